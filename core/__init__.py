@@ -1,0 +1,1 @@
+"""The register: its tables and verbs, knowing nothing of HTTP or of either dialect."""

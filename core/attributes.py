@@ -1,0 +1,193 @@
+"""What a client *has*, in the register's own terms: stored columns, and attributes derived from them.
+
+Both dialects speak of clients through these names alone. A derived attribute reads a record and, where it can be
+written, says which columns an assignment changes. Several are lossy views (one line for a two-line street, a name
+that falls back to the contact's): assigning the value that the view already shows therefore changes nothing, which
+is what lets an integration write back what it read without destroying what its dialect cannot express.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import countries
+from core.models import client_gateway_tokens, clients, contacts, documents
+from core.query import Record, State
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A named property of a client. `assign` is None where the register alone decides the value."""
+
+    read: Callable[[Record], Any]
+    assign: Callable[[Record, Any], Changes] | None = None
+
+
+def state_of(client: Record) -> State:
+    """The client's state; deletion outranks archiving."""
+    if client["deleted_at"]:
+        return State.DELETED
+    return State.ARCHIVED if client["archived_at"] else State.ACTIVE
+
+
+def full_name(person: Record) -> str:
+    """First and last name of a contact or user, joined by a space."""
+    return f"{person['first_name']} {person['last_name']}".strip()
+
+
+def shown_name(person: Record) -> str:
+    """What a person without a name is called by: the email."""
+    return full_name(person) or str(person["email"])
+
+
+def _owner(client: Record) -> Record | None:
+    return next((contact for contact in client["contacts"] if contact["is_primary"]), None)
+
+
+def _of_owner(name: str, absent: Any = "") -> Attribute:
+    return Attribute(lambda client: (_owner(client) or {}).get(name, absent))
+
+
+def _street(prefix: str) -> Attribute:
+    line1, line2 = f"{prefix}address1", f"{prefix}address2"
+
+    def read(client: Record) -> str:
+        return ", ".join(filter(None, (client[line1], client[line2])))
+
+    return Attribute(read, lambda _client, value: {line1: value, line2: ""})
+
+
+def _country(prefix: str) -> tuple[Attribute, Attribute]:
+    number, wording = f"{prefix}country_id", f"{prefix}country_text"
+
+    def assign_text(_client: Record, value: str) -> Changes:
+        known = countries.by_code(value)
+        if known is not None:
+            return {number: known, wording: countries.name_of(known)}
+        return {number: countries.by_name(value) or 0, wording: value}
+
+    def assign_number(_client: Record, value: int) -> Changes:
+        return {number: value, wording: countries.name_of(value)}
+
+    return Attribute(lambda c: c[wording], assign_text), Attribute(lambda c: c[number], assign_number)
+
+
+def _setting(key: str) -> Attribute:
+    def read(client: Record) -> str:
+        value = client["settings"].get(key)
+        return "" if value is None else str(value)
+
+    def assign(client: Record, value: str) -> Changes:
+        rest = {k: v for k, v in client["settings"].items() if k != key}
+        return {"settings": rest | {key: value} if value else rest}
+
+    return Attribute(read, assign)
+
+
+def _merged_settings(client: Record, value: Mapping[str, Any]) -> Changes:
+    # A key sent as null is taken out; a key not sent stays.
+    merged = client["settings"] | value
+    return {"settings": {k: v for k, v in merged.items() if v is not None}}
+
+
+def _more_custom_value(position: int) -> Attribute:
+    key = str(position)
+    return Attribute(
+        lambda client: client["more_custom_values"].get(key, ""),
+        lambda client, value: {"more_custom_values": client["more_custom_values"] | {key: value}},
+    )
+
+
+def _column(name: str) -> Attribute:
+    return Attribute(lambda record: record[name], lambda _record, value: {name: value})
+
+
+def _fixed(name: str) -> Attribute:
+    return Attribute(lambda record: record[name])
+
+
+_country_text, _country_number = _country("")
+_shipping_country_text, _shipping_country_number = _country("shipping_")
+
+_DECIDED_BY_THE_REGISTER = {
+    "id",
+    "company_id",
+    "client_hash",
+    "created_at",
+    "updated_at",
+    "archived_at",
+    "deleted_at",
+    "balance",
+    "paid_to_date",
+    "credit_balance",
+    "more_custom_values",
+}
+
+CLIENT: dict[str, Attribute] = {
+    column.name: (_fixed if column.name in _DECIDED_BY_THE_REGISTER else _column)(column.name)
+    for column in clients.columns
+    if column.name not in ("country_text", "shipping_country_text")
+} | {
+    "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}),
+    "state": Attribute(state_of),
+    "is_deleted": Attribute(lambda c: state_of(c) is State.DELETED),
+    "category_name": _fixed("category_name"),
+    "group_id": Attribute(
+        lambda c: None if c["category_is_default"] else c["category_id"],
+        lambda _c, value: {"category_id": value},
+    ),
+    "owner.id": _of_owner("id", 0),
+    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or {"first_name": "", "last_name": "", "email": ""})),
+    "owner.first_name": _of_owner("first_name"),
+    "owner.last_name": _of_owner("last_name"),
+    "owner.email": _of_owner("email"),
+    "welcome": Attribute(lambda _client: False),
+    "street": _street(""),
+    "country": _country_text,
+    "country_id": _country_number,
+    "shipping_street": _street("shipping_"),
+    "shipping_country": _shipping_country_text,
+    "shipping_country_id": _shipping_country_number,
+    "settings": Attribute(
+        lambda c: {"currency_id": c["company_currency_id"]} | c["settings"],
+        _merged_settings,
+    ),
+    "payment_terms": _setting("payment_terms"),
+    "tags": Attribute(lambda c: c["tags"]),
+    "contacts": Attribute(lambda c: c["contacts"]),
+    "documents": Attribute(lambda c: c["documents"]),
+    "gateway_tokens": Attribute(lambda c: c["gateway_tokens"]),
+}
+
+CONTACT: dict[str, Attribute] = {column.name: _fixed(column.name) for column in contacts.columns} | {
+    "password": Attribute(lambda contact: bool(contact["password_hash"])),
+}
+
+
+DOCUMENT: dict[str, Attribute] = {column.name: _fixed(column.name) for column in documents.columns} | {
+    "hash": Attribute(lambda document: document["object_key"].rpartition("/")[2]),
+}
+
+GATEWAY_TOKEN: dict[str, Attribute] = {column.name: _fixed(column.name) for column in client_gateway_tokens.columns}
+
+
+def attribute_of_client(name: str) -> Attribute:
+    """The attribute of that name, a custom value beyond the fourth included. Raises KeyError."""
+    position = name.removeprefix("custom_value")
+    if name not in CLIENT and position != name and position.isdigit():
+        return _more_custom_value(int(position))
+    return CLIENT[name]
+
+
+def columns_changed(client: Record, assignments: Mapping[str, Any]) -> Changes:
+    """The column values that these assignments set; an attribute that already shows the value is left alone."""
+    changes: Changes = {}
+    for name, value in assignments.items():
+        attribute = attribute_of_client(name)
+        assert attribute.assign is not None, f"{name} cannot be assigned"
+        present = client | changes
+        if attribute.read(present) != value:
+            changes |= attribute.assign(present, value)
+    return changes

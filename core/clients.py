@@ -1,0 +1,230 @@
+"""The verbs of a client. Each runs inside the caller's transaction and leaves the client whole or untouched."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert
+from sqlalchemy import update as change
+
+from core import categories, companies, contacts, currencies, documents, numbers, outbox, records
+from core.attributes import Changes, columns_changed, full_name, shown_name
+from core.clock import now
+from core.documents import StoredFile
+from core.errors import NotFound, Problem, RecordDeleted, Rejected
+from core.keys import Actor
+from core.models import client_tags, clients, users
+from core.query import ANY, LIVE, Found, Record, Search, State
+from core.records import blank, lock
+from core.secrets import random_name
+
+_CATEGORY_ATTRIBUTES = ("category_id", "group_id")
+
+
+def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Record:
+    """One client with its contacts, documents, gateway tokens and tags. Raises `NotFound`."""
+    return records.get(connection, actor.company_id, client_id, states)
+
+
+def page(connection: Connection, actor: Actor, search: Search) -> Found:
+    """One page of the company's clients."""
+    return records.page(connection, actor.company_id, search)
+
+
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
+    """Make a client and return its id.
+
+    Beside attributes, `values` may hold `contacts` (a list), `tags`, `owner` (an account owner: `first_name`,
+    `last_name` and an `email` that no client or team user has; a contact-type user with it is promoted) and
+    `welcome` (whether the owner gets a welcome mail). Raises `Rejected`.
+    """
+    parts = dict(values)
+    people, owner = parts.pop("contacts", []), parts.pop("owner", None)
+    tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
+    companies.lock(connection, actor.company_id)
+    if owner is not None:
+        contacts.check_email_is_free(connection, actor.company_id, owner["email"])
+        parts["display_name"] = parts.get("display_name") or full_name(owner)
+    client_id = _insert(connection, actor, parts)
+    if owner is not None:
+        _provision_owner(connection, actor, client_id, owner)
+    else:
+        contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people])
+    set_tags_of(connection, actor.company_id, client_id, tags)
+    settle(connection, actor, client_id)
+    if welcome:
+        outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id))
+    return client_id
+
+
+def update(
+    connection: Connection,
+    actor: Actor,
+    client_id: int,
+    values: Mapping[str, Any],
+    states: frozenset[State] = ANY,
+) -> None:
+    """Change what `values` names and nothing else; `contacts`, when given, is the whole truth about them.
+
+    Raises `NotFound`, `RecordDeleted` for a soft-deleted client and `Rejected`.
+    """
+    client = lock(connection, actor.company_id, client_id, states)
+    if client["deleted_at"]:
+        raise RecordDeleted
+    parts = dict(values)
+    people = parts.pop("contacts", None)
+    if people is not None:
+        contacts.replace(connection, actor.company_id, client_id, people)
+    changes = _checked(connection, actor, client, parts)
+    if "number" in changes:
+        numbers.retire(connection, actor.company_id, client["number"])
+    settle(connection, actor, client_id, **changes)
+
+
+def set_tags(
+    connection: Connection, actor: Actor, client_id: int, titles: Iterable[str], states: frozenset[State] = LIVE
+) -> None:
+    """Make the client's tags exactly these, in this order, each once."""
+    lock(connection, actor.company_id, client_id, states)
+    set_tags_of(connection, actor.company_id, client_id, titles)
+    settle(connection, actor, client_id)
+
+
+def set_owner(
+    connection: Connection, actor: Actor, client_id: int, contact_id: int, states: frozenset[State] = LIVE
+) -> None:
+    """Make one of the client's contacts its account owner. Raises `Rejected` for anybody else."""
+    lock(connection, actor.company_id, client_id, states)
+    contacts.make_primary(connection, actor.company_id, client_id, contact_id)
+    settle(connection, actor, client_id)
+
+
+def archive(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
+    """Archive (in /api: suspend). The moment of the first archiving stays; a deleted client stays deleted."""
+    client = lock(connection, actor.company_id, client_id, states)
+    if not client["archived_at"]:
+        settle(connection, actor, client_id, archived_at=now())
+
+
+def restore(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
+    """Make an archived, suspended or soft-deleted client active again."""
+    client = lock(connection, actor.company_id, client_id, states)
+    if client["archived_at"] or client["deleted_at"]:
+        settle(connection, actor, client_id, archived_at=0, deleted_at=0)
+
+
+def soft_delete(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
+    """Hide the client from every list and from /api until it is restored."""
+    client = lock(connection, actor.company_id, client_id, states)
+    if not client["deleted_at"]:
+        settle(connection, actor, client_id, deleted_at=now())
+
+
+def attach_documents(connection: Connection, actor: Actor, client_id: int, files: Sequence[StoredFile]) -> None:
+    """Make documents of files whose bytes are stored. Raises `NotFound` and `RecordDeleted`."""
+    if lock(connection, actor.company_id, client_id)["deleted_at"]:
+        raise RecordDeleted
+    documents.attach(connection, actor.company_id, actor.user_id, client_id, files)
+    settle(connection, actor, client_id)
+
+
+def erase(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
+    """Remove the client and all that hangs on it. Its documents' bytes go with the next sweep of discarded objects."""
+    client = lock(connection, actor.company_id, client_id, states)
+    documents.discard_all_of(connection, actor.company_id, client_id)
+    numbers.retire(connection, actor.company_id, client["number"])
+    connection.execute(delete(clients).where(clients.c.id == client_id))
+
+
+def in_order(ids: Sequence[int]) -> list[int]:
+    """The ids without repeats, ascending: the order in which rows are locked, so that twins cannot deadlock."""
+    return sorted(set(ids))
+
+
+def set_balance(connection: Connection, company_id: int, client_id: int, **amounts: int) -> None:
+    """Set `balance`, `paid_to_date` or `credit_balance` (millionths), as a billing system reports them."""
+    mine = (clients.c.id == client_id, clients.c.company_id == company_id)
+    if connection.execute(change(clients).where(*mine).values(**amounts, updated_at=now())).rowcount == 0:
+        raise NotFound("client")
+
+
+def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
+    """Replace the tag rows of a client that the caller has locked."""
+    connection.execute(delete(client_tags).where(client_tags.c.client_id == client_id))
+    rows = [
+        {"company_id": company_id, "client_id": client_id, "position": position, "title": title}
+        for position, title in enumerate(dict.fromkeys(titles))
+    ]
+    if rows:
+        connection.execute(insert(client_tags), rows)
+
+
+def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
+    given = dict(values)
+    number = given.pop("number", "")
+    client = blank()
+    changes = _checked(connection, actor, client, given | ({"number": number} if number else {}))
+    if "category_id" not in changes:
+        changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
+    changes.setdefault("number", number or numbers.allocate(connection, actor.company_id))
+    at = now()
+    identity = {"company_id": actor.company_id, "user_id": actor.user_id, "client_hash": random_name(40)}
+    row = changes | identity | {"created_at": at, "updated_at": at}
+    return int(connection.execute(insert(clients).values(row).returning(clients.c.id)).scalar_one())
+
+
+def _checked(connection: Connection, actor: Actor, client: Record, values: Mapping[str, Any]) -> Changes:
+    """The column changes that these assignments mean, after every rule that needs the register."""
+    problems: list[Problem] = []
+    changes = columns_changed(client, values)
+
+    def check(rule: Any, *arguments: Any) -> Any:
+        try:
+            return rule(connection, actor.company_id, *arguments)
+        except Rejected as rejected:
+            problems.extend(rejected.problems)
+
+    if "category_id" in changes:
+        given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
+        changes["category_id"] = check(categories.resolve, changes["category_id"], given)
+    for column in ("number", "id_number"):
+        if changes.get(column):
+            check(numbers.check_is_free, column, changes[column], client["id"])
+    if changes.get("assigned_user_id"):
+        check(_check_team_user, changes["assigned_user_id"])
+    currency = changes.get("settings", {}).get("currency_id")
+    if currency is not None and currency not in currencies.IDS:
+        problems.append(Problem("settings.currency_id", "exists"))
+    if "number" in changes and not changes["number"]:
+        changes["number"] = numbers.allocate(connection, actor.company_id)
+    if problems:
+        raise Rejected(*problems)
+    return changes
+
+
+def _check_team_user(connection: Connection, company_id: int, user_id: int) -> None:
+    known = users.select().where(users.c.id == user_id, users.c.company_id == company_id)
+    if connection.execute(known).first() is None:
+        raise Rejected(Problem("assigned_user_id", "exists"))
+
+
+def _provision_owner(connection: Connection, actor: Actor, client_id: int, owner: Mapping[str, str]) -> None:
+    values = {**owner, "is_primary": True}
+    waiting = contacts.unattached(connection, actor.company_id, owner["email"])
+    if waiting is None:
+        contacts.add(connection, actor.company_id, client_id, values)
+    else:
+        contacts.promote(connection, waiting, client_id, values)
+
+
+def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "id"}
+
+
+def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any) -> None:
+    """Store column changes with what follows from them: the shown name and the time of the change."""
+    if changes:
+        connection.execute(change(clients).where(clients.c.id == client_id).values(**changes))
+    name = connection.execute(clients.select().where(clients.c.id == client_id)).mappings().one()["name"]
+    shown = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
+    values = {"display_name": shown, "updated_at": now()}
+    connection.execute(change(clients).where(clients.c.id == client_id).values(values))

@@ -1,0 +1,38 @@
+"""Companies: the walls inside the register."""
+
+from sqlalchemy import Connection, insert, select
+
+from core import categories
+from core.clock import now
+from core.errors import NotFound
+from core.models import companies
+from core.query import Record
+
+
+def ensure(connection: Connection, name: str) -> int:
+    """The id of the company of that name, made with its default category if it is new."""
+    found = connection.execute(select(companies.c.id).where(companies.c.name == name)).scalar()
+    if found is not None:
+        return int(found)
+    at = now()
+    values = {"name": name, "created_at": at, "updated_at": at}
+    company_id = int(connection.execute(insert(companies).values(values).returning(companies.c.id)).scalar_one())
+    categories.add(connection, company_id, "Default", is_default=True)
+    return company_id
+
+
+def find(connection: Connection, name: str | None) -> int:
+    """The company of that name, or the only one when no name is given. Raises `NotFound`."""
+    statement = select(companies.c.id).order_by(companies.c.id).limit(2)
+    if name is not None:
+        statement = statement.where(companies.c.name == name)
+    ids = connection.execute(statement).scalars().all()
+    if len(ids) != 1:
+        raise NotFound("company")
+    return int(ids[0])
+
+
+def lock(connection: Connection, company_id: int) -> Record:
+    """Take turns with every other writer that must see the company's numbers and emails as they are."""
+    statement = select(companies).where(companies.c.id == company_id).with_for_update()
+    return dict(connection.execute(statement).mappings().one())

@@ -1,0 +1,144 @@
+"""Contacts: the people of a client, one of them its primary contact (in /api: the account owner)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.clock import now
+from core.errors import Problem, Rejected
+from core.models import contacts, users
+from core.query import Record
+from core.secrets import hash_password, random_name
+
+
+def email_key(email: str) -> str:
+    """What two spellings of one address share. Case is ignored on both sides of the @, as every mail host does."""
+    return email.strip().casefold()
+
+
+def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
+    """Raise `Rejected` if a client's contact or a team user of the company has this email.
+
+    Free stays free until commit only under `companies.lock`.
+    """
+    key = email_key(email)
+    taken = select(contacts.c.id).where(
+        contacts.c.company_id == company_id, contacts.c.email_key == key, contacts.c.client_id.is_not(None)
+    )
+    team = select(users.c.id).where(users.c.company_id == company_id, users.c.email_key == key)
+    if connection.execute(taken.limit(1)).first() or connection.execute(team).first():
+        raise Rejected(Problem("email", "taken"))
+
+
+def unattached(connection: Connection, company_id: int, email: str) -> int | None:
+    """The id of the contact-type user with this email who belongs to no client."""
+    return connection.execute(
+        select(contacts.c.id)
+        .where(
+            contacts.c.company_id == company_id,
+            contacts.c.email_key == email_key(email),
+            contacts.c.client_id.is_(None),
+        )
+        .order_by(contacts.c.id)
+        .limit(1)
+    ).scalar()
+
+
+def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:
+    """The client's contacts, the primary one first, then oldest first."""
+    statement = select(contacts).where(contacts.c.company_id == company_id, contacts.c.client_id == client_id)
+    rows = connection.execute(statement.order_by(contacts.c.is_primary.desc(), contacts.c.id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def add(connection: Connection, company_id: int, client_id: int | None, values: Mapping[str, Any]) -> int:
+    """Store a new contact and return its id."""
+    at = now()
+    row = {
+        "company_id": company_id,
+        "client_id": client_id,
+        "contact_key": random_name(40),
+        "created_at": at,
+        "updated_at": at,
+    }
+    row |= _columns(values)
+    return int(connection.execute(insert(contacts).values(row).returning(contacts.c.id)).scalar_one())
+
+
+def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -> None:
+    """Store what differs from the contact as it is; `updated_at` moves only then."""
+    changed = {name: value for name, value in _columns(values).items() if contact[name] != value}
+    if changed:
+        statement = update(contacts).where(contacts.c.id == contact["id"])
+        connection.execute(statement.values(**changed, updated_at=now()))
+
+
+def promote(connection: Connection, contact_id: int, client_id: int, values: Mapping[str, Any]) -> None:
+    """Attach a contact-type user to a client."""
+    statement = update(contacts).where(contacts.c.id == contact_id)
+    connection.execute(statement.values(**_columns(values), client_id=client_id, updated_at=now()))
+
+
+def replace(connection: Connection, company_id: int, client_id: int, items: Sequence[Mapping[str, Any]]) -> None:
+    """Make the client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
+
+    A client is never without a contact: an empty list leaves one blank one. Raises `Rejected` for an id that is no
+    contact of this client and for an email given twice.
+    """
+    present = {contact["id"]: contact for contact in of_client(connection, company_id, client_id)}
+    items = items or [{}]
+    _check(items, present)
+    kept = {item["id"] for item in items if "id" in item}
+    gone = [contact_id for contact_id in present if contact_id not in kept]
+    if gone:
+        connection.execute(delete(contacts).where(contacts.c.id.in_(gone)))
+    primary = _primary_of(items)
+    for position, item in enumerate(items):
+        values = {**item, "is_primary": position == primary}
+        known = values.pop("id", None)
+        if known is None:
+            add(connection, company_id, client_id, values)
+        else:
+            change(connection, present[known], values)
+
+
+def make_primary(connection: Connection, company_id: int, client_id: int, contact_id: int) -> None:
+    """Make this contact the client's only primary one. Raises `Rejected` if it is not a contact of the client."""
+    present = of_client(connection, company_id, client_id)
+    if contact_id not in [contact["id"] for contact in present]:
+        raise Rejected(Problem("owner", "exists"))
+    for contact in present:
+        change(connection, contact, {"is_primary": contact["id"] == contact_id})
+
+
+def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, Record]) -> None:
+    problems = []
+    ids: set[int] = set()
+    keys: set[str] = set()
+    for position, item in enumerate(items):
+        known = item.get("id")
+        if known is not None and (known not in present or known in ids):
+            problems.append(Problem(f"contacts.{position}.id", "exists" if known not in present else "distinct"))
+        ids.add(known or 0)
+        key = email_key(item["email"] if "email" in item else present.get(known or 0, {}).get("email", ""))
+        if key and key in keys:
+            problems.append(Problem(f"contacts.{position}.email", "distinct"))
+        keys.add(key)
+    if problems:
+        raise Rejected(*problems)
+
+
+def _primary_of(items: Sequence[Mapping[str, Any]]) -> int:
+    return next((position for position, item in enumerate(items) if item.get("is_primary")), 0)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    columns = dict(values)
+    if "email" in columns:
+        columns["email_key"] = email_key(columns["email"])
+    if "password" in columns:
+        password = columns.pop("password")
+        if password:
+            columns["password_hash"] = hash_password(password)
+    return columns

@@ -1,0 +1,81 @@
+"""Countries by ISO 3166-1, from pycountry: the numeric code as an integer (8, 840) is what the register stores."""
+
+from functools import lru_cache
+
+import pycountry
+
+# Everyday names that the ISO lists carry in another form, so that a legacy register's spelling resolves.
+_EVERYDAY = {
+    "uk": 826,
+    "great britain": 826,
+    "england": 826,
+    "russia": 643,
+    "turkey": 792,
+    "ivory coast": 384,
+    "cape verde": 132,
+    "swaziland": 748,
+    "macedonia": 807,
+    "burma": 104,
+    "vatican city": 336,
+    "palestine": 275,
+    "brunei": 96,
+    "east timor": 626,
+    "usa": 840,
+    "united states of america": 840,
+    "the netherlands": 528,
+    "holland": 528,
+}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[int, str]:
+    return {int(c.numeric): getattr(c, "common_name", c.name) for c in pycountry.countries}
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, int]:
+    found = dict(_EVERYDAY)
+    for country in pycountry.countries:
+        for key in ("name", "common_name", "official_name"):
+            if hasattr(country, key):
+                found[getattr(country, key).casefold()] = int(country.numeric)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _by_code() -> dict[str, int]:
+    return {
+        code.casefold(): int(country.numeric)
+        for country in pycountry.countries
+        for code in (country.alpha_2, country.alpha_3)
+    }
+
+
+def name_of(numeric: int) -> str:
+    """The everyday English name, `""` for an unknown number (0 among them)."""
+    return _names().get(numeric, "")
+
+
+def exists(numeric: int) -> bool:
+    """Whether ISO 3166-1 assigns this numeric code."""
+    return numeric in _names()
+
+
+def by_code(code: str) -> int | None:
+    """The numeric code for an alpha-2 or alpha-3 code in any case."""
+    return _by_code().get(code.strip().casefold())
+
+
+def by_name(name: str) -> int | None:
+    """The numeric code for an English name in any case, the everyday, short or official one."""
+    return _by_name().get(name.strip().casefold())
+
+
+def numbers() -> list[int]:
+    """Every numeric code, ascending."""
+    return sorted(_names())
+
+
+def codes() -> list[str]:
+    """Every alpha-2 and alpha-3 code in upper case, sorted."""
+    return sorted(code.upper() for code in _by_code())

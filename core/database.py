@@ -1,0 +1,129 @@
+"""One engine per process and the one place that decides where database work runs.
+
+A *unit* is a plain function of a connection; it runs whole inside one transaction and may run again
+when the database asks for a retry, so it must have no effect outside that transaction.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.errors import Unavailable
+
+T = TypeVar("T")
+Unit = Callable[[Connection], T]
+
+_ATTEMPTS = 8
+_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
+
+
+class Database:
+    """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
+
+    SQLite has one writer, so writes take turns on one thread; reads see snapshots beside it (WAL).
+    """
+
+    def __init__(self, url: str, threads: int = 4) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {"pool_size": threads + 1, "max_overflow": 2 * threads, "pool_timeout": 10}
+        if self.is_sqlite:
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            options["connect_args"] = {"timeout": 30, "check_same_thread": False}
+        else:
+            options["pool_pre_ping"] = True
+        self.engine: Engine = create_engine(
+            parsed,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            **options,
+        )
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._readers = ThreadPoolExecutor(threads, "reader")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else threads, "writer")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reads: one consistent snapshot on SQLite, rolled back at the end."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a write transaction, committed at the end unless an exception leaves the block."""
+        with _translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def read_now(self, unit: Unit[T]) -> T:
+        """Run a reading unit on the calling thread."""
+        with self.reading() as connection:
+            return unit(connection)
+
+    def write_now(self, unit: Unit[T]) -> T:
+        """Run a writing unit on the calling thread, again if the database reports a serialization failure."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self.writing() as connection:
+                    return unit(connection)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS - 1:
+                    raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, no secret)
+        raise AssertionError("unreachable")
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a reading unit off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a writing unit off the event loop; it is committed when this returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    def close(self) -> None:
+        """Finish running units and close every connection."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("no database connection is free") from error
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+            raise
+        raise Unavailable("the database does not answer") from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the begin event below opens transactions, not the driver
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write that starts with a read must own the write lock first, or it can fail halfway (SQLITE_BUSY_SNAPSHOT).
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

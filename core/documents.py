@@ -1,0 +1,110 @@
+"""Documents of a client: rows here, bytes in the document storage.
+
+Bytes and rows live in different systems, so every object without a row is first written down in `discarded_objects`:
+an upload notes its key before it stores a byte and strikes it out in the transaction that makes the row; an erasure
+adds the key in the transaction that removes the row. Whatever is noted and due is swept, so no crash leaks bytes.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.clock import SECOND, now
+from core.errors import NotFound, Unavailable
+from core.models import discarded_objects, documents
+from core.query import Record
+from core.secrets import random_name
+
+_UPLOAD_LEASE = 24 * 3600 * SECOND
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,16})$")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Bytes that are in the storage already: `size` in bytes, `width` and `height` in pixels (0 for no image)."""
+
+    object_key: str
+    name: str
+    size: int
+    width: int = 0
+    height: int = 0
+
+
+def clean_name(filename: str) -> str:
+    """A filename as it may be shown: no folders, no control characters, at most 255 characters, never empty."""
+    name = _UNPRINTABLE.sub("", re.split(r"[\\/]", filename)[-1]).strip()
+    return name[-255:] or "document"
+
+
+def extension(name: str) -> str:
+    """The lower-case extension without its dot, `""` if there is none worth the name."""
+    found = _EXTENSION.search(name)
+    return found.group(1).lower() if found else ""
+
+
+def new_object_key(company_id: int, name: str) -> str:
+    """A storage key that nobody can guess and that holds nothing of the filename but its extension."""
+    suffix = extension(name)
+    return f"{company_id}/{random_name(40)}{'.' + suffix if suffix else ''}"
+
+
+def note_uploads(connection: Connection, object_keys: Iterable[str]) -> None:
+    """Write down keys that are about to be stored, so that they are swept if no document ever takes them."""
+    due = now() + _UPLOAD_LEASE
+    connection.execute(insert(discarded_objects), [{"object_key": key, "due_at": due} for key in object_keys])
+
+
+def attach(connection: Connection, company_id: int, user_id: int, client_id: int, files: Sequence[StoredFile]) -> None:
+    """Make a document of each stored file of a client that the caller has locked."""
+    keys = [file.object_key for file in files]
+    struck = connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(keys)))
+    if struck.rowcount != len(keys):
+        raise Unavailable("an upload took so long that its bytes were swept")
+    at = now()
+    common = {"company_id": company_id, "client_id": client_id, "user_id": user_id, "created_at": at, "updated_at": at}
+    for file in files:
+        values = {
+            "name": file.name,
+            "type": extension(file.name),
+            "object_key": file.object_key,
+            "size": file.size,
+            "width": file.width,
+            "height": file.height,
+        }
+        connection.execute(insert(documents).values(common | values))
+
+
+def get(connection: Connection, company_id: int, document_id: int) -> Record:
+    """One document. Raises `NotFound`."""
+    statement = select(documents).where(documents.c.company_id == company_id, documents.c.id == document_id)
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("document")
+    return dict(row)
+
+
+def move_all(connection: Connection, from_client: int, to_client: int) -> None:
+    """Give every document of one client to another."""
+    connection.execute(update(documents).where(documents.c.client_id == from_client).values(client_id=to_client))
+
+
+def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:
+    """Note the bytes of all the client's documents for sweeping; the rows go with the client."""
+    mine = select(documents.c.object_key).where(documents.c.company_id == company_id, documents.c.client_id == client_id)
+    rows = [{"object_key": key, "due_at": now()} for key in connection.execute(mine).scalars()]
+    if rows:
+        connection.execute(insert(discarded_objects), rows)
+
+
+def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
+    """Keys whose bytes nobody owns any more."""
+    statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= now())
+    return list(connection.execute(statement.limit(limit)).scalars())
+
+
+def forget_swept(connection: Connection, object_keys: Sequence[str]) -> None:
+    """Strike out keys whose bytes are gone."""
+    connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)))

@@ -1,0 +1,61 @@
+"""What can go wrong in the register, named without any word of HTTP.
+
+Each dialect maps these classes to a status and its own words in its `errors.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class RegisterError(Exception):
+    """Base of every error that the core raises on purpose."""
+
+
+class Unauthenticated(RegisterError):
+    """No key, an unknown key, or a revoked one."""
+
+
+class WrongPassword(RegisterError):
+    """The operation asks for the team user's password and did not get it."""
+
+
+class NotFound(RegisterError):
+    """Nothing of that id is visible to this company."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"{noun} not found")
+        self.noun = noun
+
+
+class RecordDeleted(RegisterError):
+    """A soft-deleted record cannot be edited until it is restored."""
+
+
+class MergeRefused(RegisterError):
+    """The two clients of a merge are the same one, or the second does not exist."""
+
+
+class Conflict(RegisterError):
+    """The request is valid in itself and contradicts the register's present state."""
+
+
+class Unavailable(RegisterError):
+    """The database or the document storage cannot serve right now; trying again later may help."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One broken rule: a core attribute path such as `contacts.1.email`, the rule's name and its parameters."""
+
+    attribute: str
+    rule: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Rejected(RegisterError):
+    """The values given break rules that only the register can check (uniqueness, existence)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(", ".join(f"{p.attribute}: {p.rule}" for p in problems))
+        self.problems = problems

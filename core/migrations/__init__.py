@@ -1,0 +1,34 @@
+"""The schema's history, applied by Alembic when the register is opened."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from core.database import Database
+
+
+def configuration() -> Config:
+    """Alembic's settings, without a file: the revisions are part of the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to this version in one transaction; nothing happens when it is there already."""
+    config = configuration()
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with database.reading() as connection:
+        if _revision(connection) == head:
+            return
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,279 @@
+"""The tables. Times are microseconds since the epoch, 0 where a moment has not come; money is millionths.
+
+Text is never NULL: the register knows one kind of empty text and each dialect shows it in its own way.
+Every row belongs to a company, and `company_id` leads every secondary index.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _table(name: str, *items: SchemaItem) -> Table:
+    # AUTOINCREMENT: an id that was purged must never name a new row, since integrations store ids.
+    identity = Column("id", Id, primary_key=True)
+    return Table(name, metadata, identity, *items, sqlite_autoincrement=True)
+
+
+def _text(name: str, length: int = 255) -> Column[Any]:
+    return Column(name, String(length), nullable=False, server_default="")
+
+
+def _long_text(name: str) -> Column[Any]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _integer(name: str) -> Column[Any]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def _flag(name: str, default: bool = False) -> Column[Any]:
+    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+def _json(name: str) -> Column[Any]:
+    return Column(name, JSON, nullable=False, server_default="{}")
+
+
+def _company() -> Column[Any]:
+    return Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False)
+
+
+def _child_of_client(nullable: bool = False) -> Column[Any]:
+    return Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=nullable)
+
+
+def _team_user(name: str) -> Column[Any]:
+    return Column(name, Id, ForeignKey("users.id", ondelete="SET NULL"), nullable=True)
+
+
+def _times() -> list[Column[Any]]:
+    return [_integer("created_at"), _integer("updated_at")]
+
+
+companies = _table(
+    "companies",
+    Column("name", String(255), nullable=False, unique=True),
+    Column("currency_id", String(8), nullable=False, server_default="1"),
+    Column("next_number", BigInteger, nullable=False, server_default=text("1")),
+    *_times(),
+)
+
+users = _table(
+    "users",
+    _company(),
+    _text("first_name"),
+    _text("last_name"),
+    _text("email"),
+    _text("email_key"),
+    _text("password_hash"),
+    *_times(),
+    UniqueConstraint("company_id", "email_key"),
+)
+
+tokens = _table(
+    "tokens",
+    _company(),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    _text("name"),
+    Column("digest", String(64), nullable=False, unique=True),
+    _integer("created_at"),
+    _integer("revoked_at"),
+    Index("ix_tokens_company", "company_id"),
+)
+
+categories = _table(
+    "categories",
+    _company(),
+    _text("name"),
+    _flag("is_default"),
+    *_times(),
+    UniqueConstraint("company_id", "name"),
+)
+
+custom_fields = _table(
+    "custom_fields",
+    _company(),
+    _text("name", 64),
+    _text("title"),
+    Column("position", Integer, nullable=False),
+    _flag("required"),
+    _integer("created_at"),
+    UniqueConstraint("company_id", "name"),
+    UniqueConstraint("company_id", "position"),
+)
+
+clients = _table(
+    "clients",
+    _company(),
+    _team_user("user_id"),
+    _team_user("assigned_user_id"),
+    Column("category_id", Id, ForeignKey("categories.id"), nullable=False),
+    _text("name"),
+    _text("display_name", 600),
+    _text("number"),
+    _text("id_number"),
+    _text("vat_number"),
+    _text("website"),
+    _text("phone"),
+    _long_text("private_notes"),
+    _long_text("public_notes"),
+    _text("industry_id", 20),
+    _text("size_id", 20),
+    _text("address1"),
+    _text("address2"),
+    _text("city"),
+    _text("region"),
+    _text("postal_code"),
+    Column("country_id", Integer, nullable=False, server_default=text("0")),
+    _text("country_text"),
+    _text("shipping_address1"),
+    _text("shipping_address2"),
+    _text("shipping_city"),
+    _text("shipping_region"),
+    _text("shipping_postal_code"),
+    Column("shipping_country_id", Integer, nullable=False, server_default=text("0")),
+    _text("shipping_country_text"),
+    _text("custom_value1"),
+    _text("custom_value2"),
+    _text("custom_value3"),
+    _text("custom_value4"),
+    _json("more_custom_values"),
+    _json("settings"),
+    _integer("balance"),
+    _integer("paid_to_date"),
+    _integer("credit_balance"),
+    Column("client_hash", String(40), nullable=False),
+    *_times(),
+    _integer("archived_at"),
+    _integer("deleted_at"),
+    UniqueConstraint("company_id", "number"),
+    Index("ix_clients_company", "company_id", "id"),
+    Index(
+        "uq_clients_id_number",
+        "company_id",
+        "id_number",
+        unique=True,
+        sqlite_where=text("id_number <> ''"),
+        postgresql_where=text("id_number <> ''"),
+    ),
+)
+
+retired_numbers = Table(
+    "retired_numbers",
+    metadata,
+    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", String(255), primary_key=True),
+)
+
+contacts = _table(
+    "contacts",
+    _company(),
+    _child_of_client(nullable=True),
+    _text("first_name"),
+    _text("last_name"),
+    _text("email"),
+    _text("email_key"),
+    _text("phone"),
+    _text("custom_value1"),
+    _text("custom_value2"),
+    _text("custom_value3"),
+    _text("custom_value4"),
+    _flag("is_primary"),
+    _flag("is_locked"),
+    _flag("send_email", default=True),
+    _text("password_hash"),
+    Column("contact_key", String(40), nullable=False, unique=True),
+    _integer("last_login"),
+    *_times(),
+    _integer("archived_at"),
+    Index("ix_contacts_client", "company_id", "client_id"),
+    Index("ix_contacts_email", "company_id", "email_key"),
+)
+
+client_tags = _table(
+    "client_tags",
+    _company(),
+    _child_of_client(),
+    Column("position", Integer, nullable=False),
+    _text("title"),
+    Index("ix_client_tags_client", "company_id", "client_id"),
+)
+
+documents = _table(
+    "documents",
+    _company(),
+    _child_of_client(),
+    _team_user("user_id"),
+    _text("name"),
+    _text("type", 32),
+    Column("object_key", String(255), nullable=False),
+    _integer("size"),
+    _integer("width"),
+    _integer("height"),
+    *_times(),
+    Index("ix_documents_client", "company_id", "client_id"),
+)
+
+client_gateway_tokens = _table(
+    "client_gateway_tokens",
+    _company(),
+    _child_of_client(),
+    _text("token"),
+    _text("gateway_customer_reference"),
+    _text("company_gateway_id"),
+    _text("gateway_type_id", 20),
+    _flag("is_default"),
+    _json("meta"),
+    *_times(),
+    Index("ix_client_gateway_tokens_client", "company_id", "client_id"),
+)
+
+# Objects in the document storage that no document row owns (an upload under way, an erased document):
+# whoever finds one due deletes the bytes, then the row.
+discarded_objects = Table(
+    "discarded_objects",
+    metadata,
+    Column("object_key", String(255), primary_key=True),
+    _integer("due_at"),
+)
+
+outbox = _table(
+    "outbox",
+    _company(),
+    _text("recipient"),
+    _text("subject"),
+    _long_text("body"),
+    _integer("created_at"),
+    _integer("sent_at"),
+    _integer("due_at"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _long_text("last_error"),
+    Index("ix_outbox_waiting", "due_at", sqlite_where=text("sent_at = 0"), postgresql_where=text("sent_at = 0")),
+)

@@ -1,0 +1,44 @@
+"""Client numbers: `0001`, `0002`, … per company; an automatic number never names two clients, not even after a purge."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.companies import lock
+from core.errors import Problem, Rejected
+from core.models import clients, companies, retired_numbers
+
+
+def allocate(connection: Connection, company_id: int) -> str:
+    """The next automatic number. The company stays locked until commit, so concurrent twins get different ones."""
+    counter = lock(connection, company_id)["next_number"]
+    while _known(connection, company_id, f"{counter:04d}"):
+        counter += 1
+    connection.execute(update(companies).where(companies.c.id == company_id).values(next_number=counter + 1))
+    return f"{counter:04d}"
+
+
+def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:
+    """Raise `Rejected` if another client of the company has this `number` or `id_number`. Locks the company."""
+    lock(connection, company_id)
+    mine = clients.c.company_id == company_id
+    taken = select(clients.c.id).where(mine, clients.c[column] == value, clients.c.id != client_id)
+    if connection.execute(taken).first():
+        raise Rejected(Problem(column, "taken"))
+
+
+def retire(connection: Connection, company_id: int, number: str) -> None:
+    """Remember a number whose client is about to go or to change it."""
+    known = select(retired_numbers.c.number).where(
+        retired_numbers.c.company_id == company_id, retired_numbers.c.number == number
+    )
+    lock(connection, company_id)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(retired_numbers).values(company_id=company_id, number=number))
+
+
+def _known(connection: Connection, company_id: int, number: str) -> bool:
+    return any(
+        connection.execute(
+            select(table.c.number).where(table.c.company_id == company_id, table.c.number == number)
+        ).first()
+        for table in (clients, retired_numbers)
+    )

@@ -1,0 +1,55 @@
+"""Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.clock import SECOND, now
+from core.models import companies, outbox
+from core.query import Record
+
+LEASE = 120 * SECOND
+_LONGEST_WAIT = 3600 * SECOND
+
+
+def queue_welcome(connection: Connection, company_id: int, client: Record) -> None:
+    """Queue the welcome mail to a client's account owner."""
+    owner = client["contacts"][0]
+    company = connection.execute(select(companies.c.name).where(companies.c.id == company_id)).scalar_one()
+    body = (
+        f"Dear {owner['first_name']} {owner['last_name']},\n\n"
+        f"{company} has opened an account for {client['display_name']}, and you are its owner.\n"
+    )
+    row = {"recipient": owner["email"], "subject": f"Welcome to {company}", "body": body}
+    connection.execute(insert(outbox).values(**row, company_id=company_id, created_at=now()))
+
+
+def claim(connection: Connection) -> Record | None:
+    """Take the next waiting mail for `LEASE` microseconds; None if none is due.
+
+    A worker that dies with a mail in hand loses it to another when the lease ends.
+    """
+    waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, outbox.c.due_at <= now()).order_by(outbox.c.due_at)
+    chosen = connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).scalar()
+    if chosen is None:
+        return None
+    taken = update(outbox).where(outbox.c.id == chosen).values(due_at=now() + LEASE, attempts=outbox.c.attempts + 1)
+    return dict(connection.execute(taken.returning(*outbox.columns)).mappings().one())
+
+
+def mark_sent(connection: Connection, mail_id: int) -> None:
+    """The mail server took it."""
+    connection.execute(update(outbox).where(outbox.c.id == mail_id).values(sent_at=now(), last_error=""))
+
+
+def mark_failed(connection: Connection, mail: Record, reason: str) -> None:
+    """Try again later: after 1, 2, 4, … seconds, at most an hour."""
+    wait = min(SECOND * 2 ** (mail["attempts"] - 1), _LONGEST_WAIT)
+    statement = update(outbox).where(outbox.c.id == mail["id"])
+    connection.execute(statement.values(due_at=now() + wait, last_error=reason[:1000]))
+
+
+def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[Record]:
+    """The company's mails, oldest first."""
+    statement = select(outbox).where(outbox.c.company_id == company_id).order_by(outbox.c.id)
+    if waiting_only:
+        statement = statement.where(outbox.c.sent_at == 0)
+    return [dict(row) for row in connection.execute(statement).mappings()]

@@ -1,0 +1,64 @@
+"""People known to a company who are no client's contact: the team, and contact-type users waiting for a client."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from core import contacts
+from core.clock import now
+from core.errors import Problem, Rejected
+from core.models import contacts as contacts_table
+from core.models import users
+from core.query import Record
+from core.secrets import hash_password
+
+
+def ensure_team_user(connection: Connection, company_id: int, email: str, password: str) -> int:
+    """The team user of that email with that password, made or given the new password as needed."""
+    key = contacts.email_key(email)
+    known = select(users.c.id).where(users.c.company_id == company_id, users.c.email_key == key)
+    found = connection.execute(known).scalar()
+    if found is None:
+        return add_team_user(connection, company_id, email=email, password=password)
+    values = {"password_hash": hash_password(password), "updated_at": now()}
+    connection.execute(update(users).where(users.c.id == found).values(values))
+    return int(found)
+
+
+def add_team_user(
+    connection: Connection, company_id: int, email: str, password: str, first_name: str = "", last_name: str = ""
+) -> int:
+    """Make a team user. Raises `Rejected` if a client or team user of the company has that email."""
+    contacts.check_email_is_free(connection, company_id, email)
+    at = now()
+    row = {
+        "company_id": company_id,
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "email_key": contacts.email_key(email),
+        "password_hash": hash_password(password),
+        "created_at": at,
+        "updated_at": at,
+    }
+    return int(connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one())
+
+
+def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
+    """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
+    contacts.check_email_is_free(connection, company_id, email)
+    if contacts.unattached(connection, company_id, email):
+        raise Rejected(Problem("email", "taken"))
+    values = {"email": email, "first_name": first_name, "last_name": last_name}
+    return contacts.add(connection, company_id, None, values)
+
+
+def team(connection: Connection, company_id: int) -> list[Record]:
+    """The company's team users, oldest first."""
+    statement = select(users).where(users.c.company_id == company_id).order_by(users.c.id)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def unattached_contacts(connection: Connection, company_id: int) -> list[Record]:
+    """The company's contact-type users who belong to no client, oldest first."""
+    table = contacts_table
+    statement = select(table).where(table.c.company_id == company_id, table.c.client_id.is_(None)).order_by(table.c.id)
+    return [dict(row) for row in connection.execute(statement).mappings()]

@@ -1,0 +1,1 @@
+"""/api: the legacy dialect, in the style of Grow CRM."""

@@ -1,0 +1,44 @@
+"""Every error of the register and of a request's form, in /api's statuses and words.
+
+Source: the document's "Errors" and "Getting started" (contract, section 1).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import Conflict, MergeRefused, NotFound, RecordDeleted, RegisterError, Unauthenticated, Unavailable
+from dialects.shared.dialect import Refusal
+from schemas.errors import (
+    BodyTooLarge,
+    Invalid,
+    MalformedBody,
+    MethodNotAllowed,
+    RequestError,
+    UnknownPath,
+    UnsupportedMediaType,
+)
+
+REFUSALS: Mapping[type[Exception], Refusal] = {
+    Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    NotFound: Refusal(404, "Client not found."),
+    UnknownPath: Refusal(404, "Not found."),
+    MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
+    Conflict: Refusal(409),
+    RecordDeleted: Refusal(409, "The client is deleted."),
+    MergeRefused: Refusal(409, "The clients cannot be merged."),
+    MalformedBody: Refusal(400),
+    BodyTooLarge: Refusal(413, "The request body is too large."),
+    UnsupportedMediaType: Refusal(
+        415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data."
+    ),
+    Invalid: Refusal(422, "The given data was invalid."),
+    Unavailable: Refusal(503, "The service is temporarily unavailable.", {"Retry-After": "1"}),
+    RequestError: Refusal(400),
+    RegisterError: Refusal(500, "Server error."),
+    Exception: Refusal(500, "Server error."),
+}
+
+
+def error_body(status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+    """`errors` stands beside the message only in a 422."""
+    return {"message": message} | ({"errors": errors} if status == 422 else {})

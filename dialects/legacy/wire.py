@@ -1,0 +1,59 @@
+"""/api's conventions: the key's header, ids, paging, and the envelope of data, meta and message."""
+
+import re
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from core.query import Found, Search, Sort
+from dialects.shared.operation import Call
+from schemas.queries import PageNumber, PageSize, Parameter, SortOrder
+from schemas.types import MAX_ID
+
+CREATED = 201
+DEFAULT_LIMIT = 25
+MAX_LIMIT = 100
+
+PAGING: tuple[Parameter, ...] = (
+    SortOrder(name="order", about="Direction of the sort."),
+    PageSize(name="limit", default=DEFAULT_LIMIT, cap=MAX_LIMIT, about="Results per page, at most 100."),
+    PageNumber(name="page", about="Page number, from 1."),
+)
+
+
+def key_of(headers: Headers) -> str:
+    """The key in `Authorization: Bearer KEY`, `""` without one (RFC 6750)."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def password_of(_headers: Headers) -> str:
+    """No operation of this dialect asks for a password."""
+    return ""
+
+
+def id_of(text: str) -> int | None:
+    """Ids are plain positive integers."""
+    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else 0
+    return number if 0 < number <= MAX_ID else None
+
+
+def default_search() -> Search:
+    """The newest client first, 25 to a page."""
+    return Search(sort=Sort("id", descending=True), size=DEFAULT_LIMIT)
+
+
+def one(data: Any, message: str) -> dict[str, Any]:
+    """The envelope of a single answer."""
+    return {"data": data, "message": message}
+
+
+def many(data: list[Any], found: Found, _call: Call, message: str) -> dict[str, Any]:
+    """The envelope of a list."""
+    meta = {
+        "current_page": found.page,
+        "per_page": found.size,
+        "total": found.total,
+        "last_page": found.last_page,
+    }
+    return {"data": data, "meta": meta, "message": message}

@@ -1,0 +1,61 @@
+"""A dialect as data: its prefix, its paths, how it authenticates, and its words for what goes wrong."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from core.query import Search
+from dialects.shared.operation import Path
+from schemas.errors import Invalid, MethodNotAllowed
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The status and words for one kind of error; without words the error speaks for itself."""
+
+    status: int
+    message: str = ""
+    headers: Mapping[str, str] | None = None
+
+
+class JSONAnswer(Response):
+    """A JSON response rendered by orjson."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Everything that makes one HTTP API out of the register."""
+
+    name: str
+    prefix: str
+    paths: Sequence[Path]
+    key_of: Callable[[Headers], str]
+    password_of: Callable[[Headers], str]
+    id_of: Callable[[str], int | None]
+    default_search: Callable[[], Search]
+    refusals: Mapping[type[Exception], Refusal]
+    error_body: Callable[[int, str, dict[str, list[str]]], dict[str, Any]]
+
+    def refuse(self, error: Exception) -> Response:
+        """The answer to an error, found in the dialect's table along the error's class and its bases."""
+        refusal = next(self.refusals[kind] for kind in type(error).__mro__ if kind in self.refusals)
+        if refusal.status == 500:
+            log.error("unhandled error in %s", self.name, exc_info=error)
+        errors = error.errors() if isinstance(error, Invalid) else {}
+        headers = dict(refusal.headers or {})
+        if isinstance(error, MethodNotAllowed):
+            headers["Allow"] = error.allowed
+        content = self.error_body(refusal.status, refusal.message or str(error), errors)
+        return JSONAnswer(content, refusal.status, headers)

@@ -1,0 +1,190 @@
+"""The one way a request goes: key, body, verb, password, uploads, one transaction, answer."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl, quote
+
+from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from core import keys, storage
+from core.database import Database
+from core.documents import StoredFile
+from core.errors import Rejected, Unavailable
+from core.keys import Actor
+from core.storage import DocumentStorage
+from dialects.shared.dialect import Dialect, JSONAnswer
+from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
+from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
+from schemas.errors import MethodNotAllowed
+from schemas.queries import parse_query
+
+log = logging.getLogger(__name__)
+
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_OVERRIDES = ("PUT", "PATCH", "DELETE")
+_FILE_FIELDS = ("documents", "file", "files")
+_STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What requests are served from."""
+
+    database: Database
+    storage: DocumentStorage
+    limits: Limits
+
+
+def routes(dialect: Dialect, services: Services) -> list[Route]:
+    """The dialect as Starlette routes with absolute paths."""
+    return [Route(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
+
+
+class Endpoint:
+    """An ASGI application for one path: every verb, every error, in the dialect's own shape."""
+
+    def __init__(self, dialect: Dialect, path: Path, services: Services) -> None:
+        self.dialect = dialect
+        self.path = path
+        self.services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # the table ends with Exception, so nothing leaves in another shape
+            response = self.dialect.refuse(error)
+        if request.method == "HEAD":
+            response = Response(status_code=response.status_code, headers=dict(response.headers))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(self.path.allowed)})
+        operation = self.path.operations.get(method)
+        if operation is None and not self._may_be_overridden(request):
+            raise MethodNotAllowed(self.path.allowed)
+        key = self.dialect.key_of(request.headers)
+        if operation is not None and not operation.writes:
+            answer, headers = await self.services.database.read(partial(self._read, operation, request, key))
+        else:
+            answer, headers = await self._write(operation, request, key)
+        return await self._rendered(answer, headers)
+
+    def _may_be_overridden(self, request: Request) -> bool:
+        is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
+        return request.method == "POST" and is_form and any(verb in self.path.operations for verb in _OVERRIDES)
+
+    def _read(self, operation: Operation, request: Request, key: str, connection: Connection) -> "Performed":
+        actor = keys.authenticate(connection, key)
+        return self._perform(operation, request, actor, Body(), (), connection)
+
+    async def _write(self, operation: Operation | None, request: Request, key: str) -> "Performed":
+        database = self.services.database
+        actor = await database.read(partial(keys.authenticate, key=key))
+        body = Body()
+        if request.method in _WITH_BODY:
+            body = await read_body(request.headers, request.stream(), self.services.limits)
+        try:
+            operation = self._overridden(operation, request, body)
+            if operation.asks_password:
+                await self._check_password(request, actor)
+            return await self._commit(operation, request, actor, body)
+        finally:
+            await body.close()
+
+    def _overridden(self, operation: Operation | None, request: Request, body: Body) -> Operation:
+        override = str(body.tree.get("_method", "")).upper() if body.is_form and request.method == "POST" else ""
+        if override in _OVERRIDES:
+            operation = self.path.operations.get(override)
+        if operation is None:
+            raise MethodNotAllowed(self.path.allowed)
+        return operation
+
+    async def _check_password(self, request: Request, actor: Actor) -> None:
+        hashed = await self.services.database.read(partial(keys.password_hash_of, actor=actor))
+        await asyncio.to_thread(keys.check_password, hashed, self.dialect.password_of(request.headers))
+
+    async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":
+        services = self.services
+        files = await self._store_files(actor, body) if operation.takes_files else []
+        try:
+            performed = await services.database.write(
+                partial(self._perform, operation, request, actor, body, files),
+            )
+        except BaseException:
+            await self._sweeping(storage.release(services.database, services.storage, files))
+            raise
+        if operation.discards_documents:
+            await self._sweeping(storage.sweep(services.database, services.storage))
+        return performed
+
+    async def _store_files(self, actor: Actor, body: Body) -> list[StoredFile]:
+        files = [(file.filename or "", file.file) for name, file in body.files if name in _FILE_FIELDS]
+        if not files:
+            raise required("documents")
+        return await storage.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
+
+    async def _sweeping(self, work: Callable[..., object] | object) -> None:
+        # The keys are noted in the database: what fails here, the housekeeper sweeps later.
+        try:
+            await work  # type: ignore[misc]
+        except Unavailable as error:
+            log.warning("sweeping is put off: %s", error)
+
+    def _perform(
+        self,
+        operation: Operation,
+        request: Request,
+        actor: Actor,
+        body: Body,
+        files: Sequence[StoredFile],
+        connection: Connection,
+    ) -> "Performed":
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        strict = bool(_STRICT.search(request.headers.get("prefer", "")))
+        query = parse_query(pairs, operation.query, self.dialect.default_search(), strict)
+        ids = {name: self.dialect.id_of(text) for name, text in request.path_params.items()}
+        call = Call(operation, connection, actor, request.url.path, ids, query, pairs, body, files)
+        try:
+            answer = operation.handler(call)
+        except Rejected as rejected:
+            raise (operation.body.own_keys(rejected) if operation.body else rejected) from rejected
+        headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
+        if strict:
+            headers["Preference-Applied"] = "handling=strict"
+        return answer, headers
+
+    async def _rendered(self, answer: Answer | Download, headers: dict[str, str]) -> Response:
+        if isinstance(answer, Answer):
+            return JSONAnswer(answer.content, answer.status, headers)
+        document = answer.document
+        chunks = await self.services.storage.open(document["object_key"])
+        name = quote(document["name"], safe="")
+        return StreamingResponse(
+            chunks,
+            media_type="application/octet-stream",
+            headers=headers
+            | {
+                "Content-Length": str(document["size"]),
+                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+
+Performed = tuple[Answer | Download, dict[str, str]]

@@ -1,0 +1,99 @@
+"""An operation as data: what a verb on a path needs, and the plain function that answers it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.documents import StoredFile
+from core.errors import NotFound, Problem
+from core.keys import Actor
+from core.query import Record
+from schemas.bodies import Body
+from schemas.errors import Invalid
+from schemas.fields import FieldMap, Row
+from schemas.queries import Parameter, Query
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an operation answers: a JSON document and a status."""
+
+    content: Any
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a download answers: the document whose bytes to send."""
+
+    document: Record
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
+
+    `body` is the table that parses the request as `verb`, with the rows that `extend` adds for this company.
+    """
+
+    name: str
+    handler: Callable[["Call"], Answer | Download]
+    about: str = ""
+    writes: bool = False
+    body: FieldMap | None = None
+    verb: str = "update"
+    extend: Callable[["Call"], Iterable[Row]] | None = None
+    query: Sequence[Parameter] = ()
+    takes_files: bool = False
+    asks_password: bool = False
+    discards_documents: bool = False
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path of a dialect, relative to its prefix, with its operations by HTTP method."""
+
+    path: str
+    operations: Mapping[str, Operation]
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Every verb that the path answers, HEAD and OPTIONS included."""
+        head = ("HEAD",) if "GET" in self.operations else ()
+        return (*sorted(self.operations), *head, "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to an operation, inside its transaction."""
+
+    operation: Operation
+    connection: Connection
+    actor: Actor
+    path: str
+    path_ids: Mapping[str, int | None]
+    query: Query
+    query_pairs: Sequence[tuple[str, str]]
+    body: Body = field(default_factory=Body)
+    files: Sequence[StoredFile] = ()
+
+    def id(self, name: str = "id") -> int:
+        """The id in the path. Raises `NotFound` if the text there is no id at all."""
+        found = self.path_ids[name]
+        if found is None:
+            raise NotFound("client")
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """The core attributes that the body sets. Raises `Invalid`."""
+        assert self.operation.body is not None
+        rows = list(self.operation.extend(self)) if self.operation.extend else []
+        fields = self.operation.body.extended(rows) if rows else self.operation.body
+        return fields.parse(self.body.tree, self.operation.verb)
+
+
+def required(key: str) -> Invalid:
+    """The complaint about one key that is not there."""
+    return Invalid([Problem(key, "required")])

@@ -1,0 +1,133 @@
+"""The verbs that every resource has, over its table and its noun in the core."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from core.keys import Actor
+from core.query import ANY, Found, Record, Search, State
+from dialects.shared.operation import Answer, Call, Operation
+from schemas.fields import FieldMap, Row
+from schemas.queries import Parameter
+
+
+class Noun(Protocol):
+    """What the core offers for a resource: a module such as `core.clients`."""
+
+    def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Record: ...
+    def page(self, connection: Connection, actor: Actor, search: Search) -> Found: ...
+    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
+    def update(
+        self,
+        connection: Connection,
+        actor: Actor,
+        client_id: int,
+        values: Mapping[str, Any],
+        states: frozenset[State],
+    ) -> None: ...
+
+
+class Envelope(Protocol):
+    """How a dialect wraps what it answers: a module `wire`."""
+
+    CREATED: int
+
+    def one(self, data: Any, message: str) -> dict[str, Any]: ...
+    def many(self, data: list[Any], found: Found, call: Call, message: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A noun of the core under one dialect's table. `states` are those that the dialect can see by id."""
+
+    title: str
+    noun: Noun
+    fields: FieldMap
+    envelope: Envelope
+    states: frozenset[State] = ANY
+    filters: Sequence[Parameter] = ()
+    show_parameters: Sequence[Parameter] = ()
+    extend: Callable[[Call], Iterable[Row]] | None = None
+
+    def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
+        """Answer one record, with the message of what happened to it."""
+        record = self.noun.get(call.connection, call.actor, client_id, self.states)
+        message = f"{self.title} {what} successfully."
+        return Answer(self.envelope.one(self.fields.render(record), message), status)
+
+    def lists(self) -> Operation:
+        """GET on the collection."""
+
+        def handler(call: Call) -> Answer:
+            found = self.noun.page(call.connection, call.actor, call.query.search)
+            data = [self.fields.render(record) for record in found.records]
+            return Answer(self.envelope.many(data, found, call, f"{self.title}s retrieved successfully."))
+
+        return Operation(f"list{self.title}s", handler, f"List {self.title.lower()}s.", query=self.filters)
+
+    def shows(self) -> Operation:
+        """GET on one."""
+        return Operation(
+            f"get{self.title}",
+            lambda call: self.show(call, call.id(), "retrieved"),
+            f"Show one {self.title.lower()}.",
+            query=self.show_parameters,
+        )
+
+    def creates(self) -> Operation:
+        """POST on the collection."""
+
+        def handler(call: Call) -> Answer:
+            new_id = self.noun.create(call.connection, call.actor, call.values())
+            return self.show(call, new_id, "created", self.envelope.CREATED)
+
+        return Operation(
+            f"create{self.title}",
+            handler,
+            f"Create a {self.title.lower()}.",
+            writes=True,
+            body=self.fields,
+            verb="create",
+            extend=self.extend,
+            query=self.show_parameters,
+        )
+
+    def updates(self) -> Operation:
+        """PUT or PATCH on one."""
+
+        def handler(call: Call) -> Answer:
+            # A client that is not there is worth saying before anything about the values.
+            self.noun.get(call.connection, call.actor, call.id(), self.states)
+            self.noun.update(call.connection, call.actor, call.id(), call.values(), self.states)
+            return self.show(call, call.id(), "updated")
+
+        return Operation(
+            f"update{self.title}",
+            handler,
+            f"Change a {self.title.lower()}.",
+            writes=True,
+            body=self.fields,
+            verb="update",
+            extend=self.extend,
+            query=self.show_parameters,
+        )
+
+    def acts(
+        self,
+        name: str,
+        about: str,
+        act: Callable[[Call], object],
+        what: str,
+        body: FieldMap | None = None,
+        **needs: bool,
+    ) -> Operation:
+        """A write on one record that answers the record as it then is; `needs` are flags of `Operation`."""
+
+        def handler(call: Call) -> Answer:
+            self.noun.get(call.connection, call.actor, call.id(), self.states)
+            act(call)
+            return self.show(call, call.id(), what)
+
+        return Operation(name, handler, about, writes=True, body=body, query=self.show_parameters, **needs)

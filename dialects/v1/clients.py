@@ -1,0 +1,143 @@
+"""The client as /api/v1 shows and takes it (the document's "Get Clients", "Create Client", "Update Client").
+
+A new field is a row here.
+"""
+
+from core.attributes import attribute_of_client
+from core.query import ANY, State
+from dialects.v1 import wire
+from dialects.v1.contacts import contact_fields
+from dialects.v1.documents import document_fields
+from dialects.v1.gateway_tokens import gateway_token_fields
+from dialects.v1.types import HashedIdToFind, Settings
+from schemas.fields import BOTH, UPDATE, Constant, Field, FieldMap, Many, Verbs, input_only
+from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
+from schemas.types import (
+    Boolean,
+    Choice,
+    CountryCode,
+    CountryNumber,
+    HashedId,
+    IntegerText,
+    ListOf,
+    Money,
+    Text,
+    TrimmedText,
+    Type,
+    UnixTime,
+)
+
+TEXT = Text()
+REFERENCE = TrimmedText()
+NOTES = Text(max=65_535)
+TIME = UnixTime()
+MONEY = Money()
+COUNTRY = CountryNumber()
+
+SEEN = ANY
+STATES = {state.value: frozenset({state}) for state in State}
+
+
+def _field(
+    key: str, attribute: str = "", kind: Type = TEXT, on: Verbs = BOTH, about: str = "", sorts: bool = True
+) -> Field:
+    return Field(key, attribute or key, kind, on=on, sort=key if sorts else None, about=about)
+
+
+def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bool = True) -> Field:
+    return _field(key, attribute, kind, on=frozenset(), about=about, sorts=sorts)
+
+
+def client_fields(ids: HashedId, public_url: str) -> FieldMap:
+    """The table of a client for one installation's ids and public URL."""
+    return FieldMap(
+        "client",
+        attribute_of_client,
+        _shown("id", ids, about="The hashed id, used in all URLs."),
+        _shown("user_id", ids, about="The team user whose key made the client."),
+        _field("assigned_user_id", kind=ids, about="The team user who looks after the client."),
+        _field("name", about="The client's name."),
+        _field("website", about="Website."),
+        _field("private_notes", kind=NOTES, about="Notes the client never sees.", sorts=False),
+        _shown("balance", MONEY, about="What the client owes, as the billing system reports it."),
+        _field("group_settings_id", "group_id", ids, about="The client's group; none for the default one.", sorts=False),
+        _shown("paid_to_date", MONEY, about="What the client has paid."),
+        _shown("credit_balance", MONEY, about="The client's credit."),
+        Constant("last_login", 0, "No client portal records logins."),
+        _field("size_id", kind=IntegerText(), about="The client's size."),
+        _field("public_notes", kind=NOTES, about="Notes the client may see.", sorts=False),
+        _shown("client_hash", TEXT, about="A random name of the client.", sorts=False),
+        _field("address1", about="Address line 1."),
+        _field("address2", about="Address line 2."),
+        _field("phone", about="Telephone number."),
+        _field("city", about="City."),
+        _field("state", "region", about="State or region."),
+        _field("postal_code", about="Postal code."),
+        _field("country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros."),
+        _field("industry_id", kind=IntegerText(), about="The client's industry."),
+        *(_field(f"custom_value{n}", about="Custom value.") for n in range(1, 5)),
+        _field("shipping_address1", about="Shipping address line 1."),
+        _field("shipping_address2", about="Shipping address line 2."),
+        _field("shipping_city", about="Shipping city."),
+        _field("shipping_state", "shipping_region", about="Shipping state or region."),
+        _field("shipping_postal_code", about="Shipping postal code."),
+        _field("shipping_country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros."),
+        _field("settings", kind=Settings(), about="Settings of the client; sent keys are merged in.", sorts=False),
+        _shown("is_deleted", Boolean(), about="Whether the client is soft-deleted.", sorts=False),
+        _field("vat_number", about="VAT or tax number."),
+        _field("id_number", kind=REFERENCE, about="The client's own reference, unique when set."),
+        _shown("updated_at", TIME),
+        _shown("archived_at", TIME, about="When it was archived; 0 if it is not."),
+        _shown("created_at", TIME),
+        _shown("display_name", TEXT, about="The name, else the primary contact's name, else their email."),
+        _field("number", kind=REFERENCE, about="Unique number, given out in sequence when none is sent."),
+        Many("contacts", "contacts", contact_fields(ids, public_url), on=BOTH, about="All contacts of the client."),
+        Many("documents", "documents", document_fields(ids, public_url), about="Uploaded documents."),
+        Many("gateway_tokens", "gateway_tokens", gateway_token_fields(ids), about="Payment gateway tokens."),
+        Field(None, "country_id", CountryCode(), on=BOTH, write="country_code", fallback=True, about="Alpha-2 or 3."),
+        Field(
+            None,
+            "shipping_country_id",
+            CountryCode(),
+            on=BOTH,
+            write="shipping_country_code",
+            fallback=True,
+            about="Alpha-2 or 3.",
+        ),
+    )
+
+
+def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
+    """The list's query parameters (the document's "Query Parameters")."""
+    return (
+        WhereCompared(name="balance", attribute="balance", type=MONEY, about="Operator and amount, as in lt:10."),
+        WhereBetween(name="between_balance", attribute="balance", type=MONEY, about="Two amounts, as in 10:20."),
+        Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
+        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
+        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        Where(name="email", attribute="contact_email", about="Clients with a contact of exactly this email."),
+        Where(name="filter", attribute="any_text", operator="contains", about="Substring of any of several columns."),
+        Where(name="id_number", attribute="id_number", about="Exactly this reference."),
+        Where(name="name", attribute="name", operator="contains", about="Substring of the name."),
+        Where(name="number", attribute="number", about="Exactly this number."),
+        WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
+        WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
+        SortBy(name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC."),
+        wire.INCLUDE,
+        *wire.PAGING,
+    )
+
+
+BULK_BODY = FieldMap(
+    "bulk action",
+    input_only,
+    Field(
+        "action",
+        "action",
+        Choice({word: word for word in ("archive", "restore", "delete")}),
+        on=UPDATE,
+        required=UPDATE,
+        about="What to do with the clients.",
+    ),
+    Field("ids", "ids", ListOf(TEXT, max_items=5000), on=UPDATE, required=UPDATE, about="Hashed ids of the clients."),
+)

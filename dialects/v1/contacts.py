@@ -1,0 +1,33 @@
+"""The contact inside a client (the document's contacts array)."""
+
+from core.attributes import CONTACT
+from dialects.v1.types import ContactPassword
+from schemas.fields import BOTH, Field, FieldMap
+from schemas.types import Boolean, Email, HashedId, Text, UnixTime, Url
+
+TEXT = Text()
+TIME = UnixTime()
+
+
+def contact_fields(ids: HashedId, public_url: str) -> FieldMap:
+    """The table of a contact for one installation's ids and public URL."""
+    return FieldMap(
+        "contact",
+        CONTACT.__getitem__,
+        Field("id", "id", ids, on=BOTH, about="Send it to keep the contact's identity; a contact without one is new."),
+        Field("first_name", "first_name", TEXT, on=BOTH, about="First name."),
+        Field("last_name", "last_name", TEXT, on=BOTH, about="Last name."),
+        Field("email", "email", Email(), on=BOTH, about="Email, distinct within one request."),
+        Field("created_at", "created_at", TIME),
+        Field("updated_at", "updated_at", TIME),
+        Field("archived_at", "archived_at", TIME),
+        Field("is_primary", "is_primary", Boolean(), on=BOTH, about="Exactly one contact is the primary one."),
+        Field("is_locked", "is_locked", Boolean(), on=BOTH, about="Whether the contact is shut out of the portal."),
+        Field("phone", "phone", TEXT, on=BOTH, about="Telephone number."),
+        *(Field(f"custom_value{n}", f"custom_value{n}", TEXT, on=BOTH, about="Custom value.") for n in range(1, 5)),
+        Field("contact_key", "contact_key", TEXT, about="The random name in the contact's link."),
+        Field("send_email", "send_email", Boolean(), on=BOTH, about="Whether the contact receives emails by default."),
+        Field("last_login", "last_login", TIME),
+        Field("password", "password", ContactPassword(), on=BOTH, about="Write-only; shown masked."),
+        Field("link", "contact_key", Url(f"{public_url}/client/key_login/{{}}", TEXT), about="The contact's own page."),
+    )

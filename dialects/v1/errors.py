@@ -1,0 +1,56 @@
+"""Every error of the register and of a request's form, in /api/v1's statuses and words.
+
+Source: the contract, section 2. In every error answer `errors` is an object.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import (
+    Conflict,
+    MergeRefused,
+    NotFound,
+    RecordDeleted,
+    RegisterError,
+    Unauthenticated,
+    Unavailable,
+    WrongPassword,
+)
+from dialects.shared.dialect import Refusal
+from schemas.errors import (
+    BodyTooLarge,
+    Invalid,
+    MalformedBody,
+    MethodNotAllowed,
+    RequestError,
+    UnknownInclude,
+    UnknownPath,
+    UnsupportedMediaType,
+)
+
+REFUSALS: Mapping[type[Exception], Refusal] = {
+    Unauthenticated: Refusal(403, "Invalid token"),
+    WrongPassword: Refusal(412, "Invalid Password"),
+    NotFound: Refusal(404, "Record not found"),
+    UnknownPath: Refusal(404, "Not found"),
+    MethodNotAllowed: Refusal(405, "Method not supported for this route"),
+    Conflict: Refusal(409),
+    RecordDeleted: Refusal(400, "Record is deleted and cannot be edited. Restore the record to enable editing"),
+    MergeRefused: Refusal(400, "Invalid merge: the client to be merged must exist and differ from the receiving one"),
+    UnknownInclude: Refusal(400),
+    MalformedBody: Refusal(400),
+    BodyTooLarge: Refusal(413, "The request body is too large"),
+    UnsupportedMediaType: Refusal(
+        415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data"
+    ),
+    Invalid: Refusal(422, "The given data was invalid."),
+    Unavailable: Refusal(503, "The service is temporarily unavailable", {"Retry-After": "1"}),
+    RequestError: Refusal(400),
+    RegisterError: Refusal(500, "Server error"),
+    Exception: Refusal(500, "Server error"),
+}
+
+
+def error_body(_status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+    """`errors` is always there."""
+    return {"message": message, "errors": errors}

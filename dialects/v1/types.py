@@ -1,0 +1,79 @@
+"""Conversions that only this dialect knows."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.errors import BrokenRule
+from schemas.types import HashedId, Schema, Text, Type, is_blank
+
+MASK = "**********"
+_STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ContactPassword(Type):
+    """Write-only: shown as a mask when set; the mask written back, like nothing at all, changes nothing."""
+
+    def parse(self, value: Any) -> str:
+        if is_blank(value) or value == MASK:
+            return ""
+        text = Text(max=255).parse(value)
+        if not _STRONG.fullmatch(text):
+            raise BrokenRule("password")
+        return text
+
+    def format(self, value: bool) -> str:
+        return MASK if value else ""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": ["", MASK]}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "null"], "pattern": r"^(\*{10})?$|^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}$"}
+
+
+@dataclass(frozen=True)
+class Settings(Type):
+    """The client's settings: `entity` and `currency_id` always, other keys as they were given."""
+
+    entity: str = "App\\Models\\Client"
+    max_bytes: int = 65_536
+
+    def parse(self, value: Any) -> dict[str, Any]:
+        if value in (None, "", []):
+            return {}
+        if not isinstance(value, dict):
+            raise BrokenRule("array")
+        settings = {key: each for key, each in value.items() if key != "entity"}
+        encoded = orjson.dumps(settings)
+        if len(encoded) > self.max_bytes:
+            raise BrokenRule("max", {"max": self.max_bytes})
+        if b"\\u0000" in encoded:
+            raise BrokenRule("characters")
+        if "currency_id" in settings:
+            settings["currency_id"] = str(settings["currency_id"] or "") or None
+        return settings
+
+    def format(self, value: dict[str, Any]) -> dict[str, Any]:
+        return {"entity": self.entity} | value
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "properties": {"entity": {"const": self.entity}, "currency_id": {"type": "string"}},
+            "required": ["entity", "currency_id"],
+        }
+
+    def input_schema(self) -> Schema:
+        return {"type": ["object", "null"]}
+
+
+@dataclass(frozen=True)
+class HashedIdToFind(HashedId):
+    """A hashed id to search by: one that decodes to nothing finds nothing."""
+
+    def parse(self, value: Any) -> int:
+        return self.decode(str(value)) or 0

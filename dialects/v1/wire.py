@@ -1,0 +1,88 @@
+"""/api/v1's conventions: the token's and the password's headers, hashed ids, paging, and the data envelope."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import Headers
+
+from core.query import Found, Search
+from dialects.shared.operation import Call
+from schemas.queries import Include, PageNumber, PageSize, Parameter
+
+DEFAULT_PER_PAGE = 20
+MAX_PER_PAGE = 5000
+RELATIONS = ("contacts", "documents", "gateway_tokens")
+
+PAGING: tuple[Parameter, ...] = (
+    PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Clients per page, at most 5000."),
+    PageNumber(name="page", about="Page number, from 1."),
+)
+INCLUDE = Include(name="include", relations=RELATIONS, about="Relations to include; all of them always are.")
+
+
+def key_of(headers: Headers) -> str:
+    """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short."""
+    return (headers.get("x-api-token") or headers.get("x-ninja-token", "")).strip()
+
+
+def password_of(headers: Headers) -> str:
+    """The password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
+    plain = headers.get("x-api-password", "")
+    if plain:
+        return _as_utf8(plain)
+    try:
+        return base64.b64decode(headers.get("x-api-password-base64", ""), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _as_utf8(header: str) -> str:
+    # Starlette reads header bytes as latin-1; curl and PHP send what the terminal gave them, which is UTF-8.
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return header
+
+
+def default_search() -> Search:
+    """The oldest client first, 20 to a page."""
+    return Search(size=DEFAULT_PER_PAGE)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The envelope of answers; page links are absolute, below the installation's public URL."""
+
+    public_url: str
+    CREATED: int = 200
+
+    def one(self, data: Any, _message: str) -> dict[str, Any]:
+        """A single answer."""
+        return {"data": data}
+
+    def many(self, data: list[Any], found: Found, call: Call, _message: str) -> dict[str, Any]:
+        """A list with its pagination."""
+        pagination = {
+            "total": found.total,
+            "count": len(data),
+            "per_page": found.size,
+            "current_page": found.page,
+            "total_pages": found.last_page,
+            "links": self._links(found, call) or [],
+        }
+        return {"data": data, "meta": {"pagination": pagination}}
+
+    def _links(self, found: Found, call: Call) -> dict[str, str]:
+        links = {}
+        if found.page > 1:
+            links["previous"] = self._page_url(call, min(found.page - 1, found.last_page))
+        if found.page < found.last_page:
+            links["next"] = self._page_url(call, found.page + 1)
+        return links
+
+    def _page_url(self, call: Call, page: int) -> str:
+        kept = [(name, value) for name, value in call.query_pairs if name != "page"]
+        return f"{self.public_url}{call.path}?{urlencode([*kept, ('page', page)])}"

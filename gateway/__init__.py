@@ -1,0 +1,1 @@
+"""The product: settings, wiring, background work and the command line."""

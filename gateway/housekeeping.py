@@ -1,0 +1,65 @@
+"""Work in the background of every server process: sending queued mail and sweeping discarded documents.
+
+Any number of processes may run it on one register: a mail is leased to one of them, sweeping is idempotent.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from core import outbox
+from core.database import Database
+from core.errors import Unavailable
+from core.storage import DocumentStorage, sweep
+from gateway.mail import Mailer, MailFailed
+from gateway.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Housekeeper:
+    """An async context manager that works while it is entered."""
+
+    def __init__(self, database: Database, storage: DocumentStorage, settings: Settings) -> None:
+        self._database = database
+        self._storage = storage
+        self._pause = settings.housekeeping_seconds
+        self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._work())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await sweep(self._database, self._storage)
+                if self._mailer is not None:
+                    await deliver_all(self._database, self._mailer)
+            except Unavailable as error:
+                log.warning("housekeeping is put off: %s", error)
+            except Exception:
+                log.exception("housekeeping failed")
+            await asyncio.sleep(self._pause)
+
+
+async def deliver_all(database: Database, mailer: Mailer) -> int:
+    """Send every mail that is due; the number sent."""
+    sent = 0
+    while (mail := await database.write(outbox.claim)) is not None:
+        taken = mail
+        try:
+            await mailer.send(taken)
+        except MailFailed as failure:
+            reason = str(failure)
+            await database.write(lambda connection: outbox.mark_failed(connection, taken, reason))  # noqa: B023
+        else:
+            await database.write(lambda connection: outbox.mark_sent(connection, taken["id"]))  # noqa: B023
+            sent += 1
+    return sent

@@ -1,0 +1,43 @@
+"""Sending mail over SMTP."""
+
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from core.query import Record
+
+
+class MailFailed(Exception):
+    """The mail server did not take the mail; it is worth another try later."""
+
+
+class Mailer:
+    """A mail server named by a URL: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError(f"not an SMTP URL: {parts.scheme}://{parts.hostname or ''}")
+        self._sender = sender
+        self._options = {
+            "hostname": parts.hostname,
+            "port": parts.port or (465 if parts.scheme == "smtps" else 25),
+            "username": unquote(parts.username) if parts.username else None,
+            "password": unquote(parts.password) if parts.password else None,
+            "use_tls": parts.scheme == "smtps",
+            "timeout": 30,
+        }
+
+    async def send(self, mail: Record) -> None:
+        """Hand one mail of the outbox to the server. Raises `MailFailed`."""
+        message = EmailMessage()
+        message["From"] = self._sender
+        try:
+            message["To"] = mail["recipient"]
+            message["Subject"] = " ".join(mail["subject"].split())
+            message["Message-ID"] = f"<outbox-{mail['id']}@{self._sender.rpartition('@')[2]}>"
+            message.set_content(mail["body"])
+            await aiosmtplib.send(message, **self._options)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailFailed(str(error)) from error

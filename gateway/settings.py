@@ -1,0 +1,30 @@
+"""Settings, all from environment variables that start with `GATEWAY_`."""
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an installation may decide. Each name, upper-cased behind `GATEWAY_`, is the environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", env_ignore_empty=True, frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///data/gateway.db", description="SQLAlchemy URL of the register, SQLite or PostgreSQL."
+    )
+    storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it.")
+    hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
+    hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
+    max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
+    max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="Largest upload request.")
+    smtp_url: str | None = Field(
+        None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
+    )
+    mail_from: str = Field("gateway@localhost", description="Sender of mail.")
+    housekeeping_seconds: float = Field(5.0, gt=0, description="Pause between rounds of the background work.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")

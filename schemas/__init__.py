@@ -1,0 +1,1 @@
+"""The mapping language: how values, fields, query parameters and bodies of an HTTP API become the register's terms."""

@@ -1,0 +1,183 @@
+"""Request bodies of every kind as one plain tree: JSON, urlencoded and multipart forms with PHP's bracket keys.
+
+Forms become what PHP would make of them (`tags[]=a&tags[]=b`, `tags[0]=a`, `settings[currency_id]=1`): dicts, lists
+and strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … are lists.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from schemas.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
+
+JSON = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+_MAX_DEPTH = 32
+_MAX_KEYS = 5000
+_MAX_FILES = 100
+_KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a body may hold, in bytes: `text` for JSON, urlencoded and a form's fields, `upload` for files."""
+
+    text: int = 2 * 1024 * 1024
+    upload: int = 100 * 1024 * 1024
+
+
+@dataclass
+class Body:
+    """A body, understood: its tree, whether it came as a form, and its files by field name without brackets."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    is_form: bool = False
+    files: list[tuple[str, UploadFile]] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Let go of the temporary files."""
+        for _, file in self.files:
+            await file.close()
+
+
+async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> Body:
+    """Read and understand a body; no body at all is an empty tree.
+
+    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep) and `BodyTooLarge`.
+    """
+    kind, parameters = parse_options_header(headers.get("content-type", ""))
+    media_type = kind.decode("latin-1").lower()
+    if media_type == MULTIPART:
+        return await _read_multipart(headers, parameters, stream, limits)
+    raw = await _read_text(headers, stream, limits.text)
+    if not raw and media_type in ("", JSON, URLENCODED):
+        return Body(is_form=media_type == URLENCODED)
+    if media_type == JSON:
+        return Body(_json_tree(raw))
+    if media_type == URLENCODED:
+        return Body(nest(_pairs(raw)), is_form=True)
+    raise UnsupportedMediaType(media_type)
+
+
+def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The tree that PHP makes of form pairs. Raises `MalformedBody` where a key is both a value and an object."""
+    root: dict[str, Any] = {}
+    for key, value in pairs:
+        found = _KEY.fullmatch(key)
+        steps = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [key]
+        if len(steps) > _MAX_DEPTH:
+            raise MalformedBody("a key is nested too deeply")
+        _place(root, steps, value)
+    return {key: _with_lists(value) for key, value in root.items()}
+
+
+def _place(node: dict[str, Any], steps: list[str], value: Any) -> None:
+    for step in steps[:-1]:
+        child = node.setdefault(_numbered(node, step), {})
+        if not isinstance(child, dict):
+            child = node[step] = {}
+        node = child
+    node[_numbered(node, steps[-1])] = value
+
+
+def _numbered(node: dict[str, Any], step: str) -> str:
+    return step if step else str(len(node))
+
+
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    children = {key: _with_lists(child) for key, child in value.items()}
+    if children and all(key.isdecimal() for key in children):
+        return [children[key] for key in sorted(children, key=int)]
+    return children
+
+
+def _json_tree(raw: bytes) -> dict[str, Any]:
+    try:
+        tree = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBody("the body is not valid JSON") from error
+    if tree == []:
+        return {}  # what PHP encodes an empty array as
+    if not isinstance(tree, dict):
+        raise MalformedBody("the body must be a JSON object")
+    if _depth_exceeds(tree, _MAX_DEPTH):
+        raise MalformedBody("the body is nested too deeply")
+    return tree
+
+
+def _depth_exceeds(value: Any, left: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return left == 0 or any(_depth_exceeds(child, left - 1) for child in children)
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        text = raw.decode()
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_KEYS)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise MalformedBody("the form cannot be decoded") from error
+
+
+async def _read_text(headers: Headers, stream: AsyncIterator[bytes], limit: int) -> bytes:
+    return b"".join([chunk async for chunk in _limited(headers, stream, limit)])
+
+
+async def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise BodyTooLarge
+    size = 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge
+        yield chunk
+
+
+class _StrictParser(MultiPartParser):
+    """Starlette's parser, except that text which is not UTF-8 is an error instead of a guess."""
+
+    def on_part_end(self) -> None:
+        part = self._current_part
+        if part.file is None:
+            try:
+                self.items.append((part.field_name, part.data.decode()))
+            except UnicodeDecodeError as error:
+                raise MalformedBody("a field of the form is not UTF-8") from error
+        else:
+            super().on_part_end()
+
+
+async def _read_multipart(
+    headers: Headers, parameters: Mapping[bytes, bytes], stream: AsyncIterator[bytes], limits: Limits
+) -> Body:
+    if not parameters.get(b"boundary"):
+        raise MalformedBody("the multipart body names no boundary")
+    parser = _StrictParser(
+        headers,
+        _limited(headers, stream, limits.upload + limits.text),  # type: ignore[arg-type]
+        max_files=_MAX_FILES,
+        max_fields=_MAX_KEYS,
+        max_part_size=limits.text,
+    )
+    try:
+        form: FormData = await parser.parse()
+    except MultiPartException as error:
+        too_much = error.message.startswith(("Part exceeded", "Too many"))
+        raise (BodyTooLarge if too_much else MalformedBody)(error.message) from error
+    fields = [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
+    files = [(key.partition("[")[0], value) for key, value in form.multi_items() if isinstance(value, UploadFile)]
+    return Body(nest(fields), is_form=True, files=[(key, file) for key, file in files if file.filename or file.size])

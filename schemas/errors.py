@@ -1,0 +1,100 @@
+"""What is wrong with a request before the register is asked, and the words for broken rules (Laravel's English)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from core.errors import Problem
+
+
+class RequestError(Exception):
+    """Base of the errors that concern the form of a request."""
+
+
+class MalformedBody(RequestError):
+    """The body cannot be read as what its content type says."""
+
+
+class UnsupportedMediaType(RequestError):
+    """The body's content type is none of JSON, urlencoded and multipart."""
+
+
+class BodyTooLarge(RequestError):
+    """The body, or one part of it, exceeds the limit."""
+
+
+class UnknownPath(RequestError):
+    """No resource lives at this path."""
+
+
+class MethodNotAllowed(RequestError):
+    """The resource does not know this verb; `allowed` are those it knows."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        super().__init__()
+        self.allowed = ", ".join(allowed)
+
+
+class UnknownInclude(RequestError):
+    """A list was asked to include a relation that does not exist."""
+
+    def __init__(self, relation: str) -> None:
+        super().__init__(f"Relation `{relation}` is not a valid include.")
+
+
+class Invalid(RequestError):
+    """Values of the request break rules; the problems' attributes are the client's own keys."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+    def errors(self) -> dict[str, list[str]]:
+        """The problems in words, by key."""
+        found: dict[str, list[str]] = {}
+        for problem in self.problems:
+            found.setdefault(problem.attribute, []).append(in_words(problem))
+        return found
+
+
+class BrokenRule(ValueError):
+    """A type refuses a value: the rule's name (a key of `WORDS`) and its parameters."""
+
+    def __init__(self, rule: str, params: Mapping[str, Any] | None = None) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.params = params or {}
+
+
+WORDS: Mapping[str, str] = {
+    "required": "The {name} field is required.",
+    "taken": "The {name} has already been taken.",
+    "exists": "The selected {name} is invalid.",
+    "in": "The selected {name} is invalid.",
+    "distinct": "The {name} field has a duplicate value.",
+    "string": "The {name} field must be a string.",
+    "integer": "The {name} field must be an integer.",
+    "number": "The {name} field must be a number.",
+    "boolean": "The {name} field must be true or false.",
+    "array": "The {name} field must be an array.",
+    "email": "The {name} field must be a valid email address.",
+    "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
+    "max": "The {name} field must not be greater than {max} characters.",
+    "max_items": "The {name} field must not have more than {max} items.",
+    "min_value": "The {name} field must be at least {min}.",
+    "max_value": "The {name} field must not be greater than {max}.",
+    "characters": "The {name} field contains characters that cannot be stored.",
+    "scalar": "The {name} field must be a string, a number or a boolean.",
+    "comparison": "The {name} field must be an operator (lt, lte, gt, gte, eq) and a number, as in lt:10.",
+    "range": "The {name} field must be two numbers, as in 10:20.",
+    "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
+    "unknown_parameter": "The {name} query parameter is not known.",
+    "password": (
+        "The {name} field must be at least 7 characters and contain a lower case letter, "
+        "an upper case letter and a number."
+    ),
+}
+
+
+def in_words(problem: Problem) -> str:
+    """The sentence that a client reads, naming the field as Laravel does: its key with spaces for underscores."""
+    return WORDS[problem.rule].format(name=problem.attribute.replace("_", " "), **problem.params)

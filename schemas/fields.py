@@ -1,0 +1,249 @@
+"""The mapping table of a resource: one row a field, used in both directions.
+
+Reading, writing, the sort and filter parameters, the OpenAPI schema and the mapping page all derive from these rows.
+A row names a core attribute; an unknown one, or a key given twice, fails when the table is made.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.attributes import Attribute
+from core.errors import Problem, Rejected
+from core.query import Record
+from schemas.errors import BrokenRule, Invalid
+from schemas.types import Schema, Type
+
+Verbs = frozenset[str]
+NEVER: Verbs = frozenset()
+CREATE: Verbs = frozenset({"create"})
+UPDATE: Verbs = frozenset({"update"})
+BOTH: Verbs = CREATE | UPDATE
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row: the dialect's key, the core attribute, and the conversion between them.
+
+    `key` is where a reader finds it, dots entering objects (`billing.city`); None if it is never shown.
+    `write` is the key a writer sends, the same as `key` unless given. `on` are the verbs that take it, `required`
+    those that refuse to go without. A `fallback` row gives way when another row sets the same attribute.
+    """
+
+    key: str | None
+    attribute: str
+    type: Type
+    on: Verbs = NEVER
+    write: str | None = None
+    required: Verbs = NEVER
+    fallback: bool = False
+    sort: str | None = None
+    about: str = ""
+
+    @property
+    def input_key(self) -> str:
+        """The key under which a writer sends it."""
+        return self.write or self.key or self.attribute
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A documented key without a meaning in the register, with the reason."""
+
+    key: str
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True)
+class Many:
+    """A nested array of another resource."""
+
+    key: str
+    attribute: str
+    of: "FieldMap"
+    on: Verbs = NEVER
+    max_items: int = 500
+    about: str = ""
+
+
+Row = Field | Constant | Many
+Render = Callable[[Record], Any]
+
+
+class FieldMap:
+    """A resource's table. `attribute` finds what the core knows of the resource by name, or raises KeyError."""
+
+    def __init__(self, name: str, attribute: Callable[[str], Attribute], *rows: Row) -> None:
+        self.name = name
+        self.rows = rows
+        self.attribute = attribute
+        self._check()
+        self._inputs = [row for row in rows if isinstance(row, Field | Many) and row.on]
+        self._outputs = _grouped((row.key, self._render(row)) for row in rows if row.key is not None)
+
+    def _check(self) -> None:
+        shown = [row.key for row in self.rows if row.key is not None]
+        sent = [row.input_key for row in self.fields() if row.on]
+        for keys in (shown, sent):
+            repeated = {key for key in keys if keys.count(key) > 1}
+            if repeated:
+                raise ValueError(f"{self.name}: {', '.join(sorted(repeated))} stands twice")
+        for row in self.rows:
+            if not isinstance(row, Constant):
+                self.attribute(row.attribute)
+
+    def fields(self) -> list[Field]:
+        """The rows that are single fields."""
+        return [row for row in self.rows if isinstance(row, Field)]
+
+    def extended(self, rows: Iterable[Row]) -> "FieldMap":
+        """This table with more rows."""
+        return FieldMap(self.name, self.attribute, *self.rows, *rows)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def _render(self, row: Row) -> Render:
+        if isinstance(row, Constant):
+            return lambda _record: row.value
+        read = self.attribute(row.attribute).read
+        if isinstance(row, Many):
+            return lambda record: [row.of.render(each) for each in read(record)]
+        convert = row.type.format
+        return lambda record: convert(read(record))
+
+    def render(self, record: Record) -> dict[str, Any]:
+        """The resource as this dialect shows it."""
+        return _rendered(self._outputs, record)
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def parse(self, body: Mapping[str, Any], verb: str) -> dict[str, Any]:
+        """The core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
+
+        A dot in a row's attribute (`owner.email`) enters an object of the result.
+        Raises `Invalid` with every broken rule, by the client's own keys.
+        """
+        values, problems = self._parse(body, verb, "")
+        if problems:
+            raise Invalid(problems)
+        return values
+
+    def _parse(self, body: Mapping[str, Any], verb: str, prefix: str) -> tuple[dict[str, Any], list[Problem]]:
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for row in self._inputs:
+            if verb not in row.on:
+                continue
+            key = row.key if isinstance(row, Many) else row.input_key
+            sent = body.get(str(key))
+            if isinstance(row, Field) and verb in row.required and row.type.is_missing(sent):
+                problems.append(Problem(f"{prefix}{key}", "required"))
+            elif key in body:
+                _take(row, sent, verb, f"{prefix}{key}", values, problems)
+        return values, problems
+
+    def own_keys(self, rejected: Rejected) -> Invalid:
+        """The register's complaint under the keys that this table's writers send."""
+        keys = {row.attribute: row.input_key for row in self.fields() if row.on and not row.fallback}
+        keys |= {row.attribute.rpartition(".")[2]: row.input_key for row in self.fields() if row.on}
+        return Invalid(Problem(keys.get(p.attribute, p.attribute), p.rule, p.params) for p in rejected.problems)
+
+    # -- describing ----------------------------------------------------------------------------------------------
+
+    def sorts(self) -> dict[str, str]:
+        """The columns a list can be sorted by: the dialect's name and the core attribute."""
+        return {row.sort: row.attribute for row in self.fields() if row.sort}
+
+
+def _take(
+    row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]
+) -> None:
+    if isinstance(row, Many):
+        _take_many(row, sent, verb, key, values, problems)
+        return
+    try:
+        value = row.type.parse(sent)
+    except BrokenRule as broken:
+        problems.append(Problem(key, broken.rule, broken.params))
+        return
+    *path, name = row.attribute.split(".")
+    target = values
+    for step in path:
+        target = target.setdefault(step, {})
+    if not (row.fallback and target.get(name)):
+        target[name] = value
+
+
+def _take_many(
+    row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]
+) -> None:
+    if sent is None:
+        return
+    items = [] if sent == "" else sent
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        problems.append(Problem(key, "array"))
+        return
+    if len(items) > row.max_items:
+        problems.append(Problem(key, "max_items", {"max": row.max_items}))
+        return
+    parsed = [row.of._parse(item, verb, f"{key}.{position}.") for position, item in enumerate(items)]
+    values[row.attribute] = [item for item, _ in parsed]
+    problems.extend(problem for _, wrong in parsed for problem in wrong)
+
+
+Tree = Sequence[tuple[str, "Render | Tree"]]
+
+
+def _grouped(outputs: Iterable[tuple[str, Render]]) -> Tree:
+    groups: dict[str, Any] = {}
+    for key, render in outputs:
+        head, _, rest = key.partition(".")
+        if rest:
+            groups.setdefault(head, []).append((rest, render))
+        else:
+            groups[head] = render
+    return [(key, _grouped(value) if isinstance(value, list) else value) for key, value in groups.items()]
+
+
+def _rendered(tree: Tree, record: Record) -> dict[str, Any]:
+    return {key: node(record) if callable(node) else _rendered(node, record) for key, node in tree}
+
+
+def input_only(_name: str) -> Attribute:
+    """The attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
+    return Attribute(lambda record: record)
+
+
+def describe(fields: FieldMap) -> Schema:
+    """JSON Schema of what `render` returns: every key required, none beside them."""
+    properties: dict[str, Any] = {}
+    for row in fields.rows:
+        if row.key is None:
+            continue
+        *path, name = row.key.split(".")
+        target = properties
+        for step in path:
+            target = target.setdefault(step, _object({}))["properties"]
+        target[name] = _describe_row(row)
+    return _closed(_object(properties))
+
+
+def _describe_row(row: Row) -> Schema:
+    if isinstance(row, Constant):
+        return {"const": row.value, "description": row.reason}
+    if isinstance(row, Many):
+        return {"type": "array", "items": describe(row.of), "description": row.about}
+    return row.type.schema() | ({"description": row.about} if row.about else {})
+
+
+def _object(properties: dict[str, Any]) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _closed(schema: Schema) -> Schema:
+    for child in schema["properties"].values():
+        if "properties" in child:
+            _closed(child)
+    schema["required"] = list(schema["properties"])
+    return schema

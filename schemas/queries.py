@@ -1,0 +1,231 @@
+"""Query parameters as data: each names itself, parses its text and adds what it means to a `Search`.
+
+The kinds below are the operators that the documents know; a dialect's list operation is a table of them.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import Problem
+from core.query import LIVE, Filter, Search, Sort, State
+from schemas.errors import BrokenRule, Invalid, UnknownInclude
+from schemas.types import Boolean, Choice, Integer, Schema, Text, Type
+
+_COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(ABC):
+    """One query parameter."""
+
+    name: str
+    about: str = ""
+
+    @abstractmethod
+    def apply(self, text: str, search: Search) -> None:
+        """Add to a search what this text means. Raises `BrokenRule`."""
+
+    @abstractmethod
+    def schema(self) -> Schema:
+        """JSON Schema of the parameter's values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where(Parameter):
+    """A condition on one filterable attribute with a fixed operator."""
+
+    attribute: str
+    operator: str = "eq"
+    type: Type = field(default_factory=Text)
+
+    def apply(self, text: str, search: Search) -> None:
+        search.filters.append(Filter(self.attribute, self.operator, self.type.parse(text)))
+
+    def schema(self) -> Schema:
+        return self.type.input_schema()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhereCompared(Where):
+    """`lt:10`, also `10:lt`, also a bare value for equality."""
+
+    def apply(self, text: str, search: Search) -> None:
+        parts = text.split(":")
+        operators = [part for part in parts if part in _COMPARISONS]
+        values = [part for part in parts if part not in _COMPARISONS]
+        if len(values) != 1 or len(operators) != len(parts) - 1:
+            raise BrokenRule("comparison")
+        try:
+            value = self.type.parse(values[0])
+        except BrokenRule:
+            raise BrokenRule("comparison") from None
+        search.filters.append(Filter(self.attribute, operators[0] if operators else "eq", value))
+
+    def schema(self) -> Schema:
+        number, operators = "-?[0-9]{1,12}([.][0-9]{1,6})?", "|".join(_COMPARISONS)
+        return {"type": "string", "pattern": f"^(({operators}):{number}|{number}:({operators})|{number})$"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhereBetween(Where):
+    """`10:20`, both ends included, in either order."""
+
+    def apply(self, text: str, search: Search) -> None:
+        parts = text.split(":")
+        try:
+            low, high = sorted(self.type.parse(part) for part in parts)
+        except ValueError:
+            raise BrokenRule("range") from None
+        search.filters.append(Filter(self.attribute, "between", (low, high)))
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^-?[0-9]{1,12}([.][0-9]{1,6})?:-?[0-9]{1,12}([.][0-9]{1,6})?$"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhereState(Parameter):
+    """Clients in the states that a word stands for; several words separated by commas if `many`."""
+
+    words: Mapping[str, frozenset[State]]
+    many: bool = False
+
+    def apply(self, text: str, search: Search) -> None:
+        choice = Choice(self.words)
+        parts = text.split(",") if self.many else [text]
+        search.states = frozenset().union(*(choice.parse(part.strip()) for part in parts))
+
+    def schema(self) -> Schema:
+        if self.many:
+            word = "|".join(self.words)
+            return {"type": "string", "pattern": f"^({word})(,({word}))*$"}
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhereDeleted(Parameter):
+    """Only deleted clients, or only the others."""
+
+    def apply(self, text: str, search: Search) -> None:
+        search.states = frozenset({State.DELETED}) if Boolean().parse(text) else LIVE
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": ["true", "false", "1", "0"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageNumber(Parameter):
+    """The page, counted from 1."""
+
+    type = Integer(1, 10**9)
+
+    def apply(self, text: str, search: Search) -> None:
+        search.page = self.type.parse(text)
+
+    def schema(self) -> Schema:
+        return self.type.input_schema() | {"default": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageSize(Parameter):
+    """Rows per page; more than `cap` is served as `cap`."""
+
+    default: int
+    cap: int
+    type = Integer(1)
+
+    def apply(self, text: str, search: Search) -> None:
+        search.size = min(self.type.parse(text), self.cap)
+
+    def schema(self) -> Schema:
+        return self.type.input_schema() | {"default": self.default}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortColumn(Parameter):
+    """The column to sort by; the direction is a parameter of its own."""
+
+    columns: Mapping[str, str]
+
+    def apply(self, text: str, search: Search) -> None:
+        search.sort = Sort(Choice(self.columns).parse(text), search.sort.descending)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": list(self.columns)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortOrder(Parameter):
+    """The direction of the sort."""
+
+    def apply(self, text: str, search: Search) -> None:
+        search.sort = Sort(search.sort.name, Choice({"asc": False, "desc": True}).parse(text.lower()))
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": ["asc", "desc"], "default": "desc"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortBy(Parameter):
+    """Column and direction in one: `name|DESC`, the direction in any case and ascending if left out."""
+
+    columns: Mapping[str, str]
+
+    def apply(self, text: str, search: Search) -> None:
+        column, _, direction = text.partition("|")
+        if column not in self.columns or direction.lower() not in ("", "asc", "desc"):
+            raise BrokenRule("sort")
+        search.sort = Sort(self.columns[column], direction.lower() == "desc")
+
+    def schema(self) -> Schema:
+        columns = "|".join(self.columns)
+        return {"type": "string", "pattern": rf"^({columns})(\|([aA][sS][cC]|[dD][eE][sS][cC]))?$"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Include(Parameter):
+    """A comma-separated list of relations; these are in every answer already, so it asks for nothing more."""
+
+    relations: Sequence[str]
+
+    def apply(self, text: str, search: Search) -> None:
+        for relation in filter(None, (part.strip() for part in text.split(","))):
+            if relation not in self.relations:
+                raise UnknownInclude(relation)
+
+    def schema(self) -> Schema:
+        relation = "|".join(self.relations)
+        return {"type": "string", "pattern": f"^({relation})(,({relation}))*$"}
+
+
+@dataclass(frozen=True)
+class Query:
+    """A request's query string, understood: the search it means and the names that meant nothing."""
+
+    search: Search
+    ignored: tuple[str, ...] = ()
+
+
+def parse_query(
+    pairs: Sequence[tuple[str, str]], parameters: Sequence[Parameter], search: Search, strict: bool
+) -> Query:
+    """Understand a query string, starting from a dialect's default search; a name given twice counts as given last.
+
+    An empty value is as good as none. Raises `Invalid` with every broken rule; where `strict`, an unknown name is one.
+    """
+    given: dict[str, Any] = dict(pairs)
+    known = {parameter.name: parameter for parameter in parameters}
+    ignored = tuple(re.sub(r"[^\x21-\x7e]|,", "?", name) for name in given if name not in known)
+    problems = [Problem(name, "unknown_parameter") for name in ignored if strict]
+    for name, parameter in known.items():
+        if given.get(name, "") == "":
+            continue
+        try:
+            parameter.apply(given[name], search)
+        except BrokenRule as broken:
+            problems.append(Problem(name, broken.rule, broken.params))
+    if problems:
+        raise Invalid(problems)
+    return Query(search, ignored)

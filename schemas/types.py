@@ -1,0 +1,405 @@
+"""Conversions: each is a type that parses what a client sends, formats what it reads, and describes itself.
+
+`parse` takes JSON values and form strings alike and raises `BrokenRule`; `format` takes the register's value;
+`schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hashids import Hashids
+
+from core import countries
+from core.clock import SECOND
+from schemas.errors import BrokenRule
+
+Schema = dict[str, Any]
+
+MAX_ID = 2**63 - 1
+MONEY_SCALE = 1_000_000
+_MAX_MONEY = Decimal(10) ** 12
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+# NUL cannot be stored by every database; lone surrogates are no text at all.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+EMAIL_PATTERN = r"^[^\s@<>()\[\],;:\\\"\u0000-\u001f]+@[^\s@<>()\[\],;:\\\"\u0000-\u001f]+$"
+_EMAIL = re.compile(EMAIL_PATTERN)
+
+
+class Type(ABC):
+    """One conversion between a client's value and the register's."""
+
+    @abstractmethod
+    def parse(self, value: Any) -> Any:
+        """The register's value for what a client sent. Raises `BrokenRule`."""
+
+    def format(self, value: Any) -> Any:
+        """The client's value for the register's."""
+        return value
+
+    @abstractmethod
+    def schema(self) -> Schema:
+        """What `format` returns."""
+
+    def input_schema(self) -> Schema:
+        """What `parse` accepts."""
+        return self.schema()
+
+    def is_missing(self, value: Any) -> bool:
+        """Whether a sent value does not count for a required field."""
+        return is_blank(value)
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a sent value counts as nothing for a required field: null, or text of nothing but white space."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+@dataclass(frozen=True)
+class Text(Type):
+    """Text of at most `max` characters. `empty` is how this dialect shows the register's `""`."""
+
+    max: int = 255
+    empty: str | None = ""
+
+    def parse(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise BrokenRule("string")
+        text = str(value)
+        if _UNSTORABLE.search(text):
+            raise BrokenRule("characters")
+        if len(text) > self.max:
+            raise BrokenRule("max", {"max": self.max})
+        return text
+
+    def format(self, value: str) -> str | None:
+        return value or self.empty
+
+    def schema(self) -> Schema:
+        return {"type": "string" if self.empty == "" else ["string", "null"]}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "number", "null"], "maxLength": self.max, "pattern": "^[^\\u0000]*$"}
+
+
+@dataclass(frozen=True)
+class TrimmedText(Text):
+    """Text that stands as a name or reference: white space around it is no part of it."""
+
+    def parse(self, value: Any) -> str:
+        return super().parse(value).strip()
+
+
+@dataclass(frozen=True)
+class Email(Type):
+    """An email address (local part, @, domain), or nothing."""
+
+    max: int = 255
+
+    def parse(self, value: Any) -> str:
+        if is_blank(value):
+            return ""
+        if not isinstance(value, str):
+            raise BrokenRule("string")
+        address = value.strip()
+        if len(address) > self.max:
+            raise BrokenRule("max", {"max": self.max})
+        if not _EMAIL.match(address) or _UNSTORABLE.search(address):
+            raise BrokenRule("email")
+        return address
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "null"], "format": "email", "maxLength": self.max, "pattern": EMAIL_PATTERN}
+
+
+@dataclass(frozen=True)
+class Integer(Type):
+    """A whole number between `min` and `max`, also as digits in text."""
+
+    min: int = -MAX_ID
+    max: int = MAX_ID
+
+    def parse(self, value: Any) -> int:
+        if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BrokenRule("integer")
+        if value < self.min:
+            raise BrokenRule("min_value", {"min": self.min})
+        if value > self.max:
+            raise BrokenRule("max_value", {"max": self.max})
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "integer"}
+
+    def input_schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.min, "maximum": self.max}
+
+
+@dataclass(frozen=True)
+class IntegerText(Type):
+    """A whole number that is kept and shown as text (`"7"`); nothing is `empty`."""
+
+    min: int = 0
+    max: int = 10_000
+    empty: str | None = ""
+
+    def parse(self, value: Any) -> str:
+        if is_blank(value):
+            return ""
+        return str(Integer(self.min, self.max).parse(value))
+
+    def format(self, value: str) -> str | None:
+        return value or self.empty
+
+    def schema(self) -> Schema:
+        return {"type": "string" if self.empty == "" else ["string", "null"]}
+
+    def input_schema(self) -> Schema:
+        digits = {"type": "string", "pattern": "^[0-9]{0,5}$"}
+        return {"anyOf": [{"type": ["integer", "null"], "minimum": self.min, "maximum": self.max}, digits]}
+
+
+@dataclass(frozen=True)
+class Money(Type):
+    """An amount. The register holds millionths as an integer; the wire carries a JSON number."""
+
+    def parse(self, value: Any) -> int:
+        if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value.strip())):
+            raise BrokenRule("number")
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            raise BrokenRule("number") from None
+        if not amount.is_finite() or abs(amount) > _MAX_MONEY:
+            raise BrokenRule("max_value", {"max": _MAX_MONEY})
+        return int((amount * MONEY_SCALE).to_integral_value())
+
+    def format(self, value: int) -> int | float:
+        whole, rest = divmod(value, MONEY_SCALE)
+        return value / MONEY_SCALE if rest else whole
+
+    def schema(self) -> Schema:
+        return {"type": "number"}
+
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class Boolean(Type):
+    """True or false, also as the words that forms send."""
+
+    def parse(self, value: Any) -> bool:
+        word = "" if value is None else str(value).lower()
+        if isinstance(value, list | dict | float) or word not in _TRUE | _FALSE:
+            raise BrokenRule("boolean")
+        return word in _TRUE
+
+    def format(self, value: Any) -> bool:
+        return bool(value)
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+    def input_schema(self) -> Schema:
+        words = {"type": "string", "enum": sorted(_TRUE | _FALSE)}
+        return {"anyOf": [{"type": ["boolean", "null"]}, {"type": "integer", "enum": [0, 1]}, words]}
+
+
+@dataclass(frozen=True)
+class Choice(Type):
+    """One of a few words, each standing for a value of the register."""
+
+    words: Mapping[str, Any]
+
+    def parse(self, value: Any) -> Any:
+        if not isinstance(value, str) or value not in self.words:
+            raise BrokenRule("in")
+        return self.words[value]
+
+    def format(self, value: Any) -> str:
+        return next(word for word, meaning in self.words.items() if meaning == value)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True)
+class UnixTime(Type):
+    """A moment as whole seconds since the epoch; an ISO 8601 date is taken too. The register holds microseconds."""
+
+    def parse(self, value: Any) -> int:
+        text = str(value).strip()
+        if _NUMBER.fullmatch(text) and not isinstance(value, bool):
+            return int(min(Decimal(text), Decimal(MAX_ID // SECOND)) * SECOND)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise BrokenRule("date") from None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * SECOND)
+
+    def format(self, value: int) -> int:
+        return value // SECOND
+
+    def schema(self) -> Schema:
+        return {"type": "integer"}
+
+    def input_schema(self) -> Schema:
+        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"type": "string", "format": "date-time"}]}
+
+
+@dataclass(frozen=True)
+class IsoTime(UnixTime):
+    """A moment as ISO 8601 in UTC with microseconds, `2026-06-15T09:30:00.000000Z`."""
+
+    def format(self, value: int) -> str:  # type: ignore[override]
+        seconds, micros = divmod(value, SECOND)
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True)
+class HashedId(Type):
+    """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`."""
+
+    codec: Hashids
+
+    def parse(self, value: Any) -> int | None:
+        if is_blank(value):
+            return None
+        decoded = self.decode(value) if isinstance(value, str) else None
+        if decoded is None:
+            raise BrokenRule("exists")
+        return decoded
+
+    def decode(self, text: str) -> int | None:
+        """The id, or None if this text encodes none."""
+        numbers = self.codec.decode(text)
+        return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= MAX_ID else None
+
+    def format(self, value: int | None) -> str:
+        return self.codec.encode(value) if value else ""
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "null"]}
+
+
+@dataclass(frozen=True)
+class CountryNumber(Type):
+    """A country's ISO 3166-1 numeric code as text without leading zeros (`"840"`, `"8"`); none is `""`."""
+
+    def parse(self, value: Any) -> int:
+        if is_blank(value):
+            return 0
+        text = str(value).strip()
+        number = int(text) if _INTEGER.fullmatch(text) and not isinstance(value, bool) else -1
+        if number != 0 and not countries.exists(number):
+            raise BrokenRule("exists")
+        return number
+
+    def format(self, value: int) -> str:
+        return str(value) if value else ""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^([1-9][0-9]{0,2})?$"}
+
+    def input_schema(self) -> Schema:
+        numbers = countries.numbers()
+        texts = {"type": "string", "enum": ["", *map(str, numbers)]}
+        return {"anyOf": [texts, {"type": ["integer", "null"], "enum": [None, *numbers]}]}
+
+
+@dataclass(frozen=True)
+class CountryCode(Type):
+    """A country's alpha-2 or alpha-3 code, accepted on write where the numeric one is shown."""
+
+    def parse(self, value: Any) -> int:
+        if is_blank(value):
+            return 0
+        number = countries.by_code(value) if isinstance(value, str) else None
+        if number is None:
+            raise BrokenRule("exists")
+        return number
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "null"], "enum": [None, "", *countries.codes()]}
+
+
+@dataclass(frozen=True)
+class ListOf(Type):
+    """An array of values of one type; blanks, as forms send them for an empty list, are no items."""
+
+    item: Type
+    max_items: int = 1000
+
+    def parse(self, value: Any) -> list[Any]:
+        value = [] if value in ("", None) else value
+        if not isinstance(value, list):
+            raise BrokenRule("array")
+        if len(value) > self.max_items:
+            raise BrokenRule("max_items", {"max": self.max_items})
+        return [self.item.parse(each) for each in value if not is_blank(each)]
+
+    def format(self, value: Sequence[Any]) -> list[Any]:
+        return [self.item.format(each) for each in value]
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.item.schema()}
+
+    def input_schema(self) -> Schema:
+        return {"type": "array", "items": self.item.input_schema(), "maxItems": self.max_items}
+
+    def is_missing(self, value: Any) -> bool:
+        return value is None
+
+
+@dataclass(frozen=True)
+class Url(Type):
+    """A read-only URL: `template` with `{}` where the value stands."""
+
+    template: str
+    of: Type
+
+    def parse(self, value: Any) -> Any:
+        raise BrokenRule("string")
+
+    def format(self, value: Any) -> str:
+        return self.template.format(self.of.format(value))
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "uri"}
+
+
+@dataclass(frozen=True)
+class JsonObject(Type):
+    """A free JSON object, as it was stored; read-only."""
+
+    def parse(self, value: Any) -> Any:
+        raise BrokenRule("array")
+
+    def schema(self) -> Schema:
+        return {"type": "object"}
