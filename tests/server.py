@@ -1,0 +1,77 @@
+"""A real gateway on a real socket, in a thread of the test process, so that tests speak HTTP and nothing else."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from core import companies, keys, users
+from core.database import Database
+from core.migrations import upgrade
+from gateway.app import build_app
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running gateway: where it listens, and its database and storage for what no dialect shows."""
+
+    url: str
+    settings: Settings
+    database: Database
+
+    @property
+    def storage_folder(self) -> Path:
+        return Path(self.settings.storage_url)
+
+    def bootstrap(self, company: str, email: str = "team@acme.example", password: str = "Secret123") -> str:
+        """A new company with a team user; its key."""
+
+        def make(connection) -> str:
+            company_id = companies.ensure(connection, company)
+            user_id = users.ensure_team_user(connection, company_id, email, password)
+            return keys.issue(connection, company_id, user_id, "test")
+
+        return self.database.write_now(make)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(database_url: str, folder: Path, **settings) -> Iterator[Server]:
+    """Serve until the block ends."""
+    port = free_port()
+    values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 0.2} | settings
+    chosen = Settings(database_url=database_url, storage_url=str(folder / "documents"), **values)
+    database = Database(database_url)
+    upgrade(database)
+    config = uvicorn.Config(build_app(chosen), port=port, log_level="warning", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    try:
+        _wait_until_up(port)
+        yield Server(f"http://127.0.0.1:{port}", chosen, database)
+    finally:
+        server.should_exit = True
+        thread.join(15)
+        database.close()
+
+
+def _wait_until_up(port: int) -> None:
+    for _ in range(500):
+        try:
+            with socket.create_connection(("127.0.0.1", port), 0.2):
+                return
+        except OSError:
+            threading.Event().wait(0.02)
+    raise AssertionError("the server did not come up")
