@@ -10,19 +10,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import String
+
 from core import countries
+from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State
 
 Changes = dict[str, Any]
 
+_LENGTHS = {c.name: c.type.length for c in clients.columns if isinstance(c.type, String) and c.type.length}
+
 
 @dataclass(frozen=True)
 class Attribute:
-    """A named property of a client. `assign` is None where the register alone decides the value."""
+    """A named property of a client. `assign` is None where the register alone decides the value.
+
+    `of` names the stored columns or children that it is a view of.
+    """
 
     read: Callable[[Record], Any]
     assign: Callable[[Record, Any], Changes] | None = None
+    of: tuple[str, ...] = ()
 
 
 def state_of(client: Record) -> State:
@@ -47,7 +56,7 @@ def _owner(client: Record) -> Record | None:
 
 
 def _of_owner(name: str, absent: Any = "") -> Attribute:
-    return Attribute(lambda client: (_owner(client) or {}).get(name, absent))
+    return Attribute(lambda client: (_owner(client) or {}).get(name, absent), of=("contacts",))
 
 
 def _street(prefix: str) -> Attribute:
@@ -56,7 +65,7 @@ def _street(prefix: str) -> Attribute:
     def read(client: Record) -> str:
         return ", ".join(filter(None, (client[line1], client[line2])))
 
-    return Attribute(read, lambda _client, value: {line1: value, line2: ""})
+    return Attribute(read, lambda _client, value: {line1: value, line2: ""}, (line1, line2))
 
 
 def _country(prefix: str) -> tuple[Attribute, Attribute]:
@@ -71,7 +80,8 @@ def _country(prefix: str) -> tuple[Attribute, Attribute]:
     def assign_number(_client: Record, value: int) -> Changes:
         return {number: value, wording: countries.name_of(value)}
 
-    return Attribute(lambda c: c[wording], assign_text), Attribute(lambda c: c[number], assign_number)
+    of = (number, wording)
+    return Attribute(lambda c: c[wording], assign_text, of), Attribute(lambda c: c[number], assign_number, of)
 
 
 def _setting(key: str) -> Attribute:
@@ -83,7 +93,7 @@ def _setting(key: str) -> Attribute:
         rest = {k: v for k, v in client["settings"].items() if k != key}
         return {"settings": rest | {key: value} if value else rest}
 
-    return Attribute(read, assign)
+    return Attribute(read, assign, ("settings",))
 
 
 def _merged_settings(client: Record, value: Mapping[str, Any]) -> Changes:
@@ -97,17 +107,19 @@ def _more_custom_value(position: int) -> Attribute:
     return Attribute(
         lambda client: client["more_custom_values"].get(key, ""),
         lambda client, value: {"more_custom_values": client["more_custom_values"] | {key: value}},
+        ("more_custom_values",),
     )
 
 
 def _column(name: str) -> Attribute:
-    return Attribute(lambda record: record[name], lambda _record, value: {name: value})
+    return Attribute(lambda record: record[name], lambda _record, value: {name: value}, (name,))
 
 
 def _fixed(name: str) -> Attribute:
-    return Attribute(lambda record: record[name])
+    return Attribute(lambda record: record[name], of=(name,))
 
 
+_NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _country_text, _country_number = _country("")
 _shipping_country_text, _shipping_country_number = _country("shipping_")
 
@@ -130,16 +142,17 @@ CLIENT: dict[str, Attribute] = {
     for column in clients.columns
     if column.name not in ("country_text", "shipping_country_text")
 } | {
-    "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}),
-    "state": Attribute(state_of),
-    "is_deleted": Attribute(lambda c: state_of(c) is State.DELETED),
-    "category_name": _fixed("category_name"),
+    "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
+    "state": Attribute(state_of, of=("archived_at", "deleted_at")),
+    "is_deleted": Attribute(lambda c: state_of(c) is State.DELETED, of=("deleted_at",)),
+    "category_name": Attribute(lambda c: c["category_name"], of=("category_id",)),
     "group_id": Attribute(
         lambda c: None if c["category_is_default"] else c["category_id"],
         lambda _c, value: {"category_id": value},
+        ("category_id",),
     ),
     "owner.id": _of_owner("id", 0),
-    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or {"first_name": "", "last_name": "", "email": ""})),
+    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or _NOBODY), of=("contacts",)),
     "owner.first_name": _of_owner("first_name"),
     "owner.last_name": _of_owner("last_name"),
     "owner.email": _of_owner("email"),
@@ -153,12 +166,13 @@ CLIENT: dict[str, Attribute] = {
     "settings": Attribute(
         lambda c: {"currency_id": c["company_currency_id"]} | c["settings"],
         _merged_settings,
+        ("settings",),
     ),
     "payment_terms": _setting("payment_terms"),
-    "tags": Attribute(lambda c: c["tags"]),
-    "contacts": Attribute(lambda c: c["contacts"]),
-    "documents": Attribute(lambda c: c["documents"]),
-    "gateway_tokens": Attribute(lambda c: c["gateway_tokens"]),
+    "tags": _fixed("tags"),
+    "contacts": _fixed("contacts"),
+    "documents": _fixed("documents"),
+    "gateway_tokens": _fixed("gateway_tokens"),
 }
 
 CONTACT: dict[str, Attribute] = {column.name: _fixed(column.name) for column in contacts.columns} | {
@@ -182,12 +196,24 @@ def attribute_of_client(name: str) -> Attribute:
 
 
 def columns_changed(client: Record, assignments: Mapping[str, Any]) -> Changes:
-    """The column values that these assignments set; an attribute that already shows the value is left alone."""
+    """The column values that these assignments set; an attribute that already shows the value is left alone.
+
+    Raises `Rejected` for what a column cannot hold.
+    """
     changes: Changes = {}
+    problems: list[Problem] = []
     for name, value in assignments.items():
         attribute = attribute_of_client(name)
         assert attribute.assign is not None, f"{name} cannot be assigned"
         present = client | changes
         if attribute.read(present) != value:
-            changes |= attribute.assign(present, value)
+            assigned = attribute.assign(present, value)
+            changes |= assigned
+            problems += [Problem(name, "max", {"max": _LENGTHS[c]}) for c in assigned if _too_long(c, assigned[c])]
+    if problems:
+        raise Rejected(*problems)
     return changes
+
+
+def _too_long(column: str, value: Any) -> bool:
+    return isinstance(value, str) and len(value) > _LENGTHS.get(column, len(value))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import update as change
 
 from core import categories, companies, contacts, currencies, documents, numbers, outbox, records
@@ -44,13 +44,14 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     if owner is not None:
         contacts.check_email_is_free(connection, actor.company_id, owner["email"])
         parts["display_name"] = parts.get("display_name") or full_name(owner)
-    client_id = _insert(connection, actor, parts)
+    at = now()
+    client_id = _insert(connection, actor, parts, at)
     if owner is not None:
         _provision_owner(connection, actor, client_id, owner)
     else:
         contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people])
     set_tags_of(connection, actor.company_id, client_id, tags)
-    settle(connection, actor, client_id)
+    settle(connection, actor, client_id, updated_at=at)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id))
     return client_id
@@ -158,7 +159,7 @@ def set_tags_of(connection: Connection, company_id: int, client_id: int, titles:
         connection.execute(insert(client_tags), rows)
 
 
-def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
+def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], at: int) -> int:
     given = dict(values)
     number = given.pop("number", "")
     client = blank()
@@ -166,7 +167,6 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> 
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
     changes.setdefault("number", number or numbers.allocate(connection, actor.company_id))
-    at = now()
     identity = {"company_id": actor.company_id, "user_id": actor.user_id, "client_hash": random_name(40)}
     row = changes | identity | {"created_at": at, "updated_at": at}
     return int(connection.execute(insert(clients).values(row).returning(clients.c.id)).scalar_one())
@@ -194,8 +194,8 @@ def _checked(connection: Connection, actor: Actor, client: Record, values: Mappi
     currency = changes.get("settings", {}).get("currency_id")
     if currency is not None and currency not in currencies.IDS:
         problems.append(Problem("settings.currency_id", "exists"))
-    if "number" in changes and not changes["number"]:
-        changes["number"] = numbers.allocate(connection, actor.company_id)
+    if changes.get("number") == "":
+        del changes["number"]  # a client keeps its number until it gets another one
     if problems:
         raise Rejected(*problems)
     return changes
@@ -222,9 +222,11 @@ def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any) -> None:
     """Store column changes with what follows from them: the shown name and the time of the change."""
-    if changes:
-        connection.execute(change(clients).where(clients.c.id == client_id).values(**changes))
-    name = connection.execute(clients.select().where(clients.c.id == client_id)).mappings().one()["name"]
-    shown = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
-    values = {"display_name": shown, "updated_at": now()}
+    values = {"updated_at": now()} | changes
+    name = values["name"] if "name" in values else _stored_name(connection, client_id)
+    values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
     connection.execute(change(clients).where(clients.c.id == client_id).values(values))
+
+
+def _stored_name(connection: Connection, client_id: int) -> str:
+    return str(connection.execute(select(clients.c.name).where(clients.c.id == client_id)).scalar_one())

@@ -93,7 +93,9 @@ def move_all(connection: Connection, from_client: int, to_client: int) -> None:
 
 def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:
     """Note the bytes of all the client's documents for sweeping; the rows go with the client."""
-    mine = select(documents.c.object_key).where(documents.c.company_id == company_id, documents.c.client_id == client_id)
+    mine = select(documents.c.object_key).where(
+        documents.c.company_id == company_id, documents.c.client_id == client_id
+    )
     rows = [{"object_key": key, "due_at": now()} for key in connection.execute(mine).scalars()]
     if rows:
         connection.execute(insert(discarded_objects), rows)

@@ -39,7 +39,7 @@ def authenticate(connection: Connection, key: str) -> Actor:
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:
     """The stored hash of the password of the team user who owns the key."""
-    return connection.execute(select(users.c.password_hash).where(users.c.id == actor.user_id)).scalar_one()
+    return str(connection.execute(select(users.c.password_hash).where(users.c.id == actor.user_id)).scalar_one())
 
 
 def check_password(hashed: str, password: str) -> None:

@@ -7,7 +7,8 @@ from core import documents, numbers, records
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
-from core.models import client_gateway_tokens, clients, contacts as contacts_table
+from core.models import client_gateway_tokens, clients
+from core.models import contacts as contacts_table
 from core.query import Record
 
 _SUMMED = ("balance", "paid_to_date", "credit_balance")

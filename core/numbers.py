@@ -1,4 +1,4 @@
-"""Client numbers: `0001`, `0002`, … per company; an automatic number never names two clients, not even after a purge."""
+"""Client numbers: `0001`, `0002`, … per company. An automatic number never names two clients, even after a purge."""
 
 from sqlalchemy import Connection, insert, select, update
 

@@ -1,4 +1,4 @@
-"""Neutral questions about a list: filters, one sort, one page. Dialects parse them, only the core turns them into SQL."""
+"""Neutral questions about a list: filters, one sort, one page. Dialects parse them; only the core makes SQL of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

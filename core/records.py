@@ -3,9 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
-from core import models
 from core.contacts import email_key
 from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
@@ -78,12 +91,12 @@ def _record(row: Any) -> Record:
 def blank() -> Record:
     """A client that was never stored: what every attribute shows before anything is assigned."""
     columns = {column.name: _empty(column.type) for column in clients.columns}
-    children = {name: [] for name in _CHILDREN}
+    children: Record = {name: [] for name in _CHILDREN}
     return columns | children | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
 
 
 def _empty(kind: Any) -> Any:
-    if isinstance(kind, models.JSON):
+    if isinstance(kind, JSON):
         return {}
     return "" if isinstance(kind, String) else 0
 

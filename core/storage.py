@@ -1,13 +1,13 @@
 """The document storage: one API over a folder and S3-compatible, Google and Azure object stores (obstore)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import IO
 
 import imagesize
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from core import documents
 from core.database import Database
@@ -23,7 +23,7 @@ class DocumentStorage:
     def __init__(self, url: str) -> None:
         if "://" not in url or url.startswith("file://"):
             folder = Path(url.removeprefix("file://")).resolve()
-            self._store = LocalStore(folder, mkdir=True)
+            self._store: ObjectStore = LocalStore(folder, mkdir=True)
         else:
             self._store = from_url(url)
 
@@ -58,7 +58,7 @@ async def _chunks(stream: AsyncIterator[object]) -> AsyncIterator[bytes]:
 
 
 async def store_uploads(
-    database: Database, storage: DocumentStorage, company_id: int, files: list[tuple[str, IO[bytes]]]
+    database: Database, storage: DocumentStorage, company_id: int, files: Sequence[tuple[str, IO[bytes]]]
 ) -> list[StoredFile]:
     """Bring uploaded files (filename, open file) into the storage, noted for sweeping until a document takes them."""
     named = [(documents.clean_name(filename), file) for filename, file in files]

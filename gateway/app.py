@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -26,13 +26,13 @@ def dialects(settings: Settings) -> list[Dialect]:
     return [v1.build(settings.hash_salt, settings.hash_length, settings.public_url), legacy.DIALECT]
 
 
-def build_app(settings: Settings) -> ASGIApp:
-    """The ASGI application: both dialects over one register, with its background work in the lifespan."""
+def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
+    """The ASGI application: the dialects over one register, with its background work in the lifespan."""
     database = Database(settings.database_url)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     services = Services(database, storage, limits)
-    spoken = dialects(settings)
+    spoken = [*more, *dialects(settings)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

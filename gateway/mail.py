@@ -1,6 +1,7 @@
 """Sending mail over SMTP."""
 
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -13,14 +14,14 @@ class MailFailed(Exception):
 
 
 class Mailer:
-    """A mail server named by a URL: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
+    """A mail server by its URL: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError(f"not an SMTP URL: {parts.scheme}://{parts.hostname or ''}")
         self._sender = sender
-        self._options = {
+        self._options: dict[str, Any] = {
             "hostname": parts.hostname,
             "port": parts.port or (465 if parts.scheme == "smtps" else 25),
             "username": unquote(parts.username) if parts.username else None,

@@ -13,7 +13,9 @@ class Settings(BaseSettings):
         "sqlite:///data/gateway.db", description="SQLAlchemy URL of the register, SQLite or PostgreSQL."
     )
     storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
-    public_url: str = Field("http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it."
+    )
     hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")

@@ -156,9 +156,7 @@ class FieldMap:
         return {row.sort: row.attribute for row in self.fields() if row.sort}
 
 
-def _take(
-    row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]
-) -> None:
+def _take(row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
     if isinstance(row, Many):
         _take_many(row, sent, verb, key, values, problems)
         return
@@ -175,9 +173,7 @@ def _take(
         target[name] = value
 
 
-def _take_many(
-    row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]
-) -> None:
+def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
     if sent is None:
         return
     items = [] if sent == "" else sent

@@ -261,7 +261,9 @@ class UnixTime(Type):
         return {"type": "integer"}
 
     def input_schema(self) -> Schema:
-        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"type": "string", "format": "date-time"}]}
+        return {
+            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"type": "string", "format": "date-time"}]
+        }
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import uvicorn
 from core import companies, keys, users
 from core.database import Database
 from core.migrations import upgrade
+from dialects.shared.dialect import Dialect
 from gateway.app import build_app
 from gateway.settings import Settings
 
@@ -47,14 +48,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, **settings) -> Iterator[Server]:
-    """Serve until the block ends."""
+def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **settings) -> Iterator[Server]:
+    """Serve until the block ends, also the dialects given."""
     port = free_port()
     values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 0.2} | settings
     chosen = Settings(database_url=database_url, storage_url=str(folder / "documents"), **values)
     database = Database(database_url)
     upgrade(database)
-    config = uvicorn.Config(build_app(chosen), port=port, log_level="warning", lifespan="on")
+    config = uvicorn.Config(build_app(chosen, more), port=port, log_level="warning", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -21,6 +21,7 @@ ID = Integer(1)
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)
+PERSON_NAME = TrimmedText(max=127)  # two of them and a space make a company name
 TAGS = ListOf(TrimmedText(max=100), max_items=200)
 
 FIELDS = FieldMap(
@@ -46,7 +47,7 @@ FIELDS = FieldMap(
     Field("category.name", "category_name", TEXT, about="The category's name."),
     Field("owner.id", "owner.id", ID, about="User id of the primary account owner."),
     Field("owner.name", "owner.full_name", TEXT, about="The account owner's name."),
-    Field("billing.street", "street", Text(max=512, empty=None), on=BOTH, write="client_billing_street"),
+    Field("billing.street", "street", Text(max=1024, empty=None), on=BOTH, write="client_billing_street"),
     Field("billing.city", "city", NULLABLE, on=BOTH, write="client_billing_city"),
     Field("billing.state", "region", NULLABLE, on=BOTH, write="client_billing_state"),
     Field("billing.zip", "postal_code", NULLABLE, on=BOTH, write="client_billing_zip"),
@@ -77,7 +78,7 @@ FIELDS = FieldMap(
     Field(
         None,
         "owner.first_name",
-        TrimmedText(),
+        PERSON_NAME,
         on=CREATE,
         write="first_name",
         required=CREATE,
@@ -86,7 +87,7 @@ FIELDS = FieldMap(
     Field(
         None,
         "owner.last_name",
-        TrimmedText(),
+        PERSON_NAME,
         on=CREATE,
         write="last_name",
         required=CREATE,

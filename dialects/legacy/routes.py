@@ -48,9 +48,7 @@ SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags
 SET_STATUS = CLIENTS.acts(
     "setClientStatus", "Suspend or activate the client.", _set_status, "status updated", STATUS_BODY
 )
-SET_OWNER = CLIENTS.acts(
-    "setClientOwner", "Change the account owner.", _set_owner, "account owner updated", OWNER_BODY
-)
+SET_OWNER = CLIENTS.acts("setClientOwner", "Change the account owner.", _set_owner, "account owner updated", OWNER_BODY)
 
 PATHS = (
     Path("/clients", {"GET": CLIENTS.lists(), "POST": CLIENTS.creates()}),

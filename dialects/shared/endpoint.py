@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl, quote
@@ -137,10 +137,10 @@ class Endpoint:
             raise required("documents")
         return await storage.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
 
-    async def _sweeping(self, work: Callable[..., object] | object) -> None:
+    async def _sweeping(self, work: Awaitable[object]) -> None:
         # The keys are noted in the database: what fails here, the housekeeper sweeps later.
         try:
-            await work  # type: ignore[misc]
+            await work
         except Unavailable as error:
             log.warning("sweeping is put off: %s", error)
 

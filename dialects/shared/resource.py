@@ -121,13 +121,12 @@ class Resource:
         act: Callable[[Call], object],
         what: str,
         body: FieldMap | None = None,
-        **needs: bool,
     ) -> Operation:
-        """A write on one record that answers the record as it then is; `needs` are flags of `Operation`."""
+        """A write on one record that answers the record as it then is."""
 
         def handler(call: Call) -> Answer:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
             act(call)
             return self.show(call, call.id(), what)
 
-        return Operation(name, handler, about, writes=True, body=body, query=self.show_parameters, **needs)
+        return Operation(name, handler, about, writes=True, body=body, query=self.show_parameters)

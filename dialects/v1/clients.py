@@ -60,7 +60,9 @@ def client_fields(ids: HashedId, public_url: str) -> FieldMap:
         _field("website", about="Website."),
         _field("private_notes", kind=NOTES, about="Notes the client never sees.", sorts=False),
         _shown("balance", MONEY, about="What the client owes, as the billing system reports it."),
-        _field("group_settings_id", "group_id", ids, about="The client's group; none for the default one.", sorts=False),
+        _field(
+            "group_settings_id", "group_id", ids, about="The client's group; none for the default one.", sorts=False
+        ),
         _shown("paid_to_date", MONEY, about="What the client has paid."),
         _shown("credit_balance", MONEY, about="The client's credit."),
         Constant("last_login", 0, "No client portal records logins."),

@@ -1,6 +1,7 @@
 """Every path of /api/v1 with its verbs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hashids import Hashids
 
@@ -69,11 +70,13 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         "Client", clients, fields, envelope, SEEN, filters(fields, ids), show_parameters=(wire.INCLUDE,)
     )
     soft_delete = resource.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
-    upload = resource.acts(
-        "uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated", takes_files=True
+    upload = replace(
+        resource.acts("uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated"),
+        takes_files=True,
     )
-    merge = resource.acts(
-        "mergeClients", "Merge the second client into the first.", _merge, "merged", asks_password=True
+    merge = replace(
+        resource.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
+        asks_password=True,
     )
     bulk = Operation(
         "bulkClients", _bulk(resource, ids), "Archive, restore or delete clients.", writes=True, body=BULK_BODY

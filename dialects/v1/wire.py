@@ -57,7 +57,7 @@ class Envelope:
     """The envelope of answers; page links are absolute, below the installation's public URL."""
 
     public_url: str
-    CREATED: int = 200
+    CREATED = 200
 
     def one(self, data: Any, _message: str) -> dict[str, Any]:
         """A single answer."""
@@ -65,7 +65,7 @@ class Envelope:
 
     def many(self, data: list[Any], found: Found, call: Call, _message: str) -> dict[str, Any]:
         """A list with its pagination."""
-        pagination = {
+        pagination: dict[str, Any] = {
             "total": found.total,
             "count": len(data),
             "per_page": found.size,

@@ -1,0 +1,43 @@
+# Everything that is done with this project. `make` lists the verbs.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fmt docs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment with everything pinned in requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+run: $(READY) ## Serve both dialects with a demo company and key; the data stays in ./data
+	@$(BIN)/gateway demo --port $(PORT)
+
+test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: $(READY) ## Formatting, lint, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(READY) ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(READY) ## Write docs/dialects.md from the mapping tables
+	$(BIN)/python -c 'from gateway.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
+
+clean: ## Remove what make made, but not ./data
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,119 @@
+"""docs/dialects.md, written from the tables that do the mapping, so that it cannot tell anything else."""
+
+from collections.abc import Iterable
+
+from hashids import Hashids
+
+from core.attributes import attribute_of_client
+from dialects.legacy import clients as legacy
+from dialects.v1.clients import client_fields, filters
+from gateway.app import dialects
+from gateway.settings import Settings
+from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many, Row
+from schemas.types import HashedId
+
+_INTRODUCTION = """# The two dialects, field by field
+
+This page is generated from the tables that translate (`make docs`); a test fails when it is stale.
+Keys in one row are views of the same stored columns. A key in *italics* is sent but never shown; (read) marks what a
+dialect shows and does not take. Where a dialect has nothing, the value is kept and shows again through the other one.
+
+"""
+
+
+def mapping_page() -> str:
+    """The whole page as Markdown."""
+    v1_fields = client_fields(HashedId(Hashids(min_length=10)), "https://gateway.example")
+    return _INTRODUCTION + "\n".join(
+        [
+            *_client_section(legacy.FIELDS, v1_fields),
+            *(line for row in v1_fields.rows if isinstance(row, Many) for line in _nested_section(row)),
+            *_parameter_section(),
+            *_operation_section(),
+        ]
+    )
+
+
+def _client_section(legacy_fields: FieldMap, v1_fields: FieldMap) -> Iterable[str]:
+    yield from ("## Client", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
+    for rows in _related([*legacy_fields.rows, *v1_fields.rows]):
+        ours = [row for row in rows if row in legacy_fields.rows]
+        theirs = [row for row in rows if row in v1_fields.rows]
+        yield f"| {_keys(ours)} | {_keys(theirs)} | {', '.join(_stored(rows))} | {_about([*theirs, *ours])} |"
+    yield ""
+    yield from _constants([row for row in v1_fields.rows if isinstance(row, Constant)])
+
+
+def _related(rows: Iterable[Row]) -> list[list[Field | Many]]:
+    """The rows of both dialects, gathered wherever they are views of the same stored columns."""
+    gathered: list[list[Field | Many]] = []
+    for row in rows:
+        if isinstance(row, Constant):
+            continue
+        related = [group for group in gathered if set(_stored(group)) & set(_stored([row]))]
+        gathered = [group for group in gathered if group not in related]
+        gathered.append([*(each for group in related for each in group), row])
+    return gathered
+
+
+def _stored(rows: Iterable[Field | Many]) -> list[str]:
+    names = [name for row in rows for name in attribute_of_client(row.attribute).of or (row.attribute,)]
+    return list(dict.fromkeys(names))
+
+
+def _about(rows: Iterable[Field | Many]) -> str:
+    return next((row.about for row in rows if row.about), "")
+
+
+def _nested_section(many: Many) -> Iterable[str]:
+    yield from (f"## {many.key} (/api/v1)", "", "| register | key | what it is |", "| --- | --- | --- |")
+    for attribute, rows in _by_attribute(many.of).items():
+        yield f"| {attribute} | {_keys(rows)} | {_about(rows)} |"
+    yield ""
+    yield from _constants([row for row in many.of.rows if isinstance(row, Constant)])
+
+
+def _constants(rows: Iterable[Constant]) -> Iterable[str]:
+    listed = list(rows)
+    if listed:
+        yield from ("Keys that are always the same:", "")
+        yield from (f"- `{row.key}` is `{row.value!r}`: {row.reason}" for row in listed)
+        yield ""
+
+
+def _parameter_section() -> Iterable[str]:
+    ids = HashedId(Hashids(min_length=10))
+    fields = client_fields(ids, "https://gateway.example")
+    for title, parameters in (("/api", legacy.FILTERS), ("/api/v1", filters(fields, ids))):
+        yield from (f"## Query parameters of {title}/clients", "", "| parameter | what it does |", "| --- | --- |")
+        yield from (f"| `{each.name}` | {each.about} |" for each in parameters)
+        yield ""
+
+
+def _by_attribute(fields: FieldMap) -> dict[str, list[Field | Many]]:
+    found: dict[str, list[Field | Many]] = {}
+    for row in fields.rows:
+        if not isinstance(row, Constant):
+            found.setdefault(row.attribute, []).append(row)
+    return found
+
+
+def _operation_section() -> Iterable[str]:
+    for dialect in dialects(Settings()):
+        yield from (f"## Operations of {dialect.prefix}", "", "| operation | what it does |", "| --- | --- |")
+        for path in dialect.paths:
+            for method, operation in path.operations.items():
+                yield f"| `{method} {dialect.prefix}{path.path}` | {operation.about} |"
+        yield ""
+
+
+def _keys(rows: Iterable[Field | Many]) -> str:
+    return ", ".join(_key(row) for row in rows) or "–"
+
+
+def _key(row: Field | Many) -> str:
+    when = {BOTH: "", CREATE: " (create only)"}.get(row.on, " (read)")
+    if row.key is None:
+        return f"*`{row.write}`*{when}" if isinstance(row, Field) else ""
+    sent = f", sent as `{row.write}`" if isinstance(row, Field) and row.write else ""
+    return f"`{row.key}`{sent}{when}"

@@ -1,0 +1,15 @@
+"""Its client: three fields, each a row."""
+
+from core.attributes import attribute_of_client
+from schemas.fields import BOTH, Field, FieldMap
+from schemas.queries import Where
+from schemas.types import Integer, Text
+
+FIELDS = FieldMap(
+    "customer",
+    attribute_of_client,
+    Field("nr", "id", Integer()),
+    Field("title", "display_name", Text(), on=BOTH),
+    Field("place.town", "city", Text(), on=BOTH, write="town"),
+)
+FILTERS = (Where(name="town", attribute="city"),)
