@@ -32,6 +32,11 @@ def find(connection: Connection, name: str | None) -> int:
     return int(ids[0])
 
 
+def names(connection: Connection) -> list[str]:
+    """The names of all companies, oldest first."""
+    return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
+
+
 def lock(connection: Connection, company_id: int) -> Record:
     """Take turns with every other writer that must see the company's numbers and emails as they are."""
     statement = select(companies).where(companies.c.id == company_id).with_for_update()

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from core import contacts
+from core import companies, contacts
 from core.clock import now
-from core.errors import Problem, Rejected
+from core.errors import NotFound, Problem, Rejected
 from core.models import contacts as contacts_table
 from core.models import users
 from core.query import Record
@@ -13,20 +13,28 @@ from core.secrets import hash_password
 
 def ensure_team_user(connection: Connection, company_id: int, email: str, password: str) -> int:
     """The team user of that email with that password, made or given the new password as needed."""
-    key = contacts.email_key(email)
-    known = select(users.c.id).where(users.c.company_id == company_id, users.c.email_key == key)
-    found = connection.execute(known).scalar()
+    companies.lock(connection, company_id)
+    found = _team_user(connection, company_id, email)
     if found is None:
         return add_team_user(connection, company_id, email=email, password=password)
     values = {"password_hash": hash_password(password), "updated_at": now()}
     connection.execute(update(users).where(users.c.id == found).values(values))
-    return int(found)
+    return found
+
+
+def find_team_user(connection: Connection, company_id: int, email: str) -> int:
+    """The id of the company's team user with that email. Raises `NotFound`."""
+    found = _team_user(connection, company_id, email)
+    if found is None:
+        raise NotFound("team user")
+    return found
 
 
 def add_team_user(
     connection: Connection, company_id: int, email: str, password: str, first_name: str = "", last_name: str = ""
 ) -> int:
     """Make a team user. Raises `Rejected` if a client or team user of the company has that email."""
+    companies.lock(connection, company_id)
     contacts.check_email_is_free(connection, company_id, email)
     at = now()
     row = {
@@ -44,6 +52,7 @@ def add_team_user(
 
 def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
     """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
+    companies.lock(connection, company_id)
     contacts.check_email_is_free(connection, company_id, email)
     if contacts.unattached(connection, company_id, email):
         raise Rejected(Problem("email", "taken"))
@@ -62,3 +71,8 @@ def unattached_contacts(connection: Connection, company_id: int) -> list[Record]
     table = contacts_table
     statement = select(table).where(table.c.company_id == company_id, table.c.client_id.is_(None)).order_by(table.c.id)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _team_user(connection: Connection, company_id: int, email: str) -> int | None:
+    mine = users.c.company_id == company_id, users.c.email_key == contacts.email_key(email)
+    return connection.execute(select(users.c.id).where(*mine)).scalar()

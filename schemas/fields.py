@@ -12,7 +12,7 @@ from core.attributes import Attribute
 from core.errors import Problem, Rejected
 from core.query import Record
 from schemas.errors import BrokenRule, Invalid
-from schemas.types import Schema, Type
+from schemas.types import Type
 
 Verbs = frozenset[str]
 NEVER: Verbs = frozenset()
@@ -139,7 +139,7 @@ class FieldMap:
             sent = body.get(str(key))
             if isinstance(row, Field) and verb in row.required and row.type.is_missing(sent):
                 problems.append(Problem(f"{prefix}{key}", "required"))
-            elif key in body:
+            elif key in body and not (isinstance(row, Field) and row.type.is_absent(sent)):
                 _take(row, sent, verb, f"{prefix}{key}", values, problems)
         return values, problems
 
@@ -209,37 +209,3 @@ def _rendered(tree: Tree, record: Record) -> dict[str, Any]:
 def input_only(_name: str) -> Attribute:
     """The attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
     return Attribute(lambda record: record)
-
-
-def describe(fields: FieldMap) -> Schema:
-    """JSON Schema of what `render` returns: every key required, none beside them."""
-    properties: dict[str, Any] = {}
-    for row in fields.rows:
-        if row.key is None:
-            continue
-        *path, name = row.key.split(".")
-        target = properties
-        for step in path:
-            target = target.setdefault(step, _object({}))["properties"]
-        target[name] = _describe_row(row)
-    return _closed(_object(properties))
-
-
-def _describe_row(row: Row) -> Schema:
-    if isinstance(row, Constant):
-        return {"const": row.value, "description": row.reason}
-    if isinstance(row, Many):
-        return {"type": "array", "items": describe(row.of), "description": row.about}
-    return row.type.schema() | ({"description": row.about} if row.about else {})
-
-
-def _object(properties: dict[str, Any]) -> Schema:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _closed(schema: Schema) -> Schema:
-    for child in schema["properties"].values():
-        if "properties" in child:
-            _closed(child)
-    schema["required"] = list(schema["properties"])
-    return schema

@@ -45,7 +45,7 @@ class Where(Parameter):
         search.filters.append(Filter(self.attribute, self.operator, self.type.parse(text)))
 
     def schema(self) -> Schema:
-        return self.type.input_schema()
+        return self.type.text_schema(needed=True) or {"type": "string"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ class PageNumber(Parameter):
         search.page = self.type.parse(text)
 
     def schema(self) -> Schema:
-        return self.type.input_schema() | {"default": 1}
+        return self.type.text_schema() | {"default": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ class PageSize(Parameter):
         search.size = min(self.type.parse(text), self.cap)
 
     def schema(self) -> Schema:
-        return self.type.input_schema() | {"default": self.default}
+        return self.type.text_schema() | {"default": self.default}
 
 
 @dataclass(frozen=True, kw_only=True)

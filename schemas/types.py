@@ -23,11 +23,12 @@ Schema = dict[str, Any]
 MAX_ID = 2**63 - 1
 MONEY_SCALE = 1_000_000
 _MAX_MONEY = Decimal(10) ** 12
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 # NUL cannot be stored by every database; lone surrogates are no text at all.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-EMAIL_PATTERN = r"^[^\s@<>()\[\],;:\\\"\u0000-\u001f]+@[^\s@<>()\[\],;:\\\"\u0000-\u001f]+$"
+_VISIBLE = re.compile(r"[^\s\x00-\x1f]")
+EMAIL_PATTERN = r"^\s*[^\s@<>()\[\],;:\\\"\u0000-\u001f]+@[^\s@<>()\[\],;:\\\"\u0000-\u001f]+\s*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
 
 
@@ -50,14 +51,28 @@ class Type(ABC):
         """What `parse` accepts."""
         return self.schema()
 
+    def required_schema(self) -> Schema:
+        """What `parse` accepts where something must be sent."""
+        return self.input_schema()
+
+    def text_schema(self, needed: bool = False) -> Schema | None:
+        """What `parse` accepts as text, in a query or a flat form field; None if text cannot say it."""
+        schema = self.required_schema() if needed else self.input_schema()
+        kinds = schema.get("type", ())
+        return schema | {"type": "string"} if "string" in kinds else None
+
     def is_missing(self, value: Any) -> bool:
         """Whether a sent value does not count for a required field."""
         return is_blank(value)
 
+    def is_absent(self, value: Any) -> bool:
+        """Whether a sent value is as good as none, where the type has no empty value to set."""
+        return False
+
 
 def is_blank(value: Any) -> bool:
-    """Whether a sent value counts as nothing for a required field: null, or text of nothing but white space."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Whether a sent value counts as nothing for a required field: null, or text in which nothing can be seen."""
+    return value is None or (isinstance(value, str) and not _VISIBLE.search(value))
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,10 @@ class Text(Type):
 
     def input_schema(self) -> Schema:
         return {"type": ["string", "number", "null"], "maxLength": self.max, "pattern": "^[^\\u0000]*$"}
+
+    def required_schema(self) -> Schema:
+        visible = "^[^\\u0000]*[^\\s\\u0000-\\u001f][^\\u0000]*$"
+        return {"type": ["string", "number"], "maxLength": self.max, "pattern": visible}
 
 
 @dataclass(frozen=True)
@@ -119,7 +138,10 @@ class Email(Type):
         return {"type": "string"}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "null"], "format": "email", "maxLength": self.max, "pattern": EMAIL_PATTERN}
+        return {"type": ["string", "null"], "maxLength": self.max, "pattern": f"{EMAIL_PATTERN}|^\\s*$"}
+
+    def required_schema(self) -> Schema:
+        return {"type": "string", "maxLength": self.max, "pattern": EMAIL_PATTERN}
 
 
 @dataclass(frozen=True)
@@ -130,7 +152,7 @@ class Integer(Type):
     max: int = MAX_ID
 
     def parse(self, value: Any) -> int:
-        if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        if isinstance(value, str) and _INTEGER.fullmatch(value):
             value = int(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -143,10 +165,26 @@ class Integer(Type):
         return value
 
     def schema(self) -> Schema:
-        return {"type": "integer"}
+        return {"type": "integer", "minimum": self.min}
 
     def input_schema(self) -> Schema:
+        needed = self.required_schema()["anyOf"]
+        return {"anyOf": [*needed, {"type": ["string", "null"], "maxLength": 0}]}
+
+    def required_schema(self) -> Schema:
+        digits = "^[1-9][0-9]{0,17}$" if self.min == 1 else "^-?[0-9]{1,18}$"
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": self.min, "maximum": self.max},
+                {"type": "string", "pattern": digits},
+            ]
+        }
+
+    def text_schema(self, needed: bool = False) -> Schema:
         return {"type": "integer", "minimum": self.min, "maximum": self.max}
+
+    def is_absent(self, value: Any) -> bool:
+        return is_blank(value)
 
 
 @dataclass(frozen=True)
@@ -169,8 +207,11 @@ class IntegerText(Type):
         return {"type": "string" if self.empty == "" else ["string", "null"]}
 
     def input_schema(self) -> Schema:
-        digits = {"type": "string", "pattern": "^[0-9]{0,5}$"}
+        digits = {"type": "string", "pattern": "^[0-9]{0,4}$"}
         return {"anyOf": [{"type": ["integer", "null"], "minimum": self.min, "maximum": self.max}, digits]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "integer", "minimum": self.min, "maximum": self.max}
 
 
 @dataclass(frozen=True)
@@ -206,7 +247,7 @@ class Boolean(Type):
 
     def parse(self, value: Any) -> bool:
         word = "" if value is None else str(value).lower()
-        if isinstance(value, list | dict | float) or word not in _TRUE | _FALSE:
+        if not isinstance(value, bool | int | str | None) or word not in _TRUE | _FALSE:
             raise BrokenRule("boolean")
         return word in _TRUE
 
@@ -217,8 +258,10 @@ class Boolean(Type):
         return {"type": "boolean"}
 
     def input_schema(self) -> Schema:
-        words = {"type": "string", "enum": sorted(_TRUE | _FALSE)}
-        return {"anyOf": [{"type": ["boolean", "null"]}, {"type": "integer", "enum": [0, 1]}, words]}
+        return {"anyOf": [{"type": ["boolean", "null"]}, {"type": "integer", "enum": [0, 1]}, self.text_schema()]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string", "enum": sorted(_TRUE | _FALSE)}
 
 
 @dataclass(frozen=True)
@@ -258,12 +301,14 @@ class UnixTime(Type):
         return value // SECOND
 
     def schema(self) -> Schema:
-        return {"type": "integer"}
+        return {"type": "integer", "minimum": 0}
 
     def input_schema(self) -> Schema:
-        return {
-            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"type": "string", "format": "date-time"}]
-        }
+        return self.text_schema()
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        date = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"}
+        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, date]}
 
 
 @dataclass(frozen=True)
@@ -280,9 +325,10 @@ class IsoTime(UnixTime):
 
 @dataclass(frozen=True)
 class HashedId(Type):
-    """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`."""
+    """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`, unless it is `always` there."""
 
     codec: Hashids
+    always: bool = False
 
     def parse(self, value: Any) -> int | None:
         if is_blank(value):
@@ -301,10 +347,10 @@ class HashedId(Type):
         return self.codec.encode(value) if value else ""
 
     def schema(self) -> Schema:
-        return {"type": "string"}
+        return {"type": "string", "pattern": "^[0-9A-Za-z]+$" if self.always else "^[0-9A-Za-z]*$"}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "null"]}
+        return {"type": ["string", "null"], "pattern": "^[0-9A-Za-z]*$"}
 
 
 @dataclass(frozen=True)
@@ -328,8 +374,10 @@ class CountryNumber(Type):
 
     def input_schema(self) -> Schema:
         numbers = countries.numbers()
-        texts = {"type": "string", "enum": ["", *map(str, numbers)]}
-        return {"anyOf": [texts, {"type": ["integer", "null"], "enum": [None, *numbers]}]}
+        return {"anyOf": [self.text_schema(), {"type": ["integer", "null"], "enum": [None, 0, *numbers]}]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string", "enum": ["", *map(str, countries.numbers())]}
 
 
 @dataclass(frozen=True)
@@ -349,6 +397,9 @@ class CountryCode(Type):
 
     def input_schema(self) -> Schema:
         return {"type": ["string", "null"], "enum": [None, "", *countries.codes()]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string", "enum": ["", *countries.codes()]}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""JSON Schema (2020-12) of what a table answers and takes, named for an OpenAPI document's components."""
+
+from typing import Any
+
+from schemas.fields import Constant, Field, FieldMap, Many, Row
+from schemas.types import ListOf, Schema
+
+
+def component_name(fields: FieldMap) -> str:
+    """`gateway token` becomes `GatewayToken`."""
+    return fields.name.title().replace(" ", "")
+
+
+def reference(fields: FieldMap) -> Schema:
+    """A reference to the schema of what the table answers."""
+    return {"$ref": f"#/components/schemas/{component_name(fields)}"}
+
+
+def components(fields: FieldMap) -> dict[str, Schema]:
+    """The schemas of what the table and the tables nested in it answer, by component name."""
+    found = {component_name(fields): output_schema(fields)}
+    for row in fields.rows:
+        if isinstance(row, Many):
+            found |= components(row.of)
+    return found
+
+
+def output_schema(fields: FieldMap) -> Schema:
+    """What `render` returns: every key is there, and none beside them."""
+    return closed_object(_by_path((row.key, _shown(row)) for row in fields.rows if row.key is not None))
+
+
+def closed_object(properties: dict[str, Schema]) -> Schema:
+    """An object with exactly these keys."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _by_path(pairs: Any) -> dict[str, Schema]:
+    tree: dict[str, Any] = {}
+    groups: dict[str, list[tuple[str, Schema]]] = {}
+    for key, schema in pairs:
+        head, _, rest = key.partition(".")
+        if rest:
+            groups.setdefault(head, []).append((rest, schema))
+            tree[head] = {}
+        else:
+            tree[head] = schema
+    return tree | {head: closed_object(_by_path(inner)) for head, inner in groups.items()}
+
+
+def _shown(row: Row) -> Schema:
+    if isinstance(row, Constant):
+        return {"const": row.value, "type": _JSON_TYPES[type(row.value)], "description": row.reason}
+    if isinstance(row, Many):
+        return {"type": "array", "items": reference(row.of)} | _described(row.about)
+    return row.type.schema() | _described(row.about)
+
+
+_JSON_TYPES = {str: "string", bool: "boolean", int: "integer"}
+
+
+def _described(about: str) -> Schema:
+    return {"description": about} if about else {}
+
+
+def input_schema(fields: FieldMap, verb: str) -> Schema:
+    """What a JSON body may hold for a verb. Keys that the table does not know are ignored, so they are allowed."""
+    rows = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
+    properties = {_sent_key(row): _taken(row, verb) for row in rows}
+    required = [row.input_key for row in rows if isinstance(row, Field) and verb in row.required]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _sent_key(row: Field | Many) -> str:
+    return row.key if isinstance(row, Many) else row.input_key
+
+
+def _taken(row: Field | Many, verb: str) -> Schema:
+    if isinstance(row, Many):
+        items = input_schema(row.of, verb)
+        return {"type": ["array", "null"], "items": items, "maxItems": row.max_items} | _described(row.about)
+    needed = verb in row.required
+    return (row.type.required_schema() if needed else row.type.input_schema()) | _described(row.about)
+
+
+def form_schema(fields: FieldMap, verb: str) -> Schema:
+    """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON."""
+    properties: dict[str, Schema] = {}
+    required: list[str] = []
+    for row in fields.fields():
+        if verb not in row.on:
+            continue
+        needed = verb in row.required
+        schema, key = row.type.text_schema(needed), row.input_key
+        if isinstance(row.type, ListOf) and (items := row.type.item.text_schema()) is not None:
+            schema, key = {"type": "array", "items": items, "maxItems": row.type.max_items}, f"{key}[]"
+        if schema is not None:
+            properties[key] = schema | _described(row.about)
+            required += [key] if needed and schema["type"] != "array" else []
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
