@@ -13,6 +13,7 @@ from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
+from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, routes
 from dialects.v1 import routes as v1
 from gateway.housekeeping import Housekeeper
@@ -45,7 +46,11 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         return JSONAnswer({"status": "ok"})
 
     router = Router(
-        [Route("/healthz", healthz), *(route for each in spoken for route in routes(each, services))],
+        [
+            Route("/healthz", healthz),
+            *(_documentation(each, settings) for each in spoken if each.reference),
+            *(route for each in spoken for route in routes(each, services)),
+        ],
         redirect_slashes=False,
         default=_nothing_here(spoken),
         lifespan=lifespan,
@@ -56,6 +61,15 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 def create() -> ASGIApp:
     """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
     return build_app(Settings())
+
+
+def _documentation(dialect: Dialect, settings: Settings) -> Route:
+    document = JSONAnswer(openapi_document(dialect, settings.public_url))
+
+    async def show(_request: object) -> Response:
+        return document
+
+    return Route(f"{dialect.prefix}/openapi.json", show)
 
 
 def _nothing_here(spoken: list[Dialect]) -> ASGIApp:

@@ -12,9 +12,11 @@ from dialects.legacy.clients import (
     TAGS_BODY,
     custom_field_rows,
 )
+from dialects.legacy.reference import REFERENCE
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Answer, Call, Operation, Path
+from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.shared.resource import Resource
+from schemas.openapi import closed_object
 
 CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows)
 
@@ -41,6 +43,10 @@ DELETE = Operation(
     "deleteClient",
     _delete,
     "Delete a client and all of its related records.",
+    Reply(
+        "Client deleted successfully.",
+        wire.describe_one(closed_object({"id": {"type": "integer", "minimum": 1}}), "Client deleted successfully."),
+    ),
     writes=True,
     discards_documents=True,
 )
@@ -68,4 +74,5 @@ DIALECT = Dialect(
     default_search=wire.default_search,
     refusals=errors.REFUSALS,
     error_body=errors.error_body,
+    reference=REFERENCE,
 )

@@ -7,8 +7,9 @@ from starlette.datastructures import Headers
 
 from core.query import Found, Search, Sort
 from dialects.shared.operation import Call
+from schemas.openapi import closed_object
 from schemas.queries import PageNumber, PageSize, Parameter, SortOrder
-from schemas.types import MAX_ID
+from schemas.types import MAX_ID, Schema
 
 CREATED = 201
 DEFAULT_LIMIT = 25
@@ -46,6 +47,29 @@ def default_search() -> Search:
 def one(data: Any, message: str) -> dict[str, Any]:
     """The envelope of a single answer."""
     return {"data": data, "message": message}
+
+
+def describe_one(data: Schema, message: str) -> Schema:
+    """The schema of `one`."""
+    return closed_object({"data": data, "message": {"const": message, "type": "string"}})
+
+
+def describe_many(data: Schema, message: str) -> Schema:
+    """The schema of `many`."""
+    number = {"type": "integer", "minimum": 1}
+    meta = {
+        "current_page": number,
+        "per_page": number | {"maximum": MAX_LIMIT},
+        "total": {"type": "integer", "minimum": 0},
+        "last_page": number,
+    }
+    return closed_object(
+        {
+            "data": {"type": "array", "items": data},
+            "meta": closed_object(meta),
+            "message": {"const": message, "type": "string"},
+        }
+    )
 
 
 def many(data: list[Any], found: Found, _call: Call, message: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from core.query import Search
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed
+from schemas.fields import FieldMap
+from schemas.types import Schema
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,36 @@ class Refusal:
     status: int
     message: str = ""
     headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """An OpenAPI link: from an operation's answer to another operation, whose path `parameters` it fills."""
+
+    name: str
+    source: str
+    target: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The words and examples of a dialect's OpenAPI document that no table holds.
+
+    `examples` are by operation name: `request`, `response`. `details` add to an operation's one-line description.
+    """
+
+    title: str
+    description: str
+    security_schemes: Mapping[str, Schema]
+    key_scheme: str
+    password_scheme: str
+    id_schema: Schema
+    error_schema: Callable[[int], Schema]
+    tables: Sequence[FieldMap]
+    details: Mapping[str, str]
+    examples: Mapping[str, Mapping[str, Any]]
+    links: Sequence[Link]
 
 
 class JSONAnswer(Response):
@@ -47,6 +79,7 @@ class Dialect:
     default_search: Callable[[], Search]
     refusals: Mapping[type[Exception], Refusal]
     error_body: Callable[[int, str, dict[str, list[str]]], dict[str, Any]]
+    reference: "Reference | None" = None
 
     def refuse(self, error: Exception) -> Response:
         """The answer to an error, found in the dialect's table along the error's class and its bases."""

@@ -14,6 +14,7 @@ from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap, Row
 from schemas.queries import Parameter, Query
+from schemas.types import Schema
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What a success looks like, for the OpenAPI document: JSON Schema of the body, or None for a file's bytes."""
+
+    about: str
+    schema: Schema | None
+    status: int = 200
+
+
+@dataclass(frozen=True)
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
@@ -40,7 +50,8 @@ class Operation:
 
     name: str
     handler: Callable[["Call"], Answer | Download]
-    about: str = ""
+    about: str
+    reply: Reply
     writes: bool = False
     body: FieldMap | None = None
     verb: str = "update"

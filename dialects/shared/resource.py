@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 
 from core.keys import Actor
 from core.query import ANY, Found, Record, Search, State
-from dialects.shared.operation import Answer, Call, Operation
+from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
+from schemas.openapi import reference
 from schemas.queries import Parameter
+from schemas.types import Schema
 
 
 class Noun(Protocol):
@@ -36,6 +38,8 @@ class Envelope(Protocol):
 
     def one(self, data: Any, message: str) -> dict[str, Any]: ...
     def many(self, data: list[Any], found: Found, call: Call, message: str) -> dict[str, Any]: ...
+    def describe_one(self, data: Schema, message: str) -> Schema: ...
+    def describe_many(self, data: Schema, message: str) -> Schema: ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,15 @@ class Resource:
     def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
         record = self.noun.get(call.connection, call.actor, client_id, self.states)
-        message = f"{self.title} {what} successfully."
-        return Answer(self.envelope.one(self.fields.render(record), message), status)
+        return Answer(self.envelope.one(self.fields.render(record), self._message(what)), status)
+
+    def _message(self, what: str) -> str:
+        return f"{self.title} {what} successfully."
+
+    def replies(self, what: str, status: int = 200) -> Reply:
+        """The description of what `show` answers."""
+        message = self._message(what)
+        return Reply(message, self.envelope.describe_one(reference(self.fields), message), status)
 
     def lists(self) -> Operation:
         """GET on the collection."""
@@ -63,9 +74,11 @@ class Resource:
         def handler(call: Call) -> Answer:
             found = self.noun.page(call.connection, call.actor, call.query.search)
             data = [self.fields.render(record) for record in found.records]
-            return Answer(self.envelope.many(data, found, call, f"{self.title}s retrieved successfully."))
+            return Answer(self.envelope.many(data, found, call, message))
 
-        return Operation(f"list{self.title}s", handler, f"List {self.title.lower()}s.", query=self.filters)
+        message = f"{self.title}s retrieved successfully."
+        reply = Reply(message, self.envelope.describe_many(reference(self.fields), message))
+        return Operation(f"list{self.title}s", handler, f"List {self.title.lower()}s.", reply, query=self.filters)
 
     def shows(self) -> Operation:
         """GET on one."""
@@ -73,6 +86,7 @@ class Resource:
             f"get{self.title}",
             lambda call: self.show(call, call.id(), "retrieved"),
             f"Show one {self.title.lower()}.",
+            self.replies("retrieved"),
             query=self.show_parameters,
         )
 
@@ -87,6 +101,7 @@ class Resource:
             f"create{self.title}",
             handler,
             f"Create a {self.title.lower()}.",
+            self.replies("created", self.envelope.CREATED),
             writes=True,
             body=self.fields,
             verb="create",
@@ -107,6 +122,7 @@ class Resource:
             f"update{self.title}",
             handler,
             f"Change a {self.title.lower()}.",
+            self.replies("updated"),
             writes=True,
             body=self.fields,
             verb="update",
@@ -129,4 +145,5 @@ class Resource:
             act(call)
             return self.show(call, call.id(), what)
 
-        return Operation(name, handler, about, writes=True, body=body, query=self.show_parameters)
+        reply = self.replies(what)
+        return Operation(name, handler, about, reply, writes=True, body=body, query=self.show_parameters)

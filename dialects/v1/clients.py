@@ -3,6 +3,8 @@
 A new field is a row here.
 """
 
+from dataclasses import replace
+
 from core.attributes import attribute_of_client
 from core.query import ANY, State
 from dialects.v1 import wire
@@ -53,7 +55,7 @@ def client_fields(ids: HashedId, public_url: str) -> FieldMap:
     return FieldMap(
         "client",
         attribute_of_client,
-        _shown("id", ids, about="The hashed id, used in all URLs."),
+        _shown("id", replace(ids, always=True), about="The hashed id, used in all URLs."),
         _shown("user_id", ids, about="The team user whose key made the client."),
         _field("assigned_user_id", kind=ids, about="The team user who looks after the client."),
         _field("name", about="The client's name."),

@@ -1,5 +1,7 @@
 """The contact inside a client (the document's contacts array)."""
 
+from dataclasses import replace
+
 from core.attributes import CONTACT
 from dialects.v1.types import ContactPassword
 from schemas.fields import BOTH, Field, FieldMap
@@ -14,7 +16,13 @@ def contact_fields(ids: HashedId, public_url: str) -> FieldMap:
     return FieldMap(
         "contact",
         CONTACT.__getitem__,
-        Field("id", "id", ids, on=BOTH, about="Send it to keep the contact's identity; a contact without one is new."),
+        Field(
+            "id",
+            "id",
+            replace(ids, always=True),
+            on=BOTH,
+            about="Send it to keep the contact's identity; a contact without one is new.",
+        ),
         Field("first_name", "first_name", TEXT, on=BOTH, about="First name."),
         Field("last_name", "last_name", TEXT, on=BOTH, about="Last name."),
         Field("email", "email", Email(), on=BOTH, about="Email, distinct within one request."),

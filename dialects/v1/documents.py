@@ -1,5 +1,7 @@
 """The document inside a client (the document's "Upload Client Documents")."""
 
+from dataclasses import replace
+
 from core.attributes import DOCUMENT
 from schemas.fields import Constant, Field, FieldMap
 from schemas.types import HashedId, Integer, Text, UnixTime, Url
@@ -14,7 +16,7 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
     return FieldMap(
         "document",
         DOCUMENT.__getitem__,
-        Field("id", "id", ids),
+        Field("id", "id", replace(ids, always=True)),
         Field("user_id", "user_id", ids, about="The team user whose key uploaded it."),
         Constant("assigned_user_id", "", "Documents are assigned to nobody."),
         Constant("project_id", "", "The register knows no projects."),

@@ -1,5 +1,7 @@
 """The payment gateway token inside a client."""
 
+from dataclasses import replace
+
 from core.attributes import GATEWAY_TOKEN
 from schemas.fields import Constant, Field, FieldMap
 from schemas.types import Boolean, HashedId, JsonObject, Text, UnixTime
@@ -13,7 +15,7 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
     return FieldMap(
         "gateway token",
         GATEWAY_TOKEN.__getitem__,
-        Field("id", "id", ids),
+        Field("id", "id", replace(ids, always=True)),
         Field("token", "token", TEXT, about="The gateway's reference to the means of payment."),
         Field("gateway_customer_reference", "gateway_customer_reference", TEXT),
         Field("company_gateway_id", "company_gateway_id", TEXT),

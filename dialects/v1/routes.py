@@ -9,10 +9,12 @@ from core import clients, documents, merging, records
 from core.errors import NotFound
 from core.query import Found
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
+from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply, required
 from dialects.shared.resource import Resource
 from dialects.v1 import errors, wire
 from dialects.v1.clients import BULK_BODY, SEEN, client_fields, filters
+from dialects.v1.reference import build as build_reference
+from schemas.openapi import closed_object, reference
 from schemas.types import HashedId
 
 BULK_VERBS: dict[str, Callable[..., None]] = {
@@ -79,17 +81,23 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         asks_password=True,
     )
     bulk = Operation(
-        "bulkClients", _bulk(resource, ids), "Archive, restore or delete clients.", writes=True, body=BULK_BODY
+        "bulkClients",
+        _bulk(resource, ids),
+        "Archive, restore or delete clients.",
+        Reply("The clients as they then are.", envelope.describe_many(reference(fields), "")),
+        writes=True,
+        body=BULK_BODY,
     )
     purge = Operation(
         "purgeClient",
         _purge,
         "Remove a client and all its data for good.",
+        Reply("The client is gone.", envelope.describe_one(closed_object({"message": {"const": "Success"}}), "")),
         writes=True,
         asks_password=True,
         discards_documents=True,
     )
-    download = Operation("downloadDocument", _download, "The bytes of a document.")
+    download = Operation("downloadDocument", _download, "The bytes of a document.", Reply("The very bytes.", None))
     return Dialect(
         name="v1",
         prefix="/api/v1",
@@ -108,4 +116,5 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         default_search=wire.default_search,
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
+        reference=build_reference(ids, fields),
     )

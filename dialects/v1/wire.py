@@ -10,7 +10,9 @@ from starlette.datastructures import Headers
 
 from core.query import Found, Search
 from dialects.shared.operation import Call
+from schemas.openapi import closed_object
 from schemas.queries import Include, PageNumber, PageSize, Parameter
+from schemas.types import Schema
 
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 5000
@@ -74,6 +76,32 @@ class Envelope:
             "links": self._links(found, call) or [],
         }
         return {"data": data, "meta": {"pagination": pagination}}
+
+    def describe_one(self, data: Schema, _message: str) -> Schema:
+        """The schema of `one`."""
+        return closed_object({"data": data})
+
+    def describe_many(self, data: Schema, _message: str) -> Schema:
+        """The schema of `many`."""
+        count = {"type": "integer", "minimum": 0}
+        number = {"type": "integer", "minimum": 1}
+        url = {"type": "string", "format": "uri"}
+        links = {
+            "type": "object",
+            "properties": {"next": url, "previous": url},
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+        pagination: dict[str, Schema] = {
+            "total": count,
+            "count": count,
+            "per_page": number | {"maximum": MAX_PER_PAGE},
+            "current_page": number,
+            "total_pages": number,
+            "links": {"anyOf": [{"type": "array", "maxItems": 0}, links]},
+        }
+        meta = closed_object({"pagination": closed_object(pagination)})
+        return closed_object({"data": {"type": "array", "items": data}, "meta": meta})
 
     def _links(self, found: Found, call: Call) -> dict[str, str]:
         links = {}

@@ -31,3 +31,11 @@ def one(data, _message):
 
 def many(data, found, _call, _message):
     return {"items": data, "of": found.total}
+
+
+def describe_one(data, _message):
+    return data
+
+
+def describe_many(data, _message):
+    return data

@@ -1,0 +1,184 @@
+"""A dialect as an OpenAPI 3.1 document, generated from the operations and tables that serve the requests."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from core.errors import MergeRefused, NotFound, Unauthenticated, Unavailable, WrongPassword
+from dialects.shared.dialect import Dialect, Reference
+from dialects.shared.operation import Operation, Path
+from schemas.bodies import JSON, MULTIPART, URLENCODED
+from schemas.errors import BodyTooLarge, Invalid, MalformedBody, UnknownInclude, UnsupportedMediaType
+from schemas.openapi import closed_object, components, form_schema, input_schema
+from schemas.queries import Include
+from schemas.types import Schema
+
+_READS_BODY = ("post", "put", "patch")
+
+
+def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
+    """The whole document of a dialect that has a reference."""
+    reference = _reference(dialect)
+    schemas: dict[str, Schema] = {}
+    for table in reference.tables:
+        schemas |= components(table)
+    schemas |= {"Error": reference.error_schema(400), "ValidationError": reference.error_schema(422)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": reference.title,
+            "version": "1.0.0",
+            "description": reference.description,
+            "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+        },
+        "servers": [{"url": server_url, "description": "This gateway."}],
+        "security": [{reference.key_scheme: []}],
+        "tags": [{"name": "clients", "description": "The client register."}],
+        "paths": {dialect.prefix + path.path: _path_item(dialect, path) for path in dialect.paths},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": dict(reference.security_schemes),
+            "headers": {
+                "X-Ignored-Query": {
+                    "description": "Names of the query parameters that meant nothing here.",
+                    "schema": {"type": "string"},
+                }
+            },
+        },
+    }
+
+
+def _reference(dialect: Dialect) -> Reference:
+    assert dialect.reference is not None
+    return dialect.reference
+
+
+def _path_item(dialect: Dialect, path: Path) -> dict[str, Any]:
+    return {
+        method.lower(): _operation(dialect, path, method.lower(), operation)
+        for method, operation in path.operations.items()
+    }
+
+
+def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
+    reference = _reference(dialect)
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.about.rstrip("."),
+        "description": reference.details.get(operation.name, operation.about),
+        "tags": ["clients"],
+        "parameters": [*_path_parameters(dialect, path), *_query_parameters(operation)],
+        "responses": _responses(dialect, path, method, operation),
+    }
+    if operation.asks_password:
+        described["security"] = [{reference.key_scheme: [], reference.password_scheme: []}]
+    body = _request_body(dialect, operation)
+    return described | ({"requestBody": body} if body else {})
+
+
+def _path_parameters(dialect: Dialect, path: Path) -> Iterable[Schema]:
+    for name in ("id", "other"):
+        if f"{{{name}}}" in path.path:
+            noun = path.path.strip("/").partition("/")[0].rstrip("s")
+            about = f"Id of the {noun}." if name == "id" else f"Id of the {noun} to be merged."
+            yield {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": about,
+                "schema": _reference(dialect).id_schema,
+            }
+
+
+def _query_parameters(operation: Operation) -> Iterable[Schema]:
+    for parameter in operation.query:
+        yield {
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.about,
+            "schema": parameter.schema(),
+        }
+
+
+def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
+    examples = _reference(dialect).examples.get(operation.name, {})
+    if operation.takes_files:
+        files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1, "maxItems": 100}
+        schema = {"type": "object", "properties": {"documents[]": files}, "required": ["documents[]"]}
+        encoding = {"documents[]": {"contentType": "application/octet-stream"}}
+        return {"required": True, "content": {MULTIPART: {"schema": schema, "encoding": encoding}}}
+    if operation.body is None:
+        return None
+    json_body = input_schema(operation.body, operation.verb)
+    form = form_schema(operation.body, operation.verb)
+    media: dict[str, Any] = {"schema": json_body} | ({"example": examples["request"]} if "request" in examples else {})
+    content = {JSON: media, URLENCODED: {"schema": form}, MULTIPART: {"schema": form}}
+    return {"required": "required" in json_body, "content": content}
+
+
+def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
+    refused = _refused_statuses(dialect, path, method, operation)
+    success = {str(operation.reply.status): _success(dialect, operation)}
+    return success | {str(status): _refusal(dialect, status) for status in sorted(refused)}
+
+
+def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
+    headers: dict[str, Any] = {"X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"}}
+    reply = operation.reply
+    if reply.schema is None:
+        content: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        headers["Content-Disposition"] = {"description": "Always an attachment.", "schema": {"type": "string"}}
+    else:
+        content = {JSON: {"schema": reply.schema}}
+        examples = _reference(dialect).examples.get(operation.name, {})
+        if "response" in examples:
+            content[JSON]["example"] = examples["response"]
+    links = {
+        link.name: {"operationId": link.target, "parameters": dict(link.parameters)}
+        for link in _reference(dialect).links
+        if link.source == operation.name
+    }
+    described = {"description": reply.about, "headers": headers, "content": content}
+    return described | ({"links": links} if links else {})
+
+
+def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Operation) -> set[int]:
+    errors: list[type[Exception]] = [Unauthenticated, Invalid, Unavailable]
+    if "{" in path.path or path.path.endswith("/bulk"):
+        errors.append(NotFound)
+    if method in _READS_BODY:
+        errors += [MalformedBody, BodyTooLarge, UnsupportedMediaType]
+    if operation.asks_password:
+        errors.append(WrongPassword)
+    if any(isinstance(parameter, Include) for parameter in operation.query):
+        errors.append(UnknownInclude)
+    if "{other}" in path.path:
+        errors.append(MergeRefused)
+    return {_status(dialect.refusals, error) for error in errors}
+
+
+def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> int:
+    return int(next(refusals[kind] for kind in error.__mro__ if kind in refusals).status)
+
+
+def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
+    name = "ValidationError" if status == 422 else "Error"
+    described: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    }
+    if status == 503:
+        described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
+    return described
+
+
+def error_envelope(**properties: Schema) -> Schema:
+    """The schema of an error: a message, and whatever else the dialect puts beside it."""
+    return closed_object({"message": {"type": "string", "minLength": 1}} | properties)
+
+
+FIELD_ERRORS: Schema = {
+    "type": "object",
+    "description": "Sentences on each refused field, by its key.",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+}
