@@ -98,8 +98,11 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
         needed = verb in row.required
         schema, key = row.type.text_schema(needed), row.input_key
         if isinstance(row.type, ListOf) and (items := row.type.item.text_schema()) is not None:
-            schema, key = {"type": "array", "items": items, "maxItems": row.type.max_items}, f"{key}[]"
+            # A form cannot say "none of it" with no key at all, so an array that must be sent has an item.
+            least = max(row.type.min_items, 1 if needed else 0)
+            schema = {"type": "array", "items": items, "minItems": least, "maxItems": row.type.max_items}
+            key = f"{key}[]"
         if schema is not None:
             properties[key] = schema | _described(row.about)
-            required += [key] if needed and schema["type"] != "array" else []
+            required += [key] if needed else []
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})

@@ -45,7 +45,7 @@ class Where(Parameter):
         search.filters.append(Filter(self.attribute, self.operator, self.type.parse(text)))
 
     def schema(self) -> Schema:
-        return self.type.text_schema(needed=True) or {"type": "string"}
+        return self.type.text_schema() or {"type": "string"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +196,8 @@ class Include(Parameter):
                 raise UnknownInclude(relation)
 
     def schema(self) -> Schema:
-        relation = "|".join(self.relations)
-        return {"type": "string", "pattern": f"^({relation})(,({relation}))*$"}
+        relation = f"\\s*({'|'.join(self.relations)})?\\s*"
+        return {"type": "string", "pattern": f"^{relation}(,{relation})*$"}
 
 
 @dataclass(frozen=True)

@@ -307,8 +307,8 @@ class UnixTime(Type):
         return self.text_schema()
 
     def text_schema(self, needed: bool = False) -> Schema:
-        date = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?$"}
-        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, date]}
+        moments = [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"type": "string", "format": "date"}]
+        return {"anyOf": [*moments, {"type": "string", "maxLength": 0}]}
 
 
 @dataclass(frozen=True)
@@ -408,6 +408,7 @@ class ListOf(Type):
 
     item: Type
     max_items: int = 1000
+    min_items: int = 0
 
     def parse(self, value: Any) -> list[Any]:
         value = [] if value in ("", None) else value
@@ -424,7 +425,8 @@ class ListOf(Type):
         return {"type": "array", "items": self.item.schema()}
 
     def input_schema(self) -> Schema:
-        return {"type": "array", "items": self.item.input_schema(), "maxItems": self.max_items}
+        items = self.item.input_schema()
+        return {"type": "array", "items": items, "minItems": self.min_items, "maxItems": self.max_items}
 
     def is_missing(self, value: Any) -> bool:
         return value is None

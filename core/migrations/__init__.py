@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from core.database import Database
+
+_LOCK = 7_220_158  # any number that nothing else in the database locks
 
 
 def configuration() -> Config:
@@ -26,6 +28,8 @@ def upgrade(database: Database) -> None:
         if _revision(connection) == head:
             return
     with database.writing() as connection:
+        if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -112,8 +112,15 @@ def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | No
     json_body = input_schema(operation.body, operation.verb)
     form = form_schema(operation.body, operation.verb)
     media: dict[str, Any] = {"schema": json_body} | ({"example": examples["request"]} if "request" in examples else {})
-    content = {JSON: media, URLENCODED: {"schema": form}, MULTIPART: {"schema": form}}
+    content = {JSON: media, URLENCODED: {"schema": form}}
+    if not any(key.endswith("[]") for key in form.get("required", [])):
+        content[MULTIPART] = {"schema": form | {"properties": _without_arrays(form["properties"])}}
     return {"required": "required" in json_body, "content": content}
+
+
+def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
+    # A multipart array is one part an item, which OpenAPI cannot tell from one part holding an array.
+    return {key: schema for key, schema in properties.items() if not key.endswith("[]")}
 
 
 def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:

@@ -143,5 +143,12 @@ BULK_BODY = FieldMap(
         required=UPDATE,
         about="What to do with the clients.",
     ),
-    Field("ids", "ids", ListOf(TEXT, max_items=5000), on=UPDATE, required=UPDATE, about="Hashed ids of the clients."),
+    Field(
+        "ids",
+        "ids",
+        ListOf(TEXT, max_items=5000, min_items=1),
+        on=UPDATE,
+        required=UPDATE,
+        about="Hashed ids of the clients.",
+    ),
 )

@@ -1,0 +1,71 @@
+"""`gateway bootstrap`: everything that a first request needs."""
+
+import re
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from core import companies, keys, users
+from gateway.cli import parameters
+from gateway.cli.session import Refused, say, write
+
+
+def token(text: str) -> str:
+    """A key that both dialects' headers can carry."""
+    if not re.fullmatch("[!-~]{8,255}", text):
+        raise typer.BadParameter("A token is 8 to 255 visible ASCII characters without spaces.")
+    return text
+
+
+def bootstrap(
+    company: Annotated[
+        str, typer.Option(parser=parameters.text("company", required=True), metavar="NAME", help="The company's name.")
+    ],
+    email: Annotated[str, typer.Option(parser=parameters.email, metavar="EMAIL", help="The team user's email.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            parser=parameters.password,
+            metavar="PASSWORD",
+            envvar="GATEWAY_BOOTSTRAP_PASSWORD",
+            help="The team user's password, which purge and merge in /api/v1 ask for.",
+        ),
+    ],
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            parser=token,
+            metavar="KEY",
+            envvar="GATEWAY_BOOTSTRAP_TOKEN",
+            help="Use this key instead of a new random one; 8 to 255 visible ASCII characters.",
+        ),
+    ] = None,
+) -> None:
+    """Make a company, its team user and a key, and print the key.
+
+    What is there already stays: running it again with the same --token changes nothing but the password, and
+    puts a revoked token in force again. Without --token every run issues one more key, because keys are stored as
+    digests only and none can be shown a second time. The key stands alone on standard output.
+
+    \b
+    Example:
+      KEY=$(gateway bootstrap --company Acme --email team@acme.example --password Secret123)
+      curl -H "Authorization: Bearer $KEY" http://127.0.0.1:8000/api/clients
+      curl -H "X-API-TOKEN: $KEY" http://127.0.0.1:8000/api/v1/clients
+
+    Pass the password and the token in the environment to keep them out of the list of processes.
+    """
+
+    def unit(connection: Connection) -> str:
+        company_id = companies.ensure(connection, company)
+        user_id = users.ensure_team_user(connection, company_id, email, password)
+        try:
+            return keys.issue(connection, company_id, user_id, "bootstrap", given)
+        except ValueError as error:
+            raise Refused("This token belongs to somebody else; choose another.") from error
+
+    key = write(unit)
+    say(f"{email} of {company} has the key below, for /api and /api/v1 alike. It is not shown again.")
+    typer.echo(key)

@@ -1,0 +1,53 @@
+"""`gateway clients`: what a billing system reports about clients and no dialect writes."""
+
+from typing import Annotated
+
+import typer
+from hashids import Hashids
+
+from core import clients
+from core.errors import NotFound
+from gateway.cli.parameters import Company, parsed_by
+from gateway.cli.session import in_company, refusals, say, settings, write
+from schemas.types import HashedId, Integer, Money
+
+AMOUNT = parsed_by(Money(), "amount")
+
+app = typer.Typer(no_args_is_help=True, help="Set clients' balances.")
+
+
+@app.command()
+def set_balance(
+    client: Annotated[str, typer.Argument(metavar="ID", help="The client's id, as either dialect shows it.")],
+    balance: Annotated[int, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="What the client owes.")],
+    paid_to_date: Annotated[
+        int | None, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="What the client has paid so far.")
+    ] = None,
+    credit: Annotated[int | None, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="The client's credit.")] = None,
+    company: Company = None,
+) -> None:
+    """Set a client's balance, as a billing system reports it. Amounts not given stay as they are.
+
+    A whole number is the id of /api; anything else is the hashed id of /api/v1.
+
+    \b
+    Examples:
+      gateway clients set-balance 12 --balance 99.50 --paid-to-date 250
+      gateway clients set-balance VolejRejNm --balance -10
+    """
+    amounts = {"balance": balance, "paid_to_date": paid_to_date, "credit_balance": credit}
+    given = {name: amount for name, amount in amounts.items() if amount is not None}
+    with refusals():
+        client_id = _id_of(client)
+    write(in_company(company, lambda connection, mine: clients.set_balance(connection, mine, client_id, **given)))
+    say(f"Client {client} has the new balance.")
+
+
+def _id_of(text: str) -> int:
+    if text.isdecimal():
+        return int(parsed_by(Integer(1), "id")(text))
+    chosen = settings()
+    decoded = HashedId(Hashids(chosen.hash_salt, chosen.hash_length)).decode(text)
+    if decoded is None:
+        raise NotFound("client")
+    return decoded

@@ -1,0 +1,53 @@
+"""`gateway demo`: a company to try things with, and the server."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from core import companies, keys, users
+from core.secrets import random_name
+from gateway.cli.serve import address, serve
+from gateway.cli.session import say, write
+
+KEY_FILE = Path("data/demo.key")
+COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"
+
+
+def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000) -> None:
+    """Serve both dialects on this machine with a demo company, and print a request for each to paste.
+
+    The demo key is made at the first run and kept in data/demo.key; running it again keeps key and data.
+    """
+    key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
+
+    def unit(connection: Connection) -> None:
+        company_id = companies.ensure(connection, COMPANY)
+        user_id = users.ensure_team_user(connection, company_id, EMAIL, PASSWORD)
+        keys.issue(connection, company_id, user_id, "demo", key)
+
+    write(unit)
+    _keep(key)
+    say(_greeting(address("127.0.0.1", port)))
+    serve(port=port, access_log=False)
+
+
+def _keep(key: str) -> None:
+    KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(key + "\n")
+
+
+def _greeting(url: str) -> str:
+    key = f'$(cat "{KEY_FILE}")'
+    return f"""
+Both dialects speak for {COMPANY!r}; its key is in {KEY_FILE}, the password for purge and merge is {PASSWORD}.
+Paste into another terminal, in this folder:
+
+  curl -X POST {url}/api/clients -H "Authorization: Bearer {key}" \\
+    -d first_name=Jane -d last_name=Doe -d email=jane$RANDOM@acme.example -d client_company_name="Acme Inc"
+
+  curl {url}/api/v1/clients -H "X-API-TOKEN: {key}"
+"""

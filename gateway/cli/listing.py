@@ -1,0 +1,61 @@
+"""Lists, as a table or as JSON. A listing shows the columns it names and no other, so no secret can slip out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from core.query import Record
+from schemas.types import IsoTime
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its key in JSON, and how to read it from a record (by the key unless told)."""
+
+    key: str
+    read: Callable[[Record], Any] | None = None
+
+    def value(self, record: Record) -> Any:
+        """What a record has in this column."""
+        return self.read(record) if self.read else record[self.key]
+
+
+def time(key: str) -> Column:
+    """A moment in ISO 8601 UTC; null where it has not come."""
+    return Column(key, lambda record: IsoTime().format(record[key]) if record[key] else None)
+
+
+def show(records: Iterable[Record], columns: Sequence[Column], as_json: bool) -> None:
+    """Print the records on standard output."""
+    rows = [{column.key: column.value(record) for column in columns} for record in records]
+    if as_json:
+        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print_table(rows, [column.key for column in columns])
+
+
+def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=100_000)  # a pipe has no edge to wrap at
+    table = Table(box=SIMPLE if console.is_terminal else None, pad_edge=False)
+    for key in keys:
+        table.add_column(key.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console.print(table)
+
+
+def _cell(value: Any) -> Text:
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    text = "" if value is None else str(value)
+    # Names and error messages come from outside: nothing in them may steer the terminal.
+    return Text("".join(character if character.isprintable() else " " for character in text))

@@ -1,0 +1,38 @@
+"""Parameters that several commands take, and the schemas' types as types of the command line."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import Problem
+from schemas.errors import BrokenRule, in_words
+from schemas.types import Email, Text, TrimmedText, Type
+
+Company = Annotated[
+    str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out when there is only one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON objects instead of a table.")]
+
+
+def parsed_by(kind: Type, name: str, required: bool = False) -> Callable[[str], Any]:
+    """A parser of the command line that accepts what the type does; if `required`, nothing blank."""
+
+    def parse(text: str) -> Any:
+        try:
+            if required and kind.is_missing(text):
+                raise BrokenRule("required")
+            return kind.parse(text)
+        except BrokenRule as broken:
+            raise typer.BadParameter(in_words(Problem(name, broken.rule, broken.params))) from broken
+
+    return parse
+
+
+def text(name: str, required: bool = False) -> Callable[[str], Any]:
+    """A parser of names and titles."""
+    return parsed_by(TrimmedText(), name, required)
+
+
+email = parsed_by(Email(), "email", required=True)
+password = parsed_by(Text(), "password", required=True)

@@ -1,0 +1,75 @@
+"""`gateway serve`: the HTTP server."""
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+from obstore.exceptions import BaseError
+
+from core.storage import DocumentStorage
+from gateway.cli.session import Refused, register, say, settings
+from gateway.mail import Mailer
+from gateway.settings import Settings
+
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
+_GRACE_SECONDS = 20
+
+
+def serve(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on; 0.0.0.0 is every one.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
+    access_log: Annotated[bool, typer.Option(help="Log every request on standard output.")] = True,
+) -> None:
+    """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
+
+    The database is brought to this version's schema first. When stopped, requests under way are finished, for at
+    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set.
+
+    \b
+    Example:
+      gateway serve --host 0.0.0.0 --port 8080 --workers 4
+    """
+    url = address(host, port)
+    os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
+    with register():
+        _check(settings())
+        say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
+    # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        "gateway.app:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=access_log,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def _check(chosen: Settings) -> None:
+    # What cannot work is said here once, instead of in a traceback of every worker.
+    def storage() -> object:
+        return DocumentStorage(chosen.storage_url)
+
+    def mailer() -> object:
+        return chosen.smtp_url and Mailer(chosen.smtp_url, chosen.mail_from)
+
+    for name, made in (("GATEWAY_STORAGE_URL", storage), ("GATEWAY_SMTP_URL", mailer)):
+        try:
+            made()
+        except (OSError, ValueError, BaseError) as error:
+            raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
+
+
+def address(host: str, port: int) -> str:
+    """The URL under which a server that listens there is reached from this machine."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,118 @@
+"""What every command shares: the migrated register, the company meant, and errors as one sentence and exit code 1."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, TypeVar
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from core import companies
+from core.database import Database, Unit
+from core.errors import NotFound, RegisterError, Rejected
+from core.migrations import upgrade
+from gateway.settings import Settings
+from schemas.errors import in_words
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Refused(Exception):
+    """A command that cannot be done, in words for the user."""
+
+
+def say(sentence: str) -> None:
+    """Tell the user something on standard error, which leaves standard output to what scripts read."""
+    typer.echo(sentence, err=True)
+
+
+def read(unit: Unit[T]) -> T:
+    """What a unit reads from the register."""
+    with register() as database:
+        return database.read_now(unit)
+
+
+def write(unit: Unit[T]) -> T:
+    """Run a unit that changes the register, wholly or not at all."""
+    with register() as database:
+        try:
+            return database.write_now(unit)
+        except IntegrityError:
+            # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
+            return database.write_now(unit)
+
+
+def in_company(
+    name: str | None, verb: Callable[Concatenate[Connection, int, P], T], *args: P.args, **kwargs: P.kwargs
+) -> Unit[T]:
+    """A verb of the core as a unit on the company of that name, or on the only one."""
+    return lambda connection: verb(connection, _company(connection, name), *args, **kwargs)
+
+
+@contextmanager
+def register() -> Iterator[Database]:
+    """The register, migrated. What goes wrong in the block ends the command with one sentence."""
+    with refusals():
+        database = _opened(settings().database_url)
+        try:
+            upgrade(database)
+            yield database
+        finally:
+            database.close()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Say an expected error in one sentence and exit with code 1."""
+    try:
+        yield
+    except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
+        say(f"Error: {_sentence(error)}")
+        raise typer.Exit(1) from error
+
+
+def settings() -> Settings:
+    """The settings of the environment."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # The values stay unsaid: a URL may carry a password.
+        wrong = [f"GATEWAY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        raise Refused("; ".join(wrong) + ".") from error
+
+
+def _opened(url: str) -> Database:
+    try:
+        return Database(url, threads=1)
+    except (ValueError, ImportError, SQLAlchemyError) as error:
+        raise Refused(f"GATEWAY_DATABASE_URL: {error}.") from error
+
+
+def _company(connection: Connection, name: str | None) -> int:
+    try:
+        return companies.find(connection, name)
+    except NotFound:
+        raise Refused(_why_no_company(companies.names(connection), name)) from None
+
+
+def _why_no_company(known: list[str], name: str | None) -> str:
+    if not known:
+        return "There is no company yet; `gateway bootstrap` makes one."
+    if name is None:
+        return "There are several companies; name one with --company."
+    return f"There is no company named {name!r}."
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Rejected):
+        return " ".join(in_words(problem) for problem in error.problems)
+    if isinstance(error, NotFound):
+        return f"There is no such {error.noun}."
+    if isinstance(error, DBAPIError):
+        # The whole message would show the statement's values, password hashes among them.
+        return f"The database refuses: {str(error.orig).splitlines()[0]}."
+    text = str(error)
+    return text[:1].upper() + text[1:].rstrip(".") + "."

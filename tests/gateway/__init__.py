@@ -1,0 +1,1 @@
+"""Tests of the product: its command line and its wiring."""

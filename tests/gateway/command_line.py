@@ -1,0 +1,85 @@
+"""The command line as tests run it: in this process, or as the program that a user starts."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from typer import Typer
+from typer.main import get_command
+from typer.testing import CliRunner, Result
+
+from gateway.cli.commands import app
+
+ACME = ("--company", "Acme", "--email", "team@acme.example", "--password", "Secret123")
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The command line over one register."""
+
+    database_url: str
+    folder: Path
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment variables that every command gets."""
+        return {"GATEWAY_DATABASE_URL": self.database_url, "GATEWAY_STORAGE_URL": str(self.folder / "documents")}
+
+    def run(self, *arguments: object, **settings: str) -> Result:
+        """Run a command in this process, whatever comes of it."""
+        env = self.settings | settings
+        result = CliRunner().invoke(app, [str(each) for each in arguments], env=env, prog_name="gateway")
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    def __call__(self, *arguments: object, **settings: str) -> str:
+        """What a command that succeeds prints, without the last line end."""
+        result = self.run(*arguments, **settings)
+        assert result.exit_code == 0, result.output
+        return result.stdout.removesuffix("\n")
+
+    def listed(self, *arguments: object) -> list[dict[str, Any]]:
+        """What a list command prints as JSON."""
+        return json.loads(self(*arguments, "--json"))
+
+    def start(self, *arguments: object, **settings: str) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "gateway", *map(str, arguments)],
+            env=inherited | self.settings | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def fresh(folder: Path) -> CommandLine:
+    """The command line over a new SQLite register."""
+    return CommandLine(f"sqlite:///{folder / 'register.db'}", folder)
+
+
+def copied(original: CommandLine, folder: Path) -> CommandLine:
+    """The command line over a copy of a SQLite register that nobody has open."""
+    copy = fresh(folder)
+    shutil.copy(original.folder / "register.db", folder)
+    return copy
+
+
+def every_command(of: Typer = app) -> Iterator[tuple[str, ...]]:
+    """Every command of the program as its words: `("token", "list")`."""
+
+    def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        children = getattr(command, "commands", {})
+        if not children:
+            yield words
+        for name, child in children.items():
+            yield from walk(child, (*words, name))
+
+    return walk(get_command(of), ())

@@ -1,0 +1,100 @@
+"""The program as users start it: processes, sockets and signals."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.server import free_port
+
+KEY = "an-Acme-key"
+
+
+@contextmanager
+def started(cli: CommandLine, *arguments: object, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`gateway serve` once it answers, with its URL. It is ended with the block."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = cli.start("serve", "--port", port, *arguments, **settings)
+    try:
+        _wait_until_healthy(process, url)
+        yield process, url
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def _wait_until_healthy(process: subprocess.Popen[str], url: str) -> None:
+    for _ in range(600):
+        assert process.poll() is None, process.communicate()
+        try:
+            if httpx.get(f"{url}/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not come up")
+
+
+def answers(url: str, key: str = KEY) -> tuple[int, int]:
+    """The status of a list in /api and in /api/v1."""
+    return (
+        httpx.get(f"{url}/api/clients", headers={"Authorization": f"Bearer {key}"}).status_code,
+        httpx.get(f"{url}/api/v1/clients", headers={"X-API-TOKEN": key}).status_code,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "public_url"),
+    [
+        ((), ""),
+        (("--workers", 2, "--host", "0.0.0.0", "--no-access-log"), "https://crm.example/"),
+    ],
+    ids=["one process", "two workers"],
+)
+def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigterm(tmp_path, arguments, public_url):
+    cli = fresh(tmp_path)
+    with started(cli, *arguments, GATEWAY_PUBLIC_URL=public_url) as (process, url):
+        cli("bootstrap", *ACME, "--token", KEY)
+        assert link_to_next_page(url).startswith(f"{public_url.rstrip('/') or url}/api/v1/clients?")
+        assert answers(url) == (200, 200)
+        cli("token", "revoke", 1)
+        assert {answers(url) for _ in range(8)} == {(401, 403)}
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}\n" in err
+    assert ('"GET /api/clients HTTP/1.1" 200' in out) == ("--no-access-log" not in arguments)
+    assert "Traceback" not in err
+
+
+def link_to_next_page(url: str) -> str:
+    """The link in the first of two pages of clients."""
+    with httpx.Client(base_url=f"{url}/api/v1", headers={"X-API-TOKEN": KEY}) as v1:
+        for _ in range(2):
+            made = v1.post("/clients")
+        assert "server" not in made.headers
+        return v1.get("/clients?per_page=1").json()["meta"]["pagination"]["links"]["next"]
+
+
+def test_a_port_in_use_is_said_without_a_traceback(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = fresh(tmp_path).start("serve", "--port", taken.getsockname()[1])
+        _out, err = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "address already in use" in err
+    assert "Traceback" not in err
+
+
+def test_bootstraps_at_the_same_moment_agree(new_database, tmp_path):
+    cli = CommandLine(new_database("postgresql"), tmp_path)
+    runs = [cli.start("bootstrap", *ACME, "--token", KEY) for _ in range(3)]
+    said = [(run.communicate(timeout=60), run.returncode) for run in runs]
+    assert [(out, code) for (out, _err), code in said] == [(f"{KEY}\n", 0)] * 3, said
+    assert len(cli.listed("token", "list")) == 1
