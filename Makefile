@@ -36,7 +36,9 @@ fmt: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Write docs/dialects.md from the mapping tables
+docs: $(READY) ## Write docs/dialects.md and the OpenAPI files from the tables
+	$(BIN)/gateway openapi api > openapi/api.yaml
+	$(BIN)/gateway openapi v1 > openapi/api-v1.yaml
 	$(BIN)/python -c 'from gateway.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
 
 clean: ## Remove what make made, but not ./data

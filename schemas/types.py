@@ -373,11 +373,11 @@ class CountryNumber(Type):
         return {"type": "string", "pattern": "^([1-9][0-9]{0,2})?$"}
 
     def input_schema(self) -> Schema:
-        numbers = countries.numbers()
-        return {"anyOf": [self.text_schema(), {"type": ["integer", "null"], "enum": [None, 0, *numbers]}]}
+        numbers = {"title": "CountryInteger", "type": ["integer", "null"], "enum": [None, 0, *countries.numbers()]}
+        return {"anyOf": [self.text_schema(), numbers]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        return {"type": "string", "enum": ["", *map(str, countries.numbers())]}
+        return {"title": "CountryNumber", "type": "string", "enum": ["", *map(str, countries.numbers())]}
 
 
 @dataclass(frozen=True)
@@ -396,10 +396,10 @@ class CountryCode(Type):
         return {"type": "string"}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "null"], "enum": [None, "", *countries.codes()]}
+        return {"anyOf": [self.text_schema(), {"type": "null"}]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        return {"type": "string", "enum": ["", *countries.codes()]}
+        return {"title": "CountryCode", "type": "string", "enum": ["", *countries.codes()]}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from gateway.cli.openapi import document_text
 from gateway.mapping_page import mapping_page
 
 ROOT = Path(__file__).parent.parent
@@ -9,3 +12,8 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_mapping_page_is_what_the_code_says():
     assert (ROOT / "docs" / "dialects.md").read_text() == mapping_page(), "run: make docs"
+
+
+@pytest.mark.parametrize(("dialect", "file"), [("api", "api.yaml"), ("v1", "api-v1.yaml")])
+def test_the_openapi_files_are_what_the_code_says(dialect, file):
+    assert (ROOT / "openapi" / file).read_text() == document_text(dialect), "run: make docs"

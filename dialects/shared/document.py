@@ -23,6 +23,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
     for table in reference.tables:
         schemas |= components(table)
     schemas |= {"Error": reference.error_schema(400), "ValidationError": reference.error_schema(422)}
+    paths = {dialect.prefix + path.path: _path_item(dialect, path) for path in dialect.paths}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -34,7 +35,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
         "servers": [{"url": server_url, "description": "This gateway."}],
         "security": [{reference.key_scheme: []}],
         "tags": [{"name": "clients", "description": "The client register."}],
-        "paths": {dialect.prefix + path.path: _path_item(dialect, path) for path in dialect.paths},
+        "paths": _with_components(paths, schemas),
         "components": {
             "schemas": schemas,
             "securitySchemes": dict(reference.security_schemes),
@@ -46,6 +47,20 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
+    """The tree with every schema that has a title moved to the components, where it stands once."""
+    if isinstance(node, list):
+        return [_with_components(each, schemas) for each in node]
+    if not isinstance(node, dict):
+        return node
+    tree = {key: _with_components(each, schemas) for key, each in node.items()}
+    if "title" not in tree or "type" not in tree:
+        return tree
+    about = {"description": tree.pop("description")} if "description" in tree else {}
+    schemas[tree["title"]] = tree
+    return {"$ref": f"#/components/schemas/{tree['title']}"} | about
 
 
 def _reference(dialect: Dialect) -> Reference:

@@ -20,6 +20,10 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
     """Serve both dialects on this machine with a demo company, and print a request for each to paste.
 
     The demo key is made at the first run and kept in data/demo.key; running it again keeps key and data.
+
+    \b
+    Example:
+      gateway demo --port 8080
     """
     key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
 

@@ -1,0 +1,51 @@
+"""`gateway openapi`: the OpenAPI document of a dialect."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+import typer
+import yaml
+
+from dialects.shared.document import openapi_document
+from gateway.app import dialects
+from gateway.settings import Settings
+
+
+class Spoken(StrEnum):
+    """The dialects that can be named."""
+
+    API = "api"
+    V1 = "v1"
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML without anchors, which few readers of OpenAPI files expect."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def openapi(
+    dialect: Annotated[Spoken, typer.Argument(help="The dialect: api or v1.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
+) -> None:
+    """Print the OpenAPI 3.1 document of a dialect, as GATEWAY_PUBLIC_URL serves it.
+
+    A running gateway serves the same at /api/openapi.json and /api/v1/openapi.json.
+
+    \b
+    Example:
+      gateway openapi v1 > api-v1.yaml
+    """
+    typer.echo(document_text(dialect, as_json), nl=False)
+
+
+def document_text(dialect: str, as_json: bool = False) -> str:
+    """The document as text."""
+    chosen = Settings()
+    spoken = next(each for each in dialects(chosen) if each.name == dialect)
+    document = openapi_document(spoken, chosen.public_url)
+    if as_json:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
