@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.clock import now
 from core.errors import NotFound, Unauthenticated, WrongPassword
 from core.models import tokens, users
+from core.prepared import Prepared
 from core.query import Record
 from core.secrets import digest, password_matches, random_name
 
 KEY_LENGTH = 64
+
+_OWNER = Prepared(
+    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id).where(
+        tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -27,14 +34,10 @@ def authenticate(connection: Connection, key: str) -> Actor:
 
     Raises `Unauthenticated` otherwise. The lookup is by digest, so its timing tells nothing of the key.
     """
-    found = connection.execute(
-        select(tokens.c.company_id, tokens.c.user_id, tokens.c.id).where(
-            tokens.c.digest == digest(key), tokens.c.revoked_at == 0
-        )
-    ).first()
-    if not key or found is None:
+    found = _OWNER.all(connection, digest=digest(key))
+    if not key or not found:
         raise Unauthenticated
-    return Actor(*found)
+    return Actor(*found[0])
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 
 class State(Enum):
@@ -20,16 +20,30 @@ LIVE = frozenset({State.ACTIVE, State.ARCHIVED})
 ANY = frozenset(State)
 
 Record = dict[str, Any]
-Condition = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
 
-OPERATORS: Mapping[str, Condition] = {
-    "eq": lambda column, value: column == value,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "between": lambda column, value: column.between(*value),
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
+
+@dataclass(frozen=True)
+class Operator:
+    """A condition on a column, given bind parameters, and the values to bind for what a client asked."""
+
+    condition: Callable[..., ColumnElement[bool]]
+    binds: Callable[[Any], tuple[Any, ...]] = lambda value: (value,)
+    operands: int = 1
+
+
+def _pattern(text: str) -> tuple[str]:
+    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return (f"%{escaped}%",)
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "eq": Operator(lambda column, value: column == value),
+    "lt": Operator(lambda column, value: column < value),
+    "lte": Operator(lambda column, value: column <= value),
+    "gt": Operator(lambda column, value: column > value),
+    "gte": Operator(lambda column, value: column >= value),
+    "between": Operator(lambda column, low, high: column.between(low, high), tuple, 2),
+    "contains": Operator(lambda column, text: func.lower(column).like(func.lower(text), escape="/"), _pattern),
 }
 
 

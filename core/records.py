@@ -1,16 +1,23 @@
 """Reading clients: the only place that selects them, so that company and state can never be forgotten."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     String,
+    Text,
     and_,
+    bindparam,
     case,
+    cast,
     exists,
     false,
     func,
@@ -22,25 +29,38 @@ from sqlalchemy import (
 from core.contacts import email_key
 from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
-from core.nested import parse_rows, rows_of
-from core.query import ANY, OPERATORS, Filter, Found, Record, Search, State
+from core.nested import Children, json_array
+from core.prepared import Prepared
+from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State
 
-_CHILDREN = {
-    "contacts": contacts,
-    "documents": documents,
-    "gateway_tokens": client_gateway_tokens,
-    "tags": client_tags,
-}
-_CHILD_COLUMNS = {
-    name: [column for column in table.columns if column.name not in ("company_id", "client_id")]
-    for name, table in _CHILDREN.items()
-}
+_COMPANY: BindParameter[int] = bindparam("company", type_=Integer)
 
 _STATES: dict[State, ColumnElement[bool]] = {
     State.ACTIVE: and_(clients.c.deleted_at == 0, clients.c.archived_at == 0),
     State.ARCHIVED: and_(clients.c.deleted_at == 0, clients.c.archived_at > 0),
     State.DELETED: clients.c.deleted_at > 0,
 }
+
+
+def _children(table: Any) -> Children:
+    columns = [column for column in table.columns if column.name not in ("company_id", "client_id")]
+    return Children(columns, and_(table.c.company_id == _COMPANY, table.c.client_id == clients.c.id))
+
+
+_CHILDREN = {
+    "contacts": _children(contacts),
+    "documents": _children(documents),
+    "gateway_tokens": _children(client_gateway_tokens),
+    "tags": _children(client_tags),
+}
+_VALUES: dict[str, ColumnElement[Any]] = {
+    **{column.name: column for column in clients.columns},
+    "category_name": categories.c.name,
+    "category_is_default": categories.c.is_default,
+    "company_currency_id": companies.c.currency_id,
+    **{name: children.column for name, children in _CHILDREN.items()},
+}
+_WHOLE = cast(json_array(*_VALUES.values()), Text)
 
 
 def _in_states(states: frozenset[State]) -> ColumnElement[bool]:
@@ -51,36 +71,22 @@ def _in_states(states: frozenset[State]) -> ColumnElement[bool]:
     return or_(false(), *(_STATES[state] for state in State if state in states))
 
 
-def _select_clients(company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
-    return select(*columns).where(clients.c.company_id == company_id, _in_states(states))
+def _select_clients(states: frozenset[State], *columns: Any) -> Select[Any]:
+    return select(*columns).select_from(clients).where(clients.c.company_id == _COMPANY, _in_states(states))
 
 
-def _whole_records(company_id: int, states: frozenset[State]) -> Select[Any]:
-    children = [
-        rows_of(_CHILD_COLUMNS[name], and_(table.c.company_id == company_id, table.c.client_id == clients.c.id)).label(
-            name
-        )
-        for name, table in _CHILDREN.items()
-    ]
+def _select_records(states: frozenset[State]) -> Select[Any]:
     return (
-        _select_clients(
-            company_id,
-            states,
-            *clients.columns,
-            categories.c.name.label("category_name"),
-            categories.c.is_default.label("category_is_default"),
-            companies.c.currency_id.label("company_currency_id"),
-            *children,
-        )
+        _select_clients(states, _WHOLE)
         .join(categories, categories.c.id == clients.c.category_id)
         .join(companies, companies.c.id == clients.c.company_id)
     )
 
 
-def _record(row: Any) -> Record:
-    record = dict(row)
-    for name, columns in _CHILD_COLUMNS.items():
-        record[name] = parse_rows(record[name], columns)
+def _record(whole: str) -> Record:
+    record = dict(zip(_VALUES, orjson.loads(whole), strict=True))
+    for name, children in _CHILDREN.items():
+        record[name] = children.parse(record[name])
     record["contacts"].sort(key=lambda contact: (not contact["is_primary"], contact["id"]))
     record["documents"].sort(key=lambda document: document["id"])
     record["gateway_tokens"].sort(key=lambda token: token["id"])
@@ -101,19 +107,24 @@ def _empty(kind: Any) -> Any:
     return "" if isinstance(kind, String) else 0
 
 
+@lru_cache
+def _one(states: frozenset[State]) -> Prepared:
+    return Prepared(_select_records(states).where(clients.c.id == bindparam("client", type_=Integer)))
+
+
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
     """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
-    statement = _whole_records(company_id, states).where(clients.c.id == client_id)
-    row = connection.execute(statement).mappings().first()
-    if row is None:
+    rows = _one(states).all(connection, company=company_id, client=client_id)
+    if not rows:
         raise NotFound("client")
-    return _record(row)
+    return _record(rows[0][0])
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Record]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
-    statement = _whole_records(company_id, ANY).where(clients.c.id.in_(ids))
-    found = {row["id"]: _record(row) for row in connection.execute(statement).mappings()}
+    statement = _select_records(ANY).where(clients.c.id.in_(ids))
+    records = [_record(whole) for whole in connection.execute(statement, {"company": company_id}).scalars()]
+    found = {record["id"]: record for record in records}
     if len(found) != len(set(ids)):
         raise NotFound("client")
     return [found[client_id] for client_id in ids]
@@ -121,30 +132,43 @@ def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Rec
 
 def lock(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
     """The client as it is, held against other writers until commit. Raises `NotFound`."""
-    held = _select_clients(company_id, states, clients.c.id).where(clients.c.id == client_id)
-    if connection.execute(held.with_for_update()).first() is None:
+    held = _select_clients(states, clients.c.id).where(clients.c.id == client_id).with_for_update()
+    if connection.execute(held, {"company": company_id}).first() is None:
         raise NotFound("client")
     return get(connection, company_id, client_id, states)
 
 
 def page(connection: Connection, company_id: int, search: Search) -> Found:
     """One page of the clients that a search finds, with the exact total."""
-    conditions = [_condition(each) for each in search.filters]
-    counted = _select_clients(company_id, search.states, func.count()).select_from(clients).where(*conditions)
-    total = int(connection.execute(counted).scalar_one())
+    shape = tuple((each.name, each.operator) for each in search.filters)
+    values = {"company": company_id} | _bound(search.filters)
+    total = int(_counted(shape, search.states).all(connection, **values)[0][0])
     offset = (search.page - 1) * search.size
     if offset >= total:
         return Found([], total, search.page, search.size)
-    statement = _whole_records(company_id, search.states).where(*conditions).order_by(*_order(search))
-    rows = connection.execute(statement.limit(search.size).offset(offset)).mappings()
-    return Found([_record(row) for row in rows], total, search.page, search.size)
+    rows = _listed(shape, search.states, search.sort).all(connection, **values, size=search.size, offset=offset)
+    return Found([_record(row[0]) for row in rows], total, search.page, search.size)
 
 
-def _order(search: Search) -> list[ColumnElement[Any]]:
-    keys: list[ColumnElement[Any]] = [SORTS[search.sort.name]]
-    if search.sort.name != "id":
+Shape = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=256)
+def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
+    return Prepared(_select_clients(states, func.count()).where(*_conditions(shape)))
+
+
+@lru_cache(maxsize=256)
+def _listed(shape: Shape, states: frozenset[State], sort: Sort) -> Prepared:
+    statement = _select_records(states).where(*_conditions(shape)).order_by(*_order(sort))
+    return Prepared(statement.limit(bindparam("size", type_=Integer)).offset(bindparam("offset", type_=Integer)))
+
+
+def _order(sort: Sort) -> list[ColumnElement[Any]]:
+    keys: list[ColumnElement[Any]] = [SORTS[sort.name]]
+    if sort.name != "id":
         keys.append(clients.c.id)
-    return [key.desc() if search.sort.descending else key.asc() for key in keys]
+    return [key.desc() if sort.descending else key.asc() for key in keys]
 
 
 def _sort_key(column: Any) -> ColumnElement[Any]:
@@ -165,20 +189,21 @@ _SEARCHED = ("name", "number", "id_number", "custom_value1", "custom_value2", "c
 _SEARCHED_IN_CONTACTS = ("first_name", "last_name", "email")
 
 
-def _any_text(operator: str, value: str) -> ColumnElement[bool]:
-    matches = OPERATORS[operator]
-    in_contacts = or_(*(matches(contacts.c[name], value) for name in _SEARCHED_IN_CONTACTS))
-    return or_(*(matches(clients.c[name], value) for name in _SEARCHED), _has_contact(in_contacts))
+def _any_text(operator: str, *binds: Any) -> ColumnElement[bool]:
+    matches = OPERATORS[operator].condition
+    in_contacts = or_(*(matches(contacts.c[name], *binds) for name in _SEARCHED_IN_CONTACTS))
+    return or_(*(matches(clients.c[name], *binds) for name in _SEARCHED), _has_contact(in_contacts))
 
 
-def _contact_email(operator: str, value: str) -> ColumnElement[bool]:
-    return _has_contact(OPERATORS[operator](contacts.c.email_key, email_key(value)))
+def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
+    return _has_contact(OPERATORS[operator].condition(contacts.c.email_key, *binds))
 
 
-DERIVED_FILTERS: dict[str, Callable[[str, Any], ColumnElement[bool]]] = {
+DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
     "any_text": _any_text,
     "contact_email": _contact_email,
 }
+_NORMALISED = {"contact_email": email_key}
 
 
 def is_filterable(name: str) -> bool:
@@ -186,7 +211,24 @@ def is_filterable(name: str) -> bool:
     return name in DERIVED_FILTERS or name in clients.columns
 
 
-def _condition(each: Filter) -> ColumnElement[bool]:
-    if each.name in DERIVED_FILTERS:
-        return DERIVED_FILTERS[each.name](each.operator, each.value)
-    return OPERATORS[each.operator](clients.c[each.name], each.value)
+def _bound(filters: list[Filter]) -> dict[str, Any]:
+    return {
+        f"value{position}_{part}": value
+        for position, each in enumerate(filters)
+        for part, value in enumerate(OPERATORS[each.operator].binds(_NORMALISED.get(each.name, _as_is)(each.value)))
+    }
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    return [_condition(f"value{position}", name, operator) for position, (name, operator) in enumerate(shape)]
+
+
+def _condition(prefix: str, name: str, operator: str) -> ColumnElement[bool]:
+    binds: list[Any] = [bindparam(f"{prefix}_{part}") for part in range(OPERATORS[operator].operands)]
+    if name in DERIVED_FILTERS:
+        return DERIVED_FILTERS[name](operator, *binds)
+    return OPERATORS[operator].condition(clients.c[name], *binds)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from hashids import Hashids
@@ -323,6 +324,11 @@ class IsoTime(UnixTime):
         return {"type": "string", "format": "date-time"}
 
 
+@lru_cache(maxsize=65_536)
+def _encode(codec: Hashids, number: int) -> str:
+    return str(codec.encode(number))
+
+
 @dataclass(frozen=True)
 class HashedId(Type):
     """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`, unless it is `always` there."""
@@ -344,7 +350,7 @@ class HashedId(Type):
         return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= MAX_ID else None
 
     def format(self, value: int | None) -> str:
-        return self.codec.encode(value) if value else ""
+        return _encode(self.codec, value) if value else ""
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": "^[0-9A-Za-z]+$" if self.always else "^[0-9A-Za-z]*$"}
