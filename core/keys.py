@@ -37,7 +37,8 @@ def authenticate(connection: Connection, key: str) -> Actor:
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    return Actor(*found[0])
+    company_id, user_id, token_id = found[0]
+    return Actor(company_id, user_id, token_id)
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:
