@@ -324,6 +324,15 @@ class IsoTime(UnixTime):
         return {"type": "string", "format": "date-time"}
 
 
+_LONGEST_HASH = 128
+
+
+@lru_cache(maxsize=65_536)
+def _decode(codec: Hashids, text: str) -> int | None:
+    numbers = codec.decode(text)
+    return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= MAX_ID else None
+
+
 @lru_cache(maxsize=65_536)
 def _encode(codec: Hashids, number: int) -> str:
     return str(codec.encode(number))
@@ -346,8 +355,7 @@ class HashedId(Type):
 
     def decode(self, text: str) -> int | None:
         """The id, or None if this text encodes none."""
-        numbers = self.codec.decode(text)
-        return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= MAX_ID else None
+        return _decode(self.codec, text) if len(text) <= _LONGEST_HASH else None
 
     def format(self, value: int | None) -> str:
         return _encode(self.codec, value) if value else ""

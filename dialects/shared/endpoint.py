@@ -78,7 +78,8 @@ class Endpoint:
             raise MethodNotAllowed(self.path.allowed)
         key = self.dialect.key_of(request.headers)
         if operation is not None and not operation.writes:
-            answer, headers = await self.services.database.read(partial(self._read, operation, request, key))
+            unit = partial(self._read, operation, request, key)
+            answer, headers = await self.services.database.read(unit, operation.bounded)
         else:
             answer, headers = await self._write(operation, request, key)
         return await self._rendered(answer, headers)
@@ -93,7 +94,7 @@ class Endpoint:
 
     async def _write(self, operation: Operation | None, request: Request, key: str) -> "Performed":
         database = self.services.database
-        actor = await database.read(partial(keys.authenticate, key=key))
+        actor = await database.read(partial(keys.authenticate, key=key), bounded=True)
         body = Body()
         if request.method in _WITH_BODY:
             body = await read_body(request.headers, request.stream(), self.services.limits)
@@ -114,7 +115,7 @@ class Endpoint:
         return operation
 
     async def _check_password(self, request: Request, actor: Actor) -> None:
-        hashed = await self.services.database.read(partial(keys.password_hash_of, actor=actor))
+        hashed = await self.services.database.read(partial(keys.password_hash_of, actor=actor), bounded=True)
         await asyncio.to_thread(keys.check_password, hashed, self.dialect.password_of(request.headers))
 
     async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":

@@ -45,7 +45,7 @@ class Reply:
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
-    `body` is the table that parses the request as `verb`, with the rows that `extend` adds for this company.
+    A `bounded` one only looks up rows by key. `body` is the table that parses the request as `verb`, with the rows that `extend` adds for this company.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Operation:
     about: str
     reply: Reply
     writes: bool = False
+    bounded: bool = False
     body: FieldMap | None = None
     verb: str = "update"
     extend: Callable[["Call"], Iterable[Row]] | None = None

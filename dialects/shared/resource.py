@@ -87,6 +87,7 @@ class Resource:
             lambda call: self.show(call, call.id(), "retrieved"),
             f"Show one {self.title.lower()}.",
             self.replies("retrieved"),
+            bounded=True,
             query=self.show_parameters,
         )
 
