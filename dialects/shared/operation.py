@@ -45,7 +45,8 @@ class Reply:
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
-    A `bounded` one only looks up rows by key. `body` is the table that parses the request as `verb`, with the rows that `extend` adds for this company.
+    A `bounded` one only looks up rows by key. `body` is the table that parses the request as `verb`, with the rows
+    that `extend` adds for this company.
     """
 
     name: str

@@ -97,7 +97,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         asks_password=True,
         discards_documents=True,
     )
-    download = Operation("downloadDocument", _download, "The bytes of a document.", Reply("The very bytes.", None), bounded=True)
+    download = Operation(
+        "downloadDocument", _download, "The bytes of a document.", Reply("The very bytes.", None), bounded=True
+    )
     return Dialect(
         name="v1",
         prefix="/api/v1",
