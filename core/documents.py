@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from core.clock import SECOND, now
 from core.errors import NotFound, Unavailable
@@ -84,11 +84,6 @@ def get(connection: Connection, company_id: int, document_id: int) -> Record:
     if row is None:
         raise NotFound("document")
     return dict(row)
-
-
-def move_all(connection: Connection, from_client: int, to_client: int) -> None:
-    """Give every document of one client to another."""
-    connection.execute(update(documents).where(documents.c.client_id == from_client).values(client_id=to_client))
 
 
 def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:

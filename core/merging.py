@@ -3,14 +3,15 @@
 from sqlalchemy import Connection, delete, update
 
 from core import clients as verbs
-from core import documents, numbers, records
+from core import numbers, records
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
-from core.models import client_gateway_tokens, clients
+from core.models import client_gateway_tokens, clients, documents, outbox
 from core.models import contacts as contacts_table
 from core.query import Record
 
+_MOVED = (documents, client_gateway_tokens, outbox)
 _SUMMED = ("balance", "paid_to_date", "credit_balance")
 
 
@@ -33,9 +34,8 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     if receiver["deleted_at"]:
         raise RecordDeleted
     _move_contacts(connection, receiver, merged)
-    documents.move_all(connection, merged_id, client_id)
-    statement = update(client_gateway_tokens).where(client_gateway_tokens.c.client_id == merged_id)
-    connection.execute(statement.values(client_id=client_id))
+    for table in _MOVED:
+        connection.execute(update(table).where(table.c.client_id == merged_id).values(client_id=client_id))
     verbs.set_tags_of(connection, actor.company_id, client_id, receiver["tags"] + merged["tags"])
     sums = {name: receiver[name] + merged[name] for name in _SUMMED}
     connection.execute(update(clients).where(clients.c.id == client_id).values(sums))

@@ -267,6 +267,7 @@ discarded_objects = Table(
 outbox = _table(
     "outbox",
     _company(),
+    _child_of_client(nullable=True),
     _text("recipient"),
     _text("subject"),
     _long_text("body"),
@@ -275,5 +276,6 @@ outbox = _table(
     _integer("due_at"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     _long_text("last_error"),
+    Index("ix_outbox_client", "company_id", "client_id"),
     Index("ix_outbox_waiting", "due_at", sqlite_where=text("sent_at = 0"), postgresql_where=text("sent_at = 0")),
 )

@@ -19,7 +19,7 @@ def queue_welcome(connection: Connection, company_id: int, client: Record) -> No
         f"{company} has opened an account for {client['display_name']}, and you are its owner.\n"
     )
     row = {"recipient": owner["email"], "subject": f"Welcome to {company}", "body": body}
-    connection.execute(insert(outbox).values(**row, company_id=company_id, created_at=now()))
+    connection.execute(insert(outbox).values(**row, company_id=company_id, client_id=client["id"], created_at=now()))
 
 
 def claim(connection: Connection) -> Record | None:

@@ -73,6 +73,12 @@ class Search:
     sort: Sort = field(default_factory=Sort)
     page: int = 1
     size: int = 20
+    narrowed: bool = False
+
+    def narrow(self, states: frozenset[State]) -> None:
+        """Ask for clients in these states; asked twice, for those that meet both."""
+        self.states = self.states & states if self.narrowed else states
+        self.narrowed = True
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class WhereState(Parameter):
     def apply(self, text: str, search: Search) -> None:
         choice = Choice(self.words)
         parts = text.split(",") if self.many else [text]
-        search.states = frozenset().union(*(choice.parse(part.strip()) for part in parts))
+        search.narrow(frozenset().union(*(choice.parse(part.strip()) for part in parts)))
 
     def schema(self) -> Schema:
         if self.many:
@@ -109,7 +109,7 @@ class WhereDeleted(Parameter):
     """Only deleted clients, or only the others."""
 
     def apply(self, text: str, search: Search) -> None:
-        search.states = frozenset({State.DELETED}) if Boolean().parse(text) else LIVE
+        search.narrow(frozenset({State.DELETED}) if Boolean().parse(text) else LIVE)
 
     def schema(self) -> Schema:
         return {"type": "string", "enum": ["true", "false", "1", "0"]}

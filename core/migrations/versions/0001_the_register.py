@@ -61,33 +61,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recipient", sa.String(length=255), server_default="", nullable=False),
-        sa.Column("subject", sa.String(length=255), server_default="", nullable=False),
-        sa.Column("body", sa.Text(), server_default="", nullable=False),
-        sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("sent_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("fk_outbox_company_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbox_waiting",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("sent_at = 0"),
-            postgresql_where=sa.text("sent_at = 0"),
-        )
-
-    op.create_table(
         "retired_numbers",
         sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.String(length=255), nullable=False),
@@ -304,8 +277,45 @@ def upgrade() -> None:
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index("ix_documents_client", ["company_id", "client_id"], unique=False)
 
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recipient", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("subject", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("body", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_outbox_client_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_outbox_company_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_client", ["company_id", "client_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_waiting",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at = 0"),
+            postgresql_where=sa.text("sent_at = 0"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_waiting", sqlite_where=sa.text("sent_at = 0"), postgresql_where=sa.text("sent_at = 0")
+        )
+        batch_op.drop_index("ix_outbox_client")
+
+    op.drop_table("outbox")
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.drop_index("ix_documents_client")
 
@@ -336,12 +346,6 @@ def downgrade() -> None:
     op.drop_table("clients")
     op.drop_table("users")
     op.drop_table("retired_numbers")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbox_waiting", sqlite_where=sa.text("sent_at = 0"), postgresql_where=sa.text("sent_at = 0")
-        )
-
-    op.drop_table("outbox")
     op.drop_table("custom_fields")
     op.drop_table("categories")
     op.drop_table("discarded_objects")
