@@ -26,12 +26,13 @@ _LENGTHS = {c.name: c.type.length for c in clients.columns if isinstance(c.type,
 class Attribute:
     """A named property of a client. `assign` is None where the register alone decides the value.
 
-    `of` names the stored columns or children that it is a view of.
+    `of` names the stored columns or children that it is a view of, `stored` the one whose value it simply is.
     """
 
     read: Callable[[Record], Any]
     assign: Callable[[Record, Any], Changes] | None = None
     of: tuple[str, ...] = ()
+    stored: str | None = None
 
 
 def state_of(client: Record) -> State:
@@ -112,11 +113,11 @@ def _more_custom_value(position: int) -> Attribute:
 
 
 def _column(name: str) -> Attribute:
-    return Attribute(lambda record: record[name], lambda _record, value: {name: value}, (name,))
+    return Attribute(lambda record: record[name], lambda _record, value: {name: value}, (name,), name)
 
 
 def _fixed(name: str) -> Attribute:
-    return Attribute(lambda record: record[name], of=(name,))
+    return Attribute(lambda record: record[name], of=(name,), stored=name)
 
 
 _NOBODY = {"first_name": "", "last_name": "", "email": ""}

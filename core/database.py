@@ -6,17 +6,20 @@ when the database asks for a retry, so it must have no effect outside that trans
 
 import asyncio
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Unavailable
@@ -25,6 +28,7 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _ATTEMPTS = 8
+_OPERATIONAL = (OperationalError, psycopg.OperationalError, sqlite3.OperationalError)
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 
 
@@ -82,9 +86,9 @@ class Database:
             try:
                 with self.writing() as connection:
                     return unit(connection)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS - 1:
-                    raise
+            except _OPERATIONAL as error:
+                if attempt == _ATTEMPTS - 1:
+                    raise Unavailable("the database is too busy") from error
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, no secret)
         raise AssertionError("unreachable")
 
@@ -95,17 +99,26 @@ class Database:
         so it runs where it is.
         """
         if bounded and self.is_sqlite:
-            return self.read_now(unit)
+            with _translated():
+                return unit(self._inline)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a writing unit off the event loop; it is committed when this returns."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
 
+    @cached_property
+    def _inline(self) -> Connection:
+        # One connection for good, each statement its own snapshot: checkout, BEGIN and ROLLBACK would cost more than
+        # the look-up between them.
+        return self.engine.connect().execution_options(inline=True)
+
     def close(self) -> None:
         """Finish running units and close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
+        if "_inline" in self.__dict__:
+            self._inline.close()
         self.engine.dispose()
 
 
@@ -115,10 +128,14 @@ def _translated() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise Unavailable("no database connection is free") from error
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+    except _OPERATIONAL as error:
+        if _sqlstate(error) in _RETRYABLE:
             raise
         raise Unavailable("the database does not answer") from error
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -131,5 +148,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A write that starts with a read must own the write lock first, or it can fail halfway (SQLITE_BUSY_SNAPSHOT).
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("inline"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

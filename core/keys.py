@@ -37,7 +37,7 @@ def authenticate(connection: Connection, key: str) -> Actor:
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    company_id, user_id, token_id = tuple(found[0])
+    company_id, user_id, token_id = found[0]
     return Actor(company_id, user_id, token_id)
 
 

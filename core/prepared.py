@@ -6,7 +6,7 @@ Building a SQLAlchemy expression and looking it up in its cache costs several ti
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.engine import Dialect
 
 
@@ -17,12 +17,17 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
 
-    def all(self, connection: Connection, **values: Any) -> Sequence[Row[Any]]:
-        """Every row for these values of the bind parameters. Columns come as the driver gives them."""
+    def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
+        """Every row for these values of the bind parameters. Columns and errors come as the driver gives them."""
         sql, positions, literals = self._for(connection.dialect)
         named = literals | values
         given = named if positions is None else tuple(named[name] for name in positions)
-        return connection.exec_driver_sql(sql, given).all()
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(sql, given)
+            return cursor.fetchall()
+        finally:
+            cursor.close()
 
     def _for(self, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
         known = self._compiled.get(dialect.name)

@@ -6,6 +6,7 @@ A row names a core attribute; an unknown one, or a key given twice, fails when t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from core.attributes import Attribute
@@ -80,7 +81,8 @@ class FieldMap:
         self.attribute = attribute
         self._check()
         self._inputs = [row for row in rows if isinstance(row, Field | Many) and row.on]
-        self._outputs = _grouped((row.key, self._render(row)) for row in rows if row.key is not None)
+        shown = [row for row in rows if row.key is not None]
+        self._output = _renderer([(str(row.key), self._shown_as_is(row), self._render(row)) for row in shown])
 
     def _check(self) -> None:
         shown = [row.key for row in self.rows if row.key is not None]
@@ -103,6 +105,12 @@ class FieldMap:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
+    def _shown_as_is(self, row: Row) -> str | None:
+        """The stored value that a row shows without any conversion."""
+        if isinstance(row, Field) and row.type.verbatim:
+            return self.attribute(row.attribute).stored
+        return None
+
     def _render(self, row: Row) -> Render:
         if isinstance(row, Constant):
             return lambda _record: row.value
@@ -114,7 +122,7 @@ class FieldMap:
 
     def render(self, record: Record) -> dict[str, Any]:
         """The resource as this dialect shows it."""
-        return _rendered(self._outputs, record)
+        return self._output(record)
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -188,22 +196,43 @@ def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any]
     problems.extend(problem for _, wrong in parsed for problem in wrong)
 
 
-Tree = Sequence[tuple[str, "Render | Tree"]]
+Parts = Sequence[tuple[str, str | None, Render]]
 
 
-def _grouped(outputs: Iterable[tuple[str, Render]]) -> Tree:
-    groups: dict[str, Any] = {}
-    for key, render in outputs:
+def _renderer(parts: Parts) -> Callable[[Record], dict[str, Any]]:
+    """One function that makes the object of these keys, each with the stored value it shows as it is, if there is one.
+
+    Most keys show a stored value as it is: those are picked in one call, and only the others are computed.
+    """
+    flat = _grouped(parts)
+    keys = [key for key, _, _ in flat]
+    pick = _picker([column or "id" for _, column, _ in flat])
+    computed = [(key, render) for key, column, render in flat if column is None]
+
+    def render(record: Record) -> dict[str, Any]:
+        shown = dict(zip(keys, pick(record), strict=True))
+        for key, compute in computed:
+            shown[key] = compute(record)
+        return shown
+
+    return render
+
+
+def _picker(columns: Sequence[str]) -> Callable[[Record], tuple[Any, ...]]:
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    return lambda record: tuple(record[column] for column in columns)
+
+
+def _grouped(parts: Parts) -> Parts:
+    """Keys with a dot become one key each for the object they enter."""
+    groups: dict[str, list[tuple[str, str | None, Render]]] = {}
+    for key, column, render in parts:
         head, _, rest = key.partition(".")
-        if rest:
-            groups.setdefault(head, []).append((rest, render))
-        else:
-            groups[head] = render
-    return [(key, _grouped(value) if isinstance(value, list) else value) for key, value in groups.items()]
-
-
-def _rendered(tree: Tree, record: Record) -> dict[str, Any]:
-    return {key: node(record) if callable(node) else _rendered(node, record) for key, node in tree}
+        groups.setdefault(head, []).append((rest, column, render))
+    return [
+        (head, *inner[0][1:]) if inner[0][0] == "" else (head, None, _renderer(inner)) for head, inner in groups.items()
+    ]
 
 
 def input_only(_name: str) -> Attribute:

@@ -44,6 +44,11 @@ class Type(ABC):
         """The client's value for the register's."""
         return value
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether `format` returns every value as it is."""
+        return type(self).format is Type.format
+
     @abstractmethod
     def schema(self) -> Schema:
         """What `format` returns."""
@@ -97,6 +102,10 @@ class Text(Type):
 
     def format(self, value: str) -> str | None:
         return value or self.empty
+
+    @property
+    def verbatim(self) -> bool:
+        return self.empty == ""
 
     def schema(self) -> Schema:
         return {"type": "string" if self.empty == "" else ["string", "null"]}
