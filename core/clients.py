@@ -10,13 +10,14 @@ from core import categories, companies, contacts, currencies, documents, numbers
 from core.attributes import Changes, columns_changed, full_name, shown_name
 from core.clock import now
 from core.documents import StoredFile
-from core.errors import NotFound, Problem, RecordDeleted, Rejected
+from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
 from core.query import ANY, LIVE, Found, Record, Search, State
 from core.records import blank, lock
 from core.secrets import random_name
 
+_BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
@@ -42,7 +43,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
     companies.lock(connection, actor.company_id)
     if owner is not None:
-        contacts.check_email_is_free(connection, actor.company_id, owner["email"])
+        _check_owner(connection, actor, owner)
         parts["display_name"] = parts.get("display_name") or full_name(owner)
     at = now()
     client_id = _insert(connection, actor, parts, at)
@@ -55,6 +56,16 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id))
     return client_id
+
+
+def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    parts = {name: value for name, value in values.items() if name not in _BESIDE_ATTRIBUTES}
+    with gathered() as problems:
+        with problems:
+            _check_owner(connection, actor, values.get("owner", {}))
+        with problems:
+            _checked(connection, actor, blank(), parts)
 
 
 def update(
@@ -174,34 +185,38 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], at:
 
 def _checked(connection: Connection, actor: Actor, client: Record, values: Mapping[str, Any]) -> Changes:
     """The column changes that these assignments mean, after every rule that needs the register."""
-    problems: list[Problem] = []
     changes = columns_changed(client, values)
-
-    def check(rule: Any, *arguments: Any) -> Any:
-        try:
-            return rule(connection, actor.company_id, *arguments)
-        except Rejected as rejected:
-            problems.extend(rejected.problems)
-
-    if "category_id" in changes:
-        given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
-        changes["category_id"] = check(categories.resolve, changes["category_id"], given)
-    for column in ("number", "id_number"):
-        if changes.get(column):
-            check(numbers.check_is_free, column, changes[column], client["id"])
-    if changes.get("assigned_user_id"):
-        check(_check_team_user, changes["assigned_user_id"])
-    currency = changes.get("settings", {}).get("currency_id")
-    if currency is not None and currency not in currencies.IDS:
-        problems.append(Problem("settings.currency_id", "exists"))
+    with gathered() as problems:
+        if "category_id" in changes:
+            given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
+            with problems:
+                changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)
+        for column in ("number", "id_number"):
+            with problems:
+                if changes.get(column):
+                    numbers.check_is_free(connection, actor.company_id, column, changes[column], client["id"])
+        with problems:
+            _check_team_user(connection, actor.company_id, changes.get("assigned_user_id"))
+        with problems:
+            _check_currency(changes.get("settings", {}).get("currency_id"))
     if changes.get("number") == "":
         del changes["number"]  # a client keeps its number until it gets another one
-    if problems:
-        raise Rejected(*problems)
     return changes
 
 
-def _check_team_user(connection: Connection, company_id: int, user_id: int) -> None:
+def _check_owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> None:
+    if owner.get("email"):
+        contacts.check_email_is_free(connection, actor.company_id, owner["email"])
+
+
+def _check_currency(currency_id: str | None) -> None:
+    if currency_id is not None and currency_id not in currencies.IDS:
+        raise Rejected(Problem("settings.currency_id", "exists"))
+
+
+def _check_team_user(connection: Connection, company_id: int, user_id: int | None) -> None:
+    if user_id is None:
+        return
     known = users.select().where(users.c.id == user_id, users.c.company_id == company_id)
     if connection.execute(known).first() is None:
         raise Rejected(Problem("assigned_user_id", "exists"))

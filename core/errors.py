@@ -3,7 +3,8 @@
 Each dialect maps these classes to a status and its own words in its `errors.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,3 +60,27 @@ class Rejected(RegisterError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__(", ".join(f"{p.attribute}: {p.rule}" for p in problems))
         self.problems = problems
+
+
+class Problems(AbstractContextManager[None]):
+    """Rules that may all be broken before anyone complains: each runs in a `with problems:` of its own."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if isinstance(error, Rejected):
+            self.found.extend(error.problems)
+        return isinstance(error, Rejected)
+
+
+@contextmanager
+def gathered() -> Iterator[Problems]:
+    """Gather the broken rules of a block and raise one `Rejected` for all of them at its end."""
+    problems = Problems()
+    yield problems
+    if problems.found:
+        raise Rejected(*problems.found)

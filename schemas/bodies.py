@@ -75,7 +75,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         found = _KEY.fullmatch(key)
         steps = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [key]
         if len(steps) > _MAX_DEPTH:
-            raise MalformedBody("a key is nested too deeply")
+            raise MalformedBody("A key is nested too deeply.")
         _place(root, steps, value)
     return {key: _with_lists(value) for key, value in root.items()}
 
@@ -106,13 +106,13 @@ def _json_tree(raw: bytes) -> dict[str, Any]:
     try:
         tree = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise MalformedBody("the body is not valid JSON") from error
+        raise MalformedBody("The body is not valid JSON.") from error
     if tree == []:
         return {}  # what PHP encodes an empty array as
     if not isinstance(tree, dict):
-        raise MalformedBody("the body must be a JSON object")
+        raise MalformedBody("The body must be a JSON object.")
     if _depth_exceeds(tree, _MAX_DEPTH):
-        raise MalformedBody("the body is nested too deeply")
+        raise MalformedBody("The body is nested too deeply.")
     return tree
 
 
@@ -128,7 +128,7 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         text = raw.decode()
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_KEYS)
     except (UnicodeDecodeError, ValueError) as error:
-        raise MalformedBody("the form cannot be decoded") from error
+        raise MalformedBody("The form cannot be decoded.") from error
 
 
 async def _read_text(headers: Headers, stream: AsyncIterator[bytes], limit: int) -> bytes:
@@ -148,7 +148,12 @@ async def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], lim
 
 
 class _StrictParser(MultiPartParser):
-    """Starlette's parser, except that text which is not UTF-8 is an error instead of a guess."""
+    """Starlette's parser, except that text which is not UTF-8 and a missing end are errors instead of guesses."""
+
+    complete = False
+
+    def on_end(self) -> None:
+        self.complete = True
 
     def on_part_end(self) -> None:
         part = self._current_part
@@ -156,7 +161,7 @@ class _StrictParser(MultiPartParser):
             try:
                 self.items.append((part.field_name, part.data.decode()))
             except UnicodeDecodeError as error:
-                raise MalformedBody("a field of the form is not UTF-8") from error
+                raise MalformedBody("A field of the form is not UTF-8.") from error
         else:
             super().on_part_end()
 
@@ -165,7 +170,7 @@ async def _read_multipart(
     headers: Headers, parameters: Mapping[bytes, bytes], stream: AsyncIterator[bytes], limits: Limits
 ) -> Body:
     if not parameters.get(b"boundary"):
-        raise MalformedBody("the multipart body names no boundary")
+        raise MalformedBody("The multipart body names no boundary.")
     parser = _StrictParser(
         headers,
         _limited(headers, stream, limits.upload + limits.text),  # type: ignore[arg-type]
@@ -178,6 +183,9 @@ async def _read_multipart(
     except MultiPartException as error:
         too_much = error.message.startswith(("Part exceeded", "Too many"))
         raise (BodyTooLarge if too_much else MalformedBody)(error.message) from error
+    if not parser.complete:
+        await form.close()
+        raise MalformedBody("The multipart body ends too soon.")
     fields = [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
     files = [(key.partition("[")[0], value) for key, value in form.multi_items() if isinstance(value, UploadFile)]
     return Body(nest(fields), is_form=True, files=[(key, file) for key, file in files if file.filename or file.size])

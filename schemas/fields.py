@@ -132,12 +132,13 @@ class FieldMap:
         A dot in a row's attribute (`owner.email`) enters an object of the result.
         Raises `Invalid` with every broken rule, by the client's own keys.
         """
-        values, problems = self._parse(body, verb, "")
+        values, problems = self.understand(body, verb)
         if problems:
             raise Invalid(problems)
         return values
 
-    def _parse(self, body: Mapping[str, Any], verb: str, prefix: str) -> tuple[dict[str, Any], list[Problem]]:
+    def understand(self, body: Mapping[str, Any], verb: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
+        """What `parse` returns, as far as it goes, and what it complains of."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for row in self._inputs:
@@ -151,11 +152,11 @@ class FieldMap:
                 _take(row, sent, verb, f"{prefix}{key}", values, problems)
         return values, problems
 
-    def own_keys(self, rejected: Rejected) -> Invalid:
-        """The register's complaint under the keys that this table's writers send."""
+    def own_keys(self, rejected: Rejected) -> list[Problem]:
+        """The register's complaints under the keys that this table's writers send."""
         keys = {row.attribute: row.input_key for row in self.fields() if row.on and not row.fallback}
         keys |= {row.attribute.rpartition(".")[2]: row.input_key for row in self.fields() if row.on}
-        return Invalid(Problem(keys.get(p.attribute, p.attribute), p.rule, p.params) for p in rejected.problems)
+        return [Problem(keys.get(p.attribute, p.attribute), p.rule, p.params) for p in rejected.problems]
 
     # -- describing ----------------------------------------------------------------------------------------------
 
@@ -191,7 +192,7 @@ def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any]
     if len(items) > row.max_items:
         problems.append(Problem(key, "max_items", {"max": row.max_items}))
         return
-    parsed = [row.of._parse(item, verb, f"{key}.{position}.") for position, item in enumerate(items)]
+    parsed = [row.of.understand(item, verb, f"{key}.{position}.") for position, item in enumerate(items)]
     values[row.attribute] = [item for item, _ in parsed]
     problems.extend(problem for _, wrong in parsed for problem in wrong)
 

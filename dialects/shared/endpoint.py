@@ -23,7 +23,7 @@ from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.errors import MethodNotAllowed
+from schemas.errors import Invalid, MethodNotAllowed
 from schemas.queries import parse_query
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ class Endpoint:
         try:
             answer = operation.handler(call)
         except Rejected as rejected:
-            raise (operation.body.own_keys(rejected) if operation.body else rejected) from rejected
+            raise (Invalid(operation.body.own_keys(rejected)) if operation.body else rejected) from rejected
         headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
         if strict:
             headers["Preference-Applied"] = "handling=strict"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.documents import StoredFile
-from core.errors import NotFound, Problem
+from core.errors import NotFound, Problem, Rejected
 from core.keys import Actor
 from core.query import Record
 from schemas.bodies import Body
@@ -46,7 +46,7 @@ class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
     A `bounded` one only looks up rows by key. `body` is the table that parses the request as `verb`, with the rows
-    that `extend` adds for this company.
+    that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Operation:
     body: FieldMap | None = None
     verb: str = "update"
     extend: Callable[["Call"], Iterable[Row]] | None = None
+    check: Callable[["Call", dict[str, Any]], None] | None = None
     query: Sequence[Parameter] = ()
     takes_files: bool = False
     asks_password: bool = False
@@ -104,7 +105,19 @@ class Call:
         assert self.operation.body is not None
         rows = list(self.operation.extend(self)) if self.operation.extend else []
         fields = self.operation.body.extended(rows) if rows else self.operation.body
-        return fields.parse(self.body.tree, self.operation.verb)
+        values, problems = fields.understand(self.body.tree, self.operation.verb)
+        if problems:
+            raise Invalid(problems + self._further_problems(fields, values))
+        return values
+
+    def _further_problems(self, fields: FieldMap, values: dict[str, Any]) -> list[Problem]:
+        # A client that gets one thing wrong hears at once of everything else, also of what only the register knows.
+        try:
+            if self.operation.check:
+                self.operation.check(self, values)
+        except Rejected as rejected:
+            return fields.own_keys(rejected)
+        return []
 
 
 def required(key: str) -> Invalid:

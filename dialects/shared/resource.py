@@ -21,6 +21,7 @@ class Noun(Protocol):
     def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Record: ...
     def page(self, connection: Connection, actor: Actor, search: Search) -> Found: ...
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
+    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None: ...
     def update(
         self,
         connection: Connection,
@@ -107,6 +108,7 @@ class Resource:
             body=self.fields,
             verb="create",
             extend=self.extend,
+            check=lambda call, values: self.noun.check(call.connection, call.actor, values),
             query=self.show_parameters,
         )
 
