@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import update as change
 
-from core import categories, companies, contacts, currencies, documents, numbers, outbox, records
-from core.attributes import Changes, columns_changed, full_name, shown_name
+from core import categories, companies, contacts, counts, currencies, documents, numbers, outbox, records
+from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
 from core.clock import now
 from core.documents import StoredFile
 from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
@@ -114,21 +114,21 @@ def archive(connection: Connection, actor: Actor, client_id: int, states: frozen
     """Archive (in /api: suspend). The moment of the first archiving stays; a deleted client stays deleted."""
     client = lock(connection, actor.company_id, client_id, states)
     if not client["archived_at"]:
-        settle(connection, actor, client_id, archived_at=now())
+        _change_state(connection, actor, client, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
     """Make an archived, suspended or soft-deleted client active again."""
     client = lock(connection, actor.company_id, client_id, states)
     if client["archived_at"] or client["deleted_at"]:
-        settle(connection, actor, client_id, archived_at=0, deleted_at=0)
+        _change_state(connection, actor, client, archived_at=0, deleted_at=0)
 
 
 def soft_delete(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
     """Hide the client from every list and from /api until it is restored."""
     client = lock(connection, actor.company_id, client_id, states)
     if not client["deleted_at"]:
-        settle(connection, actor, client_id, deleted_at=now())
+        _change_state(connection, actor, client, deleted_at=now())
 
 
 def attach_documents(connection: Connection, actor: Actor, client_id: int, files: Sequence[StoredFile]) -> None:
@@ -143,8 +143,14 @@ def erase(connection: Connection, actor: Actor, client_id: int, states: frozense
     """Remove the client and all that hangs on it. Its documents' bytes go with the next sweep of discarded objects."""
     client = lock(connection, actor.company_id, client_id, states)
     documents.discard_all_of(connection, actor.company_id, client_id)
-    numbers.retire(connection, actor.company_id, client["number"])
-    connection.execute(delete(clients).where(clients.c.id == client_id))
+    remove_row(connection, client)
+
+
+def remove_row(connection: Connection, client: Record) -> None:
+    """Remove a locked client's row, and with it every row that hangs on it; its number stays known."""
+    numbers.retire(connection, client["company_id"], client["number"])
+    counts.move(connection, client["company_id"], client["id"], state_of(client), None)
+    connection.execute(delete(clients).where(clients.c.id == client["id"]))
 
 
 def in_order(ids: Sequence[int]) -> list[int]:
@@ -180,7 +186,9 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], at:
     changes.setdefault("number", number or numbers.allocate(connection, actor.company_id))
     identity = {"company_id": actor.company_id, "user_id": actor.user_id, "client_hash": random_name(40)}
     row = changes | identity | {"created_at": at, "updated_at": at}
-    return int(connection.execute(insert(clients).values(row).returning(clients.c.id)).scalar_one())
+    client_id = int(connection.execute(insert(clients).values(row).returning(clients.c.id)).scalar_one())
+    counts.move(connection, actor.company_id, client_id, None, State.ACTIVE)
+    return client_id
 
 
 def _checked(connection: Connection, actor: Actor, client: Record, values: Mapping[str, Any]) -> Changes:
@@ -241,6 +249,11 @@ def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any)
     name = values["name"] if "name" in values else _stored_name(connection, client_id)
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
     connection.execute(change(clients).where(clients.c.id == client_id).values(values))
+
+
+def _change_state(connection: Connection, actor: Actor, client: Record, **moments: int) -> None:
+    counts.move(connection, actor.company_id, client["id"], state_of(client), state_of(client | moments))
+    settle(connection, actor, client["id"], **moments)
 
 
 def _stored_name(connection: Connection, client_id: int) -> str:

@@ -1,9 +1,9 @@
 """Merging two clients into one."""
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, update
 
 from core import clients as verbs
-from core import numbers, records
+from core import records
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
@@ -39,8 +39,7 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     verbs.set_tags_of(connection, actor.company_id, client_id, receiver["tags"] + merged["tags"])
     sums = {name: receiver[name] + merged[name] for name in _SUMMED}
     connection.execute(update(clients).where(clients.c.id == client_id).values(sums))
-    numbers.retire(connection, actor.company_id, merged["number"])
-    connection.execute(delete(clients).where(clients.c.id == merged_id))
+    verbs.remove_row(connection, merged)
     verbs.settle(connection, actor, client_id)
 
 

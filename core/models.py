@@ -175,6 +175,12 @@ clients = _table(
     _integer("deleted_at"),
     UniqueConstraint("company_id", "number"),
     Index("ix_clients_company", "company_id", "id"),
+    Index("ix_clients_created", "company_id", "created_at", "id"),
+    Index("ix_clients_updated", "company_id", "updated_at", "id"),
+    Index("ix_clients_shown_name", "company_id", text("lower(display_name)"), "id"),
+    Index("ix_clients_name", "company_id", text("lower(name)"), "id"),
+    Index("ix_clients_category", "company_id", "category_id", "id"),
+    Index("ix_clients_balance", "company_id", "balance", "id"),
     Index(
         "uq_clients_id_number",
         "company_id",
@@ -190,6 +196,16 @@ retired_numbers = Table(
     metadata,
     Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
     Column("number", String(255), primary_key=True),
+)
+
+client_counts = Table(
+    "client_counts",
+    metadata,
+    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("block", Id, primary_key=True),
+    _integer("active"),
+    _integer("archived"),
+    _integer("deleted"),
 )
 
 contacts = _table(

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     JSON,
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 
 from core.contacts import email_key
+from core.counts import Counts
 from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
 from core.nested import Children, json_array
@@ -140,13 +142,19 @@ def lock(connection: Connection, company_id: int, client_id: int, states: frozen
 
 def page(connection: Connection, company_id: int, search: Search) -> Found:
     """One page of the clients that a search finds, with the exact total."""
-    shape = tuple((each.name, each.operator) for each in search.filters)
-    values = {"company": company_id} | _bound(search.filters)
-    total = int(_counted(shape, search.states).all(connection, **values)[0][0])
     offset = (search.page - 1) * search.size
+    shape = tuple((each.name, each.operator) for each in search.filters)
+    values = {"company": company_id, "size": search.size, "offset": offset, "start": 0} | _bound(search.filters)
+    if shape:
+        total = int(_counted(shape, search.states).all(connection, **values)[0][0])
+    else:
+        counts = Counts(connection, company_id, search.states)
+        total = counts.total
+        if search.sort.name == "id":
+            values["start"], values["offset"] = counts.skip(offset, search.sort.descending)
     if offset >= total:
         return Found([], total, search.page, search.size)
-    rows = _listed(shape, search.states, search.sort).all(connection, **values, size=search.size, offset=offset)
+    rows = _listed(shape, search.states, search.sort).all(connection, **values)
     return Found([_record(row[0]) for row in rows], total, search.page, search.size)
 
 
@@ -161,6 +169,9 @@ def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
 @lru_cache(maxsize=256)
 def _listed(shape: Shape, states: frozenset[State], sort: Sort) -> Prepared:
     statement = _select_records(states).where(*_conditions(shape)).order_by(*_order(sort))
+    if not shape and sort.name == "id":
+        start = bindparam("start", type_=BigInteger)
+        statement = statement.where(clients.c.id <= start if sort.descending else clients.c.id >= start)
     return Prepared(statement.limit(bindparam("size", type_=Integer)).offset(bindparam("offset", type_=Integer)))
 
 

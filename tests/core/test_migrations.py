@@ -1,16 +1,33 @@
 """The migrations make exactly the tables that the code believes in."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
 
 from core.migrations import upgrade
 from core.models import metadata
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrated_schema_is_the_declared_one(server):
     with server.database.reading() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
-    assert differences == []
+    assert [difference for difference in differences if not _is_index_on_expression(difference)] == []
+
+
+def _is_index_on_expression(difference) -> bool:
+    # SQLAlchemy cannot read these back from SQLite, so there they always look missing; PostgreSQL compares them.
+    return difference[0] == "add_index" and any(expression.name is None for expression in difference[1].expressions)
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+def test_every_declared_index_is_there(server):
+    with server.database.reading() as connection:
+        made = {index["name"] for table in metadata.tables for index in inspect(connection).get_indexes(table)}
+        if server.database.is_sqlite:
+            made |= set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'").scalars())
+    assert {index.name for table in metadata.tables.values() for index in table.indexes} <= made
 
 
 def test_migrating_again_changes_nothing(server):

@@ -44,6 +44,18 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "client_counts",
+        sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("active", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("archived", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deleted", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_client_counts_company_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("company_id", "block", name=op.f("pk_client_counts")),
+    )
+    op.create_table(
         "custom_fields",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -144,7 +156,15 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("clients", schema=None) as batch_op:
+        batch_op.create_index("ix_clients_balance", ["company_id", "balance", "id"], unique=False)
+        batch_op.create_index("ix_clients_category", ["company_id", "category_id", "id"], unique=False)
         batch_op.create_index("ix_clients_company", ["company_id", "id"], unique=False)
+        batch_op.create_index("ix_clients_name", ["company_id", sa.text("lower(name)"), "id"], unique=False)
+        batch_op.create_index(
+            "ix_clients_shown_name", ["company_id", sa.text("lower(display_name)"), "id"], unique=False
+        )
+        batch_op.create_index("ix_clients_created", ["company_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_clients_updated", ["company_id", "updated_at", "id"], unique=False)
         batch_op.create_index(
             "uq_clients_id_number",
             ["company_id", "id_number"],
@@ -341,12 +361,17 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_clients_id_number", sqlite_where=sa.text("id_number <> ''"), postgresql_where=sa.text("id_number <> ''")
         )
+        batch_op.drop_index("ix_clients_updated")
+        batch_op.drop_index("ix_clients_created")
         batch_op.drop_index("ix_clients_company")
+        batch_op.drop_index("ix_clients_category")
+        batch_op.drop_index("ix_clients_balance")
 
     op.drop_table("clients")
     op.drop_table("users")
     op.drop_table("retired_numbers")
     op.drop_table("custom_fields")
+    op.drop_table("client_counts")
     op.drop_table("categories")
     op.drop_table("discarded_objects")
     op.drop_table("companies")
