@@ -13,7 +13,7 @@ from core.documents import StoredFile
 from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
-from core.query import ANY, LIVE, Found, Record, Search, State
+from core.query import ANY, LIVE, Found, Record, Search, State, Stored
 from core.records import blank, lock
 from core.secrets import random_name
 
@@ -21,9 +21,9 @@ _BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
-def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Record:
+def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Stored:
     """One client with its contacts, documents, gateway tokens and tags. Raises `NotFound`."""
-    return records.get(connection, actor.company_id, client_id, states)
+    return records.stored(connection, actor.company_id, client_id, states)
 
 
 def page(connection: Connection, actor: Actor, search: Search) -> Found:
@@ -54,7 +54,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     set_tags_of(connection, actor.company_id, client_id, tags)
     settle(connection, actor, client_id, updated_at=at)
     if welcome:
-        outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id))
+        outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id).record)
     return client_id
 
 

@@ -19,6 +19,8 @@ class State(Enum):
 LIVE = frozenset({State.ACTIVE, State.ARCHIVED})
 ANY = frozenset(State)
 
+_FEW = 100
+
 Record = dict[str, Any]
 
 
@@ -75,17 +77,44 @@ class Search:
     size: int = 20
     narrowed: bool = False
 
+    @property
+    def bounded(self) -> bool:
+        """Whether answering takes a few rows however large the register is."""
+        near = self.sort.name == "id" or self.page * self.size <= _FEW
+        return not self.filters and self.size <= _FEW and near
+
     def narrow(self, states: frozenset[State]) -> None:
         """Ask for clients in these states; asked twice, for those that meet both."""
         self.states = self.states & states if self.narrowed else states
         self.narrowed = True
 
 
+class Stored:
+    """A record as the text that the database made of it, read only when asked. Equal texts are equal records."""
+
+    __slots__ = ("_read", "text")
+
+    def __init__(self, text: str, read: Callable[[str], Record]) -> None:
+        self.text = text
+        self._read = read
+
+    @property
+    def record(self) -> Record:
+        """The record."""
+        return self._read(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Stored) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
 @dataclass(frozen=True)
 class Found:
     """One page of records and the exact number of all that match."""
 
-    records: Sequence[Record]
+    records: Sequence[Stored]
     total: int
     page: int
     size: int

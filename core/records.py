@@ -33,7 +33,7 @@ from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
 from core.nested import Children, json_array
 from core.prepared import Prepared
-from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State
+from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
 
 _COMPANY: BindParameter[int] = bindparam("company", type_=Integer)
 
@@ -77,9 +77,9 @@ def _select_clients(states: frozenset[State], *columns: Any) -> Select[Any]:
     return select(*columns).select_from(clients).where(clients.c.company_id == _COMPANY, _in_states(states))
 
 
-def _select_records(states: frozenset[State]) -> Select[Any]:
+def _select_records(states: frozenset[State], *before: Any) -> Select[Any]:
     return (
-        _select_clients(states, _WHOLE)
+        _select_clients(states, *before, _WHOLE)
         .join(categories, categories.c.id == clients.c.category_id)
         .join(companies, companies.c.id == clients.c.company_id)
     )
@@ -116,17 +116,22 @@ def _one(states: frozenset[State]) -> Prepared:
 
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
     """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
+    return stored(connection, company_id, client_id, states).record
+
+
+def stored(connection: Connection, company_id: int, client_id: int, states: frozenset[State]) -> Stored:
+    """The same, unread."""
     rows = _one(states).all(connection, company=company_id, client=client_id)
     if not rows:
         raise NotFound("client")
-    return _record(rows[0][0])
+    return Stored(rows[0][0], _record)
 
 
-def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Record]:
+def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Stored]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
-    statement = _select_records(ANY).where(clients.c.id.in_(ids))
-    records = [_record(whole) for whole in connection.execute(statement, {"company": company_id}).scalars()]
-    found = {record["id"]: record for record in records}
+    statement = _select_records(ANY, clients.c.id).where(clients.c.id.in_(ids))
+    rows = connection.execute(statement, {"company": company_id})
+    found = {client_id: Stored(whole, _record) for client_id, whole in rows}
     if len(found) != len(set(ids)):
         raise NotFound("client")
     return [found[client_id] for client_id in ids]
@@ -155,7 +160,7 @@ def page(connection: Connection, company_id: int, search: Search) -> Found:
     if offset >= total:
         return Found([], total, search.page, search.size)
     rows = _listed(shape, search.states, search.sort).all(connection, **values)
-    return Found([_record(row[0]) for row in rows], total, search.page, search.size)
+    return Found([Stored(row[0], _record) for row in rows], total, search.page, search.size)
 
 
 Shape = tuple[tuple[str, str], ...]

@@ -23,8 +23,8 @@ from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.errors import Invalid, MethodNotAllowed
-from schemas.queries import parse_query
+from schemas.errors import Invalid, MethodNotAllowed, RequestError
+from schemas.queries import Query, parse_query
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,15 @@ class Services:
 def routes(dialect: Dialect, services: Services) -> list[Route]:
     """The dialect as Starlette routes with absolute paths."""
     return [Route(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query string: its pairs, whether the client wants to hear of unknown names, and what it means."""
+
+    pairs: Sequence[tuple[str, str]]
+    strict: bool
+    query: Query
 
 
 class Endpoint:
@@ -78,8 +87,10 @@ class Endpoint:
             raise MethodNotAllowed(self.path.allowed)
         key = self.dialect.key_of(request.headers)
         if operation is not None and not operation.writes:
-            unit = partial(self._read, operation, request, key)
-            answer, headers = await self.services.database.read(unit, operation.bounded)
+            question = self._question(operation, request)
+            unit = partial(self._read, operation, request, key, question)
+            bounded = isinstance(question, Question) and operation.bounded(question.query)
+            answer, headers = await self.services.database.read(unit, bounded)
         else:
             answer, headers = await self._write(operation, request, key)
         return await self._rendered(answer, headers)
@@ -88,9 +99,21 @@ class Endpoint:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
         return request.method == "POST" and is_form and any(verb in self.path.operations for verb in _OVERRIDES)
 
-    def _read(self, operation: Operation, request: Request, key: str, connection: Connection) -> "Performed":
+    def _read(
+        self, operation: Operation, request: Request, key: str, question: "Question | Exception", connection: Connection
+    ) -> "Performed":
         actor = keys.authenticate(connection, key)
-        return self._perform(operation, request, actor, Body(), (), connection)
+        return self._perform(operation, request, question, actor, Body(), (), connection)
+
+    def _question(self, operation: Operation, request: Request) -> "Question | Exception":
+        """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        strict = bool(_STRICT.search(request.headers.get("prefer", "")))
+        try:
+            query = parse_query(pairs, operation.query, self.dialect.default_search(), strict)
+        except RequestError as error:
+            return error
+        return Question(pairs, strict, query)
 
     async def _write(self, operation: Operation | None, request: Request, key: str) -> "Performed":
         database = self.services.database
@@ -120,10 +143,13 @@ class Endpoint:
 
     async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":
         services = self.services
+        question = self._question(operation, request)
+        if isinstance(question, Exception):
+            raise question
         files = await self._store_files(actor, body) if operation.takes_files else []
         try:
             performed = await services.database.write(
-                partial(self._perform, operation, request, actor, body, files),
+                partial(self._perform, operation, request, question, actor, body, files),
             )
         except BaseException:
             await self._sweeping(storage.release(services.database, services.storage, files))
@@ -149,22 +175,23 @@ class Endpoint:
         self,
         operation: Operation,
         request: Request,
+        question: "Question | Exception",
         actor: Actor,
         body: Body,
         files: Sequence[StoredFile],
         connection: Connection,
     ) -> "Performed":
-        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        strict = bool(_STRICT.search(request.headers.get("prefer", "")))
-        query = parse_query(pairs, operation.query, self.dialect.default_search(), strict)
+        if isinstance(question, Exception):
+            raise question
+        query = question.query
         ids = {name: self.dialect.id_of(text) for name, text in request.path_params.items()}
-        call = Call(operation, connection, actor, request.url.path, ids, query, pairs, body, files)
+        call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
         try:
             answer = operation.handler(call)
         except Rejected as rejected:
             raise (Invalid(operation.body.own_keys(rejected)) if operation.body else rejected) from rejected
         headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
-        if strict:
+        if question.strict:
             headers["Preference-Applied"] = "handling=strict"
         return answer, headers
 

@@ -45,8 +45,8 @@ class Reply:
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
-    A `bounded` one only looks up rows by key. `body` is the table that parses the request as `verb`, with the rows
-    that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
+    It is `bounded` where it looks up a few rows by key. `body` is the table that parses the request as `verb`, with the
+    rows that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Operation:
     about: str
     reply: Reply
     writes: bool = False
-    bounded: bool = False
+    bounded: Callable[[Query], bool] = lambda _query: False
     body: FieldMap | None = None
     verb: str = "update"
     extend: Callable[["Call"], Iterable[Row]] | None = None

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from core.keys import Actor
-from core.query import ANY, Found, Record, Search, State
+from core.query import ANY, Found, Search, State, Stored
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
 from schemas.openapi import reference
@@ -18,7 +18,7 @@ from schemas.types import Schema
 class Noun(Protocol):
     """What the core offers for a resource: a module such as `core.clients`."""
 
-    def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Record: ...
+    def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
     def page(self, connection: Connection, actor: Actor, search: Search) -> Found: ...
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None: ...
@@ -58,8 +58,8 @@ class Resource:
 
     def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
-        record = self.noun.get(call.connection, call.actor, client_id, self.states)
-        return Answer(self.envelope.one(self.fields.render(record), self._message(what)), status)
+        stored = self.noun.get(call.connection, call.actor, client_id, self.states)
+        return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -74,12 +74,19 @@ class Resource:
 
         def handler(call: Call) -> Answer:
             found = self.noun.page(call.connection, call.actor, call.query.search)
-            data = [self.fields.render(record) for record in found.records]
+            data = [self.fields.rendered(stored) for stored in found.records]
             return Answer(self.envelope.many(data, found, call, message))
 
         message = f"{self.title}s retrieved successfully."
         reply = Reply(message, self.envelope.describe_many(reference(self.fields), message))
-        return Operation(f"list{self.title}s", handler, f"List {self.title.lower()}s.", reply, query=self.filters)
+        return Operation(
+            f"list{self.title}s",
+            handler,
+            f"List {self.title.lower()}s.",
+            reply,
+            bounded=lambda query: query.search.bounded,
+            query=self.filters,
+        )
 
     def shows(self) -> Operation:
         """GET on one."""
@@ -88,7 +95,7 @@ class Resource:
             lambda call: self.show(call, call.id(), "retrieved"),
             f"Show one {self.title.lower()}.",
             self.replies("retrieved"),
-            bounded=True,
+            bounded=lambda _query: True,
             query=self.show_parameters,
         )
 
