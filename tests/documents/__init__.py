@@ -1,0 +1,1 @@
+"""The two seed documents, replayed: their requests as a user would send them, their answers as the oracle."""
