@@ -1,11 +1,16 @@
 """Categories of clients: /api shows them by id and name, /api/v1 as group settings. Each company has one default."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from core.clock import now
 from core.errors import Problem, Rejected
 from core.models import categories
+from core.prepared import Prepared
 from core.query import Record
+
+_MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
+_DEFAULT = Prepared(_MINE.where(categories.c.is_default))
+_OWN = Prepared(_MINE.where(categories.c.id == bindparam("category")))
 
 
 def add(connection: Connection, company_id: int, name: str, is_default: bool = False) -> int:
@@ -26,9 +31,10 @@ def listed(connection: Connection, company_id: int) -> list[Record]:
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
     """The category's id if it is this company's; the default category's for None. Raises `Rejected`."""
-    statement = select(categories.c.id).where(categories.c.company_id == company_id)
-    which = categories.c.is_default if category_id is None else categories.c.id == category_id
-    found = connection.execute(statement.where(which)).scalar()
+    if category_id is None:
+        found = _DEFAULT.scalar(connection, company=company_id)
+    else:
+        found = _OWN.scalar(connection, company=company_id, category=category_id)
     if found is None:
         raise Rejected(Problem(attribute, "exists"))
     return int(found)

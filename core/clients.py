@@ -13,11 +13,14 @@ from core.documents import StoredFile
 from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
+from core.prepared import PreparedInsert
 from core.query import ANY, LIVE, Found, Record, Search, State, Stored
 from core.records import blank, lock
 from core.secrets import random_name
 
 _BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
+_NOBODY = {"first_name": "", "last_name": "", "email": ""}
+_ADD = PreparedInsert(clients)
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
@@ -45,14 +48,14 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     if owner is not None:
         _check_owner(connection, actor, owner)
         parts["display_name"] = parts.get("display_name") or full_name(owner)
-    at = now()
-    client_id = _insert(connection, actor, parts, at)
+    primary = owner if owner is not None else contacts.primary_of(people)
+    client_id = _insert(connection, actor, parts, shown_name({**_NOBODY, **primary}))
     if owner is not None:
         _provision_owner(connection, actor, client_id, owner)
     else:
-        contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people])
-    set_tags_of(connection, actor.company_id, client_id, tags)
-    settle(connection, actor, client_id, updated_at=at)
+        contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people], [])
+    if tags:
+        set_tags_of(connection, actor.company_id, client_id, tags)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id).record)
     return client_id
@@ -85,7 +88,7 @@ def update(
     parts = dict(values)
     people = parts.pop("contacts", None)
     if people is not None:
-        contacts.replace(connection, actor.company_id, client_id, people)
+        contacts.replace(connection, actor.company_id, client_id, people, client["contacts"])
     changes = _checked(connection, actor, client, parts)
     if "number" in changes:
         numbers.retire(connection, actor.company_id, client["number"])
@@ -176,7 +179,7 @@ def set_tags_of(connection: Connection, company_id: int, client_id: int, titles:
         connection.execute(insert(client_tags), rows)
 
 
-def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], at: int) -> int:
+def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fallback_name: str) -> int:
     given = dict(values)
     number = given.pop("number", "")
     client = blank()
@@ -184,9 +187,17 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], at:
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
     changes.setdefault("number", number or numbers.allocate(connection, actor.company_id))
-    identity = {"company_id": actor.company_id, "user_id": actor.user_id, "client_hash": random_name(40)}
-    row = changes | identity | {"created_at": at, "updated_at": at}
-    client_id = int(connection.execute(insert(clients).values(row).returning(clients.c.id)).scalar_one())
+    at = now()
+    row = changes | {
+        "company_id": actor.company_id,
+        "user_id": actor.user_id,
+        "assigned_user_id": changes.get("assigned_user_id"),
+        "display_name": changes.get("name") or fallback_name,
+        "client_hash": random_name(40),
+        "created_at": at,
+        "updated_at": at,
+    }
+    client_id = _ADD.run(connection, row)
     counts.move(connection, actor.company_id, client_id, None, State.ACTIVE)
     return client_id
 

@@ -1,12 +1,12 @@
 """Companies: the walls inside the register."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from core import categories
 from core.clock import now
 from core.errors import NotFound
 from core.models import companies
-from core.query import Record
+from core.prepared import Prepared
 
 
 def ensure(connection: Connection, name: str) -> int:
@@ -37,7 +37,12 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
-def lock(connection: Connection, company_id: int) -> Record:
-    """Take turns with every other writer that must see the company's numbers and emails as they are."""
-    statement = select(companies).where(companies.c.id == company_id).with_for_update()
-    return dict(connection.execute(statement).mappings().one())
+_HELD = Prepared(select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update())
+
+
+def lock(connection: Connection, company_id: int) -> int:
+    """Take turns with every other writer that must see the company's numbers and emails as they are.
+
+    Returns the next client number that has not been given out.
+    """
+    return int(_HELD.scalar(connection, company=company_id))

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.clock import now
 from core.errors import Problem, Rejected
 from core.models import contacts, users
+from core.prepared import Prepared, PreparedInsert
 from core.query import Record
 from core.secrets import hash_password, random_name
 
@@ -17,32 +18,34 @@ def email_key(email: str) -> str:
     return email.strip().casefold()
 
 
+_WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))
+_TAKEN = Prepared(
+    select(contacts.c.id)
+    .where(*_WITH_EMAIL, contacts.c.client_id.is_not(None))
+    .union_all(
+        select(users.c.id).where(users.c.company_id == bindparam("company"), users.c.email_key == bindparam("key"))
+    )
+    .limit(1)
+)
+_UNATTACHED = Prepared(
+    select(contacts.c.id).where(*_WITH_EMAIL, contacts.c.client_id.is_(None)).order_by(contacts.c.id).limit(1)
+)
+_ADD = PreparedInsert(contacts)
+
+
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
     """Raise `Rejected` if a client's contact or a team user of the company has this email.
 
     Free stays free until commit only under `companies.lock`.
     """
-    key = email_key(email)
-    taken = select(contacts.c.id).where(
-        contacts.c.company_id == company_id, contacts.c.email_key == key, contacts.c.client_id.is_not(None)
-    )
-    team = select(users.c.id).where(users.c.company_id == company_id, users.c.email_key == key)
-    if connection.execute(taken.limit(1)).first() or connection.execute(team).first():
+    if _TAKEN.all(connection, company=company_id, key=email_key(email)):
         raise Rejected(Problem("email", "taken"))
 
 
 def unattached(connection: Connection, company_id: int, email: str) -> int | None:
     """The id of the contact-type user with this email who belongs to no client."""
-    return connection.execute(
-        select(contacts.c.id)
-        .where(
-            contacts.c.company_id == company_id,
-            contacts.c.email_key == email_key(email),
-            contacts.c.client_id.is_(None),
-        )
-        .order_by(contacts.c.id)
-        .limit(1)
-    ).scalar()
+    found = _UNATTACHED.scalar(connection, company=company_id, key=email_key(email))
+    return None if found is None else int(found)
 
 
 def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:
@@ -58,12 +61,12 @@ def add(connection: Connection, company_id: int, client_id: int | None, values: 
     row = {
         "company_id": company_id,
         "client_id": client_id,
+        "send_email": True,
         "contact_key": random_name(40),
         "created_at": at,
         "updated_at": at,
     }
-    row |= _columns(values)
-    return int(connection.execute(insert(contacts).values(row).returning(contacts.c.id)).scalar_one())
+    return _ADD.run(connection, row | _columns(values))
 
 
 def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -> None:
@@ -80,20 +83,26 @@ def promote(connection: Connection, contact_id: int, client_id: int, values: Map
     connection.execute(statement.values(**_columns(values), client_id=client_id, updated_at=now()))
 
 
-def replace(connection: Connection, company_id: int, client_id: int, items: Sequence[Mapping[str, Any]]) -> None:
-    """Make the client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
+def replace(
+    connection: Connection,
+    company_id: int,
+    client_id: int,
+    items: Sequence[Mapping[str, Any]],
+    contacts_now: Sequence[Record],
+) -> None:
+    """Make a locked client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
 
     A client is never without a contact: an empty list leaves one blank one. Raises `Rejected` for an id that is no
     contact of this client and for an email given twice.
     """
-    present = {contact["id"]: contact for contact in of_client(connection, company_id, client_id)}
+    present = {contact["id"]: contact for contact in contacts_now}
     items = items or [{}]
     _check(items, present)
     kept = {item["id"] for item in items if "id" in item}
     gone = [contact_id for contact_id in present if contact_id not in kept]
     if gone:
         connection.execute(delete(contacts).where(contacts.c.id.in_(gone)))
-    primary = _primary_of(items)
+    primary = items.index(primary_of(items))
     for position, item in enumerate(items):
         values = {**item, "is_primary": position == primary}
         known = values.pop("id", None)
@@ -129,8 +138,9 @@ def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, Record]) ->
         raise Rejected(*problems)
 
 
-def _primary_of(items: Sequence[Mapping[str, Any]]) -> int:
-    return next((position for position, item in enumerate(items) if item.get("is_primary")), 0)
+def primary_of(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Which of the contacts sent is the primary one: the first marked so, else the first."""
+    return next((item for item in items if item.get("is_primary")), next(iter(items), {}))
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

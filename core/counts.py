@@ -14,11 +14,13 @@ BLOCK = 2048
 
 _counts = {state: client_counts.c[state.value] for state in State}
 
-_MOVE = text(
-    "INSERT INTO client_counts (company_id, block, active, archived, deleted)"
-    " VALUES (:company, :block, :active, :archived, :deleted)"
-    " ON CONFLICT (company_id, block) DO UPDATE SET active = client_counts.active + excluded.active,"
-    " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
+_MOVE = Prepared(
+    text(
+        "INSERT INTO client_counts (company_id, block, active, archived, deleted)"
+        " VALUES (:company, :block, :active, :archived, :deleted)"
+        " ON CONFLICT (company_id, block) DO UPDATE SET active = client_counts.active + excluded.active,"
+        " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
+    )
 )
 
 _BLOCKS = Prepared(
@@ -32,7 +34,7 @@ def move(connection: Connection, company_id: int, client_id: int, before: State 
     """A client goes from one state to another; None is before it was made or after it is gone."""
     change = {state.value: (state is after) - (state is before) for state in State}
     if any(change.values()):
-        connection.execute(_MOVE, {"company": company_id, "block": client_id // BLOCK} | change)
+        _MOVE.run(connection, company=company_id, block=client_id // BLOCK, **change)
 
 
 class Counts:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Unavailable
+from core.group_commit import GroupCommit
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -35,7 +36,7 @@ _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so writes take turns on one thread; reads see snapshots beside it (WAL).
+    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL).
     """
 
     def __init__(self, url: str, threads: int = 4) -> None:
@@ -61,7 +62,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._readers = ThreadPoolExecutor(threads, "reader")
-        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else threads, "writer")
+        self._writers = ThreadPoolExecutor(threads, "writer")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -105,7 +106,13 @@ class Database:
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a writing unit off the event loop; it is committed when this returns."""
+        if self.is_sqlite:
+            return await asyncio.wrap_future(self._group.submit(unit))
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    @cached_property
+    def _group(self) -> GroupCommit:
+        return GroupCommit(self.writing)
 
     @cached_property
     def _inline(self) -> Connection:
@@ -117,6 +124,8 @@ class Database:
         """Finish running units and close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
+        if "_group" in self.__dict__:
+            self._group.close()
         if "_inline" in self.__dict__:
             self._inline.close()
         self.engine.dispose()

@@ -1,18 +1,32 @@
 """Client numbers: `0001`, `0002`, … per company. An automatic number never names two clients, even after a purge."""
 
-from sqlalchemy import Connection, insert, select, update
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Select, bindparam, insert, select, update
 
 from core.companies import lock
 from core.errors import Problem, Rejected
 from core.models import clients, companies, retired_numbers
+from core.prepared import Prepared
+
+
+def _named(table: FromClause) -> Select[Any]:
+    mine = table.c.company_id == bindparam("company")
+    return select(table.c.number).where(mine, table.c.number == bindparam("number"))
+
+
+_KNOWN = Prepared(_named(clients).union_all(_named(retired_numbers)))
+_COUNT_ON = Prepared(
+    update(companies).where(companies.c.id == bindparam("company")).values(next_number=bindparam("next"))
+)
 
 
 def allocate(connection: Connection, company_id: int) -> str:
     """The next automatic number. The company stays locked until commit, so concurrent twins get different ones."""
-    counter = lock(connection, company_id)["next_number"]
-    while _known(connection, company_id, f"{counter:04d}"):
+    counter = lock(connection, company_id)
+    while _KNOWN.all(connection, company=company_id, number=f"{counter:04d}"):
         counter += 1
-    connection.execute(update(companies).where(companies.c.id == company_id).values(next_number=counter + 1))
+    _COUNT_ON.run(connection, company=company_id, next=counter + 1)
     return f"{counter:04d}"
 
 
@@ -33,12 +47,3 @@ def retire(connection: Connection, company_id: int, number: str) -> None:
     lock(connection, company_id)
     if connection.execute(known).first() is None:
         connection.execute(insert(retired_numbers).values(company_id=company_id, number=number))
-
-
-def _known(connection: Connection, company_id: int, number: str) -> bool:
-    return any(
-        connection.execute(
-            select(table.c.number).where(table.c.company_id == company_id, table.c.number == number)
-        ).first()
-        for table in (clients, retired_numbers)
-    )

@@ -1,38 +1,81 @@
-"""Statements built and compiled once, for the reads that every request makes.
+"""Statements built and compiled once, for what every request does.
 
 Building a SQLAlchemy expression and looking it up in its cache costs several times what SQLite needs to run it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select
+import orjson
+from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bindparam, insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement
+
+Compiled = tuple[str, list[str] | None, dict[str, Any]]
 
 
 class Prepared:
-    """A SELECT whose values are all `bindparam`s, compiled once for each kind of database."""
+    """A statement whose values are all `bindparam`s, compiled once for each kind of database."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Executable | ClauseElement) -> None:
         self._statement = statement
-        self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
-        """Every row for these values of the bind parameters. Columns and errors come as the driver gives them."""
-        sql, positions, literals = self._for(connection.dialect)
-        named = literals | values
-        given = named if positions is None else tuple(named[name] for name in positions)
-        cursor = connection.connection.cursor()
+        """Every row for these values. Values go, and columns and errors come, as the driver takes and gives them."""
+        cursor = self._executed(connection, values)
         try:
-            cursor.execute(sql, given)
-            return cursor.fetchall()
+            return cursor.fetchall()  # type: ignore[no-any-return]
         finally:
             cursor.close()
 
-    def _for(self, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
+    def scalar(self, connection: Connection, **values: Any) -> Any:
+        """The first column of the first row; None without a row."""
+        rows = self.all(connection, **values)
+        return rows[0][0] if rows else None
+
+    def run(self, connection: Connection, **values: Any) -> None:
+        """Execute a statement that returns no rows."""
+        self._executed(connection, values).close()
+
+    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        sql, positions, literals = self._for(connection.dialect)
+        named = {**literals, **values}
+        cursor = connection.connection.cursor()
+        cursor.execute(sql, named if positions is None else tuple(named[name] for name in positions))
+        return cursor
+
+    def _for(self, dialect: Dialect) -> Compiled:
         known = self._compiled.get(dialect.name)
         if known is None:
-            compiled = self._statement.compile(dialect=dialect)
-            positions = list(compiled.positiontup) if compiled.positiontup is not None else None
+            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[union-attr]
+            positions = None if compiled.positiontup is None else list(compiled.positiontup)
             known = self._compiled[dialect.name] = (compiled.string, positions, dict(compiled.params))
         return known
+
+
+class PreparedInsert:
+    """Inserts whole rows into a table with an `id`; what is not given is empty."""
+
+    def __init__(self, table: Table) -> None:
+        columns = [column for column in table.columns if column.name != "id"]
+        self._blank = {column.name: blank_value(column.type) for column in columns}
+        self._json = [column.name for column in columns if isinstance(column.type, JSON)]
+        values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
+        self._insert = Prepared(insert(table).values(values).returning(table.c.id))
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Store a row and return its id."""
+        row = {**self._blank, **values}
+        for name in self._json:
+            row[name] = orjson.dumps(row[name]).decode()
+        return int(self._insert.scalar(connection, **row))
+
+
+def blank_value(kind: Any) -> Any:
+    """The empty value of a column's type."""
+    if isinstance(kind, JSON):
+        return {}
+    if isinstance(kind, Boolean):
+        return False
+    return "" if isinstance(kind, String) else 0

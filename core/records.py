@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
-    JSON,
     BigInteger,
     BindParameter,
     ColumnElement,
@@ -32,7 +31,7 @@ from core.counts import Counts
 from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
 from core.nested import Children, json_array
-from core.prepared import Prepared
+from core.prepared import Prepared, blank_value
 from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
 
 _COMPANY: BindParameter[int] = bindparam("company", type_=Integer)
@@ -98,15 +97,9 @@ def _record(whole: str) -> Record:
 
 def blank() -> Record:
     """A client that was never stored: what every attribute shows before anything is assigned."""
-    columns = {column.name: _empty(column.type) for column in clients.columns}
+    columns = {column.name: blank_value(column.type) for column in clients.columns}
     children: Record = {name: [] for name in _CHILDREN}
     return columns | children | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
-
-
-def _empty(kind: Any) -> Any:
-    if isinstance(kind, JSON):
-        return {}
-    return "" if isinstance(kind, String) else 0
 
 
 @lru_cache

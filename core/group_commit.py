@@ -1,0 +1,85 @@
+"""Durable commits for many writers on a database that has one: those who wait share the next commit.
+
+A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
+arrive meanwhile are taken together into one transaction, each behind a savepoint of its own, and are answered when it
+is committed: nobody hears of a success that is not on the disk, and nobody's failure touches a neighbour.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.errors import Unavailable
+
+_MOST_TOGETHER = 64
+
+Unit = Callable[[Connection], Any]
+Waiting = tuple[Unit, "Future[Any]"]
+
+
+class GroupCommit:
+    """One thread that runs writing units, as many together as are waiting. `transaction` opens and commits."""
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._transaction = transaction
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit) -> "Future[Any]":
+        """Have a unit run; the future holds its result once it is committed."""
+        future: Future[Any] = Future()
+        self._waiting.put((unit, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted and stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            together = [first]
+            while len(together) < _MOST_TOGETHER and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    self._waiting.put(None)
+                    break
+                together.append(following)
+            self._commit(together)
+
+    def _commit(self, together: list[Waiting]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        try:
+            with self._transaction() as connection:
+                done = [(future, _isolated(connection, unit)) for unit, future in together]
+        except Exception as error:
+            for _, future in together:
+                future.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
+            return
+        for future, outcome in done:
+            if isinstance(outcome, _Failure):
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome)
+
+
+class _Failure:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _isolated(connection: Connection, unit: Unit) -> Any:
+    connection.exec_driver_sql("SAVEPOINT unit")
+    try:
+        outcome = unit(connection)
+    except Exception as error:
+        connection.exec_driver_sql("ROLLBACK TO unit")
+        outcome = _Failure(error)
+    connection.exec_driver_sql("RELEASE unit")
+    return outcome
