@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import httpx
+from hashids import Hashids
 
 from tests.server import Server
 
+HASHIDS = Hashids(min_length=10)
 _numbers = itertools.count(1)
 
 
@@ -61,6 +63,10 @@ class Company:
         response = self.v1.post("/clients", json=body)
         assert response.status_code == 200, response.text
         return response.json()["data"]
+
+    def v1_of(self, client_id: int) -> str:
+        """The hashed id of a client known by its number."""
+        return str(HASHIDS.encode(client_id))
 
     def legacy_view(self, client_id: int) -> dict:
         response = self.api.get(f"/clients/{client_id}")

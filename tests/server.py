@@ -15,6 +15,7 @@ from core.database import Database
 from core.migrations import upgrade
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
+from gateway.protocol import AnyVerbProtocol
 from gateway.settings import Settings
 
 
@@ -55,7 +56,9 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     chosen = Settings(database_url=database_url, storage_url=str(folder / "documents"), **values)
     database = Database(database_url)
     upgrade(database)
-    config = uvicorn.Config(build_app(chosen, more), port=port, log_level="warning", lifespan="on")
+    config = uvicorn.Config(
+        build_app(chosen, more), port=port, http=AnyVerbProtocol, log_level="warning", lifespan="on"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ from obstore.exceptions import BaseError
 from core.storage import DocumentStorage
 from gateway.cli.session import Refused, register, say, settings
 from gateway.mail import Mailer
+from gateway.protocol import AnyVerbProtocol
 from gateway.settings import Settings
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
@@ -50,6 +51,7 @@ def serve(
         workers=workers,
         access_log=access_log,
         server_header=False,
+        http=AnyVerbProtocol,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 

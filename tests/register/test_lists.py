@@ -1,0 +1,187 @@
+"""Query parameters of both lists: filters, sorts, pages, and what is refused or ignored."""
+
+import pytest
+
+from core import clients, companies
+from schemas.types import MONEY_SCALE
+
+
+@pytest.fixture
+def three(company, hashed):
+    """Three clients that differ in everything a list can ask about."""
+    rows = [
+        {"name": "Acme", "id_number": "A-1", "custom_value1": "red"},
+        {"name": "beta 100%", "id_number": "B_1", "custom_value4": "blue"},
+        {"name": "Gamma", "number": "X-9"},
+    ]
+    people = [
+        {"first_name": "Jane", "email": "j@a.example"},
+        {"last_name": "Doe", "email": "d@b.example"},
+        {"first_name": "Zoë", "email": "z@c.example"},
+    ]
+    made = [company.new_v1(**row, contacts=[person]) for row, person in zip(rows, people, strict=True)]
+
+    def balances(connection):
+        company_id = companies.find(connection, company.name)
+        for client, balance in zip(made, (5, 10, 20.5), strict=True):
+            clients.set_balance(
+                connection, company_id, hashed.decode(client["id"])[0], balance=int(balance * MONEY_SCALE)
+            )
+
+    company.server.database.write_now(balances)
+    return company
+
+
+def names(answer):
+    assert answer.status_code == 200, answer.text
+    return [client.get("name", client.get("company_name")) for client in answer.json()["data"]]
+
+
+A, B, G = "Acme", "beta 100%", "Gamma"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("balance=lt:10", [A]),
+        ("balance=lte:10", [A, B]),
+        ("balance=gt:10", [G]),
+        ("balance=gte:10", [B, G]),
+        ("balance=eq:20.5", [G]),
+        ("balance=10:lt", [A]),
+        ("balance=10", [B]),
+        ("between_balance=10:20.5", [B, G]),
+        ("between_balance=20.5:10", [B, G]),
+        ("email=d@b.example", [B]),
+        ("email=d@b.exampl", []),
+        ("filter=ACM", [A]),
+        ("filter=A-1", [A]),
+        ("filter=red", [A]),
+        ("filter=blue", [B]),
+        ("filter=jan", [A]),
+        ("filter=doe", [B]),
+        ("filter=@c.example", [G]),
+        ("filter=X-9", [G]),
+        ("filter=100%25", [B]),
+        ("filter=0%25%25", []),
+        ("filter=B_1", [B]),
+        ("filter=A_1", []),
+        ("id_number=A-1", [A]),
+        ("id_number=A-", []),
+        ("name=amm", [G]),
+        ("name=%25", [B]),
+        ("number=X-9", [G]),
+        ("number=X", []),
+        ("client_id=nonsense", []),
+        ("created_at=1", [A, B, G]),
+        ("created_at=4000000000", []),
+        ("updated_at=2020-01-01", [A, B, G]),
+        ("updated_at=2096-01-01T00:00:00Z", []),
+        ("is_deleted=false", [A, B, G]),
+        ("is_deleted=true", []),
+        ("status=active", [A, B, G]),
+        ("status=archived,deleted", []),
+        ("sort=name|DESC", [G, B, A]),
+        ("sort=name|asc", [A, B, G]),
+        ("sort=name", [A, B, G]),
+        ("sort=balance|desc&per_page=2", [G, B]),
+        ("sort=id|DESC&per_page=2&page=2", [A]),
+        ("include=contacts,documents,gateway_tokens", [A, B, G]),
+        ("name=a&filter=doe&balance=gt:1", [B]),
+        ("per_page=&page=&name=", [A, B, G]),
+    ],
+)
+def test_v1_finds(three, query, found):
+    assert names(three.v1.get(f"/clients?{query}")) == found
+
+
+def test_v1_finds_by_client_id(three):
+    wanted = three.v1.get("/clients").json()["data"][1]
+    assert names(three.v1.get("/clients", params={"client_id": wanted["id"]})) == [B]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [G, B, A]),
+        ("search=A", [G, B, A]),
+        ("search=acm", [A]),
+        ("search=%25", [B]),
+        ("status=active", [G, B, A]),
+        ("status=suspended", []),
+        ("sort=client_company_name&order=asc", [A, B, G]),
+        ("sort=client_company_name", [G, B, A]),
+        ("sort=client_created&order=asc", [A, B, G]),
+        ("sort=client_updated&order=desc", None),
+        ("sort=client_status&order=asc", [A, B, G]),
+        ("limit=2", [G, B]),
+        ("limit=2&page=2", [A]),
+        ("limit=2&page=3", []),
+    ],
+)
+def test_api_finds(three, query, found):
+    seen = names(three.api.get(f"/clients?{query}"))
+    assert seen == found if found is not None else set(seen) == {A, B, G}
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [("page=0", "page"), ("page=x", "page"), ("limit=abc", "limit"), ("limit=0", "limit"), ("status=foo", "status"),
+     ("sort=name", "sort"), ("order=up", "order"), ("category_id=x", "category_id"), ("search=%00", "search")],
+)  # fmt: skip
+def test_api_refuses(company, query, key):
+    answer = company.api.get(f"/clients?{query}")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [("page=0", "page"), ("per_page=x", "per_page"), ("per_page=0", "per_page"), ("balance=xx:1", "balance"),
+     ("balance=lt:x", "balance"), ("between_balance=1", "between_balance"), ("created_at=soon", "created_at"),
+     ("is_deleted=perhaps", "is_deleted"), ("status=foo", "status"), ("sort=foo|ASC", "sort"),
+     ("sort=name|up", "sort"), ("name=%00", "name")],
+)  # fmt: skip
+def test_v1_refuses(company, query, key):
+    answer = company.v1.get(f"/clients?{query}")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
+
+
+def test_v1_refuses_to_include_what_it_does_not_know(company):
+    answer = company.v1.get("/clients?include=contacts,x")
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"message": "Relation `x` is not a valid include.", "errors": {}},
+    )
+
+
+def test_limits_are_capped_and_have_defaults(company):
+    assert company.api.get("/clients?limit=1000").json()["meta"]["per_page"] == 100
+    assert company.api.get("/clients").json()["meta"]["per_page"] == 25
+    assert company.v1.get("/clients?per_page=6000").json()["meta"]["pagination"]["per_page"] == 5000
+    assert company.v1.get("/clients").json()["meta"]["pagination"]["per_page"] == 20
+
+
+def test_v1_links_keep_the_other_parameters(three):
+    first = three.v1.get("/clients?per_page=1&sort=name|DESC&name=a").json()["meta"]["pagination"]
+    assert list(first["links"]) == ["next"]
+    second = three.v1.get(first["links"]["next"]).json()
+    assert ([client["name"] for client in second["data"]], list(second["meta"]["pagination"]["links"])) == (
+        [B],
+        ["previous", "next"],
+    )
+    assert second["meta"]["pagination"]["total"] == 3
+
+
+def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
+    ignored = company.v1.get("/clients?foo=1&bar=2")
+    assert (ignored.status_code, ignored.headers["x-ignored-query"]) == (200, "foo, bar")
+    strict = company.v1.get("/clients?foo=1", headers={"Prefer": "handling=strict"})
+    assert (strict.status_code, list(strict.json()["errors"])) == (422, ["foo"])
+
+
+@pytest.mark.parametrize("sort", ["name|ASC", "balance|DESC", "created_at|ASC", "country_id|DESC"])
+def test_walking_pages_meets_every_client_once(company, sort):
+    made = {company.new_v1(name="Same")["id"] for _ in range(7)}
+    pages = [company.v1.get(f"/clients?per_page=2&sort={sort}&page={n}").json()["data"] for n in (1, 2, 3, 4)]
+    seen = [client["id"] for page in pages for client in page]
+    assert (len(seen), set(seen)) == (7, made)

@@ -1,0 +1,1 @@
+"""How requests arrive: bodies of every kind, query strings, and everything that can be wrong with them."""

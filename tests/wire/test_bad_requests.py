@@ -1,0 +1,167 @@
+"""What is wrong with a request gets its documented status, in the dialect's own shape, on every path of both."""
+
+import http.client
+from urllib.parse import urlsplit
+
+import pytest
+
+from dialects.legacy.routes import DIALECT as LEGACY
+from dialects.v1.routes import build
+
+V1 = build("", 10, "https://gateway.example")
+PATHS = [(dialect, path) for dialect in (LEGACY, V1) for path in dialect.paths]
+NAMES = [dialect.prefix + path.path for dialect, path in PATHS]
+JSON = {"Content-Type": "application/json"}
+URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def ask(company):
+    """Send any verb to a path of a dialect, with a client's real id in it."""
+    made = company.new_legacy()
+
+    def send(dialect, path, method, **options):
+        client = company.api if dialect is LEGACY else company.v1
+        text = str(made["id"]) if dialect is LEGACY else company.v1_of(made["id"])
+        url = path.path.replace("{id}", text)
+        if "{other}" in url:
+            url = url.replace("{other}", company.new_v1()["id"])
+        return client.request(method, url, **options)
+
+    return send
+
+
+def assert_shape(dialect, answer):
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert isinstance(body["message"], str)
+    assert body["message"]
+    if dialect is LEGACY:
+        assert set(body) == ({"message", "errors"} if answer.status_code == 422 else {"message"})
+    else:
+        assert set(body) == {"message", "errors"}
+        assert isinstance(body["errors"], dict)
+        assert bool(body["errors"]) == (answer.status_code == 422)
+
+
+@pytest.mark.parametrize("key", ["", "wrong"])
+@pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
+def test_without_a_good_key_nothing_is_answered(ask, dialect, path, key):
+    headers = {"Authorization": f"Bearer {key}".strip(), "X-API-TOKEN": key}
+    for method in path.operations:
+        answer = ask(dialect, path, method, headers=headers)
+        expected = (401, "Unauthorized. A valid API key is required.") if dialect is LEGACY else (403, "Invalid token")
+        assert (answer.status_code, answer.json()["message"]) == expected
+        assert_shape(dialect, answer)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "BREW"])
+@pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
+def test_a_wrong_verb_is_a_405_whose_allow_is_what_options_says(ask, dialect, path, method):
+    if method in path.operations:
+        return
+    answer = ask(dialect, path, method)
+    options = ask(dialect, path, "OPTIONS", headers={"Authorization": "", "X-API-TOKEN": ""})
+    assert (answer.status_code, options.status_code) == (405, 204)
+    assert answer.headers["allow"] == options.headers["allow"] == ", ".join(path.allowed)
+    assert_shape(dialect, answer)
+
+
+WITH_BODY = [(d, p, m) for d, p in PATHS for m in p.operations if m in ("POST", "PUT", "PATCH")]
+BODIES = {
+    "malformed JSON": (JSON, b"{bad", 400),
+    "JSON that is no object": (JSON, b'"text"', 400),
+    "JSON with bytes that are not UTF-8": (JSON, b'{"name": "\xff"}', 400),
+    "JSON with half a surrogate pair": (JSON, rb'{"name": "\ud800"}', 400),
+    "JSON nested too deeply": (JSON, b'{"a":' * 100 + b"1" + b"}" * 100, 400),
+    "a form that is not UTF-8": (URLENCODED, b"name=%ff", 400),
+    "a form key nested too deeply": (URLENCODED, b"a" + b"[a]" * 100 + b"=1", 400),
+    "multipart without a boundary": ({"Content-Type": "multipart/form-data"}, b"--b--", 400),
+    "multipart that ends too soon": (
+        {"Content-Type": "multipart/form-data; boundary=b"},
+        b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nabc',
+        400,
+    ),
+    "multipart that is no multipart": ({"Content-Type": "multipart/form-data; boundary=b"}, b"abc", 400),
+    "a multipart field that is not UTF-8": (
+        {"Content-Type": "multipart/form-data; boundary=b"},
+        b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--b--\r\n',
+        400,
+    ),
+    "plain text": ({"Content-Type": "text/plain"}, b"x", 415),
+    "XML": ({"Content-Type": "application/xml"}, b"<x/>", 415),
+    "no content type": ({}, b"x", 415),
+    "JSON that is too large": (JSON, b'{"a": "' + b"x" * 2_100_000 + b'"}', 413),
+    "a form that is too large": (URLENCODED, b"name=" + b"x" * 2_100_000, 413),
+}
+
+
+@pytest.mark.parametrize("wrong", BODIES)
+@pytest.mark.parametrize(("dialect", "path", "method"), WITH_BODY, ids=[f"{m} {p.path}" for d, p, m in WITH_BODY])
+def test_a_body_that_cannot_be_read(ask, dialect, path, method, wrong):
+    headers, content, status = BODIES[wrong]
+    answer = ask(dialect, path, method, headers=headers, content=content)
+    assert answer.status_code == status, answer.text
+    assert_shape(dialect, answer)
+
+
+def test_a_body_of_unknown_length_is_measured_as_it_comes(company):
+    answer = company.v1.post("/clients", headers=JSON, content=(b"x" * 65_536 for _ in range(64)))
+    assert answer.status_code == 413
+
+
+NO_IDS = ["0", "-1", "1.5", "abc", "99999999999999999999999", "%00", "%C3%A9", "x" * 2000, "VolejRejNmx"]
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+@pytest.mark.parametrize(("dialect", "path"), [(d, p) for d, p in PATHS if "{id}" in p.path])
+def test_what_is_no_id_names_nothing(company, dialect, path, text):
+    client = company.api if dialect is LEGACY else company.v1
+    for method in path.operations:
+        if path.operations[method].takes_files:
+            continue
+        url = path.path.replace("{id}", text).replace("{other}", text)
+        answer = client.request(method, url, headers=company.with_password)
+        assert answer.status_code == 404, answer.text
+        assert_shape(dialect, answer)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/nothing", "/api/v1", "/api/v1/nothing", "/api/clients/1/x/y", "/x"]
+)
+def test_a_path_where_nothing_lives(company, path):
+    answer = company.api.get(company.server.url + path)
+    assert answer.status_code == 404
+    assert_shape(V1 if path.startswith("/api/v1") else LEGACY, answer)
+
+
+@pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
+def test_head_answers_where_get_does_with_the_same_headers_and_no_body(ask, dialect, path):
+    head = ask(dialect, path, "HEAD")
+    if "GET" not in path.operations:
+        assert head.status_code == 405
+        return
+    get = ask(dialect, path, "GET")
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+@pytest.mark.parametrize("path", ["/clients/", "/clients//"])
+def test_a_trailing_slash_is_the_same_resource(company, path):
+    company.new_v1(name="Acme")
+    for client in (company.api, company.v1):
+        answer = client.get(path)
+        assert (answer.status_code, len(answer.json()["data"])) == (200, 1)
+    assert company.v1.post("/clients/", json={"name": "Posted"}).json()["data"]["name"] == "Posted"
+
+
+def test_garbage_instead_of_a_request_line_disturbs_nobody(company):
+    url = urlsplit(company.server.url)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
+    connection.putrequest("GET", "/api/clients?search=%ff%fe", skip_host=True)
+    connection.putheader("Host", "x")
+    connection.putheader("Authorization", f"Bearer {company.key}")
+    connection.endheaders()
+    assert connection.getresponse().status == 200
+    connection.close()
