@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hashids import Hashids
 
+from core import secrets
 from tests.drivers import Company, new_company
 from tests.server import Server, serving
+
+# Real Argon2, but light: nearly every test makes a company, and a hash for good takes longer than the rest of most.
+secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 ENGINES = ("sqlite", "postgresql")
 _databases = itertools.count(1)

@@ -1,0 +1,119 @@
+"""Documents: the very bytes, no row without bytes, no bytes without a row."""
+
+import time
+
+import pytest
+
+GIF = (
+    b"GIF89a\x02\x00\x03\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x03\x00\x00\x02\x02\x84Q\x00;"
+)
+
+
+def stored(company):
+    """The files in the storage that belong to this company."""
+    folder = company.server.storage_folder / str(_company_id(company))
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def _company_id(company):
+    from core import companies
+
+    return company.server.database.read_now(lambda connection: companies.find(connection, company.name))
+
+
+def upload(company, client_id, *files, method="PUT", **options):
+    return company.v1.request(method, f"/clients/{client_id}/upload", files=list(files), **options)
+
+
+@pytest.mark.parametrize("field", ["documents[]", "documents", "documents[0]", "file", "file[]"])
+def test_one_file_under_any_of_its_names(company, field):
+    made = company.new_v1()
+    answer = upload(company, made["id"], (field, ("report.PDF", b"%PDF-1.7", "application/pdf")))
+    (document,) = answer.json()["data"]["documents"]
+    assert (document["name"], document["type"], document["size"]) == ("report.PDF", "pdf", 8)
+    assert (document["width"], document["height"], document["hash"].endswith(".pdf")) == (0, 0, True)
+    assert [file.read_bytes() for file in stored(company)] == [b"%PDF-1.7"]
+
+
+def test_several_files_at_once_and_their_download(company):
+    made = company.new_v1()
+    files = [("documents[]", (f"{n}.gif", GIF + bytes([n]), "image/gif")) for n in range(3)]
+    documents = upload(company, made["id"], *files).json()["data"]["documents"]
+    assert [document["name"] for document in documents] == ["0.gif", "1.gif", "2.gif"]
+    assert [(document["width"], document["height"]) for document in documents] == [(2, 3)] * 3
+    for n, document in enumerate(documents):
+        answer = company.v1.get(document["url"])
+        assert answer.content == GIF + bytes([n])
+        assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{n}.gif"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-length"] == str(len(GIF) + 1)
+
+
+def test_a_download_needs_a_key_of_the_company(company, other_company):
+    url = upload(company, company.new_v1()["id"], ("file", ("a.txt", b"secret"))).json()["data"]["documents"][0]["url"]
+    assert company.v1.get(url, headers={"X-API-TOKEN": ""}).status_code == 403
+    assert other_company.v1.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\fakepath\\x.doc", "x.doc"),
+        ("Größe.txt", "Größe.txt"),
+        ("semi;colon.txt", "semi;colon.txt"),
+        ("a" * 300 + ".txt", "a" * 251 + ".txt"),
+        ("..", ".."),
+    ],
+)
+def test_a_filename_is_only_shown(company, sent, shown):
+    answer = upload(company, company.new_v1()["id"], ("file", (sent, b"x")))
+    (document,) = answer.json()["data"]["documents"]
+    assert document["name"] == shown
+    assert len(stored(company)) == 1
+    assert company.v1.get(document["url"]).content == b"x"
+
+
+@pytest.mark.parametrize("case", ["unknown client", "deleted client", "no file", "other company's client"])
+def test_a_failed_upload_leaves_neither_row_nor_file(company, other_company, case):
+    made = company.new_v1()
+    status = {"unknown client": 404, "deleted client": 400, "no file": 422, "other company's client": 404}[case]
+    client_id = {"unknown client": "Opnel5aKBz9", "other company's client": other_company.new_v1()["id"]}.get(
+        case, made["id"]
+    )
+    if case == "deleted client":
+        company.v1.delete(f"/clients/{made['id']}")
+    name = "other" if case == "no file" else "documents[]"
+    assert upload(company, client_id, (name, ("a.txt", b"x"))).status_code == status
+    assert stored(company) == []
+    assert company.v1_view(made["id"])["documents"] == []
+
+
+@pytest.mark.parametrize("erase", ["delete", "purge"])
+def test_the_bytes_of_an_erased_client_go(company, hashed, erase):
+    made = company.new_v1()
+    url = upload(company, made["id"], ("file", ("a.txt", b"x"))).json()["data"]["documents"][0]["url"]
+    assert len(stored(company)) == 1
+    if erase == "delete":
+        answer = company.api.delete(f"/clients/{hashed.decode(made['id'])[0]}")
+    else:
+        answer = company.v1.post(f"/clients/{made['id']}/purge", headers=company.with_password)
+    assert answer.status_code == 200
+    deadline = time.monotonic() + 5
+    while stored(company) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert stored(company) == []
+    assert company.v1.get(url).status_code == 404
+
+
+def test_too_large_an_upload_is_a_413(new_database, tmp_path):
+    from tests.drivers import new_company
+    from tests.server import serving
+
+    with serving(new_database("sqlite"), tmp_path, max_upload_bytes=4096, max_body_bytes=1024) as server:
+        company = new_company(server)
+        made = company.new_v1()
+        assert upload(company, made["id"], ("file", ("a.bin", b"x" * 10_000))).status_code == 413
+        assert stored(company) == []
+        assert upload(company, made["id"], ("file", ("a.bin", b"x" * 1000))).status_code == 200
+        company.close()
