@@ -4,7 +4,7 @@ Counting a million rows for every page of a list would be most of the work of th
 totals, and they tell in which block of ids a far page begins, so that only one block has to be skipped row by row.
 """
 
-from sqlalchemy import Connection, Integer, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, select, text
 
 from core.models import client_counts
 from core.prepared import Prepared
@@ -25,7 +25,7 @@ _MOVE = Prepared(
 
 _BLOCKS = Prepared(
     select(client_counts.c.block, *_counts.values())
-    .where(client_counts.c.company_id == bindparam("company", type_=Integer))
+    .where(client_counts.c.company_id == bindparam("company", type_=BigInteger))
     .order_by(client_counts.c.block)
 )
 

@@ -10,7 +10,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Integer,
     Select,
     String,
     Text,
@@ -34,7 +33,7 @@ from core.nested import Children, json_array
 from core.prepared import Prepared, blank_value
 from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
 
-_COMPANY: BindParameter[int] = bindparam("company", type_=Integer)
+_COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
 
 _STATES: dict[State, ColumnElement[bool]] = {
     State.ACTIVE: and_(clients.c.deleted_at == 0, clients.c.archived_at == 0),
@@ -104,7 +103,7 @@ def blank() -> Record:
 
 @lru_cache
 def _one(states: frozenset[State]) -> Prepared:
-    return Prepared(_select_records(states).where(clients.c.id == bindparam("client", type_=Integer)))
+    return Prepared(_select_records(states).where(clients.c.id == bindparam("client", type_=BigInteger)))
 
 
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
@@ -170,7 +169,7 @@ def _listed(shape: Shape, states: frozenset[State], sort: Sort) -> Prepared:
     if not shape and sort.name == "id":
         start = bindparam("start", type_=BigInteger)
         statement = statement.where(clients.c.id <= start if sort.descending else clients.c.id >= start)
-    return Prepared(statement.limit(bindparam("size", type_=Integer)).offset(bindparam("offset", type_=Integer)))
+    return Prepared(statement.limit(bindparam("size", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger)))
 
 
 def _order(sort: Sort) -> list[ColumnElement[Any]]:

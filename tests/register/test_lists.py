@@ -185,3 +185,42 @@ def test_walking_pages_meets_every_client_once(company, sort):
     pages = [company.v1.get(f"/clients?per_page=2&sort={sort}&page={n}").json()["data"] for n in (1, 2, 3, 4)]
     seen = [client["id"] for page in pages for client in page]
     assert (len(seen), set(seen)) == (7, made)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/clients/9223372036854775807",
+        "/clients/2147483648",
+        "/clients?category_id=9223372036854775807",
+        "/clients?page=1000000000&limit=100",
+        "/clients?search=" + "x" * 500,
+    ],
+)
+def test_api_takes_the_largest_values(company, path):
+    company.new_legacy()
+    assert company.api.get(path).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "balance=lt:1000000000000",
+        "between_balance=-1000000000000:1000000000000",
+        "created_at=1000000000000",
+        "created_at=99999999999999999",
+        "created_at=0001-01-01",
+        "client_id=jR",
+        "page=1000000000&per_page=5000",
+        "filter=" + "x" * 255,
+        "number=" + "9" * 255,
+    ],
+)
+def test_v1_takes_the_largest_values(company, query):
+    company.new_v1()
+    assert company.v1.get(f"/clients?{query}").status_code == 200
+
+
+def test_v1_takes_the_largest_id(company, hashed):
+    assert company.v1.get(f"/clients/{hashed.encode(2**63 - 1)}").status_code == 404
+    assert company.v1.get("/clients", params={"client_id": hashed.encode(2**63 - 1)}).status_code == 200
