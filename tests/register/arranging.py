@@ -1,0 +1,68 @@
+"""What tests arrange or look at beside both dialects, and what several of them share."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import httpx
+
+from core import companies
+from tests.drivers import HASHIDS, Company
+
+T = TypeVar("T")
+
+UNKNOWN = 999_999_999
+
+
+def register(company: Company, verb: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Call a verb of the core that no dialect offers, for this company."""
+
+    def unit(connection: Any) -> T:
+        return verb(connection, companies.find(connection, company.name), *arguments, **named)
+
+    return company.server.database.write_now(unit)
+
+
+def number_of(shown: dict[str, Any]) -> int:
+    """The number of something that /api/v1 shows."""
+    return int(HASHIDS.decode(shown["id"])[0])
+
+
+def bulk(company: Company, action: str, *ids: str) -> httpx.Response:
+    """A bulk action of /api/v1."""
+    return company.v1.post("/clients/bulk", json={"action": action, "ids": list(ids)})
+
+
+def upload(company: Company, hashed_id: str, *files: tuple[str, bytes], field: str = "documents[]") -> httpx.Response:
+    """Upload files (filename, bytes) to a client."""
+    return company.v1.put(f"/clients/{hashed_id}/upload", files=[(field, file) for file in files])
+
+
+def stored_bytes(company: Company) -> list[bytes]:
+    """What the document storage holds for this company."""
+    folder = company.server.storage_folder / str(register(company, lambda _connection, company_id: company_id))
+    return [file.read_bytes() for file in sorted(folder.glob("**/*")) if file.is_file()]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
+    """Whether it becomes true while background work has time to go on."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def together(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """Start every act at the same moment, each in its thread; what they return, in order."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], T]) -> T:
+        start.wait(10)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
