@@ -16,6 +16,7 @@ from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, routes
 from dialects.v1 import routes as v1
+from gateway import docs_page
 from gateway.housekeeping import Housekeeper
 from gateway.settings import Settings
 from schemas.bodies import Limits
@@ -48,6 +49,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     router = Router(
         [
             Route("/healthz", healthz),
+            *docs_page.ROUTES,
             *(_documentation(each, settings) for each in spoken if each.reference),
             *(route for each in spoken for route in routes(each, services)),
         ],

@@ -1,0 +1,32 @@
+"""/docs over HTTP: everything from this origin, nothing inline, nothing from elsewhere."""
+
+import re
+
+import httpx
+import pytest
+
+
+def test_the_page_and_all_it_names_are_served_from_here(server):
+    page = httpx.get(f"{server.url}/docs/")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'; script-src 'self'" in page.headers["content-security-policy"]
+    assert "<script>" not in page.text
+    named = re.findall(r'(?:src|href|data-document)="(/[^"]*)"', page.text)
+    assert len(named) == 6
+    assert not re.search(r"https?://", page.text)
+    for path in named:
+        assert httpx.get(server.url + path).status_code == 200, path
+
+
+@pytest.mark.parametrize("path", ["/docs/nothing.js", "/docs/../settings.py", "/docs/%2e%2e/__init__.py"])
+def test_nothing_else_is(server, path):
+    answer = httpx.get(server.url + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+
+
+@pytest.mark.parametrize("dialect", ["api", "api/v1"])
+def test_the_documents_are_served(server, dialect):
+    document = httpx.get(f"{server.url}/{dialect}/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"][0]["url"] == server.settings.public_url
