@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt docs clean
+.PHONY: help setup run test check fmt docs contract contract-long clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ docs: $(READY) ## Write docs/dialects.md and the OpenAPI files from the tables
 	$(BIN)/gateway openapi api > openapi/api.yaml
 	$(BIN)/gateway openapi v1 > openapi/api-v1.yaml
 	$(BIN)/python -c 'from gateway.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
+
+contract: $(READY) ## Prove both dialects with Schemathesis on a fresh database; reports go to build/contract
+	@$(BIN)/gateway contract --fresh
+
+contract-long: $(READY) ## The same with thousands of examples an operation, for the night
+	@$(BIN)/gateway contract --fresh --max-examples 2000
 
 clean: ## Remove what make made, but not ./data
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

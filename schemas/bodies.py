@@ -22,7 +22,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
 _MAX_DEPTH = 32
-_MAX_KEYS = 5000
+_MAX_KEYS = 10_000
 _MAX_FILES = 100
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 

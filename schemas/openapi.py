@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.fields import Constant, Field, FieldMap, Many, Row
-from schemas.types import ListOf, Schema
+from schemas.types import NOTHING, ListOf, Schema
 
 
 def component_name(fields: FieldMap) -> str:
@@ -83,7 +83,8 @@ def _sent_key(row: Field | Many) -> str:
 def _taken(row: Field | Many, verb: str) -> Schema:
     if isinstance(row, Many):
         items = input_schema(row.of, verb)
-        return {"type": ["array", "null"], "items": items, "maxItems": row.max_items} | _described(row.about)
+        array = {"type": ["array", "null"], "items": items, "maxItems": row.max_items}
+        return {"anyOf": [array, NOTHING]} | _described(row.about)
     needed = verb in row.required
     return (row.type.required_schema() if needed else row.type.input_schema()) | _described(row.about)
 
@@ -91,18 +92,35 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 def form_schema(fields: FieldMap, verb: str) -> Schema:
     """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON."""
     properties: dict[str, Schema] = {}
-    required: list[str] = []
-    for row in fields.fields():
-        if verb not in row.on:
-            continue
-        needed = verb in row.required
-        schema, key = row.type.text_schema(needed), row.input_key
-        if isinstance(row.type, ListOf) and (items := row.type.item.text_schema()) is not None:
-            # A form cannot say "none of it" with no key at all, so an array that must be sent has an item.
-            least = max(row.type.min_items, 1 if needed else 0)
-            schema = {"type": "array", "items": items, "minItems": least, "maxItems": row.type.max_items}
-            key = f"{key}[]"
-        if schema is not None:
-            properties[key] = schema | _described(row.about)
-            required += [key] if needed else []
-    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+    required: list[Schema] = []
+    for row in fields.rows:
+        if isinstance(row, Field | Many) and verb in row.on:
+            keys = _form_keys(row, verb)
+            properties |= {key: schema | _described(row.about) for key, schema in keys.items()}
+            if isinstance(row, Field) and verb in row.required:
+                required.append({"anyOf": [{"required": [key]} for key, schema in keys.items() if schema is not NEVER]})
+    return {"type": "object", "properties": properties} | _requiring(required)
+
+
+# A key under which a form can say nothing at all.
+NEVER: Schema = {"not": {}}
+
+
+def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
+    key = _sent_key(row)
+    if isinstance(row, Many):
+        return {key: NOTHING}
+    if isinstance(row.type, ListOf):
+        return {f"{key}[]": row.type.form_schema(), key: NEVER if row.type.min_items else NOTHING}
+    schema = row.type.text_schema(verb in row.required)
+    if schema is None:
+        return {key: NOTHING}
+    return {
+        key: {"anyOf": [schema, NOTHING]} if schema.get("type") == "integer" and verb not in row.required else schema
+    }
+
+
+def _requiring(alternatives: list[Schema]) -> Schema:
+    single = [key for each in alternatives if len(each["anyOf"]) == 1 for key in each["anyOf"][0]["required"]]
+    several = [each for each in alternatives if len(each["anyOf"]) > 1]
+    return ({"required": single} if single else {}) | (several[0] if several else {})

@@ -12,9 +12,10 @@ from typing import Any
 from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
 from schemas.errors import BrokenRule, Invalid, UnknownInclude
-from schemas.types import Boolean, Choice, Integer, Schema, Text, Type
+from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
+_AMOUNT = "-?[0-9]{1,12}([.][0-9]{1,18})?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Parameter(ABC):
 
     name: str
     about: str = ""
+    example: str | None = None
 
     @abstractmethod
     def apply(self, text: str, search: Search) -> None:
@@ -65,8 +67,8 @@ class WhereCompared(Where):
         search.filters.append(Filter(self.attribute, operators[0] if operators else "eq", value))
 
     def schema(self) -> Schema:
-        number, operators = "-?[0-9]{1,12}([.][0-9]{1,6})?", "|".join(_COMPARISONS)
-        return {"type": "string", "pattern": f"^(({operators}):{number}|{number}:({operators})|{number})$"}
+        operators = "|".join(_COMPARISONS)
+        return {"type": "string", "pattern": f"^(({operators}):{_AMOUNT}|{_AMOUNT}:({operators})|{_AMOUNT})$"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class WhereBetween(Where):
         search.filters.append(Filter(self.attribute, "between", (low, high)))
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^-?[0-9]{1,12}([.][0-9]{1,6})?:-?[0-9]{1,12}([.][0-9]{1,6})?$"}
+        return {"type": "string", "pattern": f"^{_AMOUNT}:{_AMOUNT}$"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +101,8 @@ class WhereState(Parameter):
 
     def schema(self) -> Schema:
         if self.many:
-            word = "|".join(self.words)
-            return {"type": "string", "pattern": f"^({word})(,({word}))*$"}
+            word = f"{SPACES}({'|'.join(self.words)}){SPACES}"
+            return {"type": "string", "pattern": f"^{word}(,{word})*$"}
         return {"type": "string", "enum": list(self.words)}
 
 
@@ -112,7 +114,7 @@ class WhereDeleted(Parameter):
         search.narrow(frozenset({State.DELETED}) if Boolean().parse(text) else LIVE)
 
     def schema(self) -> Schema:
-        return {"type": "string", "enum": ["true", "false", "1", "0"]}
+        return Boolean().text_schema()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,7 @@ class SortOrder(Parameter):
         search.sort = Sort(search.sort.name, Choice({"asc": False, "desc": True}).parse(text.lower()))
 
     def schema(self) -> Schema:
-        return {"type": "string", "enum": ["asc", "desc"], "default": "desc"}
+        return {"type": "string", "enum": ["asc", "desc", "ASC", "DESC"], "default": "desc"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +183,7 @@ class SortBy(Parameter):
 
     def schema(self) -> Schema:
         columns = "|".join(self.columns)
-        return {"type": "string", "pattern": rf"^({columns})(\|([aA][sS][cC]|[dD][eE][sS][cC]))?$"}
+        return {"type": "string", "pattern": rf"^({columns})(\|([aA][sS][cC]|[dD][eE][sS][cC])?)?$"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +198,7 @@ class Include(Parameter):
                 raise UnknownInclude(relation)
 
     def schema(self) -> Schema:
-        relation = f"\\s*({'|'.join(self.relations)})?\\s*"
+        relation = f"{SPACES}({'|'.join(self.relations)})?{SPACES}"
         return {"type": "string", "pattern": f"^{relation}(,{relation})*$"}
 
 

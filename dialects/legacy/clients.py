@@ -9,6 +9,7 @@ from core import custom_fields
 from core.attributes import attribute_of_client
 from core.query import LIVE, State
 from dialects.legacy import wire
+from dialects.legacy.types import Street
 from dialects.shared.operation import Call
 from schemas.fields import BOTH, CREATE, UPDATE, Field, FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where, WhereState
@@ -47,7 +48,7 @@ FIELDS = FieldMap(
     Field("category.name", "category_name", TEXT, about="The category's name."),
     Field("owner.id", "owner.id", ID, about="User id of the primary account owner."),
     Field("owner.name", "owner.full_name", TEXT, about="The account owner's name."),
-    Field("billing.street", "street", Text(max=1024, empty=None), on=BOTH, write="client_billing_street"),
+    Field("billing.street", "street", Street(empty=None), on=BOTH, write="client_billing_street"),
     Field("billing.city", "city", NULLABLE, on=BOTH, write="client_billing_city"),
     Field("billing.state", "region", NULLABLE, on=BOTH, write="client_billing_state"),
     Field("billing.zip", "postal_code", NULLABLE, on=BOTH, write="client_billing_zip"),
@@ -122,6 +123,7 @@ FILTERS: tuple[Parameter, ...] = (
         name="status",
         words={word: frozenset({state}) for word, state in WORDS_OF_STATES.items()},
         about="Only clients of this status.",
+        example="active",
     ),
     Where(name="category_id", attribute="category_id", type=ID, about="Only clients of this category."),
     Where(

@@ -93,26 +93,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "setClientOwner": {"request": {"owner": 34}, "response": _answer("account owner updated")},
 }
 
-_FROM_CREATE = {"id": "$response.body#/data/id"}
-_FROM_LIST = {"id": "$response.body#/data/0/id"}
-_SAME = {"id": "$request.path.id"}
+_ANSWERED = {"id": "$response.body#/data/id"}
+_SAME_OWNER = {"owner": "$response.body#/data/owner/id"}
 
+# Every answer that shows one client leads to everything that can be done to it next, down to its end.
+_SHOWS_ONE = ("createClient", "getClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")
+_ACTS_ON_ONE = ("getClient", "updateClient", "setClientTags", "setClientStatus", "deleteClient")
 LINKS = (
-    *(
-        Link(f"{target}OfCreated", "createClient", target, _FROM_CREATE)
-        for target in (
-            "getClient",
-            "updateClient",
-            "setClientTags",
-            "setClientStatus",
-            "setClientOwner",
-            "deleteClient",
-        )
-    ),
-    Link("getClientOfList", "listClients", "getClient", _FROM_LIST),
-    Link("deleteUpdatedClient", "updateClient", "deleteClient", _SAME),
-    Link("getTaggedClient", "setClientTags", "getClient", _SAME),
-    Link("getClientOfStatus", "setClientStatus", "getClient", _SAME),
+    *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
+    *(Link(source, "setClientOwner", _ANSWERED, _SAME_OWNER) for source in _SHOWS_ONE if source != "setClientOwner"),
+    Link("deleteClient", "getClient", _ANSWERED, name="getDeletedClient"),
 )
 
 
@@ -128,6 +118,7 @@ REFERENCE = Reference(
     key_scheme="bearer",
     password_scheme="",
     id_schema={"type": "integer", "format": "int64", "minimum": 1},
+    id_examples={"id": 12},
     error_schema=error_schema,
     tables=(FIELDS,),
     details=DETAILS,

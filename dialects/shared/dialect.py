@@ -29,19 +29,21 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Link:
-    """An OpenAPI link: from an operation's answer to another operation, whose path `parameters` it fills."""
+    """An OpenAPI link: from an operation's answer to another, whose path `parameters` and `body` it fills."""
 
-    name: str
     source: str
     target: str
     parameters: Mapping[str, str]
+    body: Any = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Reference:
     """The words and examples of a dialect's OpenAPI document that no table holds.
 
-    `examples` are by operation name: `request`, `response`. `details` add to an operation's one-line description.
+    `examples` are by operation name: `request`, `response`; `id_examples` by the name in the
+    path. `details` add to an operation's one-line description.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Reference:
     key_scheme: str
     password_scheme: str
     id_schema: Schema
+    id_examples: Mapping[str, Any]
     error_schema: Callable[[int], Schema]
     tables: Sequence[FieldMap]
     details: Mapping[str, str]

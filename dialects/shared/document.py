@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from core.errors import MergeRefused, NotFound, Unauthenticated, Unavailable, WrongPassword
-from dialects.shared.dialect import Dialect, Reference
+from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
 from schemas.errors import BodyTooLarge, Invalid, MalformedBody, UnknownInclude, UnsupportedMediaType
@@ -102,17 +102,20 @@ def _path_parameters(dialect: Dialect, path: Path) -> Iterable[Schema]:
                 "required": True,
                 "description": about,
                 "schema": _reference(dialect).id_schema,
+                "example": _reference(dialect).id_examples[name],
             }
 
 
 def _query_parameters(operation: Operation) -> Iterable[Schema]:
     for parameter in operation.query:
-        yield {
+        described = {
             "name": parameter.name,
             "in": "query",
             "description": parameter.about,
+            "allowEmptyValue": True,
             "schema": parameter.schema(),
         }
+        yield described | ({} if parameter.example is None else {"example": parameter.example})
 
 
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
@@ -128,9 +131,14 @@ def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | No
     form = form_schema(operation.body, operation.verb)
     media: dict[str, Any] = {"schema": json_body} | ({"example": examples["request"]} if "request" in examples else {})
     content = {JSON: media, URLENCODED: {"schema": form}}
-    if not any(key.endswith("[]") for key in form.get("required", [])):
+    if not _needs_an_array(form):
         content[MULTIPART] = {"schema": form | {"properties": _without_arrays(form["properties"])}}
     return {"required": "required" in json_body, "content": content}
+
+
+def _needs_an_array(form: Schema) -> bool:
+    alternatives = [form, *form.get("anyOf", ())]
+    return any(key.endswith("[]") for each in alternatives for key in each.get("required", ()))
 
 
 def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
@@ -145,23 +153,31 @@ def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) 
 
 
 def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
+    reference = _reference(dialect)
     headers: dict[str, Any] = {"X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"}}
     reply = operation.reply
     if reply.schema is None:
         content: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        headers["Content-Disposition"] = {"description": "Always an attachment.", "schema": {"type": "string"}}
+        headers["Content-Disposition"] = {
+            "description": "Always an attachment.",
+            "required": True,
+            "schema": {"type": "string"},
+        }
     else:
         content = {JSON: {"schema": reply.schema}}
-        examples = _reference(dialect).examples.get(operation.name, {})
+        examples = reference.examples.get(operation.name, {})
         if "response" in examples:
             content[JSON]["example"] = examples["response"]
-    links = {
-        link.name: {"operationId": link.target, "parameters": dict(link.parameters)}
-        for link in _reference(dialect).links
-        if link.source == operation.name
-    }
+    links = {link.name or link.target: _link(link) for link in reference.links if link.source == operation.name}
     described = {"description": reply.about, "headers": headers, "content": content}
     return described | ({"links": links} if links else {})
+
+
+def _link(link: Link) -> dict[str, Any]:
+    described: dict[str, Any] = {"operationId": link.target}
+    if link.parameters:
+        described["parameters"] = dict(link.parameters)
+    return described | ({"requestBody": link.body} if link.body is not None else {})
 
 
 def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Operation) -> set[int]:
@@ -183,6 +199,9 @@ def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> 
     return int(next(refusals[kind] for kind in error.__mro__ if kind in refusals).status)
 
 
+_RETRY_AFTER: Schema = {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}}
+
+
 def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
     name = "ValidationError" if status == 422 else "Error"
     described: dict[str, Any] = {
@@ -190,7 +209,7 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
     if status == 503:
-        described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
+        described["headers"] = {"Retry-After": _RETRY_AFTER}
     return described
 
 

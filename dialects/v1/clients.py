@@ -114,8 +114,12 @@ def client_fields(ids: HashedId, public_url: str) -> FieldMap:
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
     """The list's query parameters (the document's "Query Parameters")."""
     return (
-        WhereCompared(name="balance", attribute="balance", type=MONEY, about="Operator and amount, as in lt:10."),
-        WhereBetween(name="between_balance", attribute="balance", type=MONEY, about="Two amounts, as in 10:20."),
+        WhereCompared(
+            name="balance", attribute="balance", type=MONEY, about="Operator and amount, as in lt:10.", example="lt:10"
+        ),
+        WhereBetween(
+            name="between_balance", attribute="balance", type=MONEY, about="Two amounts, as in 10:20.", example="10:20"
+        ),
         Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
         Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
         Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
@@ -126,7 +130,9 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="number", attribute="number", about="Exactly this number."),
         WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
-        SortBy(name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC."),
+        SortBy(
+            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
+        ),
         wire.INCLUDE,
         *wire.PAGING,
     )

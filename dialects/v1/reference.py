@@ -156,35 +156,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "mergeClients": {"response": {"data": CLIENT}},
 }
 
-_FROM_CREATE = {"id": "$response.body#/data/id"}
-_SAME = {"id": "$request.path.id"}
+_ANSWERED = {"id": "$response.body#/data/id"}
+_ALL_OF_IT = {"ids": ["$response.body#/data/id"]}
 
+# Every answer that shows one client leads to everything that can be done to it next, down to its end.
+_SHOWS_ONE = ("createClient", "getClient", "updateClient", "uploadClientDocuments", "deleteClient", "mergeClients")
+_ACTS_ON_ONE = ("getClient", "updateClient", "uploadClientDocuments", "deleteClient", "purgeClient")
 LINKS = (
-    *(
-        Link(f"{target}OfCreated", "createClient", target, _FROM_CREATE)
-        for target in (
-            "getClient",
-            "updateClient",
-            "uploadClientDocuments",
-            "deleteClient",
-            "purgeClient",
-        )
-    ),
-    Link("getClientOfList", "listClients", "getClient", {"id": "$response.body#/data/0/id"}),
-    Link(
-        "mergeClientsOfList",
-        "listClients",
-        "mergeClients",
-        {"id": "$response.body#/data/0/id", "other": "$response.body#/data/1/id"},
-    ),
-    Link("getUpdatedClient", "updateClient", "getClient", _SAME),
-    Link("purgeDeletedClient", "deleteClient", "purgeClient", _SAME),
-    Link(
-        "downloadUploaded",
-        "uploadClientDocuments",
-        "downloadDocument",
-        {"id": "$response.body#/data/documents/0/id"},
-    ),
+    *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
+    *(Link(source, "bulkClients", {}, _ALL_OF_IT) for source in _SHOWS_ONE),
+    Link("createClient", "mergeClients", _ANSWERED, name="mergeIntoCreated"),
+    Link("createClient", "mergeClients", {"other": "$response.body#/data/id"}, name="mergeCreated"),
+    Link("uploadClientDocuments", "downloadDocument", {"id": "$response.body#/data/documents/0/id"}),
+    Link("purgeClient", "getClient", {"id": "$request.path.id"}, name="getPurgedClient"),
 )
 
 
@@ -216,6 +200,7 @@ def build(ids: HashedId, fields: FieldMap) -> Reference:
         key_scheme="token",
         password_scheme="password",  # noqa: S106 (the name of a scheme)
         id_schema={"type": "string", "pattern": "^[0-9A-Za-z]+$", "minLength": ids.codec._min_length or 1},
+        id_examples={"id": ids.format(1), "other": ids.format(2)},
         error_schema=error_schema,
         tables=(fields,),
         details=DETAILS,

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import BrokenRule
-from schemas.types import HashedId, Schema, Text, Type, is_blank
+from schemas.types import BLANK_PATTERN, NOTHING, HashedId, Schema, Text, Type, is_blank
 
 MASK = "**********"
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
@@ -32,7 +32,8 @@ class ContactPassword(Type):
         return {"type": "string", "enum": ["", MASK]}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "null"], "pattern": r"^(\*{10})?$|^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}$"}
+        strong = r"^(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[^\u0000]{7,255}$"
+        return {"type": ["string", "null"], "pattern": rf"^\*{{10}}$|{strong}|{BLANK_PATTERN}"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Settings(Type):
         }
 
     def input_schema(self) -> Schema:
-        return {"type": ["object", "null"]}
+        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "maxItems": 0}, NOTHING]}
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,6 @@ class HashedIdToFind(HashedId):
 
     def parse(self, value: Any) -> int:
         return self.decode(str(value)) or 0
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string"}

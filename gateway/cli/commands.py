@@ -2,7 +2,19 @@
 
 import typer
 
-from gateway.cli import bootstrap, categories, clients, custom_fields, demo, openapi, outbox, serve, tokens, users
+from gateway.cli import (
+    bootstrap,
+    categories,
+    clients,
+    contract,
+    custom_fields,
+    demo,
+    openapi,
+    outbox,
+    serve,
+    tokens,
+    users,
+)
 
 # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns in a box.
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -21,6 +33,7 @@ app.command()(bootstrap.bootstrap)
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(openapi.openapi)
+app.command()(contract.contract)
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="users")
 app.add_typer(categories.app, name="categories")

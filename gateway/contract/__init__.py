@@ -1,0 +1,1 @@
+"""The contract proof: Schemathesis over both OpenAPI documents against a running gateway."""

@@ -1,0 +1,51 @@
+"""A valid request may be refused for a business rule only, and the refusal must say so.
+
+The configuration lets some operations refuse valid data, because no schema can say that an email is taken. This check
+takes back what that gives away: the words must be those of such a rule, on a field that has one.
+"""
+
+import re
+
+import schemathesis
+from schemathesis import CheckContext, Response
+
+from gateway.contract.checks.reading import AnyCase, body_of, is_negative, of_known_shape, operation_id
+
+_TAKEN, _UNKNOWN = r".* has already been taken\.", r"The selected .* is invalid\."
+_V1_BODY = {
+    r"number|id_number": _TAKEN,
+    r"assigned_user_id|group_settings_id|contacts\.\d+\.id|settings\.currency_id": _UNKNOWN,
+    r"contacts\.\d+\.(id|email)": r".* has a duplicate value\.",
+    r"settings": r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\.",
+}
+_DELETED = r"Record is deleted and cannot be edited\..*"
+
+# By operation: which field may be refused in which words; under "" the message of an answer that names no field.
+RULES: dict[str, dict[str, str]] = {
+    "api createClient": {"email": _TAKEN, "client_categoryid": _UNKNOWN},
+    "api updateClient": {"client_categoryid": _UNKNOWN},
+    "api setClientOwner": {"owner": _UNKNOWN},
+    "v1 createClient": _V1_BODY,
+    "v1 updateClient": _V1_BODY | {"": _DELETED},
+    "v1 uploadClientDocuments": {"": _DELETED},
+    "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
+}
+
+
+@schemathesis.check
+@of_known_shape
+def refused_for_a_business_rule(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
+    """A 400 or 422 to valid data names one of the operation's business rules."""
+    rules = RULES.get(operation_id(case))
+    if rules is None or is_negative(case) or response.status_code not in (400, 422):
+        return
+    body = body_of(response)
+    errors = body.get("errors") or {"": [str(body.get("message", ""))]}
+    unfounded = [
+        f"{field}: {words}" for field, said in errors.items() for words in said if not _is_one(rules, field, words)
+    ]
+    assert not unfounded, f"valid data is refused, and for no business rule: {'; '.join(unfounded)}"
+
+
+def _is_one(rules: dict[str, str], field: str, words: str) -> bool:
+    return any(re.fullmatch(key, field) and re.fullmatch(rule, words, re.DOTALL) for key, rule in rules.items())

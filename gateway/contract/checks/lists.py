@@ -1,0 +1,91 @@
+"""A list shows what its query parameters ask for and nothing else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import schemathesis
+from schemathesis import CheckContext, Response
+
+from gateway.contract.checks.reading import AnyCase, body_of, of_known_shape, operation_id, sent_query, succeeded
+
+Client = Mapping[str, Any]
+Holds = Callable[[Client, str], bool]
+
+
+def _state(client: Client) -> str:
+    return "deleted" if client["is_deleted"] else "archived" if client["archived_at"] else "active"
+
+
+def _since(key: str) -> Holds:
+    return lambda client, text: not text.isdecimal() or client[key] >= int(text)
+
+
+def _emails(client: Client) -> list[str]:
+    return [contact["email"] for contact in client["contacts"]]
+
+
+# Which of a list's parameters bind every client in it, and how; `status` and `is_deleted` overrule one another.
+FILTERS: dict[str, dict[str, Holds]] = {
+    "api listClients": {
+        "status": lambda client, text: client["status"] == text,
+        "category_id": lambda client, text: client["category"]["id"] == int(text),
+        "search": lambda client, text: text.casefold() in client["company_name"].casefold(),
+    },
+    "v1 listClients": {
+        "client_id": lambda client, text: client["id"] == text,
+        "email": lambda client, text: text.strip() in _emails(client),
+        "name": lambda client, text: text.casefold() in client["name"].casefold(),
+        "number": lambda client, text: client["number"] == text,
+        "id_number": lambda client, text: client["id_number"] == text,
+        "created_at": _since("created_at"),
+        "updated_at": _since("updated_at"),
+    },
+}
+_SIZES = {"api listClients": ("limit", 25, 100), "v1 listClients": ("per_page", 20, 5000)}
+
+
+@schemathesis.check
+@of_known_shape
+def lists_obey_their_filters(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
+    """Every client in a list meets each filter of the request."""
+    filters = FILTERS.get(operation_id(case))
+    if filters is None or not succeeded(response):
+        return
+    query, clients = sent_query(response), body_of(response)["data"]
+    for name in filters.keys() & query.keys():
+        wrong = [client["id"] for client in clients if not filters[name](client, query[name])]
+        assert not wrong, f"`{name}={query[name]}` is ignored for {wrong}"
+    if operation_id(case) == "v1 listClients":
+        _check_states(query, clients)
+
+
+def _check_states(query: Mapping[str, str], clients: list[Client]) -> None:
+    if "status" in query and "is_deleted" in query:
+        return
+    if "status" in query:
+        asked = {word.strip() for word in query["status"].split(",")}
+    elif "is_deleted" in query:
+        asked = {"deleted"} if query["is_deleted"].lower() in ("1", "true", "yes", "on") else {"active", "archived"}
+    else:
+        asked = {"active", "archived"}
+    wrong = [client["id"] for client in clients if _state(client) not in asked]
+    assert not wrong, f"{wrong} are in none of the states asked for ({', '.join(sorted(asked))})"
+
+
+@schemathesis.check
+@of_known_shape
+def pages_add_up(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
+    """The page has the size asked for, capped, and its figures agree with it and with one another."""
+    if operation_id(case) not in _SIZES or not succeeded(response):
+        return
+    name, default, cap = _SIZES[operation_id(case)]
+    query, body = sent_query(response), body_of(response)
+    meta = body["meta"].get("pagination", body["meta"])
+    size = min(int(query.get(name, default)), cap)
+    pages = max(1, -(-meta["total"] // size))
+    assert meta["per_page"] == size, f"`{name}` is {meta['per_page']} instead of {size}"
+    assert meta.get("last_page", meta.get("total_pages")) == pages, f"{meta['total']} clients make {pages} pages"
+    assert meta["current_page"] == int(query.get("page", 1)), "the page answered is not the page asked for"
+    there = min(size, max(0, meta["total"] - (meta["current_page"] - 1) * size))
+    ids = [client["id"] for client in body["data"]]
+    assert len(ids) == len(set(ids)) == there, f"{len(ids)} clients on a page that has {there}"

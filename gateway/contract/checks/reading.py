@@ -1,0 +1,82 @@
+"""What a case asked and an answer says, as our checks read them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import wraps
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from schemathesis import Case, CheckContext, Response
+
+AnyCase = Case[Any]
+
+READS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+
+
+Check = Callable[[CheckContext, Response, AnyCase], None]
+
+
+def of_known_shape(check: Check) -> Check:
+    """A check that passes over answers of another shape: they are the schema check's to report."""
+
+    @wraps(check)
+    def wrapped(ctx: CheckContext, response: Response, case: AnyCase) -> None:
+        with suppress(KeyError, TypeError, AttributeError, ValueError):
+            check(ctx, response, case)
+
+    return wrapped
+
+
+def operation_id(case: AnyCase) -> str:
+    """The operation by dialect and name: `v1 getClient`; `""` for a probe of its path with another method."""
+    if case.method.upper() != case.operation.method.upper():
+        return ""
+    dialect = "v1" if case.operation.path.startswith("/api/v1/") else "api"
+    return f"{dialect} {case.operation.definition.raw.get('operationId', '')}"
+
+
+def is_negative(case: AnyCase) -> bool:
+    """Whether the case was made to be refused."""
+    return case.meta is not None and case.meta.generation.mode.is_negative
+
+
+def succeeded(response: Response | None) -> bool:
+    """Whether the answer is a success."""
+    return response is not None and 200 <= response.status_code < 300
+
+
+def sent_query(response: Response) -> dict[str, str]:
+    """The query as it was sent, the last of repeated names, without empty values, which count as none."""
+    pairs = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
+    return {name: value for name, value in dict(pairs).items() if value != ""}
+
+
+def body_of(response: Response | None) -> dict[str, Any]:
+    """The JSON object answered, empty if it is none."""
+    try:
+        body = response.json() if response is not None else None
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {}
+
+
+def steps_before(ctx: CheckContext, case: AnyCase) -> Iterator[tuple[AnyCase, Response | None]]:
+    """The steps that led to this case along the links, the nearest first."""
+    seen = {case.id}
+    step = ctx.internals.find_parent(case_id=case.id)
+    while step is not None and step.id not in seen:
+        seen.add(step.id)
+        yield step, ctx.internals.find_response(case_id=step.id)
+        step = ctx.internals.find_parent(case_id=step.id)
+
+
+def writes_since(ctx: CheckContext, earlier: AnyCase, case: AnyCase) -> bool:
+    """Whether anything else was written between two steps of one life."""
+    between = False
+    for each in ctx.internals.find_all_cases():
+        if each.id == case.id:
+            return False
+        if between and each.method.upper() not in READS:
+            return True
+        between = between or each.id == earlier.id
+    return False

@@ -1,0 +1,53 @@
+"""What came of a proof, as one table."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from gateway.contract.runner import Outcome
+
+COLUMNS = ("dialect", "operations", "phases", "test cases", "checks failed", "warnings", "seconds", "seed", "verdict")
+
+
+def show(outcomes: Iterable[Outcome]) -> None:
+    """Print the table on standard output; a pipe gets it without an edge to wrap at."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(*COLUMNS, box=SIMPLE)
+    for outcome in outcomes:
+        table.add_row(*_row(outcome))
+    console.print(table)
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    said = outcome.summary
+    if not said:
+        return (outcome.dialect, *("-" for _ in COLUMNS[2:]), "FAILED, no report")
+    cases, phases = said["test_cases"], said["phases"] or {}
+    warnings = sum(len(operations) for operations in said["warnings"].values())
+    return (
+        "/api" if outcome.dialect == "api" else "/api/v1",
+        "{tested} of {total}".format(**(said["operations"] or {"tested": 0, "total": 0})),
+        ", ".join(f"{name} {_mark(phase['status'])}" for name, phase in phases.items()),
+        str(cases["generated"]),
+        str(cases["unique_failures"] + cases["errored"]),
+        str(warnings),
+        f"{said['running_time'] or 0:.0f}",
+        str(said["seed"]),
+        "passed" if outcome.exit_code == 0 else f"FAILED ({outcome.exit_code})",
+    )
+
+
+def _mark(status: str) -> str:
+    return {"success": "ok", "skip": "skipped"}.get(status, status.upper())
+
+
+def failures(log: Path) -> str:
+    """The part of Schemathesis' own words that tells what failed and how to reproduce it."""
+    text = log.read_text()
+    start = max(text.find("= FAILURES ="), text.find("= ERRORS ="), 0)
+    return text[start:].strip()

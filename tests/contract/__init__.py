@@ -1,0 +1,1 @@
+"""The contract pipeline: that it is green, and that it bites."""

@@ -1,0 +1,273 @@
+"""The mutation table: deliberate faults, each with the check that must catch it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs
+
+from tests.contract.faulty import Answered, Ask, Asked, Fault
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault, the operations to run to meet it, and the check that catches it."""
+
+    about: str
+    fault: Fault
+    check: str
+    dialect: str
+    operations: tuple[str, ...]
+    phases: str = "fuzzing"
+    examples: int = 30
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+_FILES = ("createClient", "uploadClientDocuments", "downloadDocument")
+
+
+def mutant(about: str, check: str, dialect: str, *operations: str, phases: str = "fuzzing", examples: int = 30):
+    """Register a fault in the table."""
+
+    def register(fault: Fault) -> Fault:
+        MUTANTS[fault.__name__] = Mutant(about, fault, check, dialect, operations, phases, examples)
+        return fault
+
+    return register
+
+
+def _is_client(asked: Asked) -> bool:
+    return asked.path.rpartition("/")[0].endswith("/clients") and not asked.path.endswith("/bulk")
+
+
+def _changed(answer: Answered, change: Callable[[dict], object]) -> Answered:
+    """The answer with its client, or each client of its list, changed in place."""
+    if not answer.ok or not answer.body.startswith(b"{"):
+        return answer
+    content = answer.json
+    data = content["data"]
+    for client in data if isinstance(data, list) else [data]:
+        change(client)
+    return answer.saying(content)
+
+
+# -- what an answer looks like ---------------------------------------------------------------------------------------
+
+
+@mutant("a documented key is missing", "response_schema_conformance", "v1", "listClients")
+async def missing_key(asked: Asked, ask: Ask) -> Answered:
+    return _changed(await ask(asked), lambda client: client.pop("display_name"))
+
+
+@mutant("a null where none may be", "response_schema_conformance", "v1", "listClients")
+async def null_for_text(asked: Asked, ask: Ask) -> Answered:
+    return _changed(await ask(asked), lambda client: client.update(public_notes=None))
+
+
+@mutant("a number answered as text", "response_schema_conformance", "v1", "listClients")
+async def wrong_type(asked: Asked, ask: Ask) -> Answered:
+    return _changed(await ask(asked), lambda client: client.update(balance="0.00"))
+
+
+@mutant("a key that is not documented", "response_schema_conformance", "api", "listClients")
+async def extra_key(asked: Asked, ask: Ask) -> Answered:
+    return _changed(await ask(asked), lambda client: client.update(internal_id=7))
+
+
+@mutant("a created client answered with 200", "status_code_conformance", "api", "createClient")
+async def wrong_success_status(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return replace(answer, status=200) if answer.status == 201 else answer
+
+
+@mutant("a refusal with a status that is not documented", "status_code_conformance", "api", "getClient")
+async def undeclared_refusal(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return replace(answer, status=410) if answer.status == 404 else answer
+
+
+@mutant("JSON sent as text/html", "content_type_conformance", "v1", "listClients")
+async def wrong_content_type(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return replace(answer, headers={**answer.headers, "content-type": "text/html; charset=utf-8"})
+
+
+@mutant("an error page in HTML", "content_type_conformance", "api", "listClients")
+async def html_error(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    page = Answered(answer.status, {"content-type": "text/html"}, b"<h1>Whoops</h1>")
+    return page if answer.status == 422 else answer
+
+
+@mutant("a promised header is missing", "response_headers_conformance", "v1", *_FILES, phases="stateful", examples=150)
+async def missing_header(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).without_header("content-disposition")
+
+
+@mutant("405 without Allow", "unsupported_method", "api", "setClientStatus", phases="coverage")
+async def missing_allow(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).without_header("allow")
+
+
+@mutant("Allow names another method", "allow_header_conformance", "api", "setClientTags", phases="coverage")
+async def wrong_allow(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    allow = {"allow": answer.headers["allow"] + ", DELETE"} if "allow" in answer.headers else {}
+    return replace(answer, headers={**answer.headers, **allow})
+
+
+# -- what is done with a request -------------------------------------------------------------------------------------
+
+
+@mutant("500 on letters beyond ASCII", "not_a_server_error", "api", "listClients")
+async def crash_on_odd_input(asked: Asked, ask: Ask) -> Answered:
+    odd = any(not text.isascii() for text in parse_qs(asked.query).get("search", []))
+    broken = Answered(500, {"content-type": "application/json"}, b'{"message": "Server error."}')
+    return broken if odd else await ask(asked)
+
+
+@mutant(
+    "an invalid body is accepted", "negative_data_rejection", "api", "listClients", "setClientStatus", phases="coverage"
+)
+async def accepts_invalid_body(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status != 422:
+        return answer
+    valid = replace(asked, body=b'{"status": "active"}').with_headers(
+        content_type="application/json", content_length="20"
+    )
+    return await ask(valid)
+
+
+@mutant("a valid query is refused", "positive_data_acceptance", "v1", "listClients", phases="coverage")
+async def refuses_valid_query(asked: Asked, ask: Ask) -> Answered:
+    if "is_deleted" not in parse_qs(asked.query):
+        return await ask(asked)
+    return Answered(422, {"content-type": "application/json"}, b'{"message": "No.", "errors": {"is_deleted": ["No."]}}')
+
+
+@mutant("a valid body is refused", "refused_for_a_business_rule", "api", "createClient", phases="coverage")
+async def refuses_valid_body(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.method != "POST" or not answer.ok or not answer.json["data"]["billing"]["city"]:
+        return answer
+    return Answered(
+        422, {"content-type": "application/json"}, b'{"message": "No.", "errors": {"client_billing_city": ["No."]}}'
+    )
+
+
+@mutant("a filter is ignored", "lists_obey_their_filters", "api", "listClients")
+async def ignored_filter(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("status"))
+
+
+@mutant("deleted clients are listed", "lists_obey_their_filters", "v1", "listClients")
+async def deleted_are_listed(asked: Asked, ask: Ask) -> Answered:
+    everyone = asked.without("is_deleted", "status")
+    return await ask(replace(everyone, query=f"{everyone.query}&status=active,archived,deleted"))
+
+
+@mutant("the page size is ignored", "pages_add_up", "api", "listClients")
+async def ignored_limit(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("limit"))
+
+
+@mutant("the page number is ignored", "pages_add_up", "v1", "listClients", phases="coverage")
+async def ignored_page(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("page"))
+
+
+# -- who may see what ------------------------------------------------------------------------------------------------
+
+_keys: dict[str, set[str]] = defaultdict(set)
+
+
+@mutant("a route asks for no key", "ignored_auth", "v1", "listClients")
+async def unauthenticated_route(asked: Asked, ask: Ask) -> Answered:
+    key = asked.headers.get("x-api-token", "")
+    answer = await ask(asked)
+    if answer.ok:
+        _keys["unauthenticated_route"].add(key)
+    known = next(iter(_keys["unauthenticated_route"]), None)
+    return await ask(asked.with_headers(x_api_token=known)) if answer.status == 403 and known else answer
+
+
+@mutant("another company's client can be read", "object_level_authorization", "v1", "listClients", "getClient")
+async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.ok:
+        _keys["other_company_readable"].add(asked.headers["x-api-token"])
+    if answer.status == 404 and asked.method == "GET" and _is_client(asked):
+        for key in _keys["other_company_readable"]:
+            other = await ask(asked.with_headers(x_api_token=key))
+            answer = other if other.ok else answer
+    return answer
+
+
+# -- what was written is what is read --------------------------------------------------------------------------------
+
+_LIFE = ("createClient", "getClient", "updateClient", "deleteClient")
+_DEATH = ("createClient", "getClient", "deleteClient")
+_remembered: dict[tuple[str, str], Answered] = {}
+
+
+async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Answered | None]:
+    """The true answer, and the first good one that was ever given to the same request."""
+    answer = await ask(asked)
+    before = _remembered.get((name, asked.path))
+    if asked.method == "GET" and answer.ok and _is_client(asked):
+        _remembered.setdefault((name, asked.path), answer)
+    elif asked.method == "POST" and answer.ok and asked.path.endswith("/clients"):
+        path = f"{asked.path}/{answer.json['data']['id']}"
+        _remembered.setdefault((name, path), replace(answer, status=200))
+    return answer, before
+
+
+@mutant("a deleted client can still be read", "use_after_free", "api", *_DEATH, phases="stateful", examples=150)
+async def stale_read_after_delete(asked: Asked, ask: Ask) -> Answered:
+    answer, before = await _remembering("stale_read_after_delete", asked, ask)
+    return before if before and asked.method == "GET" and answer.status == 404 else answer
+
+
+@mutant("a read shows what was before", "reads_show_the_last_write", "v1", *_LIFE, phases="stateful", examples=150)
+async def stale_read_after_update(asked: Asked, ask: Ask) -> Answered:
+    answer, before = await _remembering("stale_read_after_update", asked, ask)
+    return before if before and asked.method == "GET" and answer.ok else answer
+
+
+@mutant("a deleted client does not say so", "deleted_is_hidden", "v1", *_DEATH, phases="stateful", examples=150)
+async def deleted_but_silent(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return _changed(answer, lambda client: client.update(is_deleted=False)) if _is_client(asked) else answer
+
+
+@mutant(
+    "a purged client can still be read",
+    "purged_is_gone",
+    "v1",
+    "createClient",
+    "getClient",
+    "purgeClient",
+    phases="stateful",
+    examples=150,
+)
+async def purged_but_there(asked: Asked, ask: Ask) -> Answered:
+    answer, before = await _remembering("purged_but_there", asked, ask)
+    return before if before and asked.method == "GET" and answer.status == 404 else answer
+
+
+@mutant(
+    "a created client cannot be found",
+    "ensure_resource_availability",
+    "api",
+    "createClient",
+    "getClient",
+    phases="stateful",
+    examples=150,
+)
+async def created_but_lost(asked: Asked, ask: Ask) -> Answered:
+    lost = asked.method == "GET" and _is_client(asked)
+    return await ask(replace(asked, path="/api/clients/none")) if lost else await ask(asked)
+
+
+FAULTS: Mapping[str, Fault] = {name: each.fault for name, each in MUTANTS.items()}

@@ -1,0 +1,109 @@
+"""A gateway that can be made faulty from outside: the fault that `X-Fault` names stands between client and gateway."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, read whole."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def without(self, *names: str) -> "Asked":
+        """The request without some query parameters."""
+        kept = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name not in names]
+        return replace(self, query=urlencode(kept))
+
+    def with_headers(self, **headers: str) -> "Asked":
+        """The request with headers, `x_api_token` for `x-api-token`."""
+        return replace(self, headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer, written whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def saying(self, content: Any) -> "Answered":
+        """The answer with another JSON body."""
+        body = json.dumps(content).encode()
+        return replace(self, body=body, headers={**self.headers, "content-length": str(len(body))})
+
+    def without_header(self, name: str) -> "Answered":
+        return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
+
+
+Ask = Callable[[Asked], Awaitable[Answered]]
+Fault = Callable[[Asked, Ask], Awaitable[Answered]]
+
+
+class Faulty:
+    """ASGI middleware: a request that names a fault is answered by it, any other as it should be."""
+
+    def __init__(self, app, faults: Mapping[str, Fault]) -> None:
+        self.app = app
+        self.faults = faults
+
+    async def __call__(self, scope, receive, send) -> None:
+        named = _headers(scope).get("x-fault", "") if scope["type"] == "http" else ""
+        fault = self.faults.get(named)
+        if fault is None or scope["path"].endswith("/openapi.json"):
+            await self.app(scope, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        asked = Asked(scope["method"], scope["path"], query, _headers(scope), await _whole(receive))
+        answer = await fault(asked, lambda each: self._ask(scope, each))
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _ask(self, scope, asked: Asked) -> Answered:
+        messages = iter([{"type": "http.request", "body": asked.body, "more_body": False}])
+        sent: list[dict[str, Any]] = []
+
+        async def receive():
+            for message in messages:
+                return message
+            return await asyncio.Event().wait()  # the client stays, whatever the application waits for
+
+        async def send(message):
+            sent.append(message)
+
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked.headers.items()]
+        inner = dict(scope, method=asked.method, path=asked.path, headers=headers)
+        await self.app(dict(inner, query_string=asked.query.encode("latin-1")), receive, send)
+        start = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent[0]["headers"]}
+        return Answered(sent[0]["status"], start, b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+def _headers(scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _whole(receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body

@@ -1,0 +1,77 @@
+"""docs/contract-testing.md says what the proof does: its faults, its checks, and what is switched off or expected."""
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from gateway.contract.checks.business_rules import RULES
+from tests.contract.faults import MUTANTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "contract-testing.md").read_text()
+CONFIGURATION = tomllib.loads(resources.files("gateway.contract").joinpath("schemathesis.toml").read_text())
+DIALECTS = {"Client register, legacy dialect": "/api", "Client register, v1 dialect": "/api/v1"}
+
+
+def _section(title: str) -> str:
+    return PAGE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def _all_checks() -> list[str]:
+    import schemathesis.checks
+
+    import gateway.contract.hooks  # noqa: F401 (registers our own)
+
+    schemathesis.checks.load_all_checks()
+    return schemathesis.checks.CHECKS.get_all_names()
+
+
+def test_the_table_of_faults_is_the_one_that_is_tested():
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \|$", _section("Does the proof bite?"), re.MULTILINE)
+    assert rows == [(name, each.about, each.check) for name, each in MUTANTS.items()]
+
+
+def test_every_check_is_described():
+    described = re.findall(r"^\| `(\w+)` \|", _section("What each check means here"), re.MULTILINE)
+    assert sorted(described) == sorted(_all_checks())
+
+
+def test_no_fault_is_caught_by_a_check_that_is_not_described():
+    assert {each.check for each in MUTANTS.values()} <= set(_all_checks())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "operation"),
+    [
+        (DIALECTS[project["title"]], operation)
+        for project in CONFIGURATION["project"]
+        for operation in project["operations"]
+    ],
+    ids=lambda value: value["include-operation-id"] if isinstance(value, dict) else value,
+)
+def test_every_exception_has_its_reason(dialect, operation):
+    name, (check, settings) = operation["include-operation-id"], *operation["checks"].items()
+    lines = [line for line in _section("What is switched off or expected, and why").splitlines() if f"`{name}`" in line]
+    said = [line for line in lines if f"`{name}` of {dialect}:" in line]
+    assert said, f"{check} of {name} in {dialect}"
+    if "enabled" in settings:
+        assert f"`{check}`" in said[0]
+    else:
+        refused = {status for status in settings["expected-statuses"] if status in (400, 422)}
+        assert not refused or f"{dialect.strip('/').replace('api/', '')} {name}" in RULES
+
+
+def test_nothing_else_is_switched_off():
+    assert set(CONFIGURATION["checks"]) == {"negative_data_rejection"}
+    assert "enabled" not in CONFIGURATION["checks"]["negative_data_rejection"]
+    assert "phases" not in CONFIGURATION
+    off = [
+        (project["title"], operation["include-operation-id"], check)
+        for project in CONFIGURATION["project"]
+        for operation in project["operations"]
+        for check, settings in operation["checks"].items()
+        if settings.get("enabled") is False
+    ]
+    assert off == [("Client register, v1 dialect", "getClient", "use_after_free")]

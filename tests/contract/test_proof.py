@@ -1,0 +1,106 @@
+"""`gateway contract` as a pipeline runs it: green on ours, read-only unless told, red where it proves nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+
+from gateway.contract.stock import stock
+from tests.gateway.command_line import CommandLine, fresh
+from tests.server import Server, serving
+
+PASSWORD = "Secret123"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A gateway of its own: the proof writes whatever it likes."""
+    folder = tmp_path_factory.mktemp("proved")
+    with serving(f"sqlite:///{folder / 'register.db'}", folder) as running:
+        yield running
+
+
+@pytest.fixture
+def deployment(server: Server, request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The arguments that name the running gateway and two stocked companies."""
+    keys = [server.bootstrap(f"{request.node.name} {number}", password=PASSWORD) for number in (1, 2)]
+    for key in keys:
+        stock(server.url, key, clients=6)
+    return (server.url, "--token", keys[0], "--other-token", keys[1], "--password", PASSWORD)
+
+
+@pytest.fixture
+def gateway(folder: Path) -> CommandLine:
+    return fresh(folder)
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_our_gateway_keeps_its_contract(dialect, gateway, deployment, folder):
+    short = ("--dialect", dialect, "--write", "--seed", 7, "--max-examples", 5)
+    result = gateway.run("contract", *deployment, *short, "--report-dir", folder)
+    assert result.exit_code == 0, result.output
+    assert "examples ok, coverage ok, fuzzing ok, stateful ok" in result.stdout
+    assert "passed" in result.stdout
+    assert ElementTree.parse(folder / f"{dialect}.xml").getroot().tag == "testsuites"
+    assert all(orjson.loads(line) for line in (folder / f"{dialect}.ndjson").read_bytes().splitlines())
+    assert orjson.loads((folder / f"{dialect}.json").read_bytes())["seed"] == 7
+
+
+def test_without_write_nothing_is_written(server, gateway, deployment, folder):
+    before = _everything(server)
+    result = gateway.run("contract", *deployment, "--seed", 7, "--max-examples", 10, "--report-dir", folder)
+    assert result.exit_code == 0, result.output
+    assert "1 of 8" not in result.stdout
+    assert _everything(server) == before
+
+
+def _everything(server: Server) -> list[str]:
+    path = server.settings.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as register:
+        return list(register.iterdump())
+
+
+def test_a_wrong_key_proves_nothing_and_is_no_success(server, gateway, folder):
+    only = ("--dialect", "v1", "--operation", "listClients", "--max-examples", 3)
+    result = gateway.run("contract", server.url, "--token", "no-such-key", *only, "--report-dir", folder)
+    assert result.exit_code == 1
+    assert "FAILED" in result.stdout
+
+
+def test_a_gateway_that_is_not_there_is_no_success(gateway, folder):
+    result = gateway.run("contract", "http://127.0.0.1:9", "--token", "key", "--dialect", "api", "--report-dir", folder)
+    assert result.exit_code == 1
+    assert "FAILED" in result.stdout
+
+
+def test_without_a_url_a_fresh_gateway_is_proved(gateway, folder):
+    only = ("--dialect", "api", "--operation", "getClient", "--max-examples", 3)
+    result = gateway.run("contract", "--fresh", *only, "--report-dir", folder)
+    assert result.exit_code == 0, result.output
+    assert "1 of 8" in result.stdout
+
+
+def test_keys_stay_out_of_the_reports(gateway, deployment, folder):
+    only = ("--dialect", "api", "--operation", "listClients", "--max-examples", 3)
+    gateway.run("contract", *deployment, *only, "--report-dir", folder)
+    reports = [file for file in folder.rglob("*") if file.is_file() and file.suffix != ".db"]
+    assert reports
+    assert not [file for file in reports if deployment[2].encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("http://127.0.0.1:9",), "--token"),
+        (("--token", "key"), "URL"),
+        (("http://127.0.0.1:9", "--token", "key", "--fresh"), "URL"),
+        (("--update-baseline",), "--baseline"),
+    ],
+)
+def test_contradictions_are_refused_in_a_sentence(arguments, words, gateway):
+    result = gateway.run("contract", *arguments)
+    assert result.exit_code == 1
+    assert words in result.stderr
