@@ -1,12 +1,13 @@
 # Everything that is done with this project. `make` lists the verbs.
 PYTHON ?= python3
 PORT ?= 8000
+BASE ?= HEAD
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt docs contract contract-long clean
+.PHONY: help setup run test check fmt docs contract contract-long contract-diff lint-openapi clients clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,20 @@ contract: $(READY) ## Prove both dialects with Schemathesis on a fresh database;
 
 contract-long: $(READY) ## The same with thousands of examples an operation, for the night
 	@$(BIN)/gateway contract --fresh --max-examples 2000
+
+contract-diff: $(READY) ## List what would break integrations written for the files of BASE=<git ref>
+	@mkdir -p build/base
+	@status=0; for file in api.yaml api-v1.yaml; do \
+		git show "$(BASE):openapi/$$file" > build/base/$$file || exit 2; \
+		$(BIN)/gateway contract-diff build/base/$$file openapi/$$file || status=1; \
+	done; exit $$status
+
+lint-openapi: ## Redocly's and Spectral's recommended rules on the OpenAPI files (needs Node.js)
+	npx --yes @redocly/cli@2.77.0 lint --config openapi/redocly.yaml openapi/api.yaml openapi/api-v1.yaml
+	npx --yes @stoplight/spectral-cli@6.16.3 lint --ruleset openapi/spectral.yaml --fail-severity warn openapi/api.yaml openapi/api-v1.yaml
+
+clients: $(READY) ## A TypeScript client from each OpenAPI file, compiled and tried (needs Node.js)
+	tests/clients/typescript/round-trip.sh $(BIN)/gateway
 
 clean: ## Remove what make made, but not ./data
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

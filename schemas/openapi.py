@@ -1,5 +1,6 @@
 """JSON Schema (2020-12) of what a table answers and takes, named for an OpenAPI document's components."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from schemas.fields import Constant, Field, FieldMap, Many, Row
@@ -27,20 +28,21 @@ def components(fields: FieldMap) -> dict[str, Schema]:
 
 def output_schema(fields: FieldMap) -> Schema:
     """What `render` returns: every key is there, and none beside them."""
-    return closed_object(_by_path((row.key, _shown(row)) for row in fields.rows if row.key is not None))
+    return closed_object(_by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name))
 
 
-def closed_object(properties: dict[str, Schema]) -> Schema:
+def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
     """An object with exactly these keys."""
     return {
         "type": "object",
+        **_described(about),
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
 
 
-def _by_path(pairs: Any) -> dict[str, Schema]:
+def _by_path(pairs: Iterable[tuple[str, Schema]], whose: str) -> dict[str, Schema]:
     tree: dict[str, Any] = {}
     groups: dict[str, list[tuple[str, Schema]]] = {}
     for key, schema in pairs:
@@ -50,7 +52,9 @@ def _by_path(pairs: Any) -> dict[str, Schema]:
             tree[head] = {}
         else:
             tree[head] = schema
-    return tree | {head: closed_object(_by_path(inner)) for head, inner in groups.items()}
+    return tree | {
+        head: closed_object(_by_path(inner, head), f"The {whose}'s {head}.") for head, inner in groups.items()
+    }
 
 
 def _shown(row: Row) -> Schema:
@@ -92,35 +96,24 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 def form_schema(fields: FieldMap, verb: str) -> Schema:
     """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON."""
     properties: dict[str, Schema] = {}
-    required: list[Schema] = []
+    required: list[str] = []
     for row in fields.rows:
         if isinstance(row, Field | Many) and verb in row.on:
-            keys = _form_keys(row, verb)
-            properties |= {key: schema | _described(row.about) for key, schema in keys.items()}
-            if isinstance(row, Field) and verb in row.required:
-                required.append({"anyOf": [{"required": [key]} for key, schema in keys.items() if schema is not NEVER]})
-    return {"type": "object", "properties": properties} | _requiring(required)
+            needed = isinstance(row, Field) and verb in row.required
+            key, schema = _form_row(row, needed)
+            properties[key] = schema | _described(row.about)
+            required += [key] if needed else []
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
 
 
-# A key under which a form can say nothing at all.
-NEVER: Schema = {"not": {}}
-
-
-def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
+def _form_row(row: Field | Many, needed: bool) -> tuple[str, Schema]:
     key = _sent_key(row)
     if isinstance(row, Many):
-        return {key: NOTHING}
+        return key, NOTHING
     if isinstance(row.type, ListOf):
-        return {f"{key}[]": row.type.form_schema(), key: NEVER if row.type.min_items else NOTHING}
-    schema = row.type.text_schema(verb in row.required)
+        return f"{key}[]", row.type.form_schema()
+    schema = row.type.text_schema(needed)
     if schema is None:
-        return {key: NOTHING}
-    return {
-        key: {"anyOf": [schema, NOTHING]} if schema.get("type") == "integer" and verb not in row.required else schema
-    }
-
-
-def _requiring(alternatives: list[Schema]) -> Schema:
-    single = [key for each in alternatives if len(each["anyOf"]) == 1 for key in each["anyOf"][0]["required"]]
-    several = [each for each in alternatives if len(each["anyOf"]) > 1]
-    return ({"required": single} if single else {}) | (several[0] if several else {})
+        return key, NOTHING
+    may_be_empty = schema.get("type") == "integer" and not needed
+    return key, {"anyOf": [schema, NOTHING]} if may_be_empty else schema

@@ -15,6 +15,7 @@ from schemas.errors import BrokenRule, Invalid, UnknownInclude
 from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
+_DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
 _AMOUNT = "-?[0-9]{1,12}([.][0-9]{1,18})?"
 
 
@@ -166,7 +167,8 @@ class SortOrder(Parameter):
         search.sort = Sort(search.sort.name, Choice({"asc": False, "desc": True}).parse(text.lower()))
 
     def schema(self) -> Schema:
-        return {"type": "string", "enum": ["asc", "desc", "ASC", "DESC"], "default": "desc"}
+        # A pattern: generated clients cannot name members of an enumeration that differ in case alone.
+        return {"type": "string", "pattern": f"^{_DIRECTION}$", "default": "desc"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +185,7 @@ class SortBy(Parameter):
 
     def schema(self) -> Schema:
         columns = "|".join(self.columns)
-        return {"type": "string", "pattern": rf"^({columns})(\|([aA][sS][cC]|[dD][eE][sS][cC])?)?$"}
+        return {"type": "string", "pattern": rf"^({columns})(\|({_DIRECTION})?)?$"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 # NUL cannot be stored by every database; lone surrogates are no text at all.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _VISIBLE = re.compile(r"[^\s\x00-\x1f]")
-_EMAIL_PART = r"[^\s@<>()\[\],;:\\\"\u0000-\u001f\u0085]+"
+_EMAIL_PART = r"""[^\s@<>()\[\],;:\\"\u0000-\u001f\u0085]+"""
 EMAIL_PATTERN = rf"^[\t-\r ]*{_EMAIL_PART}@{_EMAIL_PART}[\t-\r ]*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
 # What `is_blank` finds blank, for schemas: most types take it as nothing sent.

@@ -48,10 +48,17 @@ FIELDS = FieldMap(
     Field("category.name", "category_name", TEXT, about="The category's name."),
     Field("owner.id", "owner.id", ID, about="User id of the primary account owner."),
     Field("owner.name", "owner.full_name", TEXT, about="The account owner's name."),
-    Field("billing.street", "street", Street(empty=None), on=BOTH, write="client_billing_street"),
-    Field("billing.city", "city", NULLABLE, on=BOTH, write="client_billing_city"),
-    Field("billing.state", "region", NULLABLE, on=BOTH, write="client_billing_state"),
-    Field("billing.zip", "postal_code", NULLABLE, on=BOTH, write="client_billing_zip"),
+    Field(
+        "billing.street",
+        "street",
+        Street(empty=None),
+        on=BOTH,
+        write="client_billing_street",
+        about="Street, all of its lines.",
+    ),
+    Field("billing.city", "city", NULLABLE, on=BOTH, write="client_billing_city", about="City."),
+    Field("billing.state", "region", NULLABLE, on=BOTH, write="client_billing_state", about="State or region."),
+    Field("billing.zip", "postal_code", NULLABLE, on=BOTH, write="client_billing_zip", about="Postal code."),
     Field(
         "billing.country",
         "country",
@@ -68,11 +75,11 @@ FIELDS = FieldMap(
         write="client_billing_invoice_due_days",
         about="Days until an invoice is due.",
     ),
-    Field("shipping.street", "shipping_street", NULLABLE),
-    Field("shipping.city", "shipping_city", NULLABLE),
-    Field("shipping.state", "shipping_region", NULLABLE),
-    Field("shipping.zip", "shipping_postal_code", NULLABLE),
-    Field("shipping.country", "shipping_country", NULLABLE),
+    Field("shipping.street", "shipping_street", NULLABLE, about="Street, all of its lines."),
+    Field("shipping.city", "shipping_city", NULLABLE, about="City."),
+    Field("shipping.state", "shipping_region", NULLABLE, about="State or region."),
+    Field("shipping.zip", "shipping_postal_code", NULLABLE, about="Postal code."),
+    Field("shipping.country", "shipping_country", NULLABLE, about="Country by name."),
     Field("dates.created", "created_at", IsoTime(), sort="client_created", about="When the client was made."),
     Field("dates.updated", "updated_at", IsoTime(), sort="client_updated", about="When it was last changed."),
     Field("tags", "tags", TAGS, on=CREATE, about="Tag titles."),
@@ -111,7 +118,11 @@ TAGS_BODY = FieldMap(
     input_only,
     Field("tags", "tags", TAGS, on=UPDATE, required=UPDATE, about="The full set of tags; an empty array clears it."),
 )
-STATUS_BODY = FieldMap("client status", input_only, Field("status", "state", STATUS, on=UPDATE, required=UPDATE))
+STATUS_BODY = FieldMap(
+    "client status",
+    input_only,
+    Field("status", "state", STATUS, on=UPDATE, required=UPDATE, about="The status to give it."),
+)
 OWNER_BODY = FieldMap(
     "client owner",
     input_only,

@@ -45,7 +45,12 @@ DELETE = Operation(
     "Delete a client and all of its related records.",
     Reply(
         "Client deleted successfully.",
-        wire.describe_one(closed_object({"id": {"type": "integer", "minimum": 1}}), "Client deleted successfully."),
+        wire.describe_one(
+            closed_object(
+                {"id": {"type": "integer", "minimum": 1, "description": "Its id."}}, "The client that is gone."
+            ),
+            "Client deleted successfully.",
+        ),
     ),
     writes=True,
     discards_documents=True,

@@ -51,23 +51,27 @@ def one(data: Any, message: str) -> dict[str, Any]:
 
 def describe_one(data: Schema, message: str) -> Schema:
     """The schema of `one`."""
-    return closed_object({"data": data, "message": {"const": message, "type": "string"}})
+    return closed_object({"data": data, "message": _said(message)})
+
+
+def _said(message: str) -> Schema:
+    return {"const": message, "type": "string", "description": "What was done."}
 
 
 def describe_many(data: Schema, message: str) -> Schema:
     """The schema of `many`."""
     number = {"type": "integer", "minimum": 1}
     meta = {
-        "current_page": number,
-        "per_page": number | {"maximum": MAX_LIMIT},
-        "total": {"type": "integer", "minimum": 0},
-        "last_page": number,
+        "current_page": number | {"description": "This page."},
+        "per_page": number | {"maximum": MAX_LIMIT, "description": "Clients per page."},
+        "total": {"type": "integer", "minimum": 0, "description": "Clients on all pages."},
+        "last_page": number | {"description": "The last page that has clients."},
     }
     return closed_object(
         {
-            "data": {"type": "array", "items": data},
-            "meta": closed_object(meta),
-            "message": {"const": message, "type": "string"},
+            "data": {"type": "array", "items": data, "description": "The clients of this page."},
+            "meta": closed_object(meta, "Where this page stands in the list."),
+            "message": _said(message),
         }
     )
 

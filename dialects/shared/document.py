@@ -30,6 +30,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
             "title": reference.title,
             "version": "1.0.0",
             "description": reference.description,
+            "contact": {"name": "Whoever runs this gateway"},
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
         },
         "servers": [{"url": server_url, "description": "This gateway."}],
@@ -121,8 +122,7 @@ def _query_parameters(operation: Operation) -> Iterable[Schema]:
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
     examples = _reference(dialect).examples.get(operation.name, {})
     if operation.takes_files:
-        files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1, "maxItems": 100}
-        schema = {"type": "object", "properties": {"documents[]": files}, "required": ["documents[]"]}
+        schema = {"type": "object", "properties": {"documents[]": _FILES}, "required": ["documents[]"]}
         encoding = {"documents[]": {"contentType": "application/octet-stream"}}
         return {"required": True, "content": {MULTIPART: {"schema": schema, "encoding": encoding}}}
     if operation.body is None:
@@ -136,9 +136,17 @@ def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | No
     return {"required": "required" in json_body, "content": content}
 
 
+_FILES: Schema = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "minItems": 1,
+    "maxItems": 100,
+    "description": "The files to attach.",
+}
+
+
 def _needs_an_array(form: Schema) -> bool:
-    alternatives = [form, *form.get("anyOf", ())]
-    return any(key.endswith("[]") for each in alternatives for key in each.get("required", ()))
+    return any(key.endswith("[]") for key in form.get("required", ()))
 
 
 def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
@@ -215,7 +223,9 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
 
 def error_envelope(**properties: Schema) -> Schema:
     """The schema of an error: a message, and whatever else the dialect puts beside it."""
-    return closed_object({"message": {"type": "string", "minLength": 1}} | properties)
+    return closed_object(
+        {"message": {"type": "string", "minLength": 1, "description": "What is wrong, in a sentence."}} | properties
+    )
 
 
 FIELD_ERRORS: Schema = {

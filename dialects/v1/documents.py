@@ -16,7 +16,7 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
     return FieldMap(
         "document",
         DOCUMENT.__getitem__,
-        Field("id", "id", replace(ids, always=True)),
+        Field("id", "id", replace(ids, always=True), about="The hashed id."),
         Field("user_id", "user_id", ids, about="The team user whose key uploaded it."),
         Constant("assigned_user_id", "", "Documents are assigned to nobody."),
         Constant("project_id", "", "The register knows no projects."),
@@ -31,8 +31,8 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
         Field("width", "width", NUMBER, about="Width of an image in pixels, else 0."),
         Field("height", "height", NUMBER, about="Height of an image in pixels, else 0."),
         Constant("is_default", False, "No document is the default of anything."),
-        Field("updated_at", "updated_at", TIME),
+        Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Constant("archived_at", 0, "Documents are not archived."),
-        Field("created_at", "created_at", TIME),
+        Field("created_at", "created_at", TIME, about="When it was made."),
         Constant("is_deleted", False, "A deleted document is gone."),
     )

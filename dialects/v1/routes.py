@@ -92,7 +92,13 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         "purgeClient",
         _purge,
         "Remove a client and all its data for good.",
-        Reply("The client is gone.", envelope.describe_one(closed_object({"message": {"const": "Success"}}), "")),
+        Reply(
+            "The client is gone.",
+            envelope.describe_one(
+                closed_object({"message": {"const": "Success", "description": "It was done."}}, "No client any more."),
+                "",
+            ),
+        ),
         writes=True,
         asks_password=True,
         discards_documents=True,

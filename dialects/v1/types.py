@@ -62,14 +62,20 @@ class Settings(Type):
         return {"entity": self.entity} | value
 
     def schema(self) -> Schema:
+        # A pattern says it as strictly, and code generators escape a constant's backslashes twice.
+        exactly = {"type": "string", "pattern": f"^{re.escape(self.entity)}$"}
         return {
             "type": "object",
-            "properties": {"entity": {"const": self.entity}, "currency_id": {"type": "string"}},
+            "properties": {
+                "entity": exactly | {"description": "What the settings belong to."},
+                "currency_id": {"type": "string", "description": "The client's currency."},
+            },
             "required": ["entity", "currency_id"],
+            "additionalProperties": True,
         }
 
     def input_schema(self) -> Schema:
-        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "maxItems": 0}, NOTHING]}
+        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "items": {}, "maxItems": 0}, NOTHING]}
 
 
 @dataclass(frozen=True)

@@ -88,20 +88,31 @@ class Envelope:
         url = {"type": "string", "format": "uri"}
         links = {
             "type": "object",
-            "properties": {"next": url, "previous": url},
+            "properties": {
+                "next": url | {"description": "The next page."},
+                "previous": url | {"description": "The page before."},
+            },
             "additionalProperties": False,
             "minProperties": 1,
         }
         pagination: dict[str, Schema] = {
-            "total": count,
-            "count": count,
-            "per_page": number | {"maximum": MAX_PER_PAGE},
-            "current_page": number,
-            "total_pages": number,
-            "links": {"anyOf": [{"type": "array", "maxItems": 0}, links]},
+            "total": count | {"description": "Clients on all pages."},
+            "count": count | {"description": "Clients on this page."},
+            "per_page": number | {"maximum": MAX_PER_PAGE, "description": "Clients per page."},
+            "current_page": number | {"description": "This page."},
+            "total_pages": number | {"description": "The last page that has clients."},
+            "links": {
+                "description": "The pages beside this one; an empty array if there are none.",
+                "anyOf": [{"type": "array", "items": {}, "maxItems": 0}, links],
+            },
         }
-        meta = closed_object({"pagination": closed_object(pagination)})
-        return closed_object({"data": {"type": "array", "items": data}, "meta": meta})
+        meta = closed_object(
+            {"pagination": closed_object(pagination, "Where this page stands in the list.")},
+            "What belongs to the list.",
+        )
+        return closed_object(
+            {"data": {"type": "array", "items": data, "description": "The clients of this page."}, "meta": meta}
+        )
 
     def _links(self, found: Found, call: Call) -> dict[str, str]:
         links = {}

@@ -20,12 +20,18 @@ def token(text: str) -> str:
 
 def bootstrap(
     company: Annotated[
-        str, typer.Option(parser=parameters.text("company", required=True), metavar="NAME", help="The company's name.")
+        str,
+        typer.Option(
+            "--company", parser=parameters.text("company", required=True), metavar="NAME", help="The company's name."
+        ),
     ],
-    email: Annotated[str, typer.Option(parser=parameters.email, metavar="EMAIL", help="The team user's email.")],
+    email: Annotated[
+        str, typer.Option("--email", parser=parameters.email, metavar="EMAIL", help="The team user's email.")
+    ],
     password: Annotated[
         str,
         typer.Option(
+            "--password",
             parser=parameters.password,
             metavar="PASSWORD",
             envvar="GATEWAY_BOOTSTRAP_PASSWORD",

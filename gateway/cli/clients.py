@@ -19,11 +19,14 @@ app = typer.Typer(no_args_is_help=True, help="Set clients' balances.")
 @app.command()
 def set_balance(
     client: Annotated[str, typer.Argument(metavar="ID", help="The client's id, as either dialect shows it.")],
-    balance: Annotated[int, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="What the client owes.")],
+    balance: Annotated[int, typer.Option("--balance", parser=AMOUNT, metavar="AMOUNT", help="What the client owes.")],
     paid_to_date: Annotated[
-        int | None, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="What the client has paid so far.")
+        int | None,
+        typer.Option("--paid-to-date", parser=AMOUNT, metavar="AMOUNT", help="What the client has paid so far."),
     ] = None,
-    credit: Annotated[int | None, typer.Option(parser=AMOUNT, metavar="AMOUNT", help="The client's credit.")] = None,
+    credit: Annotated[
+        int | None, typer.Option("--credit", parser=AMOUNT, metavar="AMOUNT", help="The client's credit.")
+    ] = None,
     company: Company = None,
 ) -> None:
     """Set a client's balance, as a billing system reports it. Amounts not given stay as they are.

@@ -7,6 +7,7 @@ from gateway.cli import (
     categories,
     clients,
     contract,
+    contract_diff,
     custom_fields,
     demo,
     openapi,
@@ -34,6 +35,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(openapi.openapi)
 app.command()(contract.contract)
+app.command("contract-diff")(contract_diff.contract_diff)
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="users")
 app.add_typer(categories.app, name="categories")

@@ -59,10 +59,13 @@ def contract(
         int | None, typer.Option(min=1, help="Examples an operation when fuzzing, and lives when stateful.")
     ] = None,
     baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Failures known and accepted, as Schemathesis records them.")
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Failures known and accepted, as Schemathesis records them."),
     ] = None,
     update_baseline: Annotated[bool, typer.Option(help="Add this run's failures to the baseline.")] = False,
-    report_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the reports go.")] = Path("build/contract"),
+    report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="Where the reports go.")] = Path(
+        "build/contract"
+    ),
 ) -> None:
     """Prove that a running gateway keeps to its OpenAPI documents, by Schemathesis.
 

@@ -32,7 +32,7 @@ def add(
     name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key that /api takes it under.")],
     title: Annotated[
         str,
-        typer.Option(parser=text("title"), metavar="TITLE", help="What people call it."),
+        typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it."),
     ] = "",
     required: Annotated[bool, typer.Option("--required", help="Refuse /api creates and updates without it.")] = False,
     company: Company = None,

@@ -10,6 +10,7 @@ import yaml
 from dialects.shared.document import openapi_document
 from gateway.app import dialects
 from gateway.settings import Settings
+from schemas.bodies import JSON
 
 
 class Spoken(StrEnum):
@@ -29,23 +30,37 @@ class _Dumper(yaml.SafeDumper):
 def openapi(
     dialect: Annotated[Spoken, typer.Argument(help="The dialect: api or v1.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
+    one_encoding: Annotated[
+        bool, typer.Option("--one-encoding", help="Leave out the forms where JSON is taken, for code generators.")
+    ] = False,
 ) -> None:
     """Print the OpenAPI 3.1 document of a dialect, as GATEWAY_PUBLIC_URL serves it.
 
-    A running gateway serves the same at /api/openapi.json and /api/v1/openapi.json.
+    A running gateway serves the same at /api/openapi.json and /api/v1/openapi.json. Many code generators cannot cope
+    with several encodings of one body: --one-encoding makes a document for them.
 
     \b
     Example:
       gateway openapi v1 > api-v1.yaml
     """
-    typer.echo(document_text(dialect, as_json), nl=False)
+    typer.echo(document_text(dialect, as_json, one_encoding), nl=False)
 
 
-def document_text(dialect: str, as_json: bool = False) -> str:
+def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
     """The document as text."""
     chosen = Settings()
     spoken = next(each for each in dialects(chosen) if each.name == dialect)
     document = openapi_document(spoken, chosen.public_url)
+    if one_encoding:
+        _leave_out_forms(document)
     if as_json:
         return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
+
+
+def _leave_out_forms(document: dict[str, Any]) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            body = operation.get("requestBody", {}) if isinstance(operation, dict) else {}
+            if JSON in body.get("content", {}):
+                body["content"] = {JSON: body["content"][JSON]}

@@ -20,11 +20,11 @@ app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys. 
 @app.command()
 def create(
     email: Annotated[
-        str, typer.Option(parser=parameters.email, metavar="EMAIL", help="The team user the key belongs to.")
+        str, typer.Option("--email", parser=parameters.email, metavar="EMAIL", help="The team user the key belongs to.")
     ],
     company: Company = None,
     name: Annotated[
-        str, typer.Option(parser=parameters.text("name"), metavar="NAME", help="What the key is for.")
+        str, typer.Option("--name", parser=parameters.text("name"), metavar="NAME", help="What the key is for.")
     ] = "",
 ) -> None:
     """Make a new key and print it, alone on standard output. It is not shown again.

@@ -36,16 +36,17 @@ app = typer.Typer(no_args_is_help=True, help="Add and list team users, and conta
 @app.command()
 def add(
     kind: Annotated[Kind, typer.Option("--type", help="A team user, or a contact whom no client has yet.")],
-    email: Annotated[str, typer.Option(parser=parameters.email, metavar="EMAIL", help="The user's email.")],
+    email: Annotated[str, typer.Option("--email", parser=parameters.email, metavar="EMAIL", help="The user's email.")],
     first_name: Annotated[
-        str, typer.Option(parser=parameters.text("first_name"), metavar="NAME", help="The first name.")
+        str, typer.Option("--first-name", parser=parameters.text("first_name"), metavar="NAME", help="The first name.")
     ] = "",
     last_name: Annotated[
-        str, typer.Option(parser=parameters.text("last_name"), metavar="NAME", help="The last name.")
+        str, typer.Option("--last-name", parser=parameters.text("last_name"), metavar="NAME", help="The last name.")
     ] = "",
     password: Annotated[
         str | None,
         typer.Option(
+            "--password",
             parser=parameters.password,
             metavar="PASSWORD",
             envvar="GATEWAY_USER_PASSWORD",

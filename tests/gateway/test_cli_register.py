@@ -140,7 +140,7 @@ USAGE = {
     "a bad email": (("token", "create", "--email", "nobody"), "must be a valid email address"),
     "a blank company": (("bootstrap", *ACME[2:], "--company", " "), "The company field is required."),
     "no password": (("bootstrap", *ACME[:4]), "Missing option '--password'"),
-    "a key that is no number": (("token", "revoke", "abc"), "valid integer"),
+    "a key that is no number": (("token", "revoke", "abc"), "'abc' is not a valid"),
     "a balance that is no number": (("clients", "set-balance", 1, "--balance", "5x"), "must be a number"),
     "no balance": (("clients", "set-balance", 1), "Missing option '--balance'"),
     "a team user without password": (("users", "add", "--type", "team", "--email", "a@b.example"), "--password"),

@@ -1,0 +1,123 @@
+"""The OpenAPI files as others read them: valid, described to the last field, with examples that are true to them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+FILES = Path(__file__).parents[2] / "openapi"
+
+
+@pytest.fixture(params=["api.yaml", "api-v1.yaml"])
+def document(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return yaml.safe_load((FILES / request.param).read_text())
+
+
+def test_it_is_a_valid_openapi_document(document):
+    assert document["openapi"].startswith("3.1")
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_everything_in_it_is_described(document):
+    assert list(_undescribed(document, "#")) == []
+
+
+def test_its_examples_are_true_to_its_schemas(document):
+    wrong = [
+        f"{where}: {error.json_path} {error.message}"
+        for where, schema, example in _examples(document)
+        for error in _validator(document, schema).iter_errors(example)
+    ]
+    assert wrong == []
+
+
+def test_every_operation_has_an_example_answer_or_says_there_is_no_json(document):
+    without = [
+        operation["operationId"]
+        for operation in _operations(document)
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and "example" not in answer["content"].get("application/json", {"example": None})
+    ]
+    assert without == []
+
+
+def test_answers_have_no_keys_beside_those_declared(document):
+    open_ended = [
+        name
+        for name, schema in document["components"]["schemas"].items()
+        if schema.get("type") == "object" and "properties" in schema and schema["additionalProperties"] is not False
+    ]
+    assert open_ended == []
+
+
+def test_the_links_lead_from_a_client_to_its_end(document):
+    ids = {operation["operationId"] for operation in _operations(document)}
+    reached, todo = set(), ["createClient"]
+    links = {
+        operation["operationId"]: [
+            link["operationId"]
+            for answer in operation["responses"].values()
+            for link in answer.get("links", {}).values()
+        ]
+        for operation in _operations(document)
+    }
+    while todo:
+        name = todo.pop()
+        reached.add(name)
+        todo += [target for target in links[name] if target not in reached]
+    assert ids - reached == {"listClients"}
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in document["paths"].values():
+        yield from (each for each in operations.values() if "operationId" in each)
+
+
+def _undescribed(node: Any, where: str) -> Iterator[str]:
+    if isinstance(node, list):
+        for number, each in enumerate(node):
+            yield from _undescribed(each, f"{where}/{number}")
+    elif isinstance(node, dict):
+        if "operationId" in node and "responses" in node and not (node.get("summary") and node.get("description")):
+            yield where
+        if "in" in node and "name" in node and not node.get("description"):
+            yield where
+        properties = node.get("properties")
+        for key, schema in properties.items() if isinstance(properties, dict) and "type" in node else ():
+            if "$ref" not in schema and not schema.get("description"):
+                yield f"{where}.{key}"
+        for key, each in node.items():
+            if key not in ("example", "examples"):
+                yield from _undescribed(each, f"{where}/{key}")
+
+
+def _examples(document: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for operation in _operations(document):
+        name = operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            if "example" in parameter:
+                yield f"{name} {parameter['name']}", parameter["schema"], parameter["example"]
+        bodies = {"request": operation.get("requestBody", {}), **operation["responses"]}
+        for which, body in bodies.items():
+            for media in body.get("content", {}).values():
+                if "example" in media:
+                    yield f"{name} {which}", media["schema"], media["example"]
+
+
+def _validator(document: dict[str, Any], schema: Any) -> Draft202012Validator:
+    registry = Registry().with_resource("urn:document", Resource(contents=document, specification=DRAFT202012))
+    rooted = _rooted(schema)
+    return Draft202012Validator(rooted, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _rooted(schema: Any) -> Any:
+    """The schema with its references leading into the document."""
+    if isinstance(schema, dict):
+        return {k: f"urn:document{v}" if k == "$ref" else _rooted(v) for k, v in schema.items()}
+    return [_rooted(each) for each in schema] if isinstance(schema, list) else schema
