@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import update as change
 
-from core import categories, companies, contacts, counts, currencies, documents, numbers, outbox, records
+from core import categories, companies, contacts, counts, currencies, documents, numbers, outbox, records, search
 from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
 from core.clock import now
 from core.documents import StoredFile
@@ -29,9 +29,9 @@ def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[
     return records.stored(connection, actor.company_id, client_id, states)
 
 
-def page(connection: Connection, actor: Actor, search: Search) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search) -> Found:
     """One page of the company's clients."""
-    return records.page(connection, actor.company_id, search)
+    return records.page(connection, actor.company_id, asked)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
@@ -56,6 +56,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
         contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people], [])
     if tags:
         set_tags_of(connection, actor.company_id, client_id, tags)
+    search.index(connection, actor.company_id, client_id)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id).record)
     return client_id
@@ -260,6 +261,7 @@ def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any)
     name = values["name"] if "name" in values else _stored_name(connection, client_id)
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
     connection.execute(change(clients).where(clients.c.id == client_id).values(values))
+    search.index(connection, actor.company_id, client_id)
 
 
 def _change_state(connection: Connection, actor: Actor, client: Record, **moments: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.clock import now
 from core.errors import Problem, Rejected
+from core.folding import folded
 from core.models import contacts, users
 from core.prepared import Prepared, PreparedInsert
 from core.query import Record
@@ -15,7 +16,7 @@ from core.secrets import hash_password, random_name
 
 def email_key(email: str) -> str:
     """What two spellings of one address share. Case is ignored on both sides of the @, as every mail host does."""
-    return email.strip().casefold()
+    return folded(email.strip())
 
 
 _WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement
 
 
 class State(Enum):
@@ -33,11 +33,6 @@ class Operator:
     operands: int = 1
 
 
-def _pattern(text: str) -> tuple[str]:
-    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    return (f"%{escaped}%",)
-
-
 OPERATORS: Mapping[str, Operator] = {
     "eq": Operator(lambda column, value: column == value),
     "lt": Operator(lambda column, value: column < value),
@@ -45,13 +40,12 @@ OPERATORS: Mapping[str, Operator] = {
     "gt": Operator(lambda column, value: column > value),
     "gte": Operator(lambda column, value: column >= value),
     "between": Operator(lambda column, low, high: column.between(low, high), tuple, 2),
-    "contains": Operator(lambda column, text: func.lower(column).like(func.lower(text), escape="/"), _pattern),
 }
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition: the name of a filterable attribute, one of `OPERATORS`, and a core value."""
+    """One condition: the name of a filterable attribute, one of `OPERATORS` or `contains`, and a core value."""
 
     name: str
     operator: str

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     String,
     Text,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     true,
 )
 
+from core import search
 from core.contacts import email_key
 from core.counts import Counts
 from core.errors import NotFound
@@ -71,13 +73,13 @@ def _in_states(states: frozenset[State]) -> ColumnElement[bool]:
     return or_(false(), *(_STATES[state] for state in State if state in states))
 
 
-def _select_clients(states: frozenset[State], *columns: Any) -> Select[Any]:
-    return select(*columns).select_from(clients).where(clients.c.company_id == _COMPANY, _in_states(states))
+def _select_clients(states: frozenset[State], *columns: Any, among: FromClause = clients) -> Select[Any]:
+    return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, _in_states(states))
 
 
-def _select_records(states: frozenset[State], *before: Any) -> Select[Any]:
+def _select_records(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
     return (
-        _select_clients(states, *before, _WHOLE)
+        _select_clients(states, *before, _WHOLE, among=among)
         .join(categories, categories.c.id == clients.c.category_id)
         .join(companies, companies.c.id == clients.c.company_id)
     )
@@ -137,22 +139,23 @@ def lock(connection: Connection, company_id: int, client_id: int, states: frozen
     return get(connection, company_id, client_id, states)
 
 
-def page(connection: Connection, company_id: int, search: Search) -> Found:
+def page(connection: Connection, company_id: int, asked: Search) -> Found:
     """One page of the clients that a search finds, with the exact total."""
-    offset = (search.page - 1) * search.size
-    shape = tuple((each.name, each.operator) for each in search.filters)
-    values = {"company": company_id, "size": search.size, "offset": offset, "start": 0} | _bound(search.filters)
+    filters = [search.planned(connection, each) if search.is_searched(each) else each for each in asked.filters]
+    offset = (asked.page - 1) * asked.size
+    shape = tuple((each.name, each.operator) for each in filters)
+    values = {"company": company_id, "size": asked.size, "offset": offset, "start": 0} | _bound(filters)
     if shape:
-        total = int(_counted(shape, search.states).all(connection, **values)[0][0])
+        total = int(_counted(shape, asked.states).all(connection, **values)[0][0])
     else:
-        counts = Counts(connection, company_id, search.states)
+        counts = Counts(connection, company_id, asked.states)
         total = counts.total
-        if search.sort.name == "id":
-            values["start"], values["offset"] = counts.skip(offset, search.sort.descending)
+        if asked.sort.name == "id":
+            values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
     if offset >= total:
-        return Found([], total, search.page, search.size)
-    rows = _listed(shape, search.states, search.sort).all(connection, **values)
-    return Found([Stored(row[0], _record) for row in rows], total, search.page, search.size)
+        return Found([], total, asked.page, asked.size)
+    rows = _listed(shape, asked.states, asked.sort).all(connection, **values)
+    return Found([Stored(row[0], _record) for row in rows], total, asked.page, asked.size)
 
 
 Shape = tuple[tuple[str, str], ...]
@@ -160,22 +163,47 @@ Shape = tuple[tuple[str, str], ...]
 
 @lru_cache(maxsize=256)
 def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
-    return Prepared(_select_clients(states, func.count()).where(*_conditions(shape)))
+    matching = _Matching(shape)
+    return Prepared(_select_clients(states, func.count(), among=matching.among).where(*matching.conditions))
 
 
 @lru_cache(maxsize=256)
 def _listed(shape: Shape, states: frozenset[State], sort: Sort) -> Prepared:
-    statement = _select_records(states).where(*_conditions(shape)).order_by(*_order(sort))
+    matching = _Matching(shape)
+    statement = _select_records(states, among=matching.among).where(*matching.conditions)
+    statement = statement.order_by(*_order(sort, matching.client_id))
     if not shape and sort.name == "id":
         start = bindparam("start", type_=BigInteger)
         statement = statement.where(clients.c.id <= start if sort.descending else clients.c.id >= start)
     return Prepared(statement.limit(bindparam("size", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger)))
 
 
-def _order(sort: Sort) -> list[ColumnElement[Any]]:
-    keys: list[ColumnElement[Any]] = [SORTS[sort.name]]
-    if sort.name != "id":
-        keys.append(clients.c.id)
+class _Matching:
+    """The clients that filters of this shape find: the tables to join, and the conditions on them.
+
+    `client_id` is the id by which the first of those tables is best read in order.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.among: FromClause = clients
+        self.client_id: ColumnElement[int] = clients.c.id
+        self.conditions: list[ColumnElement[bool]] = []
+        for position, (name, operator) in enumerate(shape):
+            self._add(f"value{position}", name, operator)
+
+    def _add(self, prefix: str, name: str, operator: str) -> None:
+        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY)
+        if hits is None:
+            self.conditions.append(_condition(prefix, name, operator))
+            return
+        if self.among is clients:
+            self.client_id = hits.in_order
+        self.among = self.among.join(hits.rows, clients.c.id == hits.client_id)
+        self.conditions.append(hits.condition)
+
+
+def _order(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    keys: list[ColumnElement[Any]] = [client_id] if sort.name == "id" else [SORTS[sort.name], client_id]
     return [key.desc() if sort.descending else key.asc() for key in keys]
 
 
@@ -193,46 +221,27 @@ def _has_contact(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(mine, condition)
 
 
-_SEARCHED = ("name", "number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
-_SEARCHED_IN_CONTACTS = ("first_name", "last_name", "email")
-
-
-def _any_text(operator: str, *binds: Any) -> ColumnElement[bool]:
-    matches = OPERATORS[operator].condition
-    in_contacts = or_(*(matches(contacts.c[name], *binds) for name in _SEARCHED_IN_CONTACTS))
-    return or_(*(matches(clients.c[name], *binds) for name in _SEARCHED), _has_contact(in_contacts))
-
-
 def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
     return _has_contact(OPERATORS[operator].condition(contacts.c.email_key, *binds))
 
 
 DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
-    "any_text": _any_text,
     "contact_email": _contact_email,
 }
 _NORMALISED = {"contact_email": email_key}
-
-
-def is_filterable(name: str) -> bool:
-    """Whether a `Filter` may carry this name."""
-    return name in DERIVED_FILTERS or name in clients.columns
 
 
 def _bound(filters: list[Filter]) -> dict[str, Any]:
     return {
         f"value{position}_{part}": value
         for position, each in enumerate(filters)
-        for part, value in enumerate(OPERATORS[each.operator].binds(_NORMALISED.get(each.name, _as_is)(each.value)))
+        for part, value in enumerate(_values_of(each))
     }
 
 
-def _as_is(value: Any) -> Any:
-    return value
-
-
-def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    return [_condition(f"value{position}", name, operator) for position, (name, operator) in enumerate(shape)]
+def _values_of(asked: Filter) -> tuple[Any, ...]:
+    value = _NORMALISED[asked.name](asked.value) if asked.name in _NORMALISED else asked.value
+    return OPERATORS[asked.operator].binds(value) if asked.operator in OPERATORS else (value,)
 
 
 def _condition(prefix: str, name: str, operator: str) -> ColumnElement[bool]:

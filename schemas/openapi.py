@@ -96,24 +96,35 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 def form_schema(fields: FieldMap, verb: str) -> Schema:
     """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON."""
     properties: dict[str, Schema] = {}
-    required: list[str] = []
+    required: list[Schema] = []
     for row in fields.rows:
         if isinstance(row, Field | Many) and verb in row.on:
-            needed = isinstance(row, Field) and verb in row.required
-            key, schema = _form_row(row, needed)
-            properties[key] = schema | _described(row.about)
-            required += [key] if needed else []
-    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+            keys = _form_keys(row, verb)
+            properties |= {key: schema | _described(row.about) for key, schema in keys.items()}
+            if isinstance(row, Field) and verb in row.required:
+                required.append({"anyOf": [{"required": [key]} for key, schema in keys.items() if schema is not NEVER]})
+    return {"type": "object", "properties": properties} | _requiring(required)
 
 
-def _form_row(row: Field | Many, needed: bool) -> tuple[str, Schema]:
+# A key under which a form can say nothing at all.
+NEVER: Schema = {"not": {}}
+
+
+def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
     key = _sent_key(row)
     if isinstance(row, Many):
-        return key, NOTHING
+        return {key: NOTHING}
     if isinstance(row.type, ListOf):
-        return f"{key}[]", row.type.form_schema()
-    schema = row.type.text_schema(needed)
+        return {f"{key}[]": row.type.form_schema(), key: NEVER if row.type.min_items else NOTHING}
+    schema = row.type.text_schema(verb in row.required)
     if schema is None:
-        return key, NOTHING
-    may_be_empty = schema.get("type") == "integer" and not needed
-    return key, {"anyOf": [schema, NOTHING]} if may_be_empty else schema
+        return {key: NOTHING}
+    return {
+        key: {"anyOf": [schema, NOTHING]} if schema.get("type") == "integer" and verb not in row.required else schema
+    }
+
+
+def _requiring(alternatives: list[Schema]) -> Schema:
+    single = [key for each in alternatives if len(each["anyOf"]) == 1 for key in each["anyOf"][0]["required"]]
+    several = [each for each in alternatives if len(each["anyOf"]) > 1]
+    return ({"required": single} if single else {}) | (several[0] if several else {})

@@ -146,7 +146,8 @@ _FILES: Schema = {
 
 
 def _needs_an_array(form: Schema) -> bool:
-    return any(key.endswith("[]") for key in form.get("required", ()))
+    alternatives = [form, *form.get("anyOf", ())]
+    return any(key.endswith("[]") for each in alternatives for key in each.get("required", ()))
 
 
 def _without_arrays(properties: Mapping[str, Schema]) -> Schema:

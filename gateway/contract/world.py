@@ -23,9 +23,10 @@ def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
 
 @dataclass
 class World:
-    """The clients seen, each with its owner if it was shown, those that are gone, and the emails sent."""
+    """The clients that live, with their owners where shown; all ever seen; those that are gone; the emails sent."""
 
     clients: dict[str, Any] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -39,8 +40,10 @@ class World:
             self._forget(str((case.path_parameters or {}).get(ending or "id")), for_good=ending is not None)
         data = body_of(response).get("data")
         for each in data if isinstance(data, list) else [data]:
-            if isinstance(each, dict) and "id" in each and _lives(case, each):
-                self.clients[str(each["id"])] = each.get("owner", {}).get("id")
+            if isinstance(each, dict) and "id" in each:
+                self.seen.add(str(each["id"]))
+                if _lives(case, each):
+                    self.clients[str(each["id"])] = each.get("owner", {}).get("id")
 
     def _forget(self, client_id: str, for_good: bool) -> None:
         self.clients.pop(client_id, None)
@@ -75,9 +78,10 @@ class World:
             email = body["email"] = f"contract{next(self.numbers)}@{domain}"
         self.emails.add(email)
 
-    def ended(self, case: AnyCase) -> bool:
-        """Whether a request names a client that was purged or merged away."""
+    def names_nobody(self, case: AnyCase) -> bool:
+        """Whether a request names a client that was purged or merged away, or in its body one that never was."""
         body = case.body if isinstance(case.body, dict) else {}
         ids = body.get("ids")
-        named = [*(case.path_parameters or {}).values(), *(ids if isinstance(ids, list) else [ids])]
-        return any(str(each) in self.gone for each in named)
+        in_body = [str(each) for each in (ids if isinstance(ids, list) else [])]
+        in_path = [str(each) for each in (case.path_parameters or {}).values()]
+        return any(each in self.gone for each in in_path + in_body) or any(each not in self.seen for each in in_body)

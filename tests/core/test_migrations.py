@@ -13,12 +13,19 @@ from core.models import metadata
 def test_migrated_schema_is_the_declared_one(server):
     with server.database.reading() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
-    assert [difference for difference in differences if not _is_index_on_expression(difference)] == []
+    unexpected = [each for each in differences if not (_is_index_on_expression(each) or _is_search_index(each))]
+    assert unexpected == []
 
 
 def _is_index_on_expression(difference) -> bool:
     # SQLAlchemy cannot read these back from SQLite, so there they always look missing; PostgreSQL compares them.
     return difference[0] == "add_index" and any(expression.name is None for expression in difference[1].expressions)
+
+
+def _is_search_index(difference) -> bool:
+    # FTS5's own tables, and indexes that need an extension: they cannot be declared for both engines.
+    kind, item = difference[0], difference[1]
+    return kind.startswith("remove_") and (item.name.startswith("client_search_grams") or item.name.endswith("_grams"))
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")

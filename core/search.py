@@ -1,0 +1,154 @@
+"""Substring search: a client's searched text, folded, in a row of its own that every engine indexes by trigrams.
+
+Folding here and not in the database makes both engines find the same, also beyond ASCII. The row is written in the
+transaction of every change. SQLite keeps an FTS5 index beside the table by triggers (migration 0002), PostgreSQL a
+GIN index where the extension pg_trgm is to be had; without it and for patterns too short to hold a trigram the
+company's rows are scanned, which finds the same.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+
+from core.folding import folded
+from core.models import client_search, clients, contacts
+from core.prepared import Prepared
+from core.query import Filter
+
+log = logging.getLogger(__name__)
+
+SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
+_COLUMNS = {SHOWN_NAME: ("shown_name",), NAME: ("name",), ANY_TEXT: ("name", "rest")}
+
+_REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
+_REST_OF_CONTACTS = ("first_name", "last_name", "email")
+_BETWEEN = "\x1f"  # no substring of one value begins in another
+
+_GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
+_GRAM = 3
+_GRAM_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("shown_name", "name", "rest")}
+
+
+_CLIENT = Prepared(
+    select(clients.c.display_name, clients.c.name, *(clients.c[name] for name in _REST)).where(
+        clients.c.id == bindparam("client", type_=BigInteger)
+    )
+)
+_CONTACTS = Prepared(
+    select(*(contacts.c[name] for name in _REST_OF_CONTACTS))
+    .where(
+        contacts.c.company_id == bindparam("company", type_=BigInteger),
+        contacts.c.client_id == bindparam("client", type_=BigInteger),
+    )
+    .order_by(contacts.c.id)
+)
+_WRITE = Prepared(
+    text(
+        "INSERT INTO client_search (client_id, company_id, shown_name, name, rest)"
+        " VALUES (:client, :company, :shown_name, :name, :rest)"
+        " ON CONFLICT (client_id) DO UPDATE"
+        " SET shown_name = excluded.shown_name, name = excluded.name, rest = excluded.rest"
+        " WHERE client_search.shown_name <> excluded.shown_name OR client_search.name <> excluded.name"
+        " OR client_search.rest <> excluded.rest"
+    )
+)
+
+
+def index(connection: Connection, company_id: int, client_id: int) -> None:
+    """Write what a client is now found by."""
+    shown_name, name, *rest = _CLIENT.all(connection, client=client_id)[0]
+    people = _CONTACTS.all(connection, company=company_id, client=client_id)
+    texts = searched_texts(shown_name, name, [*rest, *(value for person in people for value in person)])
+    _WRITE.run(connection, client=client_id, company=company_id, **texts)
+
+
+def searched_texts(shown_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
+    """The searched columns of a client, by name; `rest` are the values that only `ANY_TEXT` looks at."""
+    joined = _BETWEEN.join(filter(None, rest))
+    return {"shown_name": folded(shown_name), "name": folded(name), "rest": folded(joined)}
+
+
+def is_searched(asked: Filter) -> bool:
+    """Whether a filter looks for a substring."""
+    return asked.operator == "contains"
+
+
+def planned(connection: Connection, asked: Filter) -> Filter:
+    """The same filter with the operator by which this engine answers it best, and the value in that one's terms."""
+    wanted = folded(asked.value)
+    if connection.dialect.name != "sqlite":
+        escaped = wanted.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        return Filter(asked.name, "like", f"%{escaped}%")
+    if len(wanted) < _GRAM:
+        return Filter(asked.name, "instr", wanted)
+    columns, phrase = " ".join(_COLUMNS[asked.name]), wanted.replace('"', '""')
+    return Filter(asked.name, "grams", f'{{{columns}}} : "{phrase}"')
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`."""
+
+    rows: FromClause
+    client_id: ColumnElement[int]
+    in_order: ColumnElement[int]
+    condition: ColumnElement[bool]
+
+
+def hits(name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int]) -> Hits | None:
+    """What a planned filter finds; None for a filter that looks for no substring."""
+    if operator == "grams":
+        grams = _GRAMS.alias()
+        # Not the plain rowid: an equality with it would let SQLite ask the index once for every client.
+        return Hits(grams, grams.c.rowid + 0, grams.c.rowid, grams.c.client_search_grams.op("MATCH")(wanted))
+    if operator not in _SCANS:
+        return None
+    rows = client_search.alias()
+    found = or_(*(_SCANS[operator](rows.c[each], wanted) for each in _COLUMNS[name]))
+    return Hits(rows, rows.c.client_id, rows.c.client_id, and_(rows.c.company_id == company, found))
+
+
+_SCANS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "like": lambda text, pattern: text.like(pattern, escape="/"),
+    "instr": lambda text, wanted: func.instr(text, wanted) > 0,
+}
+
+
+def has_grams(connection: Connection) -> bool:
+    """Whether the trigram indexes are there; on SQLite the migrations make them."""
+    if connection.dialect.name == "sqlite":
+        return True
+    return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _GRAM_INDEXES)
+
+
+def ensure_grams(connection: Connection) -> None:
+    """Make PostgreSQL's trigram indexes if they are not there, or say in the log why search will scan."""
+    if has_grams(connection):
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for name, searched in _GRAM_INDEXES.items():
+                connection.exec_driver_sql(
+                    f"CREATE INDEX IF NOT EXISTS {name} ON client_search USING gin ({searched} gin_trgm_ops)"
+                )
+    except DBAPIError as error:
+        log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)

@@ -1,0 +1,127 @@
+"""Every list query of both dialects goes through an index: asked of the engines themselves, by EXPLAIN."""
+
+import json
+
+import pytest
+
+from core import companies, records
+from core.query import Search
+from gateway.app import dialects
+from gateway.settings import Settings
+from schemas.queries import SortBy, SortColumn, parse_query
+from tests.drivers import new_company
+from tests.register.arranging import number_of
+
+# One value for every parameter that filters; a dialect's new filter must be added here.
+VALUES = {
+    "api": {"status": "active", "category_id": "{category}", "search": "acme"},
+    "v1": {
+        "balance": "lt:10",
+        "between_balance": "0:20",
+        "client_id": "{client}",
+        "created_at": "1",
+        "updated_at": "1",
+        "email": "a@b.example",
+        "filter": "acme",
+        "id_number": "x",
+        "name": "acme",
+        "number": "0001",
+        "is_deleted": "true",
+        "status": "archived",
+    },
+}
+SHORT = {"api": ["search=a"], "v1": ["filter=a", "name=a"]}
+PAGING = {"page", "limit", "per_page", "order", "include"}
+
+
+def parameters(dialect):
+    spoken = next(each for each in dialects(Settings()) if each.name == dialect)
+    operations = [operation for path in spoken.paths for operation in path.operations.values()]
+    return next(operation.query for operation in operations if operation.name == "listClients")
+
+
+def queries(dialect):
+    filters = [f"{name}={value}" for name, value in VALUES[dialect].items()]
+    sorts = [
+        f"sort={column}{direction}"
+        for each in parameters(dialect)
+        if isinstance(each, SortBy | SortColumn)
+        for column in each.columns
+        for direction in (("|asc", "|desc") if dialect == "v1" else ("&order=asc", "&order=desc"))
+    ]
+    pages = ["page=2", "limit=2" if dialect == "api" else "per_page=2"]
+    sorted_filters = [f"{each}&{sort}" for each in filters for sort in sorts[:1]]
+    return [(dialect, query) for query in ["", *filters, *sorts, *pages, *sorted_filters, *SHORT[dialect]]]
+
+
+def test_every_filter_is_here():
+    for dialect, values in VALUES.items():
+        names = {each.name for each in parameters(dialect) if not isinstance(each, SortBy | SortColumn)}
+        assert names - PAGING == set(values)
+
+
+@pytest.fixture(scope="module")
+def company(server):
+    """A company in which every query finds a client, so that none is answered by its count alone."""
+    made = new_company(server)
+    first = made.new_v1(name="Acme", id_number="x", contacts=[{"email": "a@b.example"}])
+    archived, deleted = made.new_v1(), made.new_v1()
+    made.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived["id"]]})
+    made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})
+    made.found = {"client": first["id"], "category": made.legacy_view(number_of(first))["category"]["id"]}
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("dialect", "query"), [*queries("api"), *queries("v1")])
+def test_the_query_uses_an_index(server, company, dialect, query):
+    pairs = [tuple(pair.split("=", 1)) for pair in query.format(**company.found).split("&") if pair]
+    search = parse_query(pairs, parameters(dialect), Search(), strict=True).search
+    plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
+    pages = []
+    with server.database.reading() as connection:
+        company_id = companies.find(connection, company.name)
+        steps = plans(connection, lambda: pages.append(records.page(connection, company_id, search)))
+    assert pages[0].records or "=2" in query
+    assert [step for step in steps if _reads_all(step)] == []
+
+
+def _reads_all(step):
+    # `SCAN x VIRTUAL TABLE INDEX` is how SQLite says that the full-text index is asked.
+    return "Seq Scan" in step or (step.startswith("SCAN ") and "INDEX" not in step and "json_each" not in step)
+
+
+def _sqlite_plans(connection, act):
+    statements = []
+    driver = connection.connection.driver_connection
+    driver.set_trace_callback(statements.append)
+    act()
+    driver.set_trace_callback(None)
+    asked = [statement for statement in statements if statement.startswith("SELECT")]
+    assert asked
+    return [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}").fetchall()]
+
+
+def _postgresql_plans(connection, act):
+    driver = connection.connection.driver_connection
+    notices = []
+    driver.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+    for setting in (
+        "LOAD 'auto_explain'",
+        "SET LOCAL auto_explain.log_min_duration = 0",
+        "SET LOCAL auto_explain.log_format = 'json'",
+        "SET LOCAL client_min_messages = 'log'",
+        "SET LOCAL enable_seqscan = off",  # a small table would be read whole, whatever indexes it has
+    ):
+        connection.exec_driver_sql(setting)
+    act()
+    driver.execute("SELECT 1")  # a plan arrives with the answer after its own
+    plans = [json.loads(notice.partition("plan:")[2]) for notice in notices if "plan:" in notice]
+    assert plans, notices
+    return [node for plan in plans for node in _nodes(plan["Plan"])]
+
+
+def _nodes(node):
+    yield f"{node['Node Type']} {node.get('Relation Name', '')}"
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
