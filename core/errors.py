@@ -42,7 +42,18 @@ class Conflict(RegisterError):
 
 
 class Unavailable(RegisterError):
-    """The database or the document storage cannot serve right now; trying again later may help."""
+    """The database or the document storage cannot serve right now; trying again later may help.
+
+    The text says why, for the operator; clients get their dialect's words.
+    """
+
+
+class OutOfSpace(Unavailable):
+    """A disk or a quota is full: of the database, of the document storage, or of temporary files."""
+
+
+class SchemaTooNew(RegisterError):
+    """The database was migrated by a later version of this program."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dialects.shared.endpoint import Services, routes
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
+from gateway.readiness import Readiness
 from gateway.settings import Settings
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
@@ -30,7 +31,7 @@ def dialects(settings: Settings) -> list[Dialect]:
 
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     services = Services(database, storage, limits)
@@ -49,6 +50,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     router = Router(
         [
             Route("/healthz", healthz),
+            Route("/readyz", Readiness(database, storage).answer),
             *docs_page.ROUTES,
             *(_documentation(each, settings) for each in spoken if each.reference),
             *(route for each in spoken for route in routes(each, services)),
