@@ -42,10 +42,7 @@ class Conflict(RegisterError):
 
 
 class Unavailable(RegisterError):
-    """The database or the document storage cannot serve right now; trying again later may help.
-
-    The text says why, for the operator; clients get their dialect's words.
-    """
+    """The database or the document storage cannot serve right now; trying again later may help."""
 
 
 class OutOfSpace(Unavailable):

@@ -83,11 +83,13 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
     try:
         outcome = unit(connection)
     except Exception as error:
-        outcome = _Failure(database_outage(error) or error)
+        failure = database_outage(error) or error
+        failure.__cause__ = error.__cause__ if failure is error else error
+        outcome = _Failure(failure)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:
             # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
-            raise outcome.error from error
+            raise failure from failure.__cause__
     connection.exec_driver_sql("RELEASE unit")
     return outcome

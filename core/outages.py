@@ -49,8 +49,7 @@ def storage_outage(what: str, error: Exception) -> Unavailable:
     """What an error of a file system or an object store amounts to; `what` names the act that failed."""
     said = _OS_ERROR.search(str(error))
     number = error.errno if isinstance(error, OSError) else int(said[1]) if said else None
-    reason = f"{what}: {_first_line(error)}"
-    return OutOfSpace(reason) if number in _FULL else Unavailable(reason)
+    return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)
 
 
 def _original(error: Exception) -> BaseException:
@@ -65,8 +64,8 @@ def _sqlite_outage(error: sqlite3.Error) -> Unavailable | None:
     if code == sqlite3.SQLITE_FULL:
         return OutOfSpace("the disk of the database is full")
     if code in _SQLITE:
-        return Unavailable(f"{_SQLITE[code]} ({error})")
-    return Unavailable(f"the database does not answer ({error})") if _is_operational(error) else None
+        return Unavailable(_SQLITE[code])
+    return Unavailable("the database does not answer") if _is_operational(error) else None
 
 
 def _postgresql_outage(error: psycopg.Error) -> Unavailable | None:
@@ -76,13 +75,9 @@ def _postgresql_outage(error: psycopg.Error) -> Unavailable | None:
     if state in _POSTGRESQL:
         return Unavailable(_POSTGRESQL[state])
     if _is_operational(error) or (not state and isinstance(error, psycopg.InterfaceError)):
-        return Unavailable(f"the database does not answer ({_first_line(error)})")
+        return Unavailable("the database does not answer")
     return None
 
 
 def _is_operational(error: Exception) -> bool:
     return isinstance(error, sqlite3.OperationalError | psycopg.OperationalError)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

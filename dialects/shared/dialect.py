@@ -91,7 +91,8 @@ class Dialect:
         if refusal.status == 500:
             log.error("unhandled error in %s", self.name, exc_info=error)
         if isinstance(error, Unavailable):
-            log.warning("%s answers %d: %s", self.name, refusal.status, error)
+            cause = str(error.__cause__ or "no more is known").splitlines()[:1]  # further lines may hold values
+            log.warning("%s answers %d: %s (%s)", self.name, refusal.status, error, *cause)
         errors = error.errors() if isinstance(error, Invalid) else {}
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):

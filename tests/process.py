@@ -1,0 +1,98 @@
+"""`gateway serve` as a process group of its own, which tests may treat as badly as they like."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.server import free_port
+
+
+class GatewayProcess:
+    """A server over one database and one storage folder, at one address for all of its lives."""
+
+    def __init__(self, database_url: str, folder: Path, workers: int = 1, **settings: object) -> None:
+        self.database_url = database_url
+        self.storage = folder / "documents"
+        self.log = folder / "gateway.log"
+        self.workers = workers
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._settings = {
+            "GATEWAY_DATABASE_URL": database_url,
+            "GATEWAY_STORAGE_URL": str(self.storage),
+            "GATEWAY_HOUSEKEEPING_SECONDS": "0.1",
+            **{f"GATEWAY_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "GatewayProcess":
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.kill()
+
+    @property
+    def main(self) -> psutil.Process:
+        """The process that was started; with several workers their supervisor."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
+
+    @property
+    def working(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        # The supervisor's other child is multiprocessing's resource tracker.
+        return [child for child in self.main.children() if "spawn_main" in " ".join(child.cmdline())] or [self.main]
+
+    def start(self) -> None:
+        """Start, or start again, and wait until /readyz says so."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", *arguments],
+                env=inherited | self._settings,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Wait for a 200 of /readyz."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            assert self._process.poll() is None, self.log.read_text()[-4000:]
+            if self.ready() == 200:
+                return
+            time.sleep(0.03)
+        raise AssertionError(f"not ready after {seconds} s: {self.log.read_text()[-4000:]}")
+
+    def ready(self) -> int:
+        """The status of /readyz; 0 if nobody answers."""
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code
+        except httpx.TransportError:
+            return 0
+
+    def kill(self) -> None:
+        """kill -9 of the server with all of its workers, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def terminate(self) -> None:
+        """Ask to stop, without waiting."""
+        self.main.terminate()
+
+    def wait(self, seconds: float = 30) -> int:
+        """Wait for the end; the exit status."""
+        assert self._process is not None
+        return self._process.wait(seconds)
