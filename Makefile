@@ -29,7 +29,7 @@ test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto
 
 torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
-	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/torture tests/faults
+	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 $(BIN)/python -m pytest tests/torture tests/faults
 
 check: $(READY) ## Formatting, lint, types and layers
 	$(BIN)/ruff format --check .

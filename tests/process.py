@@ -1,16 +1,21 @@
 """`gateway serve` as a process group of its own, which tests may treat as badly as they like."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
 
-from tests.server import free_port
+from core.database import Database
+from gateway.settings import Settings
+from tests.server import Server, free_port
 
 
 class GatewayProcess:
@@ -81,6 +86,27 @@ class GatewayProcess:
             return httpx.get(f"{self.url}/readyz", timeout=10).status_code
         except httpx.TransportError:
             return 0
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        """What a server in this process would be: its address, settings and database."""
+        database = Database(self.database_url, threads=1)
+        try:
+            yield Server(self.url, Settings(database_url=self.database_url, storage_url=str(self.storage)), database)
+        finally:
+            database.close()
+
+    @contextmanager
+    def files_limited_to(self, size: int) -> Iterator[None]:
+        """No file of the server can grow beyond so many bytes, which is how a quota shows (Linux)."""
+        for process in self.working:
+            _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            for process in self.working:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
     def kill(self) -> None:
         """kill -9 of the server with all of its workers, if it runs."""

@@ -97,7 +97,7 @@ class Campaign:
                 rows = connection.execute(text("SELECT object_key, size FROM documents")).all()
         finally:
             database.close()
-        expected = {key: size for key, size in rows}
+        expected = {row.object_key: row.size for row in rows}
         found = self.gateway.storage.rglob("*")
         stored = {str(each.relative_to(self.gateway.storage)): each.stat().st_size for each in found if each.is_file()}
         if expected != stored:
