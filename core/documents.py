@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, null, select, union_all, update
 
 from core.clock import SECOND, now
 from core.errors import NotFound, Unavailable
@@ -61,8 +61,8 @@ def attach(connection: Connection, company_id: int, user_id: int, client_id: int
     """Make a document of each stored file of a client that the caller has locked."""
     keys = [file.object_key for file in files]
     # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
-    noted = discarded_objects.c.object_key.in_(keys) & (discarded_objects.c.due_at > now())
-    struck = connection.execute(delete(discarded_objects).where(noted))
+    in_time = discarded_objects.c.object_key.in_(keys) & (discarded_objects.c.due_at > now())
+    struck = connection.execute(delete(discarded_objects).where(in_time))
     if struck.rowcount != len(keys):
         raise Unavailable("an upload took so long that its bytes were swept")
     at = now()
@@ -96,6 +96,14 @@ def discard_all_of(connection: Connection, company_id: int, client_id: int) -> N
     rows = [{"object_key": key, "due_at": now()} for key in connection.execute(mine).scalars()]
     if rows:
         connection.execute(insert(discarded_objects), rows)
+
+
+def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
+    """Bytes of every document by object key, and every key noted as having no row, as of one moment."""
+    owned = select(documents.c.object_key, documents.c.size)
+    noted = select(discarded_objects.c.object_key, null())
+    rows = connection.execute(union_all(owned, noted)).all()
+    return {key: size for key, size in rows if size is not None}, {key for key, size in rows if size is None}
 
 
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:

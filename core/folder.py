@@ -9,24 +9,29 @@ import os
 import re
 from pathlib import Path
 
-_LEFTOVER = re.compile(r".+#\d+")
+_LEFTOVER = re.compile(r"(.+)#\d+")
 
 
 def make_durable(folder: Path, key: str) -> None:
     """Wait until a stored file and its name are on the disk. Raises `OSError`."""
     path = folder / key
     for each in (path, path.parent, folder):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        wait_for_disk(each)
 
 
-def leftovers(folder: Path) -> list[str]:
-    """Names below the folder that only a crash leaves, or an upload under way."""
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*#*") if path.is_file())
-    return sorted(name for name in found if _LEFTOVER.fullmatch(name))
+def wait_for_disk(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def leftovers(folder: Path) -> dict[str, str]:
+    """Names below the folder that only a crash leaves, or an upload under way, each with its key."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*#*") if path.is_file())
+    return {name: found[1] for name in names if (found := _LEFTOVER.fullmatch(name))}
 
 
 def clear_leftovers(folder: Path, key: str) -> None:

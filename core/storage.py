@@ -8,6 +8,7 @@ from typing import IO
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from core.errors import Unavailable
 from core.folder import clear_leftovers, leftovers, make_durable
 from core.outages import storage_outage
 
@@ -42,8 +43,17 @@ class DocumentStorage:
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """The bytes in chunks. Raises `Unavailable` before the first chunk if they cannot be had."""
+        chunks = await self.find(key)
+        if chunks is None:
+            raise Unavailable("the document storage does not have the file")
+        return chunks
+
+    async def find(self, key: str) -> AsyncIterator[bytes] | None:
+        """The bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be told."""
         try:
             found = await self._store.get_async(key)
+        except FileNotFoundError:
+            return None
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not give the file", error) from error
         return _chunks(found.stream(min_chunk_size=CHUNK))
@@ -57,17 +67,18 @@ class DocumentStorage:
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not answer", error) from error
 
-    async def keys(self) -> AsyncIterator[str]:
-        """Every key that has bytes, and what a crash left behind of unfinished ones."""
+    async def files(self) -> AsyncIterator[tuple[str, int]]:
+        """Every key with its number of bytes."""
         try:
             async for batch in self._store.list():
                 for found in batch:
-                    yield str(found["path"])
+                    yield str(found["path"]), int(found["size"])
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not list its files", error) from error
-        if self._folder is not None:
-            for leftover in await asyncio.to_thread(leftovers, self._folder):
-                yield leftover
+
+    async def leftovers(self) -> dict[str, str]:
+        """What crashes left behind of unfinished files, or uploads are writing, with the key that it is to become."""
+        return await asyncio.to_thread(leftovers, self._folder) if self._folder is not None else {}
 
     async def delete(self, key: str) -> None:
         """Remove the bytes and what is unfinished of them; removing what is not there is no error."""

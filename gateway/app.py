@@ -1,6 +1,5 @@
 """The one place where everything is wired together."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
@@ -9,7 +8,6 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.database import Database
-from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -18,6 +16,7 @@ from dialects.shared.endpoint import Services, routes
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
+from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.settings import Settings
 from schemas.bodies import Limits
@@ -39,8 +38,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        await asyncio.to_thread(upgrade, database)
-        async with Housekeeper(database, storage, settings):
+        async with Opening(database), Housekeeper(database, storage, settings):
             yield
         database.close()
 

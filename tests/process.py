@@ -52,8 +52,7 @@ class GatewayProcess:
     @property
     def working(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        # The supervisor's other child is multiprocessing's resource tracker.
-        return [child for child in self.main.children() if "spawn_main" in " ".join(child.cmdline())] or [self.main]
+        return [child for child in self.main.children() if _is_worker(child)] or [self.main]
 
     def start(self) -> None:
         """Start, or start again, and wait until /readyz says so."""
@@ -122,3 +121,11 @@ class GatewayProcess:
         """Wait for the end; the exit status."""
         assert self._process is not None
         return self._process.wait(seconds)
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    # The supervisor's other child is multiprocessing's resource tracker; one that was killed may not be reaped yet.
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from core.database import Database
+from core.errors import SchemaTooNew
 
 _LOCK = 7_220_158  # any number that nothing else in the database locks
 
@@ -21,18 +22,31 @@ def configuration() -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Bring the schema to this version in one transaction; nothing happens when it is there already."""
+    """Bring the schema to this version in one transaction; nothing happens when it is there already.
+
+    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`.
+    """
     config = configuration()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    script = ScriptDirectory.from_config(config)
     with database.reading() as connection:
-        if _revision(connection) == head:
+        if _is_current(connection, script):
             return
     with database.writing() as connection:
         if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
+            for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+                connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        if _is_current(connection, script):
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _is_current(connection: Connection, script: ScriptDirectory) -> bool:
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is not None and present not in {each.revision for each in script.walk_revisions()}:
+        raise SchemaTooNew(
+            f"the database was migrated by a later version of this program (schema {present}, this one knows up to "
+            f"{script.get_current_head()}); run that version, or restore a backup from before"
+        )
+    return present == script.get_current_head()

@@ -1,6 +1,7 @@
 """How an outage must look from outside, in either dialect, and how its end must."""
 
 import time
+from collections.abc import Callable
 
 import httpx
 
@@ -66,3 +67,12 @@ def documents_of(company: Company, client_id: str) -> list[bytes]:
 def files(company: Company) -> list[str]:
     """What lies in the storage."""
     return sorted(each.name for each in company.server.storage_folder.rglob("*") if each.is_file())
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to come true, for at most 20 seconds."""
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")

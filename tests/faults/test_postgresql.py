@@ -1,7 +1,7 @@
 """PostgreSQL away, back again, cut off in the middle of a request, read-only and locked."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -18,10 +18,12 @@ from tests.faults.outages import (
     read_through_each,
     ready,
     statuses,
+    until,
     upload,
     write_through_each,
 )
 from tests.faults.proxy import Line
+from tests.process import GatewayProcess
 from tests.server import serving
 
 
@@ -140,3 +142,16 @@ def test_a_lock_that_nobody_lets_go_is_a_503(company, database_url):
         connection.execute(text("ROLLBACK"))
     assert is_well(company)
     assert company.v1_view(client["id"])["city"] == ""
+
+
+def test_a_worker_that_dies_while_the_database_is_away_is_replaced_and_the_server_lives_on(line, tmp_path):
+    with GatewayProcess(line.url, tmp_path, workers=2, database_wait_seconds=WAIT) as process:
+        line.cut()
+        before = {worker.pid for worker in process.working}
+        process.working[0].kill()
+        until(lambda: "the schema is looked at later" in process.log.read_text())
+        line.mend()
+        process.wait_until_ready()
+        until(lambda: len({worker.pid for worker in process.working} - before) == 1)
+        with process.served() as server, closing(new_company(server)) as company:
+            assert is_well(company)

@@ -1,7 +1,6 @@
 """The document storage away, and no space for uploads: on their way in, in the storage, and in the database."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
@@ -16,6 +15,7 @@ from tests.faults.outages import (
     is_well,
     ready,
     statuses,
+    until,
     upload,
     write_through_each,
 )
@@ -58,14 +58,6 @@ def test_a_storage_that_is_away_stops_documents_and_nothing_else(company):
     assert is_well(company)
     assert documents_of(company, client["id"]) == [b"bytes"]
     until(lambda: len(files(company)) == 1)  # what was purged meanwhile is swept now
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never came true")
 
 
 @pytest.fixture
