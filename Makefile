@@ -1,13 +1,14 @@
 # Everything that is done with this project. `make` lists the verbs.
 PYTHON ?= python3
 PORT ?= 8000
+ROUNDS ?= 200
 BASE ?= HEAD
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt docs contract contract-long contract-diff lint-openapi clients clean
+.PHONY: help setup run test torture check fmt docs contract contract-long contract-diff lint-openapi clients clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,9 @@ run: $(READY) ## Serve both dialects with a demo company and key; the data stays
 
 test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto
+
+torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
+	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 $(BIN)/python -m pytest tests/torture tests/faults
 
 check: $(READY) ## Formatting, lint, types and layers
 	$(BIN)/ruff format --check .

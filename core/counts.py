@@ -29,6 +29,23 @@ _BLOCKS = Prepared(
     .order_by(client_counts.c.block)
 )
 
+_DISAGREEING = text(
+    "SELECT company_id, block FROM ("
+    "SELECT company_id, block, active, archived, deleted FROM client_counts"
+    " UNION ALL "
+    "SELECT company_id, id / :block_size,"
+    " CASE WHEN deleted_at = 0 AND archived_at = 0 THEN -1 ELSE 0 END,"
+    " CASE WHEN deleted_at = 0 AND archived_at <> 0 THEN -1 ELSE 0 END,"
+    " CASE WHEN deleted_at <> 0 THEN -1 ELSE 0 END FROM clients"
+    ") AS counted GROUP BY company_id, block HAVING sum(active) <> 0 OR sum(archived) <> 0 OR sum(deleted) <> 0"
+    " ORDER BY company_id, block"
+).bindparams(bindparam("block_size", BLOCK, literal_execute=True))
+
+
+def disagreeing(connection: Connection) -> list[tuple[int, int]]:
+    """Company and block of every count that is not the number of clients there; one look at one moment."""
+    return [(row.company_id, row.block) for row in connection.execute(_DISAGREEING)]
+
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
     """A client goes from one state to another; None is before it was made or after it is gone."""

@@ -5,13 +5,14 @@ when the database asks for a retry, so it must have no effect outside that trans
 """
 
 import asyncio
+import math
 import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,39 +20,43 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Unavailable
 from core.group_commit import GroupCommit
+from core.outages import database_outage, is_retryable
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _ATTEMPTS = 8
-_OPERATIONAL = (OperationalError, psycopg.OperationalError, sqlite3.OperationalError)
-_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
+_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
+_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped (PostgreSQL)
+_IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 
 
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL).
+    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
+    a lock or a silent server waits at most `wait_seconds` for it and gets `Unavailable`.
     """
 
-    def __init__(self, url: str, threads: int = 4) -> None:
+    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0) -> None:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_size": threads + 1, "max_overflow": 2 * threads, "pool_timeout": 10}
+        options: dict[str, Any] = {"pool_size": threads + 1, "max_overflow": 2 * threads, "pool_timeout": wait_seconds}
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            options["connect_args"] = {"timeout": 30, "check_same_thread": False}
+            options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
         else:
             options["pool_pre_ping"] = True
+            options["connect_args"] = _postgresql_arguments(wait_seconds)
         self.engine: Engine = create_engine(
             parsed,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -61,6 +66,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
 
@@ -87,7 +94,9 @@ class Database:
             try:
                 with self.writing() as connection:
                     return unit(connection)
-            except _OPERATIONAL as error:
+            except _ERRORS as error:
+                if not is_retryable(error):
+                    raise
                 if attempt == _ATTEMPTS - 1:
                     raise Unavailable("the database is too busy") from error
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, no secret)
@@ -137,14 +146,29 @@ def _translated() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise Unavailable("no database connection is free") from error
-    except _OPERATIONAL as error:
-        if _sqlstate(error) in _RETRYABLE:
+    except _ERRORS as error:
+        outage = None if is_retryable(error) else database_outage(error)
+        if outage is None:
             raise
-        raise Unavailable("the database does not answer") from error
+        raise outage from error
 
 
-def _sqlstate(error: Exception) -> str | None:
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
+def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:
+    # Keepalives notice a server that vanished without a word, within about half a minute.
+    probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+    return {"connect_timeout": max(2, math.ceil(wait_seconds)), **probing}
+
+
+def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> None:
+    limits = {
+        "lock_timeout": wait_seconds,
+        "statement_timeout": _STATEMENT_SECONDS,
+        "idle_in_transaction_session_timeout": _IDLE_SECONDS,
+    }
+    with connection.cursor() as cursor:
+        for name, seconds in limits.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{int(seconds * 1000)}ms"))
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

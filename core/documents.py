@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, null, select, union_all, update
 
 from core.clock import SECOND, now
 from core.errors import NotFound, Unavailable
@@ -51,16 +51,18 @@ def new_object_key(company_id: int, name: str) -> str:
     return f"{company_id}/{random_name(40)}{'.' + suffix if suffix else ''}"
 
 
-def note_uploads(connection: Connection, object_keys: Iterable[str]) -> None:
-    """Write down keys that are about to be stored, so that they are swept if no document ever takes them."""
-    due = now() + _UPLOAD_LEASE
+def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
+    """Write down keys that are about to be stored, so that they are swept if no document takes them in `lease` µs."""
+    due = now() + lease
     connection.execute(insert(discarded_objects), [{"object_key": key, "due_at": due} for key in object_keys])
 
 
 def attach(connection: Connection, company_id: int, user_id: int, client_id: int, files: Sequence[StoredFile]) -> None:
     """Make a document of each stored file of a client that the caller has locked."""
     keys = [file.object_key for file in files]
-    struck = connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(keys)))
+    # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
+    in_time = discarded_objects.c.object_key.in_(keys) & (discarded_objects.c.due_at > now())
+    struck = connection.execute(delete(discarded_objects).where(in_time))
     if struck.rowcount != len(keys):
         raise Unavailable("an upload took so long that its bytes were swept")
     at = now()
@@ -96,10 +98,24 @@ def discard_all_of(connection: Connection, company_id: int, client_id: int) -> N
         connection.execute(insert(discarded_objects), rows)
 
 
+def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
+    """Bytes of every document by object key, and every key noted as having no row, as of one moment."""
+    owned = select(documents.c.object_key, documents.c.size)
+    noted = select(discarded_objects.c.object_key, null())
+    rows = connection.execute(union_all(owned, noted)).all()
+    return {key: size for key, size in rows if size is not None}, {key for key, size in rows if size is None}
+
+
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
     """Keys whose bytes nobody owns any more."""
     statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= now())
     return list(connection.execute(statement.limit(limit)).scalars())
+
+
+def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+    """Make uploads due that no document took; those keys. A key that a document has is noted no longer and stays."""
+    statement = update(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)).values(due_at=now())
+    return list(connection.execute(statement.returning(discarded_objects.c.object_key)).scalars())
 
 
 def forget_swept(connection: Connection, object_keys: Sequence[str]) -> None:

@@ -45,6 +45,14 @@ class Unavailable(RegisterError):
     """The database or the document storage cannot serve right now; trying again later may help."""
 
 
+class OutOfSpace(Unavailable):
+    """A disk or a quota is full: of the database, of the document storage, or of temporary files."""
+
+
+class SchemaTooNew(RegisterError):
+    """The database was migrated by a later version of this program."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One broken rule: a core attribute path such as `contacts.1.email`, the rule's name and its parameters."""

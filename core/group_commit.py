@@ -13,8 +13,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from core.errors import Unavailable
+from core.outages import database_outage
 
 _MOST_TOGETHER = 64
 
@@ -53,7 +55,9 @@ class GroupCommit:
                 together.append(following)
             self._commit(together)
 
-    def _commit(self, together: list[Waiting]) -> None:
+    def _commit(self, waiting: list[Waiting]) -> None:
+        # Who has gone away is left out; who is taken can go away no longer, so that every future here can be answered.
+        together = [(unit, future) for unit, future in waiting if future.set_running_or_notify_cancel()]
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._transaction() as connection:
@@ -79,7 +83,13 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
     try:
         outcome = unit(connection)
     except Exception as error:
-        connection.exec_driver_sql("ROLLBACK TO unit")
-        outcome = _Failure(error)
+        failure = database_outage(error) or error
+        failure.__cause__ = error.__cause__ if failure is error else error
+        outcome = _Failure(failure)
+        try:
+            connection.exec_driver_sql("ROLLBACK TO unit")
+        except OperationalError:
+            # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
+            raise failure from failure.__cause__
     connection.exec_driver_sql("RELEASE unit")
     return outcome

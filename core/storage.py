@@ -1,99 +1,98 @@
 """The document storage: one API over a folder and S3-compatible, Google and Azure object stores (obstore)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
 
-import imagesize
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from core import documents
-from core.database import Database
-from core.documents import StoredFile
 from core.errors import Unavailable
+from core.folder import clear_leftovers, leftovers, make_durable
+from core.outages import storage_outage
 
 CHUNK = 256 * 1024
+# A large file goes out in parts of 5 MiB, the least that S3 takes, each held in memory while it travels: so few uploads
+# go out at once, one part each. The others wait in their temporary files.
+_UPLOADS_AT_ONCE = 4
+_PARTS_AT_ONCE = 1
 
 
 class DocumentStorage:
     """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be."""
 
     def __init__(self, url: str) -> None:
+        self._folder: Path | None = None
         if "://" not in url or url.startswith("file://"):
-            folder = Path(url.removeprefix("file://")).resolve()
-            self._store: ObjectStore = LocalStore(folder, mkdir=True)
+            self._folder = Path(url.removeprefix("file://")).resolve()
+            self._store: ObjectStore = LocalStore(self._folder, mkdir=True)
         else:
             self._store = from_url(url)
+        self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def put(self, key: str, file: IO[bytes]) -> None:
-        """Store a file's bytes, streamed; all of them or none."""
+        """Store a file's bytes, streamed; all of them or none, and on the disk when this returns."""
         try:
-            await self._store.put_async(key, file)
+            async with self._turns:
+                await self._store.put_async(key, file, max_concurrency=_PARTS_AT_ONCE)
+                if self._folder is not None:
+                    await asyncio.to_thread(make_durable, self._folder, key)
         except (OSError, BaseError) as error:
-            raise Unavailable("the document storage does not take the file") from error
+            raise storage_outage("the document storage does not take the file", error) from error
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """The bytes in chunks. Raises `Unavailable` before the first chunk if they cannot be had."""
+        chunks = await self.find(key)
+        if chunks is None:
+            raise Unavailable("the document storage does not have the file")
+        return chunks
+
+    async def find(self, key: str) -> AsyncIterator[bytes] | None:
+        """The bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be told."""
         try:
             found = await self._store.get_async(key)
+        except FileNotFoundError:
+            return None
         except (OSError, BaseError) as error:
-            raise Unavailable("the document storage does not give the file") from error
+            raise storage_outage("the document storage does not give the file", error) from error
         return _chunks(found.stream(min_chunk_size=CHUNK))
 
-    async def delete(self, key: str) -> None:
-        """Remove the bytes; removing what is not there is no error."""
+    async def size(self, key: str) -> int | None:
+        """How many bytes are stored under a key; None if there are none."""
         try:
-            await self._store.delete_async(key)
+            return int((await self._store.head_async(key))["size"])
         except FileNotFoundError:
-            return
+            return None
         except (OSError, BaseError) as error:
-            raise Unavailable("the document storage does not delete the file") from error
+            raise storage_outage("the document storage does not answer", error) from error
+
+    async def files(self) -> AsyncIterator[tuple[str, int]]:
+        """Every key with its number of bytes."""
+        try:
+            async for batch in self._store.list():
+                for found in batch:
+                    yield str(found["path"]), int(found["size"])
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not list its files", error) from error
+
+    async def leftovers(self) -> dict[str, str]:
+        """What crashes left behind of unfinished files, or uploads are writing, with the key that it is to become."""
+        return await asyncio.to_thread(leftovers, self._folder) if self._folder is not None else {}
+
+    async def delete(self, key: str) -> None:
+        """Remove the bytes and what is unfinished of them; removing what is not there is no error."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(clear_leftovers, self._folder, key)
+            await self._store.delete_async(key)
+        except FileNotFoundError as error:
+            if self._folder is not None and not self._folder.is_dir():  # all is gone, so nothing can be told of a file
+                raise storage_outage("the document storage is not there", error) from error
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not delete the file", error) from error
 
 
 async def _chunks(stream: AsyncIterator[object]) -> AsyncIterator[bytes]:
     async for chunk in stream:
         yield bytes(chunk)  # type: ignore[call-overload]
-
-
-async def store_uploads(
-    database: Database, storage: DocumentStorage, company_id: int, files: Sequence[tuple[str, IO[bytes]]]
-) -> list[StoredFile]:
-    """Bring uploaded files (filename, open file) into the storage, noted for sweeping until a document takes them."""
-    named = [(documents.clean_name(filename), file) for filename, file in files]
-    keys = [documents.new_object_key(company_id, name) for name, _ in named]
-    await database.write(lambda connection: documents.note_uploads(connection, keys))
-    stored = []
-    for key, (name, file) in zip(keys, named, strict=True):
-        size, width, height = await asyncio.to_thread(_measure, file)
-        await storage.put(key, file)
-        stored.append(StoredFile(key, name, size, width, height))
-    return stored
-
-
-async def release(database: Database, storage: DocumentStorage, files: list[StoredFile]) -> None:
-    """Remove uploads that no document took."""
-    await _sweep_keys(database, storage, [file.object_key for file in files])
-
-
-async def sweep(database: Database, storage: DocumentStorage) -> int:
-    """Delete the bytes of everything discarded and due; the number of objects."""
-    keys = await database.read(documents.due_for_sweeping)
-    await _sweep_keys(database, storage, keys)
-    return len(keys)
-
-
-async def _sweep_keys(database: Database, storage: DocumentStorage, keys: list[str]) -> None:
-    for key in keys:
-        await storage.delete(key)
-    if keys:
-        await database.write(lambda connection: documents.forget_swept(connection, keys))
-
-
-def _measure(file: IO[bytes]) -> tuple[int, int, int]:
-    size = file.seek(0, 2)
-    file.seek(0)
-    width, height = imagesize.get(file)
-    file.seek(0)
-    return size, max(0, int(width)), max(0, int(height))

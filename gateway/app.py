@@ -1,6 +1,5 @@
 """The one place where everything is wired together."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
@@ -9,7 +8,6 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.database import Database
-from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -18,6 +16,8 @@ from dialects.shared.endpoint import Services, routes
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
+from gateway.opening import Opening
+from gateway.readiness import Readiness
 from gateway.settings import Settings
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
@@ -30,7 +30,7 @@ def dialects(settings: Settings) -> list[Dialect]:
 
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     services = Services(database, storage, limits)
@@ -38,8 +38,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        await asyncio.to_thread(upgrade, database)
-        async with Housekeeper(database, storage, settings):
+        async with Opening(database), Housekeeper(database, storage, settings):
             yield
         database.close()
 
@@ -49,6 +48,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     router = Router(
         [
             Route("/healthz", healthz),
+            Route("/readyz", Readiness(database, storage).answer),
             *docs_page.ROUTES,
             *(_documentation(each, settings) for each in spoken if each.reference),
             *(route for each in spoken for route in routes(each, services)),

@@ -10,7 +10,8 @@ from contextlib import suppress
 from core import outbox
 from core.database import Database
 from core.errors import Unavailable
-from core.storage import DocumentStorage, sweep
+from core.storage import DocumentStorage
+from core.uploads import sweep
 from gateway.mail import Mailer, MailFailed
 from gateway.settings import Settings
 

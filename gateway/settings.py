@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="Largest upload request.")
+    database_wait_seconds: float = Field(
+        10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
+    )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
     )

@@ -15,6 +15,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from core.outages import storage_outage
 from schemas.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 
 JSON = "application/json"
@@ -52,7 +53,8 @@ class Body:
 async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> Body:
     """Read and understand a body; no body at all is an empty tree.
 
-    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep) and `BodyTooLarge`.
+    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep), `BodyTooLarge`, and
+    `Unavailable` where files cannot be kept on the way.
     """
     kind, parameters = parse_options_header(headers.get("content-type", ""))
     media_type = kind.decode("latin-1").lower()
@@ -180,6 +182,8 @@ async def _read_multipart(
     )
     try:
         form: FormData = await parser.parse()
+    except OSError as error:
+        raise storage_outage("a temporary file cannot be written", error) from error
     except MultiPartException as error:
         too_much = error.message.startswith(("Part exceeded", "Too many"))
         raise (BodyTooLarge if too_much else MalformedBody)(error.message) from error

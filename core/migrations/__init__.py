@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from core import search
 from core.database import Database
+from core.errors import SchemaTooNew
 
 _LOCK = 7_220_158  # any number that nothing else in the database locks
 
@@ -21,23 +22,34 @@ def configuration() -> Config:
     return config
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema to a revision, this version's own by default, in one transaction; one that is there stays."""
+def upgrade(database: Database, revision: str | None = None) -> None:
+    """Bring the schema to a revision, this version's own by default, in one transaction; one that is there stays.
+
+    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`.
+    """
     config = configuration()
-    head = ScriptDirectory.from_config(config).get_current_head() if revision == "head" else revision
+    script = ScriptDirectory.from_config(config)
+    wanted = revision or script.get_current_head()
     with database.reading() as connection:
-        is_there = _revision(connection) == head
-        if is_there and search.has_grams(connection):
+        if _present(connection, script) == wanted and search.has_grams(connection):
             return
     with database.writing() as connection:
         if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
+            for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+                connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        if not is_there:
+        if _present(connection, script) != wanted:
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-        if revision == "head":
+            command.upgrade(config, str(wanted))
+        if revision is None:
             search.ensure_grams(connection)
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _present(connection: Connection, script: ScriptDirectory) -> str | None:
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is not None and present not in {each.revision for each in script.walk_revisions()}:
+        raise SchemaTooNew(
+            f"the database was migrated by a later version of this program (schema {present}, this one knows up to "
+            f"{script.get_current_head()}); run that version, or restore a backup from before"
+        )
+    return present

@@ -6,7 +6,16 @@ Source: the document's "Errors" and "Getting started" (contract, section 1).
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import Conflict, MergeRefused, NotFound, RecordDeleted, RegisterError, Unauthenticated, Unavailable
+from core.errors import (
+    Conflict,
+    MergeRefused,
+    NotFound,
+    OutOfSpace,
+    RecordDeleted,
+    RegisterError,
+    Unauthenticated,
+    Unavailable,
+)
 from dialects.shared.dialect import Refusal
 from schemas.errors import (
     BodyTooLarge,
@@ -33,6 +42,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     Invalid: Refusal(422, "The given data was invalid."),
     Unavailable: Refusal(503, "The service is temporarily unavailable.", {"Retry-After": "1"}),
+    OutOfSpace: Refusal(507, "There is no space left to store this.", {"Retry-After": "60"}),
     RequestError: Refusal(400),
     RegisterError: Refusal(500, "Server error."),
     Exception: Refusal(500, "Server error."),

@@ -9,6 +9,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from core.errors import Unavailable
 from core.query import Search
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed
@@ -89,6 +90,9 @@ class Dialect:
         refusal = next(self.refusals[kind] for kind in type(error).__mro__ if kind in self.refusals)
         if refusal.status == 500:
             log.error("unhandled error in %s", self.name, exc_info=error)
+        if isinstance(error, Unavailable):
+            cause = str(error.__cause__ or "no more is known").splitlines()[:1]  # further lines may hold values
+            log.warning("%s answers %d: %s (%s)", self.name, refusal.status, error, *cause)
         errors = error.errors() if isinstance(error, Invalid) else {}
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from core.errors import MergeRefused, NotFound, Unauthenticated, Unavailable, WrongPassword
+from core.errors import MergeRefused, NotFound, OutOfSpace, Unauthenticated, Unavailable, WrongPassword
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
@@ -195,6 +195,8 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
         errors.append(NotFound)
     if method in _READS_BODY:
         errors += [MalformedBody, BodyTooLarge, UnsupportedMediaType]
+    if operation.writes:
+        errors.append(OutOfSpace)
     if operation.asks_password:
         errors.append(WrongPassword)
     if any(isinstance(parameter, Include) for parameter in operation.query):
@@ -217,7 +219,7 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
-    if status == 503:
+    if status in (503, 507):
         described["headers"] = {"Retry-After": _RETRY_AFTER}
     return described
 

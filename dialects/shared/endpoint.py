@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from core import keys, storage
+from core import keys, uploads
 from core.database import Database
 from core.documents import StoredFile
 from core.errors import Rejected, Unavailable
@@ -152,17 +152,17 @@ class Endpoint:
                 partial(self._perform, operation, request, question, actor, body, files),
             )
         except BaseException:
-            await self._sweeping(storage.release(services.database, services.storage, files))
+            await uploads.release(services.database, services.storage, [file.object_key for file in files])
             raise
         if operation.discards_documents:
-            await self._sweeping(storage.sweep(services.database, services.storage))
+            await self._sweeping(uploads.sweep(services.database, services.storage))
         return performed
 
     async def _store_files(self, actor: Actor, body: Body) -> list[StoredFile]:
         files = [(file.filename or "", file.file) for name, file in body.files if name in _FILE_FIELDS]
         if not files:
             raise required("documents")
-        return await storage.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
+        return await uploads.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
 
     async def _sweeping(self, work: Awaitable[object]) -> None:
         # The keys are noted in the database: what fails here, the housekeeper sweeps later.

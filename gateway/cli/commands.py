@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli import (
+    backup,
     bootstrap,
     categories,
     clients,
@@ -33,6 +34,9 @@ def gateway() -> None:
 app.command()(bootstrap.bootstrap)
 app.command()(serve.serve)
 app.command()(demo.demo)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(backup.check)
 app.command()(openapi.openapi)
 app.command()(contract.contract)
 app.command("contract-diff")(contract_diff.contract_diff)

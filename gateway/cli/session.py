@@ -19,6 +19,8 @@ from schemas.errors import in_words
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_PATIENCE_SECONDS = 30  # a command would rather wait for another one's migration than fail
+
 
 class Refused(Exception):
     """A command that cannot be done, in words for the user."""
@@ -86,7 +88,7 @@ def settings() -> Settings:
 
 def _opened(url: str) -> Database:
     try:
-        return Database(url, threads=1)
+        return Database(url, threads=1, wait_seconds=_PATIENCE_SECONDS)
     except (ValueError, ImportError, SQLAlchemyError) as error:
         raise Refused(f"GATEWAY_DATABASE_URL: {error}.") from error
 

@@ -1,0 +1,77 @@
+"""`gateway backup`, `gateway restore` and `gateway check`: what an operator does about the day that a disk dies."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from obstore.exceptions import BaseError
+from sqlalchemy.engine import make_url
+
+from core.backup import back_up
+from core.consistency import check as look_at
+from core.restore import restore as restore_to
+from core.storage import DocumentStorage
+from gateway.cli.session import Refused, refusals, register, say, settings
+
+Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
+
+
+def backup(file: Archive) -> None:
+    """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
+
+    For an SQLite register. FILE must not exist; it appears when it is whole. It holds all there is, digests of keys
+    and passwords among it, and is readable by you only.
+
+    \b
+    Example:
+      gateway backup backups/monday.zip
+    """
+    with register() as database:
+        count = back_up(database, _storage(), file)
+    say(f"{file} holds the register and {count} documents.")
+
+
+def restore(file: Archive) -> None:
+    """Make the register and its documents again from an archive.
+
+    GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are brought to this
+    version's schema. What was restored is checked as `gateway check` does.
+
+    \b
+    Example:
+      GATEWAY_DATABASE_URL=sqlite:///new/register.db GATEWAY_STORAGE_URL=new/documents gateway restore monday.zip
+    """
+    with refusals():
+        url = make_url(settings().database_url)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
+        count = restore_to(file, Path(url.database), _storage())
+    say(f"The register and {count} documents are restored.")
+    check()
+
+
+def check() -> None:
+    """Tell whether the database is sound and every document has its bytes, and the storage nothing else.
+
+    It may run while the gateway serves. What is wrong stands on standard output, a line each, and the exit status is
+    then 1. Files that crashes left behind are no fault as long as the sweeper knows of them.
+
+    \b
+    Example:
+      gateway check && gateway backup backups/monday.zip
+    """
+    with register() as database:
+        report = asyncio.run(look_at(database, _storage()))
+    for problem in report.problems:
+        typer.echo(problem)
+    say(f"{report.documents} documents compared, {report.waiting} files to be swept, {len(report.problems)} problems.")
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _storage() -> DocumentStorage:
+    try:
+        return DocumentStorage(settings().storage_url)
+    except (OSError, ValueError, BaseError) as error:
+        raise Refused(f"GATEWAY_STORAGE_URL: {str(error).splitlines()[0]}") from error

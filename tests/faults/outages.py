@@ -1,0 +1,78 @@
+"""How an outage must look from outside, in either dialect, and how its end must."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+
+from tests.drivers import Company
+
+WAIT = 0.4  # seconds that a gateway of these tests waits for a lock
+
+
+def write_through_each(company: Company) -> list[httpx.Response]:
+    """One create in either dialect."""
+    legacy = {"first_name": "Jane", "last_name": "Doe", "email": f"jane{time.monotonic_ns()}@acme.example"}
+    return [company.api.post("/clients", json=legacy), company.v1.post("/clients", json={"name": "Acme"})]
+
+
+def read_through_each(company: Company) -> list[httpx.Response]:
+    return [company.api.get("/clients"), company.v1.get("/clients")]
+
+
+def statuses(answers: list[httpx.Response]) -> list[int]:
+    return [answer.status_code for answer in answers]
+
+
+def is_outage(answer: httpx.Response, status: int = 503) -> bool:
+    """Whether it is this status in the dialect's own shape, with a `Retry-After`."""
+    assert answer.status_code == status, answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    body = answer.json()
+    assert body["message"].startswith("There is no space left" if status == 507 else "The service is temporarily")
+    return body.keys() == ({"message", "errors"} if "/api/v1/" in str(answer.request.url) else {"message"})
+
+
+def ready(company: Company) -> tuple[int, dict[str, str]]:
+    """What /readyz says once its word of a moment ago has expired."""
+    time.sleep(1.05)
+    answer = httpx.get(f"{company.server.url}/readyz", timeout=30)
+    assert httpx.get(f"{company.server.url}/healthz").status_code == 200
+    assert ("retry-after" in answer.headers) == (answer.status_code == 503)
+    return answer.status_code, answer.json()["checks"]
+
+
+READY = (200, {"database": "ok", "storage": "ok"})
+
+
+def is_well(company: Company) -> bool:
+    """Whether everything works again, without a restart."""
+    assert ready(company) == READY
+    assert statuses(write_through_each(company)) == [201, 200]
+    return statuses(read_through_each(company)) == [200, 200]
+
+
+def upload(company: Company, client_id: str, content: bytes = b"bytes") -> httpx.Response:
+    return company.v1.put(f"/clients/{client_id}/upload", files=[("documents[]", ("a.bin", content))])
+
+
+def documents_of(company: Company, client_id: str) -> list[bytes]:
+    """The bytes of every document that a client shows."""
+    shown = company.v1_view(client_id)["documents"]
+    answers = [company.v1.get(document["url"]) for document in shown]
+    assert [len(answer.content) for answer in answers] == [document["size"] for document in shown]
+    return [answer.content for answer in answers]
+
+
+def files(company: Company) -> list[str]:
+    """What lies in the storage."""
+    return sorted(each.name for each in company.server.storage_folder.rglob("*") if each.is_file())
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to come true, for at most 20 seconds."""
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")

@@ -1,0 +1,134 @@
+"""A locked, a full and a read-only SQLite database, in SQLite's own words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import make_url
+
+from tests.drivers import Company, new_company
+from tests.faults.outages import (
+    READY,
+    WAIT,
+    documents_of,
+    files,
+    is_outage,
+    is_well,
+    read_through_each,
+    ready,
+    statuses,
+    upload,
+    write_through_each,
+)
+from tests.server import serving
+
+
+@pytest.fixture
+def company(new_database, tmp_path) -> Iterator[Company]:
+    with serving(new_database("sqlite"), tmp_path, database_wait_seconds=WAIT) as server:
+        made = new_company(server)
+        yield made
+        made.close()
+
+
+@contextmanager
+def every_transaction_with(company: Company, *pragmas: str) -> Iterator[None]:
+    """Every transaction of the gateway starts with these, so that SQLite itself refuses what a disk would."""
+    path = make_url(company.server.settings.database_url).database
+
+    def prepare(connection: Connection) -> None:
+        if connection.engine.url.database == path:
+            for pragma in pragmas:
+                connection.exec_driver_sql(f"PRAGMA {pragma}")
+
+    event.listen(Engine, "begin", prepare)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "begin", prepare)
+
+
+@contextmanager
+def locked(company: Company) -> Iterator[None]:
+    """Another process writes and does not come to an end."""
+    other = sqlite3.connect(make_url(company.server.settings.database_url).database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+@contextmanager
+def full(company: Company) -> Iterator[None]:
+    """No page can be added."""
+    with every_transaction_with(company, "max_page_count=1"):  # SQLite makes it the number of pages there are
+        yield
+    with every_transaction_with(company, "max_page_count=1073741823"):
+        write_through_each(company)  # the limit belongs to a connection: the writer has one
+
+
+@contextmanager
+def read_only(company: Company) -> Iterator[None]:
+    """Nothing can be written."""
+    with every_transaction_with(company, "query_only=1"):
+        yield
+    with every_transaction_with(company, "query_only=0"):
+        write_through_each(company)
+
+
+@pytest.mark.parametrize("outage", [locked, read_only])
+def test_writes_are_refused_clearly_reads_go_on_and_all_is_well_afterwards(company, outage):
+    client = company.new_v1()
+    assert upload(company, client["id"]).status_code == 200
+    total, stored = total_of(company), files(company)
+    with outage(company):
+        assert all(is_outage(answer) for answer in write_through_each(company))
+        assert is_outage(upload(company, client["id"]))
+        assert is_unharmed(company, client["id"], total)
+        assert ready(company) == (503, READY[1] | {"database": "unavailable"})
+    assert is_well(company)
+    assert documents_of(company, client["id"]) == [b"bytes"]
+    assert files(company) == stored
+
+
+def test_a_full_database_is_a_507_and_nothing_half_written(company):
+    client = company.new_v1()
+    assert upload(company, client["id"]).status_code == 200
+    total = total_of(company)
+    legacy = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example", "client_description": LONG}
+    with full(company):
+        assert is_outage(company.api.post("/clients", json=legacy), 507)
+        assert is_outage(company.v1.post("/clients", json={"name": "Acme", "private_notes": LONG}), 507)
+        assert is_unharmed(company, client["id"], total)
+        taken = uploads_until_refused(company, client["id"])
+        assert documents_of(company, client["id"]) == [b"bytes"] * taken
+        assert len(files(company)) == taken
+    assert is_well(company)
+    assert len(files(company)) == taken
+
+
+LONG = "x" * 30_000
+
+
+def uploads_until_refused(company: Company, client_id: str) -> int:
+    """Fill the half-empty pages that there are; how many documents the client then has."""
+    taken = 1
+    while (answer := upload(company, client_id)).status_code == 200:
+        taken += 1
+        assert taken < 500
+    assert is_outage(answer, 507)
+    return taken
+
+
+def total_of(company: Company) -> int:
+    return company.v1.get("/clients").json()["meta"]["pagination"]["total"]
+
+
+def is_unharmed(company: Company, client_id: str, total: int) -> bool:
+    """Whether everything can still be read, and nothing is there that was refused."""
+    assert statuses(read_through_each(company)) == [200, 200]
+    assert documents_of(company, client_id) == [b"bytes"]
+    return total_of(company) == total

@@ -1,0 +1,37 @@
+"""Starting: one of many migrates, and an old program keeps its hands off a newer schema."""
+
+import pytest
+from sqlalchemy import text
+
+from core.database import Database
+from core.migrations import upgrade
+from tests.gateway.command_line import CommandLine
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_of_many_that_start_at_once_one_migrates(engine, new_database, tmp_path):
+    cli = CommandLine(new_database(engine), tmp_path)
+    runs = [cli.start("token", "list", "--company", "none") for _ in range(6)]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert said == ["Error: There is no company yet; `gateway bootstrap` makes one.\n"] * 6
+    database = Database(cli.database_url, threads=1)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    database.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_newer_schema_is_refused_in_one_sentence_and_left_alone(engine, new_database, tmp_path):
+    cli = CommandLine(new_database(engine), tmp_path)
+    database = Database(cli.database_url, threads=1)
+    upgrade(database)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    process = cli.start("serve", "--port", "1")
+    _out, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert said.startswith("Error: The database was migrated by a later version of this program (schema 9999, this one")
+    assert len(said.splitlines()) == 1
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+    database.close()

@@ -1,0 +1,131 @@
+"""`gateway serve` as a process group of its own, which tests may treat as badly as they like."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from core.database import Database
+from gateway.settings import Settings
+from tests.server import Server, free_port
+
+
+class GatewayProcess:
+    """A server over one database and one storage folder, at one address for all of its lives."""
+
+    def __init__(self, database_url: str, folder: Path, workers: int = 1, **settings: object) -> None:
+        self.database_url = database_url
+        self.storage = folder / "documents"
+        self.log = folder / "gateway.log"
+        self.workers = workers
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._settings = {
+            "GATEWAY_DATABASE_URL": database_url,
+            "GATEWAY_STORAGE_URL": str(self.storage),
+            "GATEWAY_HOUSEKEEPING_SECONDS": "0.1",
+            **{f"GATEWAY_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "GatewayProcess":
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.kill()
+
+    @property
+    def main(self) -> psutil.Process:
+        """The process that was started; with several workers their supervisor."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid)
+
+    @property
+    def working(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        return [child for child in self.main.children() if _is_worker(child)] or [self.main]
+
+    def start(self) -> None:
+        """Start, or start again, and wait until /readyz says so."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", *arguments],
+                env=inherited | self._settings,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Wait for a 200 of /readyz."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            assert self._process.poll() is None, self.log.read_text()[-4000:]
+            if self.ready() == 200:
+                return
+            time.sleep(0.03)
+        raise AssertionError(f"not ready after {seconds} s: {self.log.read_text()[-4000:]}")
+
+    def ready(self) -> int:
+        """The status of /readyz; 0 if nobody answers."""
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code
+        except httpx.TransportError:
+            return 0
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        """What a server in this process would be: its address, settings and database."""
+        database = Database(self.database_url, threads=1)
+        try:
+            yield Server(self.url, Settings(database_url=self.database_url, storage_url=str(self.storage)), database)
+        finally:
+            database.close()
+
+    @contextmanager
+    def files_limited_to(self, size: int) -> Iterator[None]:
+        """No file of the server can grow beyond so many bytes, which is how a quota shows (Linux)."""
+        for process in self.working:
+            _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            for process in self.working:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+    def kill(self) -> None:
+        """kill -9 of the server with all of its workers, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def terminate(self) -> None:
+        """Ask to stop, without waiting."""
+        self.main.terminate()
+
+    def wait(self, seconds: float = 30) -> int:
+        """Wait for the end; the exit status."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    # The supervisor's other child is multiprocessing's resource tracker; one that was killed may not be reaped yet.
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False

