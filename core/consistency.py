@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core import counts, documents
+from core import counts, documents, search
 from core.database import Database
 from core.storage import DocumentStorage
 
@@ -43,6 +43,8 @@ def _of_database(connection: Connection) -> list[str]:
         f"Counts of company {company_id} are not those of its clients (block {block})."
         for company_id, block in counts.disagreeing(connection)
     ]
+    if unindexed := search.unindexed(connection):
+        wrong.append(f"{unindexed} clients cannot be found by a search.")
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
         wrong += [f"The database is damaged: {each}." for each in found if each != "ok"]

@@ -208,13 +208,13 @@ client_counts = Table(
     _integer("deleted"),
 )
 
-# What a client is found by, folded; see core/search.py.
+# What a client is found by, folded; see core/search.py. `stand_in` is the shown name of a client without a name.
 client_search = Table(
     "client_search",
     metadata,
     Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     _company(),
-    _long_text("shown_name"),
+    _long_text("stand_in"),
     _long_text("name"),
     _long_text("rest"),
     Index("ix_client_search_company", "company_id", "client_id"),

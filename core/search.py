@@ -36,7 +36,7 @@ from core.query import Filter
 log = logging.getLogger(__name__)
 
 SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
-_COLUMNS = {SHOWN_NAME: ("shown_name",), NAME: ("name",), ANY_TEXT: ("name", "rest")}
+_COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
 
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _REST_OF_CONTACTS = ("first_name", "last_name", "email")
@@ -44,7 +44,7 @@ _BETWEEN = "\x1f"  # no substring of one value begins in another
 
 _GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
 _GRAM = 3
-_GRAM_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("shown_name", "name", "rest")}
+_GRAM_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 
 
 _CLIENT = Prepared(
@@ -62,11 +62,11 @@ _CONTACTS = Prepared(
 )
 _WRITE = Prepared(
     text(
-        "INSERT INTO client_search (client_id, company_id, shown_name, name, rest)"
-        " VALUES (:client, :company, :shown_name, :name, :rest)"
+        "INSERT INTO client_search (client_id, company_id, stand_in, name, rest)"
+        " VALUES (:client, :company, :stand_in, :name, :rest)"
         " ON CONFLICT (client_id) DO UPDATE"
-        " SET shown_name = excluded.shown_name, name = excluded.name, rest = excluded.rest"
-        " WHERE client_search.shown_name <> excluded.shown_name OR client_search.name <> excluded.name"
+        " SET stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
+        " WHERE client_search.stand_in <> excluded.stand_in OR client_search.name <> excluded.name"
         " OR client_search.rest <> excluded.rest"
     )
 )
@@ -74,16 +74,24 @@ _WRITE = Prepared(
 
 def index(connection: Connection, company_id: int, client_id: int) -> None:
     """Write what a client is now found by."""
-    shown_name, name, *rest = _CLIENT.all(connection, client=client_id)[0]
+    display_name, name, *rest = _CLIENT.all(connection, client=client_id)[0]
     people = _CONTACTS.all(connection, company=company_id, client=client_id)
-    texts = searched_texts(shown_name, name, [*rest, *(value for person in people for value in person)])
+    texts = searched_texts(display_name, name, [*rest, *(value for person in people for value in person)])
     _WRITE.run(connection, client=client_id, company=company_id, **texts)
 
 
-def searched_texts(shown_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
+def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
     """The searched columns of a client, by name; `rest` are the values that only `ANY_TEXT` looks at."""
     joined = _BETWEEN.join(filter(None, rest))
-    return {"shown_name": folded(shown_name), "name": folded(name), "rest": folded(joined)}
+    return {"stand_in": "" if name else folded(display_name), "name": folded(name), "rest": folded(joined)}
+
+
+def unindexed(connection: Connection) -> int:
+    """How many clients have no row to be found by; always none, unless rows were written past this program."""
+    missing = (
+        select(func.count()).select_from(clients.outerjoin(client_search)).where(client_search.c.client_id.is_(None))
+    )
+    return int(connection.execute(missing).scalar_one())
 
 
 def is_searched(asked: Filter) -> bool:

@@ -168,9 +168,7 @@ def test_registers_from_before_the_index_are_indexed_when_they_are_opened(engine
         )
     upgrade(database)
     with database.reading() as connection:
-        rows = connection.execute(
-            text("SELECT client_id, shown_name, rest FROM client_search ORDER BY client_id")
-        ).all()
+        rows = connection.execute(text("SELECT client_id, name, rest FROM client_search ORDER BY client_id")).all()
     database.close()
     assert len(rows) == 1202
     assert rows[1200] == (1201, "grösse 1201", "1201\x1fjane@acme.example")

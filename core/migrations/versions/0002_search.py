@@ -17,17 +17,17 @@ BATCH = 1000
 # SQLite's index lies beside the table and is told of every change of a row by triggers, foreign keys' included.
 GRAMS = """
 CREATE VIRTUAL TABLE client_search_grams USING fts5(
-    shown_name, name, rest,
+    stand_in, name, rest,
     content='client_search', content_rowid='client_id', tokenize='trigram case_sensitive 1', columnsize=0
 )
 """
 ADD = (
-    "INSERT INTO client_search_grams (rowid, shown_name, name, rest)"
-    " VALUES (new.client_id, new.shown_name, new.name, new.rest);"
+    "INSERT INTO client_search_grams (rowid, stand_in, name, rest)"
+    " VALUES (new.client_id, new.stand_in, new.name, new.rest);"
 )
 REMOVE = (
-    "INSERT INTO client_search_grams (client_search_grams, rowid, shown_name, name, rest)"
-    " VALUES ('delete', old.client_id, old.shown_name, old.name, old.rest);"
+    "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
+    " VALUES ('delete', old.client_id, old.stand_in, old.name, old.rest);"
 )
 TRIGGERS = {"INSERT": ADD, "DELETE": REMOVE, "UPDATE": REMOVE + ADD}
 
@@ -37,7 +37,7 @@ def upgrade() -> None:
         "client_search",
         sa.Column("client_id", ID, autoincrement=False, nullable=False),
         sa.Column("company_id", ID, nullable=False),
-        sa.Column("shown_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("stand_in", sa.Text(), server_default="", nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("rest", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
@@ -65,14 +65,14 @@ def _fill(connection: sa.Connection) -> None:
         people = _people(connection, [row.id for row in rows])
         connection.execute(
             sa.text(
-                "INSERT INTO client_search (client_id, company_id, shown_name, name, rest)"
-                " VALUES (:client_id, :company_id, :shown_name, :name, :rest)"
+                "INSERT INTO client_search (client_id, company_id, stand_in, name, rest)"
+                " VALUES (:client_id, :company_id, :stand_in, :name, :rest)"
             ),
             [
                 {
                     "client_id": row.id,
                     "company_id": row.company_id,
-                    "shown_name": _folded(row.display_name),
+                    "stand_in": "" if row.name else _folded(row.display_name),
                     "name": _folded(row.name),
                     "rest": _folded(_joined([*(getattr(row, name) for name in REST), *people.get(row.id, ())])),
                 }
