@@ -46,23 +46,23 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         return JSONAnswer({"status": "ok"})
 
     router = Router(
-        [
-            Route("/healthz", healthz),
-            Route("/readyz", Readiness(database, storage).answer),
-            *docs_page.ROUTES,
-            *(_documentation(each, settings) for each in spoken if each.reference),
-            *(route for each in spoken for route in routes(each, services)),
-        ],
+        [Route("/healthz", healthz), Route("/readyz", Readiness(database, storage).answer), *docs_page.ROUTES],
         redirect_slashes=False,
-        default=_nothing_here(spoken),
+        default=_refusing(spoken[-1]),
         lifespan=lifespan,
     )
-    return _without_trailing_slash(router)
+    return _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
 
 
 def create() -> ASGIApp:
     """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
     return build_app(Settings())
+
+
+def _router(dialect: Dialect, services: Services, settings: Settings) -> Router:
+    about = [_documentation(dialect, settings)] if dialect.reference else []
+    paths = [*routes(dialect, services), *about]
+    return Router(paths, redirect_slashes=False, default=_refusing(dialect))
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:
@@ -74,22 +74,30 @@ def _documentation(dialect: Dialect, settings: Settings) -> Route:
     return Route(f"{dialect.prefix}/openapi.json", show)
 
 
-def _nothing_here(spoken: list[Dialect]) -> ASGIApp:
+def _refusing(dialect: Dialect) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return  # websockets are closed by the server
-        path = scope["path"] + "/"
-        nearest = next((each for each in spoken if path.startswith(each.prefix + "/")), spoken[-1])
-        await nearest.refuse(UnknownPath())(scope, receive, send)
+        if scope["type"] == "http":  # websockets are closed by the server
+            await dialect.refuse(UnknownPath())(scope, receive, send)
 
     return answer
 
 
-def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
-    # A redirect would lose the body of a POST, so a trailing slash simply names the same resource.
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != "/":
-            scope = dict(scope, path=scope["path"].rstrip("/"))
-        await app(scope, receive, send)
+class _Fork:
+    """The way in: a request goes to the first dialect whose prefix it has, so that no other's routes are tried."""
 
-    return handle
+    def __init__(self, branches: Sequence[tuple[str, ASGIApp]], rest: ASGIApp) -> None:
+        self._branches = branches
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one connection on (ASGI)."""
+        chosen = self._rest
+        if scope["type"] != "lifespan":
+            path = scope["path"]
+            if path.endswith("/") and path != "/":
+                # A redirect would lose the body of a POST, so a trailing slash simply names the same resource.
+                path = path.rstrip("/")
+                scope = dict(scope, path=path)
+            named = path + "/"
+            chosen = next((branch for prefix, branch in self._branches if named.startswith(prefix)), chosen)
+        await chosen(scope, receive, send)
