@@ -29,6 +29,11 @@ def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[
     return records.stored(connection, actor.company_id, client_id, states)
 
 
+def hold(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Stored:
+    """The same, held against other writers until commit."""
+    return records.locked(connection, actor.company_id, client_id, states)
+
+
 def page(connection: Connection, actor: Actor, asked: Search) -> Found:
     """One page of the company's clients."""
     return records.page(connection, actor.company_id, asked)

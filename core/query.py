@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -91,6 +92,11 @@ class Stored:
     def __init__(self, text: str, read: Callable[[str], Record]) -> None:
         self.text = text
         self._read = read
+
+    @property
+    def version(self) -> str:
+        """A name of this very state of the record: it changes with anything that either dialect shows."""
+        return blake2b(self.text.encode(), digest_size=12).hexdigest()
 
     @property
     def record(self) -> Record:

@@ -133,10 +133,15 @@ def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Sto
 
 def lock(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
     """The client as it is, held against other writers until commit. Raises `NotFound`."""
+    return locked(connection, company_id, client_id, states).record
+
+
+def locked(connection: Connection, company_id: int, client_id: int, states: frozenset[State]) -> Stored:
+    """The same, unread."""
     held = _select_clients(states, clients.c.id).where(clients.c.id == client_id).with_for_update()
     if connection.execute(held, {"company": company_id}).first() is None:
         raise NotFound("client")
-    return get(connection, company_id, client_id, states)
+    return stored(connection, company_id, client_id, states)
 
 
 def page(connection: Connection, company_id: int, asked: Search) -> Found:

@@ -34,6 +34,10 @@ class MethodNotAllowed(RequestError):
         self.allowed = ", ".join(allowed)
 
 
+class PreconditionFailed(RequestError):
+    """The record is not in the version that the request's `If-Match` names (RFC 9110, section 13.1.1)."""
+
+
 class UnknownInclude(RequestError):
     """A list was asked to include a relation that does not exist."""
 

@@ -54,6 +54,7 @@ DELETE = Operation(
     ),
     writes=True,
     discards_documents=True,
+    target=CLIENTS.target,
 )
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(

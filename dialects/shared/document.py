@@ -8,7 +8,14 @@ from core.errors import MergeRefused, NotFound, OutOfSpace, Unauthenticated, Una
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
-from schemas.errors import BodyTooLarge, Invalid, MalformedBody, UnknownInclude, UnsupportedMediaType
+from schemas.errors import (
+    BodyTooLarge,
+    Invalid,
+    MalformedBody,
+    PreconditionFailed,
+    UnknownInclude,
+    UnsupportedMediaType,
+)
 from schemas.openapi import closed_object, components, form_schema, input_schema
 from schemas.queries import Include
 from schemas.types import Schema
@@ -44,7 +51,12 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                 "X-Ignored-Query": {
                     "description": "Names of the query parameters that meant nothing here.",
                     "schema": {"type": "string"},
-                }
+                },
+                "ETag": {
+                    "description": "The version of the client, the same in both APIs.",
+                    "required": True,
+                    "schema": {"type": "string", "pattern": '^"[0-9a-f]{24}"$'},
+                },
             },
         },
     }
@@ -83,7 +95,11 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
         "summary": operation.about.rstrip("."),
         "description": reference.details.get(operation.name, operation.about),
         "tags": ["clients"],
-        "parameters": [*_path_parameters(dialect, path), *_query_parameters(operation)],
+        "parameters": [
+            *_path_parameters(dialect, path),
+            *_query_parameters(operation),
+            *_conditions(method, operation),
+        ],
         "responses": _responses(dialect, path, method, operation),
     }
     if operation.asks_password:
@@ -117,6 +133,17 @@ def _query_parameters(operation: Operation) -> Iterable[Schema]:
             "schema": parameter.schema(),
         }
         yield described | ({} if parameter.example is None else {"example": parameter.example})
+
+
+def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
+    if operation.target is not None:
+        yield _header("If-Match", "The `ETag` that the client must still have for the write to be made; else a 412.")
+    if method == "get" and operation.reply.versioned:
+        yield _header("If-None-Match", "The `ETag` of what is known already; a client that still has it is a 304.")
+
+
+def _header(name: str, about: str) -> Schema:
+    return {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
 
 
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
@@ -158,6 +185,8 @@ def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
 def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
     refused = _refused_statuses(dialect, path, method, operation)
     success = {str(operation.reply.status): _success(dialect, operation)}
+    if method == "get" and operation.reply.versioned:
+        success["304"] = {"description": "Not Modified", "headers": {"ETag": _ETAG}}
     return success | {str(status): _refusal(dialect, status) for status in sorted(refused)}
 
 
@@ -165,6 +194,8 @@ def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
     reference = _reference(dialect)
     headers: dict[str, Any] = {"X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"}}
     reply = operation.reply
+    if reply.versioned:
+        headers["ETag"] = _ETAG
     if reply.schema is None:
         content: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         headers["Content-Disposition"] = {
@@ -199,6 +230,8 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
         errors.append(OutOfSpace)
     if operation.asks_password:
         errors.append(WrongPassword)
+    if operation.target is not None:
+        errors.append(PreconditionFailed)
     if any(isinstance(parameter, Include) for parameter in operation.query):
         errors.append(UnknownInclude)
     if "{other}" in path.path:
@@ -210,6 +243,7 @@ def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> 
     return int(next(refusals[kind] for kind in error.__mro__ if kind in refusals).status)
 
 
+_ETAG: Schema = {"$ref": "#/components/headers/ETag"}
 _RETRY_AFTER: Schema = {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}}
 
 

@@ -20,10 +20,11 @@ from core.documents import StoredFile
 from core.errors import Rejected, Unavailable
 from core.keys import Actor
 from core.storage import DocumentStorage
+from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.errors import Invalid, MethodNotAllowed, RequestError
+from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
 from schemas.queries import Query, parse_query
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,10 @@ class Endpoint:
             answer, headers = await self.services.database.read(unit, bounded)
         else:
             answer, headers = await self._write(operation, request, key)
+        if isinstance(answer, Answer) and answer.version:
+            headers["ETag"] = etag(answer.version)
+            if method == "GET" and is_unchanged(request.headers, answer.version):
+                return Response(status_code=304, headers=headers)
         return await self._rendered(answer, headers)
 
     def _may_be_overridden(self, request: Request) -> bool:
@@ -186,6 +191,9 @@ class Endpoint:
         query = question.query
         ids = {name: self.dialect.id_of(text) for name, text in request.path_params.items()}
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
+        wanted = request.headers.get("if-match")
+        if wanted and operation.target is not None and not is_wanted(wanted, operation.target(call).version):
+            raise PreconditionFailed
         try:
             answer = operation.handler(call)
         except Rejected as rejected:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
 from core.keys import Actor
-from core.query import Record
+from core.query import Record, Stored
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap, Row
@@ -19,10 +19,11 @@ from schemas.types import Schema
 
 @dataclass(frozen=True)
 class Answer:
-    """What an operation answers: a JSON document and a status."""
+    """What an operation answers: a JSON document, a status, and the version of the one record that it shows."""
 
     content: Any
     status: int = 200
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,15 @@ class Download:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a success looks like, for the OpenAPI document: JSON Schema of the body, or None for a file's bytes."""
+    """What a success looks like, for the OpenAPI document: JSON Schema of the body, or None for a file's bytes.
+
+    A `versioned` one shows one record, whose version stands in the `ETag`.
+    """
 
     about: str
     schema: Schema | None
     status: int = 200
+    versioned: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Operation:
 
     It is `bounded` where it looks up a few rows by key. `body` is the table that parses the request as `verb`, with the
     rows that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
+    `target` holds the record that a write is about and that its `If-Match` must name.
     """
 
     name: str
@@ -59,6 +65,7 @@ class Operation:
     verb: str = "update"
     extend: Callable[["Call"], Iterable[Row]] | None = None
     check: Callable[["Call", dict[str, Any]], None] | None = None
+    target: Callable[["Call"], Stored] | None = None
     query: Sequence[Parameter] = ()
     takes_files: bool = False
     asks_password: bool = False

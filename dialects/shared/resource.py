@@ -19,6 +19,7 @@ class Noun(Protocol):
     """What the core offers for a resource: a module such as `core.clients`."""
 
     def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
+    def hold(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
     def page(self, connection: Connection, actor: Actor, search: Search) -> Found: ...
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None: ...
@@ -59,7 +60,11 @@ class Resource:
     def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
         stored = self.noun.get(call.connection, call.actor, client_id, self.states)
-        return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status)
+        return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status, stored.version)
+
+    def target(self, call: Call) -> Stored:
+        """The record in the path, held until commit."""
+        return self.noun.hold(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -67,7 +72,7 @@ class Resource:
     def replies(self, what: str, status: int = 200) -> Reply:
         """The description of what `show` answers."""
         message = self._message(what)
-        return Reply(message, self.envelope.describe_one(reference(self.fields), message), status)
+        return Reply(message, self.envelope.describe_one(reference(self.fields), message), status, versioned=True)
 
     def lists(self) -> Operation:
         """GET on the collection."""
@@ -137,6 +142,7 @@ class Resource:
             body=self.fields,
             verb="update",
             extend=self.extend,
+            target=self.target,
             query=self.show_parameters,
         )
 
@@ -156,4 +162,6 @@ class Resource:
             return self.show(call, call.id(), what)
 
         reply = self.replies(what)
-        return Operation(name, handler, about, reply, writes=True, body=body, query=self.show_parameters)
+        return Operation(
+            name, handler, about, reply, writes=True, body=body, query=self.show_parameters, target=self.target
+        )

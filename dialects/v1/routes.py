@@ -102,6 +102,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         writes=True,
         asks_password=True,
         discards_documents=True,
+        target=resource.target,
     )
     download = Operation(
         "downloadDocument",
