@@ -89,8 +89,11 @@ def test_a_database_that_restarts_in_the_middle_of_an_upload_leaves_it_whole_or_
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = company.v1.put(f"/clients/{client['id']}/upload", content=body(), headers=headers)
+    # The gateway may have been at the key, which it looks up before it reads the body.
     assert answer.status_code == 200 or is_outage(answer)
-    assert documents_of(company, client["id"]) == ([b"x" * 100_000] if answer.status_code == 200 else [])
+    assert documents_of(company, client["id"]) == [b"x" * 100_000] * answer.is_success
+    assert len(files(company)) == answer.is_success
+    assert is_well(company)
 
 
 @pytest.mark.parametrize("words", [b"INSERT INTO documents", b"COMMIT"])

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -132,3 +132,12 @@ def is_unharmed(company: Company, client_id: str, total: int) -> bool:
     assert statuses(read_through_each(company)) == [200, 200]
     assert documents_of(company, client_id) == [b"bytes"]
     return total_of(company) == total
+
+
+def test_a_write_that_nobody_waits_for_any_more_does_not_stop_the_writer(new_database, tmp_path):
+    """/readyz gives up before the writer does, who then has nobody to answer and must go on all the same."""
+    url = new_database("sqlite")
+    with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:
+        with locked(company):
+            assert ready(company) == (503, READY[1] | {"database": "unavailable"})
+        assert is_well(company)
