@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -12,15 +13,31 @@ from core.errors import Unavailable
 from core.folder import clear_leftovers, leftovers, make_durable
 from core.outages import storage_outage
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
 CHUNK = 256 * 1024
 # A large file goes out in parts of 5 MiB, the least that S3 takes, each held in memory while it travels: so few uploads
 # go out at once, one part each. The others wait in their temporary files.
 _UPLOADS_AT_ONCE = 4
 _PARTS_AT_ONCE = 1
+# A silent object store must become an answer soon. No bound on a whole transfer: whoever downloads may be slow.
+_PATIENCE = timedelta(seconds=10)
+_CLIENT: "ClientConfig" = {
+    "allow_http": True,  # whoever names an endpoint without TLS means it; every default endpoint has TLS
+    "connect_timeout": timedelta(seconds=3),
+    "read_timeout": _PATIENCE,
+    "timeout": timedelta(days=1),
+}
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _PATIENCE}
 
 
 class DocumentStorage:
-    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be."""
+    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be.
+
+    Object stores take endpoint, region and credentials from the environment, by the names of their own tools
+    (`AWS_…`, `GOOGLE_…`, `AZURE_…`), or from the machine they run on.
+    """
 
     def __init__(self, url: str) -> None:
         self._folder: Path | None = None
@@ -28,7 +45,7 @@ class DocumentStorage:
             self._folder = Path(url.removeprefix("file://")).resolve()
             self._store: ObjectStore = LocalStore(self._folder, mkdir=True)
         else:
-            self._store = from_url(url)
+            self._store = from_url(url, client_options=_CLIENT, retry_config=_RETRIES)
         self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def put(self, key: str, file: IO[bytes]) -> None:

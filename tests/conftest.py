@@ -12,6 +12,7 @@ from hashids import Hashids
 
 from core import secrets
 from tests.drivers import Company, new_company
+from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving
 
 # Real Argon2, but light: nearly every test makes a company, and a hash for good takes longer than the rest of most.
@@ -53,6 +54,13 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """A real S3-compatible server, and the environment that leads to it."""
+    with serving_objects() as store:
+        yield store
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -13,6 +13,7 @@ import uvicorn
 from core import companies, keys, users
 from core.database import Database
 from core.migrations import upgrade
+from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
 from gateway.protocol import AnyVerbProtocol
@@ -31,6 +32,10 @@ class Server:
     def storage_folder(self) -> Path:
         return Path(self.settings.storage_url)
 
+    def stored(self, prefix: str = "") -> list[bytes]:
+        """The bytes of everything in the storage whose key starts so, in the order of the keys."""
+        return asyncio.run(_stored(DocumentStorage(self.settings.storage_url), prefix))
+
     def bootstrap(self, company: str, email: str = "team@acme.example", password: str = "Secret123") -> str:
         """A new company with a team user; its key."""
 
@@ -40,6 +45,11 @@ class Server:
             return keys.issue(connection, company_id, user_id, "test")
 
         return self.database.write_now(make)
+
+
+async def _stored(storage: DocumentStorage, prefix: str) -> list[bytes]:
+    keys = sorted([key async for key, _size in storage.files() if key.startswith(prefix)])
+    return [b"".join([chunk async for chunk in await storage.open(key)]) for key in keys]
 
 
 def free_port() -> int:
@@ -53,7 +63,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     """Serve until the block ends, also the dialects given."""
     port = free_port()
     values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 0.2} | settings
-    chosen = Settings(database_url=database_url, storage_url=str(folder / "documents"), **values)
+    chosen = Settings(**{"database_url": database_url, "storage_url": str(folder / "documents")} | values)
     database = Database(database_url)
     upgrade(database)
     config = uvicorn.Config(

@@ -1,18 +1,35 @@
 """Documents: the very bytes, no row without bytes, no bytes without a row."""
 
+import random
 import time
+from collections.abc import Iterator
 
 import pytest
+
+from tests.drivers import new_company
+from tests.object_store import ObjectStore
+from tests.server import Server, serving
 
 GIF = (
     b"GIF89a\x02\x00\x03\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x03\x00\x00\x02\x02\x84Q\x00;"
 )
 
 
-def stored(company):
-    """The files in the storage that belong to this company."""
-    folder = company.server.storage_folder / str(_company_id(company))
-    return sorted(folder.iterdir()) if folder.exists() else []
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def server(engine, server, request, new_database, tmp_path_factory) -> Iterator[Server]:
+    """The gateway of the other tests, which stores in a folder, and one over an S3-compatible object store."""
+    if request.param == "folder":
+        yield server
+        return
+    store: ObjectStore = request.getfixturevalue("object_store")
+    folder = tmp_path_factory.mktemp(f"gateway-s3-{engine}")
+    with serving(new_database(engine), folder, storage_url=store.new_bucket()) as running:
+        yield running
+
+
+def stored(company) -> list[bytes]:
+    """The bytes of the objects in the storage that belong to this company."""
+    return company.server.stored(f"{_company_id(company)}/")
 
 
 def _company_id(company):
@@ -32,7 +49,7 @@ def test_one_file_under_any_of_its_names(company, field):
     (document,) = answer.json()["data"]["documents"]
     assert (document["name"], document["type"], document["size"]) == ("report.PDF", "pdf", 8)
     assert (document["width"], document["height"], document["hash"].endswith(".pdf")) == (0, 0, True)
-    assert [file.read_bytes() for file in stored(company)] == [b"%PDF-1.7"]
+    assert stored(company) == [b"%PDF-1.7"]
 
 
 def test_several_files_at_once_and_their_download(company):
@@ -47,6 +64,18 @@ def test_several_files_at_once_and_their_download(company):
         assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{n}.gif"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-length"] == str(len(GIF) + 1)
+
+
+def test_a_file_of_several_parts_goes_and_comes_whole(company):
+    """Object stores take a file in parts of five megabytes and more."""
+    content = random.Random(1).randbytes(12 * 1024 * 1024 + 17)
+    made = company.new_v1()
+    (document,) = upload(company, made["id"], ("file", ("large.bin", content))).json()["data"]["documents"]
+    assert document["size"] == len(content)
+    with company.v1.stream("GET", document["url"]) as answer:
+        assert sum(map(len, pieces := list(answer.iter_raw()))) == len(content)
+    assert b"".join(pieces) == content
+    assert len(pieces) > 20  # it was never held as one piece
 
 
 def test_a_download_needs_a_key_of_the_company(company, other_company):
@@ -107,9 +136,6 @@ def test_the_bytes_of_an_erased_client_go(company, hashed, erase):
 
 
 def test_too_large_an_upload_is_a_413(new_database, tmp_path):
-    from tests.drivers import new_company
-    from tests.server import serving
-
     with serving(new_database("sqlite"), tmp_path, max_upload_bytes=4096, max_body_bytes=1024) as server:
         company = new_company(server)
         made = company.new_v1()

@@ -1,0 +1,1 @@
+"""More than one machine: several instances on one register, object storage, moving registers, read replicas."""

@@ -1,0 +1,48 @@
+"""Several `gateway serve` processes on one register, started at the same moment on an empty database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.drivers import Company, new_company
+from tests.process import GatewayProcess
+from tests.register.voices import VOICES, Voice
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The processes, and one company as a user of each of them sees it."""
+
+    processes: list[GatewayProcess]
+    companies: list[Company]
+
+    @property
+    def voices(self) -> list[Voice]:
+        """Every dialect of every instance. Their HTTP clients may be shared by threads."""
+        return [kind(company) for company in self.companies for kind in VOICES.values()]
+
+    @property
+    def log(self) -> str:
+        """What all of the processes wrote."""
+        return self.processes[0].log.read_text()
+
+
+@contextmanager
+def fleet_of(count: int, database_url: str, folder: Path, **settings: object) -> Iterator[Fleet]:
+    """So many instances over one database and one storage folder."""
+    processes = [GatewayProcess(database_url, folder, **settings) for _ in range(count)]
+    with ExitStack() as stack:
+        for process in processes:
+            stack.callback(process.kill)
+        with ThreadPoolExecutor(count) as starters:
+            list(starters.map(GatewayProcess.start, processes))
+        first = new_company(stack.enter_context(processes[0].served()))
+        others = [
+            Company(stack.enter_context(process.served()), first.key, first.name, first.password)
+            for process in processes[1:]
+        ]
+        for company in (first, *others):
+            stack.callback(company.close)
+        yield Fleet(processes, [first, *others])

@@ -1,0 +1,157 @@
+"""Four real gateways on one register behave as one: numbers, totals, what is seen when, and mail."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import text
+
+from core import outbox
+from tests.register.voices import Voice
+from tests.scale.fleet import Fleet, fleet_of
+from tests.server import free_port
+
+INSTANCES = 4
+THREADS = 6
+ACTS = 30
+
+
+class SlowInbox:
+    """A mail server that takes its time, so that the workers of all instances look for mail meanwhile."""
+
+    def __init__(self) -> None:
+        self.received: list[str] = []
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:
+        await asyncio.sleep(0.02)
+        self.received.extend(envelope.rcpt_tos)
+        return "250 OK"
+
+
+@pytest.fixture(scope="module")
+def inbox() -> SlowInbox:
+    return SlowInbox()
+
+
+@pytest.fixture(scope="module")
+def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iterator[Fleet]:
+    smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    smtp.start()
+    try:
+        with fleet_of(
+            INSTANCES,
+            new_database(engine),
+            tmp_path_factory.mktemp(f"fleet-{engine}"),
+            smtp_url=f"smtp://127.0.0.1:{smtp.port}",
+            mail_from="us@x.example",
+        ) as running:
+            yield running
+    finally:
+        smtp.stop()
+
+
+def test_starting_together_migrates_once(fleet):
+    """A second migration would fail at the first table; all four are ready, and none complained."""
+    database = fleet.companies[0].server.database
+    revisions = database.read_now(lambda connection: connection.execute(text("SELECT * FROM alembic_version")).all())
+    assert len(revisions) == 1
+    assert "Traceback" not in fleet.log
+
+
+def test_a_write_through_one_is_seen_at_once_through_all_others(fleet):
+    """Every instance has rendered the client just before, so a rendering kept too long would show."""
+    voices = fleet.voices
+    client_id = voices[0].number(voices[0].create("seen@x.example", "Before").json()["data"]["id"])
+    for turn, writer in enumerate(voices * 2):
+        assert len({reader.name_and_state(client_id) for reader in voices}) == 1
+        assert writer.rename(client_id, f"Name {turn}").is_success
+        assert {reader.name_and_state(client_id)[0] for reader in voices} == {f"Name {turn}"}
+
+
+class Life:
+    """One thread's acts through any instance and dialect, and what must be true after them."""
+
+    def __init__(self, seed: int, voices: list[Voice]) -> None:
+        self.choice = random.Random(seed)
+        self.seed = seed
+        self.voices = voices
+        self.names: dict[int, str] = {}
+        self.numbers: list[str] = []
+        self.welcomed: list[str] = []
+
+    def live(self) -> None:
+        for step in range(ACTS):
+            act = self.choice.choice([self.create, self.create, self.rename, self.suspend, self.erase])
+            if self.names or act == self.create:
+                act(f"{self.seed}-{step}")
+
+    def create(self, tag: str) -> None:
+        voice, email = self.choice.choice(self.voices), f"{tag}@x.example"
+        company = voice.company
+        if self.choice.random() < 0.5:
+            made = company.new_legacy(email=email, client_company_name=tag, send_email="yes")
+            self.welcomed.append(email)
+            client_id = int(made["id"])
+        else:
+            client_id = voice.number(voice.create(email, tag).json()["data"]["id"])
+        self.names[client_id] = tag
+        self.see(client_id)
+        self.numbers.append(self.choice.choice(self.voices).company.v1_view(company.v1_of(client_id))["number"])
+
+    def rename(self, tag: str) -> None:
+        client_id = self.choice.choice(list(self.names))
+        assert self.choice.choice(self.voices).rename(client_id, tag).is_success
+        self.names[client_id] = tag
+        self.see(client_id)
+
+    def suspend(self, _tag: str) -> None:
+        client_id = self.choice.choice(list(self.names))
+        for act in ("suspend", "activate"):
+            assert getattr(self.choice.choice(self.voices), act)(client_id).is_success
+
+    def erase(self, _tag: str) -> None:
+        client_id = self.choice.choice(list(self.names))
+        assert self.choice.choice(self.voices).erase(client_id).is_success
+        del self.names[client_id]
+        assert self.choice.choice(self.voices).show(client_id).status_code == 404
+
+    def see(self, client_id: int) -> None:
+        assert self.choice.choice(self.voices).name_and_state(client_id)[0] == self.names[client_id]
+
+
+def test_many_threads_through_all_instances_agree_on_everything(fleet, inbox):
+    lives = [Life(seed, fleet.voices) for seed in range(THREADS)]
+    before = fleet.companies[0].v1.get("/clients").json()["meta"]["pagination"]["total"]
+    inbox.received.clear()
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(Life.live, lives))
+    numbers = [number for life in lives for number in life.numbers]
+    assert len(set(numbers)) == len(numbers) > THREADS * 5
+    expected = before + sum(len(life.names) for life in lives)
+    assert [totals(company) for company in fleet.companies] == [(expected, expected)] * INSTANCES
+    _delivered_once(fleet, inbox, [email for life in lives for email in life.welcomed])
+    assert "Traceback" not in fleet.log
+
+
+def totals(company) -> tuple[int, int]:
+    """What the lists of either dialect say that there is."""
+    legacy, newer = (http.get("/clients").json()["meta"] for http in (company.api, company.v1))
+    return legacy["total"], newer["pagination"]["total"]
+
+
+def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None:
+    # An erased client takes its waiting mail along, so only those that were sent are told by the outbox.
+    database = fleet.companies[0].server.database
+    deadline = time.monotonic() + 60
+    while waiting := database.read_now(lambda connection: outbox.listed(connection, 1, waiting_only=True)):
+        assert time.monotonic() < deadline, waiting
+        time.sleep(0.1)
+    sent = database.read_now(lambda connection: outbox.listed(connection, 1))
+    received = Counter(inbox.received)
+    assert set(received.values()) == {1}
+    assert {mail["recipient"] for mail in sent} <= set(received) <= set(welcomed)
