@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 WRK = shutil.which("wrk")
+_WARMING_SECONDS = 0.3
 _ALL_CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORES = frozenset(_ALL_CORES[: max(1, len(_ALL_CORES) // 2)])
 LOAD_CORES = frozenset(_ALL_CORES) - SERVER_CORES or SERVER_CORES
@@ -54,32 +55,49 @@ class Traffic:
         Path(self.file).unlink()
 
 
-def run(
-    port: int, traffic: Traffic, connections: int, seconds: float, cores: frozenset[int] = LOAD_CORES
-) -> Figures:
+def warm_up(port: int, traffic: Traffic) -> None:
+    """Let a server see this traffic for a moment."""
+    _result(_own_client(port, traffic, 4, _WARMING_SECONDS), LOAD_CORES)
+
+
+def run(port: int, traffic: Traffic, connections: int, seconds: float, cores: frozenset[int] = LOAD_CORES) -> Figures:
     """Load a server for some seconds. Raises `Broken` if an answer is no success."""
-    start = random.randrange(traffic.count)  # noqa: S311 (so that two runs do not ask the same of warm caches)
-    arguments = [traffic.file, str(start), str(next(_numbers))]
-    target = [str(port), str(connections), str(seconds)]
-    command = [sys.executable, str(HERE / "client.py"), *target, *arguments]
-    if WRK:
-        # wrk takes whole seconds only.
-        load = ["-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s"]
-        command = [WRK, *load, "-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{port}", "--", *arguments]
+    is_whole = seconds == int(seconds)  # wrk knows no other seconds
+    command = (_wrk if WRK and is_whole else _own_client)(port, traffic, connections, seconds)
     before = _children_seconds()
+    values = _result(command, cores)
+    used = _children_seconds() - before
+    rate = values["requests"] / values["seconds"]
+    return Figures(rate, values["p50_us"], values["p99_us"], used / values["seconds"])
+
+
+def _wrk(port: int, traffic: Traffic, connections: int, seconds: float) -> list[str]:
+    load = ["-t1", f"-c{connections}", f"-d{int(seconds)}s", "--timeout", "30s"]
+    script = ["-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{port}", "--"]
+    return [str(WRK), *load, *script, *_what(traffic)]
+
+
+def _own_client(port: int, traffic: Traffic, connections: int, seconds: float) -> list[str]:
+    load = [str(port), str(connections), str(seconds)]
+    return [sys.executable, str(HERE / "client.py"), *load, *_what(traffic)]
+
+
+def _what(traffic: Traffic) -> list[str]:
+    # Starting anywhere, so that two runs do not ask the same of caches that are warm from the first.
+    return [traffic.file, str(random.randrange(traffic.count)), str(next(_numbers))]  # noqa: S311
+
+
+def _result(command: Sequence[str], cores: frozenset[int]) -> dict[str, float]:
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, preexec_fn=lambda: os.sched_setaffinity(0, cores)
     )
-    used = _children_seconds() - before
     _, found, result = done.stdout.rpartition("RESULT ")
     if not found:
         raise Broken(f"the load generator failed: {done.stdout[-500:]} {done.stderr[-500:]}")
-    values = json.loads(result)
+    values: dict[str, float] = json.loads(result)
     if values["errors"] or not values["requests"]:
-        raise Broken(f"{values['errors']} of {values['requests']} answers were errors: {Path(traffic.file).name}")
-    return Figures(
-        values["requests"] / values["seconds"], values["p50_us"], values["p99_us"], used / values["seconds"]
-    )
+        raise Broken(f"{values['errors']:.0f} of {values['requests']:.0f} answers were errors")
+    return values
 
 
 def _children_seconds() -> float:

@@ -31,4 +31,6 @@ def _routes(folder: Path) -> list[Route]:
     return routes
 
 
-app = Starlette(routes=_routes(Path(os.environ["LIMIT_ANSWERS"])))
+def build() -> Starlette:
+    """The application, answering what lies in the folder LIMIT_ANSWERS."""
+    return Starlette(routes=_routes(Path(os.environ["LIMIT_ANSWERS"])))

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.bench import loading
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "build" / "bench"
+FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench")
 KEY = "bench-" + "k" * 58
 PUBLIC_URL = "http://gateway.example"
 _MADE_BY = ("core/models.py", "core/search.py", "core/migrations/versions/*.py", *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading")))

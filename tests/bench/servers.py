@@ -70,8 +70,8 @@ def peer(register: Register) -> Iterator[Server]:
 @contextmanager
 def limit(answers: Path) -> Iterator[Server]:
     """A bare route that answers what lies in a folder."""
-    options = ("--no-access-log",)
-    with _uvicorn("limit", "tests.bench.limit:app", {"LIMIT_ANSWERS": str(answers)}, "/healthz", options) as server:
+    options = ("--no-access-log", "--factory")
+    with _uvicorn("limit", "tests.bench.limit:build", {"LIMIT_ANSWERS": str(answers)}, "/healthz", options) as server:
         yield server
 
 
