@@ -30,7 +30,7 @@ def main() -> None:
     plan = QUICK if asked.quick else Plan(rounds=asked.rounds)
     if asked.without_peer:
         plan = Plan(**{**vars(plan), "with_peer": False})
-    console, results, started = Console(), Results(), time.perf_counter()
+    console, results, started = _console(), Results(), time.perf_counter()
     with _engines(asked.engines) as engines:
         _load(engines, plan, console)
         for engine in engines:
@@ -45,6 +45,11 @@ def main() -> None:
         plots.draw(results, asked.plots)
     report.show(results, console)
     console.print(f"{asked.output} after {time.perf_counter() - started:.0f} s")
+
+
+def _console() -> Console:
+    # The tables are as wide as this, also where the output goes into a file.
+    return Console(width=max(Console().width, 110))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -77,8 +77,8 @@ async def _load(port: int, connections: int, seconds: float, requests: Iterator[
     return {
         "requests": len(times),
         "seconds": time.perf_counter() - started,
-        "p50_us": times[len(times) // 2] * 1e6,
-        "p99_us": times[len(times) * 99 // 100] * 1e6,
+        "p50_us": times[len(times) // 2] * 1e6 if times else 0,
+        "p99_us": times[len(times) * 99 // 100] * 1e6 if times else 0,
         "errors": len(errors),
     }
 

@@ -43,7 +43,7 @@ class Engine(ABC):
             of_contacts = " OR ".join(f"{column} {self.like} '%{text}%'" for column in _OF_CONTACTS[dialect.name])
             mine = "contacts.company_id = clients.company_id AND contacts.client_id = clients.id"
             tests.append(f"EXISTS (SELECT 1 FROM contacts WHERE {mine} AND ({of_contacts}))")
-        found = f"FROM clients WHERE company_id = {COMPANY} AND deleted_at = 0 AND ({' OR '.join(tests)})"  # noqa: S608
+        found = f"FROM clients WHERE company_id = {COMPANY} AND deleted_at = 0 AND ({' OR '.join(tests)})"
         direction = "DESC" if dialect.name == "api" else "ASC"
         page = f"SELECT * {found} ORDER BY id {direction} LIMIT 25"
         return self.fetched(register, [f"SELECT count(*) {found}", page])

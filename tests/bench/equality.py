@@ -52,7 +52,9 @@ def check_total(server: Server, live: int) -> None:
         answer = json.loads(server.get(dialect.page(last)))
         meta = answer["meta"].get("pagination", answer["meta"])
         if meta["total"] != live or len(answer["data"]) != (live - 1) % 25 + 1:
-            raise Broken(f"{server.name} finds {meta['total']} clients instead of {live}, {len(answer['data'])} at last")
+            raise Broken(
+                f"{server.name} finds {meta['total']} clients instead of {live}, {len(answer['data'])} at last"
+            )
 
 
 def _compared(dialect: Dialect) -> dict[str, str]:

@@ -21,6 +21,7 @@ _READS: dict[str, Callable[[Dialect, int], list[bytes]]] = {
     "get_one_hot": traffic.get_hot,
     "list25_hot": traffic.list_hot,
 }
+_COLD, _HOT = ("get_one", "list25"), ("get_one_hot", "list25_hot")
 _WORKERS = 4
 
 
@@ -37,10 +38,10 @@ def reads(engine: Engine, plan: Plan, results: Results) -> None:
             compared["peer"] = running.enter_context(servers.peer(register))
             equality.check_reads(ours, compared["peer"])
         for dialect in DIALECTS:
-            for kind, requests_of in _READS.items():
-                requests = requests_of(dialect, size)
+            for kind in (*_COLD, *(_HOT if plan.with_hot and not engine.prefix else ())):
+                requests = _READS[kind](dialect, size)
                 everyone = compared | {"ours": ours}
-                for connections in plan.connections[:1] if kind.endswith("_hot") else plan.connections:
+                for connections in plan.connections if kind in _COLD else (MANY,):
                     targets = {name: (server, requests) for name, server in everyone.items()}
                     runs = in_turns(targets, plan, plan.rounds, connections)
                     for name in compared:
@@ -148,7 +149,7 @@ def workers(engine: Engine, plan: Plan, results: Results) -> None:
     rates = {}
     for count in (1, _WORKERS):
         with servers.ours(engine.register(plan.sizes[1]), workers=count, cores=everything) as server:
-            generator.warm_up(server.port, requests)
+            generator.warm_up(server.port, requests, plan.seconds_to_warm)
             runs = [
                 generator.run(server.port, requests, MANY * _WORKERS, plan.seconds, everything)
                 for _ in range(plan.rounds)

@@ -19,7 +19,12 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench")
 KEY = "bench-" + "k" * 58
 PUBLIC_URL = "http://gateway.example"
-_MADE_BY = ("core/models.py", "core/search.py", "core/migrations/versions/*.py", *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading")))
+_MADE_BY = (
+    "core/models.py",
+    "core/search.py",
+    "core/migrations/versions/*.py",
+    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading")),
+)
 
 
 @dataclass(frozen=True)

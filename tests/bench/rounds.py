@@ -1,4 +1,4 @@
-"""Measuring in turns: whatever else the machine does then falls on all servers alike, and the median of ratios tells."""
+"""Measuring in turns: what else the machine does then falls on all servers alike, and the median of ratios tells."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +23,12 @@ class Plan:
     connections: tuple[int, ...] = (MANY, 1)
     far_page: int = 10_000
     with_peer: bool = True
+    with_hot: bool = True
+    seconds_to_warm: float = 0.3
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
-QUICK = Plan((300, 600, 900), 1, 1, 0.2, 0.4, (MANY,), far_page=20)
+QUICK = Plan((300, 600, 900), 1, 1, 0.1, 0.2, (MANY,), far_page=20, with_hot=False, seconds_to_warm=0.01)
 
 
 @dataclass
@@ -55,7 +57,7 @@ def in_turns(targets: Mapping[str, tuple[Server, Sequence[bytes]]], plan: Plan, 
         for number in range(rounds + 1):
             for name, (port, traffic) in traffics.items():
                 if number == 0:
-                    generator.warm_up(port, traffic)
+                    generator.warm_up(port, traffic, plan.seconds_to_warm)
                 else:
                     runs[name].append(generator.run(port, traffic, connections, plan.seconds))
     finally:

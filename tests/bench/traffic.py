@@ -119,5 +119,5 @@ def _spread(size: int, wanted: int) -> list[int]:
 
 def _shuffled(requests: Iterable[bytes]) -> list[bytes]:
     listed = list(requests)
-    random.Random(1).shuffle(listed)  # noqa: S311 (the same order every time)
+    random.Random(1).shuffle(listed)
     return listed
