@@ -4,33 +4,33 @@ from collections import Counter
 from collections.abc import Iterator
 
 from core.counts import BLOCK
-from core.models import metadata
+from core.search import searched_texts
 from tests.bench import data
 from tests.bench.data import COMPANY, Row
 
-COLUMNS = {"client_counts": ("company_id", "block", "active", "archived", "deleted")}
+COLUMNS = {
+    "client_counts": ["company_id", "block", "active", "archived", "deleted"],
+    "client_search": ["client_id", "company_id", "shown_name", "name", "rest"],
+}
 
 
-def counts(size: int) -> Iterator[Row]:
-    """The rows of `client_counts` for the clients from 1 to `size`."""
+def rows(table: str, size: int) -> Iterator[Row]:
+    """The rows of a table for the clients from 1 to `size`, as in `COLUMNS`."""
+    return _ROWS[table](size)
+
+
+def _counts(size: int) -> Iterator[Row]:
     counted = Counter((client // BLOCK, data.state(client)) for client in range(1, size + 1))
     for block in range(size // BLOCK + 1):
         yield COMPANY, block, *(counted[block, state] for state in ("active", "archived", "deleted"))
 
 
-ROWS = {"client_counts": counts}
+def _search(size: int) -> Iterator[Row]:
+    for client in range(1, size + 1):
+        name = data.name(client)
+        of_people = (text for person in data.people(client) for text in person)
+        rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
+        yield client, COMPANY, *searched_texts(name, name, rest).values()
 
-if "client_search" in metadata.tables:
-    from core.search import searched_texts
 
-    def search(size: int) -> Iterator[Row]:
-        """The rows of `client_search` for the clients from 1 to `size`."""
-        for client in range(1, size + 1):
-            name = data.name(client)
-            of_people = (text for person in data.people(client) for text in person)
-            rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
-            texts = searched_texts(name, name, rest)
-            yield client, COMPANY, texts["shown_name"], texts["name"], texts["rest"]
-
-    COLUMNS["client_search"] = ("client_id", "company_id", "shown_name", "name", "rest")
-    ROWS["client_search"] = search
+_ROWS = {"client_counts": _counts, "client_search": _search}

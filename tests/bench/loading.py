@@ -18,7 +18,7 @@ _TABLES = {table: tuple(columns) for table, columns in (data.COLUMNS | derived.C
 
 
 def _rows(table: str, size: int) -> Iterator[Row]:
-    return derived.ROWS[table](size) if table in derived.ROWS else data.rows(table, 1, size)
+    return derived.rows(table, size) if table in derived.COLUMNS else data.rows(table, 1, size)
 
 
 def fill_sqlite(path: Path, size: int) -> None:
