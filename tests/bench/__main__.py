@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -28,8 +29,7 @@ def main() -> None:
     """Run what the command line asks for."""
     asked = _parser().parse_args()
     plan = QUICK if asked.quick else Plan(rounds=asked.rounds)
-    if asked.without_peer:
-        plan = Plan(**{**vars(plan), "with_peer": False})
+    plan = replace(plan, with_peer=not asked.without_peer)
     console, results, started = _console(), Results(), time.perf_counter()
     with _engines(asked.engines) as engines:
         _load(engines, plan, console)
@@ -39,10 +39,11 @@ def main() -> None:
                     console.print(f"[dim]{time.perf_counter() - started:4.0f} s  {engine.prefix}{name}")
                     _ROWS[name](engine, plan, results)
     report.write(results, plan, time.perf_counter() - started, asked.output)
-    if asked.plots:
-        from tests.bench import plots
+    if asked.docs:
+        from tests.bench import documentation, plots  # matplotlib is there only for this
 
-        plots.draw(results, asked.plots)
+        documentation.renew(results, asked.docs / "performance.md")
+        plots.draw(results, asked.docs)
     report.show(results, console)
     console.print(f"{asked.output} after {time.perf_counter() - started:.0f} s")
 
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", nargs="+", choices=_ROWS, default=list(_ROWS))
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="how often each comparison is repeated")
     parser.add_argument("--output", type=Path, default=registers.ROOT / "build" / "bench.json")
-    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw SVG plots into this folder")
+    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="renew performance.md and its plots there")
     return parser
 
 

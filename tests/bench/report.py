@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -59,43 +60,42 @@ def table(results: Results) -> Table:
         value = ratios.get(goal.name)
         verdict = "" if value is None else "[green]reached[/]" if goal.is_met(value) else "[red]missed[/]"
         names = (f"api_{goal.name}", f"v1_{goal.name}", f"pg_{goal.name}")
-        beside = (_number(ratios.get(name)) for name in names)
-        made.add_row(goal.name, str(goal), _number(value), verdict, *beside)
-    return made
-
-
-def further(results: Results) -> Table:
-    """Ratios without a goal."""
-    ratios = with_worse_of_both(results.ratios)
-    made = Table("reported beside", "worse of both", "/api", "/api/v1")
-    for name, value in ratios.items():
-        if f"api_{name.removeprefix('pg_')}" in _bare(ratios) and not goal_of(name):
-            engine = "pg_" if name.startswith("pg_") else ""
-            rest = name.removeprefix(engine)
-            made.add_row(name, _number(value), *(_number(ratios.get(f"{engine}{d}_{rest}")) for d in ("api", "v1")))
-    return made
-
-
-def _bare(ratios: dict[str, float]) -> set[str]:
-    return {name.removeprefix("pg_") for name in ratios}
-
-
-def rates(results: Results) -> Table:
-    """Requests a second and latencies of every server that was measured."""
-    made = Table("measured", "server", "requests/s", "p50 ms", "p99 ms")
-    for name, servers in results.figures.items():
-        for server, found in servers.items():
-            rate = f"{found['rate']:,.0f}" if "rate" in found else ""
-            p99 = f"{found['p99_us'] / 1000:.2f}" if "p99_us" in found else ""
-            made.add_row(name, server, rate, f"{found['p50_us'] / 1000:.2f}", p99)
+        beside = (number(ratios.get(name)) for name in names)
+        made.add_row(goal.name, str(goal), number(value), verdict, *beside)
     return made
 
 
 def show(results: Results, console: Console) -> None:
-    """Print the tables."""
-    for each in (rates(results), further(results), table(results)):
+    """Print everything that was measured, what is reported beside, and the goals."""
+    rates = Table("measured", "server", "requests/s", "p50 ms", "p99 ms")
+    for row in measured(results):
+        rates.add_row(*row)
+    beside = Table("reported beside", "worse of both", "/api", "/api/v1")
+    for row in without_goal(with_worse_of_both(results.ratios)):
+        beside.add_row(*row)
+    for each in (rates, beside, table(results)):
         console.print(each)
 
 
-def _number(value: float | None) -> str:
+def without_goal(ratios: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
+    """Ratios without a goal: name, the worse of both dialects, each of them."""
+    for name, value in ratios.items():
+        engine = "pg_" if name.startswith("pg_") else ""
+        both = [f"{engine}{dialect}_{name.removeprefix(engine)}" for dialect in ("api", "v1")]
+        if not goal_of(name) and ratios.keys() >= set(both):
+            api, v1 = (number(ratios[each]) for each in both)
+            yield name, number(value), api, v1
+
+
+def measured(results: Results) -> Iterator[tuple[str, str, str, str, str]]:
+    """Every server's run of median rate: row, server, requests a second, median and 99th percentile in ms."""
+    for name, servers in results.figures.items():
+        for server, found in servers.items():
+            rate = f"{found['rate']:,.0f}" if "rate" in found else ""
+            p99 = f"{found['p99_us'] / 1000:.2f}" if "p99_us" in found else ""
+            yield name, server, rate, f"{found['p50_us'] / 1000:.2f}", p99
+
+
+def number(value: float | None) -> str:
+    """A ratio for reading: three digits."""
     return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
