@@ -11,7 +11,7 @@ from tests.bench.data import SEARCHED
 from tests.bench.engines import Engine
 from tests.bench.generator import Broken, Traffic
 from tests.bench.registers import FOLDER
-from tests.bench.rounds import MANY, Plan, Results, in_turns, p50, ratio
+from tests.bench.rounds import MANY, Plan, Results, Targets, in_turns, p50, ratio
 from tests.bench.servers import Server
 from tests.bench.traffic import DIALECTS, Dialect
 
@@ -32,22 +32,28 @@ def reads(engine: Engine, plan: Plan, results: Results) -> None:
     with ExitStack() as running:
         ours = running.enter_context(servers.ours(register))
         equality.store_answers(ours, FOLDER / "answers")
-        compared = {"limit": running.enter_context(servers.limit(FOLDER / "answers"))}
+        compared = {"ours": ours, "limit": running.enter_context(servers.limit(FOLDER / "answers"))}
         equality.check_limit(ours, compared["limit"])
         if plan.with_peer:
             compared["peer"] = running.enter_context(servers.peer(register))
             equality.check_reads(ours, compared["peer"])
         for dialect in DIALECTS:
-            for kind in (*_COLD, *(_HOT if plan.with_hot and not engine.prefix else ())):
-                requests = _READS[kind](dialect, size)
-                everyone = compared | {"ours": ours}
-                for connections in plan.connections if kind in _COLD else (MANY,):
-                    targets = {name: (server, requests) for name, server in everyone.items()}
-                    runs = in_turns(targets, plan, plan.rounds, connections)
-                    for name in compared:
-                        key = _named(engine, dialect, kind, f"vs_{name}", connections)
-                        results.ratios[key] = ratio(runs["ours"], runs[name])
-                    results.note(_named(engine, dialect, kind, "", connections), runs)
+            for kind in _COLD:
+                targets = {name: (server, _READS[kind](dialect, size)) for name, server in compared.items()}
+                for connections in plan.connections[: 1 if engine.prefix else None]:
+                    _compare(engine, dialect, kind, targets, plan, results, connections)
+            for kind in _HOT if plan.with_hot and not engine.prefix else ():
+                targets = {name: (compared[name], _READS[kind](dialect, size)) for name in ("limit", "ours")}
+                _compare(engine, dialect, kind, targets, plan, results, MANY)
+
+
+def _compare(
+    engine: Engine, dialect: Dialect, kind: str, targets: Targets, plan: Plan, results: Results, connections: int
+) -> None:
+    runs = in_turns(targets, plan, plan.rounds, connections)
+    for name in targets.keys() - {"ours"}:
+        results.ratios[_named(engine, dialect, kind, f"vs_{name}", connections)] = ratio(runs["ours"], runs[name])
+    results.note(_named(engine, dialect, kind, "", connections), runs)
 
 
 def creates(engine: Engine, plan: Plan, results: Results) -> None:
@@ -61,16 +67,12 @@ def creates(engine: Engine, plan: Plan, results: Results) -> None:
             requests = traffic.create(dialect, plan.sizes[1])
             targets = {name: (server, requests) for name, server in everyone.items()}
             for connections in plan.connections:
-                runs = in_turns(targets, plan, plan.rounds, connections)
-                if plan.with_peer:
-                    key = _named(engine, dialect, "create", "vs_peer", connections)
-                    results.ratios[key] = ratio(runs["ours"], runs["peer"])
-                results.note(_named(engine, dialect, "create", "", connections), runs)
+                _compare(engine, dialect, "create", targets, plan, results, connections)
 
 
 def growth(engine: Engine, plan: Plan, results: Results) -> None:
     """What the same requests cost in registers of each size, and far pages in the largest."""
-    small, _, large = plan.sizes
+    small, middle, large = plan.sizes
     with _of_each_size(engine, plan) as of_size:
         for size, server in of_size.items():
             equality.check_total(server, size - (size + 1) // 50)
@@ -79,9 +81,11 @@ def growth(engine: Engine, plan: Plan, results: Results) -> None:
             for kind in ("get_one", "list25"):
                 requests_of = _READS[f"{kind}_hot"]
                 targets = {str(size): (server, requests_of(dialect, size)) for size, server in of_size.items()}
+                between = in_turns({str(middle): targets.pop(str(middle))}, plan, 1, MANY)  # for the plot alone
                 runs = in_turns(targets, plan, plan.rounds_of_growth, MANY)
                 results.ratios[f"{prefix}{kind}_growth"] = ratio(runs[str(large)], runs[str(small)], p50)
-                results.note(f"{prefix}{kind}_by_size", runs)
+                by_size = runs | between
+                results.note(f"{prefix}{kind}_by_size", {str(size): by_size[str(size)] for size in plan.sizes})
             targets = {str(size): (server, traffic.search(dialect, size)) for size, server in of_size.items()}
             runs = in_turns(targets, plan, plan.rounds, 1)
             results.ratios[f"{prefix}search_growth"] = ratio(runs[str(large)], runs[str(small)], p50)

@@ -50,8 +50,9 @@ def sqlite(size: int) -> Register:
     path = FOLDER / f"register-{size}-{_version()}.db"
     register = Register("sqlite", size, f"sqlite:///{path}")
     if not path.exists():
+        for of_other_code in FOLDER.glob(f"register-{size}-*"):
+            of_other_code.unlink()
         unfinished = path.with_suffix(".unfinished")
-        _remove_sqlite(unfinished)
         bootstrap(Register("sqlite", 0, f"sqlite:///{unfinished}"))
         loading.fill_sqlite(unfinished, size)
         unfinished.rename(path)
@@ -75,6 +76,9 @@ def postgresql(server: str, size: int) -> Register:
     """The register in a database of a PostgreSQL server."""
     name = f"register_{size}_{_version()}"
     if name not in _databases(server):
+        for of_other_code in _databases(server):
+            if of_other_code.startswith(f"register_{size}_"):
+                _administer(server, f"DROP DATABASE {of_other_code}")
         unfinished = f"{name}_unfinished"
         create_database(server, unfinished)
         register = Register("postgresql", 0, url_of(server, unfinished))

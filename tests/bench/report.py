@@ -71,8 +71,8 @@ def show(results: Results, console: Console) -> None:
     for row in measured(results):
         rates.add_row(*row)
     beside = Table("reported beside", "worse of both", "/api", "/api/v1")
-    for row in without_goal(with_worse_of_both(results.ratios)):
-        beside.add_row(*row)
+    for ratio in without_goal(with_worse_of_both(results.ratios)):
+        beside.add_row(*ratio)
     for each in (rates, beside, table(results)):
         console.print(each)
 

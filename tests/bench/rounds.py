@@ -19,7 +19,7 @@ class Plan:
     rounds: int = 3
     rounds_of_growth: int = 5
     seconds: float = 1
-    seconds_mixed: float = 4
+    seconds_mixed: float = 2
     connections: tuple[int, ...] = (MANY, 1)
     far_page: int = 10_000
     with_peer: bool = True
@@ -46,10 +46,11 @@ class Results:
         }
 
 
+Targets = Mapping[str, tuple[Server, Sequence[bytes]]]
 Runs = dict[str, list[Figures]]
 
 
-def in_turns(targets: Mapping[str, tuple[Server, Sequence[bytes]]], plan: Plan, rounds: int, connections: int) -> Runs:
+def in_turns(targets: Targets, plan: Plan, rounds: int, connections: int) -> Runs:
     """Load each target in each round, after a moment to warm up; every target's figures by its name."""
     traffics = {name: (server.port, Traffic(requests)) for name, (server, requests) in targets.items()}
     runs: Runs = {name: [] for name in targets}
