@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test torture check fmt docs contract contract-long contract-diff lint-openapi clients clean
+.PHONY: help setup run test torture bench check fmt docs contract contract-long contract-diff lint-openapi clients clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
 
 torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
 	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 $(BIN)/python -m pytest tests/torture tests/faults
+
+bench: $(READY) ## Measure requests, growth and memory beside the bare framework and a usual service; under 10 minutes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .[bench]
+	$(BIN)/python -m tests.bench --docs docs
 
 check: $(READY) ## Formatting, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""`make bench`: what the gateway costs beside the bare framework and beside what people would write instead."""

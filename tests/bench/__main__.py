@@ -1,0 +1,95 @@
+"""`python -m tests.bench`: load the registers, measure every row, print the table, write build/bench.json."""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import measuring, registers, report
+from tests.bench.engines import Engine, Postgresql, Sqlite
+from tests.bench.rounds import QUICK, Plan, Results
+
+_ROWS: dict[str, Callable[[Engine, Plan, Results], None]] = {
+    "reads": measuring.reads,
+    "creates": measuring.creates,
+    "growth": measuring.growth,
+    "mixed": measuring.mixed,
+    "cold_start": measuring.cold_start,
+    "workers": measuring.workers,
+}
+_ON_SQLITE_ONLY = ("cold_start", "workers")
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    asked = _parser().parse_args()
+    plan = QUICK if asked.quick else Plan(rounds=asked.rounds)
+    plan = replace(plan, with_peer=not asked.without_peer)
+    console, results, started = _console(), Results(), time.perf_counter()
+    with _engines(asked.engines) as engines:
+        _load(engines, plan, console)
+        for engine in engines:
+            for name in asked.rows:
+                if not (engine.prefix and name in _ON_SQLITE_ONLY):
+                    console.print(f"[dim]{time.perf_counter() - started:4.0f} s  {engine.prefix}{name}")
+                    _ROWS[name](engine, plan, results)
+    report.write(results, plan, time.perf_counter() - started, asked.output)
+    if asked.docs:
+        from tests.bench import documentation, plots  # matplotlib is there only for this
+
+        documentation.renew(results, asked.docs / "performance.md")
+        plots.draw(results, asked.docs)
+    report.show(results, console)
+    console.print(f"{asked.output} after {time.perf_counter() - started:.0f} s")
+
+
+def _console() -> Console:
+    # The tables are as wide as this, also where the output goes into a file.
+    return Console(width=max(Console().width, 110))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="tiny registers and moments of load: does it run?")
+    parser.add_argument("--without-peer", action="store_true", help="leave PEER out, which needs the extra `bench`")
+    parser.add_argument("--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
+    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=list(_ROWS))
+    parser.add_argument("--rounds", type=int, default=Plan.rounds, help="how often each comparison is repeated")
+    parser.add_argument("--output", type=Path, default=registers.ROOT / "build" / "bench.json")
+    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="renew performance.md and its plots there")
+    return parser
+
+
+@contextmanager
+def _engines(names: list[str]) -> Iterator[list[Engine]]:
+    made: list[Engine] = [Sqlite()] if "sqlite" in names else []
+    if "postgresql" not in names:
+        yield made
+        return
+    with registers.postgresql_server() as url:
+        yield [*made, Postgresql(url)]
+
+
+def _load(engines: list[Engine], plan: Plan, console: Console) -> None:
+    with ProcessPoolExecutor(len(engines)) as pool:
+        for engine, taken in zip(engines, pool.map(_load_all, engines, [plan] * len(engines)), strict=True):
+            for size, seconds in taken.items():
+                console.print(f"[dim]{engine.prefix}register of {size:,} clients ready after {seconds:.0f} s")
+
+
+def _load_all(engine: Engine, plan: Plan) -> dict[int, float]:
+    taken = {}
+    for size in plan.sizes:
+        started = time.perf_counter()
+        engine.register(size)
+        taken[size] = time.perf_counter() - started
+    return taken
+
+
+if __name__ == "__main__":
+    main()

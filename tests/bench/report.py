@@ -1,0 +1,101 @@
+"""What the benchmark says: a table for people, a JSON file for programs, plots for the documentation."""
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import generator
+from tests.bench.goals import PER_DIALECT, PER_PROCESS, goal_of, with_worse_of_both
+from tests.bench.rounds import Plan, Results
+
+
+def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
+    """Write everything that was found to a JSON file."""
+    ratios = with_worse_of_both(results.ratios)
+    goals = {name: goal for name in ratios if (goal := goal_of(name))}
+    document = {
+        "ratios": {name: round(value, 4) for name, value in sorted(ratios.items())},
+        "goals": {name: {"goal": str(goal), "met": goal.is_met(ratios[name])} for name, goal in sorted(goals.items())},
+        "figures": results.figures,
+        "machine": machine(),
+        "plan": {"sizes": plan.sizes, "rounds": plan.rounds, "seconds": plan.seconds},
+        "seconds": round(seconds),
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def machine() -> dict[str, str | int | float]:
+    """What the figures were measured on."""
+    return {
+        "processor": _processor(),
+        "cores": len(generator.SERVER_CORES | generator.LOAD_CORES),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "load_generator": "wrk" if generator.WRK else "tests/bench/client.py",
+        "load_average_at_the_end": round(os.getloadavg()[0], 1),
+    }
+
+
+def _processor() -> str:
+    found = Path("/proc/cpuinfo")
+    lines = found.read_text().splitlines() if found.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def table(results: Results) -> Table:
+    """The goals with what was found: on SQLite the worse dialect, each of them, and PostgreSQL's worse one."""
+    ratios = with_worse_of_both(results.ratios)
+    made = Table("", "goal", "found", "", "/api", "/api/v1", "on PostgreSQL", title="The gateway's benchmark")
+    for goal in (*PER_DIALECT, *PER_PROCESS):
+        value = ratios.get(goal.name)
+        verdict = "" if value is None else "[green]reached[/]" if goal.is_met(value) else "[red]missed[/]"
+        names = (f"api_{goal.name}", f"v1_{goal.name}", f"pg_{goal.name}")
+        beside = (number(ratios.get(name)) for name in names)
+        made.add_row(goal.name, str(goal), number(value), verdict, *beside)
+    return made
+
+
+def show(results: Results, console: Console) -> None:
+    """Print everything that was measured, what is reported beside, and the goals."""
+    rates = Table("measured", "server", "requests/s", "p50 ms", "p99 ms")
+    for row in measured(results):
+        rates.add_row(*row)
+    beside = Table("reported beside", "worse of both", "/api", "/api/v1")
+    for ratio in without_goal(with_worse_of_both(results.ratios)):
+        beside.add_row(*ratio)
+    for each in (rates, beside, table(results)):
+        console.print(each)
+
+
+def without_goal(ratios: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
+    """Ratios without a goal: name, the worse of both dialects, each of them."""
+    for name, value in ratios.items():
+        engine = "pg_" if name.startswith("pg_") else ""
+        both = [f"{engine}{dialect}_{name.removeprefix(engine)}" for dialect in ("api", "v1")]
+        if not goal_of(name) and ratios.keys() >= set(both):
+            api, v1 = (number(ratios[each]) for each in both)
+            yield name, number(value), api, v1
+
+
+def measured(results: Results) -> Iterator[tuple[str, str, str, str, str]]:
+    """Every server's run of median rate: row, server, requests a second, median and 99th percentile in ms."""
+    for name, servers in results.figures.items():
+        for server, found in servers.items():
+            rate = f"{found['rate']:,.0f}" if "rate" in found else ""
+            p99 = f"{found['p99_us'] / 1000:.2f}" if "p99_us" in found else ""
+            yield name, server, rate, f"{found['p50_us'] / 1000:.2f}", p99
+
+
+def number(value: float | None) -> str:
+    """A ratio for reading: three digits."""
+    return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"

@@ -1,0 +1,79 @@
+"""Measuring in turns: what else the machine does then falls on all servers alike, and the median of ratios tells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from tests.bench import generator
+from tests.bench.generator import Figures, Traffic
+from tests.bench.servers import Server
+
+MANY = 16  # connections
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large, how often and how long. Three sizes; a run takes `seconds`."""
+
+    sizes: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
+    rounds: int = 3
+    rounds_of_growth: int = 5
+    seconds: float = 1
+    seconds_mixed: float = 2
+    connections: tuple[int, ...] = (MANY, 1)
+    far_page: int = 10_000
+    with_peer: bool = True
+    with_hot: bool = True
+    seconds_to_warm: float = 0.3
+
+
+# Small enough for a test, which wants to know whether everything runs and answers, not how fast.
+QUICK = Plan((300, 600, 900), 1, 1, 0.1, 0.2, (MANY,), far_page=20, with_hot=False, seconds_to_warm=0.01)
+
+
+@dataclass
+class Results:
+    """What was found: `ratios` by name, and `figures` as measured, by name and server."""
+
+    ratios: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+    def note(self, name: str, runs: Mapping[str, Sequence[Figures]]) -> None:
+        """Keep each server's run of median rate."""
+        self.figures[name] = {
+            server: sorted(found, key=lambda each: each.rate)[len(found) // 2].as_dict()
+            for server, found in runs.items()
+        }
+
+
+Targets = Mapping[str, tuple[Server, Sequence[bytes]]]
+Runs = dict[str, list[Figures]]
+
+
+def in_turns(targets: Targets, plan: Plan, rounds: int, connections: int) -> Runs:
+    """Load each target in each round, after a moment to warm up; every target's figures by its name."""
+    traffics = {name: (server.port, Traffic(requests)) for name, (server, requests) in targets.items()}
+    runs: Runs = {name: [] for name in targets}
+    try:
+        for number in range(rounds + 1):
+            for name, (port, traffic) in traffics.items():
+                if number == 0:
+                    generator.warm_up(port, traffic, plan.seconds_to_warm)
+                else:
+                    runs[name].append(generator.run(port, traffic, connections, plan.seconds))
+    finally:
+        for _, traffic in traffics.values():
+            traffic.close()
+    return runs
+
+
+def ratio(
+    above: Sequence[Figures], below: Sequence[Figures], value: Callable[[Figures], float] = lambda found: found.rate
+) -> float:
+    """The median over the rounds of one server's value over the other's in the same round."""
+    return median(value(one) / value(other) for one, other in zip(above, below, strict=True))
+
+
+def p50(found: Figures) -> float:
+    """The median latency."""
+    return found.p50_us

@@ -1,0 +1,122 @@
+"""The servers that are compared: processes as users start them, on cores of their own."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.generator import SERVER_CORES, Broken
+from tests.bench.registers import FOLDER, KEY, ROOT, Register
+from tests.server import free_port
+
+_PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. `first_answer_seconds` is how long it took from its start."""
+
+    name: str
+    port: int
+    pid: int
+    first_answer_seconds: float
+
+    def get(self, path: str) -> bytes:
+        """The body that it answers a path with. Raises `Broken` for anything but a success."""
+        return self.send(path)
+
+    def send(self, path: str, body: bytes | None = None) -> bytes:
+        """The body of the answer to a GET, or to a POST of JSON."""
+        headers = {"Authorization": f"Bearer {KEY}", "X-API-TOKEN": KEY, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                content: bytes = answer.read()
+                return content
+        except urllib.error.HTTPError as error:
+            raise Broken(f"{self.name} answers {path} with {error.code}: {error.read()[:300]!r}") from error
+
+    @property
+    def memory_bytes(self) -> int:
+        """The resident set of the process."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+@contextmanager
+def ours(
+    register: Register, workers: int = 1, cores: frozenset[int] = SERVER_CORES, first: str = "/healthz"
+) -> Iterator[Server]:
+    """The gateway, as users run it: key check, access log, limits. It is up when it answers the path `first`."""
+    port = free_port()
+    arguments = ["-m", "gateway", "serve", "--port", str(port), "--workers", str(workers)]
+    with _running("ours", arguments, port, register.environment, cores, first) as server:
+        yield server
+
+
+@contextmanager
+def peer(register: Register) -> Iterator[Server]:
+    """What people would write instead."""
+    with _uvicorn("peer", "tests.bench.peer.app:app", register.environment, "/healthz") as server:
+        yield server
+
+
+@contextmanager
+def limit(answers: Path) -> Iterator[Server]:
+    """A bare route that answers what lies in a folder."""
+    options = ("--no-access-log", "--factory")
+    with _uvicorn("limit", "tests.bench.limit:build", {"LIMIT_ANSWERS": str(answers)}, "/healthz", options) as server:
+        yield server
+
+
+@contextmanager
+def _uvicorn(
+    name: str, app: str, environment: Mapping[str, str], first: str, options: Sequence[str] = ()
+) -> Iterator[Server]:
+    port = free_port()
+    fast = ("--loop", "uvloop", "--http", "httptools")
+    arguments = ["-m", "uvicorn", app, "--port", str(port), *fast, *options]
+    with _running(name, arguments, port, environment, SERVER_CORES, first) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    name: str, arguments: Sequence[str], port: int, environment: Mapping[str, str], cores: frozenset[int], first: str
+) -> Iterator[Server]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
+    with (FOLDER / f"{name}.log").open("w") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+    try:
+        _wait(name, process, port, first, started)
+        yield Server(name, port, process.pid, time.perf_counter() - started)
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE_SECONDS)
+
+
+def _wait(name: str, process: subprocess.Popen[bytes], port: int, first: str, started: float) -> None:
+    probe = Server(name, port, process.pid, 0)
+    while process.poll() is None and time.perf_counter() < started + _PATIENCE_SECONDS:
+        try:
+            probe.get(first)
+        except OSError:
+            time.sleep(0.005)
+        else:
+            return
+    raise Broken(f"{name} did not come up: {(FOLDER / f'{name}.log').read_text()[-500:]}")
