@@ -41,6 +41,14 @@ class Conflict(RegisterError):
     """The request is valid in itself and contradicts the register's present state."""
 
 
+class KeyInUse(Conflict):
+    """A request with this idempotency key is being worked on."""
+
+
+class KeyReused(RegisterError):
+    """This idempotency key was given to another request."""
+
+
 class Unavailable(RegisterError):
     """The database or the document storage cannot serve right now; trying again later may help."""
 

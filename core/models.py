@@ -108,6 +108,20 @@ tokens = _table(
     Index("ix_tokens_company", "company_id"),
 )
 
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("attempt", String(20), nullable=False),
+    Column("status", Integer, nullable=False, server_default=text("0")),
+    _long_text("body"),
+    _text("version"),
+    _integer("started_at"),
+    Index("ix_idempotency_keys_started", "started_at"),
+)
+
 categories = _table(
     "categories",
     _company(),

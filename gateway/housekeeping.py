@@ -7,7 +7,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from core import outbox
+from core import idempotency, outbox
 from core.database import Database
 from core.errors import Unavailable
 from core.storage import DocumentStorage
@@ -41,6 +41,8 @@ class Housekeeper:
         while True:
             try:
                 await sweep(self._database, self._storage)
+                if await self._database.read(idempotency.is_any_old):
+                    await self._database.write(idempotency.forget_old)
                 if self._mailer is not None:
                     await deliver_all(self._database, self._mailer)
             except Unavailable as error:

@@ -38,6 +38,10 @@ class PreconditionFailed(RequestError):
     """The record is not in the version that the request's `If-Match` names (RFC 9110, section 13.1.1)."""
 
 
+class MalformedHeader(RequestError):
+    """A request header cannot be what it must be."""
+
+
 class UnknownInclude(RequestError):
     """A list was asked to include a relation that does not exist."""
 
@@ -70,6 +74,7 @@ class BrokenRule(ValueError):
 
 
 WORDS: Mapping[str, str] = {
+    "idempotency_key": "This {name} was given to another request.",
     "required": "The {name} field is required.",
     "taken": "The {name} has already been taken.",
     "exists": "The selected {name} is invalid.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import (
     Conflict,
+    KeyInUse,
     MergeRefused,
     NotFound,
     OutOfSpace,
@@ -34,6 +35,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnknownPath: Refusal(404, "Not found."),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
+    KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered.", {"Retry-After": "1"}),
     RecordDeleted: Refusal(409, "The client is deleted."),
     MergeRefused: Refusal(409, "The clients cannot be merged."),
     MalformedBody: Refusal(400),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from core.errors import MergeRefused, NotFound, OutOfSpace, Unauthenticated, Unavailable, WrongPassword
+from core.errors import KeyInUse, MergeRefused, NotFound, OutOfSpace, Unauthenticated, Unavailable, WrongPassword
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
@@ -141,9 +141,16 @@ def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if method == "get" and operation.reply.versioned:
         yield _header("If-None-Match", "The `ETag` of what is known already; a client that still has it is a 304.")
 
+    if operation.writes and method in _READS_BODY:
+        yield _header(
+            "Idempotency-Key",
+            "A value of the client's own: sent again within 24 hours, the request is not done again but answered as before.",
+            {"pattern": "^[!#-~]{1,255}$"},
+        )
 
-def _header(name: str, about: str) -> Schema:
-    return {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
+
+def _header(name: str, about: str, bounds: Schema | None = None) -> Schema:
+    return {"name": name, "in": "header", "description": about, "schema": {"type": "string"} | (bounds or {})}
 
 
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
@@ -225,7 +232,7 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
     if "{" in path.path or path.path.endswith("/bulk"):
         errors.append(NotFound)
     if method in _READS_BODY:
-        errors += [MalformedBody, BodyTooLarge, UnsupportedMediaType]
+        errors += [MalformedBody, BodyTooLarge, UnsupportedMediaType, KeyInUse]
     if operation.writes:
         errors.append(OutOfSpace)
     if operation.asks_password:
@@ -253,7 +260,7 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
-    if status in (503, 507):
+    if status in (409, 503, 507):
         described["headers"] = {"Retry-After": _RETRY_AFTER}
     return described
 

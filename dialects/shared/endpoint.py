@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl, quote
 
+import orjson
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from core import keys, uploads
+from core import idempotency, keys, uploads
 from core.database import Database
 from core.documents import StoredFile
 from core.errors import Rejected, Unavailable
+from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
 from core.storage import DocumentStorage
 from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
+from dialects.shared.retries import attempt_of, once
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
 from schemas.queries import Query, parse_query
@@ -147,15 +150,39 @@ class Endpoint:
         await asyncio.to_thread(keys.check_password, hashed, self.dialect.password_of(request.headers))
 
     async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":
-        services = self.services
         question = self._question(operation, request)
         if isinstance(question, Exception):
             raise question
+        attempt = await attempt_of(request, actor, body) if request.method in _WITH_BODY else None
+        act = partial(self._act, operation, request, question, actor, body, attempt)
+        if attempt is None:
+            return await act()
+        done = await once(self.services.database, attempt, act)
+        if isinstance(done, KeptAnswer):
+            return Answer(orjson.Fragment(done.body), done.status, done.version), {"Idempotency-Replayed": "true"}
+        return done
+
+    async def _act(
+        self,
+        operation: Operation,
+        request: Request,
+        question: Question,
+        actor: Actor,
+        body: Body,
+        attempt: Attempt | None,
+    ) -> "Performed":
+        services = self.services
         files = await self._store_files(actor, body) if operation.takes_files else []
+
+        def unit(connection: Connection) -> Performed:
+            answer, headers = self._perform(operation, request, question, actor, body, files, connection)
+            if attempt is not None and isinstance(answer, Answer):
+                kept = KeptAnswer(answer.status, orjson.dumps(answer.content).decode(), answer.version)
+                idempotency.keep(connection, attempt, kept)
+            return answer, headers
+
         try:
-            performed = await services.database.write(
-                partial(self._perform, operation, request, question, actor, body, files),
-            )
+            performed = await services.database.write(unit)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in files])
             raise

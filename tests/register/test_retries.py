@@ -1,0 +1,125 @@
+"""`Idempotency-Key`: a request sent again is answered again and done once, in both dialects."""
+
+import pytest
+from sqlalchemy import text
+
+from core import idempotency
+from tests.drivers import new_company
+from tests.register.arranging import eventually, number_of, together
+from tests.server import serving
+
+LEGACY = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example"}
+
+
+def create(company, dialect, key, **more):
+    headers = {"Idempotency-Key": key}
+    if dialect == "api":
+        return company.api.post("/clients", json=LEGACY | more, headers=headers)
+    return company.v1.post("/clients", json={"name": "Acme"} | more, headers=headers)
+
+
+def total(company):
+    return company.v1.get("/clients").json()["meta"]["pagination"]["total"]
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_the_same_request_is_done_once(company, dialect):
+    first, again = create(company, dialect, "k-1"), create(company, dialect, '"k-1"')
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["etag"] == first.headers["etag"]
+    assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
+    assert total(company) == 1
+    assert create(company, "v1", "k-2").status_code == 200
+    assert total(company) == 2
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_a_key_of_another_request_is_refused(company, dialect):
+    made = create(company, dialect, "k-1").json()["data"]
+    client_id, headers = number_of(made) if dialect == "v1" else made["id"], {"Idempotency-Key": "k-1"}
+    others = [
+        create(company, dialect, "k-1", website="https://other.example"),
+        company.api.put(f"/clients/{client_id}/tags", json={"tags": []}, headers=headers),
+    ]
+    for answer in others:
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["Idempotency-Key"])
+    assert total(company) == 1
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, "two words", "naïve"])
+def test_a_key_must_be_one(company, key):
+    answer = company.v1.post("/clients", json={}, headers={"Idempotency-Key": key.encode("latin-1")})
+    assert (answer.status_code, answer.json()["errors"]) == (400, {})
+    assert total(company) == 0
+
+
+def test_each_api_key_has_keys_of_its_own(company, other_company):
+    create(company, "v1", "k-1")
+    assert create(other_company, "v1", "k-1", name="Other").json()["data"]["name"] == "Other"
+
+
+def test_a_failure_gives_the_key_free(company):
+    assert create(company, "api", "k-1", client_categoryid=999_999).status_code == 422
+    assert create(company, "api", "k-1").status_code == 201
+
+
+def test_uploads_and_updates_are_done_once(company):
+    made = company.new_v1()
+    path, headers = f"/clients/{made['id']}", {"Idempotency-Key": "up"}
+    answers = [company.v1.put(f"{path}/upload", files={"file": ("a.txt", b"a")}, headers=headers) for _ in range(2)]
+    assert answers[0].content == answers[1].content
+    assert len(company.v1_view(made["id"])["documents"]) == 1
+    other_bytes = company.v1.put(f"{path}/upload", files={"file": ("a.txt", b"b")}, headers=headers)
+    assert other_bytes.status_code == 422
+    for name, key in (("One", "u-1"), ("Two", "u-2"), ("One", "u-1")):
+        company.v1.put(path, json={"name": name}, headers={"Idempotency-Key": key})
+    assert company.v1_view(made["id"])["name"] == "Two"
+
+
+def test_of_twins_one_is_done_and_the_others_hear_of_it_or_wait(company):
+    answers = together([lambda: create(company, "api", "twin")] * 8)
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    for answer in answers:
+        assert answer.status_code == 201 or int(answer.headers["retry-after"]) >= 1
+    assert total(company) == 1
+
+
+def test_what_was_answered_survives_a_restart_and_is_forgotten_after_a_day(engine, new_database, tmp_path):
+    url = new_database(engine)
+    with serving(url, tmp_path) as server:
+        company = new_company(server)
+        first = create(company, "v1", "k-1")
+        company.close()
+    with serving(url, tmp_path) as server:
+        company = type(company)(server, company.key, company.name)
+        assert create(company, "v1", "k-1").content == first.content
+        later = {"day": idempotency.KEPT}
+        server.database.write_now(
+            lambda connection: connection.execute(
+                text("UPDATE idempotency_keys SET started_at = started_at - :day"), later
+            )
+        )
+        assert eventually(lambda: _keys(server) == 0)
+        assert create(company, "v1", "k-1").json()["data"]["id"] != first.json()["data"]["id"]
+        company.close()
+
+
+def test_a_key_that_a_dead_process_left_reserved_is_taken_over(company):
+    answers = []
+    for age, status in ((0, 409), (200_000_000, 200)):
+        create(company, "v1", f"k-{age}")
+        company.server.database.write_now(
+            lambda connection, age=age: connection.execute(
+                text("UPDATE idempotency_keys SET status = 0, started_at = started_at - :age WHERE key = :key"),
+                {"age": age, "key": f"k-{age}"},
+            )
+        )
+        answers.append((create(company, "v1", f"k-{age}").status_code, status))
+    assert all(given == wanted for given, wanted in answers)
+
+
+def _keys(server):
+    return server.database.read_now(
+        lambda connection: connection.execute(text("SELECT count(*) FROM idempotency_keys")).scalar()
+    )
