@@ -144,7 +144,7 @@ def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if operation.writes and method in _READS_BODY:
         yield _header(
             "Idempotency-Key",
-            "A value of the client's own: sent again within 24 hours, the request is not done again but answered as before.",
+            "A value of your own: sent again within 24 hours, the request is not done again but answered as before.",
             {"pattern": "^[!#-~]{1,255}$"},
         )
 
