@@ -23,3 +23,14 @@ class AnyVerbProtocol(HttpToolsProtocol):
         if found and found[1] not in _HEARD_OF:
             data = b"TRACE " + data[found.end() :]
         super().data_received(data)
+
+    def send_400_response(self, _msg: str) -> None:
+        """Answer what cannot be parsed, in the shape that both dialects' errors have, and hang up."""
+        # What is not HTTP has no dialect unless its first line could still be read.
+        errors = b', "errors": {}' if getattr(self, "url", b"").startswith(b"/api/v1/") else b""
+        body = b'{"message": "The request is not valid HTTP."%s}' % errors
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%s" % (len(body), body)
+        )
+        self.transport.close()

@@ -18,6 +18,15 @@ WORLD = World()
 
 
 @schemathesis.hook
+def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
+    """Leave out optional request headers: a random version or key ends most requests before they do anything."""
+    for operations in raw_schema["paths"].values():
+        for operation in operations.values():
+            kept = [each for each in operation.get("parameters", ()) if each["in"] != "header"]
+            operation["parameters"] = kept
+
+
+@schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
     """Lend a valid request what it needs to get anywhere."""
     if not is_negative(case):

@@ -8,7 +8,6 @@ been used, and that a purge or a merge ends a client as DELETE does.
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from schemathesis import Response
 
@@ -54,10 +53,6 @@ class World:
     def lend(self, case: AnyCase) -> None:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
-        if next(self.numbers) % 4:
-            self._drop_conditions(case)
-        if case.headers is not None and "Idempotency-Key" in case.headers:
-            case.headers["Idempotency-Key"] = f"contract-{uuid4()}"
         if name == "api createClient" and isinstance(body, dict):
             self._lend_email(body)
         elif name == "api setClientOwner" and isinstance(body, dict) and next(self.numbers) % 2:
@@ -67,12 +62,6 @@ class World:
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:
             others = [known for known in self.clients if known != str(path.get("id"))]
             path["other"] = others[-1] if others else path.get("other")
-
-    def _drop_conditions(self, case: AnyCase) -> None:
-        # A version that nobody has ends most requests before they do anything.
-        for header in ("If-Match", "If-None-Match"):
-            if case.headers is not None:
-                case.headers.pop(header, None)
 
     def _widen(self, query: dict[str, Any]) -> None:
         # A dozen random filters at once find nothing, and an empty list proves little: leave one at a time.

@@ -1,6 +1,8 @@
 """What is wrong with a request gets its documented status, in the dialect's own shape, on every path of both."""
 
 import http.client
+import json
+import socket
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +15,7 @@ PATHS = [(dialect, path) for dialect in (LEGACY, V1) for path in dialect.paths]
 NAMES = [dialect.prefix + path.path for dialect, path in PATHS]
 JSON = {"Content-Type": "application/json"}
 URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+NOT_HTTP = "The request is not valid HTTP."
 
 
 @pytest.fixture
@@ -165,3 +168,21 @@ def test_garbage_instead_of_a_request_line_disturbs_nobody(company):
     connection.endheaders()
     assert connection.getresponse().status == 200
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        (b"GET /api/clients HTTP/1.1\r\nHost: x\r\nBad: a\x06b\r\n\r\n", {"message": NOT_HTTP}),
+        (b"GET /api/v1/clients HTTP/1.1\r\nHost: x\r\nBad: a\x06b\r\n\r\n", {"message": NOT_HTTP, "errors": {}}),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", {"message": NOT_HTTP}),
+    ],
+)
+def test_what_is_not_http_is_a_400_in_json(server, sent, body):
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    head, _, content = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(content) == body
