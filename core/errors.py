@@ -21,6 +21,14 @@ class WrongPassword(RegisterError):
     """The operation asks for the team user's password and did not get it."""
 
 
+class TooManyGuesses(RegisterError):
+    """The password was wrong so often that no other is tried for `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many wrong passwords; try again in {seconds} seconds")
+        self.seconds = seconds
+
+
 class NotFound(RegisterError):
     """Nothing of that id is visible to this company."""
 

@@ -122,6 +122,15 @@ idempotency_keys = Table(
     Index("ix_idempotency_keys_started", "started_at"),
 )
 
+password_guesses = Table(
+    "password_guesses",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("address", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    _integer("last_at"),
+)
+
 categories = _table(
     "categories",
     _company(),

@@ -13,6 +13,7 @@ from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, routes
+from dialects.shared.passwords import PasswordGate
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
@@ -33,7 +34,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
-    services = Services(database, storage, limits)
+    services = Services(database, storage, limits, PasswordGate(database))
     spoken = [*more, *dialects(settings)]
 
     @contextlib.asynccontextmanager

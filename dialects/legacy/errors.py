@@ -14,6 +14,7 @@ from core.errors import (
     OutOfSpace,
     RecordDeleted,
     RegisterError,
+    TooManyGuesses,
     Unauthenticated,
     Unavailable,
 )
@@ -31,6 +32,7 @@ from schemas.errors import (
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
     NotFound: Refusal(404, "Client not found."),
     UnknownPath: Refusal(404, "Not found."),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),

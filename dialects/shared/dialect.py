@@ -9,7 +9,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from core.errors import Unavailable
+from core.errors import TooManyGuesses, Unavailable
 from core.query import Search
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed
@@ -97,5 +97,7 @@ class Dialect:
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = error.allowed
+        if isinstance(error, TooManyGuesses):
+            headers["Retry-After"] = str(error.seconds)
         content = self.error_body(refusal.status, refusal.message or str(error), errors)
         return JSONAnswer(content, refusal.status, headers)

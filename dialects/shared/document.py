@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from core.errors import KeyInUse, MergeRefused, NotFound, OutOfSpace, Unauthenticated, Unavailable, WrongPassword
+from core.errors import (
+    KeyInUse,
+    MergeRefused,
+    NotFound,
+    OutOfSpace,
+    TooManyGuesses,
+    Unauthenticated,
+    Unavailable,
+    WrongPassword,
+)
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
@@ -236,7 +245,7 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
     if operation.writes:
         errors.append(OutOfSpace)
     if operation.asks_password:
-        errors.append(WrongPassword)
+        errors += [WrongPassword, TooManyGuesses]
     if operation.target is not None:
         errors.append(PreconditionFailed)
     if any(isinstance(parameter, Include) for parameter in operation.query):
@@ -260,7 +269,7 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
-    if status in (409, 503, 507):
+    if status in (409, 429, 503, 507):
         described["headers"] = {"Retry-After": _RETRY_AFTER}
     return described
 

@@ -1,6 +1,5 @@
 """The one way a request goes: key, body, verb, password, uploads, one transaction, answer."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Sequence
@@ -18,13 +17,14 @@ from starlette.types import Receive, Scope, Send
 from core import idempotency, keys, uploads
 from core.database import Database
 from core.documents import StoredFile
-from core.errors import Rejected, Unavailable
+from core.errors import Rejected, Unavailable, WrongPassword
 from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
 from core.storage import DocumentStorage
 from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
+from dialects.shared.passwords import PasswordGate
 from dialects.shared.retries import attempt_of, once
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
@@ -45,6 +45,7 @@ class Services:
     database: Database
     storage: DocumentStorage
     limits: Limits
+    gate: PasswordGate
 
 
 def routes(dialect: Dialect, services: Services) -> list[Route]:
@@ -146,8 +147,11 @@ class Endpoint:
         return operation
 
     async def _check_password(self, request: Request, actor: Actor) -> None:
-        hashed = await self.services.database.read(partial(keys.password_hash_of, actor=actor), bounded=True)
-        await asyncio.to_thread(keys.check_password, hashed, self.dialect.password_of(request.headers))
+        given = self.dialect.password_of(request.headers)
+        if not given:
+            raise WrongPassword  # no guess
+        address = request.client.host if request.client else ""
+        await self.services.gate.check(actor, address, given)
 
     async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":
         question = self._question(operation, request)

@@ -14,6 +14,7 @@ from core.errors import (
     OutOfSpace,
     RecordDeleted,
     RegisterError,
+    TooManyGuesses,
     Unauthenticated,
     Unavailable,
     WrongPassword,
@@ -34,6 +35,7 @@ from schemas.errors import (
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
     WrongPassword: Refusal(412, "Invalid Password"),
+    TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
     NotFound: Refusal(404, "Record not found"),
     UnknownPath: Refusal(404, "Not found"),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),

@@ -1,0 +1,37 @@
+"""The password that purge and merge ask for, and what happens to those who guess it."""
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from core import guesses, keys
+from core.database import Database
+from core.errors import WrongPassword
+from core.keys import Actor
+
+
+class PasswordGate:
+    """Checks passwords, one at a time for each API key: side by side, guesses would slip in before any is counted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def check(self, actor: Actor, address: str, password: str) -> None:
+        """Raise `WrongPassword`, or `TooManyGuesses` without looking, unless it is the password of the key's owner."""
+        turn = self._turns.setdefault(actor.token_id, asyncio.Lock())
+        async with turn:
+            token = actor.token_id
+            were_wrong, hashed = await self._database.read(
+                lambda connection: (
+                    guesses.check(connection, token, address),
+                    keys.password_hash_of(connection, actor),
+                ),
+                bounded=True,
+            )
+            try:
+                await asyncio.to_thread(keys.check_password, hashed, password)
+            except WrongPassword:
+                await self._database.write(lambda connection: guesses.count(connection, token, address))
+                raise
+            if were_wrong:
+                await self._database.write(lambda connection: guesses.forget(connection, token, address))
