@@ -103,6 +103,6 @@ def _same(reading: Connection, copied: Connection, table: Table, progress: Progr
     if original != copy:
         raise CopyFailed(
             f"table {table.name} differs: {original.rows} rows in the source, {copy.rows} in the target, or other"
-            " values in them. Somebody wrote to either between two runs; stop that, and copy anew into an empty database"
+            " values in them. Somebody wrote to either between two runs; stop that and copy anew into an empty database"
         )
     return original
