@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,6 +31,7 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _ATTEMPTS = 8
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 _ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 _STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped (PostgreSQL)
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
@@ -82,6 +83,27 @@ class Database:
         """A connection in a write transaction, committed at the end unless an exception leaves the block."""
         with _translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads everything as of one moment, for as long as it takes."""
+        with _translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                _lift_limits(connection)
+            yield connection
+
+    @contextmanager
+    def unhurried(self) -> Iterator[Connection]:
+        """A connection for much writing. The caller begins and ends its transactions; nobody gets it afterwards."""
+        with _translated(), self.engine.connect().execution_options(writes=True) as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    _lift_limits(connection)
+            try:
+                yield connection
+            finally:
+                connection.invalidate()
 
     def read_now(self, unit: Unit[T]) -> T:
         """Run a reading unit on the calling thread."""
@@ -160,15 +182,16 @@ def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:
 
 
 def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> None:
-    limits = {
-        "lock_timeout": wait_seconds,
-        "statement_timeout": _STATEMENT_SECONDS,
-        "idle_in_transaction_session_timeout": _IDLE_SECONDS,
-    }
+    limits = zip(_LIMITS, (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS), strict=True)
     with connection.cursor() as cursor:
-        for name, seconds in limits.items():
+        for name, seconds in limits:
             cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{int(seconds * 1000)}ms"))
     connection.commit()
+
+
+def _lift_limits(connection: Connection) -> None:
+    for name in _LIMITS:
+        connection.execute(select(func.set_config(name, "0", False)))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

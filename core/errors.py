@@ -69,6 +69,10 @@ class SchemaTooNew(RegisterError):
     """The database was migrated by a later version of this program."""
 
 
+class UnfinishedCopy(RegisterError):
+    """The database is the target of a copy that has not come to its end."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One broken rule: a core attribute path such as `contacts.1.email`, the rule's name and its parameters."""

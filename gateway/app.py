@@ -8,6 +8,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.database import Database
+from core.replica import Replica
 from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -34,13 +35,16 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
-    services = Services(database, storage, limits, PasswordGate(database))
+    replica = open_replica(settings, database)
+    services = Services(database, storage, limits, PasswordGate(database), replica)
     spoken = [*more, *dialects(settings)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         async with Opening(database), Housekeeper(database, storage, settings):
             yield
+        if replica is not None:
+            replica.close()
         database.close()
 
     async def healthz(_request: object) -> Response:
@@ -53,6 +57,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         lifespan=lifespan,
     )
     return _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
+
+
+def open_replica(settings: Settings, database: Database) -> Replica | None:
+    """The replica that the settings name, if any. Raises `ValueError` where there can be none."""
+    url = settings.database_replica_url
+    return Replica(database, Database(url, wait_seconds=settings.database_wait_seconds)) if url else None
 
 
 def create() -> ASGIApp:

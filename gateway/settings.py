@@ -12,6 +12,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/gateway.db", description="SQLAlchemy URL of the register, SQLite or PostgreSQL."
     )
+    database_replica_url: str | None = Field(
+        None, description="PostgreSQL URL of a streaming replica of the register, which then answers what only reads."
+    )
     storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it."

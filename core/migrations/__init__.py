@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from core import search
 from core.database import Database
-from core.errors import SchemaTooNew
+from core.errors import SchemaTooNew, UnfinishedCopy
 
+COPY_MARK = "unfinished_copy"  # a table that is there while `core.copying` fills the database
 _LOCK = 7_220_158  # any number that nothing else in the database locks
 
 
@@ -22,15 +23,23 @@ def configuration() -> Config:
     return config
 
 
+def head() -> str:
+    """This version's own revision."""
+    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+
+
 def upgrade(database: Database, revision: str | None = None) -> None:
     """Bring the schema to a revision, this version's own by default, in one transaction; one that is there stays.
 
-    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`.
+    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`, and `UnfinishedCopy`
+    unless a revision is asked for.
     """
     config = configuration()
     script = ScriptDirectory.from_config(config)
     wanted = revision or script.get_current_head()
     with database.reading() as connection:
+        if revision is None and connection.dialect.has_table(connection, COPY_MARK):
+            raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
         if _present(connection, script) == wanted and search.has_grams(connection):
             return
     with database.writing() as connection:

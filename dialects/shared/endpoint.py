@@ -20,6 +20,7 @@ from core.documents import StoredFile
 from core.errors import Rejected, Unavailable, WrongPassword
 from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
+from core.replica import Replica
 from core.storage import DocumentStorage
 from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -40,12 +41,13 @@ _STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Services:
-    """What requests are served from."""
+    """What requests are served from; requests that only read, from a replica if there is one."""
 
     database: Database
     storage: DocumentStorage
     limits: Limits
     gate: PasswordGate
+    replica: Replica | None = None
 
 
 def routes(dialect: Dialect, services: Services) -> list[Route]:
@@ -95,7 +97,7 @@ class Endpoint:
             question = self._question(operation, request)
             unit = partial(self._read, operation, request, key, question)
             bounded = isinstance(question, Question) and operation.bounded(question.query)
-            answer, headers = await self.services.database.read(unit, bounded)
+            answer, headers = await (self.services.replica or self.services.database).read(unit, bounded)
         else:
             answer, headers = await self._write(operation, request, key)
         if isinstance(answer, Answer) and answer.version:

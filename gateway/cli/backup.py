@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from obstore.exceptions import BaseError
 from sqlalchemy.engine import make_url
 
 from core.backup import back_up
 from core.consistency import check as look_at
 from core.restore import restore as restore_to
 from core.storage import DocumentStorage
-from gateway.cli.session import Refused, refusals, register, say, settings
+from gateway.cli.session import Refused, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 
@@ -71,7 +70,4 @@ def check() -> None:
 
 
 def _storage() -> DocumentStorage:
-    try:
-        return DocumentStorage(settings().storage_url)
-    except (OSError, ValueError, BaseError) as error:
-        raise Refused(f"GATEWAY_STORAGE_URL: {str(error).splitlines()[0]}") from error
+    return opened_storage(settings().storage_url)

@@ -10,6 +10,7 @@ from gateway.cli import (
     contract,
     contract_diff,
     custom_fields,
+    db,
     demo,
     openapi,
     outbox,
@@ -46,3 +47,4 @@ app.add_typer(categories.app, name="categories")
 app.add_typer(custom_fields.app, name="custom-fields")
 app.add_typer(clients.app, name="clients")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(db.app, name="db")

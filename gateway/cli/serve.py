@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 import uvicorn
 from obstore.exceptions import BaseError
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.database import Database
 from core.storage import DocumentStorage
+from gateway.app import open_replica
 from gateway.cli.session import Refused, register, say, settings
 from gateway.mail import Mailer
 from gateway.protocol import AnyVerbProtocol
@@ -38,8 +41,8 @@ def serve(
     """
     url = address(host, port)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
-    with register():
-        _check(settings())
+    with register() as database:
+        _check(settings(), database)
         say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
     # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -56,7 +59,7 @@ def serve(
     )
 
 
-def _check(chosen: Settings) -> None:
+def _check(chosen: Settings, database: Database) -> None:
     # What cannot work is said here once, instead of in a traceback of every worker.
     def storage() -> object:
         return DocumentStorage(chosen.storage_url)
@@ -64,10 +67,15 @@ def _check(chosen: Settings) -> None:
     def mailer() -> object:
         return chosen.smtp_url and Mailer(chosen.smtp_url, chosen.mail_from)
 
-    for name, made in (("GATEWAY_STORAGE_URL", storage), ("GATEWAY_SMTP_URL", mailer)):
+    def replica() -> None:
+        if (opened := open_replica(chosen, database)) is not None:
+            opened.close()
+
+    wanted = {"GATEWAY_STORAGE_URL": storage, "GATEWAY_SMTP_URL": mailer, "GATEWAY_DATABASE_REPLICA_URL": replica}
+    for name, made in wanted.items():
         try:
             made()
-        except (OSError, ValueError, BaseError) as error:
+        except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError) as error:
             raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
 
 

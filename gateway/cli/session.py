@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 import typer
+from obstore.exceptions import BaseError
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -13,6 +14,7 @@ from core import companies
 from core.database import Database, Unit
 from core.errors import NotFound, RegisterError, Rejected
 from core.migrations import upgrade
+from core.storage import DocumentStorage
 from gateway.settings import Settings
 from schemas.errors import in_words
 
@@ -58,7 +60,7 @@ def in_company(
 def register() -> Iterator[Database]:
     """The register, migrated. What goes wrong in the block ends the command with one sentence."""
     with refusals():
-        database = _opened(settings().database_url)
+        database = opened(settings().database_url, "GATEWAY_DATABASE_URL")
         try:
             upgrade(database)
             yield database
@@ -86,11 +88,20 @@ def settings() -> Settings:
         raise Refused("; ".join(wrong) + ".") from error
 
 
-def _opened(url: str) -> Database:
+def opened(url: str, name: str) -> Database:
+    """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
     try:
         return Database(url, threads=1, wait_seconds=_PATIENCE_SECONDS)
     except (ValueError, ImportError, SQLAlchemyError) as error:
-        raise Refused(f"GATEWAY_DATABASE_URL: {error}.") from error
+        raise Refused(f"{name}: {error}.") from error
+
+
+def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStorage:
+    """The document storage of a URL; `name` is what the user calls it. Raises `Refused`."""
+    try:
+        return DocumentStorage(url)
+    except (OSError, ValueError, BaseError) as error:
+        raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
 
 
 def _company(connection: Connection, name: str | None) -> int:

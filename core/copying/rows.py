@@ -1,0 +1,100 @@
+"""A table's rows as a stream in the order of its key, the same on every engine, and a checksum of them.
+
+Truth values come as 0 and 1 and JSON as the very text that is stored, so that equal registers have equal rows. Text in
+keys is ordered by its bytes: the languages' own orders differ between engines and machines.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    cast,
+    collate,
+    func,
+    select,
+    tuple_,
+)
+
+BATCH = 5000
+
+Row = Sequence[Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many rows there are and the digest of all of them in order."""
+
+    rows: int
+    digest: str
+
+
+def names(table: Table) -> list[str]:
+    """The columns in the order in which rows hold them."""
+    return [column.name for column in table.columns]
+
+
+def batches(connection: Connection, table: Table, after: Key | None = None) -> Iterator[Sequence[Row]]:
+    """The rows behind a key, or all, a few thousand at a time."""
+    key = _key(connection, table)
+    statement = _plain(table).order_by(*key)
+    if after is not None:
+        statement = statement.where(tuple_(*key) > tuple_(*after))
+    found = connection.execute(statement, execution_options={"yield_per": BATCH})
+    for batch in found.partitions():
+        yield [tuple(row) for row in batch]
+
+
+def last_key(connection: Connection, table: Table) -> Key | None:
+    """The key of the last row in that order; None if the table is empty."""
+    key = _key(connection, table)
+    row = connection.execute(
+        select(*table.primary_key.columns).order_by(*(each.desc() for each in key)).limit(1)
+    ).first()
+    return None if row is None else tuple(row)
+
+
+def count(connection: Connection, table: Table) -> int:
+    """How many rows there are."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def checksum(connection: Connection, table: Table, step: Callable[[int], None]) -> Sum:
+    """Read the whole table; `step` hears of every few thousand rows."""
+    digest, rows = hashlib.blake2b(digest_size=16), 0
+    for batch in batches(connection, table):
+        # In pieces of their own, so that the digest does not hang on where batches begin.
+        digest.update(b"\n".join(map(orjson.dumps, batch)) + b"\n")
+        rows += len(batch)
+        step(len(batch))
+    return Sum(rows, digest.hexdigest())
+
+
+def _plain(table: Table) -> Select[Any]:
+    return select(*(_as_is(column) for column in table.columns))
+
+
+def _as_is(column: Column[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Boolean):
+        return cast(column, Integer)
+    return cast(column, Text) if isinstance(column.type, JSON) else column
+
+
+def _key(connection: Connection, table: Table) -> list[ColumnElement[Any]]:
+    by_bytes = "BINARY" if connection.dialect.name == "sqlite" else "C"
+    return [
+        collate(column, by_bytes) if isinstance(column.type, String) else column for column in table.primary_key.columns
+    ]

@@ -1,0 +1,178 @@
+"""`gateway db copy`: a register moved between engines is the same register, whatever happened on the way."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+from sqlalchemy import text
+
+from core.database import Database
+from tests.drivers import Company, new_company
+from tests.gateway.command_line import ACME, CommandLine
+from tests.register.voices import VOICES
+from tests.server import serving
+
+DIRECTIONS = [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("sqlite", "sqlite")]
+
+
+@pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
+def urls(request, new_database) -> tuple[str, str]:
+    """A source that is to be filled and a target."""
+    source, target = request.param
+    return new_database(source), new_database(target)
+
+
+def copy(source: str, target: str, folder, *options: object, status: int = 0) -> str:
+    """What the command says."""
+    result = CommandLine(source, folder).run("db", "copy", source, target, *options)
+    assert result.exit_code == status, result.output
+    return result.stderr
+
+
+def rows(url: str, query: str) -> list:
+    database = Database(url, threads=1)
+    try:
+        return database.read_now(lambda connection: connection.execute(text(query)).all())
+    finally:
+        database.close()
+
+
+def write(url: str, *statements: str) -> None:
+    def unit(connection) -> None:
+        for each in statements:
+            connection.execute(text(each))
+
+    database = Database(url, threads=1)
+    try:
+        database.write_now(unit)
+    finally:
+        database.close()
+
+
+def lived_in(company: Company) -> dict[str, list]:
+    """A little of everything, and what both dialects show of it."""
+    first = company.new_v1(
+        name="Größe & 東京",
+        settings={"currency_id": "2", "nested": {"a": [1.5, None, True]}},
+        contacts=[{"first_name": "Jane", "email": "Jane@X.example"}, {"first_name": "Jim", "send_email": False}],
+        shipping_country_id="276",
+        private_notes="tab\t, line\n, backslash \\N and \\. and emoji \N{GRINNING FACE}",
+    )
+    company.v1.put(f"/clients/{first['id']}/upload", files=[("file", ("a.txt", b"first")), ("file", ("b.gif", b"GIF"))])
+    company.new_legacy(tags=["one", "two"], send_email="yes")
+    company.v1.delete(f"/clients/{company.new_v1()['id']}")
+    archived = company.new_legacy()
+    company.api.put(f"/clients/{archived['id']}/status", json={"status": "suspended"})
+    company.api.delete(f"/clients/{company.new_legacy()['id']}")  # the last id of all, which must stay its own
+    return shown(company)
+
+
+def shown(company: Company) -> dict[str, list]:
+    found = {
+        "api": company.api.get("/clients").json()["data"],
+        "v1": company.v1.get("/clients?status=active,archived,deleted&include=documents").json()["data"],
+        "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
+        "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],
+    }
+    assert len(found["v1"]) == 4
+    assert len(found["search"]) == 1
+    return found
+
+
+def test_a_copied_register_is_the_same_to_every_integration(urls, object_store, tmp_path):
+    source, target = urls
+    bucket = object_store.new_bucket()
+    with serving(source, tmp_path, public_url="http://gateway.example", housekeeping_seconds=60) as server:
+        company = new_company(server)
+        before, files = lived_in(company), server.stored()
+        company.close()
+    said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", bucket)
+    assert "The bytes of 2 documents are in their place." in said
+    assert "The target holds the same" in said
+    with serving(target, tmp_path, public_url="http://gateway.example", storage_url=bucket) as server:
+        moved = Company(server, company.key, company.name)
+        assert shown(moved) == before
+        assert server.stored() == files
+        assert moved.new_v1()["id"] == moved.v1_of(6)  # the fifth was purged
+        moved.close()
+    assert CommandLine(target, tmp_path).run("check", GATEWAY_STORAGE_URL=bucket).exit_code == 0
+
+
+@pytest.fixture
+def large(urls, tmp_path) -> CommandLine:
+    """The command line over a source whose copying takes a while."""
+    cli = CommandLine(urls[0], tmp_path)
+    cli("bootstrap", *ACME)
+    outbox = "INSERT INTO outbox (company_id, recipient, subject, body, sent_at)"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+    retired = "INSERT INTO retired_numbers (company_id, number)"
+    chosen = "SELECT 1, 'jane' || i || '@x.example', 'Wélcome', 'Dear', 1 FROM n"
+    if urls[0].startswith("sqlite"):
+        write(urls[0], f"{numbers} {outbox} {chosen}", f"{numbers} {retired} SELECT 1, 'N-' || i FROM n")
+    else:
+        write(urls[0], f"{outbox} {numbers} {chosen}", f"{retired} {numbers} SELECT 1, 'N-' || i FROM n")
+    return cli
+
+
+def begun_and_killed(cli: CommandLine, source: str, target: str) -> int:
+    """A copy that a kill -9 ended halfway; how many of the retired numbers, a table in the middle, it brought."""
+    count = "SELECT count(*) FROM retired_numbers"
+    process: subprocess.Popen[str] = cli.start("db", "copy", source, target)
+    deadline = time.monotonic() + 60
+    while not _answered(target, count):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return rows(target, count)[0][0]
+
+
+def _answered(url: str, count: str) -> int:
+    try:
+        return int(rows(url, count)[0][0])
+    except Exception:  # the table, or the file, is not there yet
+        return 0
+
+
+def test_a_killed_copy_goes_on_where_it_was_and_serves_nobody_before(urls, large, tmp_path):
+    source, target = urls
+    brought = begun_and_killed(large, source, target)
+    assert 0 < brought < 60_000
+    refused = CommandLine(target, tmp_path).run("token", "list")
+    assert (refused.exit_code, "only half there" in refused.stderr) == (1, True)
+    assert "The target holds the same 120" in copy(source, target, tmp_path)
+    for query in ("SELECT max(number) FROM retired_numbers", "SELECT count(*), max(id), min(subject) FROM outbox"):
+        assert rows(source, query) == rows(target, query)
+    assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
+
+
+def test_a_source_that_changed_between_two_runs_is_found_out(urls, large, tmp_path):
+    source, target = urls
+    begun_and_killed(large, source, target)
+    write(source, "UPDATE companies SET name = 'Other' WHERE id = 1")
+    assert "Table companies differs: 1 rows in the source, 1 in the target" in copy(source, target, tmp_path, status=1)
+    assert CommandLine(target, tmp_path).run("token", "list").exit_code == 1
+
+
+def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_database, tmp_path):
+    source, target = new_database("sqlite"), new_database("sqlite")
+    assert "there is no file" in copy(source, target, tmp_path, status=1)
+    for each in (source, target):
+        CommandLine(each, tmp_path)("bootstrap", *ACME)
+    assert "the same database" in copy(source, source, tmp_path, status=1)
+    assert "The target has rows of its own in companies" in copy(source, target, tmp_path, status=1)
+    assert "must be URLs" in copy(source, "nonsense", tmp_path, status=1)
+    assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
+
+
+def test_documents_without_bytes_are_said_once_all_others_are_copied(new_database, tmp_path):
+    source, target, there = new_database("sqlite"), new_database("sqlite"), tmp_path / "there"
+    with serving(source, tmp_path) as server:
+        company = new_company(server)
+        lived_in(company)
+        next(each for each in server.storage_folder.rglob("*.txt")).unlink()
+        company.close()
+    said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", there, status=1)
+    assert "1 documents have no bytes" in said
+    assert [each.read_bytes() for each in there.rglob("*.gif")] == [b"GIF"]

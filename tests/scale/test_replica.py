@@ -1,0 +1,118 @@
+"""A real streaming replica: it answers what only reads, and never anything older than the primary would."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.drivers import Company, new_company
+from tests.faults.outages import read_through_each, statuses, until
+from tests.gateway.command_line import CommandLine
+from tests.register.voices import VOICES, Voice
+from tests.scale.fleet import fleet_of
+from tests.scale.replication import Pair, replicated
+from tests.server import serving
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    with replicated() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def company(pair: Pair, tmp_path_factory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("replica")
+    with serving(pair.primary_url, folder, database_replica_url=pair.standby_url) as server:
+        made = new_company(server)
+        yield made
+        made.close()
+
+
+def voices(company: Company) -> list[Voice]:
+    return [kind(company) for kind in VOICES.values()]
+
+
+def rename_and_look(company: Company, client_id: int, tag: str) -> None:
+    """Every dialect writes and every dialect sees it at once."""
+    for writer in voices(company):
+        name = f"{tag} {writer.path(client_id)}"
+        assert writer.rename(client_id, name).is_success
+        assert {reader.name_and_state(client_id)[0] for reader in voices(company)} == {name}
+
+
+def made(company: Company) -> int:
+    return int(company.new_legacy()["id"])
+
+
+def test_reads_go_to_the_replica_and_see_every_write(company, pair):
+    client_id, before = made(company), pair.reads_of("clients")
+    for turn in range(10):
+        rename_and_look(company, client_id, f"Turn {turn}")
+    for _ in range(10):
+        assert statuses(read_through_each(company)) == [200, 200]
+    until(lambda: pair.reads_of("clients") > before)  # servers tell their statistics now and then
+
+
+def test_no_write_is_missed_while_the_replica_lags(company, pair):
+    client_id = made(company)
+    with pair.lagging():
+        rename_and_look(company, client_id, "While it lags")
+        erased = made(company)
+        assert voices(company)[0].erase(erased).is_success
+        assert [voice.show(erased).status_code for voice in voices(company)] == [404, 404]
+    rename_and_look(company, client_id, "When it is back")
+
+
+def test_a_revoked_key_opens_nothing_though_the_replica_still_knows_it(company, pair, tmp_path):
+    cli = CommandLine(pair.primary_url, tmp_path)
+    key = cli("token", "create", "--company", company.name, "--email", "team@acme.example", "--name", "short-lived")
+    headers = {"X-API-TOKEN": key}
+    url = f"{company.server.url}/api/v1/clients"
+    assert httpx.get(url, headers=headers).status_code == 200
+    with pair.lagging():
+        (known,) = (
+            each for each in cli.listed("token", "list", "--company", company.name) if each["name"] == "short-lived"
+        )
+        cli("token", "revoke", known["id"])
+        assert httpx.get(url, headers=headers).status_code == 403
+
+
+def test_what_one_instance_writes_another_reads_from_the_replica(pair, tmp_path):
+    """Four threads over two instances; each write is looked for through the other one."""
+    with fleet_of(2, pair.primary_url, tmp_path, database_replica_url=pair.standby_url) as fleet:
+
+        def live(seed: int) -> None:
+            choice, every = random.Random(seed), fleet.voices
+            client_id = made(fleet.companies[seed % 2])
+            for step in range(20):
+                assert choice.choice(every).rename(client_id, f"{seed}-{step}").is_success
+                assert choice.choice(every).name_and_state(client_id)[0] == f"{seed}-{step}"
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(live, range(4)))
+
+
+def test_a_replica_that_is_away_is_done_without(company, pair):
+    client_id = made(company)
+    pair.standby.stop()
+    rename_and_look(company, client_id, "While it is away")
+    pair.standby.start()
+    rename_and_look(company, client_id, "When it is back")
+
+
+def test_a_primary_given_as_replica_is_never_read_as_one(pair, tmp_path):
+    with serving(pair.primary_url, tmp_path, database_replica_url=pair.primary_url) as server:
+        company = new_company(server)
+        rename_and_look(company, made(company), "No standby")
+        company.close()
+
+
+def test_a_replica_of_an_sqlite_register_is_refused_in_a_sentence(pair, new_database, tmp_path):
+    refused = CommandLine(new_database("sqlite"), tmp_path).run("serve", GATEWAY_DATABASE_REPLICA_URL=pair.standby_url)
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "Error: GATEWAY_DATABASE_REPLICA_URL: only PostgreSQL has replicas.\n",
+    )
