@@ -25,8 +25,14 @@ class Engine(ABC):
     like: str
 
     @abstractmethod
+    def load(self, size: int) -> Register:
+        """The register of that size, made now if it is not there."""
+
     def register(self, size: int) -> Register:
-        """The register of that size, to be read only."""
+        """The register of that size, in memory as far as there is room; to be read only."""
+        register = self.load(size)
+        registers.into_page_cache(register)
+        return register
 
     @abstractmethod
     def copy(self, size: int, name: str) -> Register:
@@ -55,11 +61,11 @@ class Sqlite(Engine):
     prefix = ""
     like = "LIKE"
 
-    def register(self, size: int) -> Register:
+    def load(self, size: int) -> Register:
         return registers.sqlite(size)
 
     def copy(self, size: int, name: str) -> Register:
-        return registers.sqlite_copy(registers.sqlite(size), name)
+        return registers.sqlite_copy(self.register(size), name)
 
     def fetched(self, register: Register, statements: list[str]) -> tuple[float, int]:
         connection = sqlite3.connect(register.url.removeprefix("sqlite:///"))
@@ -79,7 +85,7 @@ class Postgresql(Engine):
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def register(self, size: int) -> Register:
+    def load(self, size: int) -> Register:
         return registers.postgresql(self.url, size)
 
     def copy(self, size: int, name: str) -> Register:
