@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from core.clock import now
 from core.errors import Problem, Rejected
@@ -19,17 +19,19 @@ def email_key(email: str) -> str:
     return folded(email.strip())
 
 
+# Whether a contact has a client, asked so that no index can be chosen for it: hardly any has none, one has the email.
+_CLIENT_ID = func.coalesce(contacts.c.client_id, 0)
 _WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))
 _TAKEN = Prepared(
     select(contacts.c.id)
-    .where(*_WITH_EMAIL, contacts.c.client_id.is_not(None))
+    .where(*_WITH_EMAIL, _CLIENT_ID != 0)
     .union_all(
         select(users.c.id).where(users.c.company_id == bindparam("company"), users.c.email_key == bindparam("key"))
     )
     .limit(1)
 )
 _UNATTACHED = Prepared(
-    select(contacts.c.id).where(*_WITH_EMAIL, contacts.c.client_id.is_(None)).order_by(contacts.c.id).limit(1)
+    select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0).order_by(contacts.c.id).limit(1)
 )
 _ADD = PreparedInsert(contacts)
 
