@@ -55,7 +55,8 @@ def _connections(engine: Engine, plan: Plan) -> tuple[int, ...]:
 def _compare(
     engine: Engine, dialect: Dialect, kind: str, targets: Targets, plan: Plan, results: Results, connections: int
 ) -> None:
-    runs = in_turns(targets, plan, plan.rounds, connections)
+    rounds = plan.rounds_beside if engine.prefix or connections != MANY else plan.rounds
+    runs = in_turns(targets, plan, rounds, connections)
     for name in targets.keys() - {"ours"}:
         results.ratios[_named(engine, dialect, kind, f"vs_{name}", connections)] = ratio(runs["ours"], runs[name])
     results.note(_named(engine, dialect, kind, "", connections), runs)
@@ -90,12 +91,17 @@ def growth(engine: Engine, plan: Plan, results: Results) -> None:
             ):
                 targets = {str(size): (server, requests_of(dialect, size)) for size, server in of_size.items()}
                 between = in_turns({str(middle): targets.pop(str(middle))}, plan, 1, connections)  # for the plot alone
-                runs = in_turns(targets, plan, rounds if not engine.prefix else plan.rounds, connections)
+                runs = in_turns(targets, plan, plan.rounds_beside if engine.prefix else rounds, connections)
                 results.ratios[f"{prefix}{kind}_growth"] = ratio(runs[str(large)], runs[str(small)], p50)
                 by_size = runs | between
                 results.note(f"{prefix}{kind}_by_size", {str(size): by_size[str(size)] for size in plan.sizes})
             pages = {name: [dialect.get(dialect.page(page))] for name, page in (("near", 1), ("far", plan.far_page))}
-            runs = in_turns({name: (of_size[large], each) for name, each in pages.items()}, plan, plan.rounds, MANY)
+            runs = in_turns(
+                {name: (of_size[large], each) for name, each in pages.items()},
+                plan,
+                plan.rounds_beside if engine.prefix else plan.rounds,
+                MANY,
+            )
             results.ratios[f"{prefix}page10000_growth"] = ratio(runs["far"], runs["near"], p50)
             results.note(f"{prefix}pages", runs)
             _search_beside_scan(engine, plan, results, dialect, of_size[plan.sizes[1]])

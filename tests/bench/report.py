@@ -37,7 +37,7 @@ def machine() -> dict[str, str | int | float]:
         "processor": _processor(),
         "cores": len(generator.SERVER_CORES | generator.LOAD_CORES),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "load_generator": "wrk" if generator.WRK else "tests/bench/client.py",

@@ -13,11 +13,15 @@ MANY = 16  # connections
 
 @dataclass(frozen=True)
 class Plan:
-    """How large, how often and how long. Three sizes; a run takes `seconds`."""
+    """How large, how often and how long. Three sizes; a run takes `seconds`.
+
+    `rounds_beside` is for what is only reported beside: PostgreSQL, and one connection.
+    """
 
     sizes: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
     rounds: int = 3
     rounds_of_growth: int = 5
+    rounds_beside: int = 2
     seconds: float = 1
     seconds_mixed: float = 2
     connections: tuple[int, ...] = (MANY, 1)
@@ -28,7 +32,7 @@ class Plan:
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
-QUICK = Plan((300, 600, 900), 1, 1, 0.1, 0.2, (MANY,), far_page=20, with_hot=False, seconds_to_warm=0.01)
+QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, with_hot=False, seconds_to_warm=0.01)
 
 
 @dataclass
