@@ -30,9 +30,7 @@ _TAKEN = Prepared(
     )
     .limit(1)
 )
-_UNATTACHED = Prepared(
-    select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0).order_by(contacts.c.id).limit(1)
-)
+_UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0).order_by(contacts.c.id).limit(1))
 _ADD = PreparedInsert(contacts)
 
 

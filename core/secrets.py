@@ -3,13 +3,13 @@
 import hashlib
 import secrets
 import string
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _ALPHABET = string.ascii_letters + string.digits
 _hasher = PasswordHasher()
-_ABSENT = _hasher.hash(secrets.token_hex(16))
 
 
 def random_name(length: int) -> str:
@@ -25,9 +25,14 @@ def hash_password(password: str) -> str:
 def password_matches(hashed: str, password: str) -> bool:
     """Whether the password is the hashed one; as slow for an absent hash as for a wrong password."""
     try:
-        return _hasher.verify(hashed or _ABSENT, password) and bool(hashed)
+        return _hasher.verify(hashed or _of_nobody(), password) and bool(hashed)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _of_nobody() -> str:
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def digest(key: str) -> str:

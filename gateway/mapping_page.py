@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from hashids import Hashids
-
 from core.attributes import attribute_of_client
 from dialects.legacy import clients as legacy
 from dialects.v1.clients import client_fields, filters
 from gateway.app import dialects
 from gateway.settings import Settings
 from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many, Row
+from schemas.hashing import Hashids
 from schemas.types import HashedId
 
 _INTRODUCTION = """# The two dialects, field by field

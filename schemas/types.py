@@ -13,11 +13,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from hashids import Hashids
-
 from core import countries
 from core.clock import SECOND
 from schemas.errors import BrokenRule
+from schemas.hashing import Hashids
 
 Schema = dict[str, Any]
 

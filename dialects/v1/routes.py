@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from hashids import Hashids
-
 from core import clients, documents, merging, records
 from core.errors import NotFound
 from core.query import Found
@@ -14,6 +12,7 @@ from dialects.shared.resource import Resource
 from dialects.v1 import errors, wire
 from dialects.v1.clients import BULK_BODY, SEEN, client_fields, filters
 from dialects.v1.reference import build as build_reference
+from schemas.hashing import Hashids
 from schemas.openapi import closed_object, reference
 from schemas.types import HashedId
 

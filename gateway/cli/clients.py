@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from hashids import Hashids
 
 from core import clients
 from core.errors import NotFound
 from gateway.cli.parameters import Company, parsed_by
 from gateway.cli.session import in_company, refusals, say, settings, write
+from schemas.hashing import Hashids
 from schemas.types import HashedId, Integer, Money
 
 AMOUNT = parsed_by(Money(), "amount")

@@ -5,14 +5,24 @@ script and style. Nothing on it is inline, so the content security policy allows
 """
 
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+
+def _folder_of(package: str) -> Path:
+    """Where an installed package lies, without running its code."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
 _HERE = Path(str(files("gateway.docs_page")))
-_SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
+_SWAGGER_UI = _folder_of("swagger_ui") / "static"
 
 _ASSETS = {
     "swagger-ui.css": _SWAGGER_UI / "swagger-ui.css",
