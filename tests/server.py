@@ -49,7 +49,8 @@ class Server:
 
 async def _stored(storage: DocumentStorage, prefix: str) -> list[bytes]:
     keys = sorted([key async for key, _size in storage.files() if key.startswith(prefix)])
-    return [b"".join([chunk async for chunk in await storage.open(key)]) for key in keys]
+    found = [await storage.find(key) for key in keys]  # what the sweeper removed meanwhile is not there
+    return [b"".join([chunk async for chunk in chunks]) for chunks in found if chunks is not None]
 
 
 def free_port() -> int:

@@ -1,0 +1,53 @@
+"""The examples of docs/deploy name what there is: settings, paths, options, and time enough to stop."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from gateway.cli.serve import _GRACE_SECONDS
+from gateway.settings import Settings
+from tests.gateway.command_line import every_command
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "docs" / "deploy"
+TEXTS = [*sorted(DEPLOY.iterdir()), ROOT / "docs" / "scaling.md", ROOT / "README.md"]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_setting_and_command_named_exists(path):
+    text = path.read_text()
+    known = {f"GATEWAY_{name.upper()}" for name in Settings.model_fields}
+    named = {each for each in re.findall(r"GATEWAY_[A-Z_]+[A-Z]", text) if not each.startswith("GATEWAY_TEST")}
+    assert named <= known
+    first_words = {words[0] for words in every_command()}
+    assert set(re.findall(r"(?:`|bin/)gateway ([a-z-]+)", text)) <= first_words
+
+
+def manifests() -> dict[str, dict]:
+    return {each["kind"]: each for each in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())}
+
+
+def test_kubernetes_asks_paths_that_answer_and_waits_for_the_last_request(server):
+    pod = manifests()["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert httpx.get(server.url + container[probe]["httpGet"]["path"]).status_code == 200
+    pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod["terminationGracePeriodSeconds"] > pause + _GRACE_SECONDS
+    assert container["ports"][0]["containerPort"] == int(container["args"][4])
+
+
+def test_compose_and_systemd_wait_for_the_last_request():
+    gateway = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["gateway"]
+    assert int(gateway["stop_grace_period"].removesuffix("s")) > _GRACE_SECONDS
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", (DEPLOY / "gateway.service").read_text(), re.MULTILINE)
+    assert int(seconds) > _GRACE_SECONDS
+
+
+def test_the_image_gets_every_package_and_nothing_else_that_is_large():
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"core", "dialects", "gateway", "schemas", "pyproject.toml", "README.md", "requirements.lock"} <= let_through
+    assert all((ROOT / name).exists() for name in let_through)
