@@ -1,6 +1,7 @@
 """The one place where everything is wired together."""
 
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Sequence
 
 from starlette.responses import Response
@@ -42,6 +43,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         async with Opening(database), Housekeeper(database, storage, settings):
+            gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if replica is not None:
             replica.close()
