@@ -30,7 +30,7 @@ _TAKEN = Prepared(
     )
     .limit(1)
 )
-_UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0).order_by(contacts.c.id).limit(1))
+_UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0))
 _ADD = PreparedInsert(contacts)
 
 
@@ -45,8 +45,8 @@ def check_email_is_free(connection: Connection, company_id: int, email: str) -> 
 
 def unattached(connection: Connection, company_id: int, email: str) -> int | None:
     """The id of the contact-type user with this email who belongs to no client."""
-    found = _UNATTACHED.scalar(connection, company=company_id, key=email_key(email))
-    return None if found is None else int(found)
+    found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
+    return min((row[0] for row in found), default=None)
 
 
 def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:

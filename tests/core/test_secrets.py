@@ -1,0 +1,25 @@
+"""Random names: their length, their letters, and that no letter is likelier than another."""
+
+import string
+from collections import Counter
+
+import pytest
+
+from core.secrets import random_name
+
+LETTERS = string.ascii_letters + string.digits
+
+
+@pytest.mark.parametrize("length", [0, 1, 40, 64, 1000])
+def test_a_name_has_its_length_and_only_letters_and_digits(length):
+    name = random_name(length)
+    assert len(name) == length
+    assert set(name) <= set(LETTERS)
+
+
+def test_names_differ_and_every_letter_is_about_as_frequent():
+    assert len({random_name(40) for _ in range(1000)}) == 1000
+    counted = Counter(random_name(620_000))
+    assert set(counted) == set(LETTERS)
+    # Ten thousand of each are expected; six standard deviations are 600.
+    assert all(abs(counted[letter] - 10_000) < 700 for letter in LETTERS)
