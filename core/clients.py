@@ -176,7 +176,8 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
 
 def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
     """Replace the tag rows of a client that the caller has locked."""
-    connection.execute(delete(client_tags).where(client_tags.c.client_id == client_id))
+    mine = (client_tags.c.company_id == company_id, client_tags.c.client_id == client_id)
+    connection.execute(delete(client_tags).where(*mine))
     rows = [
         {"company_id": company_id, "client_id": client_id, "position": position, "title": title}
         for position, title in enumerate(dict.fromkeys(titles))

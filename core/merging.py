@@ -35,7 +35,8 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
         raise RecordDeleted
     _move_contacts(connection, receiver, merged)
     for table in _MOVED:
-        connection.execute(update(table).where(table.c.client_id == merged_id).values(client_id=client_id))
+        of_merged = (table.c.company_id == actor.company_id, table.c.client_id == merged_id)
+        connection.execute(update(table).where(*of_merged).values(client_id=client_id))
     verbs.set_tags_of(connection, actor.company_id, client_id, receiver["tags"] + merged["tags"])
     sums = {name: receiver[name] + merged[name] for name in _SUMMED}
     connection.execute(update(clients).where(clients.c.id == client_id).values(sums))

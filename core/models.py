@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -65,8 +66,15 @@ def _company() -> Column[Any]:
     return Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False)
 
 
-def _child_of_client(nullable: bool = False) -> Column[Any]:
-    return Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=nullable)
+def _child_of_client(table: str, nullable: bool = False) -> list[SchemaItem]:
+    # With the company in the key, a client's rows are of its company, and the index that finds them also cascades.
+    key = ForeignKeyConstraint(
+        ["company_id", "client_id"],
+        ["clients.company_id", "clients.id"],
+        name=f"fk_{table}_client",
+        ondelete="CASCADE",
+    )
+    return [Column("client_id", Id, nullable=nullable), key, Index(f"ix_{table}_client", "company_id", "client_id")]
 
 
 def _team_user(name: str) -> Column[Any]:
@@ -197,7 +205,7 @@ clients = _table(
     _integer("archived_at"),
     _integer("deleted_at"),
     UniqueConstraint("company_id", "number"),
-    Index("ix_clients_company", "company_id", "id"),
+    Index("ix_clients_company", "company_id", "id", unique=True),
     Index("ix_clients_created", "company_id", "created_at", "id"),
     Index("ix_clients_updated", "company_id", "updated_at", "id"),
     Index("ix_clients_shown_name", "company_id", text("lower(display_name)"), "id"),
@@ -246,7 +254,7 @@ client_search = Table(
 contacts = _table(
     "contacts",
     _company(),
-    _child_of_client(nullable=True),
+    *_child_of_client("contacts", nullable=True),
     _text("first_name"),
     _text("last_name"),
     _text("email"),
@@ -264,23 +272,21 @@ contacts = _table(
     _integer("last_login"),
     *_times(),
     _integer("archived_at"),
-    Index("ix_contacts_client", "company_id", "client_id"),
     Index("ix_contacts_email", "company_id", "email_key"),
 )
 
 client_tags = _table(
     "client_tags",
     _company(),
-    _child_of_client(),
+    *_child_of_client("client_tags"),
     Column("position", Integer, nullable=False),
     _text("title"),
-    Index("ix_client_tags_client", "company_id", "client_id"),
 )
 
 documents = _table(
     "documents",
     _company(),
-    _child_of_client(),
+    *_child_of_client("documents"),
     _team_user("user_id"),
     _text("name"),
     _text("type", 32),
@@ -289,13 +295,12 @@ documents = _table(
     _integer("width"),
     _integer("height"),
     *_times(),
-    Index("ix_documents_client", "company_id", "client_id"),
 )
 
 client_gateway_tokens = _table(
     "client_gateway_tokens",
     _company(),
-    _child_of_client(),
+    *_child_of_client("client_gateway_tokens"),
     _text("token"),
     _text("gateway_customer_reference"),
     _text("company_gateway_id"),
@@ -303,7 +308,6 @@ client_gateway_tokens = _table(
     _flag("is_default"),
     _json("meta"),
     *_times(),
-    Index("ix_client_gateway_tokens_client", "company_id", "client_id"),
 )
 
 # Objects in the document storage that no document row owns (an upload under way, an erased document):
@@ -318,7 +322,7 @@ discarded_objects = Table(
 outbox = _table(
     "outbox",
     _company(),
-    _child_of_client(nullable=True),
+    *_child_of_client("outbox", nullable=True),
     _text("recipient"),
     _text("subject"),
     _long_text("body"),
@@ -327,6 +331,5 @@ outbox = _table(
     _integer("due_at"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     _long_text("last_error"),
-    Index("ix_outbox_client", "company_id", "client_id"),
     Index("ix_outbox_waiting", "due_at", sqlite_where=text("sent_at = 0"), postgresql_where=text("sent_at = 0")),
 )

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from core import companies, records
+from core.models import clients, metadata
 from core.query import Search
 from gateway.app import dialects
 from gateway.settings import Settings
@@ -125,3 +126,19 @@ def _nodes(node):
     yield f"{node['Node Type']} {node.get('Relation Name', '')}"
     for child in node.get("Plans", []):
         yield from _nodes(child)
+
+
+def test_erasing_a_client_finds_all_its_rows_by_an_index():
+    without = [
+        f"{table.name}.{key.name}"
+        for table in metadata.tables.values()
+        for key in table.foreign_key_constraints
+        if key.referred_table is clients and not _is_led_by(table, set(key.column_keys))
+    ]
+    assert without == []
+
+
+def _is_led_by(table, columns):
+    leads = [[column.name for column in index.columns] for index in table.indexes]
+    leads.append([column.name for column in table.primary_key.columns])
+    return any(set(each[: len(columns)]) == columns for each in leads)

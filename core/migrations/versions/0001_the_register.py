@@ -158,7 +158,7 @@ def upgrade() -> None:
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.create_index("ix_clients_balance", ["company_id", "balance", "id"], unique=False)
         batch_op.create_index("ix_clients_category", ["company_id", "category_id", "id"], unique=False)
-        batch_op.create_index("ix_clients_company", ["company_id", "id"], unique=False)
+        batch_op.create_index("ix_clients_company", ["company_id", "id"], unique=True)
         batch_op.create_index("ix_clients_name", ["company_id", sa.text("lower(name)"), "id"], unique=False)
         batch_op.create_index(
             "ix_clients_shown_name", ["company_id", sa.text("lower(display_name)"), "id"], unique=False
@@ -207,7 +207,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name=op.f("fk_client_gateway_tokens_client_id"), ondelete="CASCADE"
+            ["company_id", "client_id"],
+            ["clients.company_id", "clients.id"],
+            name="fk_client_gateway_tokens_client",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_client_gateway_tokens_company_id"), ondelete="CASCADE"
@@ -226,7 +229,10 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=255), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name=op.f("fk_client_tags_client_id"), ondelete="CASCADE"
+            ["company_id", "client_id"],
+            ["clients.company_id", "clients.id"],
+            name="fk_client_tags_client",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_client_tags_company_id"), ondelete="CASCADE"
@@ -260,7 +266,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("archived_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_contacts_client_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["company_id", "client_id"],
+            ["clients.company_id", "clients.id"],
+            name="fk_contacts_client",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_contacts_company_id"), ondelete="CASCADE"
         ),
@@ -286,7 +297,12 @@ def upgrade() -> None:
         sa.Column("height", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_documents_client_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["company_id", "client_id"],
+            ["clients.company_id", "clients.id"],
+            name="fk_documents_client",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_documents_company_id"), ondelete="CASCADE"
         ),
@@ -310,7 +326,12 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_outbox_client_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["company_id", "client_id"],
+            ["clients.company_id", "clients.id"],
+            name="fk_outbox_client",
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_outbox_company_id"), ondelete="CASCADE"
         ),
