@@ -68,10 +68,11 @@ def fill_postgresql(url: str, size: int) -> None:
 
 
 def _take_away(connection: psycopg.Connection) -> list[str]:
-    # Foreign keys first, since they lean on unique constraints; made again in the opposite order.
+    # Foreign keys first, since they lean on unique constraints and indexes, also those of tables that stay empty;
+    # made again in the opposite order.
     constraints = connection.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE contype IN ('f', 'u') AND conrelid::regclass::text = ANY(%s) ORDER BY contype",
+        " WHERE contype IN ('f', 'u') AND ARRAY[conrelid, confrelid]::regclass[]::text[] && %s ORDER BY contype",
         [list(_TABLES)],
     ).fetchall()
     for table, name, _ in constraints:
