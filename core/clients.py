@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import update as change
 
-from core import categories, companies, contacts, counts, currencies, documents, numbers, outbox, records, search
+from core import categories, companies, contacts, counts, currencies, derived, documents, numbers, outbox, records
 from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
 from core.clock import now
 from core.documents import StoredFile
@@ -16,6 +16,7 @@ from core.models import client_tags, clients, users
 from core.prepared import PreparedInsert
 from core.query import ANY, LIVE, Found, Record, Search, State, Stored
 from core.records import blank, lock
+from core.renderings import View
 from core.secrets import random_name
 
 _BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
@@ -24,9 +25,15 @@ _ADD = PreparedInsert(clients)
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
-def get(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Stored:
-    """One client with its contacts, documents, gateway tokens and tags. Raises `NotFound`."""
-    return records.stored(connection, actor.company_id, client_id, states)
+def get(
+    connection: Connection,
+    actor: Actor,
+    client_id: int,
+    states: frozenset[State] = ANY,
+    view: View | None = None,
+) -> Stored:
+    """One client with its contacts, documents, gateway tokens and tags, to be shown in a view. Raises `NotFound`."""
+    return records.stored(connection, actor.company_id, client_id, states, view)
 
 
 def hold(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Stored:
@@ -34,9 +41,9 @@ def hold(connection: Connection, actor: Actor, client_id: int, states: frozenset
     return records.locked(connection, actor.company_id, client_id, states)
 
 
-def page(connection: Connection, actor: Actor, asked: Search) -> Found:
-    """One page of the company's clients."""
-    return records.page(connection, actor.company_id, asked)
+def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> Found:
+    """One page of the company's clients, to be shown in a view."""
+    return records.page(connection, actor.company_id, asked, view)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
@@ -61,9 +68,9 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
         contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people], [])
     if tags:
         set_tags_of(connection, actor.company_id, client_id, tags)
-    search.index(connection, actor.company_id, client_id)
+    made = derived.renew(connection, actor.company_id, client_id)
     if welcome:
-        outbox.queue_welcome(connection, actor.company_id, get(connection, actor, client_id).record)
+        outbox.queue_welcome(connection, actor.company_id, made.record)
     return client_id
 
 
@@ -172,6 +179,7 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
     mine = (clients.c.id == client_id, clients.c.company_id == company_id)
     if connection.execute(change(clients).where(*mine).values(**amounts, updated_at=now())).rowcount == 0:
         raise NotFound("client")
+    derived.renew(connection, company_id, client_id)
 
 
 def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
@@ -267,7 +275,7 @@ def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any)
     name = values["name"] if "name" in values else _stored_name(connection, client_id)
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
     connection.execute(change(clients).where(clients.c.id == client_id).values(values))
-    search.index(connection, actor.company_id, client_id)
+    derived.renew(connection, actor.company_id, client_id)
 
 
 def _change_state(connection: Connection, actor: Actor, client: Record, **moments: int) -> None:

@@ -9,7 +9,7 @@ import math
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core.errors import Unavailable
 from core.group_commit import GroupCommit
 from core.outages import database_outage, is_retryable
+from core.renderings import View
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -41,10 +42,11 @@ class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
     SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
-    a lock or a silent server waits at most `wait_seconds` for it and gets `Unavailable`.
+    a lock or a silent server waits at most `wait_seconds` for it and gets `Unavailable`. Writers keep what a changed
+    client looks like in each of `views`.
     """
 
-    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0) -> None:
+    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Sequence[View] = ()) -> None:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -62,6 +64,7 @@ class Database:
             parsed,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
+            execution_options={"views": views},
             **options,
         )
         if self.is_sqlite:

@@ -251,6 +251,38 @@ client_search = Table(
     Index("ix_client_search_company", "company_id", "client_id"),
 )
 
+# What a client looks like in a dialect, ready to be sent; see core/renderings.py. It may be missing at any time.
+client_renderings = Table(
+    "client_renderings",
+    metadata,
+    Column("company_id", Id, primary_key=True, autoincrement=False),
+    Column("client_id", Id, primary_key=True, autoincrement=False),
+    Column("view", String(20), primary_key=True),
+    Column("maker", String(64), nullable=False),
+    _integer("client_at"),
+    _integer("category_at"),
+    _integer("company_at"),
+    _long_text("body"),
+    ForeignKeyConstraint(
+        ["company_id", "client_id"],
+        ["clients.company_id", "clients.id"],
+        name="fk_client_renderings_client",
+        ondelete="CASCADE",
+    ),
+    info={"renewable": True},
+)
+
+# Which client a walk through the register that makes every rendering anew has come to.
+rendering_walks = Table(
+    "rendering_walks",
+    metadata,
+    Column("view", String(20), primary_key=True),
+    Column("maker", String(64), primary_key=True),
+    _integer("last_client_id"),
+    _flag("finished"),
+    info={"renewable": True},
+)
+
 contacts = _table(
     "contacts",
     _company(),

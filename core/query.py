@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from hashlib import blake2b
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -85,29 +85,25 @@ class Search:
 
 
 class Stored:
-    """A record as the text that the database made of it, read only when asked. Equal texts are equal records."""
+    """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
 
-    __slots__ = ("_read", "text")
+    `body` is what it looks like in the view that was asked for, "" if that has to be made of the record.
+    """
 
-    def __init__(self, text: str, read: Callable[[str], Record]) -> None:
-        self.text = text
-        self._read = read
+    def __init__(self, moments: Sequence[int], record: Callable[[], Record], body: str = "") -> None:
+        self.moments = moments
+        self.body = body
+        self._record = record
 
     @property
     def version(self) -> str:
         """A name of this very state of the record: it changes with anything that either dialect shows."""
-        return blake2b(self.text.encode(), digest_size=12).hexdigest()
+        return "-".join([f"{moment:x}" for moment in self.moments])
 
-    @property
+    @cached_property
     def record(self) -> Record:
-        """The record."""
-        return self._read(self.text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Stored) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
+        """The record, read only when asked for."""
+        return self._record()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reading clients: the only place that selects them, so that company and state can never be forgotten."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     or_,
     select,
     true,
@@ -34,6 +35,7 @@ from core.models import categories, client_gateway_tokens, client_tags, clients,
 from core.nested import Children, json_array
 from core.prepared import Prepared, blank_value
 from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
+from core.renderings import BODY, MOMENTS, View, beside
 
 _COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
 
@@ -77,12 +79,25 @@ def _select_clients(states: frozenset[State], *columns: Any, among: FromClause =
     return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, _in_states(states))
 
 
-def _select_records(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
-    return (
-        _select_clients(states, *before, _WHOLE, among=among)
-        .join(categories, categories.c.id == clients.c.category_id)
-        .join(companies, companies.c.id == clients.c.company_id)
-    )
+def _select_records(
+    states: frozenset[State], viewed: bool = False, *before: Any, among: FromClause = clients
+) -> Select[Any]:
+    """Records as `_stored` reads them; `viewed` ones with their rendering, and whole only without one."""
+    rows = among.join(categories, categories.c.id == clients.c.category_id)
+    rows = rows.join(companies, companies.c.id == clients.c.company_id)
+    if not viewed:
+        return _select_clients(states, *before, *MOMENTS, literal(""), _WHOLE, among=rows)
+    whole = case((BODY.is_(None), _WHOLE), else_="")
+    return _select_clients(states, *before, *MOMENTS, func.coalesce(BODY, ""), whole, among=beside(rows))
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    *_, client_at, category_at, company_at, body, whole = row
+    return Stored((client_at, category_at, company_at), partial(_record, whole), body)
+
+
+def _binds(view: View | None) -> dict[str, str]:
+    return {} if view is None else {"view": view.name, "maker": view.maker}
 
 
 def _record(whole: str) -> Record:
@@ -104,8 +119,8 @@ def blank() -> Record:
 
 
 @lru_cache
-def _one(states: frozenset[State]) -> Prepared:
-    return Prepared(_select_records(states).where(clients.c.id == bindparam("client", type_=BigInteger)))
+def _one(states: frozenset[State], viewed: bool) -> Prepared:
+    return Prepared(_select_records(states, viewed).where(clients.c.id == bindparam("client", type_=BigInteger)))
 
 
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
@@ -113,19 +128,21 @@ def get(connection: Connection, company_id: int, client_id: int, states: frozens
     return stored(connection, company_id, client_id, states).record
 
 
-def stored(connection: Connection, company_id: int, client_id: int, states: frozenset[State]) -> Stored:
-    """The same, unread."""
-    rows = _one(states).all(connection, company=company_id, client=client_id)
+def stored(
+    connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
+) -> Stored:
+    """The same, unread; with what it looks like in a view, if that is kept."""
+    rows = _one(states, view is not None).all(connection, company=company_id, client=client_id, **_binds(view))
     if not rows:
         raise NotFound("client")
-    return Stored(rows[0][0], _record)
+    return _stored(rows[0])
 
 
-def get_all(connection: Connection, company_id: int, ids: list[int]) -> list[Stored]:
+def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[Stored]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
-    statement = _select_records(ANY, clients.c.id).where(clients.c.id.in_(ids))
-    rows = connection.execute(statement, {"company": company_id})
-    found = {client_id: Stored(whole, _record) for client_id, whole in rows}
+    statement = _select_records(ANY, view is not None, clients.c.id).where(clients.c.id.in_(ids))
+    rows = connection.execute(statement, {"company": company_id} | _binds(view))
+    found = {row.id: _stored(row) for row in rows}
     if len(found) != len(set(ids)):
         raise NotFound("client")
     return [found[client_id] for client_id in ids]
@@ -144,8 +161,8 @@ def locked(connection: Connection, company_id: int, client_id: int, states: froz
     return stored(connection, company_id, client_id, states)
 
 
-def page(connection: Connection, company_id: int, asked: Search) -> Found:
-    """One page of the clients that a search finds, with the exact total."""
+def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> Found:
+    """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
     filters = [search.planned(connection, each) if search.is_searched(each) else each for each in asked.filters]
     offset = (asked.page - 1) * asked.size
     shape = tuple((each.name, each.operator) for each in filters)
@@ -159,8 +176,8 @@ def page(connection: Connection, company_id: int, asked: Search) -> Found:
             values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
     if offset >= total:
         return Found([], total, asked.page, asked.size)
-    rows = _listed(shape, asked.states, asked.sort).all(connection, **values)
-    return Found([Stored(row[0], _record) for row in rows], total, asked.page, asked.size)
+    rows = _listed(shape, asked.states, asked.sort, view is not None).all(connection, **values, **_binds(view))
+    return Found([_stored(row) for row in rows], total, asked.page, asked.size)
 
 
 Shape = tuple[tuple[str, str], ...]
@@ -173,9 +190,9 @@ def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
 
 
 @lru_cache(maxsize=256)
-def _listed(shape: Shape, states: frozenset[State], sort: Sort) -> Prepared:
+def _listed(shape: Shape, states: frozenset[State], sort: Sort, viewed: bool) -> Prepared:
     matching = _Matching(shape)
-    statement = _select_records(states, among=matching.among).where(*matching.conditions)
+    statement = _select_records(states, viewed, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*_order(sort, matching.client_id))
     if not shape and sort.name == "id":
         start = bindparam("start", type_=BigInteger)

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     FromClause,
     and_,
-    bindparam,
     column,
     func,
     or_,
@@ -29,9 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from core.folding import folded
-from core.models import client_search, clients, contacts
+from core.models import client_search, clients
 from core.prepared import Prepared
-from core.query import Filter
+from core.query import Filter, Record
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +45,6 @@ _GRAM = 3
 _GRAM_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 
 
-_CLIENT = Prepared(
-    select(clients.c.display_name, clients.c.name, *(clients.c[name] for name in _REST)).where(
-        clients.c.id == bindparam("client", type_=BigInteger)
-    )
-)
-_CONTACTS = Prepared(
-    select(*(contacts.c[name] for name in _REST_OF_CONTACTS))
-    .where(
-        contacts.c.company_id == bindparam("company", type_=BigInteger),
-        contacts.c.client_id == bindparam("client", type_=BigInteger),
-    )
-    .order_by(contacts.c.id)
-)
 _WRITE = Prepared(
     text(
         "INSERT INTO client_search (client_id, company_id, stand_in, name, rest)"
@@ -72,12 +57,11 @@ _WRITE = Prepared(
 )
 
 
-def index(connection: Connection, company_id: int, client_id: int) -> None:
+def index(connection: Connection, client: Record) -> None:
     """Write what a client is now found by."""
-    display_name, name, *rest = _CLIENT.all(connection, client=client_id)[0]
-    people = _CONTACTS.all(connection, company=company_id, client=client_id)
-    texts = searched_texts(display_name, name, [*rest, *(value for person in people for value in person)])
-    _WRITE.run(connection, client=client_id, company=company_id, **texts)
+    people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
+    texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
+    _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
 
 
 def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:

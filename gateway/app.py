@@ -21,6 +21,7 @@ from gateway import docs_page
 from gateway.housekeeping import Housekeeper
 from gateway.opening import Opening
 from gateway.readiness import Readiness
+from gateway.rendering import RenderingWalk
 from gateway.settings import Settings
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
@@ -33,16 +34,17 @@ def dialects(settings: Settings) -> list[Dialect]:
 
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
-    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds)
+    spoken = [*more, *dialects(settings)]
+    views = [dialect.view for dialect in spoken if dialect.view]
+    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=views)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
     services = Services(database, storage, limits, PasswordGate(database), replica)
-    spoken = [*more, *dialects(settings)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with Opening(database), Housekeeper(database, storage, settings):
+        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database):
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if replica is not None:

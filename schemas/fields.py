@@ -6,7 +6,6 @@ A row names a core attribute; an unknown one, or a key given twice, fails when t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -19,8 +18,6 @@ from schemas.errors import BrokenRule, Invalid
 from schemas.types import Type
 
 Verbs = frozenset[str]
-_KEPT = 4096
-_KEPT_LENGTH = 8192
 
 NEVER: Verbs = frozenset()
 CREATE: Verbs = frozenset({"create"})
@@ -88,7 +85,6 @@ class FieldMap:
         self._check()
         self._inputs = [row for row in rows if isinstance(row, Field | Many) and row.on]
         shown = [row for row in rows if row.key is not None]
-        self._render_lately = lru_cache(_KEPT)(self._fragment)
         self._output = _renderer([(str(row.key), self._shown_as_is(row), self._render(row)) for row in shown])
 
     def _check(self) -> None:
@@ -132,15 +128,12 @@ class FieldMap:
         return self._output(record)
 
     def rendered(self, stored: Stored) -> orjson.Fragment:
-        """What `render` returns, as JSON already.
+        """What `render` returns, as JSON already: as it was kept, or made now."""
+        return orjson.Fragment(stored.body or self.render_json(stored.record))
 
-        Rendering depends on nothing but the stored text, so what was rendered lately is kept by that text: it cannot
-        be stale, because a changed record is another text.
-        """
-        return self._render_lately(stored) if len(stored.text) <= _KEPT_LENGTH else self._fragment(stored)
-
-    def _fragment(self, stored: Stored) -> orjson.Fragment:
-        return orjson.Fragment(orjson.dumps(self.render(stored.record)))
+    def render_json(self, record: Record) -> str:
+        """The resource as JSON."""
+        return orjson.dumps(self.render(record)).decode()
 
     # -- writing -------------------------------------------------------------------------------------------------
 

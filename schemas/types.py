@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from core import countries
@@ -289,13 +289,17 @@ class Choice(Type):
 
     words: Mapping[str, Any]
 
+    @cached_property
+    def _word_of(self) -> Mapping[Any, str]:
+        return {value: word for word, value in reversed(list(self.words.items()))}
+
     def parse(self, value: Any) -> Any:
         if not isinstance(value, str) or value not in self.words:
             raise BrokenRule("in")
         return self.words[value]
 
     def format(self, value: Any) -> str:
-        return next(word for word, meaning in self.words.items() if meaning == value)
+        return self._word_of[value]
 
     def schema(self) -> Schema:
         return {"type": "string", "enum": list(self.words)}

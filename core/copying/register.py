@@ -34,7 +34,7 @@ def copy(source: Database, target: Database, progress: Progress) -> dict[str, Su
     _begin(target)
     with source.snapshot() as reading:
         with _loading(target) as writing:
-            for table in metadata.sorted_tables:
+            for table in _copied():
                 _copy_table(reading, writing, table, progress)
             with writing.begin():
                 loading.set_last_ids(writing, loading.last_ids(reading))
@@ -50,10 +50,14 @@ def _begin(target: Database) -> None:
     with target.writing() as connection:
         if connection.dialect.has_table(connection, COPY_MARK):
             return
-        filled = [table.name for table in metadata.sorted_tables if rows.last_key(connection, table) is not None]
+        filled = [table.name for table in _copied() if rows.last_key(connection, table) is not None]
         if filled:
             raise CopyFailed(f"the target has rows of its own in {', '.join(filled)}; name an empty database")
         connection.exec_driver_sql(f"CREATE TABLE {COPY_MARK} (unused INTEGER)")
+
+
+def _copied() -> list[Table]:
+    return [table for table in metadata.sorted_tables if not table.info.get("renewable")]
 
 
 @contextmanager
@@ -84,7 +88,7 @@ def _copy_table(reading: Connection, writing: Connection, table: Table, progress
 def _compared(reading: Connection, target: Database, progress: Progress) -> dict[str, Sum]:
     found = {}
     with target.snapshot() as copied:
-        for table in metadata.sorted_tables:
+        for table in _copied():
             found[table.name] = _same(reading, copied, table, progress)
         if loading.last_ids(copied) != loading.last_ids(reading):
             raise CopyFailed("the sequences of the target do not stand where those of the source do")

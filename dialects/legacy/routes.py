@@ -16,9 +16,11 @@ from dialects.legacy.reference import REFERENCE
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.shared.resource import Resource
+from dialects.shared.views import view_of
 from schemas.openapi import closed_object
 
-CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows)
+VIEW = view_of("api", FIELDS, SEEN)
+CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW)
 
 
 def _set_tags(call: Call) -> None:
@@ -81,4 +83,5 @@ DIALECT = Dialect(
     refusals=errors.REFUSALS,
     error_body=errors.error_body,
     reference=REFERENCE,
+    view=VIEW,
 )

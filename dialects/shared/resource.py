@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from core.keys import Actor
 from core.query import ANY, Found, Search, State, Stored
+from core.renderings import View
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
 from schemas.openapi import reference
@@ -18,9 +19,11 @@ from schemas.types import Schema
 class Noun(Protocol):
     """What the core offers for a resource: a module such as `core.clients`."""
 
-    def get(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
+    def get(
+        self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State], view: View | None = None
+    ) -> Stored: ...
     def hold(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
-    def page(self, connection: Connection, actor: Actor, search: Search) -> Found: ...
+    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None) -> Found: ...
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None: ...
     def update(
@@ -46,7 +49,10 @@ class Envelope(Protocol):
 
 @dataclass(frozen=True)
 class Resource:
-    """A noun of the core under one dialect's table. `states` are those that the dialect can see by id."""
+    """A noun of the core under one dialect's table. `states` are those that the dialect can see by id.
+
+    With a `view` the core keeps what the records look like.
+    """
 
     title: str
     noun: Noun
@@ -56,10 +62,11 @@ class Resource:
     filters: Sequence[Parameter] = ()
     show_parameters: Sequence[Parameter] = ()
     extend: Callable[[Call], Iterable[Row]] | None = None
+    view: View | None = None
 
     def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
-        stored = self.noun.get(call.connection, call.actor, client_id, self.states)
+        stored = self.noun.get(call.connection, call.actor, client_id, self.states, self.view)
         return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status, stored.version)
 
     def target(self, call: Call) -> Stored:
@@ -78,7 +85,7 @@ class Resource:
         """GET on the collection."""
 
         def handler(call: Call) -> Answer:
-            found = self.noun.page(call.connection, call.actor, call.query.search)
+            found = self.noun.page(call.connection, call.actor, call.query.search, self.view)
             data = [self.fields.rendered(stored) for stored in found.records]
             return Answer(self.envelope.many(data, found, call, message))
 

@@ -9,6 +9,7 @@ from core.query import Found
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply, required
 from dialects.shared.resource import Resource
+from dialects.shared.views import view_of
 from dialects.v1 import errors, wire
 from dialects.v1.clients import BULK_BODY, SEEN, client_fields, filters
 from dialects.v1.reference import build as build_reference
@@ -55,7 +56,8 @@ def _bulk(resource: Resource, ids: HashedId) -> Callable[[Call], Answer]:
             raise NotFound("client")
         for client_id in clients.in_order(known):
             BULK_VERBS[values["action"]](call.connection, call.actor, client_id)
-        found = Found(records.get_all(call.connection, call.actor.company_id, known), len(known), 1, len(known))
+        shown = records.get_all(call.connection, call.actor.company_id, known, resource.view)
+        found = Found(shown, len(known), 1, len(known))
         data = [resource.fields.rendered(stored) for stored in found.records]
         return Answer(resource.envelope.many(data, found, call, ""))
 
@@ -67,8 +69,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     fields = client_fields(ids, public_url)
     envelope = wire.Envelope(public_url)
+    view = view_of("v1", fields, SEEN, f"{salt} {id_length} {public_url}")
     resource = Resource(
-        "Client", clients, fields, envelope, SEEN, filters(fields, ids), show_parameters=(wire.INCLUDE,)
+        "Client", clients, fields, envelope, SEEN, filters(fields, ids), show_parameters=(wire.INCLUDE,), view=view
     )
     soft_delete = resource.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
     upload = replace(
@@ -129,4 +132,5 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
         reference=build_reference(ids, fields),
+        view=view,
     )

@@ -1,0 +1,78 @@
+"""What a client looks like in a dialect, kept beside it as the very text that is sent.
+
+A rendering names what it was made of: the moments at which the client, its category and its company were last changed,
+and who made it. It counts only while all of these are as they are now, which the statement that reads it compares. So
+it cannot be stale, whatever wrote in between and whenever a process ended; at worst there is none that counts, and the
+client is rendered by whoever reads it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, text
+
+from core.attributes import state_of
+from core.models import categories, client_renderings, clients, companies
+from core.prepared import Prepared
+from core.query import Record, State, Stored
+
+
+@dataclass(frozen=True)
+class View:
+    """How one dialect shows clients that are in one of these states.
+
+    `maker` changes with everything that `render` depends on besides the record.
+    """
+
+    name: str
+    maker: str
+    states: frozenset[State]
+    render: Callable[[Record], str]
+
+
+MOMENTS: tuple[ColumnElement[int], ...] = (clients.c.updated_at, categories.c.updated_at, companies.c.updated_at)
+BODY = client_renderings.c.body
+
+_KEPT_MOMENTS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
+_KEEP = Prepared(
+    text(
+        "INSERT INTO client_renderings"
+        " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
+        " VALUES (:company, :client, :view, :maker, :client_at, :category_at, :company_at, :body)"
+        " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
+        " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
+        " body = excluded.body"
+    )
+)
+
+
+def beside(rows: FromClause) -> FromClause:
+    """`rows` of clients, categories and companies, each with the client's rendering in a view if there is one."""
+    kept = client_renderings.c
+    mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
+    of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
+    as_now = (kept_at == at for kept_at, at in zip(_KEPT_MOMENTS, MOMENTS, strict=True))
+    return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
+
+
+def views_of(connection: Connection) -> Sequence[View]:
+    """The views that this process keeps renderings of."""
+    return connection.get_execution_options().get("views", ())  # type: ignore[no-any-return]
+
+
+def keep(connection: Connection, view: View, stored: Stored) -> None:
+    """Keep what a client, as it now is, looks like in a view."""
+    if state_of(stored.record) not in view.states:
+        return
+    client_at, category_at, company_at = stored.moments
+    _KEEP.run(
+        connection,
+        company=stored.record["company_id"],
+        client=stored.record["id"],
+        view=view.name,
+        maker=view.maker,
+        client_at=client_at,
+        category_at=category_at,
+        company_at=company_at,
+        body=view.render(stored.record),
+    )
