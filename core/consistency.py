@@ -40,8 +40,8 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
 
 def _of_database(connection: Connection) -> list[str]:
     wrong = [
-        f"Counts of company {company_id} are not those of its clients (block {block})."
-        for company_id, block in counts.disagreeing(connection)
+        f"Counts of company {company_id} are not those of its clients (from id {first} on)."
+        for company_id, first in counts.disagreeing(connection)
     ]
     if unindexed := search.unindexed(connection):
         wrong.append(f"{unindexed} clients cannot be found by a search.")

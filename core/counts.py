@@ -1,8 +1,11 @@
-"""How many clients a company has in each state, kept exactly, a row for every block of ids.
+"""How many clients a company has in each state, kept exactly, for every block of ids of two widths.
 
-Counting a million rows for every page of a list would be most of the work of the list. The sums of these rows are the
-totals, and they tell in which block of ids a far page begins, so that only one block has to be skipped row by row.
+Counting a million rows for every page of a list would be most of the work of the list. The sums over the wide blocks
+are the totals. A far page begins in one wide block, and therein in one narrow block, so that only the clients of a
+narrow one have to be skipped row by row.
 """
+
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import BigInteger, Connection, bindparam, select, text
 
@@ -10,68 +13,92 @@ from core.models import client_counts
 from core.prepared import Prepared
 from core.query import State
 
-BLOCK = 2048
+NARROW, WIDE = 128, 16384  # ids; a multiple of each other
+
+BEYOND = 2**62  # no id is as large
 
 _counts = {state: client_counts.c[state.value] for state in State}
 
 _MOVE = Prepared(
     text(
-        "INSERT INTO client_counts (company_id, block, active, archived, deleted)"
-        " VALUES (:company, :block, :active, :archived, :deleted)"
-        " ON CONFLICT (company_id, block) DO UPDATE SET active = client_counts.active + excluded.active,"
+        "INSERT INTO client_counts (company_id, width, block, active, archived, deleted)"
+        " VALUES (:company, :width, :block, :active, :archived, :deleted)"
+        " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
         " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
     )
 )
 
 _BLOCKS = Prepared(
     select(client_counts.c.block, *_counts.values())
-    .where(client_counts.c.company_id == bindparam("company", type_=BigInteger))
+    .where(
+        client_counts.c.company_id == bindparam("company", type_=BigInteger),
+        client_counts.c.width == bindparam("width", type_=BigInteger),
+        client_counts.c.block >= bindparam("first", type_=BigInteger),
+        client_counts.c.block < bindparam("end", type_=BigInteger),
+    )
     .order_by(client_counts.c.block)
 )
 
 _DISAGREEING = text(
-    "SELECT company_id, block FROM ("
-    "SELECT company_id, block, active, archived, deleted FROM client_counts"
+    "SELECT DISTINCT company_id, block * width AS first FROM ("
+    "SELECT company_id, width, block, active, archived, deleted FROM client_counts"
     " UNION ALL "
-    "SELECT company_id, id / :block_size,"
+    "SELECT company_id, width, id / width,"
     " CASE WHEN deleted_at = 0 AND archived_at = 0 THEN -1 ELSE 0 END,"
     " CASE WHEN deleted_at = 0 AND archived_at <> 0 THEN -1 ELSE 0 END,"
-    " CASE WHEN deleted_at <> 0 THEN -1 ELSE 0 END FROM clients"
-    ") AS counted GROUP BY company_id, block HAVING sum(active) <> 0 OR sum(archived) <> 0 OR sum(deleted) <> 0"
-    " ORDER BY company_id, block"
-).bindparams(bindparam("block_size", BLOCK, literal_execute=True))
+    " CASE WHEN deleted_at <> 0 THEN -1 ELSE 0 END"
+    " FROM clients CROSS JOIN (SELECT :narrow AS width UNION ALL SELECT :wide) AS widths"
+    ") AS counted GROUP BY company_id, width, block"
+    " HAVING sum(active) <> 0 OR sum(archived) <> 0 OR sum(deleted) <> 0 ORDER BY company_id, first"
+)
 
 
 def disagreeing(connection: Connection) -> list[tuple[int, int]]:
-    """Company and block of every count that is not the number of clients there; one look at one moment."""
-    return [(row.company_id, row.block) for row in connection.execute(_DISAGREEING)]
+    """Company and first id of every block whose count is not the number of clients there; one look at one moment."""
+    narrow = bindparam("narrow", NARROW, literal_execute=True, type_=BigInteger)
+    wide = bindparam("wide", WIDE, literal_execute=True, type_=BigInteger)
+    return [(row.company_id, row.first) for row in connection.execute(_DISAGREEING.bindparams(narrow, wide))]
 
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
     """A client goes from one state to another; None is before it was made or after it is gone."""
     change = {state.value: (state is after) - (state is before) for state in State}
     if any(change.values()):
-        _MOVE.run(connection, company=company_id, block=client_id // BLOCK, **change)
+        for width in (WIDE, NARROW):
+            _MOVE.run(connection, company=company_id, width=width, block=client_id // width, **change)
 
 
 class Counts:
-    """A company's counts, read once."""
+    """A company's counts of clients in these states."""
 
     def __init__(self, connection: Connection, company_id: int, states: frozenset[State]) -> None:
-        wanted = [position for position, state in enumerate(_counts, start=1) if state in states]
-        rows = _BLOCKS.all(connection, company=company_id)
-        self._blocks = [(row[0], sum(row[position] for position in wanted)) for row in rows]
+        self._connection = connection
+        self._company_id = company_id
+        self._wanted = [position for position, state in enumerate(_counts, start=1) if state in states]
+        self._wide = self._read(WIDE, 0, BEYOND)
+        self.total = sum(count for _, count in self._wide)
 
-    @property
-    def total(self) -> int:
-        """The number of clients."""
-        return sum(count for _, count in self._blocks)
+    def _read(self, width: int, first: int, end: int) -> Sequence[tuple[int, int]]:
+        rows = _BLOCKS.all(self._connection, company=self._company_id, width=width, first=first, end=end)
+        return [(row[0], sum([row[position] for position in self._wanted])) for row in rows]
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
         """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""
-        blocks = reversed(self._blocks) if descending else self._blocks
-        for block, count in blocks:
-            if offset < count:
-                return ((block + 1) * BLOCK - 1 if descending else block * BLOCK), offset
-            offset -= count
-        return (0 if descending else 2**62), 0
+        if offset == 0:
+            return (BEYOND if descending else 0), 0
+        wide, offset = _walk(self._wide, offset, descending)
+        if wide is None:
+            return (0 if descending else BEYOND), 0
+        in_it = WIDE // NARROW
+        narrow, offset = _walk(self._read(NARROW, wide * in_it, (wide + 1) * in_it), offset, descending)
+        assert narrow is not None, "the counts of both widths are written together"
+        return ((narrow + 1) * NARROW - 1 if descending else narrow * NARROW), offset
+
+
+def _walk(blocks: Iterable[tuple[int, int]], offset: int, descending: bool) -> tuple[int | None, int]:
+    """The block in which the client after `offset` others stands, and how many of them stand in it before."""
+    for block, count in reversed(list(blocks)) if descending else blocks:
+        if offset < count:
+            return block, offset
+        offset -= count
+    return None, 0

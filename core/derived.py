@@ -11,5 +11,5 @@ def renew(connection: Connection, company_id: int, client_id: int) -> Stored:
     stored = records.stored(connection, company_id, client_id, ANY)
     search.index(connection, stored.record)
     for view in renderings.views_of(connection):
-        renderings.keep(connection, view, stored)
+        renderings.keep(connection, view, [stored])
     return stored

@@ -233,6 +233,7 @@ client_counts = Table(
     "client_counts",
     metadata,
     Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("width", Id, primary_key=True),
     Column("block", Id, primary_key=True),
     _integer("active"),
     _integer("archived"),

@@ -38,6 +38,18 @@ class Prepared:
         """Execute a statement that returns no rows."""
         self._executed(connection, values).close()
 
+    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for each of these values."""
+        if not rows:
+            return
+        sql, positions, literals = self._for(connection.dialect)
+        named = [{**literals, **row} for row in rows]
+        cursor = connection.connection.cursor()
+        cursor.executemany(
+            sql, named if positions is None else [tuple(row[name] for name in positions) for row in named]
+        )
+        cursor.close()
+
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         sql, positions, literals = self._for(connection.dialect)
         named = {**literals, **values}

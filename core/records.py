@@ -48,7 +48,7 @@ _STATES: dict[State, ColumnElement[bool]] = {
 
 def _children(table: Any) -> Children:
     columns = [column for column in table.columns if column.name not in ("company_id", "client_id")]
-    return Children(columns, and_(table.c.company_id == _COMPANY, table.c.client_id == clients.c.id))
+    return Children(columns, and_(table.c.company_id == clients.c.company_id, table.c.client_id == clients.c.id))
 
 
 _CHILDREN = {
@@ -83,12 +83,16 @@ def _select_records(
     states: frozenset[State], viewed: bool = False, *before: Any, among: FromClause = clients
 ) -> Select[Any]:
     """Records as `_stored` reads them; `viewed` ones with their rendering, and whole only without one."""
-    rows = among.join(categories, categories.c.id == clients.c.category_id)
-    rows = rows.join(companies, companies.c.id == clients.c.company_id)
+    rows = _with_surroundings(among)
     if not viewed:
         return _select_clients(states, *before, *MOMENTS, literal(""), _WHOLE, among=rows)
     whole = case((BODY.is_(None), _WHOLE), else_="")
     return _select_clients(states, *before, *MOMENTS, func.coalesce(BODY, ""), whole, among=beside(rows))
+
+
+def _with_surroundings(rows: FromClause) -> FromClause:
+    of_category, of_company = categories.c.id == clients.c.category_id, companies.c.id == clients.c.company_id
+    return rows.join(categories, of_category).join(companies, of_company)
 
 
 def _stored(row: Sequence[Any]) -> Stored:
@@ -136,6 +140,19 @@ def stored(
     if not rows:
         raise NotFound("client")
     return _stored(rows[0])
+
+
+@lru_cache
+def _following() -> Prepared:
+    after = clients.c.id > bindparam("after", type_=BigInteger)
+    statement = select(*MOMENTS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
+    statement = statement.order_by(clients.c.id).limit(bindparam("size", type_=BigInteger))
+    return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
+
+
+def following(connection: Connection, after: int, size: int) -> list[Stored]:
+    """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
+    return [_stored(row) for row in _following().all(connection, after=after, size=size)]
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[Stored]:
@@ -194,10 +211,20 @@ def _listed(shape: Shape, states: frozenset[State], sort: Sort, viewed: bool) ->
     matching = _Matching(shape)
     statement = _select_records(states, viewed, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*_order(sort, matching.client_id))
+    statement = statement.limit(bindparam("size", type_=BigInteger))
     if not shape and sort.name == "id":
-        start = bindparam("start", type_=BigInteger)
-        statement = statement.where(clients.c.id <= start if sort.descending else clients.c.id >= start)
-    return Prepared(statement.limit(bindparam("size", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger)))
+        first = _first_id(states, sort.descending)
+        return Prepared(statement.where(clients.c.id <= first if sort.descending else clients.c.id >= first))
+    return Prepared(statement.offset(bindparam("offset", type_=BigInteger)))
+
+
+def _first_id(states: frozenset[State], descending: bool) -> ColumnElement[int]:
+    """The id that follows `offset` others from `start` on: what is skipped need not be read whole."""
+    start = bindparam("start", type_=BigInteger)
+    ids = _select_clients(states, clients.c.id).where(clients.c.id <= start if descending else clients.c.id >= start)
+    in_order = ids.order_by(clients.c.id.desc() if descending else clients.c.id)
+    offset = bindparam("offset", type_=BigInteger)
+    return in_order.limit(1).offset(offset).correlate(None).scalar_subquery()
 
 
 class _Matching:

@@ -6,15 +6,12 @@ any number of processes may walk together and any of them may end.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select, text, update
 
 from core import records, renderings
-from core.errors import NotFound
-from core.models import clients, rendering_walks
-from core.query import ANY
+from core.models import rendering_walks
 from core.renderings import View
 
 CLIENTS_A_STEP = 100
@@ -53,12 +50,9 @@ def _step(connection: Connection, view: View) -> bool:
     walk = connection.execute(select(rendering_walks).where(_mine(view)).with_for_update()).first()
     if walk is None or walk.finished:
         return False
-    following = select(clients.c.id, clients.c.company_id).where(clients.c.id > walk.last_client_id)
-    found = connection.execute(following.order_by(clients.c.id).limit(CLIENTS_A_STEP)).all()
-    for client_id, company_id in found:
-        with suppress(NotFound):  # erased meanwhile
-            renderings.keep(connection, view, records.locked(connection, company_id, client_id, ANY))
+    found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
+    renderings.keep(connection, view, found)
     finished = len(found) < CLIENTS_A_STEP
-    come_to = found[-1].id if found else walk.last_client_id
+    come_to = found[-1].record["id"] if found else walk.last_client_id
     connection.execute(update(rendering_walks).where(_mine(view)).values(last_client_id=come_to, finished=finished))
     return not finished

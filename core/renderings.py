@@ -6,7 +6,7 @@ it cannot be stale, whatever wrote in between and whenever a process ended; at w
 client is rendered by whoever reads it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, text
@@ -38,10 +38,10 @@ _KEEP = Prepared(
     text(
         "INSERT INTO client_renderings"
         " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
-        " VALUES (:company, :client, :view, :maker, :client_at, :category_at, :company_at, :body)"
+        " VALUES (:company_id, :client_id, :view, :maker, :client_at, :category_at, :company_at, :body)"
         " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
         " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
-        " body = excluded.body"
+        " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
     )
 )
 
@@ -60,19 +60,25 @@ def views_of(connection: Connection) -> Sequence[View]:
     return connection.get_execution_options().get("views", ())  # type: ignore[no-any-return]
 
 
-def keep(connection: Connection, view: View, stored: Stored) -> None:
-    """Keep what a client, as it now is, looks like in a view."""
-    if state_of(stored.record) not in view.states:
-        return
+def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:
+    """Keep what clients, as they now are, look like in a view."""
+    _KEEP.run_all(connection, rows(view, found))
+
+
+def rows(view: View, found: Iterable[Stored]) -> list[Record]:
+    """The rows of `client_renderings` for those of these clients that the view shows."""
+    return [_row(view, each) for each in found if state_of(each.record) in view.states]
+
+
+def _row(view: View, stored: Stored) -> Record:
     client_at, category_at, company_at = stored.moments
-    _KEEP.run(
-        connection,
-        company=stored.record["company_id"],
-        client=stored.record["id"],
-        view=view.name,
-        maker=view.maker,
-        client_at=client_at,
-        category_at=category_at,
-        company_at=company_at,
-        body=view.render(stored.record),
-    )
+    return {
+        "company_id": stored.record["company_id"],
+        "client_id": stored.record["id"],
+        "view": view.name,
+        "maker": view.maker,
+        "client_at": client_at,
+        "category_at": category_at,
+        "company_at": company_at,
+        "body": view.render(stored.record),
+    }

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from core.counts import BLOCK
+from core.counts import NARROW, WIDE
 from core.search import searched_texts
 from tests.bench import data
 from tests.bench.data import COMPANY, Row
 
 COLUMNS = {
-    "client_counts": ["company_id", "block", "active", "archived", "deleted"],
+    "client_counts": ["company_id", "width", "block", "active", "archived", "deleted"],
     "client_search": ["client_id", "company_id", *searched_texts("", "", ())],
 }
 
@@ -20,9 +20,11 @@ def rows(table: str, size: int) -> Iterator[Row]:
 
 
 def _counts(size: int) -> Iterator[Row]:
-    counted = Counter((client // BLOCK, data.state(client)) for client in range(1, size + 1))
-    for block in range(size // BLOCK + 1):
-        yield COMPANY, block, *(counted[block, state] for state in ("active", "archived", "deleted"))
+    states = [data.state(client) for client in range(1, size + 1)]
+    for width in (NARROW, WIDE):
+        counted = Counter((client // width, state) for client, state in enumerate(states, start=1))
+        for block in range(size // width + 1):
+            yield COMPANY, width, block, *(counted[block, state] for state in ("active", "archived", "deleted"))
 
 
 def _search(size: int) -> Iterator[Row]:

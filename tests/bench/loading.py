@@ -5,13 +5,13 @@ definitions, so that what stands in the end is what the migrations made.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from tests.bench import data, derived
+from tests.bench import data, derived, rendering
 from tests.bench.data import COMPANY, Row
 
 _TABLES = {table: tuple(columns) for table, columns in (data.COLUMNS | derived.COLUMNS).items()}
@@ -21,7 +21,17 @@ def _rows(table: str, size: int) -> Iterator[Row]:
     return derived.rows(table, size) if table in derived.COLUMNS else data.rows(table, 1, size)
 
 
-def fill_sqlite(path: Path, size: int) -> None:
+def _rendered(url: str, size: int, public_url: str) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
+    """What a gateway's walk through the filled register leaves behind: tables, columns and rows."""
+    yield "client_renderings", rendering.COLUMNS, rendering.rows(url, size, public_url)
+    yield "rendering_walks", rendering.WALK_COLUMNS, rendering.finished_walks(size, public_url)
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def fill_sqlite(path: Path, size: int, public_url: str) -> None:
     """Put clients 1 to `size` into a bootstrapped SQLite register that nobody has open."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
@@ -33,9 +43,7 @@ def fill_sqlite(path: Path, size: int) -> None:
     for kind, name, _ in removed:
         connection.execute(f"DROP {kind} {name}")
     for table, columns in _TABLES.items():
-        places = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
-        connection.executemany(statement, _rows(table, size))
+        connection.executemany(_insert(table, columns), _rows(table, size))
     connection.execute("UPDATE companies SET next_number = ? WHERE id = ?", (size + 1, COMPANY))
     for *_, definition in removed:
         connection.execute(definition)
@@ -43,28 +51,38 @@ def fill_sqlite(path: Path, size: int) -> None:
         connection.execute(f"INSERT INTO {grams} ({grams}) VALUES ('rebuild')")
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("BEGIN")
+    for table, columns, rows in _rendered(f"sqlite:///{path}", size, public_url):
+        connection.executemany(_insert(table, columns), rows)
+    connection.execute("COMMIT")
     connection.close()
 
 
-def fill_postgresql(url: str, size: int) -> None:
+def fill_postgresql(url: str, size: int, public_url: str) -> None:
     """Put clients 1 to `size` into a bootstrapped PostgreSQL register."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET maintenance_work_mem = '512MB'")
         connection.execute("SET synchronous_commit = off")
         made_again = _take_away(connection)
         for table, columns in _TABLES.items():
-            names = sql.SQL(", ").join(map(sql.Identifier, columns))
-            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-            with connection.cursor().copy(statement) as copy:
-                for row in _rows(table, size):
-                    copy.write_row(row)
+            _copy(connection, table, columns, _rows(table, size))
         connection.execute("UPDATE companies SET next_number = %s WHERE id = %s", (size + 1, COMPANY))
         for table in ("clients", "contacts"):
             connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         for definition in made_again:
             connection.execute(definition)
+        for table, columns, rows in _rendered(url, size, public_url):
+            _copy(connection, table, columns, rows)
         connection.execute("VACUUM ANALYZE")  # what autovacuum would do a minute later, in the middle of a measurement
         connection.execute("CHECKPOINT")
+
+
+def _copy(connection: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with connection.cursor().copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _take_away(connection: psycopg.Connection) -> list[str]:

@@ -20,10 +20,8 @@ FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench"
 KEY = "bench-" + "k" * 58
 PUBLIC_URL = "http://gateway.example"
 _MADE_BY = (
-    "core/models.py",
-    "core/search.py",
-    "core/migrations/versions/*.py",
-    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading")),
+    *(f"{package}/**/*.py" for package in ("core", "schemas", "dialects")),  # the makers of renderings
+    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading", "rendering")),
 )
 
 
@@ -54,7 +52,7 @@ def sqlite(size: int) -> Register:
             of_other_code.unlink()
         unfinished = path.with_suffix(".unfinished")
         bootstrap(Register("sqlite", 0, f"sqlite:///{unfinished}"))
-        loading.fill_sqlite(unfinished, size)
+        loading.fill_sqlite(unfinished, size, PUBLIC_URL)
         unfinished.rename(path)
     return register
 
@@ -83,7 +81,7 @@ def postgresql(server: str, size: int) -> Register:
         create_database(server, unfinished)
         register = Register("postgresql", 0, url_of(server, unfinished))
         bootstrap(register)
-        loading.fill_postgresql(register.url, size)
+        loading.fill_postgresql(register.url, size, PUBLIC_URL)
         _administer(server, f"ALTER DATABASE {unfinished} RENAME TO {name}")
     return Register("postgresql", size, url_of(server, name))
 

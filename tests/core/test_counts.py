@@ -10,7 +10,8 @@ def small_blocks(monkeypatch, new_database, tmp_path):
     from tests.drivers import new_company
     from tests.server import serving
 
-    monkeypatch.setattr(counts, "BLOCK", 4)
+    monkeypatch.setattr(counts, "NARROW", 4)
+    monkeypatch.setattr(counts, "WIDE", 12)
     with serving(new_database("sqlite"), tmp_path) as server:
         made = new_company(server)
         yield made

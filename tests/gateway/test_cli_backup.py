@@ -175,7 +175,7 @@ def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
     assert found.exit_code == 1
     assert sorted(found.stdout.splitlines()) == sorted(
         [
-            "Counts of company 1 are not those of its clients (block 0).",
+            "Counts of company 1 are not those of its clients (from id 0 on).",
             "1 clients cannot be found by a search.",
             f"Document {gone} has 4 bytes, and none are stored.",
             f"Document {short} has 9 bytes, and 5 are stored.",

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.create_table(
         "client_counts",
         sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("width", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("active", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("archived", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
@@ -53,7 +54,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_client_counts_company_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("company_id", "block", name=op.f("pk_client_counts")),
+        sa.PrimaryKeyConstraint("company_id", "width", "block", name=op.f("pk_client_counts")),
     )
     op.create_table(
         "custom_fields",
