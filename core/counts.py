@@ -5,9 +5,10 @@ are the totals. A far page begins in one wide block, and therein in one narrow b
 narrow one have to be skipped row by row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlalchemy import BigInteger, Connection, bindparam, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
 from core.models import client_counts
 from core.prepared import Prepared
@@ -28,16 +29,18 @@ _MOVE = Prepared(
     )
 )
 
-_BLOCKS = Prepared(
-    select(client_counts.c.block, *_counts.values())
-    .where(
+
+@lru_cache
+def _blocks(states: frozenset[State]) -> Prepared:
+    count: ColumnElement[int] = sum((_counts[state] for state in states), start=literal(0))
+    of_width = (
         client_counts.c.company_id == bindparam("company", type_=BigInteger),
         client_counts.c.width == bindparam("width", type_=BigInteger),
         client_counts.c.block >= bindparam("first", type_=BigInteger),
         client_counts.c.block < bindparam("end", type_=BigInteger),
     )
-    .order_by(client_counts.c.block)
-)
+    return Prepared(select(client_counts.c.block, count).where(*of_width).order_by(client_counts.c.block))
+
 
 _DISAGREEING = text(
     "SELECT DISTINCT company_id, block * width AS first FROM ("
@@ -74,13 +77,12 @@ class Counts:
     def __init__(self, connection: Connection, company_id: int, states: frozenset[State]) -> None:
         self._connection = connection
         self._company_id = company_id
-        self._wanted = [position for position, state in enumerate(_counts, start=1) if state in states]
+        self._blocks = _blocks(states)
         self._wide = self._read(WIDE, 0, BEYOND)
-        self.total = sum(count for _, count in self._wide)
+        self.total = sum([count for _, count in self._wide])
 
-    def _read(self, width: int, first: int, end: int) -> Sequence[tuple[int, int]]:
-        rows = _BLOCKS.all(self._connection, company=self._company_id, width=width, first=first, end=end)
-        return [(row[0], sum([row[position] for position in self._wanted])) for row in rows]
+    def _read(self, width: int, first: int, end: int) -> Sequence[Sequence[int]]:
+        return self._blocks.all(self._connection, company=self._company_id, width=width, first=first, end=end)
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
         """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""
@@ -95,9 +97,9 @@ class Counts:
         return ((narrow + 1) * NARROW - 1 if descending else narrow * NARROW), offset
 
 
-def _walk(blocks: Iterable[tuple[int, int]], offset: int, descending: bool) -> tuple[int | None, int]:
+def _walk(blocks: Sequence[Sequence[int]], offset: int, descending: bool) -> tuple[int | None, int]:
     """The block in which the client after `offset` others stands, and how many of them stand in it before."""
-    for block, count in reversed(list(blocks)) if descending else blocks:
+    for block, count in reversed(blocks) if descending else blocks:
         if offset < count:
             return block, offset
         offset -= count

@@ -134,8 +134,11 @@ class Database:
         so it runs where it is.
         """
         if bounded and self.is_sqlite:
-            with _translated():
+            try:
                 return unit(self._inline)
+            except Exception as error:
+                _raise_outage(error)
+                raise
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
     async def write(self, unit: Unit[T]) -> T:
@@ -169,13 +172,18 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except PoolTimeout as error:
+    except Exception as error:
+        _raise_outage(error)
+        raise
+
+
+def _raise_outage(error: Exception) -> None:
+    if isinstance(error, PoolTimeout):
         raise Unavailable("no database connection is free") from error
-    except _ERRORS as error:
-        outage = None if is_retryable(error) else database_outage(error)
-        if outage is None:
-            raise
-        raise outage from error
+    if isinstance(error, _ERRORS) and not is_retryable(error):
+        outage = database_outage(error)
+        if outage is not None:
+            raise outage from error
 
 
 def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Building a SQLAlchemy expression and looking it up in its cache costs several times what SQLite needs to run it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -11,7 +12,8 @@ from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bin
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
-Compiled = tuple[str, list[str] | None, dict[str, Any]]
+Arguments = Callable[[Mapping[str, Any]], Any]
+Compiled = tuple[str, Arguments]
 
 
 class Prepared:
@@ -40,30 +42,35 @@ class Prepared:
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute it for each of these values."""
-        if not rows:
-            return
-        sql, positions, literals = self._for(connection.dialect)
-        named = [{**literals, **row} for row in rows]
-        cursor = connection.connection.cursor()
-        cursor.executemany(
-            sql, named if positions is None else [tuple(row[name] for name in positions) for row in named]
-        )
-        cursor.close()
+        if rows:
+            sql, arguments = self._for(connection.dialect)
+            cursor = connection.connection.cursor()
+            cursor.executemany(sql, [arguments(row) for row in rows])
+            cursor.close()
 
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        sql, positions, literals = self._for(connection.dialect)
-        named = {**literals, **values}
+        sql, arguments = self._for(connection.dialect)
         cursor = connection.connection.cursor()
-        cursor.execute(sql, named if positions is None else tuple(named[name] for name in positions))
+        cursor.execute(sql, arguments(values))
         return cursor
 
     def _for(self, dialect: Dialect) -> Compiled:
         known = self._compiled.get(dialect.name)
         if known is None:
             compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[union-attr]
-            positions = None if compiled.positiontup is None else list(compiled.positiontup)
-            known = self._compiled[dialect.name] = (compiled.string, positions, dict(compiled.params))
+            arguments = _arguments(compiled.positiontup, dict(compiled.params))
+            known = self._compiled[dialect.name] = (compiled.string, arguments)
         return known
+
+
+def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> Arguments:
+    """From values by name to what the driver takes: a tuple in the order of the places, or a dictionary."""
+    if positions is None:
+        return lambda values: {**literals, **values}
+    if len(positions) < 2:
+        return lambda values: tuple([{**literals, **values}[name] for name in positions])
+    pick = itemgetter(*positions)
+    return lambda values: pick({**literals, **values})
 
 
 class PreparedInsert:

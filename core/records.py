@@ -96,8 +96,7 @@ def _with_surroundings(rows: FromClause) -> FromClause:
 
 
 def _stored(row: Sequence[Any]) -> Stored:
-    *_, client_at, category_at, company_at, body, whole = row
-    return Stored((client_at, category_at, company_at), partial(_record, whole), body)
+    return Stored(row[-5:-2], partial(_record, row[-1]), row[-2])
 
 
 def _binds(view: View | None) -> dict[str, str]:

@@ -14,8 +14,9 @@ from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
-from dialects.shared.endpoint import Services, routes
+from dialects.shared.endpoint import Services, endpoints
 from dialects.shared.passwords import PasswordGate
+from dialects.shared.paths import Paths
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
@@ -74,10 +75,10 @@ def create() -> ASGIApp:
     return build_app(Settings())
 
 
-def _router(dialect: Dialect, services: Services, settings: Settings) -> Router:
+def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
-    paths = [*routes(dialect, services), *about]
-    return Router(paths, redirect_slashes=False, default=_refusing(dialect))
+    rest = Router(about, redirect_slashes=False, default=_refusing(dialect))
+    return Paths(endpoints(dialect, services), rest)
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:

@@ -14,7 +14,9 @@ def etag(version: str) -> str:
 
 def is_unchanged(headers: Headers, version: str) -> bool:
     """Whether the client that reads has this version already (`If-None-Match`, compared weakly)."""
-    given = headers.get("if-none-match", "")
+    given = headers.get("if-none-match")
+    if not given:
+        return False
     return given.strip() == "*" or version in (tag for _, tag in _TAG.findall(given))
 
 

@@ -63,12 +63,18 @@ class Reference:
 
 
 class JSONAnswer(Response):
-    """A JSON response rendered by orjson."""
+    """A JSON response rendered by orjson; header names are given as they are sent, in lower case or not."""
 
     media_type = "application/json"
 
-    def render(self, content: Any) -> bytes:
-        return orjson.dumps(content)
+    def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        # What Starlette's own does, without looking whether a length and a type are among the headers.
+        self.status_code = status_code
+        self.background = None
+        self.body = orjson.dumps(content)
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", b"application/json")]
+        for name, value in (headers or {}).items():
+            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from urllib.parse import parse_qsl, quote
 
 import orjson
 from sqlalchemy import Connection
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from core import idempotency, keys, uploads
@@ -26,6 +25,7 @@ from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from dialects.shared.passwords import PasswordGate
+from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
@@ -50,12 +50,12 @@ class Services:
     replica: Replica | None = None
 
 
-def routes(dialect: Dialect, services: Services) -> list[Route]:
-    """The dialect as Starlette routes with absolute paths."""
-    return [Route(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
+def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
+    """The dialect's absolute paths with what answers there."""
+    return [(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Question:
     """A query string: its pairs, whether the client wants to hear of unknown names, and what it means."""
 
@@ -71,10 +71,11 @@ class Endpoint:
         self.dialect = dialect
         self.path = path
         self.services = services
+        self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
-        request = Request(scope, receive)
+        request = ApiRequest(scope, receive)
         try:
             response = await self._respond(request)
         except ClientDisconnect:
@@ -85,7 +86,7 @@ class Endpoint:
             response = Response(status_code=response.status_code, headers=dict(response.headers))
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: ApiRequest) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(self.path.allowed)})
@@ -106,27 +107,39 @@ class Endpoint:
                 return Response(status_code=304, headers=headers)
         return await self._rendered(answer, headers)
 
-    def _may_be_overridden(self, request: Request) -> bool:
+    def _may_be_overridden(self, request: ApiRequest) -> bool:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
         return request.method == "POST" and is_form and any(verb in self.path.operations for verb in _OVERRIDES)
 
     def _read(
-        self, operation: Operation, request: Request, key: str, question: "Question | Exception", connection: Connection
+        self,
+        operation: Operation,
+        request: ApiRequest,
+        key: str,
+        question: "Question | Exception",
+        connection: Connection,
     ) -> "Performed":
         actor = keys.authenticate(connection, key)
         return self._perform(operation, request, question, actor, Body(), (), connection)
 
-    def _question(self, operation: Operation, request: Request) -> "Question | Exception":
+    def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
-        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         strict = bool(_STRICT.search(request.headers.get("prefer", "")))
+        if not request.scope["query_string"] and not strict:
+            return self._unasked[operation.name]
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return self._understood(operation, pairs, strict)
+
+    def _understood(
+        self, operation: Operation, pairs: Sequence[tuple[str, str]], strict: bool
+    ) -> "Question | Exception":
         try:
             query = parse_query(pairs, operation.query, self.dialect.default_search(), strict)
         except RequestError as error:
             return error
         return Question(pairs, strict, query)
 
-    async def _write(self, operation: Operation | None, request: Request, key: str) -> "Performed":
+    async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
         database = self.services.database
         actor = await database.read(partial(keys.authenticate, key=key), bounded=True)
         body = Body()
@@ -140,7 +153,7 @@ class Endpoint:
         finally:
             await body.close()
 
-    def _overridden(self, operation: Operation | None, request: Request, body: Body) -> Operation:
+    def _overridden(self, operation: Operation | None, request: ApiRequest, body: Body) -> Operation:
         override = str(body.tree.get("_method", "")).upper() if body.is_form and request.method == "POST" else ""
         if override in _OVERRIDES:
             operation = self.path.operations.get(override)
@@ -148,14 +161,14 @@ class Endpoint:
             raise MethodNotAllowed(self.path.allowed)
         return operation
 
-    async def _check_password(self, request: Request, actor: Actor) -> None:
+    async def _check_password(self, request: ApiRequest, actor: Actor) -> None:
         given = self.dialect.password_of(request.headers)
         if not given:
             raise WrongPassword  # no guess
         address = request.client.host if request.client else ""
         await self.services.gate.check(actor, address, given)
 
-    async def _commit(self, operation: Operation, request: Request, actor: Actor, body: Body) -> "Performed":
+    async def _commit(self, operation: Operation, request: ApiRequest, actor: Actor, body: Body) -> "Performed":
         question = self._question(operation, request)
         if isinstance(question, Exception):
             raise question
@@ -171,7 +184,7 @@ class Endpoint:
     async def _act(
         self,
         operation: Operation,
-        request: Request,
+        request: ApiRequest,
         question: Question,
         actor: Actor,
         body: Body,
@@ -212,7 +225,7 @@ class Endpoint:
     def _perform(
         self,
         operation: Operation,
-        request: Request,
+        request: ApiRequest,
         question: "Question | Exception",
         actor: Actor,
         body: Body,
@@ -222,7 +235,7 @@ class Endpoint:
         if isinstance(question, Exception):
             raise question
         query = question.query
-        ids = {name: self.dialect.id_of(text) for name, text in request.path_params.items()}
+        ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
         wanted = request.headers.get("if-match")
         if wanted and operation.target is not None and not is_wanted(wanted, operation.target(call).version):

@@ -17,7 +17,7 @@ from schemas.queries import Parameter, Query
 from schemas.types import Schema
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """What an operation answers: a JSON document, a status, and the version of the one record that it shows."""
 
@@ -86,7 +86,7 @@ class Path:
         return (*sorted(self.operations), *head, "OPTIONS")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Call:
     """One request to an operation, inside its transaction."""
 

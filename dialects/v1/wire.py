@@ -115,13 +115,13 @@ class Envelope:
         )
 
     def _links(self, found: Found, call: Call) -> dict[str, str]:
+        if found.last_page == 1 == found.page:
+            return {}
+        kept = urlencode([(name, value) for name, value in call.query_pairs if name != "page"])
+        page_of = f"{self.public_url}{call.path}?{kept}{'&' if kept else ''}page="
         links = {}
         if found.page > 1:
-            links["previous"] = self._page_url(call, min(found.page - 1, found.last_page))
+            links["previous"] = f"{page_of}{min(found.page - 1, found.last_page)}"
         if found.page < found.last_page:
-            links["next"] = self._page_url(call, found.page + 1)
+            links["next"] = f"{page_of}{found.page + 1}"
         return links
-
-    def _page_url(self, call: Call, page: int) -> str:
-        kept = [(name, value) for name, value in call.query_pairs if name != "page"]
-        return f"{self.public_url}{call.path}?{urlencode([*kept, ('page', page)])}"

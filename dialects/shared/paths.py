@@ -1,0 +1,82 @@
+"""From a request's path to its endpoint, and the request as endpoints see it.
+
+Starlette tries one regular expression after another and looks headers up in a list. Both are asked of every request, so
+here they are dictionaries; paths and headers mean the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Paths:
+    """An ASGI application that passes requests on by their path, such as `/clients/{id}`; others go `otherwise`.
+
+    Of several paths that fit, the first counts. What stands for a name in braces is in `scope["path_params"]`.
+    """
+
+    def __init__(self, applications: Iterable[tuple[str, ASGIApp]], otherwise: ASGIApp) -> None:
+        self._by_length: dict[int, list[tuple[_Pattern, ASGIApp]]] = defaultdict(list)
+        for path, application in applications:
+            pattern = _Pattern(path)
+            self._by_length[pattern.length].append((pattern, application))
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on (ASGI)."""
+        segments = scope["path"].split("/")
+        for pattern, application in self._by_length.get(len(segments), ()):
+            found = pattern.match(segments)
+            if found is not None:
+                scope["path_params"] = found
+                return await application(scope, receive, send)
+        return await self._otherwise(scope, receive, send)
+
+
+class _Pattern:
+    def __init__(self, path: str) -> None:
+        segments = path.split("/")
+        self.length = len(segments)
+        self._named = [(at, text[1:-1]) for at, text in enumerate(segments) if text.startswith("{")]
+        named = {at for at, _ in self._named}
+        self._fixed = [(at, text) for at, text in enumerate(segments) if at not in named]
+
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        for at, text in self._fixed:
+            if segments[at] != text:
+                return None
+        found = {name: segments[at] for at, name in self._named}
+        return found if all(found.values()) else None
+
+
+class KnownHeaders(Headers):
+    """Headers of which `get` finds the first of a name, which must be given in lower case."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        raw: list[tuple[bytes, bytes]] = scope["headers"]
+        self._first = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of the first header of this name."""
+        return self._first.get(key, default)
+
+
+class ApiRequest(Request):
+    """A request whose headers are `KnownHeaders`."""
+
+    @cached_property
+    def headers(self) -> Headers:
+        """The request's headers."""
+        return KnownHeaders(self.scope)
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What stands in the path for the names in braces."""
+        found: Mapping[str, str] = self.scope["path_params"]
+        return found
