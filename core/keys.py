@@ -14,19 +14,20 @@ from core.secrets import digest, password_matches, random_name
 KEY_LENGTH = 64
 
 _OWNER = Prepared(
-    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id).where(
+    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name).where(
         tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0
     )
 )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Actor:
     """Who makes a request: everything it reads or writes is inside this company."""
 
     company_id: int
     user_id: int
     token_id: int
+    token_name: str = ""
 
 
 def authenticate(connection: Connection, key: str) -> Actor:
@@ -37,8 +38,7 @@ def authenticate(connection: Connection, key: str) -> Actor:
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    company_id, user_id, token_id = found[0]
-    return Actor(company_id, user_id, token_id)
+    return Actor(*found[0])
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:

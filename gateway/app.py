@@ -2,7 +2,9 @@
 
 import contextlib
 import gc
+import sys
 from collections.abc import AsyncIterator, Sequence
+from typing import TextIO
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -20,6 +22,9 @@ from dialects.shared.paths import Paths
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
+from gateway.observing import logs
+from gateway.observing.observation import Observation
+from gateway.observing.request_log import RequestLog, as_json, as_words
 from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
@@ -41,6 +46,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
+    style = as_json if _style(settings, sys.stdout) == "json" else as_words
+    request_log = RequestLog(style) if settings.access_log else None
     services = Services(database, storage, limits, PasswordGate(database), replica)
 
     @contextlib.asynccontextmanager
@@ -48,6 +55,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database):
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
+        if request_log is not None:
+            request_log.flush()
         if replica is not None:
             replica.close()
         database.close()
@@ -61,7 +70,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         default=_refusing(spoken[-1]),
         lifespan=lifespan,
     )
-    return _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
+    fork = _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
+    return Observation(fork, [observer for observer in (request_log,) if observer is not None])
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -72,7 +82,15 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
 
 def create() -> ASGIApp:
     """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
-    return build_app(Settings())
+    settings = Settings()
+    logs.configure(_style(settings, sys.stderr), settings.log_level)
+    return build_app(settings)
+
+
+def _style(settings: Settings, stream: TextIO) -> str:
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "text" if stream.isatty() else "json"
 
 
 def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:

@@ -1,5 +1,7 @@
 """Settings, all from environment variables that start with `GATEWAY_`."""
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +27,13 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="Largest upload request.")
     database_wait_seconds: float = Field(
         10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
+    )
+    access_log: bool = Field(True, description="Whether every request gets a line on standard output.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How logs are written; `auto` is text on a terminal and JSON elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least grave events that standard error shows."
     )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."

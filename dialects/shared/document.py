@@ -61,10 +61,14 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                     "description": "Names of the query parameters that meant nothing here.",
                     "schema": {"type": "string"},
                 },
+                "X-Request-Id": {
+                    "description": "Names this request in the log: the caller's own, if it sent a plain one.",
+                    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+                },
                 "ETag": {
                     "description": "The version of the client, the same in both APIs.",
                     "required": True,
-                    "schema": {"type": "string", "pattern": '^"[0-9a-f]{24}"$'},
+                    "schema": {"type": "string", "pattern": '^"[0-9a-f]+(-[0-9a-f]+)*"$'},
                 },
             },
         },
@@ -202,13 +206,16 @@ def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) 
     refused = _refused_statuses(dialect, path, method, operation)
     success = {str(operation.reply.status): _success(dialect, operation)}
     if method == "get" and operation.reply.versioned:
-        success["304"] = {"description": "Not Modified", "headers": {"ETag": _ETAG}}
+        success["304"] = {"description": "Not Modified", "headers": {"ETag": _ETAG, "X-Request-Id": _REQUEST_ID}}
     return success | {str(status): _refusal(dialect, status) for status in sorted(refused)}
 
 
 def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
     reference = _reference(dialect)
-    headers: dict[str, Any] = {"X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"}}
+    headers: dict[str, Any] = {
+        "X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"},
+        "X-Request-Id": _REQUEST_ID,
+    }
     reply = operation.reply
     if reply.versioned:
         headers["ETag"] = _ETAG
@@ -260,6 +267,7 @@ def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> 
 
 
 _ETAG: Schema = {"$ref": "#/components/headers/ETag"}
+_REQUEST_ID: Schema = {"$ref": "#/components/headers/X-Request-Id"}
 _RETRY_AFTER: Schema = {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}}
 
 
@@ -267,10 +275,11 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
     name = "ValidationError" if status == 422 else "Error"
     described: dict[str, Any] = {
         "description": HTTPStatus(status).phrase,
+        "headers": {"X-Request-Id": _REQUEST_ID},
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
     if status in (409, 429, 503, 507):
-        described["headers"] = {"Retry-After": _RETRY_AFTER}
+        described["headers"]["Retry-After"] = _RETRY_AFTER
     return described
 
 

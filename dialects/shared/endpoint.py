@@ -70,12 +70,15 @@ class Endpoint:
     def __init__(self, dialect: Dialect, path: Path, services: Services) -> None:
         self.dialect = dialect
         self.path = path
+        self._route = dialect.prefix + path.path
         self.services = services
         self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
         request = ApiRequest(scope, receive)
+        if request.served is not None:
+            request.served.dialect, request.served.route = self.dialect.name, self._route
         try:
             response = await self._respond(request)
         except ClientDisconnect:
@@ -119,8 +122,14 @@ class Endpoint:
         question: "Question | Exception",
         connection: Connection,
     ) -> "Performed":
-        actor = keys.authenticate(connection, key)
+        actor = self._authenticate(request, key, connection)
         return self._perform(operation, request, question, actor, Body(), (), connection)
+
+    def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
+        actor = keys.authenticate(connection, key)
+        if request.served is not None:
+            request.served.actor = actor
+        return actor
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
@@ -141,7 +150,7 @@ class Endpoint:
 
     async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
         database = self.services.database
-        actor = await database.read(partial(keys.authenticate, key=key), bounded=True)
+        actor = await database.read(partial(self._authenticate, request, key), bounded=True)
         body = Body()
         if request.method in _WITH_BODY:
             body = await read_body(request.headers, request.stream(), self.services.limits)

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dialects.shared.served import Served, noted
+
 
 class Paths:
     """An ASGI application that passes requests on by their path, such as `/clients/{id}`; others go `otherwise`.
@@ -69,6 +71,11 @@ class KnownHeaders(Headers):
 
 class ApiRequest(Request):
     """A request whose headers are `KnownHeaders`."""
+
+    @cached_property
+    def served(self) -> Served | None:
+        """What those who watch want to know of it."""
+        return noted(self.scope)
 
     @cached_property
     def headers(self) -> Headers:

@@ -28,7 +28,9 @@ def serve(
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
-    access_log: Annotated[bool, typer.Option(help="Log every request on standard output.")] = True,
+    access_log: Annotated[
+        bool | None, typer.Option("--access-log/--no-access-log", help="A line on standard output for every request.")
+    ] = None,
 ) -> None:
     """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
 
@@ -40,6 +42,8 @@ def serve(
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
     url = address(host, port)
+    if access_log is not None:
+        os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
     with register() as database:
         _check(settings(), database)
@@ -52,7 +56,8 @@ def serve(
         host=host,
         port=port,
         workers=workers,
-        access_log=access_log,
+        access_log=False,  # the gateway writes its own
+        log_config=None,
         server_header=False,
         http=AnyVerbProtocol,
         timeout_graceful_shutdown=_GRACE_SECONDS,

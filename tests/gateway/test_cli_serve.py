@@ -1,5 +1,6 @@
 """The program as users start it: processes, sockets and signals."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -70,7 +71,9 @@ def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigte
         out, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}\n" in err
-    assert ('"GET /api/clients HTTP/1.1" 200' in out) == ("--no-access-log" not in arguments)
+    lines = [json.loads(line) for line in out.splitlines()]
+    logged = [(line["dialect"], line["route"], line["status"], line["key"]) for line in lines]
+    assert (("v1", "/api/v1/clients", 200, "bootstrap") in logged) == ("--no-access-log" not in arguments)
     assert "Traceback" not in err
 
 

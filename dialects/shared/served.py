@@ -1,0 +1,37 @@
+"""What becomes known of a request while it is served, for those who watch: the log, the metrics."""
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from core.keys import Actor
+
+_IN_SCOPE = "gateway.served"
+
+
+@dataclass(slots=True)
+class Served:
+    """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
+
+    `started` is a reading of the performance counter; `status` and `seconds` are there when it is over.
+    """
+
+    method: str
+    path: str
+    request_id: str
+    started: float
+    dialect: str = ""
+    route: str = ""
+    actor: Actor | None = None
+    status: int = 0
+    seconds: float = 0.0
+
+
+def note(scope: Scope, served: Served) -> None:
+    """Have it found by whoever serves the request."""
+    scope[_IN_SCOPE] = served
+
+
+def noted(scope: Scope) -> Served | None:
+    """What is to be filled in for a request; None if nobody watches."""
+    return scope.get(_IN_SCOPE)

@@ -1,0 +1,65 @@
+"""Every request measured once, from its first byte to its last, under an id that both sides can name.
+
+`X-Request-Id` is taken from the client if it is plain, made otherwise, and sent back with every answer.
+"""
+
+import itertools
+import re
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dialects.shared.served import Served, note
+
+Observer = Callable[[Served], None]
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+
+_PLAIN = re.compile(rb"[\x21-\x7e]{1,128}")
+_GONE = 499  # the client hung up before an answer; nginx's word for it
+
+
+class Observation:
+    """An ASGI application around another one, whose requests it tells the observers of when they are over."""
+
+    def __init__(self, application: ASGIApp, observers: Sequence[Observer]) -> None:
+        self._application = application
+        self._observers = observers
+        self._process = secrets.token_hex(6)
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI)."""
+        if scope["type"] != "http":
+            return await self._application(scope, receive, send)
+        started = time.perf_counter()
+        request_id = self._given_id(scope) or f"{self._process}-{next(self._numbers):x}"
+        REQUEST_ID.set(request_id)  # each request has a context of its own
+        served = Served(scope["method"], scope["path"], request_id, started)
+        note(scope, served)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                served.status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._application(scope, receive, sending)
+        except Exception:
+            served.status = 500
+            raise
+        finally:
+            served.seconds = time.perf_counter() - started
+            served.status = served.status or _GONE
+            for observer in self._observers:
+                observer(served)
+
+    def _given_id(self, scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                return value.decode() if _PLAIN.fullmatch(value) else ""
+        return ""

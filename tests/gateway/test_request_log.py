@@ -1,0 +1,80 @@
+"""Every request has an id that both sides can name, and a line in the log that tells no secret."""
+
+import json
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from tests.gateway.command_line import CommandLine
+from tests.server import free_port
+
+KEY = "k" * 64
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    """Requests to a gateway of its own process: the answers, and the lines that it wrote of them until it stopped."""
+    folder = tmp_path_factory.mktemp("log")
+    cli = CommandLine(f"sqlite:///{folder / 'g.db'}", folder)
+    cli("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123", "--token", KEY)
+    port = free_port()
+    process = cli.start("serve", "--port", port)
+    url = f"http://127.0.0.1:{port}"
+    _until_up(process, url)
+    asked = {
+        "list": ("GET", "/api/clients?search=Jane", {"Authorization": f"Bearer {KEY}"}),
+        "create": ("POST", "/api/v1/clients", {"X-API-TOKEN": KEY, "X-Request-Id": "order-17"}),
+        "unknown id": ("GET", "/api/v1/clients/nothing", {"X-API-TOKEN": KEY, "X-Request-Id": "two words"}),
+        "no key": ("GET", "/api/clients", {}),
+        "no path": ("GET", "/nowhere", {}),
+    }
+    answers = {name: httpx.request(verb, url + path, headers=headers) for name, (verb, path, headers) in asked.items()}
+    process.terminate()
+    out, err = process.communicate(timeout=30)
+    lines = {line["request_id"]: line for line in map(json.loads, out.splitlines())}
+    return {name: (answer, lines[answer.headers["x-request-id"]]) for name, answer in answers.items()}, out + err
+
+
+def _until_up(process: subprocess.Popen, url: str) -> None:
+    while process.poll() is None:
+        try:
+            httpx.get(f"{url}/healthz")
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    sys.exit("the server did not come up")
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "route", "key", "status"),
+    [
+        ("list", "api", "/api/clients", "bootstrap", 200),
+        ("create", "v1", "/api/v1/clients", "bootstrap", 200),
+        ("unknown id", "v1", "/api/v1/clients/{id}", "bootstrap", 404),
+        ("no key", "api", "/api/clients", None, 401),
+        ("no path", "", "", None, 404),
+    ],
+)
+def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(talk, name, dialect, route, key, status):
+    answers, _said = talk
+    answer, line = answers[name]
+    assert answer.status_code == status
+    assert (line["dialect"], line["route"], line["key"], line["status"]) == (dialect, route, key, status)
+    assert line["ms"] > 0
+
+
+def test_a_clients_own_id_is_kept_if_it_is_plain(talk):
+    answers, _said = talk
+    assert answers["create"][0].headers["x-request-id"] == "order-17"
+    assert answers["unknown id"][0].headers["x-request-id"] != "two words"
+    ids = {answer.headers["x-request-id"] for answer, _line in answers.values()}
+    assert len(ids) == len(answers)
+
+
+def test_no_key_is_in_any_log(talk):
+    _answers, said = talk
+    assert KEY not in said
