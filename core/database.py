@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -77,6 +78,7 @@ class Database:
             **options,
         )
         if self.is_sqlite:
+            self.engine.dialect.statement_compiler = _HintedSQLite
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
@@ -212,6 +214,13 @@ def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> N
 def _lift_limits(connection: Connection) -> None:
     for name in _LIMITS:
         connection.execute(select(func.set_config(name, "0", False)))
+
+
+class _HintedSQLite(SQLiteCompiler):
+    """SQLAlchemy's words for SQLite, with hints (`Select.with_hint`) after the table as other engines have them."""
+
+    def get_from_hint_text(self, table: Any, text: Any) -> Any:
+        return text
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -206,6 +206,7 @@ clients = _table(
     _integer("deleted_at"),
     UniqueConstraint("company_id", "number"),
     Index("ix_clients_company", "company_id", "id", unique=True),
+    Index("ix_clients_state", "company_id", "id", "deleted_at", "archived_at"),
     Index("ix_clients_created", "company_id", "created_at", "id"),
     Index("ix_clients_updated", "company_id", "updated_at", "id"),
     Index("ix_clients_shown_name", "company_id", text("lower(display_name)"), "id"),

@@ -164,6 +164,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_clients_shown_name", ["company_id", sa.text("lower(display_name)"), "id"], unique=False
         )
+        batch_op.create_index("ix_clients_state", ["company_id", "id", "deleted_at", "archived_at"], unique=False)
         batch_op.create_index("ix_clients_created", ["company_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_clients_updated", ["company_id", "updated_at", "id"], unique=False)
         batch_op.create_index(
