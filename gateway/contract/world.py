@@ -81,7 +81,7 @@ class World:
     def names_nobody(self, case: AnyCase) -> bool:
         """Whether a request names a client that was purged or merged away, or in its body one that never was."""
         body = case.body if isinstance(case.body, dict) else {}
-        ids = body.get("ids")
-        in_body = [str(each) for each in (ids if isinstance(ids, list) else [])]
+        lists = [body.get(name) for name in ("ids", "ids[]")]  # of JSON, and of forms as PHP writes them
+        in_body = [str(each) for ids in lists if isinstance(ids, list) for each in ids]
         in_path = [str(each) for each in (case.path_parameters or {}).values()]
         return any(each in self.gone for each in in_path + in_body) or any(each not in self.seen for each in in_body)
