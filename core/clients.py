@@ -6,7 +6,19 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import update as change
 
-from core import categories, companies, contacts, counts, currencies, derived, documents, numbers, outbox, records
+from core import (
+    categories,
+    companies,
+    contacts,
+    counts,
+    currencies,
+    derived,
+    documents,
+    numbers,
+    outbox,
+    records,
+    search,
+)
 from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
 from core.clock import now
 from core.documents import StoredFile
@@ -166,6 +178,7 @@ def remove_row(connection: Connection, client: Record) -> None:
     """Remove a locked client's row, and with it every row that hangs on it; its number stays known."""
     numbers.retire(connection, client["company_id"], client["number"])
     counts.move(connection, client["company_id"], client["id"], state_of(client), None)
+    search.forget(connection, client["id"])
     connection.execute(delete(clients).where(clients.c.id == client["id"]))
 
 

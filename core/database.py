@@ -24,6 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from core import grams
 from core.errors import Unavailable
 from core.group_commit import GroupCommit
 from core.outages import database_outage, is_retryable
@@ -81,6 +82,7 @@ class Database:
             self.engine.dialect.statement_compiler = _HintedSQLite
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+            grams.keep_up(self.engine)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
         self._readers = ThreadPoolExecutor(threads, "reader")

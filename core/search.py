@@ -6,7 +6,6 @@ GIN index where the extension pg_trgm is to be had; without it and for patterns 
 company's rows are scanned, which finds the same.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,21 +16,17 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
-    column,
     func,
     or_,
     select,
-    table,
     text,
 )
-from sqlalchemy.exc import DBAPIError
 
+from core import grams
 from core.folding import folded
 from core.models import client_search, clients
 from core.prepared import Prepared
 from core.query import Filter, Record
-
-log = logging.getLogger(__name__)
 
 SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
 _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
@@ -39,10 +34,6 @@ _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name"
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _REST_OF_CONTACTS = ("first_name", "last_name", "email")
 _BETWEEN = "\x1f"  # no substring of one value begins in another
-
-_GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
-_GRAM = 3
-_GRAM_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 
 
 _WRITE = Prepared(
@@ -61,7 +52,13 @@ def index(connection: Connection, client: Record) -> None:
     """Write what a client is now found by."""
     people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
     texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
+    grams.remember(connection, client["id"])
     _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
+
+
+def forget(connection: Connection, client_id: int) -> None:
+    """Have a client found no more; its row goes with the client's."""
+    grams.remember(connection, client_id)
 
 
 def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
@@ -89,7 +86,7 @@ def planned(connection: Connection, asked: Filter) -> Filter:
     if connection.dialect.name != "sqlite":
         escaped = wanted.replace("/", "//").replace("%", "/%").replace("_", "/_")
         return Filter(asked.name, "like", f"%{escaped}%")
-    if len(wanted) < _GRAM:
+    if len(wanted) < grams.SIZE:
         return Filter(asked.name, "instr", wanted)
     columns, phrase = " ".join(_COLUMNS[asked.name]), wanted.replace('"', '""')
     return Filter(asked.name, "grams", f'{{{columns}}} : "{phrase}"')
@@ -108,9 +105,9 @@ class Hits:
 def hits(name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int]) -> Hits | None:
     """What a planned filter finds; None for a filter that looks for no substring."""
     if operator == "grams":
-        grams = _GRAMS.alias()
+        indexed = grams.GRAMS.alias()
         # Not the plain rowid: an equality with it would let SQLite ask the index once for every client.
-        return Hits(grams, grams.c.rowid + 0, grams.c.rowid, grams.c.client_search_grams.op("MATCH")(wanted))
+        return Hits(indexed, indexed.c.rowid + 0, indexed.c.rowid, indexed.c.client_search_grams.op("MATCH")(wanted))
     if operator not in _SCANS:
         return None
     rows = client_search.alias()
@@ -122,25 +119,3 @@ _SCANS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "like": lambda text, pattern: text.like(pattern, escape="/"),
     "instr": lambda text, wanted: func.instr(text, wanted) > 0,
 }
-
-
-def has_grams(connection: Connection) -> bool:
-    """Whether the trigram indexes are there; on SQLite the migrations make them."""
-    if connection.dialect.name == "sqlite":
-        return True
-    return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _GRAM_INDEXES)
-
-
-def ensure_grams(connection: Connection) -> None:
-    """Make PostgreSQL's trigram indexes if they are not there, or say in the log why search will scan."""
-    if has_grams(connection):
-        return
-    try:
-        with connection.begin_nested():
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            for name, searched in _GRAM_INDEXES.items():
-                connection.exec_driver_sql(
-                    f"CREATE INDEX IF NOT EXISTS {name} ON client_search USING gin ({searched} gin_trgm_ops)"
-                )
-    except DBAPIError as error:
-        log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)

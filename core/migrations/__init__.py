@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
-from core import search
+from core import grams
 from core.database import Database
 from core.errors import SchemaTooNew, UnfinishedCopy
 
@@ -40,7 +40,7 @@ def upgrade(database: Database, revision: str | None = None) -> None:
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
-        if _present(connection, script) == wanted and search.has_grams(connection):
+        if _present(connection, script) == wanted and grams.are_there(connection):
             return
     with database.writing() as connection:
         if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
@@ -51,7 +51,7 @@ def upgrade(database: Database, revision: str | None = None) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, str(wanted))
         if revision is None:
-            search.ensure_grams(connection)
+            grams.ensure(connection)
 
 
 def _present(connection: Connection, script: ScriptDirectory) -> str | None:

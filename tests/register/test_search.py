@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from core import search
+from core import grams
 from core.database import Database
 from core.migrations import upgrade
 from tests.drivers import new_company
@@ -126,9 +126,9 @@ def test_several_searches_narrow_one_another(company):
 def test_without_pg_trgm_the_same_is_found_and_the_log_says_so(new_database, tmp_path, caplog):
     url = _owned_by_nobody_who_may_create_extensions(new_database("postgresql"))
     with caplog.at_level(logging.WARNING), serving(url, tmp_path) as plain:
-        assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {"core.search"}
+        assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {"core.grams"}
         with plain.database.reading() as connection:
-            assert not search.has_grams(connection)
+            assert not grams.are_there(connection)
         company = new_company(plain)
         made = company.new_v1(name="Größe & Söhne")
         assert (found(company, "GRÖSSE"), found(company, "x")) == ([made["id"]], [])

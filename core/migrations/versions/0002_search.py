@@ -14,23 +14,6 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 BATCH = 1000
 
-# SQLite's index lies beside the table and is told of every change of a row by triggers, foreign keys' included.
-GRAMS = """
-CREATE VIRTUAL TABLE client_search_grams USING fts5(
-    stand_in, name, rest,
-    content='client_search', content_rowid='client_id', tokenize='trigram case_sensitive 1', columnsize=0
-)
-"""
-ADD = (
-    "INSERT INTO client_search_grams (rowid, stand_in, name, rest)"
-    " VALUES (new.client_id, new.stand_in, new.name, new.rest);"
-)
-REMOVE = (
-    "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
-    " VALUES ('delete', old.client_id, old.stand_in, old.name, old.rest);"
-)
-TRIGGERS = {"INSERT": ADD, "DELETE": REMOVE, "UPDATE": REMOVE + ADD}
-
 
 def upgrade() -> None:
     op.create_table(
@@ -49,14 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_client_search")),
     )
     op.create_index("ix_client_search_company", "client_search", ["company_id", "client_id"])
-    connection = op.get_bind()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(GRAMS)
-        for event, what in TRIGGERS.items():
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER client_search_{event.lower()} AFTER {event} ON client_search BEGIN {what} END"
-            )
-    _fill(connection)
+    _fill(op.get_bind())
 
 
 def _fill(connection: sa.Connection) -> None:

@@ -1,0 +1,103 @@
+"""The trigram indexes over `client_search`: GIN on PostgreSQL, which keeps its own; on SQLite an FTS5 table beside it.
+
+FTS5 writes out what it was told at every savepoint and before every statement with triggers, which costs forty times
+what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
+before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, bindparam, column, event, func, select, table, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from core.models import client_search
+from core.prepared import Prepared
+
+log = logging.getLogger(__name__)
+
+SIZE = 3
+"""Letters of a gram; nothing shorter is found by them."""
+GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
+
+_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
+_FTS5 = """
+CREATE VIRTUAL TABLE client_search_grams USING fts5(
+    stand_in, name, rest,
+    content='client_search', content_rowid='client_id', tokenize='trigram case_sensitive 1', columnsize=0
+)
+"""
+_TEXTS = (client_search.c.stand_in, client_search.c.name, client_search.c.rest)
+_ROW = Prepared(
+    select(client_search.c.client_id, *_TEXTS).where(client_search.c.client_id == bindparam("client", type_=BigInteger))
+)
+_ADD = Prepared(
+    text("INSERT INTO client_search_grams (rowid, stand_in, name, rest) VALUES (:client, :stand_in, :name, :rest)")
+)
+_REMOVE = Prepared(
+    text(
+        "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
+        " VALUES ('delete', :client, :stand_in, :name, :rest)"
+    )
+)
+Rows = Sequence[Sequence[Any]]
+_NAMES = ("client", "stand_in", "name", "rest")
+_BEFORE = "client_search before this transaction"
+
+
+def are_there(connection: Connection) -> bool:
+    """Whether the indexes are."""
+    if connection.dialect.name == "sqlite":
+        return connection.dialect.has_table(connection, GRAMS.name)
+    return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _INDEXES)
+
+
+def ensure(connection: Connection) -> None:
+    """Make the indexes, of all rows at once, if they are not there; or say in the log why search will scan."""
+    if are_there(connection):
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_FTS5)
+        connection.exec_driver_sql("INSERT INTO client_search_grams (client_search_grams) VALUES ('rebuild')")
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for name, searched in _INDEXES.items():
+                connection.exec_driver_sql(
+                    f"CREATE INDEX IF NOT EXISTS {name} ON client_search USING gin ({searched} gin_trgm_ops)"
+                )
+    except DBAPIError as error:
+        log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)
+
+
+def keep_up(engine: Engine) -> None:
+    """Have every commit of this SQLite engine write the index."""
+    event.listen(engine, "commit", _write)
+    event.listen(engine, "rollback", _forget)
+
+
+def remember(connection: Connection, client_id: int) -> None:
+    """Note that the client's row is about to change or go."""
+    if connection.dialect.name == "sqlite":
+        before = connection.info.setdefault(_BEFORE, {})
+        if client_id not in before:
+            before[client_id] = _ROW.all(connection, client=client_id)
+
+
+def _write(connection: Connection) -> None:
+    remembered: dict[int, Rows] = connection.info.pop(_BEFORE, {})
+    now = {client_id: _ROW.all(connection, client=client_id) for client_id in remembered}
+    changed = [client_id for client_id, before in remembered.items() if before != now[client_id]]
+    _REMOVE.run_all(connection, [_named(row) for client_id in changed for row in remembered[client_id]])
+    _ADD.run_all(connection, [_named(row) for client_id in changed for row in now[client_id]])
+
+
+def _named(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(_NAMES, row, strict=True))
+
+
+def _forget(connection: Connection) -> None:
+    connection.info.pop(_BEFORE, None)
