@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy import update as change
 
 from core import (
@@ -25,7 +25,7 @@ from core.documents import StoredFile
 from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
-from core.prepared import PreparedInsert
+from core.prepared import Prepared, PreparedInsert
 from core.query import ANY, LIVE, Found, Record, Search, State, Stored
 from core.records import blank, lock
 from core.renderings import View
@@ -34,6 +34,13 @@ from core.secrets import random_name
 _BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
 _NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _ADD = PreparedInsert(clients)
+_TAGGED = ("company_id", "client_id", "position", "title")
+_TAG = Prepared(insert(client_tags).values({name: bindparam(name) for name in _TAGGED}))
+_UNTAG = Prepared(
+    delete(client_tags).where(
+        client_tags.c.company_id == bindparam("company"), client_tags.c.client_id == bindparam("client")
+    )
+)
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
@@ -197,14 +204,10 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
 
 def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
     """Replace the tag rows of a client that the caller has locked."""
-    mine = (client_tags.c.company_id == company_id, client_tags.c.client_id == client_id)
-    connection.execute(delete(client_tags).where(*mine))
-    rows = [
-        {"company_id": company_id, "client_id": client_id, "position": position, "title": title}
-        for position, title in enumerate(dict.fromkeys(titles))
-    ]
-    if rows:
-        connection.execute(insert(client_tags), rows)
+    _UNTAG.run(connection, company=company_id, client=client_id)
+    numbered = enumerate(dict.fromkeys(titles))
+    rows = [dict(zip(_TAGGED, (company_id, client_id, *each), strict=True)) for each in numbered]
+    _TAG.run_all(connection, rows)
 
 
 def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fallback_name: str) -> int:

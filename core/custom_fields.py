@@ -1,11 +1,16 @@
 """Custom fields of clients. The first four defined are /api/v1's `custom_value1` to `custom_value4`."""
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from core.clock import now
 from core.errors import Problem, Rejected
 from core.models import custom_fields
+from core.prepared import Prepared
 from core.query import Record
+
+_NAMES = [column.name for column in custom_fields.columns]
+_MINE = custom_fields.c.company_id == bindparam("company")
+_LISTED = Prepared(select(custom_fields).where(_MINE).order_by(custom_fields.c.position))
 
 
 def add(connection: Connection, company_id: int, name: str, title: str, required: bool) -> Record:
@@ -21,5 +26,4 @@ def add(connection: Connection, company_id: int, name: str, title: str, required
 
 def listed(connection: Connection, company_id: int) -> list[Record]:
     """The company's fields by position, which is the number of the custom value that each one names."""
-    statement = select(custom_fields).where(custom_fields.c.company_id == company_id)
-    return [dict(row) for row in connection.execute(statement.order_by(custom_fields.c.position)).mappings()]
+    return [dict(zip(_NAMES, row, strict=True)) for row in _LISTED.all(connection, company=company_id)]

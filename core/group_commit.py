@@ -12,13 +12,15 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from core.errors import Unavailable
 from core.outages import database_outage
+from core.prepared import Prepared
 
 _MOST_TOGETHER = 64
+_SAVEPOINT, _RELEASE = Prepared(text("SAVEPOINT unit")), Prepared(text("RELEASE unit"))
 
 Unit = Callable[[Connection], Any]
 Waiting = tuple[Unit, "Future[Any]"]
@@ -79,7 +81,7 @@ class _Failure:
 
 
 def _isolated(connection: Connection, unit: Unit) -> Any:
-    connection.exec_driver_sql("SAVEPOINT unit")
+    _SAVEPOINT.run(connection)
     try:
         outcome = unit(connection)
     except Exception as error:
@@ -91,5 +93,5 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
         except OperationalError:
             # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
             raise failure from failure.__cause__
-    connection.exec_driver_sql("RELEASE unit")
+    _RELEASE.run(connection)
     return outcome

@@ -119,11 +119,14 @@ def _record(whole: str) -> Record:
     return record
 
 
+_BLANK: Record = {column.name: blank_value(column.type) for column in clients.columns}
+_TREES = [name for name, value in _BLANK.items() if value == {}]
+
+
 def blank() -> Record:
     """A client that was never stored: what every attribute shows before anything is assigned."""
-    columns = {column.name: blank_value(column.type) for column in clients.columns}
-    children: Record = {name: [] for name in _CHILDREN}
-    return columns | children | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
+    mutable = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
+    return _BLANK | mutable | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
 
 
 @lru_cache
