@@ -125,7 +125,7 @@ _TREES = [name for name, value in _BLANK.items() if value == {}]
 
 def blank() -> Record:
     """A client that was never stored: what every attribute shows before anything is assigned."""
-    mutable = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
+    mutable: Record = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
     return _BLANK | mutable | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
 
 
