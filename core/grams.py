@@ -1,5 +1,8 @@
 """The trigram indexes over `client_search`: GIN on PostgreSQL, which keeps its own; on SQLite an FTS5 table beside it.
 
+A row of the FTS5 table has its place by company, then by whether the client is deleted, then by the client's id. So a
+search reads what is the company's and no other's, and counts without a look at any client.
+
 FTS5 writes out what it was told at every savepoint and before every statement with triggers, which costs forty times
 what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
 before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
@@ -9,12 +12,13 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, column, event, func, select, table, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, column, event, func, select, table, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from core.models import client_search
 from core.prepared import Prepared
+from core.query import ANY, LIVE, State
 
 log = logging.getLogger(__name__)
 
@@ -23,28 +27,55 @@ SIZE = 3
 GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
 
 _INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
-_FTS5 = """
+_ID_BITS = 40  # and 22 for companies
+_FTS5 = (
+    """
+CREATE VIEW client_search_places AS
+SELECT (company_id << 41) | (deleted << 40) | client_id AS place, stand_in, name, rest FROM client_search
+""",
+    """
 CREATE VIRTUAL TABLE client_search_grams USING fts5(
     stand_in, name, rest,
-    content='client_search', content_rowid='client_id', tokenize='trigram case_sensitive 1', columnsize=0
+    content='client_search_places', content_rowid='place', tokenize='trigram case_sensitive 1', columnsize=0
 )
-"""
-_TEXTS = (client_search.c.stand_in, client_search.c.name, client_search.c.rest)
+""",
+    "INSERT INTO client_search_grams (client_search_grams) VALUES ('rebuild')",
+    "INSERT INTO client_search_grams (client_search_grams) VALUES ('optimize')",
+)
+_COMPANY = 1 << _ID_BITS + 1
+_PLACE = client_search.c.company_id * _COMPANY + client_search.c.deleted * (1 << _ID_BITS) + client_search.c.client_id
 _ROW = Prepared(
-    select(client_search.c.client_id, *_TEXTS).where(client_search.c.client_id == bindparam("client", type_=BigInteger))
+    select(_PLACE, client_search.c.stand_in, client_search.c.name, client_search.c.rest).where(
+        client_search.c.client_id == bindparam("client", type_=BigInteger)
+    )
 )
 _ADD = Prepared(
-    text("INSERT INTO client_search_grams (rowid, stand_in, name, rest) VALUES (:client, :stand_in, :name, :rest)")
+    text("INSERT INTO client_search_grams (rowid, stand_in, name, rest) VALUES (:place, :stand_in, :name, :rest)")
 )
 _REMOVE = Prepared(
     text(
         "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
-        " VALUES ('delete', :client, :stand_in, :name, :rest)"
+        " VALUES ('delete', :place, :stand_in, :name, :rest)"
     )
 )
 Rows = Sequence[Sequence[Any]]
-_NAMES = ("client", "stand_in", "name", "rest")
+_NAMES = ("place", "stand_in", "name", "rest")
 _BEFORE = "client_search before this transaction"
+
+
+def within(
+    place: ColumnElement[int], company: ColumnElement[int], states: frozenset[State]
+) -> tuple[ColumnElement[bool], bool]:
+    """Which places are the company's clients in these states, and whether no others are among them."""
+    first, end = (0, 1) if State.DELETED not in states else (1, 2) if states == {State.DELETED} else (0, 2)
+    start = company * _COMPANY
+    inside = and_(place >= start + (first << _ID_BITS), place < start + (end << _ID_BITS))
+    return inside, states in (LIVE, frozenset({State.DELETED}), ANY)
+
+
+def client_id(place: ColumnElement[int]) -> ColumnElement[int]:
+    """The client who has a place."""
+    return place.bitwise_and((1 << _ID_BITS) - 1)
 
 
 def are_there(connection: Connection) -> bool:
@@ -59,8 +90,8 @@ def ensure(connection: Connection) -> None:
     if are_there(connection):
         return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_FTS5)
-        connection.exec_driver_sql("INSERT INTO client_search_grams (client_search_grams) VALUES ('rebuild')")
+        for statement in _FTS5:
+            connection.exec_driver_sql(statement)
         return
     try:
         with connection.begin_nested():

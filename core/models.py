@@ -247,6 +247,7 @@ client_search = Table(
     metadata,
     Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     _company(),
+    _integer("deleted"),
     _long_text("stand_in"),
     _long_text("name"),
     _long_text("rest"),

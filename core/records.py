@@ -36,6 +36,7 @@ from core.nested import Children, json_array
 from core.prepared import Prepared, blank_value
 from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
 from core.renderings import BODY, MOMENTS, View, beside
+from core.search import Hits
 
 _COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
 
@@ -209,14 +210,16 @@ Shape = tuple[tuple[str, str], ...]
 
 @lru_cache(maxsize=256)
 def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
-    matching = _Matching(shape)
+    matching = _Matching(shape, states)
+    if matching.complete is not None:
+        return Prepared(select(func.count()).select_from(matching.complete.rows).where(matching.complete.condition))
     statement = _select_clients(states, func.count(), among=matching.among).where(*matching.conditions)
     return Prepared(_by_state(statement) if matching.only_text else statement)
 
 
 @lru_cache(maxsize=256)
 def _listed(shape: Shape, states: frozenset[State], sort: Sort, viewed: bool) -> Prepared:
-    matching = _Matching(shape)
+    matching = _Matching(shape, states)
     statement = _select_records(states, viewed, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*_order(sort, matching.client_id))
     statement = statement.limit(bindparam("size", type_=BigInteger))
@@ -239,25 +242,30 @@ class _Matching:
     """The clients that filters of this shape find: the tables to join, and the conditions on them.
 
     `client_id` is the id by which the first of those tables is best read in order; `only_text` says that of the clients
-    themselves nothing but their states is asked.
+    themselves nothing but their states is asked, and `complete` is what then needs no look at them at all.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, states: frozenset[State]) -> None:
         self.among: FromClause = clients
         self.client_id: ColumnElement[int] = clients.c.id
         self.conditions: list[ColumnElement[bool]] = []
         self.only_text = True
+        self.complete: Hits | None = None
+        self._states = states
         for position, (name, operator) in enumerate(shape):
             self._add(f"value{position}", name, operator)
+        if len(shape) > 1:
+            self.complete = None
 
     def _add(self, prefix: str, name: str, operator: str) -> None:
-        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY)
+        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY, self._states)
         if hits is None:
             self.only_text = False
             self.conditions.append(_condition(prefix, name, operator))
             return
         if self.among is clients:
             self.client_id = hits.in_order
+            self.complete = hits if hits.complete else None
         self.among = self.among.join(hits.rows, clients.c.id == hits.client_id)
         self.conditions.append(hits.condition)
 

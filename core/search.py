@@ -26,7 +26,7 @@ from core import grams
 from core.folding import folded
 from core.models import client_search, clients
 from core.prepared import Prepared
-from core.query import Filter, Record
+from core.query import Filter, Record, State
 
 SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
 _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
@@ -38,12 +38,12 @@ _BETWEEN = "\x1f"  # no substring of one value begins in another
 
 _WRITE = Prepared(
     text(
-        "INSERT INTO client_search (client_id, company_id, stand_in, name, rest)"
-        " VALUES (:client, :company, :stand_in, :name, :rest)"
-        " ON CONFLICT (client_id) DO UPDATE"
-        " SET stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
-        " WHERE client_search.stand_in <> excluded.stand_in OR client_search.name <> excluded.name"
-        " OR client_search.rest <> excluded.rest"
+        "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
+        " VALUES (:client, :company, :deleted, :stand_in, :name, :rest)"
+        " ON CONFLICT (client_id) DO UPDATE SET deleted = excluded.deleted,"
+        " stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
+        " WHERE client_search.deleted <> excluded.deleted OR client_search.stand_in <> excluded.stand_in"
+        " OR client_search.name <> excluded.name OR client_search.rest <> excluded.rest"
     )
 )
 
@@ -53,7 +53,8 @@ def index(connection: Connection, client: Record) -> None:
     people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
     texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
     grams.remember(connection, client["id"])
-    _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
+    deleted = int(client["deleted_at"] > 0)
+    _WRITE.run(connection, client=client["id"], company=client["company_id"], deleted=deleted, **texts)
 
 
 def forget(connection: Connection, client_id: int) -> None:
@@ -94,20 +95,29 @@ def planned(connection: Connection, asked: Filter) -> Filter:
 
 @dataclass(frozen=True)
 class Hits:
-    """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`."""
+    """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`.
+
+    `complete` says that they are the company's clients in the states asked for, and none besides.
+    """
 
     rows: FromClause
     client_id: ColumnElement[int]
     in_order: ColumnElement[int]
     condition: ColumnElement[bool]
+    complete: bool = False
 
 
-def hits(name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int]) -> Hits | None:
-    """What a planned filter finds; None for a filter that looks for no substring."""
+def hits(
+    name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int], states: frozenset[State]
+) -> Hits | None:
+    """What a planned filter finds of a company's clients in these states; None if it looks for no substring."""
     if operator == "grams":
         indexed = grams.GRAMS.alias()
-        # Not the plain rowid: an equality with it would let SQLite ask the index once for every client.
-        return Hits(indexed, indexed.c.rowid + 0, indexed.c.rowid, indexed.c.client_search_grams.op("MATCH")(wanted))
+        inside, complete = grams.within(indexed.c.rowid, company, states)
+        found = and_(indexed.c.client_search_grams.op("MATCH")(wanted), inside)
+        client_id = grams.client_id(indexed.c.rowid)
+        mixed = State.DELETED in states and len(states) > 1
+        return Hits(indexed, client_id, client_id if mixed else indexed.c.rowid, found, complete)
     if operator not in _SCANS:
         return None
     rows = client_search.alias()

@@ -10,7 +10,7 @@ from tests.bench.data import COMPANY, Row
 
 COLUMNS = {
     "client_counts": ["company_id", "width", "block", "active", "archived", "deleted"],
-    "client_search": ["client_id", "company_id", *searched_texts("", "", ())],
+    "client_search": ["client_id", "company_id", "deleted", *searched_texts("", "", ())],
 }
 
 
@@ -32,7 +32,7 @@ def _search(size: int) -> Iterator[Row]:
         name = data.name(client)
         of_people = (text for person in data.people(client) for text in person)
         rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
-        yield client, COMPANY, *searched_texts(name, name, rest).values()
+        yield client, COMPANY, int(data.state(client) == "deleted"), *searched_texts(name, name, rest).values()
 
 
 _ROWS = {"client_counts": _counts, "client_search": _search}

@@ -47,8 +47,8 @@ def fill_sqlite(path: Path, size: int, public_url: str) -> None:
     connection.execute("UPDATE companies SET next_number = ? WHERE id = ?", (size + 1, COMPANY))
     for *_, definition in removed:
         connection.execute(definition)
-    for (grams,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE '%USING fts5%'").fetchall():
-        connection.execute(f"INSERT INTO {grams} ({grams}) VALUES ('rebuild')")
+    for act in ("rebuild", "optimize"):
+        connection.execute("INSERT INTO client_search_grams (client_search_grams) VALUES (?)", (act,))
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("BEGIN")

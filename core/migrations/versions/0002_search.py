@@ -20,6 +20,7 @@ def upgrade() -> None:
         "client_search",
         sa.Column("client_id", ID, autoincrement=False, nullable=False),
         sa.Column("company_id", ID, nullable=False),
+        sa.Column("deleted", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("stand_in", sa.Text(), server_default="", nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("rest", sa.Text(), server_default="", nullable=False),
@@ -41,13 +42,14 @@ def _fill(connection: sa.Connection) -> None:
         people = _people(connection, [row.id for row in rows])
         connection.execute(
             sa.text(
-                "INSERT INTO client_search (client_id, company_id, stand_in, name, rest)"
-                " VALUES (:client_id, :company_id, :stand_in, :name, :rest)"
+                "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
+                " VALUES (:client_id, :company_id, :deleted, :stand_in, :name, :rest)"
             ),
             [
                 {
                     "client_id": row.id,
                     "company_id": row.company_id,
+                    "deleted": int(row.deleted_at > 0),
                     "stand_in": "" if row.name else _folded(row.display_name),
                     "name": _folded(row.name),
                     "rest": _folded(_joined([*(getattr(row, name) for name in REST), *people.get(row.id, ())])),
@@ -60,7 +62,7 @@ def _fill(connection: sa.Connection) -> None:
 
 def _clients(connection: sa.Connection, last: int) -> list[sa.Row[tuple[int]]]:
     columns: list[sa.ColumnClause[int]] = [
-        sa.column(name) for name in ("id", "company_id", "display_name", "name", *REST)
+        sa.column(name) for name in ("id", "company_id", "deleted_at", "display_name", "name", *REST)
     ]
     statement = sa.select(*columns).select_from(sa.table("clients")).where(sa.column("id") > last)
     return list(connection.execute(statement.order_by(sa.column("id")).limit(BATCH)))
