@@ -7,7 +7,6 @@ when the database asks for a retry, so it must have no effect outside that trans
 import asyncio
 import math
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,17 +16,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import grams
 from core.errors import Unavailable
 from core.group_commit import GroupCommit
-from core.outages import database_outage, is_retryable
+from core.outages import database_outage, is_of_database, is_retryable
 from core.renderings import View
 
 T = TypeVar("T")
@@ -35,7 +32,6 @@ Unit = Callable[[Connection], T]
 
 _ATTEMPTS = 8
 _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
-_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each.
 _PRAGMAS = (
     "page_size=8192",
@@ -132,7 +128,7 @@ class Database:
             try:
                 with self.writing() as connection:
                     return unit(connection)
-            except _ERRORS as error:
+            except Exception as error:
                 if not is_retryable(error):
                     raise
                 if attempt == _ATTEMPTS - 1:
@@ -193,7 +189,7 @@ def _translated() -> Iterator[None]:
 def _raise_outage(error: Exception) -> None:
     if isinstance(error, PoolTimeout):
         raise Unavailable("no database connection is free") from error
-    if isinstance(error, _ERRORS) and not is_retryable(error):
+    if is_of_database(error) and not is_retryable(error):
         outage = database_outage(error)
         if outage is not None:
             raise outage from error

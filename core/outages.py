@@ -4,8 +4,7 @@ import errno
 import re
 import sqlite3
 
-import psycopg
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
 from core.errors import OutOfSpace, Unavailable
 
@@ -29,6 +28,11 @@ _POSTGRESQL = {
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 
 
+def is_of_database(error: Exception) -> bool:
+    """Whether a driver or SQLAlchemy raised it."""
+    return isinstance(error, SQLAlchemyError | sqlite3.Error) or _is_of_postgresql(error)
+
+
 def is_retryable(error: Exception) -> bool:
     """Whether the database asks for the whole transaction once more."""
     return getattr(_original(error), "sqlstate", None) in _RETRYABLE
@@ -39,7 +43,7 @@ def database_outage(error: Exception) -> Unavailable | None:
     original = _original(error)
     if isinstance(original, sqlite3.Error):
         return _sqlite_outage(original)
-    if isinstance(original, psycopg.Error):
+    if _is_of_postgresql(original):
         return _postgresql_outage(original)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return Unavailable("the connection to the database was lost") if lost else None
@@ -68,16 +72,25 @@ def _sqlite_outage(error: sqlite3.Error) -> Unavailable | None:
     return Unavailable("the database does not answer") if _is_operational(error) else None
 
 
-def _postgresql_outage(error: psycopg.Error) -> Unavailable | None:
-    state = error.sqlstate or ""
+def _is_of_postgresql(error: BaseException) -> bool:
+    return hasattr(error, "sqlstate")  # what psycopg's have; its import would take a tenth of the start on SQLite
+
+
+def _postgresql_outage(error: BaseException) -> Unavailable | None:
+    state = getattr(error, "sqlstate", None) or ""
     if state == "53100":
         return OutOfSpace("the disk of the database is full")
     if state in _POSTGRESQL:
         return Unavailable(_POSTGRESQL[state])
-    if _is_operational(error) or (not state and isinstance(error, psycopg.InterfaceError)):
+    if _is_operational(error) or (not state and _is_a("InterfaceError", error)):
         return Unavailable("the database does not answer")
     return None
 
 
-def _is_operational(error: Exception) -> bool:
-    return isinstance(error, sqlite3.OperationalError | psycopg.OperationalError)
+def _is_operational(error: BaseException) -> bool:
+    return _is_a("OperationalError", error)
+
+
+def _is_a(name: str, error: BaseException) -> bool:
+    # PEP 249 gives the errors of all drivers the same names.
+    return any(each.__name__ == name for each in type(error).__mro__)

@@ -1,6 +1,7 @@
 """What `gateway` and `python -m gateway` run."""
 
 import gc
+import sys
 
 
 def main() -> None:
@@ -10,8 +11,9 @@ def main() -> None:
     # Imported late: every worker of `gateway serve` imports this module again and needs no command line.
     from gateway.cli.commands import app
 
+    chosen = app(sys.argv[1:])
     gc.enable()
-    app(prog_name="gateway")
+    chosen(prog_name="gateway")
 
 
 if __name__ == "__main__":

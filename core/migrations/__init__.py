@@ -2,10 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from core import grams
@@ -13,19 +9,18 @@ from core.database import Database
 from core.errors import SchemaTooNew, UnfinishedCopy
 
 COPY_MARK = "unfinished_copy"  # a table that is there while `core.copying` fills the database
+_FOLDER = Path(__file__).parent
 _LOCK = 7_220_158  # any number that nothing else in the database locks
 
 
-def configuration() -> Config:
-    """Alembic's settings, without a file: the revisions are part of the package."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    return config
+def revisions() -> list[str]:
+    """The revisions that this version knows, the first one first: each is a file that begins with its number."""
+    return sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
     """This version's own revision."""
-    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+    return revisions()[-1]
 
 
 def upgrade(database: Database, revision: str | None = None) -> None:
@@ -34,31 +29,41 @@ def upgrade(database: Database, revision: str | None = None) -> None:
     Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`, and `UnfinishedCopy`
     unless a revision is asked for.
     """
-    config = configuration()
-    script = ScriptDirectory.from_config(config)
-    wanted = revision or script.get_current_head()
+    wanted = revision or head()
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
-        if _present(connection, script) == wanted and grams.are_there(connection):
+        if _present(connection) == wanted and grams.are_there(connection):
             return
     with database.writing() as connection:
         if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
             for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
                 connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        if _present(connection, script) != wanted:
-            config.attributes["connection"] = connection
-            command.upgrade(config, str(wanted))
+        if _present(connection) != wanted:
+            _migrate(connection, wanted)
         if revision is None:
             grams.ensure(connection)
 
 
-def _present(connection: Connection, script: ScriptDirectory) -> str | None:
-    present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in {each.revision for each in script.walk_revisions()}:
+def _present(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    present = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if present is not None and present not in revisions():
         raise SchemaTooNew(
             f"the database was migrated by a later version of this program (schema {present}, this one knows up to "
-            f"{script.get_current_head()}); run that version, or restore a backup from before"
+            f"{head()}); run that version, or restore a backup from before"
         )
     return present
+
+
+def _migrate(connection: Connection, wanted: str) -> None:
+    # Imported late: it takes a tenth of a second, and hardly any start finds something to migrate.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, wanted)

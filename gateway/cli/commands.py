@@ -1,50 +1,50 @@
-"""The commands, gathered."""
+"""The commands by name. Only the one that is run is imported: all together take longer than the server to start."""
+
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from gateway.cli import (
-    backup,
-    bootstrap,
-    categories,
-    clients,
-    contract,
-    contract_diff,
-    custom_fields,
-    db,
-    demo,
-    openapi,
-    outbox,
-    serve,
-    tokens,
-    users,
-)
+_COMMANDS = {
+    "bootstrap": "bootstrap:bootstrap",
+    "serve": "serve:serve",
+    "demo": "demo:demo",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "check": "backup:check",
+    "openapi": "openapi:openapi",
+    "contract": "contract:contract",
+    "contract-diff": "contract_diff:contract_diff",
+    "token": "tokens:app",
+    "users": "users:app",
+    "categories": "categories:app",
+    "custom-fields": "custom_fields:app",
+    "clients": "clients:app",
+    "outbox": "outbox:app",
+    "db": "db:app",
+}
 
-# Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns in a box.
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+def app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line, with the command that these arguments name, or with all of them."""
+    # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
+    gateway = typer.Typer(
+        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    gateway.callback()(_about)
+    for name in arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else _COMMANDS:
+        module, _, member = _COMMANDS[name].partition(":")
+        found = getattr(import_module(f"gateway.cli.{module}"), member)
+        if isinstance(found, typer.Typer):
+            gateway.add_typer(found, name=name)
+        else:
+            gateway.command(name)(found)
+    return gateway
 
 
-@app.callback()
-def gateway() -> None:
+def _about() -> None:
     """One client register that speaks two HTTP APIs: /api and /api/v1.
 
     Start with `gateway bootstrap`, which prints a key, then `gateway serve`. Settings are environment variables,
     among them GATEWAY_DATABASE_URL, GATEWAY_STORAGE_URL and GATEWAY_PUBLIC_URL.
     """
-
-
-app.command()(bootstrap.bootstrap)
-app.command()(serve.serve)
-app.command()(demo.demo)
-app.command()(backup.backup)
-app.command()(backup.restore)
-app.command()(backup.check)
-app.command()(openapi.openapi)
-app.command()(contract.contract)
-app.command("contract-diff")(contract_diff.contract_diff)
-app.add_typer(tokens.app, name="token")
-app.add_typer(users.app, name="users")
-app.add_typer(categories.app, name="categories")
-app.add_typer(custom_fields.app, name="custom-fields")
-app.add_typer(clients.app, name="clients")
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(db.app, name="db")

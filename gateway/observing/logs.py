@@ -2,38 +2,33 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping, Sequence
-from typing import Any
 
-import structlog
-from structlog.typing import Processor
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.orjson import OrjsonFormatter
 
 from gateway.observing.observation import REQUEST_ID
+
+_WORDS = "%(asctime)s %(levelname)s %(name)s: %(message)s%(of_request)s"
+_FIELDS = ("levelname", "name", "message", "request_id")
 
 
 def configure(style: str, level: str) -> None:
     """Have every logger of this process write there; `style` is `json` or `text`."""
-    about: Sequence[Processor] = (
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_request_id,
-    )
-    render: Sequence[Processor]
+    formatter: logging.Formatter = logging.Formatter(_WORDS)
     if style == "json":
-        render = (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
-    else:
-        render = (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),)
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=about,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
-    )
+        renamed = {"levelname": "level", "name": "logger", "message": "event"}
+        formatter = OrjsonFormatter(
+            _FIELDS, timestamp="time", rename_fields=renamed, reserved_attrs=[*RESERVED_ATTRS, "of_request"]
+        )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(_with_request_id)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # which tells of every look at the schema
 
 
-def _with_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if request_id := REQUEST_ID.get():
-        event["request_id"] = request_id
-    return event
+def _with_request_id(record: logging.LogRecord) -> bool:
+    request_id = REQUEST_ID.get()
+    record.request_id = request_id or None
+    record.of_request = f" (request {request_id})" if request_id else ""
+    return True

@@ -92,7 +92,7 @@ async def wrong_content_type(asked: Asked, ask: Ask) -> Answered:
     return replace(answer, headers={**answer.headers, "content-type": "text/html; charset=utf-8"})
 
 
-@mutant("an error page in HTML", "content_type_conformance", "api", "listClients")
+@mutant("an error page in HTML", "content_type_conformance", "api", "listClients", phases="coverage")
 async def html_error(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     page = Answered(answer.status, {"content-type": "text/html"}, b"<h1>Whoops</h1>")
@@ -208,18 +208,19 @@ async def other_company_readable(asked: Asked, ask: Ask) -> Answered:
 
 _LIFE = ("createClient", "getClient", "updateClient", "deleteClient")
 _DEATH = ("createClient", "getClient", "deleteClient")
-_remembered: dict[tuple[str, str], Answered] = {}
+_remembered: dict[tuple[str | None, ...], Answered] = {}
 
 
 async def _remembering(name: str, asked: Asked, ask: Ask) -> tuple[Answered, Answered | None]:
-    """The true answer, and the first good one that was ever given to the same request."""
+    """The true answer, and the first good one that was ever given to the same request of the same company."""
     answer = await ask(asked)
-    before = _remembered.get((name, asked.path))
+    whose = (name, asked.headers.get("authorization"), asked.headers.get("x-api-token"))
+    before = _remembered.get((*whose, asked.path))
     if asked.method == "GET" and answer.ok and _is_client(asked):
-        _remembered.setdefault((name, asked.path), answer)
+        _remembered.setdefault((*whose, asked.path), answer)
     elif asked.method == "POST" and answer.ok and asked.path.endswith("/clients"):
         path = f"{asked.path}/{answer.json['data']['id']}"
-        _remembered.setdefault((name, path), replace(answer, status=200))
+        _remembered.setdefault((*whose, path), replace(answer, status=200))
     return answer, before
 
 

@@ -33,8 +33,8 @@ class CommandLine:
 
     def run(self, *arguments: object, **settings: str) -> Result:
         """Run a command in this process, whatever comes of it."""
-        env = self.settings | settings
-        result = CliRunner().invoke(app, [str(each) for each in arguments], env=env, prog_name="gateway")
+        env, named = self.settings | settings, [str(each) for each in arguments]
+        result = CliRunner().invoke(app(named), named, env=env, prog_name="gateway")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
@@ -72,7 +72,7 @@ def copied(original: CommandLine, folder: Path) -> CommandLine:
     return copy
 
 
-def every_command(of: Typer = app) -> Iterator[tuple[str, ...]]:
+def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
     """Every command of the program as its words: `("token", "list")`."""
 
     def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -82,4 +82,4 @@ def every_command(of: Typer = app) -> Iterator[tuple[str, ...]]:
         for name, child in children.items():
             yield from walk(child, (*words, name))
 
-    return walk(get_command(of), ())
+    return walk(get_command(of or app(())), ())
