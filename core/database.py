@@ -39,7 +39,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-16384",
+    "cache_size=-8192",
 )
 _STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped (PostgreSQL)
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction

@@ -1,7 +1,7 @@
 """Durable commits for many writers on a database that has one: those who wait share the next commit.
 
 A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
-arrive meanwhile are taken together into one transaction, each behind a savepoint of its own, and are answered when it
+arrive meanwhile are taken into the same transaction, each behind a savepoint of its own, and are answered when it
 is committed: nobody hears of a success that is not on the disk, and nobody's failure touches a neighbour.
 """
 
@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -46,24 +46,23 @@ class GroupCommit:
         self._waiting.put(None)
         self._thread.join()
 
+    # Who has gone away is left out; who is taken can go away no longer, so that every future here can be answered.
+
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
-            together = [first]
-            while len(together) < _MOST_TOGETHER and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    self._waiting.put(None)
-                    break
-                together.append(following)
-            self._commit(together)
+            if first[1].set_running_or_notify_cancel():
+                self._commit(first)
 
-    def _commit(self, waiting: list[Waiting]) -> None:
-        # Who has gone away is left out; who is taken can go away no longer, so that every future here can be answered.
-        together = [(unit, future) for unit, future in waiting if future.set_running_or_notify_cancel()]
+    def _commit(self, first: Waiting) -> None:
+        together = [first]
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._transaction() as connection:
-                done = [(future, _isolated(connection, unit)) for unit, future in together]
+                while len(done) < len(together):
+                    unit, future = together[len(done)]
+                    done.append((future, _isolated(connection, unit)))
+                    if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
+                        together.append(following)
         except Exception as error:
             for _, future in together:
                 future.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
@@ -73,6 +72,15 @@ class GroupCommit:
                 future.set_exception(outcome.error)
             else:
                 future.set_result(outcome)
+
+    def _next(self) -> Waiting | None:
+        """Who came while the others were served."""
+        with suppress(queue.Empty):
+            while (following := self._waiting.get_nowait()) is not None:
+                if following[1].set_running_or_notify_cancel():
+                    return following
+            self._waiting.put(None)  # the word to stop, for `_work`
+        return None
 
 
 class _Failure:

@@ -58,7 +58,8 @@ class Prepared:
         known = self._compiled.get(dialect.name)
         if known is None:
             compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[union-attr]
-            arguments = _arguments(compiled.positiontup, dict(compiled.params))
+            literals = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+            arguments = _arguments(compiled.positiontup, literals)
             known = self._compiled[dialect.name] = (compiled.string, arguments)
         return known
 
@@ -70,7 +71,7 @@ def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> 
     if len(positions) < 2:
         return lambda values: tuple([{**literals, **values}[name] for name in positions])
     pick = itemgetter(*positions)
-    return lambda values: pick({**literals, **values})
+    return (lambda values: pick({**literals, **values})) if literals else pick
 
 
 class PreparedInsert:

@@ -38,6 +38,10 @@ def dialects(settings: Settings) -> list[Dialect]:
     return [v1.build(settings.hash_salt, settings.hash_length, settings.public_url), legacy.DIALECT]
 
 
+# How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
+_SWITCH_SECONDS = 0.001
+
+
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
     spoken = [*more, *dialects(settings)]
@@ -83,6 +87,7 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
 def create() -> ASGIApp:
     """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
     settings = Settings()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     logs.configure(_style(settings, sys.stderr), settings.log_level)
     return build_app(settings)
 

@@ -70,6 +70,11 @@ class Many:
     max_items: int = 500
     about: str = ""
 
+    @property
+    def input_key(self) -> str:
+        """The key under which a writer sends it."""
+        return self.key
+
 
 Row = Field | Constant | Many
 Render = Callable[[Record], Any]
@@ -83,7 +88,7 @@ class FieldMap:
         self.rows = rows
         self.attribute = attribute
         self._check()
-        self._inputs = [row for row in rows if isinstance(row, Field | Many) and row.on]
+        self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
         shown = [row for row in rows if row.key is not None]
         self._output = _renderer([(str(row.key), self._shown_as_is(row), self._render(row)) for row in shown])
 
@@ -152,16 +157,23 @@ class FieldMap:
         """What `parse` returns, as far as it goes, and what it complains of."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
-        for row in self._inputs:
-            if verb not in row.on:
-                continue
-            key = row.key if isinstance(row, Many) else row.input_key
-            sent = body.get(str(key))
-            if isinstance(row, Field) and verb in row.required and row.type.is_missing(sent):
-                problems.append(Problem(f"{prefix}{key}", "required"))
-            elif key in body and not (isinstance(row, Field) and row.type.is_absent(sent)):
-                _take(row, sent, verb, f"{prefix}{key}", values, problems)
+        for key, row, required in self._taken_by(verb):
+            sent = body.get(key)
+            if required and isinstance(row, Field) and row.type.is_missing(sent):
+                problems.append(Problem(prefix + key, "required"))
+            elif key in body and (isinstance(row, Many) or not row.type.is_absent(sent)):
+                _take(row, sent, verb, prefix + key, values, problems)
         return values, problems
+
+    def _taken_by(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
+        """The rows that a verb takes: the key sent, the row, and whether a writer must send it."""
+        if verb not in self._taken:
+            self._taken[verb] = [
+                (row.input_key, row, isinstance(row, Field) and verb in row.required)
+                for row in self.rows
+                if isinstance(row, Field | Many) and verb in row.on
+            ]
+        return self._taken[verb]
 
     def own_keys(self, rejected: Rejected) -> list[Problem]:
         """The register's complaints under the keys that this table's writers send."""
