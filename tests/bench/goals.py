@@ -62,7 +62,7 @@ def with_worse_of_both(ratios: Mapping[str, float]) -> dict[str, float]:
         engine = "pg_" if name.startswith("pg_") else ""
         dialect, _, rest = name.removeprefix(engine).partition("_")
         if dialect in ("api", "v1"):
-            goal = GOALS.get(rest.replace("_hot", "").removesuffix("_one_connection"))
+            goal = GOALS.get(rest.removesuffix("_one_connection"))
             both = [ratios[each] for each in (f"{engine}api_{rest}", f"{engine}v1_{rest}") if each in ratios]
             found[engine + rest] = goal.worse(both) if goal else min(both)
         found[name] = value

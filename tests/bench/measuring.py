@@ -18,10 +18,7 @@ from tests.bench.traffic import DIALECTS, Dialect
 _READS: dict[str, Callable[[Dialect, int], list[bytes]]] = {
     "get_one": traffic.get_cold,
     "list25": traffic.list_cold,
-    "get_one_hot": traffic.get_hot,
-    "list25_hot": traffic.list_hot,
 }
-_COLD, _HOT = ("get_one", "list25"), ("get_one_hot", "list25_hot")
 _WORKERS = 4
 
 
@@ -38,13 +35,10 @@ def reads(engine: Engine, plan: Plan, results: Results) -> None:
             compared["peer"] = running.enter_context(servers.peer(register))
             equality.check_reads(ours, compared["peer"])
         for dialect in DIALECTS:
-            for kind in _COLD:
-                targets = {name: (server, _READS[kind](dialect, size)) for name, server in compared.items()}
+            for kind, requests_of in _READS.items():
+                targets = {name: (server, requests_of(dialect, size)) for name, server in compared.items()}
                 for connections in _connections(engine, plan):
                     _compare(engine, dialect, kind, targets, plan, results, connections)
-            for kind in _HOT if plan.with_hot and not engine.prefix else ():
-                targets = {name: (compared[name], _READS[kind](dialect, size)) for name in ("limit", "ours")}
-                _compare(engine, dialect, kind, targets, plan, results, MANY)
 
 
 def _connections(engine: Engine, plan: Plan) -> tuple[int, ...]:

@@ -27,12 +27,11 @@ class Plan:
     connections: tuple[int, ...] = (MANY, 1)
     far_page: int = 10_000
     with_peer: bool = True
-    with_hot: bool = True
     seconds_to_warm: float = 0.3
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
-QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, with_hot=False, seconds_to_warm=0.01)
+QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, seconds_to_warm=0.01)
 
 
 @dataclass
