@@ -21,12 +21,27 @@ class WrongPassword(RegisterError):
     """The operation asks for the team user's password and did not get it."""
 
 
-class TooManyGuesses(RegisterError):
-    """The password was wrong so often that no other is tried for `seconds`."""
+class TooMany(RegisterError):
+    """Whoever asks again in `seconds` may be heard."""
+
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(f"too many {what}; try again in {seconds} seconds")
+        self.seconds = seconds
+
+
+class TooManyGuesses(TooMany):
+    """The password was wrong so often that no other is tried for a while."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many wrong passwords; try again in {seconds} seconds")
-        self.seconds = seconds
+        super().__init__("wrong passwords", seconds)
+
+
+class TooManyRequests(TooMany):
+    """The API key made all its requests of this minute; the next one begins at `ends_at` (seconds since 1970)."""
+
+    def __init__(self, seconds: int, ends_at: int) -> None:
+        super().__init__("requests", seconds)
+        self.ends_at = ends_at
 
 
 class NotFound(RegisterError):

@@ -139,6 +139,16 @@ password_guesses = Table(
     _integer("last_at"),
 )
 
+# How many requests a key made in a minute (since 1970); see core/rate_limits.py.
+request_accounts = Table(
+    "request_accounts",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    _integer("minute"),
+    _integer("used"),
+    info={"renewable": True},
+)
+
 categories = _table(
     "categories",
     _company(),

@@ -19,6 +19,7 @@ from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
+from dialects.shared.throttle import Throttle
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.housekeeping import Housekeeper
@@ -52,7 +53,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     replica = open_replica(settings, database)
     style = as_json if _style(settings, sys.stdout) == "json" else as_words
     request_log = RequestLog(style) if settings.access_log else None
-    services = Services(database, storage, limits, PasswordGate(database), replica)
+    throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
+    services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

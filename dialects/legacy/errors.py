@@ -15,6 +15,7 @@ from core.errors import (
     RecordDeleted,
     RegisterError,
     TooManyGuesses,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
@@ -33,6 +34,7 @@ from schemas.errors import (
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
+    TooManyRequests: Refusal(429, "Too many requests; try again later."),
     NotFound: Refusal(404, "Client not found."),
     UnknownPath: Refusal(404, "Not found."),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),

@@ -9,7 +9,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from core.errors import TooManyGuesses, Unavailable
+from core.errors import TooMany, TooManyRequests, Unavailable
 from core.query import Search
 from core.renderings import View
 from dialects.shared.operation import Path
@@ -105,7 +105,9 @@ class Dialect:
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = error.allowed
-        if isinstance(error, TooManyGuesses):
+        if isinstance(error, TooMany):
             headers["Retry-After"] = str(error.seconds)
+        if isinstance(error, TooManyRequests):
+            headers["X-RateLimit-Reset"] = str(error.ends_at)
         content = self.error_body(refusal.status, refusal.message or str(error), errors)
         return JSONAnswer(content, refusal.status, headers)

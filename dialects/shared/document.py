@@ -10,6 +10,7 @@ from core.errors import (
     NotFound,
     OutOfSpace,
     TooManyGuesses,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     WrongPassword,
@@ -64,6 +65,18 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                 "X-Request-Id": {
                     "description": "Names this request in the log: the caller's own, if it sent a plain one.",
                     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+                },
+                "X-RateLimit-Limit": {
+                    "description": "How many requests a minute the key may make, where that is limited.",
+                    "schema": {"type": "string", "pattern": "^[0-9]+$"},
+                },
+                "X-RateLimit-Remaining": {
+                    "description": "How many of them are left in this minute.",
+                    "schema": {"type": "string", "pattern": "^[0-9]+$"},
+                },
+                "X-RateLimit-Reset": {
+                    "description": "When the next minute begins, in seconds since 1970.",
+                    "schema": {"type": "string", "pattern": "^[0-9]+$"},
                 },
                 "ETag": {
                     "description": "The version of the client, the same in both APIs.",
@@ -213,8 +226,8 @@ def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) 
 def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
     reference = _reference(dialect)
     headers: dict[str, Any] = {
-        "X-Ignored-Query": {"$ref": "#/components/headers/X-Ignored-Query"},
-        "X-Request-Id": _REQUEST_ID,
+        name: {"$ref": f"#/components/headers/{name}"}
+        for name in ("X-Ignored-Query", "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining")
     }
     reply = operation.reply
     if reply.versioned:
@@ -244,7 +257,7 @@ def _link(link: Link) -> dict[str, Any]:
 
 
 def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Operation) -> set[int]:
-    errors: list[type[Exception]] = [Unauthenticated, Invalid, Unavailable]
+    errors: list[type[Exception]] = [Unauthenticated, Invalid, TooManyRequests, Unavailable]
     if "{" in path.path or path.path.endswith("/bulk"):
         errors.append(NotFound)
     if method in _READS_BODY:
@@ -278,6 +291,9 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "headers": {"X-Request-Id": _REQUEST_ID},
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
+    if status == 429:
+        for name in ("Limit", "Remaining", "Reset"):
+            described["headers"][f"X-RateLimit-{name}"] = {"$ref": f"#/components/headers/X-RateLimit-{name}"}
     if status in (409, 429, 503, 507):
         described["headers"]["Retry-After"] = _RETRY_AFTER
     return described

@@ -27,6 +27,7 @@ from dialects.shared.operation import Answer, Call, Download, Operation, Path, r
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
+from dialects.shared.throttle import PortionUsedUp, Throttle
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
 from schemas.queries import Query, parse_query
@@ -48,6 +49,7 @@ class Services:
     limits: Limits
     gate: PasswordGate
     replica: Replica | None = None
+    throttle: Throttle | None = None
 
 
 def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
@@ -85,6 +87,9 @@ class Endpoint:
             return
         except Exception as error:  # the table ends with Exception, so nothing leaves in another shape
             response = self.dialect.refuse(error)
+        if self.services.throttle is not None and request.actor is not None:
+            for name, value in self.services.throttle.headers(request.actor.token_id).items():
+                response.headers[name] = value
         if request.method == "HEAD":
             response = Response(status_code=response.status_code, headers=dict(response.headers))
         await response(scope, receive, send)
@@ -96,19 +101,28 @@ class Endpoint:
         operation = self.path.operations.get(method)
         if operation is None and not self._may_be_overridden(request):
             raise MethodNotAllowed(self.path.allowed)
-        key = self.dialect.key_of(request.headers)
-        if operation is not None and not operation.writes:
-            question = self._question(operation, request)
-            unit = partial(self._read, operation, request, key, question)
-            bounded = isinstance(question, Question) and operation.bounded(question.query)
-            answer, headers = await (self.services.replica or self.services.database).read(unit, bounded)
-        else:
-            answer, headers = await self._write(operation, request, key)
+        answer, headers = await self._admitted(operation, request)
         if isinstance(answer, Answer) and answer.version:
             headers["ETag"] = etag(answer.version)
             if method == "GET" and is_unchanged(request.headers, answer.version):
                 return Response(status_code=304, headers=headers)
         return await self._rendered(answer, headers)
+
+    async def _admitted(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+        while True:
+            try:
+                return await self._done(operation, request)
+            except PortionUsedUp as used_up:
+                await used_up.throttle.draw(used_up.token_id)
+
+    async def _done(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+        key = self.dialect.key_of(request.headers)
+        if operation is None or operation.writes:
+            return await self._write(operation, request, key)
+        question = self._question(operation, request)
+        unit = partial(self._read, operation, request, key, question)
+        bounded = isinstance(question, Question) and operation.bounded(question.query)
+        return await (self.services.replica or self.services.database).read(unit, bounded)
 
     def _may_be_overridden(self, request: ApiRequest) -> bool:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
@@ -126,9 +140,11 @@ class Endpoint:
         return self._perform(operation, request, question, actor, Body(), (), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
-        actor = keys.authenticate(connection, key)
+        actor = request.actor = keys.authenticate(connection, key)
         if request.served is not None:
             request.served.actor = actor
+        if self.services.throttle is not None:
+            self.services.throttle.admit(actor.token_id)
         return actor
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":

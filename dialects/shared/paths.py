@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.keys import Actor
 from dialects.shared.served import Served, noted
 
 
@@ -71,6 +72,9 @@ class KnownHeaders(Headers):
 
 class ApiRequest(Request):
     """A request whose headers are `KnownHeaders`."""
+
+    actor: Actor | None = None
+    """Whose key it carries, once that is known."""
 
     @cached_property
     def served(self) -> Served | None:

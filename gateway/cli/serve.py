@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from ipaddress import ip_address
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from gateway.settings import Settings
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
 _GRACE_SECONDS = 20
+_RATE_LIMIT = 1000
 
 
 def serve(
@@ -35,13 +37,16 @@ def serve(
     """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
 
     The database is brought to this version's schema first. When stopped, requests under way are finished, for at
-    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set.
+    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set. On an
+    address that others reach, each key may make 1000 requests a minute; GATEWAY_RATE_LIMIT sets another number.
 
     \b
     Example:
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
     url = address(host, port)
+    if not _is_loopback(host):
+        os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
@@ -62,6 +67,13 @@ def serve(
         http=AnyVerbProtocol,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check(chosen: Settings, database: Database) -> None:

@@ -1,0 +1,113 @@
+"""Each key has so many requests a minute, in both dialects and over all processes together."""
+
+import time
+from functools import partial
+
+import httpx
+import pytest
+
+from core import companies, keys, rate_limits, users
+from core.database import Database
+from core.migrations import upgrade
+from core.rate_limits import MINUTE, Portion
+from tests.drivers import Company, new_company
+from tests.server import serving
+
+LIMIT = 6
+
+
+@pytest.fixture(scope="module")
+def url(engine, new_database):
+    return new_database(engine)
+
+
+@pytest.fixture(scope="module")
+def limited(url, tmp_path_factory):
+    with serving(url, tmp_path_factory.mktemp("limited"), rate_limit=LIMIT) as running:
+        yield running
+
+
+@pytest.fixture
+def company(limited):
+    made = new_company(limited)
+    if time.time() % 60 > 50:  # the requests of a test must fall into one minute
+        time.sleep(60 - time.time() % 60)
+    yield made
+    made.close()
+
+
+def left(answer):
+    return answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]
+
+
+def test_a_key_is_told_what_is_left_and_refused_when_nothing_is(company):
+    asked = [
+        company.api.get("/clients"),
+        company.v1.get("/clients"),
+        company.v1.post("/clients", json={"name": "Acme"}),
+    ]
+    asked += [company.api.get("/clients/0"), company.v1.put("/clients/nothing", json={}), company.api.get("/clients")]
+    assert [answer.status_code for answer in asked] == [200, 200, 200, 404, 404, 200]
+    assert [left(answer) for answer in asked] == [(str(LIMIT), str(LIMIT - used)) for used in range(1, LIMIT + 1)]
+    refused = {
+        "Too many requests; try again later.": company.api.get("/clients"),
+        "Too many requests; try again later": company.v1.post("/clients", json={"name": "Acme"}),
+    }
+    for message, answer in refused.items():
+        assert (answer.status_code, left(answer)) == (429, (str(LIMIT), "0"))
+        assert message in answer.json().values()
+        assert 0 < int(answer.headers["retry-after"]) <= 60
+        assert 0 < int(answer.headers["x-ratelimit-reset"]) - time.time() < 61
+
+
+def test_a_refused_write_changes_nothing_and_other_keys_go_on(company, limited):
+    for _ in range(LIMIT):
+        company.api.get("/clients")
+    assert company.v1.post("/clients", json={"name": "Acme"}).status_code == 429
+    other = new_company(limited)
+    assert other.v1.get("/clients").status_code == 200
+    other.close()
+
+
+def test_processes_share_the_account_of_a_key(company, url, tmp_path):
+    with serving(url, tmp_path, rate_limit=LIMIT) as second:
+        there = Company(second, company.key, company.name)
+        answers = [client.get("/clients").status_code for _ in range(LIMIT) for client in (company.api, there.api)]
+        there.close()
+    assert answers == [200] * LIMIT + [429] * LIMIT
+
+
+def test_no_key_no_account(limited):
+    assert "x-ratelimit-limit" not in httpx.get(f"{limited.url}/api/clients").headers
+
+
+DRAWN = [
+    (10 * MINUTE, Portion(4, 6, 11 * MINUTE)),
+    (10 * MINUTE, Portion(4, 2, 11 * MINUTE)),
+    (11 * MINUTE - 1, Portion(2, 0, 11 * MINUTE)),
+    (11 * MINUTE - 1, Portion(0, 0, 11 * MINUTE)),
+    (9 * MINUTE, Portion(0, 0, 11 * MINUTE)),  # a process whose clock is behind
+    (11 * MINUTE, Portion(4, 6, 12 * MINUTE)),
+]
+
+
+def test_every_minute_has_its_account(account):
+    database, token_id = account
+    drawn = [
+        database.write_now(partial(rate_limits.draw, token_id=token_id, limit=10, wanted=4, at=at)) for at, _ in DRAWN
+    ]
+    assert drawn == [portion for _, portion in DRAWN]
+
+
+@pytest.fixture(scope="module")
+def account(url):
+    database = Database(url)
+    upgrade(database)
+
+    def make(connection):
+        company_id = companies.ensure(connection, "Minutes")
+        user_id = users.ensure_team_user(connection, company_id, "minutes@acme.example", "Secret123")
+        return keys.authenticate(connection, keys.issue(connection, company_id, user_id, "test")).token_id
+
+    yield database, database.write_now(make)
+    database.close()
