@@ -18,6 +18,7 @@ _ROWS: dict[str, Callable[[Engine, Plan, Results], None]] = {
     "reads": measuring.reads,
     "creates": measuring.creates,
     "growth": measuring.growth,
+    "neighbours": measuring.neighbours,
     "mixed": measuring.mixed,
     "cold_start": measuring.cold_start,
     "workers": measuring.workers,

@@ -36,6 +36,7 @@ PER_DIALECT = (
     Goal("page10000_growth", 10, more_is_better=False),
     Goal("search_vs_scan", 30),
     Goal("search_growth", 60, more_is_better=False),
+    Goal("neighbour_growth", 2, more_is_better=False),
 )
 PER_PROCESS = (
     Goal("worker_memory", 150, more_is_better=False, unit=" MB"),

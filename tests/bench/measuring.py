@@ -10,7 +10,7 @@ from tests.bench import equality, generator, servers, traffic
 from tests.bench.data import SEARCHED
 from tests.bench.engines import Engine
 from tests.bench.generator import Broken, Traffic
-from tests.bench.registers import FOLDER
+from tests.bench.registers import FOLDER, NEIGHBOURS_KEY, bootstrap
 from tests.bench.rounds import MANY, Plan, Results, Targets, in_turns, p50, ratio
 from tests.bench.servers import Server
 from tests.bench.traffic import DIALECTS, Dialect
@@ -126,6 +126,39 @@ def _search_beside_scan(engine: Engine, plan: Plan, results: Results, dialect: D
     results.ratios[key] = median(scan / run.p50_us for scan, run in zip(scans, runs, strict=True))
     results.note(key, {"ours": runs})
     results.figures[key]["scan"] = {"p50_us": round(median(scans), 1)}
+
+
+def neighbours(engine: Engine, plan: Plan, results: Results) -> None:
+    """What a small company's requests cost beside a large one, over what they cost beside one as small."""
+    small, large = plan.sizes[:2]
+    with ExitStack() as running:
+        beside = {}
+        for size in (small, large):
+            register = engine.copy(size, f"bench_beside_{size}")
+            bootstrap(register, "Neighbour", NEIGHBOURS_KEY)
+            server = running.enter_context(servers.ours(register))
+            beside[size] = server, _new_neighbours(server, plan.neighbours)
+        for dialect in DIALECTS:
+            worst = 0.0
+            for kind in ("get_one", "list25", "search"):
+                targets = {
+                    str(size): (server, traffic.of_neighbours(dialect, ids)[kind])
+                    for size, (server, ids) in beside.items()
+                }
+                runs = in_turns(targets, plan, plan.rounds, 1)
+                worst = max(worst, ratio(runs[str(large)], runs[str(small)], p50))
+                results.note(f"{engine.prefix}{dialect.name}_neighbour_{kind}", runs)
+            results.ratios[f"{engine.prefix}{dialect.name}_neighbour_growth"] = worst
+
+
+def _new_neighbours(server: Server, count: int) -> range:
+    """Make clients that a search for `SEARCHED` finds, as it finds many of the other company; their ids."""
+    for number in range(count):
+        body = {"first_name": "Jane", "last_name": "Doe", "email": f"jane{number}@beside.example"}
+        named = body | {"client_company_name": f"{SEARCHED} {number}"}
+        answer = json.loads(server.send("/api/clients", json.dumps(named).encode(), NEIGHBOURS_KEY))
+    last = int(answer["data"]["id"])
+    return range(last - count + 1, last + 1)
 
 
 def cold_start(engine: Engine, plan: Plan, results: Results) -> None:

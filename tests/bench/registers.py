@@ -18,6 +18,7 @@ from tests.bench import loading
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench")
 KEY = "bench-" + "k" * 58
+NEIGHBOURS_KEY = "bench-" + "n" * 58
 PUBLIC_URL = "http://gateway.example"
 _MADE_BY = (
     *(f"{package}/**/*.py" for package in ("core", "schemas", "dialects")),  # the makers of renderings
@@ -129,9 +130,9 @@ def into_page_cache(register: Register) -> None:
                     pass
 
 
-def bootstrap(register: Register) -> None:
-    """Make the schema, the company and the key as a user would."""
-    options = ("--company", "Bench", "--email", "team@bench.example", "--password", "Secret123", "--token", KEY)
+def bootstrap(register: Register, company: str = "Bench", key: str = KEY) -> None:
+    """Make the schema, a company and its key as a user would."""
+    options = ("--company", company, "--email", "team@bench.example", "--password", "Secret123", "--token", key)
     FOLDER.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         [sys.executable, "-m", "gateway", "bootstrap", *options],

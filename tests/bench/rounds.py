@@ -28,10 +28,11 @@ class Plan:
     far_page: int = 10_000
     with_peer: bool = True
     seconds_to_warm: float = 0.3
+    neighbours: int = 100
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
-QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, seconds_to_warm=0.01)
+QUICK = Plan((300, 600, 900), 1, 1, 1, 0.1, 0.2, (MANY,), far_page=20, seconds_to_warm=0.01, neighbours=30)
 
 
 @dataclass

@@ -31,9 +31,9 @@ class Server:
         """The body that it answers a path with. Raises `Broken` for anything but a success."""
         return self.send(path)
 
-    def send(self, path: str, body: bytes | None = None) -> bytes:
+    def send(self, path: str, body: bytes | None = None, key: str = KEY) -> bytes:
         """The body of the answer to a GET, or to a POST of JSON."""
-        headers = {"Authorization": f"Bearer {KEY}", "X-API-TOKEN": KEY, "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "Content-Type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:

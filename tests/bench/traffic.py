@@ -3,10 +3,10 @@
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.bench.data import SEARCHED
-from tests.bench.registers import KEY
+from tests.bench.registers import KEY, NEIGHBOURS_KEY
 from tests.drivers import HASHIDS
 
 UNIQUE = "@" * 16  # a load generator writes another number of 16 digits here in every request
@@ -101,6 +101,13 @@ def create(dialect: Dialect, size: int) -> list[bytes]:
 def search(dialect: Dialect, size: int) -> list[bytes]:
     """A substring that one client in a hundred has."""
     return [dialect.get(dialect.found(SEARCHED))]
+
+
+def of_neighbours(dialect: Dialect, ids: Iterable[int]) -> dict[str, list[bytes]]:
+    """What a small company asks for: each of its clients, its first two pages, and a search that finds them all."""
+    mine = replace(dialect, key=dialect.key.replace(KEY, NEIGHBOURS_KEY))
+    asked = {"get_one": map(mine.one, ids), "list25": map(mine.page, (1, 2)), "search": [mine.found(SEARCHED)]}
+    return {kind: [mine.get(path) for path in paths] for kind, paths in asked.items()}
 
 
 def mixed(dialect: Dialect, size: int) -> list[bytes]:
