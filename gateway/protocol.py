@@ -3,9 +3,14 @@
 The parser knows a fixed list of verbs and drops the connection at any other, while both dialects promise a 405 with
 `Allow` for unheard-of ones too (RFC 9110, section 15.5.6). So a verb that no resource can know is handed on as TRACE,
 which is one of those; the access log shows it as that.
+
+What comes before a request's body is bounded in size and time, which uvicorn leaves to a proxy: nobody can make the
+gateway hold endless headers, or sockets on which nothing is asked.
 """
 
+import asyncio
 import re
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -13,8 +18,26 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (?=[^ \r\n]+ HT
 _HEARD_OF = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 
 
+_MOST_BYTES = 64 * 1024
+_MOST_SECONDS = 20
+
+
 class AnyVerbProtocol(HttpToolsProtocol):
-    """Accepts every verb that is a token."""
+    """Accepts every verb that is a token, and heads of requests (RFC 9112, section 2.1) that are short and swift."""
+
+    _in_head = True
+    _head_bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(_MOST_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection."""
+        self._swift()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the connection."""
@@ -22,15 +45,45 @@ class AnyVerbProtocol(HttpToolsProtocol):
         found = _REQUEST_LINE.match(data) if between_requests else None
         if found and found[1] not in _HEARD_OF:
             data = b"TRACE " + data[found.end() :]
+        if self._in_head:
+            end = data.find(b"\r\n\r\n")
+            self._head_bytes += len(data) if end < 0 else end
+            if self._head_bytes > _MOST_BYTES:
+                self._hang_up("431 Request Header Fields Too Large", "The request's headers are too large.")
+                return
         super().data_received(data)
+        if self._in_head and self._head_bytes and self._deadline is None:
+            self._deadline = self.loop.call_later(_MOST_SECONDS, self._give_up)
+
+    def on_headers_complete(self) -> None:
+        """Go on to the body."""
+        self._in_head, self._head_bytes = False, 0
+        self._swift()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request."""
+        self._in_head = True
+        super().on_message_complete()
 
     def send_400_response(self, _msg: str) -> None:
         """Answer what cannot be parsed, in the shape that both dialects' errors have, and hang up."""
+        self._hang_up("400 Bad Request", "The request is not valid HTTP.")
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self._hang_up("408 Request Timeout", "The request took too long to arrive.")
+
+    def _swift(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _hang_up(self, status: str, message: str) -> None:
         # What is not HTTP has no dialect unless its first line could still be read.
-        errors = b', "errors": {}' if getattr(self, "url", b"").startswith(b"/api/v1/") else b""
-        body = b'{"message": "The request is not valid HTTP."%s}' % errors
-        self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%s" % (len(body), body)
-        )
+        errors = ', "errors": {}' if getattr(self, "url", b"").startswith(b"/api/v1/") else ""
+        body = f'{{"message": "{message}"{errors}}}'
+        head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(f"{head}connection: close\r\n\r\n{body}".encode())
         self.transport.close()

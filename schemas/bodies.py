@@ -4,6 +4,7 @@ Forms become what PHP would make of them (`tags[]=a&tags[]=b`, `tags[0]=a`, `set
 and strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … are lists.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.outages import storage_outage
-from schemas.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
+from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -25,6 +26,7 @@ MULTIPART = "multipart/form-data"
 _MAX_DEPTH = 32
 _MAX_KEYS = 10_000
 _MAX_FILES = 100
+_MOST_SECONDS = 30  # between two pieces of a body
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
@@ -53,9 +55,10 @@ class Body:
 async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> Body:
     """Read and understand a body; no body at all is an empty tree.
 
-    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep), `BodyTooLarge`, and
-    `Unavailable` where files cannot be kept on the way.
+    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep), `BodyTooLarge`,
+    `BodyTooSlow`, and `Unavailable` where files cannot be kept on the way.
     """
+    stream = _swift(stream)
     kind, parameters = parse_options_header(headers.get("content-type", ""))
     media_type = kind.decode("latin-1").lower()
     if media_type == MULTIPART:
@@ -68,6 +71,18 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     if media_type == URLENCODED:
         return Body(nest(_pairs(raw)), is_form=True)
     raise UnsupportedMediaType(media_type)
+
+
+async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            async with asyncio.timeout(_MOST_SECONDS):
+                chunk = await anext(stream)
+        except TimeoutError:
+            raise BodyTooSlow from None
+        except StopAsyncIteration:
+            return
+        yield chunk
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

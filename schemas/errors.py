@@ -22,6 +22,10 @@ class BodyTooLarge(RequestError):
     """The body, or one part of it, exceeds the limit."""
 
 
+class BodyTooSlow(RequestError):
+    """Nothing more of the body came for too long."""
+
+
 class UnknownPath(RequestError):
     """No resource lives at this path."""
 

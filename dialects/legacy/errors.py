@@ -22,6 +22,7 @@ from core.errors import (
 from dialects.shared.dialect import Refusal
 from schemas.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     Invalid,
     MalformedBody,
     MethodNotAllowed,
@@ -44,6 +45,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     MergeRefused: Refusal(409, "The clients cannot be merged."),
     MalformedBody: Refusal(400),
     BodyTooLarge: Refusal(413, "The request body is too large."),
+    BodyTooSlow: Refusal(408, "The request took too long to arrive.", {"Connection": "close"}),
     UnsupportedMediaType: Refusal(
         415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data."
     ),

@@ -20,6 +20,7 @@ from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
 from schemas.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     Invalid,
     MalformedBody,
     PreconditionFailed,
@@ -261,7 +262,7 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
     if "{" in path.path or path.path.endswith("/bulk"):
         errors.append(NotFound)
     if method in _READS_BODY:
-        errors += [MalformedBody, BodyTooLarge, UnsupportedMediaType, KeyInUse]
+        errors += [MalformedBody, BodyTooLarge, BodyTooSlow, UnsupportedMediaType, KeyInUse]
     if operation.writes:
         errors.append(OutOfSpace)
     if operation.asks_password:
