@@ -36,11 +36,12 @@ bench: $(READY) ## Measure requests, growth and memory beside the bare framework
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .[bench]
 	$(BIN)/python -m tests.bench --docs docs
 
-check: $(READY) ## Formatting, lint, types and layers
+check: $(READY) ## Formatting, lint (also for security), types, layers and known vulnerabilities of what is pinned
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit
 
 fmt: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
