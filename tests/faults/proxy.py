@@ -21,6 +21,7 @@ class Line:
         self.url = through.render_as_string(hide_password=False)
         self._is_cut = False
         self._script: list[bytes] = []
+        self._speaker: socket.socket | None = None
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -34,8 +35,8 @@ class Line:
         self._is_cut = False
 
     def lose_answer_to(self, *words: bytes) -> None:
-        """Wait for each of these in turn; forward what holds the last and break off before its answer, once."""
-        self._script = list(words)
+        """Wait for each of these in turn on one connection; forward the last and break off before its answer, once."""
+        self._script, self._speaker = list(words), None
 
     def close(self) -> None:
         self._listener.close()
@@ -74,12 +75,14 @@ class Line:
                         (server if source is client else client).sendall(data)
                     except OSError:
                         return
-                    if source is client and self._is_last_word(data):
+                    if source is client and self._is_last_word(data, client):
                         server.recv(65536)  # done, and nobody will ever hear of it
                         return
 
-    def _is_last_word(self, data: bytes) -> bool:
-        while self._script and self._script[0] in data:
+    def _is_last_word(self, data: bytes, client: socket.socket) -> bool:
+        # Others, such as the housekeeper, commit meanwhile.
+        while self._script and self._speaker in (None, client) and self._script[0] in data:
+            self._speaker = client
             if len(self._script) == 1:
                 self._script = []
                 return True
