@@ -41,6 +41,7 @@ _PRAGMAS = (
     "temp_store=MEMORY",
     "cache_size=-8192",
 )
+_INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
 _STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped (PostgreSQL)
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 
@@ -164,7 +165,9 @@ class Database:
     def _inline(self) -> Connection:
         # One connection for good, each statement its own snapshot: checkout, BEGIN and ROLLBACK would cost more than
         # the look-up between them.
-        return self.engine.connect().execution_options(inline=True)
+        connection = self.engine.connect().execution_options(inline=True)
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_INLINE_CACHE_KB}")
+        return connection
 
     def close(self) -> None:
         """Finish running units and close every connection."""

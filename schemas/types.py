@@ -352,8 +352,8 @@ _LONGEST_HASH = 128
 
 @lru_cache(maxsize=65_536)
 def _decode(codec: Hashids, text: str) -> int | None:
-    numbers = codec.decode(text)
-    return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= MAX_ID else None
+    number = codec.number(text)
+    return number if number is not None and 0 < number <= MAX_ID else None
 
 
 @lru_cache(maxsize=65_536)

@@ -149,7 +149,8 @@ class Endpoint:
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
-        strict = bool(_STRICT.search(request.headers.get("prefer", "")))
+        preferred = request.headers.get("prefer")
+        strict = bool(preferred and _STRICT.search(preferred))
         if not request.scope["query_string"] and not strict:
             return self._unasked[operation.name]
         pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -6,7 +6,6 @@ here they are dictionaries; paths and headers mean the same.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -62,29 +61,29 @@ class KnownHeaders(Headers):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope=scope)
-        raw: list[tuple[bytes, bytes]] = scope["headers"]
-        self._first = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
+        self._first: dict[bytes, bytes] = dict(reversed(scope["headers"]))
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of the first header of this name."""
-        return self._first.get(key, default)
+        value = self._first.get(key.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
 
 
 class ApiRequest(Request):
-    """A request whose headers are `KnownHeaders`."""
+    """A request with `KnownHeaders`. `served` is what those who watch want to know of it, if anybody does."""
 
     actor: Actor | None = None
     """Whose key it carries, once that is known."""
 
-    @cached_property
-    def served(self) -> Served | None:
-        """What those who watch want to know of it."""
-        return noted(self.scope)
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self.served: Served | None = noted(scope)
+        self._known = KnownHeaders(scope)
 
-    @cached_property
+    @property
     def headers(self) -> Headers:
         """The request's headers."""
-        return KnownHeaders(self.scope)
+        return self._known
 
     @property
     def ids(self) -> Mapping[str, str]:
