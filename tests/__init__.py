@@ -1,5 +1,5 @@
-"""The tests; what they share says as much as they do when it fails."""
+"""The tests; where they share checks, these say what they found as well as their own do."""
 
 import pytest
 
-pytest.register_assert_rewrite("tests")
+pytest.register_assert_rewrite("tests.drivers", "tests.faults", "tests.gateway", "tests.register", "tests.torture")
