@@ -1,12 +1,13 @@
-"""How many clients a company has in each state, kept exactly, for every block of ids of two widths.
+"""How many clients a company has in each state, kept exactly, for every block of ids of a few widths.
 
-Counting a million rows for every page of a list would be most of the work of the list. The sums over the wide blocks
-are the totals. A far page begins in one wide block, and therein in one narrow block, so that only the clients of a
-narrow one have to be skipped row by row.
+Counting a million rows for every page of a list would be most of the work of the list. The sums over the widest blocks
+are the totals. A far page begins in one block of each width, each inside the one before, so that a few blocks are
+looked at and only the clients of a narrowest one have to be skipped row by row.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
@@ -14,7 +15,7 @@ from core.models import client_counts
 from core.prepared import Prepared
 from core.query import State
 
-NARROW, WIDE = 128, 16384  # ids; a multiple of each other
+WIDTHS = (131072, 8192, 512)  # ids; the widest first, each a multiple of the next
 
 BEYOND = 2**62  # no id is as large
 
@@ -42,7 +43,7 @@ def _blocks(states: frozenset[State]) -> Prepared:
     return Prepared(select(client_counts.c.block, count).where(*of_width).order_by(client_counts.c.block))
 
 
-_DISAGREEING = text(
+_DISAGREEING = (
     "SELECT DISTINCT company_id, block * width AS first FROM ("
     "SELECT company_id, width, block, active, archived, deleted FROM client_counts"
     " UNION ALL "
@@ -50,7 +51,7 @@ _DISAGREEING = text(
     " CASE WHEN deleted_at = 0 AND archived_at = 0 THEN -1 ELSE 0 END,"
     " CASE WHEN deleted_at = 0 AND archived_at <> 0 THEN -1 ELSE 0 END,"
     " CASE WHEN deleted_at <> 0 THEN -1 ELSE 0 END"
-    " FROM clients CROSS JOIN (SELECT :narrow AS width UNION ALL SELECT :wide) AS widths"
+    " FROM clients CROSS JOIN ({widths}) AS widths"
     ") AS counted GROUP BY company_id, width, block"
     " HAVING sum(active) <> 0 OR sum(archived) <> 0 OR sum(deleted) <> 0 ORDER BY company_id, first"
 )
@@ -58,16 +59,15 @@ _DISAGREEING = text(
 
 def disagreeing(connection: Connection) -> list[tuple[int, int]]:
     """Company and first id of every block whose count is not the number of clients there; one look at one moment."""
-    narrow = bindparam("narrow", NARROW, literal_execute=True, type_=BigInteger)
-    wide = bindparam("wide", WIDE, literal_execute=True, type_=BigInteger)
-    return [(row.company_id, row.first) for row in connection.execute(_DISAGREEING.bindparams(narrow, wide))]
+    widths = " UNION ALL ".join(f"SELECT {width} AS width" for width in WIDTHS)
+    return [(row.company_id, row.first) for row in connection.execute(text(_DISAGREEING.format(widths=widths)))]
 
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
     """A client goes from one state to another; None is before it was made or after it is gone."""
     change = {state.value: (state is after) - (state is before) for state in State}
     if any(change.values()):
-        for width in (WIDE, NARROW):
+        for width in WIDTHS:
             _MOVE.run(connection, company=company_id, width=width, block=client_id // width, **change)
 
 
@@ -78,8 +78,8 @@ class Counts:
         self._connection = connection
         self._company_id = company_id
         self._blocks = _blocks(states)
-        self._wide = self._read(WIDE, 0, BEYOND)
-        self.total = sum([count for _, count in self._wide])
+        self._widest = self._read(WIDTHS[0], 0, BEYOND)
+        self.total = sum([count for _, count in self._widest])
 
     def _read(self, width: int, first: int, end: int) -> Sequence[Sequence[int]]:
         return self._blocks.all(self._connection, company=self._company_id, width=width, first=first, end=end)
@@ -88,13 +88,14 @@ class Counts:
         """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""
         if offset == 0:
             return (BEYOND if descending else 0), 0
-        wide, offset = _walk(self._wide, offset, descending)
-        if wide is None:
+        block, offset = _walk(self._widest, offset, descending)
+        if block is None:
             return (0 if descending else BEYOND), 0
-        in_it = WIDE // NARROW
-        narrow, offset = _walk(self._read(NARROW, wide * in_it, (wide + 1) * in_it), offset, descending)
-        assert narrow is not None, "the counts of both widths are written together"
-        return ((narrow + 1) * NARROW - 1 if descending else narrow * NARROW), offset
+        for width, narrower in pairwise(WIDTHS):
+            in_it = width // narrower
+            block, offset = _walk(self._read(narrower, block * in_it, (block + 1) * in_it), offset, descending)
+            assert block is not None, "the counts of all widths are written together"
+        return ((block + 1) * WIDTHS[-1] - 1 if descending else block * WIDTHS[-1]), offset
 
 
 def _walk(blocks: Sequence[Sequence[int]], offset: int, descending: bool) -> tuple[int | None, int]:

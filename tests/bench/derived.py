@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from core.counts import NARROW, WIDE
+from core.counts import WIDTHS
 from core.search import searched_texts
 from tests.bench import data
 from tests.bench.data import COMPANY, Row
@@ -21,7 +21,7 @@ def rows(table: str, size: int) -> Iterator[Row]:
 
 def _counts(size: int) -> Iterator[Row]:
     states = [data.state(client) for client in range(1, size + 1)]
-    for width in (NARROW, WIDE):
+    for width in WIDTHS:
         counted = Counter((client // width, state) for client, state in enumerate(states, start=1))
         for block in range(size // width + 1):
             yield COMPANY, width, block, *(counted[block, state] for state in ("active", "archived", "deleted"))

@@ -10,8 +10,7 @@ def small_blocks(monkeypatch, new_database, tmp_path):
     from tests.drivers import new_company
     from tests.server import serving
 
-    monkeypatch.setattr(counts, "NARROW", 4)
-    monkeypatch.setattr(counts, "WIDE", 12)
+    monkeypatch.setattr(counts, "WIDTHS", (24, 12, 4))
     with serving(new_database("sqlite"), tmp_path) as server:
         made = new_company(server)
         yield made
