@@ -149,6 +149,23 @@ request_accounts = Table(
     info={"renewable": True},
 )
 
+# How often a key called a route of a dialect on a day (UTC, its first moment); see core/usage.py.
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("dialect", String(20), primary_key=True),
+    Column("method", String(10), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    _integer("calls"),
+    _integer("errors"),
+    _integer("first_at"),
+    _integer("last_at"),
+    Index("ix_usage_days_day", "day"),
+)
+
 categories = _table(
     "categories",
     _company(),

@@ -26,6 +26,7 @@ from gateway.housekeeping import Housekeeper
 from gateway.observing import logs
 from gateway.observing.observation import Observation
 from gateway.observing.request_log import RequestLog, as_json, as_words
+from gateway.observing.usage import UsageRecorder
 from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
@@ -53,12 +54,13 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     replica = open_replica(settings, database)
     style = as_json if _style(settings, sys.stdout) == "json" else as_words
     request_log = RequestLog(style) if settings.access_log else None
+    usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database):
+        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database), usage:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if request_log is not None:
@@ -77,7 +79,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         lifespan=lifespan,
     )
     fork = _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
-    return Observation(fork, [observer for observer in (request_log,) if observer is not None])
+    return Observation(fork, [usage, *([request_log] if request_log else [])])
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least grave events that standard error shows."
     )
+    usage_days: int = Field(
+        400, ge=0, description="How many days back the record of who calls what goes; 0 keeps none."
+    )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
     )

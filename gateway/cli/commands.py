@@ -21,6 +21,7 @@ _COMMANDS = {
     "custom-fields": "custom_fields:app",
     "clients": "clients:app",
     "outbox": "outbox:app",
+    "usage": "usage:usage",
     "db": "db:app",
 }
 
