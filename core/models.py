@@ -356,7 +356,9 @@ documents = _table(
     _integer("size"),
     _integer("width"),
     _integer("height"),
+    _flag("is_public"),
     *_times(),
+    Index("ix_documents_company", "company_id", "id"),
 )
 
 client_gateway_tokens = _table(
@@ -370,6 +372,7 @@ client_gateway_tokens = _table(
     _flag("is_default"),
     _json("meta"),
     *_times(),
+    Index("ix_client_gateway_tokens_company", "company_id", "id"),
 )
 
 # Objects in the document storage that no document row owns (an upload under way, an erased document):
