@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert
 from sqlalchemy import update as change
 
 from core import (
+    activities,
     categories,
     companies,
     contacts,
@@ -14,15 +15,18 @@ from core import (
     currencies,
     derived,
     documents,
+    keys,
     numbers,
     outbox,
     records,
     search,
 )
+from core.activities import Kind
 from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
 from core.clock import now
+from core.differences import differences
 from core.documents import StoredFile
-from core.errors import NotFound, Problem, RecordDeleted, Rejected, gathered
+from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
 from core.prepared import Prepared, PreparedInsert
@@ -32,6 +36,7 @@ from core.renderings import View
 from core.secrets import random_name
 
 _BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
+_NOTHING: Mapping[str, Any] = {}
 _NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _ADD = PreparedInsert(clients)
 _TAGGED = ("company_id", "client_id", "position", "title")
@@ -88,6 +93,8 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     if tags:
         set_tags_of(connection, actor.company_id, client_id, tags)
     made = derived.renew(connection, actor.company_id, client_id)
+    _, given = differences(blank(), made.record)
+    activities.note(connection, actor, client_id, Kind.CREATED, {}, given)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, made.record)
     return client_id
@@ -124,54 +131,55 @@ def update(
     changes = _checked(connection, actor, client, parts)
     if "number" in changes:
         numbers.retire(connection, actor.company_id, client["number"])
-    settle(connection, actor, client_id, **changes)
+    settle(connection, actor, client, **changes)
 
 
 def set_tags(
     connection: Connection, actor: Actor, client_id: int, titles: Iterable[str], states: frozenset[State] = LIVE
 ) -> None:
     """Make the client's tags exactly these, in this order, each once."""
-    lock(connection, actor.company_id, client_id, states)
+    client = lock(connection, actor.company_id, client_id, states)
     set_tags_of(connection, actor.company_id, client_id, titles)
-    settle(connection, actor, client_id)
+    settle(connection, actor, client, Kind.TAGS)
 
 
 def set_owner(
     connection: Connection, actor: Actor, client_id: int, contact_id: int, states: frozenset[State] = LIVE
 ) -> None:
     """Make one of the client's contacts its account owner. Raises `Rejected` for anybody else."""
-    lock(connection, actor.company_id, client_id, states)
+    client = lock(connection, actor.company_id, client_id, states)
     contacts.make_primary(connection, actor.company_id, client_id, contact_id)
-    settle(connection, actor, client_id)
+    settle(connection, actor, client, Kind.OWNER)
 
 
 def archive(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
     """Archive (in /api: suspend). The moment of the first archiving stays; a deleted client stays deleted."""
     client = lock(connection, actor.company_id, client_id, states)
     if not client["archived_at"]:
-        _change_state(connection, actor, client, archived_at=now())
+        _change_state(connection, actor, client, Kind.ARCHIVED, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
     """Make an archived, suspended or soft-deleted client active again."""
     client = lock(connection, actor.company_id, client_id, states)
     if client["archived_at"] or client["deleted_at"]:
-        _change_state(connection, actor, client, archived_at=0, deleted_at=0)
+        _change_state(connection, actor, client, Kind.RESTORED, archived_at=0, deleted_at=0)
 
 
 def soft_delete(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
     """Hide the client from every list and from /api until it is restored."""
     client = lock(connection, actor.company_id, client_id, states)
     if not client["deleted_at"]:
-        _change_state(connection, actor, client, deleted_at=now())
+        _change_state(connection, actor, client, Kind.DELETED, deleted_at=now())
 
 
 def attach_documents(connection: Connection, actor: Actor, client_id: int, files: Sequence[StoredFile]) -> None:
     """Make documents of files whose bytes are stored. Raises `NotFound` and `RecordDeleted`."""
-    if lock(connection, actor.company_id, client_id)["deleted_at"]:
+    client = lock(connection, actor.company_id, client_id)
+    if client["deleted_at"]:
         raise RecordDeleted
     documents.attach(connection, actor.company_id, actor.user_id, client_id, files)
-    settle(connection, actor, client_id)
+    settle(connection, actor, client, Kind.DOCUMENTS)
 
 
 def erase(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> None:
@@ -179,6 +187,8 @@ def erase(connection: Connection, actor: Actor, client_id: int, states: frozense
     client = lock(connection, actor.company_id, client_id, states)
     documents.discard_all_of(connection, actor.company_id, client_id)
     remove_row(connection, client)
+    activities.forget(connection, actor.company_id, client_id)
+    activities.note(connection, actor, client_id, Kind.ERASED, {}, {})
 
 
 def remove_row(connection: Connection, client: Record) -> None:
@@ -195,11 +205,12 @@ def in_order(ids: Sequence[int]) -> list[int]:
 
 
 def set_balance(connection: Connection, company_id: int, client_id: int, **amounts: int) -> None:
-    """Set `balance`, `paid_to_date` or `credit_balance` (millionths), as a billing system reports them."""
-    mine = (clients.c.id == client_id, clients.c.company_id == company_id)
-    if connection.execute(change(clients).where(*mine).values(**amounts, updated_at=now())).rowcount == 0:
-        raise NotFound("client")
-    derived.renew(connection, company_id, client_id)
+    """Set `balance`, `paid_to_date` or `credit_balance` (millionths), as a billing system reports them.
+
+    Raises `NotFound`.
+    """
+    client = lock(connection, company_id, client_id)
+    settle(connection, keys.operator(company_id), client, Kind.BALANCE, _NOTHING, **amounts)
 
 
 def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
@@ -221,7 +232,7 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fal
     at = now()
     row = changes | {
         "company_id": actor.company_id,
-        "user_id": actor.user_id,
+        "user_id": actor.user_id or None,
         "assigned_user_id": changes.get("assigned_user_id"),
         "display_name": changes.get("name") or fallback_name,
         "client_hash": random_name(40),
@@ -285,19 +296,29 @@ def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name != "id"}
 
 
-def settle(connection: Connection, actor: Actor, client_id: int, **changes: Any) -> None:
-    """Store column changes with what follows from them: the shown name and the time of the change."""
+def settle(
+    connection: Connection,
+    actor: Actor,
+    client: Record,
+    kind: Kind = Kind.UPDATED,
+    besides: Mapping[str, Any] = _NOTHING,
+    **changes: Any,
+) -> None:
+    """End a change of a client, given as it was when it was locked: every change of one that was and stays ends here.
+
+    Stores column changes with what follows from them, the shown name and the time of the change. If the client has
+    become another, or there is anything to say `besides`, that is noted.
+    """
     values = {"updated_at": now()} | changes
-    name = values["name"] if "name" in values else _stored_name(connection, client_id)
-    values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client_id)[0])
-    connection.execute(change(clients).where(clients.c.id == client_id).values(values))
-    derived.renew(connection, actor.company_id, client_id)
+    name = values.get("name", client["name"])
+    values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client["id"])[0])
+    connection.execute(change(clients).where(clients.c.id == client["id"]).values(values))
+    settled = derived.renew(connection, actor.company_id, client["id"])
+    was, became = differences(client, settled.record)
+    if became or besides:
+        activities.note(connection, actor, client["id"], kind, was, {**became, **besides})
 
 
-def _change_state(connection: Connection, actor: Actor, client: Record, **moments: int) -> None:
+def _change_state(connection: Connection, actor: Actor, client: Record, kind: Kind, **moments: int) -> None:
     counts.move(connection, actor.company_id, client["id"], state_of(client), state_of(client | moments))
-    settle(connection, actor, client["id"], **moments)
-
-
-def _stored_name(connection: Connection, client_id: int) -> str:
-    return str(connection.execute(select(clients.c.name).where(clients.c.id == client_id)).scalar_one())
+    settle(connection, actor, client, kind, _NOTHING, **moments)

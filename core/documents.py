@@ -66,7 +66,8 @@ def attach(connection: Connection, company_id: int, user_id: int, client_id: int
     if struck.rowcount != len(keys):
         raise Unavailable("an upload took so long that its bytes were swept")
     at = now()
-    common = {"company_id": company_id, "client_id": client_id, "user_id": user_id, "created_at": at, "updated_at": at}
+    whose = {"company_id": company_id, "client_id": client_id, "user_id": user_id or None}
+    common = whose | {"created_at": at, "updated_at": at}
     for file in files:
         values = {
             "name": file.name,

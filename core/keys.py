@@ -22,23 +22,33 @@ _OWNER = Prepared(
 
 @dataclass(slots=True)
 class Actor:
-    """Who makes a request: everything it reads or writes is inside this company."""
+    """Who makes a request: everything it reads or writes is inside this company.
+
+    `dialect` is the API that the request came through, "" for the command line; 0 is nobody's id.
+    """
 
     company_id: int
     user_id: int
     token_id: int
     token_name: str = ""
+    dialect: str = ""
 
 
-def authenticate(connection: Connection, key: str) -> Actor:
-    """The owner of a key that is known and not revoked.
+def operator(company_id: int) -> Actor:
+    """Whoever is at the command line, at work for a company."""
+    return Actor(company_id, user_id=0, token_id=0)
+
+
+def authenticate(connection: Connection, key: str, dialect: str = "") -> Actor:
+    """The owner of a key that is known and not revoked, speaking a dialect.
 
     Raises `Unauthenticated` otherwise. The lookup is by digest, so its timing tells nothing of the key.
     """
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    return Actor(*found[0])
+    company_id, user_id, token_id, name = found[0]
+    return Actor(company_id, user_id, token_id, name, dialect)
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:

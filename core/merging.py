@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection, update
 
+from core import activities, records
 from core import clients as verbs
-from core import records
+from core.activities import Kind
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
@@ -18,7 +19,7 @@ _SUMMED = ("balance", "paid_to_date", "credit_balance")
 def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> None:
     """Let `client_id` receive everything of `merged_id`, which is then gone.
 
-    Contacts whose email is not there already, documents, gateway tokens and tags move; balances add up.
+    Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
     Raises `NotFound` for the receiver, `RecordDeleted` if it is soft-deleted, and `MergeRefused` when the other is
     unknown or the same client.
     """
@@ -41,7 +42,8 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     sums = {name: receiver[name] + merged[name] for name in _SUMMED}
     connection.execute(update(clients).where(clients.c.id == client_id).values(sums))
     verbs.remove_row(connection, merged)
-    verbs.settle(connection, actor, client_id)
+    activities.move(connection, actor.company_id, merged_id, client_id)
+    verbs.settle(connection, actor, receiver, Kind.MERGED, {"merged_client_id": merged_id})
 
 
 def _lock_both(connection: Connection, actor: Actor, *ids: int) -> dict[int, Record]:

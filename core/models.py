@@ -375,6 +375,23 @@ client_gateway_tokens = _table(
     Index("ix_client_gateway_tokens_company", "company_id", "id"),
 )
 
+# Who changed what of a client; see core/activities.py. Nothing refers to the client, the user or the key: that somebody
+# erased a client is known when the client is not, and a look at each of them would slow every write.
+activities = _table(
+    "activities",
+    _company(),
+    Column("client_id", Id, nullable=False),
+    _integer("user_id"),
+    _integer("token_id"),
+    _text("dialect", 20),
+    _text("kind", 32),
+    _json("before"),
+    _json("after"),
+    _integer("created_at"),
+    Index("ix_activities_client", "company_id", "client_id", "id"),
+    Index("ix_activities_company", "company_id", "id"),
+)
+
 # Objects in the document storage that no document row owns (an upload under way, an erased document):
 # whoever finds one due deletes the bytes, then the row.
 discarded_objects = Table(

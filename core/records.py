@@ -59,7 +59,7 @@ _CHILDREN = {
     "tags": _children(client_tags),
 }
 _VALUES: dict[str, ColumnElement[Any]] = {
-    **{column.name: column for column in clients.columns},
+    **{str(column.name): column for column in clients.columns},  # plain text, which orjson takes for keys
     "category_name": categories.c.name,
     "category_is_default": categories.c.is_default,
     "company_currency_id": companies.c.currency_id,

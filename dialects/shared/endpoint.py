@@ -140,7 +140,7 @@ class Endpoint:
         return self._perform(operation, request, question, actor, Body(), (), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
-        actor = request.actor = keys.authenticate(connection, key)
+        actor = request.actor = keys.authenticate(connection, key, self.dialect.name)
         if request.served is not None:
             request.served.actor = actor
         if self.services.throttle is not None:

@@ -5,11 +5,9 @@ from typing import Annotated
 import typer
 
 from core import clients
-from core.errors import NotFound
 from gateway.cli.parameters import Company, parsed_by
-from gateway.cli.session import in_company, refusals, say, settings, write
-from schemas.hashing import Hashids
-from schemas.types import HashedId, Integer, Money
+from gateway.cli.session import id_of_client, in_company, refusals, say, write
+from schemas.types import Money
 
 AMOUNT = parsed_by(Money(), "amount")
 
@@ -41,16 +39,6 @@ def set_balance(
     amounts = {"balance": balance, "paid_to_date": paid_to_date, "credit_balance": credit}
     given = {name: amount for name, amount in amounts.items() if amount is not None}
     with refusals():
-        client_id = _id_of(client)
+        client_id = id_of_client(client)
     write(in_company(company, lambda connection, mine: clients.set_balance(connection, mine, client_id, **given)))
     say(f"Client {client} has the new balance.")
-
-
-def _id_of(text: str) -> int:
-    if text.isdecimal():
-        return int(parsed_by(Integer(1), "id")(text))
-    chosen = settings()
-    decoded = HashedId(Hashids(chosen.hash_salt, chosen.hash_length)).decode(text)
-    if decoded is None:
-        raise NotFound("client")
-    return decoded

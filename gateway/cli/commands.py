@@ -20,6 +20,7 @@ _COMMANDS = {
     "categories": "categories:app",
     "custom-fields": "custom_fields:app",
     "clients": "clients:app",
+    "activities": "activities:activities",
     "outbox": "outbox:app",
     "usage": "usage:usage",
     "db": "db:app",

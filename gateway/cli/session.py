@@ -15,8 +15,11 @@ from core.database import Database, Unit
 from core.errors import NotFound, RegisterError, Rejected
 from core.migrations import upgrade
 from core.storage import DocumentStorage
+from gateway.cli.parameters import parsed_by
 from gateway.settings import Settings
 from schemas.errors import in_words
+from schemas.hashing import Hashids
+from schemas.types import HashedId, Integer
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -86,6 +89,17 @@ def settings() -> Settings:
         # The values stay unsaid: a URL may carry a password.
         wrong = [f"GATEWAY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
         raise Refused("; ".join(wrong) + ".") from error
+
+
+def id_of_client(text: str) -> int:
+    """The client's id as either dialect writes it: a whole number, else hashed. Raises `NotFound`."""
+    if text.isdecimal():
+        return int(parsed_by(Integer(1), "id")(text))
+    chosen = settings()
+    decoded = HashedId(Hashids(chosen.hash_salt, chosen.hash_length)).decode(text)
+    if decoded is None:
+        raise NotFound("client")
+    return decoded
 
 
 def opened(url: str, name: str) -> Database:

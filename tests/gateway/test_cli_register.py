@@ -241,6 +241,28 @@ def test_both_dialects_know_what_the_command_line_adds(cli, tmp_path, hashed):
     assert cli.listed("users", "list", "--type", "contact") == []
 
 
+def test_activities_tell_who_did_what(cli, tmp_path):
+    with serving(cli.database_url, tmp_path) as server, httpx.Client(base_url=server.url) as http:
+        made = http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY}, json={"name": "Acme"}).json()["data"]
+        http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY})
+    cli("clients", "set-balance", made["id"], "--balance", "12.50")
+    balance, creation = cli.listed("activities", "--client", made["id"])
+    assert cli.listed("activities", "--client", 1) == [balance, creation]
+    assert [row["client_id"] for row in cli.listed("activities", "--limit", 2)] == [1, 2]
+    assert (creation["user"], creation["key_id"], creation["key"], creation["dialect"], creation["kind"]) == (
+        "team@acme.example",
+        1,
+        "bootstrap",
+        "v1",
+        "created",
+    )
+    assert (balance["user"], balance["key_id"], balance["key"], balance["dialect"]) == (None, None, None, None)
+    assert (balance["before"], balance["after"]) == ({"balance": 0}, {"balance": 12_500_000})
+    assert "balance: 0 -> 12500000" in cli("activities", "--limit", 1)
+    unknown = cli.run("activities", "--client", "xx")
+    assert (unknown.exit_code, unknown.stderr) == (1, "Error: There is no such client.\n")
+
+
 def test_a_hashed_id_is_read_with_the_installations_salt(cli, tmp_path):
     with serving(cli.database_url, tmp_path, hash_salt="pepper", hash_length=4) as server:
         made = httpx.post(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": KEY}).json()["data"]

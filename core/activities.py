@@ -1,0 +1,95 @@
+"""The activity record: who changed what of a client, through which key and dialect, when, from what into what.
+
+An activity is written in the transaction of the change, by the function that all changes end in. A client's
+activities go with it when it is erased, and what then remains says no more than that somebody erased it.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from core.clock import now
+from core.keys import Actor
+from core.models import activities, tokens, users
+from core.prepared import Prepared
+from core.query import Record
+
+
+class Kind(StrEnum):
+    """What was done to a client."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    ERASED = "erased"
+    MERGED = "merged"
+    TAGS = "tags_changed"
+    OWNER = "owner_changed"
+    BALANCE = "balance_set"
+    CONTACTS = "contacts_changed"
+    DOCUMENTS = "documents_changed"
+    GATEWAY_TOKENS = "gateway_tokens_changed"
+
+
+_VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
+_NOTE = Prepared(insert(activities).values(_VALUES))
+_FORGET = Prepared(
+    delete(activities).where(
+        activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
+    )
+)
+
+
+def note(
+    connection: Connection, actor: Actor, client_id: int, kind: Kind, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Write one activity down."""
+    _NOTE.run(
+        connection,
+        company_id=actor.company_id,
+        client_id=client_id,
+        user_id=actor.user_id,
+        token_id=actor.token_id,
+        dialect=actor.dialect,
+        kind=kind.value,
+        before=orjson.dumps(before).decode(),
+        after=orjson.dumps(after).decode(),
+        created_at=now(),
+    )
+
+
+def forget(connection: Connection, company_id: int, client_id: int) -> None:
+    """Remove a client's activities."""
+    _FORGET.run(connection, company=company_id, client=client_id)
+
+
+def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
+    """Make a client's activities those of another."""
+    mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
+    connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
+
+
+def listed(
+    connection: Connection, company_id: int, client_id: int | None = None, before_id: int | None = None, size: int = 50
+) -> list[Record]:
+    """Up to `size` activities of a company or of one of its clients, newest first; before that of an id, if given.
+
+    Each has its columns, `user_email` and `token_name`; the last two are None for the command line, whose `dialect`
+    is "".
+    """
+    statement = (
+        select(activities, users.c.email.label("user_email"), tokens.c.name.label("token_name"))
+        .outerjoin(users, users.c.id == activities.c.user_id)
+        .outerjoin(tokens, tokens.c.id == activities.c.token_id)
+        .where(activities.c.company_id == company_id)
+    )
+    if client_id is not None:
+        statement = statement.where(activities.c.client_id == client_id)
+    if before_id is not None:
+        statement = statement.where(activities.c.id < before_id)
+    rows = connection.execute(statement.order_by(activities.c.id.desc()).limit(size)).mappings()
+    return [dict(row) for row in rows]

@@ -1,0 +1,62 @@
+"""`gateway activities`: who changed what, when, and through which key and dialect."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from core.activities import listed
+from core.query import Record
+from gateway.cli.listing import Column, show, time
+from gateway.cli.parameters import AsJson, Company
+from gateway.cli.session import id_of_client, in_company, read, refusals
+
+COLUMNS = (
+    Column("id"),
+    time("created_at"),
+    Column("client_id"),
+    Column("kind"),
+    Column("user", lambda activity: activity["user_email"]),
+    Column("key_id", lambda activity: activity["token_id"] or None),
+    Column("key", lambda activity: activity["token_name"]),
+    Column("dialect", lambda activity: activity["dialect"] or None),
+)
+BEFORE_AND_AFTER = (Column("before"), Column("after"))
+IN_WORDS = (Column("changes", lambda activity: _in_words(activity)),)
+
+
+def activities(
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="ID", help="Only of this client, by its id in either dialect.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
+    company: Company = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was done to a company's clients, the newest first: by whom, through which key and dialect, and when.
+
+    What has no user, key and dialect was done on the command line. Of an erased client only the erasure is listed.
+
+    \b
+    Examples:
+      gateway activities --limit 20
+      gateway activities --client VolejRejNm --json
+    """
+    with refusals():
+        client_id = None if client is None else id_of_client(client)
+    found = read(in_company(company, listed, client_id=client_id, size=limit))
+    show(found, (*COLUMNS, *(BEFORE_AND_AFTER if as_json else IN_WORDS)), as_json)
+
+
+def _in_words(activity: Record) -> str:
+    names = {**activity["before"], **activity["after"]}
+    return "; ".join(f"{name}: {_change(activity, name)}" for name in names)
+
+
+def _change(activity: Record, name: str) -> str:
+    sides = [_compact(activity[side][name]) for side in ("before", "after") if name in activity[side]]
+    return " -> ".join(sides)
+
+
+def _compact(value: Any) -> str:
+    return value if isinstance(value, str) and value else orjson.dumps(value).decode()
