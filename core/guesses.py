@@ -1,61 +1,100 @@
-"""Wrong passwords are counted by API key and address, and after a few of them nobody gets to try for a while.
+"""Wrong passwords are counted where they come from, and after a few of them nobody gets to try for a while.
 
 The counts are in the database, so that it makes no difference which process hears the next guess.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, or_, select, text
 
 from core.clock import now
 from core.errors import TooManyGuesses
-from core.models import password_guesses as guesses
+from core.models import password_guesses
 
 SECOND = 1_000_000
 
 # How many wrong ones are free, from one address and from all together; then every further one doubles the pause.
 _FREE, _FREE_IN_ALL = 5, 20
 _LONGEST_PAUSE = 15 * 60 * SECOND
-_FORGOTTEN_AFTER = 24 * 60 * 60 * SECOND
-_EVERYWHERE = ""
+FORGOTTEN_AFTER = 24 * 60 * 60 * SECOND
+EVERYWHERE = ""
 
-_COUNT = text(
-    "INSERT INTO password_guesses (token_id, address, wrong, last_at) VALUES (:token, :address, 1, :at)"
-    " ON CONFLICT (token_id, address) DO UPDATE SET last_at = :at, wrong ="
-    " CASE WHEN password_guesses.last_at < :forgotten THEN 1 ELSE password_guesses.wrong + 1 END"
-)
+
+@dataclass(frozen=True)
+class Place:
+    """One count: guesses at `subject` from `address`, of which so many are `free`."""
+
+    subject: Any
+    address: str
+    free: int
+
+
+class Guesses:
+    """Counts in a table whose key is a subject and an address, beside which it has `wrong` and `last_at`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._subject, self._address = tuple(table.primary_key.columns)
+        subject = self._subject.name
+        self._count = text(
+            f"INSERT INTO {table.name} ({subject}, address, wrong, last_at) VALUES (:subject, :address, 1, :at)"  # noqa: S608 (our own names)
+            f" ON CONFLICT ({subject}, address) DO UPDATE SET last_at = :at, wrong ="
+            f" CASE WHEN {table.name}.last_at < :forgotten THEN 1 ELSE {table.name}.wrong + 1 END"
+        )
+
+    def check(self, connection: Connection, places: Sequence[Place]) -> bool:
+        """Whether there were wrong guesses lately. Raises `TooManyGuesses` while nobody may try."""
+        at = now()
+        free = {(place.subject, place.address): place.free for place in places}
+        counted = self._counted(connection, places, at)
+        wait = max((row.last_at + _pause(row.wrong - free[row[0], row[1]]) - at for row in counted), default=0)
+        if wait > 0:
+            raise TooManyGuesses(-(-wait // SECOND))
+        return bool(counted)
+
+    def count(self, connection: Connection, places: Sequence[Place]) -> None:
+        """Count a wrong one."""
+        at = now()
+        for place in places:
+            values = {"subject": place.subject, "address": place.address, "at": at, "forgotten": at - FORGOTTEN_AFTER}
+            connection.execute(self._count, values)
+
+    def forget(self, connection: Connection, places: Sequence[Place]) -> None:
+        """A right one: whoever is there knows the password."""
+        connection.execute(delete(self._table).where(self._at(places)))
+
+    def _counted(self, connection: Connection, places: Sequence[Place], at: int) -> Sequence[Row[Any, str, int, int]]:
+        columns = select(self._subject, self._address, self._table.c.wrong, self._table.c.last_at)
+        lately = self._table.c.last_at >= at - FORGOTTEN_AFTER
+        return connection.execute(columns.where(self._at(places), lately)).all()
+
+    def _at(self, places: Sequence[Place]) -> ColumnElement[bool]:
+        return or_(*(and_(self._subject == each.subject, self._address == each.address) for each in places))
+
+
+_OF_KEYS = Guesses(password_guesses)
 
 
 def check(connection: Connection, token_id: int, address: str) -> bool:
-    """Whether there were wrong guesses lately. Raises `TooManyGuesses` while nobody may try."""
-    at = now()
-    counted = _counted(connection, token_id, address, at)
-    wait = max((row.last_at + _pause(row) - at for row in counted), default=0)
-    if wait > 0:
-        raise TooManyGuesses(-(-wait // SECOND))
-    return bool(counted)
+    """Whether there were wrong guesses with this key lately. Raises `TooManyGuesses` while nobody may try."""
+    return _OF_KEYS.check(connection, _places(token_id, address))
 
 
 def count(connection: Connection, token_id: int, address: str) -> None:
     """Count a wrong one."""
-    at = now()
-    for place in (address, _EVERYWHERE):
-        values = {"token": token_id, "address": place, "at": at, "forgotten": at - _FORGOTTEN_AFTER}
-        connection.execute(_COUNT, values)
+    _OF_KEYS.count(connection, _places(token_id, address))
 
 
 def forget(connection: Connection, token_id: int, address: str) -> None:
     """A right one: whoever is at this address knows the password."""
-    places = (address, _EVERYWHERE)
-    connection.execute(delete(guesses).where(guesses.c.token_id == token_id, guesses.c.address.in_(places)))
+    _OF_KEYS.forget(connection, _places(token_id, address))
 
 
-def _counted(connection: Connection, token_id: int, address: str, at: int) -> Sequence[Row[str, int, int]]:
-    columns = select(guesses.c.address, guesses.c.wrong, guesses.c.last_at)
-    mine = columns.where(guesses.c.token_id == token_id, guesses.c.address.in_((address, _EVERYWHERE)))
-    return connection.execute(mine.where(guesses.c.last_at >= at - _FORGOTTEN_AFTER)).all()
+def _places(token_id: int, address: str) -> Sequence[Place]:
+    return Place(token_id, address, _FREE), Place(token_id, EVERYWHERE, _FREE_IN_ALL)
 
 
-def _pause(row: Row[str, int, int]) -> int:
-    beyond = row.wrong - (_FREE_IN_ALL if row.address == _EVERYWHERE else _FREE)
+def _pause(beyond: int) -> int:
     return min(_LONGEST_PAUSE, SECOND << min(beyond, 30)) if beyond >= 0 else 0

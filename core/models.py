@@ -139,6 +139,30 @@ password_guesses = Table(
     _integer("last_at"),
 )
 
+# The same for signing in: `account` is a digest of company and email, known or not; see core/logins.py.
+login_guesses = Table(
+    "login_guesses",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    _integer("last_at"),
+    Index("ix_login_guesses_last", "last_at"),
+)
+
+# Who is signed in on the bridge page, by the digest of what the browser holds; see core/sessions.py.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _company(),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    _integer("created_at"),
+    _integer("expires_at"),
+    Index("ix_sessions_user", "company_id", "user_id"),
+    Index("ix_sessions_expires", "expires_at"),
+)
+
 # How many requests a key made in a minute (since 1970); see core/rate_limits.py.
 request_accounts = Table(
     "request_accounts",

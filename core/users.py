@@ -2,23 +2,25 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from core import companies, contacts
+from core import companies, contacts, sessions
 from core.clock import now
 from core.errors import NotFound, Problem, Rejected
 from core.models import contacts as contacts_table
 from core.models import users
 from core.query import Record
-from core.secrets import hash_password
+from core.secrets import hash_password, password_matches
 
 
 def ensure_team_user(connection: Connection, company_id: int, email: str, password: str) -> int:
-    """The team user of that email with that password, made or given the new password as needed."""
+    """The team user of that email with that password, made or given the new password as needed.
+
+    A new password ends every session that was begun with the old one.
+    """
     companies.lock(connection, company_id)
     found = _team_user(connection, company_id, email)
     if found is None:
         return add_team_user(connection, company_id, email=email, password=password)
-    values = {"password_hash": hash_password(password), "updated_at": now()}
-    connection.execute(update(users).where(users.c.id == found).values(values))
+    _give_password(connection, company_id, found, password)
     return found
 
 
@@ -71,6 +73,16 @@ def unattached_contacts(connection: Connection, company_id: int) -> list[Record]
     table = contacts_table
     statement = select(table).where(table.c.company_id == company_id, table.c.client_id.is_(None)).order_by(table.c.id)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _give_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:
+    mine = users.c.id == user_id
+    known = connection.execute(select(users.c.password_hash).where(mine)).scalar_one()
+    if password_matches(known, password):
+        return
+    values = {"password_hash": hash_password(password), "updated_at": now()}
+    connection.execute(update(users).where(mine).values(values))
+    sessions.end_all_of(connection, company_id, user_id)
 
 
 def _team_user(connection: Connection, company_id: int, email: str) -> int | None:

@@ -22,6 +22,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.throttle import Throttle
 from dialects.v1 import routes as v1
 from gateway import docs_page
+from gateway.bridge.routes import bridge
 from gateway.housekeeping import Housekeeper
 from gateway.observing import logs
 from gateway.observing.observation import Observation
@@ -78,7 +79,9 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         default=_refusing(spoken[-1]),
         lifespan=lifespan,
     )
-    fork = _Fork([(each.prefix + "/", _router(each, services, settings)) for each in spoken], router)
+    branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
+    pages = [("/bridge/", bridge(services, settings, spoken))]
+    fork = _Fork([*branches, *pages], router)
     return Observation(fork, [usage, *([request_log] if request_log else [])])
 
 

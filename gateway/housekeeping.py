@@ -7,7 +7,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from core import idempotency, outbox
+from core import idempotency, logins, outbox, sessions
 from core.database import Database
 from core.errors import Unavailable
 from core.storage import DocumentStorage
@@ -37,12 +37,16 @@ class Housekeeper:
         with suppress(asyncio.CancelledError):
             await self._task
 
+    async def _forget_old(self) -> None:
+        for noun in (idempotency, sessions, logins):
+            if await self._database.read(noun.is_any_old):
+                await self._database.write(noun.forget_old)
+
     async def _work(self) -> None:
         while True:
             try:
                 await sweep(self._database, self._storage)
-                if await self._database.read(idempotency.is_any_old):
-                    await self._database.write(idempotency.forget_old)
+                await self._forget_old()
                 if self._mailer is not None:
                     await deliver_all(self._database, self._mailer)
             except Unavailable as error:

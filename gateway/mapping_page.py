@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from core.attributes import attribute_of_client
 from dialects.legacy import clients as legacy
 from dialects.v1.clients import client_fields, filters
 from gateway.app import dialects
+from gateway.correspondence import related, stored
 from gateway.settings import Settings
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many, Row
+from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 
@@ -35,29 +35,12 @@ def mapping_page() -> str:
 
 def _client_section(legacy_fields: FieldMap, v1_fields: FieldMap) -> Iterable[str]:
     yield from ("## Client", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
-    for rows in _related([*legacy_fields.rows, *v1_fields.rows]):
+    for rows in related([*legacy_fields.rows, *v1_fields.rows]):
         ours = [row for row in rows if row in legacy_fields.rows]
         theirs = [row for row in rows if row in v1_fields.rows]
-        yield f"| {_keys(ours)} | {_keys(theirs)} | {', '.join(_stored(rows))} | {_about([*theirs, *ours])} |"
+        yield f"| {_keys(ours)} | {_keys(theirs)} | {', '.join(stored(rows))} | {_about([*theirs, *ours])} |"
     yield ""
     yield from _constants([row for row in v1_fields.rows if isinstance(row, Constant)])
-
-
-def _related(rows: Iterable[Row]) -> list[list[Field | Many]]:
-    """The rows of both dialects, gathered wherever they are views of the same stored columns."""
-    gathered: list[list[Field | Many]] = []
-    for row in rows:
-        if isinstance(row, Constant):
-            continue
-        related = [group for group in gathered if set(_stored(group)) & set(_stored([row]))]
-        gathered = [group for group in gathered if group not in related]
-        gathered.append([*(each for group in related for each in group), row])
-    return gathered
-
-
-def _stored(rows: Iterable[Field | Many]) -> list[str]:
-    names = [name for row in rows for name in attribute_of_client(row.attribute).of or (row.attribute,)]
-    return list(dict.fromkeys(names))
 
 
 def _about(rows: Iterable[Field | Many]) -> str:

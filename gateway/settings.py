@@ -29,6 +29,7 @@ class Settings(BaseSettings):
         10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
     )
     rate_limit: int = Field(0, ge=0, description="How many requests a minute each API key may make, 0 for any number.")
+    session_hours: float = Field(12.0, gt=0, le=24 * 30, description="How long a sign-in on the bridge page lasts.")
     access_log: bool = Field(True, description="Whether every request gets a line on standard output.")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="How logs are written; `auto` is text on a terminal and JSON elsewhere."

@@ -5,12 +5,12 @@ import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import orjson
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from core import idempotency, keys, uploads
@@ -23,6 +23,7 @@ from core.replica import Replica
 from core.storage import DocumentStorage
 from dialects.shared.conditions import etag, is_unchanged, is_wanted
 from dialects.shared.dialect import Dialect, JSONAnswer
+from dialects.shared.downloads import attachment
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import ApiRequest
@@ -278,21 +279,7 @@ class Endpoint:
     async def _rendered(self, answer: Answer | Download, headers: dict[str, str]) -> Response:
         if isinstance(answer, Answer):
             return JSONAnswer(answer.content, answer.status, headers)
-        document = answer.document
-        chunks = await self.services.storage.open(document["object_key"])
-        name = quote(document["name"], safe="")
-        return StreamingResponse(
-            chunks,
-            media_type="application/octet-stream",
-            headers=headers
-            | {
-                "Content-Length": str(document["size"]),
-                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "sandbox; default-src 'none'",
-                "Cache-Control": "private, no-store",
-            },
-        )
+        return await attachment(self.services.storage, answer.document, headers)
 
 
 Performed = tuple[Answer | Download, dict[str, str]]

@@ -48,6 +48,7 @@ def _greeting(url: str) -> str:
     key = f'$(cat "{KEY_FILE}")'
     return f"""
 Both dialects speak for {COMPANY!r}; its key is in {KEY_FILE}, the password for purge and merge is {PASSWORD}.
+{url}/bridge shows the register in a browser; sign in as {EMAIL} with that password.
 Paste into another terminal, in this folder:
 
   curl -X POST {url}/api/clients -H "Authorization: Bearer {key}" \\

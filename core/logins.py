@@ -1,0 +1,99 @@
+"""Signing in with company, email and password, and what happens to those who guess.
+
+Wrong ones are counted by account, whether or not there is such a one, and by address, so that neither the words nor
+the pauses tell which emails are known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, select
+
+from core import companies
+from core.clock import now
+from core.contacts import email_key
+from core.errors import NotFound
+from core.guesses import EVERYWHERE, FORGOTTEN_AFTER, Guesses, Place
+from core.models import companies as companies_table
+from core.models import login_guesses, users
+from core.secrets import digest
+
+# Wrong ones that are free: for an account from one address and from all together, and from an address for all accounts.
+_FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
+_ANY_ACCOUNT = ""
+_GUESSES = Guesses(login_guesses)
+_OLD = login_guesses.c.last_at
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What to compare a password with: the `password_hash` of a team user, `""` if there is no such one."""
+
+    company_id: int = 0
+    user_id: int = 0
+    password_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody at `address` who claims to be the team user with this email of the company of this name."""
+
+    company: str
+    email: str
+    address: str
+
+    @property
+    def _account(self) -> str:
+        return digest(f"{self.company}\n{email_key(self.email)}")
+
+    @property
+    def account_places(self) -> Sequence[Place]:
+        """Where guesses at this account are counted."""
+        return Place(self._account, self.address, _FREE), Place(self._account, EVERYWHERE, _FREE_IN_ALL)
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Everywhere that this guess counts."""
+        return (*self.account_places, Place(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL))
+
+
+def only_company(connection: Connection) -> str:
+    """The name of the only company; `""` if there are several, so that whoever signs in must name one."""
+    names = connection.execute(select(companies_table.c.name).limit(2)).scalars().all()
+    return str(names[0]) if len(names) == 1 else ""
+
+
+def credentials(connection: Connection, attempt: Attempt) -> Credentials:
+    """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
+    _GUESSES.check(connection, attempt.places)
+    try:
+        company_id = companies.find(connection, attempt.company)
+    except NotFound:
+        return Credentials()
+    mine = users.c.company_id == company_id, users.c.email_key == email_key(attempt.email)
+    found = connection.execute(select(users.c.id, users.c.password_hash).where(*mine)).first()
+    return Credentials(company_id, found.id, found.password_hash) if found else Credentials()
+
+
+def count_wrong(connection: Connection, attempt: Attempt) -> None:
+    """Count a wrong guess."""
+    _GUESSES.count(connection, attempt.places)
+
+
+def forget_wrong(connection: Connection, attempt: Attempt) -> None:
+    """A right one. What the address guessed at other accounts stays counted."""
+    _GUESSES.forget(connection, attempt.account_places)
+
+
+def is_any_old(connection: Connection) -> bool:
+    """Whether `forget_old` would find anything."""
+    return bool(connection.execute(select(exists().where(_long_ago() > _OLD))).scalar())
+
+
+def forget_old(connection: Connection) -> None:
+    """Remove counts that count no more."""
+    connection.execute(delete(login_guesses).where(_long_ago() > _OLD))
+
+
+def _long_ago() -> int:
+    return now() - FORGOTTEN_AFTER

@@ -1,0 +1,95 @@
+"""The company's register: searched, and one client as both dialects show it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from core import clients
+from core.attributes import state_of
+from core.query import ANY, LIVE, Filter, Record, Search, Sort, State
+from gateway.bridge.desk import Visit
+from gateway.bridge.json_lines import lines
+from gateway.bridge.pages import Page
+from gateway.bridge.samples import samples
+from gateway.bridge.speakers import Speaker, links
+
+SIZE = 25
+_LONGEST = 255
+_STATES: Mapping[str, frozenset[State]] = {
+    "": LIVE,
+    **{state.value: frozenset({state}) for state in State},
+    "any": ANY,
+}
+
+
+class Register:
+    """The pages of clients, as these dialects show them."""
+
+    def __init__(self, spoken: Sequence[Speaker], public_url: str) -> None:
+        self._spoken = spoken
+        self._links = links(spoken)
+        self._public_url = public_url
+
+    def search(self, visit: Visit) -> Page:
+        """The clients that a text is found in, newest first."""
+        text = visit.query.get("q", "").replace("\x00", "").strip()[:_LONGEST]
+        state = visit.query.get("state", "")
+        asked = Search(
+            filters=[Filter("any_text", "contains", text)] if text else [],
+            states=_STATES.get(state, LIVE),
+            sort=Sort("id", descending=True),
+            page=_page_number(visit.query.get("page", "")),
+            size=SIZE,
+        )
+        found = clients.page(visit.connection, visit.member.actor, asked)
+        values = {
+            "text": text,
+            "state": state if state in _STATES else "",
+            "states": _STATES,
+            "found": found,
+            "rows": [self._row(stored.record) for stored in found.records],
+            "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
+            "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
+        }
+        return Page("search.html", values)
+
+    def client(self, visit: Visit) -> Page:
+        """One client: both dialects' objects side by side, the requests to send, and what hangs on it."""
+        client = clients.get(visit.connection, visit.member.actor, visit.id()).record
+        return Page("client.html", {**self._row(client), "client": client, "views": self._views(client)})
+
+    def _views(self, client: Record) -> list[Mapping[str, Any]]:
+        return [
+            {
+                "speaker": speaker,
+                "path": speaker.path(client["id"]),
+                "sees": speaker.sees(client),
+                "lines": lines(speaker.show(client), linked if speaker.sees(client) else {}),
+                "samples": samples(speaker, client, self._public_url),
+            }
+            for speaker, linked in zip(self._spoken, self._links, strict=True)
+        ]
+
+    def _row(self, client: Record) -> Mapping[str, Any]:
+        primary: Record = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
+        return {
+            "id": client["id"],
+            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._spoken],
+            "name": client["display_name"] or f"Client {client['number']}",
+            "number": client["number"],
+            "state": state_of(client).value,
+            "place": ", ".join(filter(None, (client["city"], client["country_text"]))),
+            "email": primary.get("email", ""),
+            "tags": client["tags"],
+        }
+
+
+def _page_number(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
+    return max(1, number)
+
+
+def _link(text: str, state: str, page: int) -> str:
+    """Where another page of the same search is; `""` for none."""
+    query = {"q": text, "state": state, "page": str(page)}
+    return f"/bridge?{urlencode({name: value for name, value in query.items() if value})}" if page > 0 else ""

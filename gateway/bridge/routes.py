@@ -1,0 +1,31 @@
+"""Every path of the pages with its verbs."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.routing import Router
+from starlette.types import ASGIApp
+
+from dialects.shared.dialect import Dialect
+from dialects.shared.endpoint import Services
+from dialects.shared.paths import Paths
+from gateway.bridge.desk import Desk
+from gateway.bridge.door import Door, Verb
+from gateway.bridge.login import Login
+from gateway.bridge.pages import ASSETS
+from gateway.bridge.register import Register
+from gateway.bridge.speakers import speakers
+from gateway.settings import Settings
+
+
+def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> ASGIApp:
+    """Everything at and below `/bridge`."""
+    desk, login = Desk(services, settings), Login(services.database, settings)
+    register = Register(speakers(dialects), settings.public_url)
+    routes: Mapping[str, Mapping[str, Verb]] = {
+        "/bridge": {"GET": desk.shows(register.search)},
+        "/bridge/login": {"GET": login.ask, "POST": login.sign_in},
+        "/bridge/logout": {"POST": login.sign_out},
+        "/bridge/clients/{id}": {"GET": desk.shows(register.client)},
+    }
+    rest = Router(ASSETS, redirect_slashes=False, default=Door("/bridge", {}))
+    return Paths([(route, Door(route, verbs)) for route, verbs in routes.items()], rest)

@@ -1,0 +1,177 @@
+"""Signing in on the bridge page: who gets in, for how long, and what guessing costs."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from core import logins, secrets, sessions
+from core.logins import _FREE, _FREE_FOR_ALL
+from tests.bridge.visitors import Visitor
+from tests.server import serving
+
+
+@pytest.fixture(autouse=True)
+def forgotten(server):
+    """All tests come from one address, whose wrong guesses must not add up."""
+    yield
+    server.database.write_now(lambda connection: connection.execute(text("DELETE FROM login_guesses")))
+
+
+def later(company, table, column, seconds):
+    """Let time pass for the rows of a table."""
+    moved = text(f"UPDATE {table} SET {column} = {column} - :while")
+    company.server.database.write_now(lambda connection: connection.execute(moved, {"while": seconds * 1_000_000}))
+
+
+def test_a_member_comes_to_the_page_that_was_asked_for(visitor):
+    asked = visitor.get("/bridge/clients/1?x=y")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/bridge/login?next=%2Fbridge%2Fclients%2F1%3Fx%3Dy")
+    form = visitor.get(asked.headers["location"])
+    back = re.search(r'name="next" value="([^"]*)"', form.text)[1]
+    assert visitor.sign_in(next=back).headers["location"] == "/bridge/clients/1?x=y"
+    assert visitor.is_signed_in
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example", "/bridge\\..", "/bridge/login", "/bridgehead", "/bridge/\r\nX: y"],
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(visitor, back):
+    assert visitor.sign_in(next=back).headers["location"] == "/bridge"
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(visitor, company):
+    cookie = visitor.sign_in().headers["set-cookie"]
+    assert re.fullmatch(r"bridge_session=\w{43}; HttpOnly; Max-Age=43200; Path=/bridge; SameSite=lax", cookie)
+    with company.server.database.reading() as connection:
+        kept = connection.execute(text("SELECT digest FROM sessions")).scalars().all()
+    assert not [digest for digest in kept if digest in cookie]
+
+
+def test_the_cookie_goes_over_https_only_where_the_public_url_does(new_database, tmp_path):
+    with serving(new_database("sqlite"), tmp_path, public_url="https://gateway.example", session_hours=1) as server:
+        server.bootstrap("Only")
+        form = httpx.get(f"{server.url}/bridge/login").text
+        assert 'name="company"' not in form  # there is but one
+        answer = httpx.post(f"{server.url}/bridge/login", data={"email": "TEAM@acme.example ", "password": "Secret123"})
+    assert answer.headers["set-cookie"].endswith("Max-Age=3600; Path=/bridge; SameSite=lax; Secure")
+
+
+def test_whatever_does_not_fit_is_told_in_the_same_words(visitor, stranger):
+    wrong = [
+        visitor.sign_in("wrong"),
+        visitor.sign_in(email="nobody@acme.example"),
+        visitor.sign_in(company="No such company"),
+        visitor.sign_in(email="\x00"),
+        visitor.post("/bridge/login"),
+    ]
+    assert {answer.status_code for answer in wrong} == {401}
+    said = {re.search(r'role="alert" id="said">([^<]*)', answer.text)[1] for answer in wrong}
+    assert said == {"That is not a company, email and password that belong together."}
+    assert not visitor.is_signed_in
+
+
+def test_a_password_is_looked_at_even_for_nobody(visitor, monkeypatch):
+    looked_at = []
+    real = secrets.PasswordHasher.verify
+    monkeypatch.setattr(secrets.PasswordHasher, "verify", lambda *given: looked_at.append(given[1]) or real(*given))
+    for given in ({}, {"email": "nobody@acme.example"}, {"company": "No such company"}):
+        assert visitor.sign_in("wrong", **given).status_code == 401
+    assert len(looked_at) == 3
+
+
+def test_an_email_in_two_companies_opens_the_one_that_is_named(visitor, other_company):
+    other_company.new_legacy(client_company_name="Theirs")
+    assert visitor.sign_in().status_code == 303
+    assert "Theirs" not in visitor.get("/bridge").text
+    assert visitor.sign_in(company=other_company.name).status_code == 303
+    assert "Theirs" in visitor.get("/bridge").text
+
+
+def test_signing_out_ends_the_session_in_the_register(member):
+    secret = member.http.cookies["bridge_session"]
+    answer = member.post("/bridge/logout")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/bridge/login?left=yes")
+    assert 'bridge_session=""; HttpOnly; Max-Age=0' in answer.headers["set-cookie"]
+    member.http.cookies.set("bridge_session", secret, path="/bridge")
+    assert not member.is_signed_in
+
+
+def test_signing_in_again_ends_the_session_before(member):
+    before = member.http.cookies["bridge_session"]
+    member.sign_in()
+    assert member.is_signed_in
+    member.http.cookies.set("bridge_session", before, domain="127.0.0.1", path="/bridge")
+    assert not member.is_signed_in
+
+
+def test_a_session_is_over_some_day(member, company):
+    later(company, "sessions", "expires_at", 12 * 3600 + 1)
+    ended = member.get("/bridge")
+    assert ended.headers["location"] == "/bridge/login?next=%2Fbridge&ended=yes"
+    assert "Your session has ended" in member.get(ended.headers["location"]).text
+    database = company.server.database
+    database.write_now(sessions.forget_old)
+    assert not database.read_now(sessions.is_any_old)
+
+
+def test_a_new_password_ends_every_session_and_the_same_one_none(member, company):
+    company.server.bootstrap(company.name)
+    assert member.is_signed_in
+    company.server.bootstrap(company.name, password="Another1")
+    assert not member.is_signed_in
+    assert member.sign_in().status_code == 401
+    assert member.sign_in("Another1").status_code == 303
+
+
+def test_guesses_at_an_account_are_slowed_whether_or_not_it_exists(visitor, stranger):
+    for email in ("team@acme.example", "nobody@acme.example"):
+        answers = [visitor.sign_in(f"guess {n}", email=email) for n in range(_FREE + 1)]
+        assert [answer.status_code for answer in answers] == [401] * _FREE + [429]
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        assert "too many tries" in answers[-1].text
+    assert visitor.sign_in().status_code == 429  # not even the right one is heard
+    assert stranger.sign_in().status_code == 303  # others are not held up
+    later(visitor.company, "login_guesses", "last_at", 3600)
+    assert visitor.sign_in().status_code == 303
+    assert [visitor.sign_in("wrong").status_code for _ in range(_FREE)] == [401] * _FREE
+
+
+def test_guesses_from_an_address_are_slowed_however_many_accounts_they_try(visitor):
+    statuses = [visitor.sign_in("wrong", email=f"e{n}@acme.example").status_code for n in range(_FREE_FOR_ALL + 1)]
+    assert statuses == [401] * _FREE_FOR_ALL + [429]
+    database = visitor.company.server.database
+    later(visitor.company, "login_guesses", "last_at", 25 * 3600)
+    assert database.read_now(logins.is_any_old)
+    database.write_now(logins.forget_old)
+    assert not database.read_now(logins.is_any_old)
+    assert visitor.sign_in().status_code == 303
+
+
+def test_guesses_side_by_side_gain_nothing(company):
+    def guess(n):
+        with httpx.Client(base_url=company.server.url, timeout=30) as http:
+            return Visitor(http, company).sign_in(f"guess {n}").status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sorted(pool.map(guess, range(12))) == [401] * _FREE + [429] * (12 - _FREE)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+@pytest.mark.parametrize("path", ["/bridge/login", "/bridge/logout"])
+def test_forms_of_other_origins_are_refused(member, path, headers):
+    answer = member.post(path, headers, company=member.company.name, email="team@acme.example", password="Secret123")
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert member.is_signed_in
+
+
+def test_forms_of_this_origin_are_taken_by_either_name(member):
+    origins = [member.company.server.url, member.company.server.settings.public_url]
+    answers = [member.post("/bridge/login", {"Origin": origin}) for origin in origins]
+    assert [answer.status_code for answer in answers] == [401, 401]
