@@ -19,13 +19,17 @@ from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
+from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.bridge.routes import bridge
 from gateway.housekeeping import Housekeeper
+from gateway.metrics.page import MetricsPage
+from gateway.metrics.sharing import Sharing
+from gateway.metrics.traffic import Traffic
 from gateway.observing import logs
-from gateway.observing.observation import Observation
+from gateway.observing.observation import Observation, UnderWay
 from gateway.observing.request_log import RequestLog, as_json, as_words
 from gateway.observing.usage import UsageRecorder
 from gateway.opening import Opening
@@ -56,12 +60,20 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     style = as_json if _style(settings, sys.stdout) == "json" else as_words
     request_log = RequestLog(style) if settings.access_log else None
     usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
+    traffic, under_way = Traffic(), UnderWay()
+    sharing = Sharing(traffic, under_way, settings.metrics_folder)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database), usage:
+        async with (
+            Opening(database),
+            Housekeeper(database, storage, settings),
+            RenderingWalk(database),
+            usage,
+            sharing,
+        ):
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if request_log is not None:
@@ -74,7 +86,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         return JSONAnswer({"status": "ok"})
 
     router = Router(
-        [Route("/healthz", healthz), Route("/readyz", Readiness(database, storage).answer), *docs_page.ROUTES],
+        [
+            Route("/healthz", healthz),
+            Route("/readyz", Readiness(database, storage).answer),
+            Route("/metrics", MetricsPage(database, sharing, settings.metrics_token).answer),
+            *docs_page.ROUTES,
+        ],
         redirect_slashes=False,
         default=_refusing(spoken[-1]),
         lifespan=lifespan,
@@ -82,7 +99,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
     pages = [("/bridge/", bridge(services, settings, spoken))]
     fork = _Fork([*branches, *pages], router)
-    return Observation(fork, [usage, *([request_log] if request_log else [])])
+    return Observation(fork, [traffic, usage, *([request_log] if request_log else [])], under_way)
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -107,7 +124,7 @@ def _style(settings: Settings, stream: TextIO) -> str:
 
 def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
-    rest = Router(about, redirect_slashes=False, default=_refusing(dialect))
+    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
     return Paths(endpoints(dialect, services), rest)
 
 
@@ -120,8 +137,10 @@ def _documentation(dialect: Dialect, settings: Settings) -> Route:
     return Route(f"{dialect.prefix}/openapi.json", show)
 
 
-def _refusing(dialect: Dialect) -> ASGIApp:
+def _refusing(dialect: Dialect, observed: str = "") -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if (served := noted(scope)) is not None:
+            served.dialect = observed
         if scope["type"] == "http":  # websockets are closed by the server
             await dialect.refuse(UnknownPath())(scope, receive, send)
 

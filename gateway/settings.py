@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     usage_days: int = Field(
         400, ge=0, description="How many days back the record of who calls what goes; 0 keeps none."
     )
+    metrics_token: str | None = Field(
+        None, description="Bearer token that /metrics asks for; without one only this machine may read it."
+    )
+    metrics_folder: str | None = Field(
+        None, description="Folder that the workers of one instance share for /metrics; `gateway serve` makes one."
+    )
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
     )

@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
-from ipaddress import ip_address
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.storage import DocumentStorage
+from gateway.addresses import is_loopback
 from gateway.app import open_replica
 from gateway.cli.session import Refused, register, say, settings
 from gateway.mail import Mailer
@@ -45,7 +48,7 @@ def serve(
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
     url = address(host, port)
-    if not _is_loopback(host):
+    if not is_loopback(host):
         os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
@@ -55,25 +58,30 @@ def serve(
         say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
     # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        "gateway.app:create",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,  # the gateway writes its own
-        log_config=None,
-        server_header=False,
-        http=AnyVerbProtocol,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    with _shared_folder(workers):
+        uvicorn.run(
+            "gateway.app:create",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,  # the gateway writes its own
+            log_config=None,
+            server_header=False,
+            http=AnyVerbProtocol,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+@contextmanager
+def _shared_folder(workers: int) -> Iterator[None]:
+    """A folder in which several workers tell each other what /metrics is to show, for as long as they run."""
+    if workers == 1 or os.environ.get("GATEWAY_METRICS_FOLDER"):
+        yield
+        return
+    with TemporaryDirectory(prefix="gateway-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ["GATEWAY_METRICS_FOLDER"] = folder
+        yield
 
 
 def _check(chosen: Settings, database: Database) -> None:

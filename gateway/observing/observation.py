@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,12 +23,20 @@ _PLAIN = re.compile(rb"[\x21-\x7e]{1,128}")
 _GONE = 499  # the client hung up before an answer; nginx's word for it
 
 
+@dataclass
+class UnderWay:
+    """How many requests are being served at this moment."""
+
+    requests: int = 0
+
+
 class Observation:
     """An ASGI application around another one, whose requests it tells the observers of when they are over."""
 
-    def __init__(self, application: ASGIApp, observers: Sequence[Observer]) -> None:
+    def __init__(self, application: ASGIApp, observers: Sequence[Observer], under_way: UnderWay) -> None:
         self._application = application
         self._observers = observers
+        self._under_way = under_way
         self._process = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
@@ -40,6 +49,7 @@ class Observation:
         REQUEST_ID.set(request_id)  # each request has a context of its own
         served = Served(scope["method"], scope["path"], request_id, started)
         note(scope, served)
+        self._under_way.requests += 1
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -53,6 +63,7 @@ class Observation:
             served.status = 500
             raise
         finally:
+            self._under_way.requests -= 1
             served.seconds = time.perf_counter() - started
             served.status = served.status or _GONE
             for observer in self._observers:

@@ -1,0 +1,71 @@
+"""`/metrics`: who may read it, and what it shows.
+
+With GATEWAY_METRICS_TOKEN whoever asks must send it as a bearer token. Without, only this machine may ask, and no proxy
+on it: what comes by one, from wherever that is, says so in a header.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core import backlogs
+from core.backlogs import Backlog
+from core.database import Database
+from core.errors import Unavailable
+from dialects.shared.dialect import JSONAnswer
+from gateway.addresses import is_loopback
+from gateway.metrics.sharing import Sharing
+
+_FRESH_SECONDS = 1.0  # of what the database is asked for
+_PATIENCE_SECONDS = 5.0
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class MetricsPage:
+    """Answers scrapes; also while the database is away, and says so then."""
+
+    def __init__(self, database: Database, sharing: Sharing, token: str | None) -> None:
+        self._database = database
+        self._sharing = sharing
+        self._token = token
+        self._turn = asyncio.Lock()
+        self._backlogs: Mapping[str, Backlog] | None = None
+        self._fresh_until = 0.0
+
+    async def answer(self, request: Request) -> Response:
+        """The response to a scrape."""
+        if not self._may_read(request):
+            how = "Send GATEWAY_METRICS_TOKEN as a bearer token." if self._token else "Set GATEWAY_METRICS_TOKEN first."
+            return JSONAnswer({"message": how}, 401, {"WWW-Authenticate": "Bearer"})
+        waiting = await self._waiting()
+        text, content_type = await asyncio.to_thread(
+            self._text, self._sharing.own(), waiting, request.headers.get("accept", "")
+        )
+        return Response(text, headers={"Content-Type": content_type})
+
+    def _may_read(self, request: Request) -> bool:
+        if self._token:
+            scheme, _, given = request.headers.get("authorization", "").partition(" ")
+            return scheme.lower() == "bearer" and secrets.compare_digest(given.encode(), self._token.encode())
+        proxied = any(name in request.headers for name in _OF_PROXIES)
+        return request.client is not None and is_loopback(request.client.host) and not proxied
+
+    async def _waiting(self) -> Mapping[str, Backlog] | None:
+        async with self._turn:
+            if time.monotonic() >= self._fresh_until:
+                try:
+                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _PATIENCE_SECONDS)
+                except (Unavailable, TimeoutError):
+                    self._backlogs = None
+                self._fresh_until = time.monotonic() + _FRESH_SECONDS
+            return self._backlogs
+
+    def _text(self, own: bytes, waiting: Mapping[str, Backlog] | None, accept: str) -> tuple[bytes, str]:
+        from gateway.metrics.families import Figures, exposition
+
+        engine = "sqlite" if self._database.is_sqlite else "postgresql"
+        return exposition(Figures(list(self._sharing.all(own)), waiting, engine), accept)

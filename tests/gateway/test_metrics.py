@@ -1,0 +1,199 @@
+"""What Prometheus finds at /metrics, from whichever worker it asks, and who else may look."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.addresses import is_loopback
+from gateway.metrics.sharing import Sharing
+from gateway.metrics.traffic import Traffic
+from gateway.observing.observation import UnderWay
+from tests.drivers import Company, new_company
+from tests.faults.outages import until
+from tests.faults.proxy import Line
+from tests.gateway.command_line import ACME, fresh
+from tests.process import GatewayProcess
+from tests.server import Server, free_port, serving
+
+TOKEN = "a-token-for-prometheus"
+
+
+def scraped(url: str, **headers: str) -> dict[str, list[tuple[dict[str, str], float]]]:
+    """Labels and value of every sample, by its name."""
+    answer = httpx.get(f"{url}/metrics", headers=headers, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+    return found
+
+
+def value(url: str, name: str, **labels: str) -> float:
+    """The sum of the samples that have these labels."""
+    return sum(found for having, found in scraped(url).get(name, []) if labels.items() <= having.items())
+
+
+@pytest.fixture
+def company(engine, new_database, folder) -> Iterator[Company]:
+    """The only company of a server of its own."""
+    with serving(new_database(engine), folder) as server:
+        made = new_company(server)
+        yield made
+        made.close()
+
+
+def test_requests_are_counted_and_timed_by_dialect_route_method_and_status(company):
+    for _ in range(3):
+        company.api.get("/clients")
+    company.v1.get("/clients/unheard-of")
+    company.v1.post("/clients", json={"id_number": 5 * ["x"]})
+    for number in range(4):
+        company.api.get(f"/nowhere/{number}")
+    httpx.get(f"{company.server.url}/nowhere")
+    samples = scraped(company.server.url)
+    counts = {
+        tuple(labels[name] for name in ("dialect", "method", "route", "status")): count
+        for labels, count in samples["gateway_request_duration_seconds_count"]
+        if labels["dialect"] or labels["status"] != "200"
+    }
+    assert counts == {
+        ("api", "GET", "/api/clients", "200"): 3,
+        ("v1", "GET", "/api/v1/clients/{id}", "404"): 1,
+        ("v1", "POST", "/api/v1/clients", "422"): 1,
+        ("api", "GET", "other", "404"): 4,
+        ("", "GET", "other", "404"): 1,
+    }
+    of_lists = [
+        (float(labels["le"]), count)
+        for labels, count in samples["gateway_request_duration_seconds_bucket"]
+        if labels["route"] == "/api/clients"
+    ]
+    assert of_lists == sorted(of_lists)
+    assert of_lists[-1] == (float("inf"), 3)
+    seconds = value(company.server.url, "gateway_request_duration_seconds_sum", route="/api/clients")
+    assert 0 < seconds < 30
+
+
+def test_nothing_of_a_tenant_is_in_it(company):
+    client = company.new_legacy(client_company_name="Umbrella", email="jane@umbrella.example")
+    company.api.get(f"/clients/{client['id']}?search=Umbrella")
+    text = httpx.get(f"{company.server.url}/metrics").text
+    assert "/api/clients/{id}" in text
+    for secret in (company.name, company.key, "mbrella", "jane", f"clients/{client['id']}"):
+        assert secret not in text
+
+
+def test_requests_under_way_are_counted(company):
+    url = httpx.URL(company.server.url)
+    with socket.create_connection((url.host, url.port)) as slow:
+        head = f"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {company.key}\r\nContent-Length: 9\r\n\r\n"
+        slow.sendall(head.encode())
+        until(lambda: value(company.server.url, "gateway_requests_in_flight") == 2)  # with the scrape itself
+    until(lambda: value(company.server.url, "gateway_requests_in_flight") == 1)
+
+
+def test_mail_that_waits_and_mail_that_fails(engine, new_database, folder):
+    database_url = new_database(engine)
+    with serving(database_url, folder) as server:
+        company = new_company(server)
+        company.new_legacy(send_email="yes")
+        company.close()
+        samples = scraped(server.url)
+        assert samples["gateway_register_up"] == [({}, 1)]
+        assert ({"work": "mail"}, 1) in samples["gateway_backlog_waiting"]
+        assert ({"work": "mail"}, 0) in samples["gateway_backlog_failing"]
+    with serving(database_url, folder, smtp_url=f"smtp://127.0.0.1:{free_port()}") as server:
+        until(lambda: value(server.url, "gateway_backlog_failing", work="mail") == 1)
+        assert value(server.url, "gateway_backlog_oldest_seconds", work="mail") > 0
+
+
+def test_process_and_build(company, engine):
+    samples = scraped(company.server.url)
+    ((labels, one),) = samples["gateway_build_info"]
+    assert (labels["database"], one) == (engine, 1)
+    assert value(company.server.url, "process_resident_memory_bytes") > 10_000_000
+
+
+def test_a_database_that_is_away_is_said(new_database, folder):
+    line = Line(new_database("postgresql"))
+    with serving(line.url, folder, database_wait_seconds=0.4) as server:
+        assert value(server.url, "gateway_register_up") == 1
+        line.cut()
+        until(lambda: scraped(server.url)["gateway_register_up"] == [({}, 0)])
+        line.mend()
+        until(lambda: value(server.url, "gateway_register_up") == 1)
+    line.close()
+
+
+def told(folder: Path, status: int) -> float:
+    """How many requests with that status the workers have told each other of."""
+    nobody = Sharing(Traffic(), UnderWay(), str(folder))
+    workers = nobody.all(nobody.own())
+    return sum(sum(numbers[:-1]) for each in workers for labels, numbers in each.series.items() if labels[3] == status)
+
+
+def test_every_worker_is_in_a_scrape_and_what_a_killed_one_counted_stays(folder):
+    cli = fresh(folder)
+    cli("bootstrap", *ACME)
+    shared = folder / "metrics"
+    shared.mkdir()
+    with GatewayProcess(cli.database_url, folder, workers=2, metrics_folder=shared) as gateway:
+
+        def unauthorized() -> float:
+            return value(gateway.url, "gateway_request_duration_seconds_count", dialect="api", status="401")
+
+        with ThreadPoolExecutor(8) as callers:  # each on a connection of its own, so that both workers get some
+            list(callers.map(lambda _: httpx.get(f"{gateway.url}/api/clients"), range(60)))
+        until(lambda: told(shared, 401) == 60)
+        assert unauthorized() == 60
+        until(lambda: value(gateway.url, "gateway_workers") == 2)
+        gateway.working[0].kill()
+        until(lambda: len(gateway.working) == 2 and gateway.ready() == 200)
+        assert unauthorized() == 60
+
+
+@pytest.fixture(scope="module")
+def guarded(new_database, tmp_path_factory) -> Iterator[Server]:
+    with serving(new_database("sqlite"), tmp_path_factory.mktemp("guarded"), metrics_token=TOKEN) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [(f"Bearer {TOKEN}", 200), (f"bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 401), (f"Basic {TOKEN}", 401), ("", 401)],
+)
+def test_with_a_token_only_who_has_it_may_look(guarded, authorization, status):
+    answer = httpx.get(f"{guarded.url}/metrics", headers={"Authorization": authorization})
+    assert answer.status_code == status
+    assert (answer.headers.get("www-authenticate") == "Bearer") == (status == 401)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_without_a_token_nobody_may_look_through_a_proxy(server, header):
+    assert httpx.get(f"{server.url}/metrics").status_code == 200
+    assert httpx.get(f"{server.url}/metrics", headers={header: "127.0.0.1"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        *[(each, True) for each in ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost")],
+        *[(each, False) for each in ("10.0.0.1", "0.0.0.0", "::ffff:10.0.0.1", "example.com", "")],
+    ],
+)
+def test_addresses_behind_which_only_this_machine_can_be(address, expected):
+    assert is_loopback(address) is expected
+
+
+def test_open_metrics_is_spoken_to_those_who_ask(server):
+    accept = "application/openmetrics-text; version=1.0.0"
+    answer = httpx.get(f"{server.url}/metrics", headers={"Accept": accept})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text")
+    assert answer.text.endswith("# EOF\n")
