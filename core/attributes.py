@@ -8,9 +8,11 @@ is what lets an integration write back what it read without destroying what its 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import inf
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, Table
 
 from core import countries
 from core.errors import Problem, Rejected
@@ -18,8 +20,6 @@ from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State
 
 Changes = dict[str, Any]
-
-_LENGTHS = {c.name: c.type.length for c in clients.columns if isinstance(c.type, String) and c.type.length}
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,6 @@ def _setting(key: str) -> Attribute:
     return Attribute(read, assign, ("settings",))
 
 
-def _merged_settings(client: Record, value: Mapping[str, Any]) -> Changes:
-    # A key sent as null is taken out; a key not sent stays.
-    merged = client["settings"] | value
-    return {"settings": {k: v for k, v in merged.items() if v is not None}}
-
-
 def _more_custom_value(position: int) -> Attribute:
     key = str(position)
     return Attribute(
@@ -112,11 +106,19 @@ def _more_custom_value(position: int) -> Attribute:
     )
 
 
-def _column(name: str) -> Attribute:
+def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
+    """What assigning settings changes: a key sent as null is taken out, a key not sent stays."""
+    merged = record["settings"] | value
+    return {"settings": {k: v for k, v in merged.items() if v is not None}}
+
+
+def column(name: str) -> Attribute:
+    """A stored column as it is."""
     return Attribute(lambda record: record[name], lambda _record, value: {name: value}, (name,), name)
 
 
-def _fixed(name: str) -> Attribute:
+def fixed(name: str) -> Attribute:
+    """A stored value that the register alone decides."""
     return Attribute(lambda record: record[name], of=(name,), stored=name)
 
 
@@ -139,9 +141,9 @@ _DECIDED_BY_THE_REGISTER = {
 }
 
 CLIENT: dict[str, Attribute] = {
-    column.name: (_fixed if column.name in _DECIDED_BY_THE_REGISTER else _column)(column.name)
-    for column in clients.columns
-    if column.name not in ("country_text", "shipping_country_text")
+    each.name: (fixed if each.name in _DECIDED_BY_THE_REGISTER else column)(each.name)
+    for each in clients.columns
+    if each.name not in ("country_text", "shipping_country_text")
 } | {
     "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
     "state": Attribute(state_of, of=("archived_at", "deleted_at")),
@@ -166,26 +168,26 @@ CLIENT: dict[str, Attribute] = {
     "shipping_country_id": _shipping_country_number,
     "settings": Attribute(
         lambda c: {"currency_id": c["company_currency_id"]} | c["settings"],
-        _merged_settings,
+        merged_settings,
         ("settings",),
     ),
     "payment_terms": _setting("payment_terms"),
-    "tags": _fixed("tags"),
-    "contacts": _fixed("contacts"),
-    "documents": _fixed("documents"),
-    "gateway_tokens": _fixed("gateway_tokens"),
+    "tags": fixed("tags"),
+    "contacts": fixed("contacts"),
+    "documents": fixed("documents"),
+    "gateway_tokens": fixed("gateway_tokens"),
 }
 
-CONTACT: dict[str, Attribute] = {column.name: _fixed(column.name) for column in contacts.columns} | {
+CONTACT: dict[str, Attribute] = {each.name: fixed(each.name) for each in contacts.columns} | {
     "password": Attribute(lambda contact: bool(contact["password_hash"])),
 }
 
 
-DOCUMENT: dict[str, Attribute] = {column.name: _fixed(column.name) for column in documents.columns} | {
+DOCUMENT: dict[str, Attribute] = {each.name: fixed(each.name) for each in documents.columns} | {
     "hash": Attribute(lambda document: document["object_key"].rpartition("/")[2]),
 }
 
-GATEWAY_TOKEN: dict[str, Attribute] = {column.name: _fixed(column.name) for column in client_gateway_tokens.columns}
+GATEWAY_TOKEN: dict[str, Attribute] = {each.name: fixed(each.name) for each in client_gateway_tokens.columns}
 
 
 def attribute_of_client(name: str) -> Attribute:
@@ -196,25 +198,34 @@ def attribute_of_client(name: str) -> Attribute:
     return CLIENT[name]
 
 
-def columns_changed(client: Record, assignments: Mapping[str, Any]) -> Changes:
+def columns_changed(
+    record: Record,
+    assignments: Mapping[str, Any],
+    attribute_of: Callable[[str], Attribute] = attribute_of_client,
+    table: Table = clients,
+) -> Changes:
     """The column values that these assignments set; an attribute that already shows the value is left alone.
 
     Raises `Rejected` for what a column cannot hold.
     """
     changes: Changes = {}
     problems: list[Problem] = []
+    lengths = _lengths(table)
     for name, value in assignments.items():
-        attribute = attribute_of_client(name)
+        attribute = attribute_of(name)
         assert attribute.assign is not None, f"{name} cannot be assigned"
-        present = client | changes
+        present = record | changes
         if attribute.read(present) != value:
             assigned = attribute.assign(present, value)
             changes |= assigned
-            problems += [Problem(name, "max", {"max": _LENGTHS[c]}) for c in assigned if _too_long(c, assigned[c])]
+            too_long = [each for each, text in assigned.items() if isinstance(text, str) and len(text) > lengths[each]]
+            problems += [Problem(name, "max", {"max": lengths[each]}) for each in too_long]
     if problems:
         raise Rejected(*problems)
     return changes
 
 
-def _too_long(column: str, value: Any) -> bool:
-    return isinstance(value, str) and len(value) > _LENGTHS.get(column, len(value))
+@cache
+def _lengths(table: Table) -> Mapping[str, float]:
+    """How many characters each column of text holds."""
+    return {each.name: each.type.length or inf for each in table.columns if isinstance(each.type, String)}

@@ -65,6 +65,11 @@ def hold(connection: Connection, actor: Actor, client_id: int, states: frozenset
     return records.locked(connection, actor.company_id, client_id, states)
 
 
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[Stored]:
+    """These clients in the order of the ids, to be shown in a view. Raises `NotFound` if one of them is not there."""
+    return records.get_all(connection, actor.company_id, list(ids), view)
+
+
 def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> Found:
     """One page of the company's clients, to be shown in a view."""
     return records.page(connection, actor.company_id, asked, view)

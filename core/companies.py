@@ -2,10 +2,9 @@
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from core import categories
 from core.clock import now
 from core.errors import NotFound
-from core.models import companies
+from core.models import categories, companies
 from core.prepared import Prepared
 
 
@@ -17,7 +16,8 @@ def ensure(connection: Connection, name: str) -> int:
     at = now()
     values = {"name": name, "created_at": at, "updated_at": at}
     company_id = int(connection.execute(insert(companies).values(values).returning(companies.c.id)).scalar_one())
-    categories.add(connection, company_id, "Default", is_default=True)
+    default = {"name": "Default", "searched": "default", "is_default": True, "created_at": at, "updated_at": at}
+    connection.execute(insert(categories).values(company_id=company_id, **default))
     return company_id
 
 

@@ -64,6 +64,14 @@ class Conflict(RegisterError):
     """The request is valid in itself and contradicts the register's present state."""
 
 
+class DefaultCategory(Conflict):
+    """The default category of a company never goes."""
+
+
+class CategoryInUse(Conflict):
+    """A category that clients are in cannot go, not even if all of them are deleted."""
+
+
 class KeyInUse(Conflict):
     """A request with this idempotency key is being worked on."""
 

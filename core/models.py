@@ -42,8 +42,8 @@ def _table(name: str, *items: SchemaItem) -> Table:
     return Table(name, metadata, identity, *items, sqlite_autoincrement=True)
 
 
-def _text(name: str, length: int = 255) -> Column[Any]:
-    return Column(name, String(length), nullable=False, server_default="")
+def _text(name: str, length: int = 255, default: str = "") -> Column[Any]:
+    return Column(name, String(length), nullable=False, server_default=default)
 
 
 def _long_text(name: str) -> Column[Any]:
@@ -194,8 +194,15 @@ categories = _table(
     "categories",
     _company(),
     _text("name"),
+    _long_text("searched"),
+    _long_text("description"),
+    _text("visibility", 20, default="everyone"),
+    _text("icon"),
+    _json("settings"),
     _flag("is_default"),
     *_times(),
+    _integer("archived_at"),
+    _integer("deleted_at"),
     UniqueConstraint("company_id", "name"),
 )
 
@@ -262,7 +269,7 @@ clients = _table(
     Index("ix_clients_updated", "company_id", "updated_at", "id"),
     Index("ix_clients_shown_name", "company_id", text("lower(display_name)"), "id"),
     Index("ix_clients_name", "company_id", text("lower(name)"), "id"),
-    Index("ix_clients_category", "company_id", "category_id", "id"),
+    Index("ix_clients_category", "company_id", "category_id", "id", "deleted_at"),
     Index("ix_clients_balance", "company_id", "balance", "id"),
     Index(
         "uq_clients_id_number",

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable
 
+from dialects.legacy import categories
 from dialects.legacy import clients as legacy
 from dialects.v1.clients import client_fields, filters
+from dialects.v1.group_settings import filters as group_filters
+from dialects.v1.group_settings import group_fields
 from gateway.app import dialects
 from gateway.correspondence import related, stored
 from gateway.settings import Settings
 from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many
 from schemas.hashing import Hashids
+from schemas.queries import Parameter
 from schemas.types import HashedId
+
+_IDS = HashedId(Hashids(min_length=10))
 
 _INTRODUCTION = """# The two dialects, field by field
 
@@ -22,25 +28,31 @@ dialect shows and does not take. Where a dialect has nothing, the value is kept 
 
 def mapping_page() -> str:
     """The whole page as Markdown."""
-    v1_fields = client_fields(HashedId(Hashids(min_length=10)), "https://gateway.example")
+    clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
     return _INTRODUCTION + "\n".join(
         [
-            *_client_section(legacy.FIELDS, v1_fields),
-            *(line for row in v1_fields.rows if isinstance(row, Many) for line in _nested_section(row)),
-            *_parameter_section(),
+            *_section("Client", legacy.FIELDS, clients),
+            *(line for row in clients.rows if isinstance(row, Many) for line in _nested_section(row)),
+            *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
+            *_parameters("/api/clients", legacy.FILTERS),
+            *_parameters("/api/v1/clients", filters(clients, _IDS)),
+            *_parameters("/api/categories", categories.FILTERS),
+            *_parameters("/api/v1/group_settings", group_filters(groups)),
             *_operation_section(),
         ]
     )
 
 
-def _client_section(legacy_fields: FieldMap, v1_fields: FieldMap) -> Iterable[str]:
-    yield from ("## Client", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
-    for rows in related([*legacy_fields.rows, *v1_fields.rows]):
-        ours = [row for row in rows if row in legacy_fields.rows]
-        theirs = [row for row in rows if row in v1_fields.rows]
-        yield f"| {_keys(ours)} | {_keys(theirs)} | {', '.join(stored(rows))} | {_about([*theirs, *ours])} |"
+def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
+    """The rows of both dialects' tables of one thing, side by side."""
+    yield from (f"## {title}", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
+    for rows in related([*ours.rows, *theirs.rows], ours.attribute):
+        here = [row for row in rows if row in ours.rows]
+        there = [row for row in rows if row in theirs.rows]
+        columns = ", ".join(stored(rows, ours.attribute))
+        yield f"| {_keys(here)} | {_keys(there)} | {columns} | {_about([*there, *here])} |"
     yield ""
-    yield from _constants([row for row in v1_fields.rows if isinstance(row, Constant)])
+    yield from _constants([row for table in (ours, theirs) for row in table.rows if isinstance(row, Constant)])
 
 
 def _about(rows: Iterable[Field | Many]) -> str:
@@ -63,13 +75,10 @@ def _constants(rows: Iterable[Constant]) -> Iterable[str]:
         yield ""
 
 
-def _parameter_section() -> Iterable[str]:
-    ids = HashedId(Hashids(min_length=10))
-    fields = client_fields(ids, "https://gateway.example")
-    for title, parameters in (("/api", legacy.FILTERS), ("/api/v1", filters(fields, ids))):
-        yield from (f"## Query parameters of {title}/clients", "", "| parameter | what it does |", "| --- | --- |")
-        yield from (f"| `{each.name}` | {each.about} |" for each in parameters)
-        yield ""
+def _parameters(path: str, parameters: Iterable[Parameter]) -> Iterable[str]:
+    yield from (f"## Query parameters of {path}", "", "| parameter | what it does |", "| --- | --- |")
+    yield from (f"| `{each.name}` | {each.about} |" for each in parameters)
+    yield ""
 
 
 def _by_attribute(fields: FieldMap) -> dict[str, list[Field | Many]]:

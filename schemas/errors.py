@@ -41,6 +41,10 @@ class MethodNotAllowed(RequestError):
 class PreconditionFailed(RequestError):
     """The record is not in the version that the request's `If-Match` names (RFC 9110, section 13.1.1)."""
 
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"{noun} has been changed")
+        self.noun = noun
+
 
 class MalformedHeader(RequestError):
     """A request header cannot be what it must be."""

@@ -90,7 +90,7 @@ class WhereBetween(Where):
 
 @dataclass(frozen=True, kw_only=True)
 class WhereState(Parameter):
-    """Clients in the states that a word stands for; several words separated by commas if `many`."""
+    """Records in the states that a word stands for; several words separated by commas if `many`."""
 
     words: Mapping[str, frozenset[State]]
     many: bool = False
@@ -109,7 +109,7 @@ class WhereState(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class WhereDeleted(Parameter):
-    """Only deleted clients, or only the others."""
+    """Only deleted records, or only the others."""
 
     def apply(self, text: str, search: Search) -> None:
         search.narrow(frozenset({State.DELETED}) if Boolean().parse(text) else LIVE)
@@ -161,14 +161,16 @@ class SortColumn(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class SortOrder(Parameter):
-    """The direction of the sort."""
+    """The direction of the sort, `descending` unless it is given."""
+
+    descending: bool = True
 
     def apply(self, text: str, search: Search) -> None:
         search.sort = Sort(search.sort.name, Choice({"asc": False, "desc": True}).parse(text.lower()))
 
     def schema(self) -> Schema:
         # A pattern: generated clients cannot name members of an enumeration that differ in case alone.
-        return {"type": "string", "pattern": f"^{_DIRECTION}$", "default": "desc"}
+        return {"type": "string", "pattern": f"^{_DIRECTION}$", "default": "desc" if self.descending else "asc"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,6 +135,19 @@ class TrimmedText(Text):
 
 
 @dataclass(frozen=True)
+class Name(TrimmedText):
+    """Trimmed text that may be left out and may not be emptied."""
+
+    def parse(self, value: Any) -> str:
+        if is_blank(value):
+            raise BrokenRule("required")
+        return super().parse(value)
+
+    def input_schema(self) -> Schema:
+        return self.required_schema()
+
+
+@dataclass(frozen=True)
 class Email(Type):
     """An email address (local part, @, domain), or nothing."""
 

@@ -22,6 +22,7 @@ ID = Integer(1)
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)
+YES_NO = Choice({"yes": True, "no": False})
 PERSON_NAME = TrimmedText(max=127)  # two of them and a space make a company name
 TAGS = ListOf(TrimmedText(max=100), max_items=200)
 
@@ -145,7 +146,7 @@ FILTERS: tuple[Parameter, ...] = (
         about="Only clients whose company name contains this.",
     ),
     SortColumn(name="sort", columns=FIELDS.sorts(), about="Column to sort by."),
-    *wire.PAGING,
+    *wire.paging(),
 )
 
 SEEN = LIVE

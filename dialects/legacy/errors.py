@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import (
+    CategoryInUse,
     Conflict,
+    DefaultCategory,
     KeyInUse,
     MergeRefused,
     NotFound,
@@ -36,10 +38,12 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
     TooManyRequests: Refusal(429, "Too many requests; try again later."),
-    NotFound: Refusal(404, "Client not found."),
+    NotFound: Refusal(404, "{Noun} not found."),
     UnknownPath: Refusal(404, "Not found."),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
+    DefaultCategory: Refusal(409, "The default category cannot be deleted."),
+    CategoryInUse: Refusal(409, "The category still has clients, deleted ones included. Migrate them first."),
     KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered.", {"Retry-After": "1"}),
     RecordDeleted: Refusal(409, "The client is deleted."),
     MergeRefused: Refusal(409, "The clients cannot be merged."),
@@ -49,7 +53,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnsupportedMediaType: Refusal(
         415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data."
     ),
-    PreconditionFailed: Refusal(412, "The client has been changed since it was read."),
+    PreconditionFailed: Refusal(412, "The {noun} has been changed since it was read."),
     Invalid: Refusal(422, "The given data was invalid."),
     Unavailable: Refusal(503, "The service is temporarily unavailable.", {"Retry-After": "1"}),
     OutOfSpace: Refusal(507, "There is no space left to store this.", {"Retry-After": "60"}),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dialects.legacy import categories
 from dialects.legacy.clients import FIELDS
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
@@ -38,6 +39,22 @@ CLIENT: dict[str, Any] = {
     "tags": ["priority", "retainer"],
 }
 
+CATEGORY: dict[str, Any] = {
+    "id": 2,
+    "name": "Wholesale",
+    "description": "Buys by the pallet.",
+    "type": "client",
+    "visibility": "everyone",
+    "icon": "ti ti-folder",
+    "system_default": "no",
+    "slug": "2-wholesale",
+    "count": 12,
+    "users_count": 0,
+    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
+}
+
+TAGS = {"clients": "The client register.", "categories": "What clients are sorted into."}
+
 DETAILS = {
     "listClients": "Clients that are active or suspended, newest first unless sorted otherwise.",
     "createClient": (
@@ -48,6 +65,14 @@ DETAILS = {
     "deleteClient": "Erases the client with its users, documents, tags and tokens. It cannot be undone.",
     "setClientTags": "The array is the full set: what is left out is removed.",
     "setClientOwner": "The owner must be a user of this client already.",
+    "listCategories": "All categories, newest first unless sorted otherwise.",
+    "createCategory": "Names are unique in the company. Only clients have categories here.",
+    "updateCategory": "Changes what is sent; its clients show another name at once.",
+    "deleteCategory": (
+        "A category that clients are in is refused, so that nobody loses theirs by it: migrate them first. "
+        "The default category never goes."
+    ),
+    "migrateCategory": "All of its clients move, in one step, to the category of the given id.",
 }
 
 
@@ -55,14 +80,17 @@ def _answer(what: str) -> dict[str, Any]:
     return {"data": CLIENT, "message": f"Client {what} successfully."}
 
 
+def _category(what: str, **changes: Any) -> dict[str, Any]:
+    return {"data": CATEGORY | changes, "message": f"Category {what} successfully."}
+
+
+def _listed(one: dict[str, Any], nouns: str) -> dict[str, Any]:
+    meta = {"current_page": 1, "per_page": 25, "total": 1, "last_page": 1}
+    return {"data": [one], "meta": meta, "message": f"{nouns} retrieved successfully."}
+
+
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "listClients": {
-        "response": {
-            "data": [CLIENT],
-            "meta": {"current_page": 1, "per_page": 25, "total": 1, "last_page": 1},
-            "message": "Clients retrieved successfully.",
-        }
-    },
+    "listClients": {"response": _listed(CLIENT, "Clients")},
     "getClient": {"response": _answer("retrieved")},
     "createClient": {
         "request": {
@@ -91,6 +119,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "setClientOwner": {"request": {"owner": 34}, "response": _answer("account owner updated")},
+    "listCategories": {"response": _listed(CATEGORY, "Categories")},
+    "getCategory": {"response": _category("retrieved")},
+    "createCategory": {
+        "request": {"category_name": "Wholesale", "category_description": "Buys by the pallet."},
+        "response": _category("created", count=0),
+    },
+    "updateCategory": {
+        "request": {"category_name": "Wholesalers"},
+        "response": _category("updated", name="Wholesalers", slug="2-wholesalers"),
+    },
+    "deleteCategory": {"response": {"data": {"id": 2}, "message": "Category deleted successfully."}},
+    "migrateCategory": {"request": {"category_id": 1}, "response": _category("clients migrated", count=0)},
 }
 
 _ANSWERED = {"id": "$response.body#/data/id"}
@@ -98,11 +138,25 @@ _SAME_OWNER = {"owner": "$response.body#/data/owner/id"}
 
 # Every answer that shows one client leads to everything that can be done to it next, down to its end.
 _SHOWS_ONE = ("createClient", "getClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")
+_SHOWS_CATEGORY = ("createCategory", "getCategory", "updateCategory", "migrateCategory")
+_ACTS_ON_CATEGORY = ("getCategory", "updateCategory", "deleteCategory")
 _ACTS_ON_ONE = ("getClient", "updateClient", "setClientTags", "setClientStatus", "deleteClient")
 LINKS = (
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
     *(Link(source, "setClientOwner", _ANSWERED, _SAME_OWNER) for source in _SHOWS_ONE if source != "setClientOwner"),
     Link("deleteClient", "getClient", _ANSWERED, name="getDeletedClient"),
+    *(
+        Link(source, target, _ANSWERED)
+        for source in _SHOWS_CATEGORY
+        for target in _ACTS_ON_CATEGORY
+        if source != target
+    ),
+    *(
+        Link(source, "migrateCategory", _ANSWERED, {"category_id": 1})
+        for source in _SHOWS_CATEGORY
+        if source != "migrateCategory"
+    ),
+    Link("deleteCategory", "getCategory", _ANSWERED, name="getDeletedCategory"),
 )
 
 
@@ -118,10 +172,11 @@ REFERENCE = Reference(
     key_scheme="bearer",
     password_scheme="",
     id_schema={"type": "integer", "format": "int64", "minimum": 1},
-    id_examples={"id": 12},
+    id_examples={"id": 12, "category": 2},
     error_schema=error_schema,
-    tables=(FIELDS,),
+    tables=(FIELDS, categories.FIELDS),
     details=DETAILS,
     examples=EXAMPLES,
     links=LINKS,
+    tags=TAGS,
 )

@@ -1,8 +1,13 @@
 """Every path of /api with its verbs."""
 
-from core import clients
-from core.query import State
+from dataclasses import replace
+
+from core import categories, clients
+from core.errors import CategoryInUse, DefaultCategory
+from core.query import LIVE, State
+from dialects.legacy import categories as category_map
 from dialects.legacy import errors, wire
+from dialects.legacy.categories import MIGRATE_BODY
 from dialects.legacy.clients import (
     FIELDS,
     FILTERS,
@@ -14,13 +19,15 @@ from dialects.legacy.clients import (
 )
 from dialects.legacy.reference import REFERENCE
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Answer, Call, Operation, Path, Reply
+from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
-from schemas.openapi import closed_object
 
 VIEW = view_of("api", FIELDS, SEEN)
 CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW)
+CATEGORIES = Resource(
+    "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"
+)
 
 
 def _set_tags(call: Call) -> None:
@@ -36,33 +43,31 @@ def _set_owner(call: Call) -> None:
     clients.set_owner(call.connection, call.actor, call.id(), call.values()["owner"], SEEN)
 
 
-def _delete(call: Call) -> Answer:
+def _erase(call: Call) -> None:
     clients.erase(call.connection, call.actor, call.id(), SEEN)
-    return Answer(wire.one({"id": call.id()}, "Client deleted successfully."))
 
 
-DELETE = Operation(
-    "deleteClient",
-    _delete,
-    "Delete a client and all of its related records.",
-    Reply(
-        "Client deleted successfully.",
-        wire.describe_one(
-            closed_object(
-                {"id": {"type": "integer", "minimum": 1, "description": "Its id."}}, "The client that is gone."
-            ),
-            "Client deleted successfully.",
-        ),
-    ),
-    writes=True,
-    discards_documents=True,
-    target=CLIENTS.target,
-)
+def _erase_category(call: Call) -> None:
+    categories.erase(call.connection, call.actor, call.id())
+
+
+def _migrate(call: Call) -> None:
+    categories.migrate(call.connection, call.actor, call.id(), call.values()["target"])
+
+
+DELETE = replace(CLIENTS.deletes("Delete a client and all of its related records.", _erase), discards_documents=True)
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(
     "setClientStatus", "Suspend or activate the client.", _set_status, "status updated", STATUS_BODY
 )
 SET_OWNER = CLIENTS.acts("setClientOwner", "Change the account owner.", _set_owner, "account owner updated", OWNER_BODY)
+
+DELETE_CATEGORY = CATEGORIES.deletes(
+    "Delete a category that no client is in.", _erase_category, refused=(DefaultCategory, CategoryInUse)
+)
+MIGRATE = CATEGORIES.acts(
+    "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
+)
 
 PATHS = (
     Path("/clients", {"GET": CLIENTS.lists(), "POST": CLIENTS.creates()}),
@@ -70,6 +75,9 @@ PATHS = (
     Path("/clients/{id}/tags", {"PUT": SET_TAGS}),
     Path("/clients/{id}/status", {"PUT": SET_STATUS}),
     Path("/clients/{id}/owner", {"PUT": SET_OWNER}),
+    Path("/categories", {"GET": CATEGORIES.lists(), "POST": CATEGORIES.creates()}),
+    Path("/categories/{id}", {"GET": CATEGORIES.shows(), "PATCH": CATEGORIES.updates(), "DELETE": DELETE_CATEGORY}),
+    Path("/categories/{id}/migrate", {"PUT": MIGRATE}),
 )
 
 DIALECT = Dialect(

@@ -15,11 +15,14 @@ CREATED = 201
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
 
-PAGING: tuple[Parameter, ...] = (
-    SortOrder(name="order", about="Direction of the sort."),
-    PageSize(name="limit", default=DEFAULT_LIMIT, cap=MAX_LIMIT, about="Results per page, at most 100."),
-    PageNumber(name="page", about="Page number, from 1."),
-)
+
+def paging(descending: bool = True) -> tuple[Parameter, ...]:
+    """The parameters of every list; where it does not say so, a list is sorted descending."""
+    return (
+        SortOrder(name="order", descending=descending, about="Direction of the sort."),
+        PageSize(name="limit", default=DEFAULT_LIMIT, cap=MAX_LIMIT, about="Results per page, at most 100."),
+        PageNumber(name="page", about="Page number, from 1."),
+    )
 
 
 def key_of(headers: Headers) -> str:
@@ -58,18 +61,18 @@ def _said(message: str) -> Schema:
     return {"const": message, "type": "string", "description": "What was done."}
 
 
-def describe_many(data: Schema, message: str) -> Schema:
+def describe_many(data: Schema, message: str, nouns: str) -> Schema:
     """The schema of `many`."""
     number = {"type": "integer", "minimum": 1}
     meta = {
         "current_page": number | {"description": "This page."},
-        "per_page": number | {"maximum": MAX_LIMIT, "description": "Clients per page."},
-        "total": {"type": "integer", "minimum": 0, "description": "Clients on all pages."},
-        "last_page": number | {"description": "The last page that has clients."},
+        "per_page": number | {"maximum": MAX_LIMIT, "description": f"{nouns.capitalize()} per page."},
+        "total": {"type": "integer", "minimum": 0, "description": f"{nouns.capitalize()} on all pages."},
+        "last_page": number | {"description": f"The last page that has {nouns}."},
     }
     return closed_object(
         {
-            "data": {"type": "array", "items": data, "description": "The clients of this page."},
+            "data": {"type": "array", "items": data, "description": f"The {nouns} of this page."},
             "meta": closed_object(meta, "Where this page stands in the list."),
             "message": _said(message),
         }

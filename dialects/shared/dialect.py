@@ -22,11 +22,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """The status and words for one kind of error; without words the error speaks for itself."""
+    """The status and words for one kind of error; without words the error speaks for itself.
+
+    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about.
+    """
 
     status: int
     message: str = ""
     headers: Mapping[str, str] | None = None
+
+    def words(self, error: Exception) -> str:
+        """The sentence for this error."""
+        noun = getattr(error, "noun", "record")
+        return self.message.format(noun=noun, Noun=noun.capitalize()) or str(error)
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Reference:
     """The words and examples of a dialect's OpenAPI document that no table holds.
 
     `examples` are by operation name: `request`, `response`; `id_examples` by the name in the
-    path. `details` add to an operation's one-line description.
+    path, or by what the id is of. `details` add to an operation's one-line description. `tags` say what the paths that
+    begin with a word are about.
     """
 
     title: str
@@ -60,6 +69,7 @@ class Reference:
     details: Mapping[str, str]
     examples: Mapping[str, Mapping[str, Any]]
     links: Sequence[Link]
+    tags: Mapping[str, str]
 
 
 class JSONAnswer(Response):
@@ -109,5 +119,5 @@ class Dialect:
             headers["Retry-After"] = str(error.seconds)
         if isinstance(error, TooManyRequests):
             headers["X-RateLimit-Reset"] = str(error.ends_at)
-        content = self.error_body(refusal.status, refusal.message or str(error), errors)
+        content = self.error_body(refusal.status, refusal.words(error), errors)
         return JSONAnswer(content, refusal.status, headers)

@@ -53,7 +53,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
         },
         "servers": [{"url": server_url, "description": "This gateway."}],
         "security": [{reference.key_scheme: []}],
-        "tags": [{"name": "clients", "description": "The client register."}],
+        "tags": [{"name": name, "description": about} for name, about in reference.tags.items()],
         "paths": _with_components(paths, schemas),
         "components": {
             "schemas": schemas,
@@ -80,7 +80,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                     "schema": {"type": "string", "pattern": "^[0-9]+$"},
                 },
                 "ETag": {
-                    "description": "The version of the client, the same in both APIs.",
+                    "description": "The version of the record, the same in both APIs.",
                     "required": True,
                     "schema": {"type": "string", "pattern": '^"[0-9a-f]+(-[0-9a-f]+)*"$'},
                 },
@@ -121,9 +121,9 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
         "operationId": operation.name,
         "summary": operation.about.rstrip("."),
         "description": reference.details.get(operation.name, operation.about),
-        "tags": ["clients"],
+        "tags": [path.tag],
         "parameters": [
-            *_path_parameters(dialect, path),
+            *_path_parameters(dialect, path, operation),
             *_query_parameters(operation),
             *_conditions(method, operation),
         ],
@@ -135,10 +135,11 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
     return described | ({"requestBody": body} if body else {})
 
 
-def _path_parameters(dialect: Dialect, path: Path) -> Iterable[Schema]:
+def _path_parameters(dialect: Dialect, path: Path, operation: Operation) -> Iterable[Schema]:
+    examples = _reference(dialect).id_examples
     for name in ("id", "other"):
         if f"{{{name}}}" in path.path:
-            noun = path.path.strip("/").partition("/")[0].rstrip("s")
+            noun = operation.noun
             about = f"Id of the {noun}." if name == "id" else f"Id of the {noun} to be merged."
             yield {
                 "name": name,
@@ -146,7 +147,7 @@ def _path_parameters(dialect: Dialect, path: Path) -> Iterable[Schema]:
                 "required": True,
                 "description": about,
                 "schema": _reference(dialect).id_schema,
-                "example": _reference(dialect).id_examples[name],
+                "example": examples.get(noun, examples[name]) if name == "id" else examples[name],
             }
 
 
@@ -164,9 +165,13 @@ def _query_parameters(operation: Operation) -> Iterable[Schema]:
 
 def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if operation.target is not None:
-        yield _header("If-Match", "The `ETag` that the client must still have for the write to be made; else a 412.")
+        yield _header(
+            "If-Match", f"The `ETag` that the {operation.noun} must still have for the write to be made; else a 412."
+        )
     if method == "get" and operation.reply.versioned:
-        yield _header("If-None-Match", "The `ETag` of what is known already; a client that still has it is a 304.")
+        yield _header(
+            "If-None-Match", f"The `ETag` of what is known already; a {operation.noun} that still has it is a 304."
+        )
 
     if operation.writes and method in _READS_BODY:
         yield _header(
@@ -273,6 +278,7 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
         errors.append(UnknownInclude)
     if "{other}" in path.path:
         errors.append(MergeRefused)
+    errors += operation.refused
     return {_status(dialect.refusals, error) for error in errors}
 
 
@@ -296,7 +302,8 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         for name in ("Limit", "Remaining", "Reset"):
             described["headers"][f"X-RateLimit-{name}"] = {"$ref": f"#/components/headers/X-RateLimit-{name}"}
     if status in (409, 429, 503, 507):
-        described["headers"]["Retry-After"] = _RETRY_AFTER
+        # Waiting helps against some of what a 409 says, and not against all of it.
+        described["headers"]["Retry-After"] = _RETRY_AFTER | {"required": status != 409}
     return described
 
 

@@ -161,7 +161,8 @@ class Endpoint:
         self, operation: Operation, pairs: Sequence[tuple[str, str]], strict: bool
     ) -> "Question | Exception":
         try:
-            query = parse_query(pairs, operation.query, self.dialect.default_search(), strict)
+            default = operation.default_search or self.dialect.default_search
+            query = parse_query(pairs, operation.query, default(), strict)
         except RequestError as error:
             return error
         return Question(pairs, strict, query)
@@ -266,7 +267,7 @@ class Endpoint:
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
         wanted = request.headers.get("if-match")
         if wanted and operation.target is not None and not is_wanted(wanted, operation.target(call).version):
-            raise PreconditionFailed
+            raise PreconditionFailed(operation.noun)
         try:
             answer = operation.handler(call)
         except Rejected as rejected:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
 from core.keys import Actor
-from core.query import Record, Stored
+from core.query import Record, Search, Stored
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap, Row
@@ -52,13 +52,16 @@ class Operation:
 
     It is `bounded` where it looks up a few rows by key. `body` is the table that parses the request as `verb`, with the
     rows that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
-    `target` holds the record that a write is about and that its `If-Match` must name.
+    `target` holds the record that a write is about and that its `If-Match` must name. `noun` is what the path's id
+    names; `refused` are errors of the register that only this operation meets; `default_search` is what an empty
+    query asks, where that is not what the dialect asks.
     """
 
     name: str
     handler: Callable[["Call"], Answer | Download]
     about: str
     reply: Reply
+    noun: str = "record"
     writes: bool = False
     bounded: Callable[[Query], bool] = lambda _query: False
     body: FieldMap | None = None
@@ -70,6 +73,8 @@ class Operation:
     takes_files: bool = False
     asks_password: bool = False
     discards_documents: bool = False
+    refused: Sequence[type[Exception]] = ()
+    default_search: Callable[[], Search] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ class Path:
 
     path: str
     operations: Mapping[str, Operation]
+
+    @property
+    def tag(self) -> str:
+        """The word that the path begins with: what it is about."""
+        return self.path.strip("/").partition("/")[0]
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -104,7 +114,7 @@ class Call:
         """The id in the path. Raises `NotFound` if the text there is no id at all."""
         found = self.path_ids[name]
         if found is None:
-            raise NotFound("client")
+            raise NotFound(self.operation.noun)
         return found
 
     def values(self) -> dict[str, Any]:

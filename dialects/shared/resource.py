@@ -11,7 +11,7 @@ from core.query import ANY, Found, Search, State, Stored
 from core.renderings import View
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
-from schemas.openapi import reference
+from schemas.openapi import closed_object, reference
 from schemas.queries import Parameter
 from schemas.types import Schema
 
@@ -20,38 +20,47 @@ class Noun(Protocol):
     """What the core offers for a resource: a module such as `core.clients`."""
 
     def get(
-        self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State], view: View | None = None
+        self,
+        connection: Connection,
+        actor: Actor,
+        record_id: int,
+        states: frozenset[State],
+        view: View | None = None,
+        /,
     ) -> Stored: ...
-    def hold(self, connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> Stored: ...
-    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None) -> Found: ...
-    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int: ...
-    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None: ...
+    def hold(self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /) -> Stored: ...
+    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> Found: ...
+    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> int: ...
+    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
     def update(
         self,
         connection: Connection,
         actor: Actor,
-        client_id: int,
+        record_id: int,
         values: Mapping[str, Any],
         states: frozenset[State],
+        /,
     ) -> None: ...
 
 
 class Envelope(Protocol):
-    """How a dialect wraps what it answers: a module `wire`."""
+    """How a dialect wraps what it answers: a module `wire`. `nouns` are what a list is of, in a sentence."""
 
     CREATED: int
 
     def one(self, data: Any, message: str) -> dict[str, Any]: ...
     def many(self, data: list[Any], found: Found, call: Call, message: str) -> dict[str, Any]: ...
     def describe_one(self, data: Schema, message: str) -> Schema: ...
-    def describe_many(self, data: Schema, message: str) -> Schema: ...
+    def describe_many(self, data: Schema, message: str, nouns: str) -> Schema: ...
 
 
 @dataclass(frozen=True)
 class Resource:
     """A noun of the core under one dialect's table. `states` are those that the dialect can see by id.
 
-    With a `view` the core keeps what the records look like.
+    `title` begins a sentence ("Group setting"), and operations are named after it; `plural` is its plural where an s
+    does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
+    the core keeps what the records look like.
     """
 
     title: str
@@ -63,10 +72,26 @@ class Resource:
     show_parameters: Sequence[Parameter] = ()
     extend: Callable[[Call], Iterable[Row]] | None = None
     view: View | None = None
+    plural: str = ""
+    default_search: Callable[[], Search] | None = None
 
-    def show(self, call: Call, client_id: int, what: str, status: int = 200) -> Answer:
+    @property
+    def called(self) -> str:
+        """What one is called inside a sentence."""
+        return self.title.lower()
+
+    @property
+    def plural_title(self) -> str:
+        """The plural, as it begins a sentence."""
+        return self.plural or f"{self.title}s"
+
+    def operation_name(self, verb: str, several: bool = False) -> str:
+        """The name of an operation: `listGroupSettings`."""
+        return verb + _camel(self.plural_title if several else self.title)
+
+    def show(self, call: Call, record_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
-        stored = self.noun.get(call.connection, call.actor, client_id, self.states, self.view)
+        stored = self.noun.get(call.connection, call.actor, record_id, self.states, self.view)
         return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status, stored.version)
 
     def target(self, call: Call) -> Stored:
@@ -89,24 +114,28 @@ class Resource:
             data = [self.fields.rendered(stored) for stored in found.records]
             return Answer(self.envelope.many(data, found, call, message))
 
-        message = f"{self.title}s retrieved successfully."
-        reply = Reply(message, self.envelope.describe_many(reference(self.fields), message))
+        message = f"{self.plural_title} retrieved successfully."
+        nouns = self.plural_title.lower()
+        reply = Reply(message, self.envelope.describe_many(reference(self.fields), message, nouns))
         return Operation(
-            f"list{self.title}s",
+            self.operation_name("list", several=True),
             handler,
-            f"List {self.title.lower()}s.",
+            f"List {nouns}.",
             reply,
+            noun=self.called,
             bounded=lambda query: query.search.bounded,
             query=self.filters,
+            default_search=self.default_search,
         )
 
     def shows(self) -> Operation:
         """GET on one."""
         return Operation(
-            f"get{self.title}",
+            self.operation_name("get"),
             lambda call: self.show(call, call.id(), "retrieved"),
-            f"Show one {self.title.lower()}.",
+            f"Show one {self.called}.",
             self.replies("retrieved"),
+            noun=self.called,
             bounded=lambda _query: True,
             query=self.show_parameters,
         )
@@ -119,10 +148,11 @@ class Resource:
             return self.show(call, new_id, "created", self.envelope.CREATED)
 
         return Operation(
-            f"create{self.title}",
+            self.operation_name("create"),
             handler,
-            f"Create a {self.title.lower()}.",
+            f"Create a {self.called}.",
             self.replies("created", self.envelope.CREATED),
+            noun=self.called,
             writes=True,
             body=self.fields,
             verb="create",
@@ -135,16 +165,17 @@ class Resource:
         """PUT or PATCH on one."""
 
         def handler(call: Call) -> Answer:
-            # A client that is not there is worth saying before anything about the values.
+            # A record that is not there is worth saying before anything about the values.
             self.noun.get(call.connection, call.actor, call.id(), self.states)
             self.noun.update(call.connection, call.actor, call.id(), call.values(), self.states)
             return self.show(call, call.id(), "updated")
 
         return Operation(
-            f"update{self.title}",
+            self.operation_name("update"),
             handler,
-            f"Change a {self.title.lower()}.",
+            f"Change a {self.called}.",
             self.replies("updated"),
+            noun=self.called,
             writes=True,
             body=self.fields,
             verb="update",
@@ -160,8 +191,9 @@ class Resource:
         act: Callable[[Call], object],
         what: str,
         body: FieldMap | None = None,
+        refused: Sequence[type[Exception]] = (),
     ) -> Operation:
-        """A write on one record that answers the record as it then is."""
+        """A write on one record that answers the record as it then is; it may be `refused` by these errors."""
 
         def handler(call: Call) -> Answer:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
@@ -170,5 +202,39 @@ class Resource:
 
         reply = self.replies(what)
         return Operation(
-            name, handler, about, reply, writes=True, body=body, query=self.show_parameters, target=self.target
+            name,
+            handler,
+            about,
+            reply,
+            noun=self.called,
+            writes=True,
+            body=body,
+            query=self.show_parameters,
+            target=self.target,
+            refused=refused,
         )
+
+    def deletes(self, about: str, act: Callable[[Call], object], refused: Sequence[type[Exception]] = ()) -> Operation:
+        """A write after which the record is gone, and which answers its id."""
+
+        def handler(call: Call) -> Answer:
+            act(call)
+            return Answer(self.envelope.one({"id": call.id()}, message))
+
+        message = self._message("deleted")
+        its_id = {"type": "integer", "minimum": 1, "description": "Its id."}
+        gone = closed_object({"id": its_id}, f"The {self.called} that is gone.")
+        return Operation(
+            self.operation_name("delete"),
+            handler,
+            about,
+            Reply(message, self.envelope.describe_one(gone, message)),
+            noun=self.called,
+            writes=True,
+            target=self.target,
+            refused=refused,
+        )
+
+
+def _camel(words: str) -> str:
+    return words.title().replace(" ", "")

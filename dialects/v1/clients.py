@@ -12,16 +12,14 @@ from dialects.v1.contacts import contact_fields
 from dialects.v1.documents import document_fields
 from dialects.v1.gateway_tokens import gateway_token_fields
 from dialects.v1.types import HashedIdToFind, Settings
-from schemas.fields import BOTH, UPDATE, Constant, Field, FieldMap, Many, Verbs, input_only
+from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Verbs
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
 from schemas.types import (
     Boolean,
-    Choice,
     CountryCode,
     CountryNumber,
     HashedId,
     IntegerText,
-    ListOf,
     Money,
     Text,
     TrimmedText,
@@ -136,25 +134,3 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         wire.INCLUDE,
         *wire.PAGING,
     )
-
-
-BULK_BODY = FieldMap(
-    "bulk action",
-    input_only,
-    Field(
-        "action",
-        "action",
-        Choice({word: word for word in ("archive", "restore", "delete")}),
-        on=UPDATE,
-        required=UPDATE,
-        about="What to do with the clients.",
-    ),
-    Field(
-        "ids",
-        "ids",
-        ListOf(TEXT, max_items=5000, min_items=1),
-        on=UPDATE,
-        required=UPDATE,
-        about="Hashed ids of the clients.",
-    ),
-)

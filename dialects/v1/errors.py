@@ -53,7 +53,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnsupportedMediaType: Refusal(
         415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data"
     ),
-    PreconditionFailed: Refusal(412, "The client has been changed since it was read"),
+    PreconditionFailed: Refusal(412, "The {noun} has been changed since it was read"),
     Invalid: Refusal(422, "The given data was invalid."),
     Unavailable: Refusal(503, "The service is temporarily unavailable", {"Retry-After": "1"}),
     OutOfSpace: Refusal(507, "There is no space left to store this", {"Retry-After": "60"}),

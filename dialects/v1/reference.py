@@ -107,18 +107,28 @@ DOCUMENT: dict[str, Any] = {
     "is_deleted": False,
 }
 
-LIST: dict[str, Any] = {
-    "data": [CLIENT],
-    "meta": {
-        "pagination": {
-            "total": 1,
-            "count": 1,
-            "per_page": 20,
-            "current_page": 1,
-            "total_pages": 1,
-            "links": [],
-        }
-    },
+GROUP: dict[str, Any] = {
+    "id": "k8mep2bMyJ",
+    "name": "Wholesale",
+    "settings": {"currency_id": "1", "payment_terms": "30"},
+    "created_at": 1631673918,
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "is_deleted": False,
+}
+
+
+def _listed(one: dict[str, Any]) -> dict[str, Any]:
+    pagination = {"total": 1, "count": 1, "per_page": 20, "current_page": 1, "total_pages": 1, "links": []}
+    return {"data": [one], "meta": {"pagination": pagination}}
+
+
+LIST = _listed(CLIENT)
+
+TAGS = {
+    "clients": "The client register.",
+    "documents": "Files attached to clients.",
+    "group_settings": "Groups of clients: what /api calls categories, without the default one.",
 }
 
 DETAILS = {
@@ -136,6 +146,11 @@ DETAILS = {
     "purgeClient": "Removes the client with its contacts, documents, tags and tokens. It cannot be undone.",
     "mergeClients": "The first client receives contacts, documents, tokens, tags and balances; the second is gone.",
     "downloadDocument": "Always an attachment, never rendered.",
+    "listGroupSettings": "Groups that are not deleted, oldest first, unless the parameters ask otherwise.",
+    "createGroupSetting": "Names are unique in the company, those of deleted groups and of /api's categories included.",
+    "updateGroupSetting": "Changes what is sent. A deleted group must be restored first.",
+    "deleteGroupSetting": "Hides the group here and its category in /api. Clients in it keep it; it can be restored.",
+    "bulkGroupSettings": "Archives, restores or deletes all the groups named, or none of them if one is unknown.",
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -154,6 +169,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "bulkClients": {"request": {"action": "restore", "ids": ["VolejRejNm"]}, "response": LIST},
     "purgeClient": {"response": {"data": {"message": "Success"}}},
     "mergeClients": {"response": {"data": CLIENT}},
+    "listGroupSettings": {"response": _listed(GROUP)},
+    "getGroupSetting": {"response": {"data": GROUP}},
+    "createGroupSetting": {
+        "request": {"name": "Wholesale", "settings": {"payment_terms": "30"}},
+        "response": {"data": GROUP},
+    },
+    "updateGroupSetting": {"request": {"name": "Wholesalers"}, "response": {"data": GROUP | {"name": "Wholesalers"}}},
+    "deleteGroupSetting": {"response": {"data": GROUP | {"is_deleted": True}}},
+    "bulkGroupSettings": {"request": {"action": "archive", "ids": ["k8mep2bMyJ"]}, "response": _listed(GROUP)},
 }
 
 _ANSWERED = {"id": "$response.body#/data/id"}
@@ -162,12 +186,16 @@ _ALL_OF_IT = {"ids": ["$response.body#/data/id"]}
 # Every answer that shows one client leads to everything that can be done to it next, down to its end.
 _SHOWS_ONE = ("createClient", "getClient", "updateClient", "uploadClientDocuments", "deleteClient", "mergeClients")
 _ACTS_ON_ONE = ("getClient", "updateClient", "uploadClientDocuments", "deleteClient", "purgeClient")
+_SHOWS_GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting", "deleteGroupSetting")
+_ACTS_ON_GROUP = ("getGroupSetting", "updateGroupSetting", "deleteGroupSetting")
 LINKS = (
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
     *(Link(source, "bulkClients", {}, _ALL_OF_IT) for source in _SHOWS_ONE),
     Link("createClient", "mergeClients", _ANSWERED, name="mergeIntoCreated"),
     Link("createClient", "mergeClients", {"other": "$response.body#/data/id"}, name="mergeCreated"),
     Link("uploadClientDocuments", "downloadDocument", {"id": "$response.body#/data/documents/0/id"}),
+    *(Link(source, target, _ANSWERED) for source in _SHOWS_GROUP for target in _ACTS_ON_GROUP if source != target),
+    *(Link(source, "bulkGroupSettings", {}, _ALL_OF_IT) for source in _SHOWS_GROUP),
     Link("purgeClient", "getClient", {"id": "$request.path.id"}, name="getPurgedClient"),
 )
 
@@ -178,7 +206,7 @@ def error_schema(status: int) -> Schema:
     return error_envelope(errors=FIELD_ERRORS if status == 422 else empty)
 
 
-def build(ids: HashedId, fields: FieldMap) -> Reference:
+def build(ids: HashedId, *tables: FieldMap) -> Reference:
     """The reference for one installation's tables."""
     return Reference(
         title="Client register, v1 dialect",
@@ -202,8 +230,9 @@ def build(ids: HashedId, fields: FieldMap) -> Reference:
         id_schema={"type": "string", "pattern": "^[0-9A-Za-z]+$", "minLength": ids.codec._min_length or 1},
         id_examples={"id": ids.format(1), "other": ids.format(2)},
         error_schema=error_schema,
-        tables=(fields,),
+        tables=tables,
         details=DETAILS,
         examples=EXAMPLES,
         links=LINKS,
+        tags=TAGS,
     )

@@ -1,26 +1,33 @@
 """Every path of /api/v1 with its verbs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from core import clients, documents, merging, records
-from core.errors import NotFound
-from core.query import Found
+from core import clients, documents, groups, merging
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply, required
+from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
 from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
 from dialects.v1 import errors, wire
-from dialects.v1.clients import BULK_BODY, SEEN, client_fields, filters
+from dialects.v1.bulk import bulk
+from dialects.v1.clients import SEEN, client_fields, filters
+from dialects.v1.group_settings import filters as group_filters
+from dialects.v1.group_settings import group_fields
 from dialects.v1.reference import build as build_reference
 from schemas.hashing import Hashids
-from schemas.openapi import closed_object, reference
+from schemas.openapi import closed_object
 from schemas.types import HashedId
 
 BULK_VERBS: dict[str, Callable[..., None]] = {
     "archive": clients.archive,
     "restore": clients.restore,
     "delete": clients.soft_delete,
+}
+
+GROUP_BULK_VERBS: dict[str, Callable[..., None]] = {
+    "archive": groups.archive,
+    "restore": groups.restore,
+    "delete": groups.soft_delete,
 }
 
 
@@ -45,23 +52,22 @@ def _download(call: Call) -> Download:
     return Download(documents.get(call.connection, call.actor.company_id, call.id()))
 
 
-def _bulk(resource: Resource, ids: HashedId) -> Callable[[Call], Answer]:
-    def handler(call: Call) -> Answer:
-        values = call.values()
-        if not values["ids"]:
-            raise required("ids")
-        wanted = list(dict.fromkeys(ids.decode(text) for text in values["ids"]))
-        known = [each for each in wanted if each is not None]
-        if len(known) != len(wanted):
-            raise NotFound("client")
-        for client_id in clients.in_order(known):
-            BULK_VERBS[values["action"]](call.connection, call.actor, client_id)
-        shown = records.get_all(call.connection, call.actor.company_id, known, resource.view)
-        found = Found(shown, len(known), 1, len(known))
-        data = [resource.fields.rendered(stored) for stored in found.records]
-        return Answer(resource.envelope.many(data, found, call, ""))
+def _delete_group(call: Call) -> None:
+    groups.soft_delete(call.connection, call.actor, call.id())
 
-    return handler
+
+def _group_paths(ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
+    fields = group_fields(ids)
+    group = Resource("Group setting", groups, fields, envelope, filters=group_filters(fields))
+    soft_delete = group.acts(
+        group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
+    )
+    of_groups = bulk(group, ids, GROUP_BULK_VERBS, groups.get_all, "Archive, restore or delete groups.")
+    return (
+        Path("/group_settings", {"GET": group.lists(), "POST": group.creates()}),
+        Path("/group_settings/bulk", {"POST": of_groups}),
+        Path("/group_settings/{id}", {"GET": group.shows(), "PUT": group.updates(), "DELETE": soft_delete}),
+    )
 
 
 def build(salt: str, id_length: int, public_url: str) -> Dialect:
@@ -82,14 +88,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         resource.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
         asks_password=True,
     )
-    bulk = Operation(
-        "bulkClients",
-        _bulk(resource, ids),
-        "Archive, restore or delete clients.",
-        Reply("The clients as they then are.", envelope.describe_many(reference(fields), "")),
-        writes=True,
-        body=BULK_BODY,
-    )
+    of_clients = bulk(resource, ids, BULK_VERBS, clients.get_all, "Archive, restore or delete clients.")
     purge = Operation(
         "purgeClient",
         _purge,
@@ -101,6 +100,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
                 "",
             ),
         ),
+        noun=resource.called,
         writes=True,
         asks_password=True,
         discards_documents=True,
@@ -111,6 +111,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         _download,
         "The bytes of a document.",
         Reply("The very bytes.", None),
+        noun="document",
         bounded=lambda _query: True,
     )
     return Dialect(
@@ -118,12 +119,13 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         prefix="/api/v1",
         paths=(
             Path("/clients", {"GET": resource.lists(), "POST": resource.creates()}),
-            Path("/clients/bulk", {"POST": bulk}),
+            Path("/clients/bulk", {"POST": of_clients}),
             Path("/clients/{id}", {"GET": resource.shows(), "PUT": resource.updates(), "DELETE": soft_delete}),
             Path("/clients/{id}/upload", {"PUT": upload}),
             Path("/clients/{id}/purge", {"POST": purge}),
             Path("/clients/{id}/{other}/merge", {"POST": merge}),
             Path("/documents/{id}/download", {"GET": download}),
+            *_group_paths(ids, envelope),
         ),
         key_of=wire.key_of,
         password_of=wire.password_of,
@@ -131,6 +133,6 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         default_search=wire.default_search,
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
-        reference=build_reference(ids, fields),
+        reference=build_reference(ids, fields, group_fields(ids)),
         view=view,
     )

@@ -79,6 +79,17 @@ class Settings(Type):
 
 
 @dataclass(frozen=True)
+class GroupSettings(Settings):
+    """The settings of a group: keys as they were given, none of them always there."""
+
+    def format(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": True}
+
+
+@dataclass(frozen=True)
 class HashedIdToFind(HashedId):
     """A hashed id to search by: one that decodes to nothing finds nothing."""
 

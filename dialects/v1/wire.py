@@ -19,7 +19,7 @@ MAX_PER_PAGE = 5000
 RELATIONS = ("contacts", "documents", "gateway_tokens")
 
 PAGING: tuple[Parameter, ...] = (
-    PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Clients per page, at most 5000."),
+    PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Results per page, at most 5000."),
     PageNumber(name="page", about="Page number, from 1."),
 )
 INCLUDE = Include(name="include", relations=RELATIONS, about="Relations to include; all of them always are.")
@@ -81,7 +81,7 @@ class Envelope:
         """The schema of `one`."""
         return closed_object({"data": data})
 
-    def describe_many(self, data: Schema, _message: str) -> Schema:
+    def describe_many(self, data: Schema, _message: str, nouns: str) -> Schema:
         """The schema of `many`."""
         count = {"type": "integer", "minimum": 0}
         number = {"type": "integer", "minimum": 1}
@@ -96,11 +96,11 @@ class Envelope:
             "minProperties": 1,
         }
         pagination: dict[str, Schema] = {
-            "total": count | {"description": "Clients on all pages."},
-            "count": count | {"description": "Clients on this page."},
-            "per_page": number | {"maximum": MAX_PER_PAGE, "description": "Clients per page."},
+            "total": count | {"description": f"{nouns.capitalize()} on all pages."},
+            "count": count | {"description": f"{nouns.capitalize()} on this page."},
+            "per_page": number | {"maximum": MAX_PER_PAGE, "description": f"{nouns.capitalize()} per page."},
             "current_page": number | {"description": "This page."},
-            "total_pages": number | {"description": "The last page that has clients."},
+            "total_pages": number | {"description": f"The last page that has {nouns}."},
             "links": {
                 "description": "The pages beside this one; an empty array if there are none.",
                 "anyOf": [{"type": "array", "items": {}, "maxItems": 0}, links],
@@ -110,9 +110,8 @@ class Envelope:
             {"pagination": closed_object(pagination, "Where this page stands in the list.")},
             "What belongs to the list.",
         )
-        return closed_object(
-            {"data": {"type": "array", "items": data, "description": "The clients of this page."}, "meta": meta}
-        )
+        items = {"type": "array", "items": data, "description": f"The {nouns} of this page."}
+        return closed_object({"data": items, "meta": meta})
 
     def _links(self, found: Found, call: Call) -> dict[str, str]:
         if found.last_page == 1 == found.page:

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from core import companies, records
-from core.models import clients, metadata
+from core import categories, clients, companies, groups
+from core.keys import Actor
+from core.models import clients as clients_table
+from core.models import metadata
 from core.query import Search
 from gateway.app import dialects
 from gateway.settings import Settings
@@ -13,52 +15,69 @@ from schemas.queries import SortBy, SortColumn, parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of
 
-# One value for every parameter that filters; a dialect's new filter must be added here.
-VALUES = {
-    "api": {"status": "active", "category_id": "{category}", "search": "acme"},
-    "v1": {
-        "balance": "lt:10",
-        "between_balance": "0:20",
-        "client_id": "{client}",
-        "created_at": "1",
-        "updated_at": "1",
-        "email": "a@b.example",
-        "filter": "acme",
-        "id_number": "x",
-        "name": "acme",
-        "number": "0001",
-        "is_deleted": "true",
-        "status": "archived",
-    },
+# By list operation: its noun, and one value for every parameter that filters; a new filter must be added here.
+LISTS = {
+    "api listClients": (clients, {"status": "active", "category_id": "{category}", "search": "acme"}),
+    "api listCategories": (categories, {"type": "client", "visibility": "everyone", "search": "trade"}),
+    "v1 listClients": (
+        clients,
+        {
+            "balance": "lt:10",
+            "between_balance": "0:20",
+            "client_id": "{client}",
+            "created_at": "1",
+            "updated_at": "1",
+            "email": "a@b.example",
+            "filter": "acme",
+            "id_number": "x",
+            "name": "acme",
+            "number": "0001",
+            "is_deleted": "true",
+            "status": "archived",
+        },
+    ),
+    "v1 listGroupSettings": (
+        groups,
+        {"created_at": "1", "updated_at": "1", "filter": "trade", "is_deleted": "false", "status": "active"},
+    ),
 }
-SHORT = {"api": ["search=a"], "v1": ["filter=a", "name=a"]}
+SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a"]}
 PAGING = {"page", "limit", "per_page", "order", "include"}
 
 
-def parameters(dialect):
+def parameters(named):
+    dialect, name = named.split()
     spoken = next(each for each in dialects(Settings()) if each.name == dialect)
     operations = [operation for path in spoken.paths for operation in path.operations.values()]
-    return next(operation.query for operation in operations if operation.name == "listClients")
+    return next(operation.query for operation in operations if operation.name == name)
 
 
-def queries(dialect):
-    filters = [f"{name}={value}" for name, value in VALUES[dialect].items()]
+def queries(named):
+    dialect = named.split()[0]
+    filters = [f"{name}={value}" for name, value in LISTS[named][1].items()]
     sorts = [
         f"sort={column}{direction}"
-        for each in parameters(dialect)
+        for each in parameters(named)
         if isinstance(each, SortBy | SortColumn)
         for column in each.columns
         for direction in (("|asc", "|desc") if dialect == "v1" else ("&order=asc", "&order=desc"))
     ]
     pages = ["page=2", "limit=2" if dialect == "api" else "per_page=2"]
     sorted_filters = [f"{each}&{sort}" for each in filters for sort in sorts[:1]]
-    return [(dialect, query) for query in ["", *filters, *sorts, *pages, *sorted_filters, *SHORT[dialect]]]
+    return [(named, query) for query in ["", *filters, *sorts, *pages, *sorted_filters, *SHORT.get(named, ())]]
 
 
-def test_every_filter_is_here():
-    for dialect, values in VALUES.items():
-        names = {each.name for each in parameters(dialect) if not isinstance(each, SortBy | SortColumn)}
-        assert names - PAGING == set(values)
+def test_every_filter_of_every_list_is_here():
+    lists = [
+        (f"{dialect.name} {operation.name}", operation)
+        for dialect in dialects(Settings())
+        for path in dialect.paths
+        for operation in path.operations.values()
+        if operation.name.startswith("list")
+    ]
+    for named, operation in lists:
+        names = {each.name for each in operation.query if not isinstance(each, SortBy | SortColumn)}
+        assert names - PAGING == set(LISTS[named][1])
 
 
 @pytest.fixture(scope="module")
@@ -69,20 +88,21 @@ def company(server):
     archived, deleted = made.new_v1(), made.new_v1()
     made.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived["id"]]})
     made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})
+    made.api.post("/categories", json={"category_name": "Trade"})
     made.found = {"client": first["id"], "category": made.legacy_view(number_of(first))["category"]["id"]}
     yield made
     made.close()
 
 
-@pytest.mark.parametrize(("dialect", "query"), [*queries("api"), *queries("v1")])
-def test_the_query_uses_an_index(server, company, dialect, query):
+@pytest.mark.parametrize(("named", "query"), [each for named in LISTS for each in queries(named)])
+def test_the_query_uses_an_index(server, company, named, query):
     pairs = [tuple(pair.split("=", 1)) for pair in query.format(**company.found).split("&") if pair]
-    search = parse_query(pairs, parameters(dialect), Search(), strict=True).search
+    search = parse_query(pairs, parameters(named), Search(), strict=True).search
     plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
     pages = []
     with server.database.reading() as connection:
-        company_id = companies.find(connection, company.name)
-        steps = plans(connection, lambda: pages.append(records.page(connection, company_id, search)))
+        actor = Actor(companies.find(connection, company.name), 0, 0)
+        steps = plans(connection, lambda: pages.append(LISTS[named][0].page(connection, actor, search)))
     assert pages[0].records or "=2" in query
     assert [step for step in steps if _reads_all(step)] == []
 
@@ -133,7 +153,7 @@ def test_erasing_a_client_finds_all_its_rows_by_an_index():
         f"{table.name}.{key.name}"
         for table in metadata.tables.values()
         for key in table.foreign_key_constraints
-        if key.referred_table is clients and not _is_led_by(table, set(key.column_keys))
+        if key.referred_table is clients_table and not _is_led_by(table, set(key.column_keys))
     ]
     assert without == []
 

@@ -37,5 +37,5 @@ def describe_one(data, _message):
     return data
 
 
-def describe_many(data, _message):
+def describe_many(data, _message, _nouns):
     return data

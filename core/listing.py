@@ -1,0 +1,108 @@
+"""Reading the records of a table that a company leads: one, several, a page. Clients have a faster way of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, String, Table, and_, func, or_, select, true
+
+from core.errors import NotFound
+from core.folding import folded
+from core.query import ANY, LIVE, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
+
+ANY_TEXT = "any_text"
+"""The filter that looks for a substring of what a record is found by."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the records of a table are made of, and by what they can be asked for.
+
+    `values` are what a record holds beside the table's columns, `filters` and `sorts` what a list may be asked by
+    beside them; `rows` are the table with what these need. Records that are not `visible` do not exist. Of `moments`
+    (names of values, none negative) a record's version is made. `searched` is the folded text that `ANY_TEXT` asks.
+    """
+
+    noun: str
+    table: Table
+    rows: FromClause
+    values: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    moments: Sequence[str] = ("updated_at",)
+    filters: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    sorts: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    searched: ColumnElement[str] | None = None
+    visible: ColumnElement[bool] = field(default_factory=true)
+
+    def get(self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY) -> Stored:
+        """One record. Raises `NotFound` if it is not the company's or not in one of these states."""
+        return self.get_all(connection, company_id, [record_id], states)[0]
+
+    def get_all(
+        self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
+    ) -> list[Stored]:
+        """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
+        statement = self._select(company_id, states, *self._columns()).where(self.table.c.id.in_(set(ids)))
+        found = {row["id"]: self._stored(dict(row)) for row in connection.execute(statement).mappings()}
+        if len(found) != len(set(ids)):
+            raise NotFound(self.noun)
+        return [found[each] for each in ids]
+
+    def hold(self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY) -> Stored:
+        """The record, held against other writers until commit. Raises `NotFound`."""
+        mine = (self.table.c.id == record_id, self.table.c.company_id == company_id)
+        connection.execute(select(self.table.c.id).where(*mine).with_for_update())
+        return self.get(connection, company_id, record_id, states)
+
+    def page(self, connection: Connection, company_id: int, asked: Search) -> Found:
+        """One page of what a search finds, in a total order, with the exact total."""
+        conditions = [self._condition(each) for each in asked.filters]
+        counted = self._select(company_id, asked.states, func.count()).where(*conditions)
+        total = int(connection.execute(counted).scalar_one())
+        offset = (asked.page - 1) * asked.size
+        if offset >= total:
+            return Found([], total, asked.page, asked.size)
+        statement = self._select(company_id, asked.states, *self._columns()).where(*conditions)
+        statement = statement.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
+        rows = connection.execute(statement).mappings()
+        return Found([self._stored(dict(row)) for row in rows], total, asked.page, asked.size)
+
+    def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
+        mine = (self.table.c.company_id == company_id, self.visible, self._in_states(states))
+        return select(*columns).select_from(self.rows).where(*mine)
+
+    def _columns(self) -> list[ColumnElement[Any]]:
+        return [*self.table.columns, *(value.label(name) for name, value in self.values.items())]
+
+    def _in_states(self, states: frozenset[State]) -> ColumnElement[bool]:
+        archived, deleted = self.table.c.archived_at, self.table.c.deleted_at
+        if states == ANY:
+            return true()
+        if states == LIVE:
+            return deleted == 0
+        conditions = {
+            State.ACTIVE: and_(deleted == 0, archived == 0),
+            State.ARCHIVED: and_(deleted == 0, archived > 0),
+            State.DELETED: deleted > 0,
+        }
+        return or_(*(conditions[state] for state in State if state in states), deleted < 0)
+
+    def _condition(self, asked: Filter) -> ColumnElement[bool]:
+        if asked.name == ANY_TEXT:
+            assert self.searched is not None
+            return self.searched.contains(folded(asked.value), autoescape=True)
+        column = self.filters[asked.name] if asked.name in self.filters else self.table.c[asked.name]
+        operator = OPERATORS[asked.operator]
+        return operator.condition(column, *operator.binds(asked.value))
+
+    def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
+        key = self.sorts[sort.name] if sort.name in self.sorts else _sort_key(self.table.c[sort.name])
+        keys = [key] if sort.name == "id" else [key, self.table.c.id]
+        return [each.desc() if sort.descending else each.asc() for each in keys]
+
+    def _stored(self, record: Record) -> Stored:
+        return Stored([record[name] for name in self.moments], partial(dict, record))
+
+
+def _sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.lower(column) if isinstance(column.type, String) else column

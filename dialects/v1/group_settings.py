@@ -1,0 +1,51 @@
+"""A group of clients as /api/v1 shows and takes it (`group_settings` in the vendor's reference)."""
+
+from dataclasses import replace
+
+from core.category_attributes import CATEGORY
+from dialects.v1 import wire
+from dialects.v1.clients import STATES
+from dialects.v1.types import GroupSettings
+from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
+from schemas.types import Boolean, HashedId, Name, Text, UnixTime
+
+TIME = UnixTime()
+
+
+def group_fields(ids: HashedId) -> FieldMap:
+    """The table of a group for one installation's ids."""
+    return FieldMap(
+        "group setting",
+        CATEGORY.__getitem__,
+        Field("id", "id", replace(ids, always=True), sort="id", about="The hashed id, used in all URLs."),
+        Field(
+            "name",
+            "name",
+            Name(),
+            on=BOTH,
+            required=CREATE,
+            sort="name",
+            about="The group's name, unique in the company.",
+        ),
+        Field("settings", "settings", GroupSettings(), on=BOTH, about="Settings; sent keys are merged in."),
+        Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
+        Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
+        Field("archived_at", "archived_at", TIME, sort="archived_at", about="When it was archived; 0 if it is not."),
+        Field("is_deleted", "is_deleted", Boolean(), about="Whether the group is soft-deleted."),
+    )
+
+
+def filters(fields: FieldMap) -> tuple[Parameter, ...]:
+    """The list's query parameters."""
+    return (
+        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
+        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        Where(name="filter", attribute="any_text", operator="contains", type=Text(), about="Substring of the name."),
+        WhereDeleted(name="is_deleted", about="Only deleted groups, or only the others."),
+        WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
+        SortBy(
+            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
+        ),
+        *wire.PAGING,
+    )
