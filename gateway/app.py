@@ -1,5 +1,6 @@
 """The one place where everything is wired together."""
 
+import asyncio
 import contextlib
 import gc
 import sys
@@ -31,6 +32,7 @@ from gateway.metrics.traffic import Traffic
 from gateway.observing import logs
 from gateway.observing.observation import Observation, UnderWay
 from gateway.observing.request_log import RequestLog, as_json, as_words
+from gateway.observing.tracing import open_tracing
 from gateway.observing.usage import UsageRecorder
 from gateway.opening import Opening
 from gateway.readiness import Readiness
@@ -57,9 +59,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
-    style = as_json if _style(settings, sys.stdout) == "json" else as_words
-    request_log = RequestLog(style) if settings.access_log else None
     usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
+    told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
     traffic, under_way = Traffic(), UnderWay()
     sharing = Sharing(traffic, under_way, settings.metrics_folder)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
@@ -76,8 +77,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         ):
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
-        if request_log is not None:
-            request_log.flush()
+        for each in told:
+            await asyncio.to_thread(each.flush)
         if replica is not None:
             replica.close()
         database.close()
@@ -99,7 +100,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
     pages = [("/bridge/", bridge(services, settings, spoken))]
     fork = _Fork([*branches, *pages], router)
-    return Observation(fork, [traffic, usage, *([request_log] if request_log else [])], under_way)
+    return Observation(fork, [traffic, usage, *told], under_way)
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -114,6 +115,11 @@ def create() -> ASGIApp:
     sys.setswitchinterval(_SWITCH_SECONDS)
     logs.configure(_style(settings, sys.stderr), settings.log_level)
     return build_app(settings)
+
+
+def _request_log(settings: Settings) -> RequestLog | None:
+    style = as_json if _style(settings, sys.stdout) == "json" else as_words
+    return RequestLog(style) if settings.access_log else None
 
 
 def _style(settings: Settings, stream: TextIO) -> str:

@@ -1,5 +1,6 @@
 """What becomes known of a request while it is served, for those who watch: the log, the metrics."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.types import Scope
@@ -13,13 +14,15 @@ _IN_SCOPE = "gateway.served"
 class Served:
     """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
 
-    `started` is a reading of the performance counter; `status` and `seconds` are there when it is over.
+    `started` is a reading of the performance counter; `status` and `seconds` are there when it is over. `headers` are
+    the request's, as they came.
     """
 
     method: str
     path: str
     request_id: str
     started: float
+    headers: Sequence[tuple[bytes, bytes]]
     dialect: str = ""
     route: str = ""
     actor: Actor | None = None

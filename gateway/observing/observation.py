@@ -47,7 +47,7 @@ class Observation:
         started = time.perf_counter()
         request_id = self._given_id(scope) or f"{self._process}-{next(self._numbers):x}"
         REQUEST_ID.set(request_id)  # each request has a context of its own
-        served = Served(scope["method"], scope["path"], request_id, started)
+        served = Served(scope["method"], scope["path"], request_id, started, scope["headers"])
         note(scope, served)
         self._under_way.requests += 1
 
