@@ -5,6 +5,7 @@ import contextlib
 import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
+from dialects.shared.farewell import Farewell, Parting
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
@@ -44,7 +46,17 @@ from schemas.errors import UnknownPath
 
 def dialects(settings: Settings) -> list[Dialect]:
     """The dialects served, the longest prefix first."""
-    return [v1.build(settings.hash_salt, settings.hash_length, settings.public_url), legacy.DIALECT]
+    return [
+        v1.build(settings.hash_salt, settings.hash_length, settings.public_url),
+        replace(legacy.DIALECT, farewell=_farewell(settings)),
+    ]
+
+
+def _farewell(settings: Settings) -> Farewell | None:
+    if settings.api_deprecated_at is None and settings.api_sunset_at is None:
+        return None
+    successor = settings.api_successor_url or f"{settings.public_url}/api/v1/openapi.json"
+    return Farewell(settings.api_deprecated_at, settings.api_sunset_at, successor, settings.api_deprecation_url)
 
 
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
@@ -131,7 +143,8 @@ def _style(settings: Settings, stream: TextIO) -> str:
 def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
     rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
-    return Paths(endpoints(dialect, services), rest)
+    paths = Paths(endpoints(dialect, services), rest)
+    return Parting(paths, dialect.farewell) if dialect.farewell is not None else paths
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:

@@ -1,9 +1,12 @@
 """Settings, all from environment variables that start with `GATEWAY_`."""
 
+from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_URL = r"^(https?://[!-;=?-~]+)?$"  # it stands between angle brackets in a header
 
 
 class Settings(BaseSettings):
@@ -25,6 +28,16 @@ class Settings(BaseSettings):
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="Largest upload request.")
+    api_deprecated_at: datetime | None = Field(
+        None, description="Since when /api is deprecated (ISO 8601, UTC unless it says otherwise); answers tell of it."
+    )
+    api_sunset_at: datetime | None = Field(
+        None, description="When /api is to go. Answers tell of it; nothing goes by itself."
+    )
+    api_successor_url: str = Field(
+        "", pattern=_URL, description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
+    )
+    api_deprecation_url: str = Field("", pattern=_URL, description="A page that tells people of the end of /api.")
     database_wait_seconds: float = Field(
         10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
     )
@@ -56,3 +69,18 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @field_validator("api_deprecated_at", "api_sunset_at")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        if moment is None:
+            return None
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @field_validator("api_sunset_at")
+    @classmethod
+    def _not_before_deprecation(cls, sunset: datetime | None, info: ValidationInfo) -> datetime | None:
+        deprecated = info.data.get("api_deprecated_at")
+        if sunset is not None and deprecated is not None and sunset < deprecated:
+            raise ValueError("must not be before GATEWAY_API_DEPRECATED_AT (RFC 9745, section 4)")
+        return sunset

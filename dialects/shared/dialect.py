@@ -12,6 +12,7 @@ from starlette.responses import Response
 from core.errors import TooMany, TooManyRequests, Unavailable
 from core.query import Search
 from core.renderings import View
+from dialects.shared.farewell import Farewell
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed
 from schemas.fields import FieldMap
@@ -102,6 +103,7 @@ class Dialect:
     error_body: Callable[[int, str, dict[str, list[str]]], dict[str, Any]]
     reference: "Reference | None" = None
     view: View | None = None
+    farewell: Farewell | None = None
 
     def refuse(self, error: Exception) -> Response:
         """The answer to an error, found in the dialect's table along the error's class and its bases."""

@@ -129,6 +129,8 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
         ],
         "responses": _responses(dialect, path, method, operation),
     }
+    if dialect.farewell is not None:
+        described["deprecated"] = True
     if operation.asks_password:
         described["security"] = [{reference.key_scheme: [], reference.password_scheme: []}]
     body = _request_body(dialect, operation)
