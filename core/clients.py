@@ -70,6 +70,11 @@ def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View
     return records.get_all(connection, actor.company_id, list(ids), view)
 
 
+def hold_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
+    """Many clients, held against other writers until commit. Their ids must ascend. Raises `NotFound`."""
+    records.lock_all(connection, actor.company_id, ids)
+
+
 def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> Found:
     """One page of the company's clients, to be shown in a view."""
     return records.page(connection, actor.company_id, asked, view)

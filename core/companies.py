@@ -37,7 +37,10 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
-_HELD = Prepared(select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update())
+# Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
+_HELD = Prepared(
+    select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update(key_share=True)
+)
 
 
 def lock(connection: Connection, company_id: int) -> int:

@@ -5,13 +5,15 @@ when the database asks for a retry, so it must have no effect outside that trans
 """
 
 import asyncio
+import logging
 import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,10 +29,11 @@ from core.group_commit import GroupCommit
 from core.outages import database_outage, is_of_database, is_retryable
 from core.renderings import View
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
-_ATTEMPTS = 8
 _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each.
 _PRAGMAS = (
@@ -50,11 +53,12 @@ class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
     SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
-    a lock or a silent server waits at most `wait_seconds` for it and gets `Unavailable`. Writers keep what a changed
-    client looks like in each of `views`.
+    a lock, a silent server or serialization failures waits at most `wait_seconds` and gets `Unavailable`. Writers
+    keep what a changed client looks like in each of `views`.
     """
 
     def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Sequence[View] = ()) -> None:
+        self._wait_seconds = wait_seconds
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -119,22 +123,26 @@ class Database:
                 connection.invalidate()
 
     def read_now(self, unit: Unit[T]) -> T:
-        """Run a reading unit on the calling thread."""
-        with self.reading() as connection:
-            return unit(connection)
+        """Run a reading unit on the calling thread, again if the database reports a serialization failure."""
+        return self._repeated(self.reading, unit)
 
     def write_now(self, unit: Unit[T]) -> T:
         """Run a writing unit on the calling thread, again if the database reports a serialization failure."""
-        for attempt in range(_ATTEMPTS):
+        return self._repeated(self.writing, unit)
+
+    def _repeated(self, transaction: Callable[[], AbstractContextManager[Connection]], unit: Unit[T]) -> T:
+        deadline = time.monotonic() + self._wait_seconds
+        for attempt in count():
             try:
-                with self.writing() as connection:
+                with transaction() as connection:
                     return unit(connection)
             except Exception as error:
                 if not is_retryable(error):
                     raise
-                if attempt == _ATTEMPTS - 1:
+                log.info("a transaction is run again: %s", str(error).splitlines()[0])
+                if time.monotonic() > deadline:
                     raise Unavailable("the database is too busy") from error
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, no secret)
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 (jitter, no secret)
         raise AssertionError("unreachable")
 
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:

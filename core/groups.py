@@ -41,6 +41,11 @@ def hold(connection: Connection, actor: Actor, group_id: int, states: frozenset[
     return _LISTING.hold(connection, actor.company_id, group_id, states)
 
 
+def hold_all(connection: Connection, actor: Actor, _ids: Sequence[int]) -> None:
+    """Many groups, held: whoever has the company's turn holds every one."""
+    companies.lock(connection, actor.company_id)
+
+
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
     """One page of the company's groups."""
     return _LISTING.page(connection, actor.company_id, asked)

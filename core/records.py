@@ -186,6 +186,16 @@ def locked(connection: Connection, company_id: int, client_id: int, states: froz
     return stored(connection, company_id, client_id, states)
 
 
+def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
+    """Hold these clients against other writers until commit, before anything else that many of them share.
+
+    The ids must ascend, as for everybody who holds several, so that twins cannot deadlock. Raises `NotFound`.
+    """
+    held = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
+    if len(connection.execute(held, {"company": company_id}).all()) != len(ids):
+        raise NotFound("client")
+
+
 def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> Found:
     """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
     filters = [search.planned(connection, each) if search.is_searched(each) else each for each in asked.filters]

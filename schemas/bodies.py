@@ -27,6 +27,7 @@ _MAX_DEPTH = 32
 _MAX_KEYS = 10_000
 _MAX_FILES = 100
 _MOST_SECONDS = 30  # between two pieces of a body
+_INDEX = re.compile(r"[0-9]{1,18}")  # what PHP takes for a position; anything longer is a name
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
@@ -114,7 +115,7 @@ def _with_lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     children = {key: _with_lists(child) for key, child in value.items()}
-    if children and all(key.isdecimal() for key in children):
+    if children and all(_INDEX.fullmatch(key) for key in children):
         return [children[key] for key in sorted(children, key=int)]
     return children
 

@@ -17,6 +17,7 @@ from schemas.types import Choice, HashedId, ListOf, Text
 MAX_IDS = 5000
 
 Acts = Mapping[str, Callable[..., None]]
+HoldAll = Callable[[Connection, Actor, Sequence[int]], None]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Stored]]
 
 
@@ -32,8 +33,10 @@ def bulk_body(name: str, acts: Acts, nouns: str) -> FieldMap:
     )
 
 
-def bulk(resource: Resource, ids: HashedId, acts: Acts, read_all: ReadAll, about: str) -> Operation:
-    """POST on the collection's `bulk`. An act takes connection, actor and id; twins lock records in the same order."""
+def bulk(
+    resource: Resource, ids: HashedId, acts: Acts, hold_all: HoldAll, read_all: ReadAll, about: str
+) -> Operation:
+    """POST on the collection's `bulk`. An act takes connection, actor and id; all records are held before the first."""
     nouns = resource.plural_title.lower()
 
     def handler(call: Call) -> Answer:
@@ -44,7 +47,9 @@ def bulk(resource: Resource, ids: HashedId, acts: Acts, read_all: ReadAll, about
         known = [each for each in wanted if each is not None]
         if len(known) != len(wanted):
             raise NotFound(resource.called)
-        for record_id in sorted(known):
+        in_order = sorted(known)
+        hold_all(call.connection, call.actor, in_order)
+        for record_id in in_order:
             acts[values["action"]](call.connection, call.actor, record_id)
         shown = read_all(call.connection, call.actor, known, resource.view)
         found = Found(shown, len(known), 1, len(known))

@@ -62,7 +62,9 @@ def _group_paths(ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     soft_delete = group.acts(
         group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
     )
-    of_groups = bulk(group, ids, GROUP_BULK_VERBS, groups.get_all, "Archive, restore or delete groups.")
+    of_groups = bulk(
+        group, ids, GROUP_BULK_VERBS, groups.hold_all, groups.get_all, "Archive, restore or delete groups."
+    )
     return (
         Path("/group_settings", {"GET": group.lists(), "POST": group.creates()}),
         Path("/group_settings/bulk", {"POST": of_groups}),
@@ -88,7 +90,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         resource.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
         asks_password=True,
     )
-    of_clients = bulk(resource, ids, BULK_VERBS, clients.get_all, "Archive, restore or delete clients.")
+    of_clients = bulk(
+        resource, ids, BULK_VERBS, clients.hold_all, clients.get_all, "Archive, restore or delete clients."
+    )
     purge = Operation(
         "purgeClient",
         _purge,

@@ -1,0 +1,131 @@
+"""Serialization failures and deadlocks of PostgreSQL: the transaction is run again, and no client hears of it.
+
+Databases that are distributed and speak PostgreSQL's language run everything SERIALIZABLE, so here a PostgreSQL does.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from core.database import Database
+from core.errors import Unavailable
+from tests.drivers import HASHIDS, Company, new_company
+from tests.faults.outages import WAIT, statuses, until, upload
+from tests.register.arranging import together
+from tests.register.voices import VOICES
+from tests.server import serving
+
+THREADS = 8
+ACTS = 5
+
+
+@pytest.fixture
+def database_url(new_database) -> str:
+    return new_database("postgresql")
+
+
+@pytest.fixture
+def directly(database_url) -> Iterator[Callable]:
+    """Connections of somebody else."""
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    yield engine.connect
+    engine.dispose()
+
+
+@pytest.fixture
+def log(caplog) -> Callable[[str], list[str]]:
+    """What the log says of transactions that were run again because of something."""
+    caplog.set_level(logging.INFO, "core.database")
+
+    def said(cause: str) -> list[str]:
+        told = [record.getMessage() for record in caplog.records]
+        return [each for each in told if each.startswith("a transaction is run again") and cause in each]
+
+    return said
+
+
+def test_a_serializable_database_makes_both_dialects_repeat_themselves_and_nobody_hears_of_it(
+    database_url, directly, tmp_path, log
+):
+    with directly() as connection:
+        name = make_url(database_url).database
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"))
+        connection.commit()
+    with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
+        shared = company.new_v1()["id"]
+        made = [
+            number
+            for numbers in together([partial(lived, company, seed, shared) for seed in range(THREADS)])
+            for number in numbers
+        ]
+        assert len(made) == len(set(made)) == THREADS * ACTS
+        shown = company.v1.get("/clients?per_page=100").json()
+        assert shown["meta"]["pagination"]["total"] == len(shown["data"]) == len(made) + 1
+        assert len(company.v1_view(shared)["documents"]) == THREADS
+    assert log("could not serialize access")
+
+
+def lived(company: Company, seed: int, shared: str) -> list[str]:
+    """One thread's creates, changes of what all share, lists and an upload; the numbers of the clients it made."""
+    choice, numbers = random.Random(seed), []
+    assert upload(company, shared).status_code == 200
+    for step in range(ACTS):
+        voice = VOICES[choice.choice(list(VOICES))](company)
+        created = voice.create(f"{seed}-{step}@x.example")
+        assert created.is_success, created.text
+        client_id = voice.number(created.json()["data"]["id"])
+        numbers.append(company.v1_view(company.v1_of(client_id))["number"])
+        answers = [voice.rename(HASHIDS.decode(shared)[0], f"{seed}-{step}"), voice.http.get("/clients")]
+        assert statuses(answers) == [200, 200], [answer.text for answer in answers]
+    return numbers
+
+
+def test_the_victim_of_a_deadlock_tries_again(database_url, directly, tmp_path, log):
+    with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
+        a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
+        hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
+        with directly() as other:
+            other.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # the gateway is the one that looks
+            other.execute(text(hold), {"id": HASHIDS.decode(b)[0]})
+            answers = []
+            merging = threading.Thread(
+                target=lambda: answers.append(company.v1.post(f"/clients/{a}/{b}/merge", headers=company.with_password))
+            )
+            merging.start()
+            until(lambda: waits_for_a_lock(directly))
+            other.execute(text(hold), {"id": HASHIDS.decode(a)[0]})
+            other.commit()
+            merging.join()
+        assert statuses(answers) == [200]
+        assert [each["email"] for each in company.v1_view(a)["contacts"] if each["email"]] == ["b@x.example"]
+        assert company.v1.get(f"/clients/{b}").status_code == 404
+    assert len(log("deadlock detected")) == 1
+
+
+def waits_for_a_lock(directly: Callable) -> bool:
+    with directly() as looking:
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return looking.execute(text(waiting)).scalar_one() > 0
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+@pytest.mark.parametrize("act", ["read_now", "write_now"])
+def test_reads_and_writes_alike_are_run_again_for_as_long_as_a_lock_would_be_waited_for(database_url, act, state, log):
+    """A sequence counts the tries, because no rollback takes back what it has given."""
+    fails = "DO $$ BEGIN IF nextval('tries') {} THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '{}'; END IF; END $$"
+    with closing(Database(database_url, threads=1, wait_seconds=WAIT)) as database:
+        database.write_now(lambda connection: connection.execute(text("CREATE SEQUENCE tries")))
+        run = getattr(database, act)
+        run(lambda connection: connection.exec_driver_sql(fails.format("< 3", state)))
+        assert len(log("conflict")) == 2
+        with pytest.raises(Unavailable):
+            run(lambda connection: connection.exec_driver_sql(fails.format("> 0", state)))
