@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, insert
 from sqlalchemy import update as change
 
@@ -47,6 +48,7 @@ _UNTAG = Prepared(
     )
 )
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
+_MOST_SETTINGS = 65_536  # bytes of JSON
 
 
 def get(
@@ -269,7 +271,7 @@ def _checked(connection: Connection, actor: Actor, client: Record, values: Mappi
         with problems:
             _check_team_user(connection, actor.company_id, changes.get("assigned_user_id"))
         with problems:
-            _check_currency(changes.get("settings", {}).get("currency_id"))
+            _check_settings(changes.get("settings", {}))
     if changes.get("number") == "":
         del changes["number"]  # a client keeps its number until it gets another one
     return changes
@@ -280,9 +282,12 @@ def _check_owner(connection: Connection, actor: Actor, owner: Mapping[str, str])
         contacts.check_email_is_free(connection, actor.company_id, owner["email"])
 
 
-def _check_currency(currency_id: str | None) -> None:
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    currency_id = settings.get("currency_id")
     if currency_id is not None and currency_id not in currencies.IDS:
         raise Rejected(Problem("settings.currency_id", "exists"))
+    if len(orjson.dumps(settings)) > _MOST_SETTINGS:  # each write is small enough, and they add up
+        raise Rejected(Problem("settings", "max", {"max": _MOST_SETTINGS}))
 
 
 def _check_team_user(connection: Connection, company_id: int, user_id: int | None) -> None:

@@ -77,6 +77,7 @@ class Database:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             execution_options={"views": views},
+            hide_parameters=True,  # errors go to the log, and values may be anybody's secrets
             **options,
         )
         if self.is_sqlite:

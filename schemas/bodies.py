@@ -142,9 +142,10 @@ def _depth_exceeds(value: Any, left: int) -> bool:
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    if raw.count(b"&") >= _MAX_KEYS:
+        raise BodyTooLarge
     try:
-        text = raw.decode()
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_KEYS)
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedBody("The form cannot be decoded.") from error
 

@@ -32,6 +32,7 @@ class GatewayProcess:
             "GATEWAY_DATABASE_URL": database_url,
             "GATEWAY_STORAGE_URL": str(self.storage),
             "GATEWAY_HOUSEKEEPING_SECONDS": "0.1",
+            "GATEWAY_ACCESS_LOG": "false",
             **{f"GATEWAY_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,7 +58,7 @@ class GatewayProcess:
     def start(self) -> None:
         """Start, or start again, and wait until /readyz says so."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-        arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
+        arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", *arguments],

@@ -1,0 +1,69 @@
+"""Neither keys nor passwords lie anywhere in clear: not in the log, whatever goes wrong, nor in the database."""
+
+import base64
+
+import httpx
+import pytest
+
+from tests.faults.outages import until
+from tests.gateway.command_line import ACME, fresh
+from tests.process import GatewayProcess
+
+KEY, OTHER_KEY, CONTACT, WRONG = "Kk1" * 22, "Oo2" * 22, "ContactSecret123", "WrongSecret123"
+MAIL, DATABASE = "MailSecret123", "DatabaseSecret123"
+SECRETS = (KEY, OTHER_KEY, CONTACT, WRONG, base64.b64encode(WRONG.encode()).decode(), MAIL, DATABASE, ACME[-1])
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    cli = fresh(tmp_path)
+    cli("bootstrap", *ACME, "--token", KEY)
+    smtp = f"smtp://us:{MAIL}@127.0.0.1:1"
+    with GatewayProcess(cli.database_url, tmp_path, smtp_url=smtp, log_level="debug", access_log=True) as running:
+        yield running
+
+
+def requests_with_secrets(http: httpx.Client) -> list[httpx.Response]:
+    """Requests that succeed and requests that fail at every step, each with a secret in it."""
+    people = [{"email": "c@x.example", "password": CONTACT}]
+    made = http.post("/api/v1/clients", json={"contacts": people}, headers={"Idempotency-Key": "once"})
+    path = f"/api/v1/clients/{made.json()['data']['id']}"
+    in_base64 = base64.b64encode(WRONG.encode()).decode()
+    return [
+        made,
+        http.put(path, json={"contacts": people * 2}),
+        http.put(path, json={"settings": {"currency_id": CONTACT}}),
+        http.put(
+            path, content=f'{{"contacts": [{{"password": "{CONTACT}"}}', headers={"Content-Type": "application/json"}
+        ),
+        http.post(f"{path}/purge", headers={"X-API-PASSWORD": WRONG}),
+        http.post(f"{path}/purge", headers={"X-API-PASSWORD-BASE64": in_base64}),
+        http.post(f"{path}/purge", headers={"X-API-PASSWORD": ACME[-1]}),
+        http.get(path, headers={"X-API-TOKEN": OTHER_KEY}),
+        http.get("/api/clients", headers={"Authorization": f"Bearer {OTHER_KEY}"}),
+        http.post(
+            "/api/clients",
+            json={"first_name": "J", "last_name": "D", "email": "j@x.example", "send_email": "yes"},
+            headers={"Authorization": f"Bearer {KEY}"},
+        ),
+    ]
+
+
+def test_no_secret_is_in_the_log_or_in_the_database_file(gateway, tmp_path):
+    with httpx.Client(base_url=gateway.url, headers={"X-API-TOKEN": KEY}) as http:
+        answers = requests_with_secrets(http)
+    assert [answer.status_code for answer in answers] == [200, 422, 422, 400, 412, 412, 200, 403, 401, 201]
+    until(lambda: "127.0.0.1" in gateway.log.read_text())  # the mail server that cannot be reached
+    gateway.terminate()
+    assert gateway.wait() == 0
+    written = [gateway.log, *tmp_path.glob("register.db*")]
+    assert len(written) > 1
+    assert [(path.name, secret) for path in written for secret in SECRETS if secret.encode() in path.read_bytes()] == []
+
+
+def test_the_password_of_a_database_that_is_away_is_not_told(tmp_path):
+    away = f"postgresql://us:{DATABASE}@127.0.0.1:1/x"
+    process = fresh(tmp_path).start("check", GATEWAY_DATABASE_URL=away)
+    said = "".join(process.communicate(timeout=30))
+    assert "Error: " in said
+    assert DATABASE not in said
