@@ -103,11 +103,14 @@ def store(connection: Connection, category_id: int, **changes: Any) -> None:
 
 def migrate(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
     """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
+    moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
+    # Clients before their company and it before its categories: the order in which everybody holds them.
+    held = select(clients.c.id).where(*moving).order_by(clients.c.id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(held))
     hold(connection, actor, category_id)
     if target_id == category_id:
         raise Rejected(Problem("target", "exists"))
     resolve(connection, actor.company_id, target_id, "target")
-    moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
     connection.execute(change(clients).where(*moving).values(category_id=target_id, updated_at=now()))
 
 

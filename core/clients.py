@@ -262,6 +262,7 @@ def _checked(connection: Connection, actor: Actor, client: Record, values: Mappi
     with gathered() as problems:
         if "category_id" in changes:
             given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
+            companies.lock(connection, actor.company_id)  # before the category, as those who change it do
             with problems:
                 changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)
         for column in ("number", "id_number"):

@@ -33,9 +33,7 @@ def bulk_body(name: str, acts: Acts, nouns: str) -> FieldMap:
     )
 
 
-def bulk(
-    resource: Resource, ids: HashedId, acts: Acts, hold_all: HoldAll, read_all: ReadAll, about: str
-) -> Operation:
+def bulk(resource: Resource, ids: HashedId, acts: Acts, hold_all: HoldAll, read_all: ReadAll, about: str) -> Operation:
     """POST on the collection's `bulk`. An act takes connection, actor and id; all records are held before the first."""
     nouns = resource.plural_title.lower()
 

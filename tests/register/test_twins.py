@@ -30,6 +30,7 @@ class Pair:
     people: list[str]
     number: int
     word: str
+    category: int
 
     def v1(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.company.v1.request(method, f"/clients/{path}", **options)
@@ -60,6 +61,19 @@ class Pair:
     def owner(self, position: int) -> httpx.Response:
         return self.api("PUT", f"/{self.number}/owner", json={"owner": number_of({"id": self.people[position]})})
 
+    def into_its_category(self) -> httpx.Response:
+        return self.put(self.b, group_settings_id=self.company.v1_of(self.category), number=self.word)
+
+    def out_of_its_category(self) -> httpx.Response:
+        return self.put(self.a, group_settings_id="", number=self.word)
+
+    def of_category(self, method: str, rest: str = "", **body: Any) -> httpx.Response:
+        return self.company.api.request(method, f"/categories/{self.category}{rest}", json=body or None)
+
+    def migrate(self) -> httpx.Response:
+        default = self.company.api.get("/categories", params={"search": "default"}).json()["data"][0]["id"]
+        return self.of_category("PUT", "/migrate", category_id=default)
+
     def left(self) -> list[Any]:
         """What there is of the two, and of whatever else was made with their word."""
         shown = [self.company.v1.get(f"/clients/{each}") for each in (self.a, self.b)]
@@ -74,8 +88,9 @@ class Pair:
         assert [primary for _, primary in people].count(True) == 1
         documents = [self.company.v1.get(each["url"]).content for each in client["documents"]]
         state = client["is_deleted"], client["archived_at"] > 0
+        named = client["group_settings_id"] == self.company.v1_of(self.category)
         numbered = client["number"] == self.word, client["id_number"] == self.word
-        return f"{client['name']} {client['city']} {numbered} {people} {documents} {state}"
+        return f"{client['name']} {client['city']} {named} {numbered} {people} {documents} {state}"
 
 
 Act = Callable[[Pair], httpx.Response]
@@ -121,6 +136,13 @@ PAIRS: dict[str, tuple[Act, Act]] = {
     ),
     "owner x owner": (lambda p: p.owner(1), lambda p: p.owner(2)),
     "owner x merge away": (lambda p: p.owner(2), lambda p: p.merge(p.b, p.a)),
+    "category x its name": (
+        lambda p: p.into_its_category(),
+        lambda p: p.of_category("PATCH", category_name=f"{p.word} new"),
+    ),
+    "category x its end": (lambda p: p.out_of_its_category(), lambda p: p.of_category("DELETE")),
+    "migration x purge": (lambda p: p.migrate(), lambda p: p.purge(p.a)),
+    "migration x bulk": (lambda p: p.migrate(), lambda p: p.bulk("archive", p.b, p.a)),
     "tags x purge": (
         lambda p: p.api("PUT", f"/{p.number}/tags", json={"tags": ["one", "two"]}),
         lambda p: p.purge(p.a),
@@ -131,9 +153,11 @@ PAIRS: dict[str, tuple[Act, Act]] = {
 def pair_of(company: Company) -> Pair:
     word = f"word{next(_names)}"
     people = [{"first_name": each, "email": f"{each}@x.yz"} for each in ("ann", "bob", "cyd")]
-    a = company.new_v1(name="A", contacts=people)
+    made = company.api.post("/categories", json={"category_name": word}).json()["data"]
+    category = made["id"]
+    a = company.new_v1(name="A", contacts=people, group_settings_id=company.v1_of(category))
     b = company.new_v1(name="B", contacts=[{"email": "bob@x.yz"}, {"email": "dan@x.yz"}])
-    return Pair(company, a["id"], b["id"], [each["id"] for each in a["contacts"]], number_of(a), word)
+    return Pair(company, a["id"], b["id"], [each["id"] for each in a["contacts"]], number_of(a), word, category)
 
 
 def outcome(pair: Pair, answers: list[httpx.Response]) -> str:
@@ -171,5 +195,5 @@ def test_a_crowd_on_few_clients_meets_no_deadlock(company, caplog):
         pairs = [pair_of(company) for _ in range(3)]
         acts = [lambda act=act, p=pairs[n % 3]: act(p) for n, act in enumerate(itertools.chain(*PAIRS.values()))]
         answers = together(acts)
-        assert {answer.status_code for answer in answers} <= {200, 201, 400, 404, 422}, [a.text for a in answers]
+        assert {answer.status_code for answer in answers} <= {200, 201, 400, 404, 409, 422}, [a.text for a in answers]
     assert [record.getMessage() for record in caplog.records if "deadlock" in record.getMessage()] == []
