@@ -1,84 +1,295 @@
-"""Nothing of another company can be read, listed, merged, counted or guessed."""
+"""Nothing of another company can be read, changed, counted or guessed, by any operation of either dialect.
 
+What is asked comes from the dialects' own tables: every id in a path, every id in a body and every filter by an id is
+once that of another company's record and once nobody's. The answers must be the same, and so must the statements
+that the database is asked, which leaves no time to measure. A new operation is attacked as soon as it is there; one
+whose ids are of a kind not known here fails.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
 import pytest
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+
+from core import keys
+from core.models import metadata
+from dialects.legacy.routes import DIALECT as LEGACY
+from dialects.shared.dialect import Dialect
+from dialects.shared.operation import Operation, Path
+from dialects.v1.routes import build
+from schemas.fields import Field
+from schemas.types import HashedId
+from tests.drivers import HASHIDS, Company, new_company
+from tests.register.arranging import UNKNOWN, register, upload
+from tests.server import serving
+
+V1 = build("", 10, "http://gateway.example")
+MARK = "foreignword"
+
+# What the id after a word of a path is of, and what the ids under a key of a body or a query are of.
+OF_PATH = {
+    "clients": "client",
+    "categories": "category",
+    "group_settings": "category",
+    "documents": "document",
+}
+OF_KEY = {
+    "client_id": "client",
+    "client_categoryid": "category",
+    "category_id": "category",
+    "group_settings_id": "category",
+    "assigned_user_id": "user",
+    "owner": "contact",
+    "contacts.id": "contact",
+}
+NOT_OF_RECORDS = {"size_id", "industry_id", "country_id", "shipping_country_id", "id_number"}
+# What a body needs beside the id for the id to be looked at.
+REQUIRED = {
+    "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
+    "v1 bulkClients": {"action": "archive"},
+    "v1 bulkGroupSettings": {"action": "archive"},
+}
 
 
-@pytest.fixture
-def foreign(other_company, hashed):
-    made = other_company.new_legacy(client_company_name="Foreign", tags=["x"])
-    return {"id": made["id"], "hash": hashed.encode(made["id"]), "owner": made["owner"]["id"], "company": other_company}
+@dataclass(frozen=True)
+class Asked:
+    """An operation, asked with one id that can be somebody else's: `send` takes who asks and that id."""
+
+    dialect: Dialect
+    operation: Operation
+    kind: str
+    send: Callable[["World", int], httpx.Response]
 
 
-def test_every_legacy_operation_answers_as_if_it_were_absent(company, foreign):
-    path = f"/clients/{foreign['id']}"
-    for method, url, body in [
-        ("GET", path, None),
-        ("PATCH", path, {"client_company_name": "Mine"}),
-        ("DELETE", path, None),
-        ("PUT", f"{path}/tags", {"tags": []}),
-        ("PUT", f"{path}/status", {"status": "suspended"}),
-        ("PUT", f"{path}/owner", {"owner": foreign["owner"]}),
-    ]:
-        absent = company.api.request(method, url.replace(str(foreign["id"]), "999999"), json=body)
-        answer = company.api.request(method, url, json=body)
-        assert (answer.status_code, answer.json()) == (404, absent.json()), (method, url)
-    untouched = foreign["company"].legacy_view(foreign["id"])
-    assert (untouched["company_name"], untouched["status"], untouched["tags"]) == ("Foreign", "active", ["x"])
+@dataclass(frozen=True)
+class World:
+    """A company that asks, and another whose ids it knows, by kind."""
+
+    company: Company
+    foreign: Company
+    own: dict[str, int]
+    others: dict[str, int]
+
+    def ask(self, dialect: Dialect, method: str, path: str, **options: Any) -> httpx.Response:
+        http = self.company.api if dialect is LEGACY else self.company.v1
+        if method == "PUT" and path.endswith("/upload"):
+            options["files"] = {"documents[]": ("a.txt", b"bytes")}
+        elif method in ("POST", "PUT", "PATCH"):
+            options.setdefault("json", {})
+        return http.request(method, path, headers=self.company.with_password, **options)
+
+    def everything_of_the_other(self) -> list[Any]:
+        """Every row that belongs to the other company."""
+        company_id = register(self.foreign, lambda _connection, company_id: company_id)
+        # How much it was used is written down a moment later.
+        owned = [each for each in metadata.sorted_tables if "company_id" in each.c and each.name != "usage_days"]
+
+        def rows(connection: Any) -> list[Any]:
+            return [connection.execute(select(each).where(each.c.company_id == company_id)).all() for each in owned]
+
+        return self.foreign.server.database.read_now(rows)
 
 
-def test_every_v1_operation_answers_as_if_it_were_absent(company, foreign):
-    own, there = company.new_v1()["id"], foreign["hash"]
-    for method, url, options in [
-        ("GET", f"/clients/{there}", {}),
-        ("PUT", f"/clients/{there}", {"json": {"name": "Mine"}}),
-        ("DELETE", f"/clients/{there}", {}),
-        ("PUT", f"/clients/{there}/upload", {"files": {"file": ("a", b"b")}}),
-        ("POST", f"/clients/{there}/purge", {"headers": company.with_password}),
-        ("POST", f"/clients/{there}/{own}/merge", {"headers": company.with_password}),
-        ("POST", "/clients/bulk", {"json": {"action": "delete", "ids": [own, there]}}),
-    ]:
-        answer = company.v1.request(method, url, **options)
-        assert (answer.status_code, answer.json()) == (404, {"message": "Record not found", "errors": {}}), (
-            method,
-            url,
-        )
-    assert foreign["company"].v1_view(there)["is_deleted"] is False
-    assert company.v1_view(own)["is_deleted"] is False
+def world_on(server: Any) -> World:
+    company, foreign = new_company(server), new_company(server)
+    return World(company, foreign, records_of(company, "own"), records_of(foreign, MARK))
 
 
-def test_no_list_and_no_filter_finds_it(company, foreign):
-    assert company.api.get("/clients").json()["meta"]["total"] == 0
-    contact = foreign["company"].v1_view(foreign["hash"])["contacts"][0]
-    for query in (
-        "",
-        f"?client_id={foreign['hash']}",
-        "?name=Foreign",
-        "?filter=Foreign",
-        f"?email={contact['email']}",
-    ):
-        answer = company.v1.get(f"/clients{query}").json()
-        assert (answer["data"], answer["meta"]["pagination"]["total"]) == ([], 0), query
+def records_of(company: Company, word: str) -> dict[str, int]:
+    """One record of every kind."""
+    category = company.api.post("/categories", json={"category_name": word}).json()["data"]["id"]
+    group = company.v1_of(category)
+    contacts = [{"first_name": word, "email": f"{word}@x.example"}]
+    made = company.new_v1(
+        name=word, number=word, id_number=word, custom_value1=word, contacts=contacts, group_settings_id=group
+    )
+    assert upload(company, made["id"], (f"{word}.txt", b"bytes")).status_code == 200
+    shown = company.v1_view(made["id"])
+    ids = {"client": shown["id"], "contact": shown["contacts"][0]["id"], "document": shown["documents"][0]["id"]}
+    user_id = company.server.database.read_now(lambda connection: keys.authenticate(connection, company.key).user_id)
+    return {kind: HASHIDS.decode(text)[0] for kind, text in ids.items()} | {"category": category, "user": user_id}
 
 
-def test_ids_of_others_in_a_body_are_refused_like_unknown_ones(company, foreign, hashed):
-    own = company.new_legacy()
-    category = foreign["company"].legacy_view(foreign["id"])["category"]["id"]
-    user = foreign["company"].v1_view(foreign["hash"])["user_id"]
-    refused = [
-        company.api.post(
-            "/clients",
-            json={"first_name": "A", "last_name": "B", "email": "a@b.example", "client_categoryid": category},
-        ),
-        company.api.put(f"/clients/{own['id']}/owner", json={"owner": foreign["owner"]}),
-        company.v1.post("/clients", json={"group_settings_id": hashed.encode(category)}),
-        company.v1.post("/clients", json={"assigned_user_id": user}),
-        company.v1.put(
-            f"/clients/{hashed.encode(own['id'])}", json={"contacts": [{"id": hashed.encode(foreign["owner"])}]}
-        ),
-    ]
-    for answer in refused:
-        assert answer.status_code == 422, answer.text
-    assert company.api.get("/clients").json()["meta"]["total"] == 1
+def text_of(dialect: Dialect, number: int) -> Any:
+    return number if dialect is LEGACY else HASHIDS.encode(number)
+
+
+def in_paths() -> Iterator[Asked]:
+    """Every id of every path; the other ids of the path are one's own."""
+    for dialect, path, method, operation in operations():
+        kinds = kinds_of(path)
+        for name, kind in kinds.items():
+
+            def send(world, number, name=name, dialect=dialect, path=path, method=method, kinds=kinds):
+                ids = {each: world.own[of] for each, of in kinds.items()} | {name: number}
+                texts = {each: text_of(dialect, number) for each, number in ids.items()}
+                return world.ask(dialect, method, path.path.format(**texts))
+
+            yield Asked(dialect, operation, kind, send)
+
+
+def in_bodies() -> Iterator[Asked]:
+    """Every id in a body of an operation on one's own records."""
+    for dialect, path, method, operation in operations():
+        for key in keys_of(operation):
+            kind = kinds_of(path, bulk=True)["ids"] if key == "ids" else OF_KEY[key]
+
+            def send(world, number, key=key, kind=kind, dialect=dialect, path=path, method=method, operation=operation):
+                text = text_of(dialect, number)
+                body = {"ids": [text_of(dialect, world.own[kind]), text]} if key == "ids" else nested(key, text)
+                url = path.path.format(**{each: text_of(dialect, world.own[of]) for each, of in kinds_of(path).items()})
+                required = REQUIRED.get(f"{dialect.name} {operation.name}", {})
+                return world.ask(dialect, method, url, json=required | body)
+
+            yield Asked(dialect, operation, kind, send)
+
+
+def in_queries() -> Iterator[Asked]:
+    """Every filter by an id."""
+    for dialect, path, method, operation in operations():
+        for parameter in operation.query:
+            if parameter.name in OF_KEY:
+
+                def send(world, number, name=parameter.name, dialect=dialect, path=path, method=method):
+                    return world.ask(dialect, method, path.path, params={name: text_of(dialect, number)})
+
+                yield Asked(dialect, operation, OF_KEY[parameter.name], send)
+
+
+def operations() -> Iterator[tuple[Dialect, Path, str, Operation]]:
+    for dialect in (LEGACY, V1):
+        for path in dialect.paths:
+            for method, operation in path.operations.items():
+                yield dialect, path, method, operation
+
+
+def kinds_of(path: Path, bulk: bool = False) -> dict[str, str]:
+    """What each id in a path is of; with `bulk`, also the `ids` of a body."""
+    kinds, kind = {}, ""
+    for segment in path.path.strip("/").split("/"):
+        if segment.startswith("{"):
+            kinds[segment.strip("{}")] = kind
+        else:
+            kind = OF_PATH.get(segment, kind)
+    return kinds | ({"ids": kind} if bulk else {})
+
+
+def keys_of(operation: Operation) -> list[str]:
+    """The keys of a body under which ids of records are sent."""
+    found = []
+    for row in operation.body.fields() if operation.body else ():
+        rows = [("", row)] if isinstance(row, Field) else [(f"{row.key}.", each) for each in row.of.fields()]
+        for prefix, each in rows:
+            key = prefix + each.input_key
+            is_id = isinstance(each, Field) and (isinstance(each.type, HashedId) or "id" in re.split(r"[._]", key))
+            if row.on and (is_id or key in OF_KEY or key == "ids") and key not in NOT_OF_RECORDS:
+                found.append(key)
+    return found
+
+
+def nested(key: str, text: Any) -> dict[str, Any]:
+    head, _, rest = key.partition(".")
+    return {head: [{rest: text}]} if rest else {key: text}
+
+
+ASKED = {
+    f"{asked.dialect.name} {asked.operation.name} {where} {asked.kind}": asked
+    for where, made in (("path", in_paths), ("body", in_bodies), ("query", in_queries))
+    for asked in made()
+}
+
+
+def told(answer: httpx.Response, number: int) -> Any:
+    """What an answer tells, apart from the id that was asked for."""
+    hashed = HASHIDS.encode(number)
+    text = re.sub(rf"\b({number}|{hashed})\b", "ID", answer.text)
+    volatile = {"date", "x-request-id", "content-length"}
+    return answer.status_code, text, sorted((k, v) for k, v in answer.headers.items() if k not in volatile)
+
+
+@pytest.fixture(scope="module")
+def world(server) -> Iterator[World]:
+    made = world_on(server)
+    yield made
+    made.company.close()
+    made.foreign.close()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_another_companys_is_answered_as_if_it_were_nobodys(world, name):
+    asked, before = ASKED[name], world.everything_of_the_other()
+    answers = {number: asked.send(world, number) for number in (UNKNOWN, world.others[asked.kind])}
+    absent, foreign = (told(answer, number) for number, answer in answers.items())
+    assert foreign == absent
+    assert foreign[0] in (400, 404, 422) or (" query " in name and MARK not in foreign[1])
+    assert world.everything_of_the_other() == before
+
+
+def test_every_operation_is_attacked_or_names_no_record():
+    attacked = {(asked.dialect.name, asked.operation.name) for asked in ASKED.values()}
+    others = {(dialect.name, operation.name) for dialect, _, _, operation in operations()} - attacked
+    assert others == {
+        ("api", "listCategories"),
+        ("api", "createCategory"),
+        ("v1", "listGroupSettings"),
+        ("v1", "createGroupSetting"),
+    }
+    assert all(asked.kind in ("client", "contact", "document", "category", "user") for asked in ASKED.values())
+
+
+LISTS = [
+    (dialect, path.path, parameter.name)
+    for dialect, path, method, operation in operations()
+    if method == "GET" and "{" not in path.path
+    for parameter in operation.query
+]
+
+
+@pytest.mark.parametrize(("dialect", "path", "parameter"), LISTS, ids=lambda each: getattr(each, "name", str(each)))
+def test_no_list_shows_or_counts_it_whatever_it_is_asked(world, dialect, path, parameter):
+    for value in (MARK, f"{MARK}@x.example", "id|asc", "id", "0:9999", "gt:-1", "1", "all", "contacts"):
+        answer = world.ask(dialect, "GET", path, params={parameter: value})
+        assert answer.status_code in (200, 400, 422)
+        if answer.status_code == 200:
+            assert MARK not in answer.text.replace(f"{parameter}={MARK}", "")
+            meta = answer.json()["meta"]
+            assert meta.get("pagination", meta)["total"] <= len(world.own)
+
+
+@pytest.fixture(scope="module")
+def traced(new_database, tmp_path_factory) -> Iterator[tuple[World, list[str]]]:
+    """A world on an SQLite of its own, and what that was asked, values left out."""
+    asked: list[str] = []
+
+    def listen(connection: Any, _record: Any) -> None:
+        connection.set_trace_callback(lambda sql: asked.append(re.sub(r"'[^']*'|\b\d+\b", "?", sql)))
+
+    idle = {"housekeeping_seconds": 3600, "usage_days": 0}  # what works in the background asks for nothing meanwhile
+    event.listen(Engine, "connect", listen)
+    try:
+        with serving(new_database("sqlite"), tmp_path_factory.mktemp("traced"), **idle) as server:
+            made = world_on(server)
+            yield made, asked
+            made.company.close()
+            made.foreign.close()
+    finally:
+        event.remove(Engine, "connect", listen)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_it_takes_no_other_statements_to_say_so(traced, name):
+    world, statements = traced
+    made = []
+    for number in (UNKNOWN, world.others[ASKED[name].kind]):
+        statements.clear()
+        ASKED[name].send(world, number)
+        made.append(list(statements))
+    assert made[0] == made[1] != []
 
 
 def test_numbers_and_emails_are_each_companys_own(company, other_company):
