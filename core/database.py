@@ -63,7 +63,9 @@ class Database:
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_size": threads + 1, "max_overflow": 2 * threads, "pool_timeout": wait_seconds}
+        kept, more = threads + 1, 2 * threads
+        self.most_connections = kept + more
+        options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")

@@ -30,6 +30,14 @@ class Mailer:
             "timeout": 30,
         }
 
+    async def greet(self) -> None:
+        """Connect and sign in without sending anything. Raises `MailFailed`."""
+        try:
+            async with aiosmtplib.SMTP(**self._options) as server:
+                await server.noop()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailFailed(str(error)) from error
+
     async def send(self, mail: Record) -> None:
         """Hand one mail of the outbox to the server. Raises `MailFailed`."""
         message = EmailMessage()

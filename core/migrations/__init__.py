@@ -33,29 +33,30 @@ def upgrade(database: Database, revision: str | None = None) -> None:
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
-        if _present(connection) == wanted and grams.are_there(connection):
+        if present(connection) == wanted and grams.are_there(connection):
             return
     with database.writing() as connection:
         if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
             for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
                 connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        if _present(connection) != wanted:
+        if present(connection) != wanted:
             _migrate(connection, wanted)
         if revision is None:
             grams.ensure(connection)
 
 
-def _present(connection: Connection) -> str | None:
+def present(connection: Connection) -> str | None:
+    """The revision that a database has; None if it has no schema yet. Raises `SchemaTooNew`."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
-    present = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if present is not None and present not in revisions():
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found is not None and found not in revisions():
         raise SchemaTooNew(
-            f"the database was migrated by a later version of this program (schema {present}, this one knows up to "
+            f"the database was migrated by a later version of this program (schema {found}, this one knows up to "
             f"{head()}); run that version, or restore a backup from before"
         )
-    return present
+    return found
 
 
 def _migrate(connection: Connection, wanted: str) -> None:

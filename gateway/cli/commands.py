@@ -12,6 +12,7 @@ _COMMANDS = {
     "backup": "backup:backup",
     "restore": "backup:restore",
     "check": "backup:check",
+    "doctor": "doctor:doctor",
     "openapi": "openapi:openapi",
     "contract": "contract:contract",
     "contract-diff": "contract_diff:contract_diff",

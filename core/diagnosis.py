@@ -1,0 +1,34 @@
+"""What a database says of itself, for whoever has to find out why a register is slow, unsafe or ill."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, func, select, text
+
+from core.models import clients, companies
+
+_SQLITE = ("journal_mode", "synchronous")
+_POSTGRESQL = (
+    *("server_version", "fsync", "full_page_writes", "synchronous_commit"),
+    *("max_connections", "superuser_reserved_connections", "transaction_read_only"),
+)
+
+
+def settings(connection: Connection) -> Mapping[str, str]:
+    """The database's own settings that durability and the number of connections hang on, by its own names."""
+    if connection.dialect.name == "sqlite":
+        read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _SQLITE}
+        return {name: str(value) for name, value in read.items()}
+    return {name: str(connection.execute(select(func.current_setting(name))).scalar_one()) for name in _POSTGRESQL}
+
+
+def clock(connection: Connection) -> int | None:
+    """What time it is for the database in microseconds; None if it has no clock of its own (SQLite)."""
+    if connection.dialect.name == "sqlite":
+        return None
+    return int(connection.execute(text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")).scalar_one())
+
+
+def last_change(connection: Connection) -> int:
+    """When a client was last changed, by the clock of whoever did it; 0 if there is none."""
+    latest = select(func.max(clients.c.updated_at)).where(clients.c.company_id == companies.c.id).scalar_subquery()
+    return int(connection.execute(select(func.max(latest)).select_from(companies)).scalar() or 0)

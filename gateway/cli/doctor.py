@@ -1,0 +1,43 @@
+"""`gateway doctor`: whether everything that a server needs is there and sound."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from gateway.cli.listing import Column, show
+from gateway.cli.parameters import AsJson
+from gateway.cli.session import Refused, say, settings
+from gateway.doctor.examination import examine
+from gateway.doctor.finding import Finding, State, failure
+
+COLUMNS = (Column("check"), Column("state"), Column("found"), Column("advice"))
+
+
+def doctor(
+    workers: Annotated[int, typer.Option(min=1, help="How many workers are to be started, on all machines.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Look at settings, database, storage, mail and clock, and say what to do about each. Exit status 1 if one fails.
+
+    It may run while the gateway serves, and leaves all as it is: what it writes as a probe it removes again, no mail
+    is sent, and the schema is not touched.
+
+    \b
+    Example:
+      gateway doctor --workers 4
+    """
+    findings = _found(workers)
+    show([asdict(finding) for finding in findings], COLUMNS, as_json)
+    counted = {state: sum(finding.state is state for finding in findings) for state in State}
+    say(f"{counted[State.FAILURE]} failures, {counted[State.WARNING]} warnings.")
+    if counted[State.FAILURE]:
+        raise typer.Exit(1)
+
+
+def _found(workers: int) -> list[Finding]:
+    try:
+        chosen = settings()
+    except Refused as refused:
+        return [failure("settings", str(refused), "The README lists all settings and their values.")]
+    return list(examine(chosen, workers))

@@ -1,0 +1,79 @@
+"""Settings that are valid and may yet be mistakes: names, addresses, ids, processes."""
+
+import os
+import resource
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from gateway.addresses import is_loopback
+from gateway.doctor.finding import Finding, ok, warning
+from gateway.settings import Settings
+
+_PREFIX = "GATEWAY_"
+_FEWEST_FILES = 1024
+
+
+def names(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Variables that are nearly the name of a setting."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = sorted(name.removeprefix(_PREFIX) for name in environment if name.startswith(_PREFIX))
+    mistaken = {name: near for name in given if name not in known for near in get_close_matches(name, known, 1, 0.8)}
+    for name, near in mistaken.items():
+        yield warning("settings", f"{_PREFIX}{name} is no setting.", f"Is {_PREFIX}{near} meant?")
+    if not mistaken:
+        yield ok("settings", f"{len(known & set(given))} are set, the others have their defaults.")
+
+
+def public_url(url: str) -> Finding:
+    """Where links in answers lead."""
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        return warning("public url", f"{url} has a query or a fragment.", "Set GATEWAY_PUBLIC_URL without.")
+    if is_loopback(parts.hostname or ""):
+        return warning(
+            "public url",
+            f"Links in answers start with {url}, which leads nowhere from another machine.",
+            "Set GATEWAY_PUBLIC_URL to the address that clients use.",
+        )
+    if parts.scheme != "https":
+        return warning("public url", f"Keys travel to {url} unencrypted.", "Put a proxy with TLS before the gateway.")
+    return ok("public url", f"Links in answers start with {url}.")
+
+
+def hash_salt(salt: str) -> Finding:
+    """How ids of /api/v1 are hashed."""
+    if salt:
+        return ok("hash salt", "Ids of /api/v1 are hashed with a salt of your own.")
+    return warning(
+        "hash salt",
+        "Ids of /api/v1 are hashed without a salt, so whoever sees one can tell its number.",
+        "Set GATEWAY_HASH_SALT before the first id is given out; with the salt of a system that you replace ids stay.",
+    )
+
+
+def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Finding]:
+    """Whether machine and database carry so many processes; `allowed` is the database's number of connections."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if count > cores:
+        yield warning("workers", f"{count} workers share {cores} cores.", f"Start `gateway serve --workers {cores}`.")
+    else:
+        yield ok("workers", f"{count} of them on {cores} cores.")
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files < _FEWEST_FILES:
+        yield warning(
+            "open files",
+            f"A process may have {files} files and connections open.",
+            f"Raise the limit to {_FEWEST_FILES} or more (`ulimit -n`, LimitNOFILE of systemd).",
+        )
+    if allowed is None:
+        return
+    most = count * per_worker
+    if most > allowed:
+        yield warning(
+            "connections",
+            f"{count} workers open up to {most} connections, and the database takes {allowed}.",
+            "Raise max_connections of PostgreSQL, start fewer workers, or put a pool before the database.",
+        )
+    else:
+        yield ok("connections", f"{count} workers open up to {most} connections; the database takes {allowed}.")

@@ -1,0 +1,54 @@
+"""All looks, one after the other: what one finds wrong keeps none of the others from looking."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import closing
+
+from obstore.exceptions import BaseError
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.errors import RegisterError
+from core.storage import DocumentStorage
+from gateway.doctor import environment, mail, register, storage
+from gateway.doctor.finding import Finding, failure
+from gateway.settings import Settings
+
+_MOST_SECONDS = 5.0
+
+
+def examine(settings: Settings, workers: int) -> Iterator[Finding]:
+    """Everything that a server with these settings and so many workers needs."""
+    yield from environment.names(os.environ)
+    yield environment.public_url(settings.public_url)
+    yield environment.hash_salt(settings.hash_salt)
+    yield from _databases(settings, workers)
+    yield from asyncio.run(_storage(settings.storage_url))
+    yield asyncio.run(mail.examine(settings.smtp_url, settings.mail_from))
+
+
+def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
+    try:
+        if missing := register.missing_file(settings.database_url):
+            yield missing
+            yield from environment.workers(workers, 0, None)
+            return
+        with closing(
+            Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MOST_SECONDS))
+        ) as database:
+            yield from register.examine(database)
+            yield from environment.workers(workers, database.most_connections, register.connections(database))
+        if settings.database_replica_url:
+            yield register.replica(settings.database_replica_url)
+    except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:
+        said = str(error.__cause__ or error).splitlines()[0].rstrip(".")
+        yield failure("database", f"It does not answer: {said}.", "Look at GATEWAY_DATABASE_URL, and whether it runs.")
+
+
+async def _storage(url: str) -> list[Finding]:
+    try:
+        opened = DocumentStorage(url)
+    except (OSError, ValueError, BaseError) as error:
+        return [failure("storage", f"{str(error).splitlines()[0]}", "Look at GATEWAY_STORAGE_URL.")]
+    return [finding async for finding in storage.examine(url, opened)]

@@ -1,0 +1,37 @@
+"""What a look at one thing found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """A failure keeps the gateway, or a part of it, from working; a warning is for the operator to decide on."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, how it is, and what to do about it."""
+
+    check: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    """Nothing to do."""
+    return Finding(check, State.OK, found)
+
+
+def warning(check: str, found: str, advice: str) -> Finding:
+    """It works, and may not be what is wanted."""
+    return Finding(check, State.WARNING, found, advice)
+
+
+def failure(check: str, found: str, advice: str) -> Finding:
+    """It does not work."""
+    return Finding(check, State.FAILURE, found, advice)

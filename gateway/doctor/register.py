@@ -1,0 +1,132 @@
+"""The database: whether it answers, takes writes and keeps them, and whose time it has."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from core import backlogs, diagnosis, documents
+from core.clock import SECOND, now
+from core.database import Database
+from core.errors import RegisterError
+from core.migrations import head, present
+from core.secrets import random_name
+from gateway.doctor.disk import space
+from gateway.doctor.finding import Finding, failure, ok, warning
+
+_WRONG_BY = (5 * SECOND, 60 * SECOND)  # what a clock may be before it is a warning, and a failure
+
+
+def examine(database: Database) -> Iterator[Finding]:
+    """Look at everything. Raises `RegisterError` where the database breaks off."""
+    settings = database.read_now(diagnosis.settings)
+    yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
+    if database.is_sqlite:
+        yield space("database disk", Path(str(database.engine.url.database)).parent)
+    schema = database.read_now(present)
+    yield _schema(schema)
+    if schema == head():
+        yield from (_writes(database), *database.read_now(_clocks), database.read_now(_mail))
+
+
+def connections(database: Database) -> int | None:
+    """How many connections the database takes from us; None where that is no question."""
+    if database.is_sqlite:
+        return None
+    settings = database.read_now(diagnosis.settings)
+    return int(settings["max_connections"]) - int(settings["superuser_reserved_connections"])
+
+
+def replica(url: str) -> Finding:
+    """Whether a replica answers, and is one."""
+    try:
+        with closing(Database(url, threads=1)) as database:
+            settings = database.read_now(diagnosis.settings)
+    except RegisterError as error:
+        return warning("replica", f"{error}; the primary answers instead.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
+    if settings["transaction_read_only"] == "off":
+        return failure("replica", "It takes writes, so it is no replica.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
+    return ok("replica", "It answers.")
+
+
+def missing_file(url: str) -> Finding | None:
+    """Whether the file of an SQLite register is not there; looking with the driver would make it."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).is_file():
+        return None
+    return warning(
+        "database",
+        f"There is no file {parsed.database} yet.",
+        "`gateway bootstrap` makes it, with a company and a key.",
+    )
+
+
+def _durability(settings: Mapping[str, str]) -> Iterator[Finding]:
+    if settings["journal_mode"] != "wal":
+        yield failure(
+            "database",
+            f"SQLite keeps its journal as {settings['journal_mode']}, so readers and writers wait for each other.",
+            "Put the file on a local disk: network file systems do not take WAL.",
+        )
+    elif settings["synchronous"] != "2":
+        yield failure("database", "A power cut can lose commits.", "Let nothing change PRAGMA synchronous from FULL.")
+    else:
+        yield ok("database", "SQLite answers; journal WAL, synchronous FULL.")
+
+
+def _durability_of_server(settings: Mapping[str, str]) -> Iterator[Finding]:
+    off = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if settings[name] == "off"]
+    if settings["transaction_read_only"] == "on":
+        yield failure("database", "PostgreSQL takes no writes.", "Name the primary in GATEWAY_DATABASE_URL.")
+    elif off:
+        yield warning("database", f"A crash can lose commits: {', '.join(off)} is off.", "Turn it on in PostgreSQL.")
+    else:
+        yield ok("database", f"PostgreSQL {settings['server_version']} answers; commits are on the disk.")
+
+
+def _schema(found: str | None) -> Finding:
+    if found == head():
+        return ok("schema", f"{found}, as this version has it.")
+    said = "There is none yet." if found is None else f"It is {found}, this version has {head()}."
+    return warning("schema", said, "The next `gateway serve` brings it there; make a backup before.")
+
+
+def _writes(database: Database) -> Finding:
+    key = f"probes/{random_name(40)}"
+    try:
+        database.write_now(lambda connection: documents.note_uploads(connection, [key], lease=0))
+        database.write_now(lambda connection: documents.forget_swept(connection, [key]))
+    except RegisterError as error:
+        return failure("database writes", f"A write fails: {error}.", "Look at the disk, its quota and the rights.")
+    return ok("database writes", "A row was written and removed again.")
+
+
+def _clocks(connection: Connection) -> list[Finding]:
+    theirs = diagnosis.clock(connection)
+    apart = abs(theirs - now()) if theirs is not None else 0
+    ahead = max(0, diagnosis.last_change(connection) - now())
+    return [
+        _clock("clock of the database", apart, "It differs from this machine's by"),
+        _clock("clock of the register", ahead, "The last change lies in the future by"),
+    ]
+
+
+def _clock(check: str, wrong_by: int, what: str) -> Finding:
+    suspicious, wrong = _WRONG_BY
+    found = f"{what} {wrong_by / SECOND:.3f} seconds."
+    if wrong_by < suspicious:
+        return ok(check, found)
+    return (failure if wrong_by >= wrong else warning)(check, found, "Have NTP set the clocks of all machines.")
+
+
+def _mail(connection: Connection) -> Finding:
+    waiting = backlogs.measured(connection)["mail"]
+    if waiting.failing:
+        return warning(
+            "outbox",
+            f"{waiting.failing} of {waiting.waiting} waiting mails have failed before.",
+            "`gateway outbox list --waiting` shows why.",
+        )
+    return ok("outbox", f"{waiting.waiting} mails wait.")

@@ -1,0 +1,37 @@
+"""The document storage: whether what is put there comes back, and goes."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from core.errors import Unavailable
+from core.secrets import random_name
+from core.storage import DocumentStorage
+from gateway.doctor.disk import space
+from gateway.doctor.finding import Finding, failure, ok
+
+_ADVICE = "Look at GATEWAY_STORAGE_URL, and at the rights, the room and the credentials there."
+
+
+async def examine(url: str, storage: DocumentStorage) -> AsyncIterator[Finding]:
+    """Put an object there, read it and take it away."""
+    if "://" not in url or url.startswith("file://"):
+        yield space("storage disk", Path(url.removeprefix("file://")))
+    key, content = f"probes/{random_name(40)}", random_name(40).encode()
+    try:
+        await storage.put(key, io.BytesIO(content))
+        found = b"".join([chunk async for chunk in await storage.open(key)])
+        await storage.delete(key)
+    except Unavailable as error:
+        yield failure("storage", f"{_sentence(error)}", _ADVICE)
+        return
+    if found == content:
+        yield ok("storage", "An object was stored, read and deleted again.")
+    else:
+        yield failure("storage", "An object did not come back as it was stored.", _ADVICE)
+
+
+def _sentence(error: Unavailable) -> str:
+    cause = str(error.__cause__ or "").splitlines()[:1]
+    text = ": ".join([str(error), *filter(None, cause)])
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
