@@ -159,6 +159,7 @@ CLIENT: dict[str, Attribute] = {
     "owner.first_name": _of_owner("first_name"),
     "owner.last_name": _of_owner("last_name"),
     "owner.email": _of_owner("email"),
+    "last_login": Attribute(lambda c: max((contact["last_login"] for contact in c["contacts"]), default=0)),
     "welcome": Attribute(lambda _client: False),
     "street": _street(""),
     "country": _country_text,

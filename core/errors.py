@@ -52,6 +52,10 @@ class NotFound(RegisterError):
         self.noun = noun
 
 
+class AccessClosed(RegisterError):
+    """The contact is known and may not come in."""
+
+
 class RecordDeleted(RegisterError):
     """A soft-deleted record cannot be edited until it is restored."""
 

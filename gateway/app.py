@@ -26,6 +26,7 @@ from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from dialects.v1 import routes as v1
 from gateway import docs_page
+from gateway.bridge.contacts import ContactPages
 from gateway.bridge.routes import bridge
 from gateway.housekeeping import Housekeeper
 from gateway.metrics.page import MetricsPage
@@ -110,7 +111,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         lifespan=lifespan,
     )
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
-    pages = [("/bridge/", bridge(services, settings, spoken))]
+    pages = [("/bridge/", bridge(services, settings, spoken)), ("/client/", ContactPages(services).application())]
     fork = _Fork([*branches, *pages], router)
     return Observation(fork, [traffic, usage, *told], under_way)
 

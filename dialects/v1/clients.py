@@ -12,7 +12,7 @@ from dialects.v1.contacts import contact_fields
 from dialects.v1.documents import document_fields
 from dialects.v1.gateway_tokens import gateway_token_fields
 from dialects.v1.types import HashedIdToFind, Settings
-from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Verbs
+from schemas.fields import BOTH, Field, FieldMap, Many, Verbs
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
 from schemas.types import (
     Boolean,
@@ -65,7 +65,7 @@ def client_fields(ids: HashedId, public_url: str) -> FieldMap:
         ),
         _shown("paid_to_date", MONEY, about="What the client has paid."),
         _shown("credit_balance", MONEY, about="The client's credit."),
-        Constant("last_login", 0, "No client portal records logins."),
+        _shown("last_login", TIME, about="When one of its contacts last opened their link; 0 if never.", sorts=False),
         _field("size_id", kind=IntegerText(), about="The client's size."),
         _field("public_notes", kind=NOTES, about="Notes the client may see.", sorts=False),
         _shown("client_hash", TEXT, about="A random name of the client.", sorts=False),

@@ -15,15 +15,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core import sessions
-from core.errors import NotFound, Unauthenticated
+from core.errors import Unauthenticated
 from core.query import Record
 from core.sessions import Member
 from dialects.shared.downloads import attachment
 from dialects.shared.endpoint import Services
 from gateway.bridge.door import Form, Verb, form_of
+from gateway.bridge.numbers import number
 from gateway.bridge.pages import Page, html
 from gateway.settings import Settings
-from schemas.types import MAX_ID
 
 T = TypeVar("T")
 
@@ -43,11 +43,7 @@ class Visit:
 
     def id(self) -> int:
         """The id in the path. Raises `NotFound` if the text there is none."""
-        text = self.path_ids["id"]
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
-        if not 0 < number <= MAX_ID:
-            raise NotFound("client")
-        return number
+        return number(self.path_ids["id"])
 
 
 class Desk:

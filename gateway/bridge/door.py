@@ -20,12 +20,22 @@ _LIMITS = Limits(text=16 * 1024, upload=0)
 
 
 class Door:
-    """An ASGI application for one path, given what answers each verb. Without any, there is no such path."""
+    """An ASGI application for one path, given what answers each verb. Without any, there is no such path.
 
-    def __init__(self, route: str, verbs: Mapping[str, Verb], refuse: Callable[[Exception], Page] = refused) -> None:
+    A `secret` path is one that opens a door, so that logs must not have it.
+    """
+
+    def __init__(
+        self,
+        route: str,
+        verbs: Mapping[str, Verb],
+        refuse: Callable[[Exception], Page] = refused,
+        secret: bool = False,
+    ) -> None:
         self.route = route
         self._verbs = verbs
         self._refuse = refuse
+        self._secret = secret
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
@@ -33,6 +43,7 @@ class Door:
         served = noted(scope)
         if served is not None:
             served.dialect, served.route = "bridge", self.route
+            served.path = self.route if self._secret else served.path
         try:
             response = await self._respond(request)
         except ClientDisconnect:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.errors import NotFound, TooMany, Unauthenticated, Unavailable
+from core.errors import AccessClosed, NotFound, TooMany, Unauthenticated, Unavailable
 from gateway.bridge.pages import Page
 from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
 
@@ -50,9 +50,24 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 }
 
 
-def refused(error: Exception) -> Page:
+_NO_LINK = Refusal(
+    404,
+    "This link leads nowhere",
+    "It may have been withdrawn, or lost a letter on its way. Ask the company that sent it to you for a new one.",
+)
+OF_CONTACTS: Mapping[type[Exception], Refusal] = {
+    **REFUSALS,
+    NotFound: _NO_LINK,
+    UnknownPath: _NO_LINK,
+    AccessClosed: Refusal(
+        403, "This page is closed for you", "The company that sent you the link can open it again. Please ask there."
+    ),
+}
+
+
+def refused(error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS) -> Page:
     """The page that tells of an error."""
-    refusal = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
     if refusal is _FAULT:
         log.error("unhandled error in the bridge page", exc_info=error)
     if isinstance(error, Unavailable):
@@ -62,5 +77,6 @@ def refused(error: Exception) -> Page:
         headers["Allow"] = error.allowed
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.seconds)
-    values = {"title": refusal.title, "words": refusal.words, "sign_in": isinstance(error, Unauthenticated)}
+    way = ("/bridge/login", "Sign in") if isinstance(error, Unauthenticated) else ("/bridge", "To the register")
+    values = {"title": refusal.title, "words": refusal.words, "way": way if refusals is REFUSALS else None}
     return Page("refused.html", values, refusal.status, headers)

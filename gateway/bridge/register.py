@@ -9,6 +9,7 @@ from core.attributes import state_of
 from core.query import ANY, LIVE, Filter, Record, Search, Sort, State
 from gateway.bridge.desk import Visit
 from gateway.bridge.json_lines import lines
+from gateway.bridge.numbers import page_number
 from gateway.bridge.pages import Page
 from gateway.bridge.samples import samples
 from gateway.bridge.speakers import Speaker, links
@@ -38,7 +39,7 @@ class Register:
             filters=[Filter("any_text", "contains", text)] if text else [],
             states=_STATES.get(state, LIVE),
             sort=Sort("id", descending=True),
-            page=_page_number(visit.query.get("page", "")),
+            page=page_number(visit.query.get("page", "")),
             size=SIZE,
         )
         found = clients.page(visit.connection, visit.member.actor, asked)
@@ -82,11 +83,6 @@ class Register:
             "email": primary.get("email", ""),
             "tags": client["tags"],
         }
-
-
-def _page_number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
-    return max(1, number)
 
 
 def _link(text: str, state: str, page: int) -> str:

@@ -12,6 +12,7 @@ from tests.gateway.command_line import CommandLine
 from tests.server import free_port
 
 KEY = "k" * 64
+LINK = "c" * 40
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def talk(tmp_path_factory):
         "unknown id": ("GET", "/api/v1/clients/nothing", {"X-API-TOKEN": KEY, "X-Request-Id": "two words"}),
         "no key": ("GET", "/api/clients", {}),
         "no path": ("GET", "/nowhere", {}),
+        "contact's link": ("GET", f"/client/key_login/{LINK}", {}),
     }
     answers = {name: httpx.request(verb, url + path, headers=headers) for name, (verb, path, headers) in asked.items()}
     process.terminate()
@@ -57,6 +59,7 @@ def _until_up(process: subprocess.Popen, url: str) -> None:
         ("unknown id", "v1", "/api/v1/clients/{id}", "bootstrap", 404),
         ("no key", "api", "/api/clients", None, 401),
         ("no path", "", "", None, 404),
+        ("contact's link", "bridge", "/client/key_login/{key}", None, 404),
     ],
 )
 def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(talk, name, dialect, route, key, status):
@@ -78,3 +81,4 @@ def test_a_clients_own_id_is_kept_if_it_is_plain(talk):
 def test_no_key_is_in_any_log(talk):
     _answers, said = talk
     assert KEY not in said
+    assert LINK not in said
