@@ -59,11 +59,15 @@ def _for_people(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds // SECOND, UTC).strftime("%-d %b %Y, %H:%M")
 
 
-def _size(size: int) -> str:
+def _day(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds // SECOND, UTC).strftime("%Y-%m-%d")
+
+
+def _size(size: float) -> str:
     for unit in ("bytes", "KiB", "MiB"):
         if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024  # type: ignore[assignment]
+            return f"{size} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
     return f"{size:.1f} GiB"
 
 
@@ -75,7 +79,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.globals["static"] = _static
-_TEMPLATES.filters |= {"moment": _moment, "for_people": _for_people, "size": _size}
+_TEMPLATES.filters |= {"moment": _moment, "for_people": _for_people, "day": _day, "size": _size}
 
 
 def _asset(name: str) -> Route:

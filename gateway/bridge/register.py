@@ -1,11 +1,13 @@
 """The company's register: searched, and one client as both dialects show it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from core import clients
+from core import activities, clients, documents
 from core.attributes import state_of
+from core.errors import NotFound
 from core.query import ANY, LIVE, Filter, Record, Search, Sort, State
 from gateway.bridge.desk import Visit
 from gateway.bridge.json_lines import lines
@@ -13,9 +15,11 @@ from gateway.bridge.numbers import page_number
 from gateway.bridge.pages import Page
 from gateway.bridge.samples import samples
 from gateway.bridge.speakers import Speaker, links
+from gateway.changes import changes
 
 SIZE = 25
 _LONGEST = 255
+_NEWEST = 30  # activities
 _STATES: Mapping[str, frozenset[State]] = {
     "": LIVE,
     **{state.value: frozenset({state}) for state in State},
@@ -49,6 +53,7 @@ class Register:
             "states": _STATES,
             "found": found,
             "rows": [self._row(stored.record) for stored in found.records],
+            "by_id": [self._row(client) for client in self._with_id(visit, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
         }
@@ -57,7 +62,27 @@ class Register:
     def client(self, visit: Visit) -> Page:
         """One client: both dialects' objects side by side, the requests to send, and what hangs on it."""
         client = clients.get(visit.connection, visit.member.actor, visit.id()).record
-        return Page("client.html", {**self._row(client), "client": client, "views": self._views(client)})
+        done = activities.listed(visit.connection, visit.member.company_id, client["id"], size=_NEWEST)
+        values = {
+            "client": client,
+            "views": self._views(client),
+            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._spoken},
+            "activities": [{**each, "changes": changes(each)} for each in done],
+        }
+        return Page("client.html", {**self._row(client), **values})
+
+    def _with_id(self, visit: Visit, text: str) -> list[Record]:
+        """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
+        ids = [speaker.dialect.id_of(text) for speaker in self._spoken]
+        found = []
+        for client_id in dict.fromkeys(each for each in ids if each is not None):
+            with suppress(NotFound):
+                found.append(clients.get(visit.connection, visit.member.actor, client_id).record)
+        return found
+
+    def document(self, visit: Visit) -> Record:
+        """A document of one of the clients."""
+        return documents.get(visit.connection, visit.member.company_id, visit.id())
 
     def _views(self, client: Record) -> list[Mapping[str, Any]]:
         return [

@@ -10,6 +10,7 @@ from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
 from gateway.bridge.desk import Desk
 from gateway.bridge.door import Door, Verb
+from gateway.bridge.keys import Keys
 from gateway.bridge.login import Login
 from gateway.bridge.pages import ASSETS
 from gateway.bridge.register import Register
@@ -20,12 +21,15 @@ from gateway.settings import Settings
 def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> ASGIApp:
     """Everything at and below `/bridge`."""
     desk, login = Desk(services, settings), Login(services.database, settings)
-    register = Register(speakers(dialects), settings.public_url)
+    spoken = speakers(dialects)
+    register = Register(spoken, settings.public_url)
     routes: Mapping[str, Mapping[str, Verb]] = {
         "/bridge": {"GET": desk.shows(register.search)},
         "/bridge/login": {"GET": login.ask, "POST": login.sign_in},
         "/bridge/logout": {"POST": login.sign_out},
         "/bridge/clients/{id}": {"GET": desk.shows(register.client)},
+        "/bridge/documents/{id}": {"GET": desk.sends(register.document)},
+        "/bridge/keys": {"GET": desk.shows(Keys(spoken).show)},
     }
     rest = Router(ASSETS, redirect_slashes=False, default=Door("/bridge", {}))
     return Paths([(route, Door(route, verbs)) for route, verbs in routes.items()], rest)

@@ -1,12 +1,12 @@
 """`gateway activities`: who changed what, when, and through which key and dialect."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
 from core.activities import listed
 from core.query import Record
+from gateway.changes import changes
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import id_of_client, in_company, read, refusals
@@ -49,14 +49,4 @@ def activities(
 
 
 def _in_words(activity: Record) -> str:
-    names = {**activity["before"], **activity["after"]}
-    return "; ".join(f"{name}: {_change(activity, name)}" for name in names)
-
-
-def _change(activity: Record, name: str) -> str:
-    sides = [_compact(activity[side][name]) for side in ("before", "after") if name in activity[side]]
-    return " -> ".join(sides)
-
-
-def _compact(value: Any) -> str:
-    return value if isinstance(value, str) and value else orjson.dumps(value).decode()
+    return "; ".join(f"{name}: {' -> '.join(sides)}" for name, sides in changes(activity))

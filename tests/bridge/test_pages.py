@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests.register.arranging import number_of, upload
+
 NASTY = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -136,6 +138,36 @@ def test_a_deleted_client_shows_what_each_dialect_answers(member, company):
     page = member.get(f"/bridge/clients/{made['id']}").text
     assert "&#34;Client not found.&#34;" in page
     assert "does not show a client that is deleted" in page
+
+
+def test_the_id_of_either_dialect_finds_its_client(member, company, other_company):
+    made = company.new_legacy(client_company_name="Found by its id")
+    for text in (str(made["id"]), company.v1_of(made["id"])):
+        assert "Found by its id" in member.get(f"/bridge?q={text}&state=archived").text
+    theirs = other_company.new_legacy(client_company_name="Theirs")
+    assert "Theirs" not in member.get(f"/bridge?q={theirs['id']}").text
+
+
+def test_what_was_done_is_shown_with_who_did_it(member, company):
+    made = company.new_legacy(client_company_name="Before")
+    company.v1.put(f"/clients/{company.v1_of(made['id'])}", json={"name": "After <b>"})
+    page = member.get(f"/bridge/clients/{made['id']}").text
+    for shown in ("by team@acme.example", "through /api/v1", "<code>Before</code> → <code>After &lt;b&gt;</code>"):
+        assert shown in page, shown
+
+
+def test_documents_can_be_had_and_never_render(member, stranger, company):
+    made = company.new_v1()
+    document = upload(company, made["id"], ("<i>.html", b"<script>")).json()["data"]["documents"][0]
+    path = f"/bridge/documents/{number_of(document)}"
+    assert f'href="{path}"' in member.get(f"/bridge/clients/{number_of(made)}").text
+    answer = member.get(path)
+    assert (answer.status_code, answer.content) == (200, b"<script>")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%3Ci%3E.html"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert stranger.get(path).status_code == 404
+    member.http.cookies.clear()
+    assert member.get(path).status_code == 303
 
 
 def test_nothing_of_another_company_is_there(member, stranger, company):

@@ -13,13 +13,18 @@ RUNS = {
     "Python": [sys.executable, "-c"],
     **({"PHP": ["php", "-r"]} if shutil.which("php") else {}),
 }
-NAMES = ["Acme", 'O\'Neil "& Sons" $HOME `id` \\n é']
+NAME = 'O\'Neil "& Sons" $HOME `id` \\n é'
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.fixture(scope="session", params=["sqlite"])
+def engine(request):
+    """Which database is behind the page makes no difference to its text."""
+    return request.param
+
+
 @pytest.mark.parametrize("language", RUNS)
-def test_samples_run(member, company, language, name):
-    made = company.new_legacy(client_company_name=name)
+def test_samples_run(member, company, language):
+    made = company.new_legacy(client_company_name=NAME)
     page = member.get(f"/bridge/clients/{made['id']}").text
     found = re.findall(rf"<summary>{language}<.*?<pre><code>(.*?)</code>", page, re.DOTALL)
     assert len(found) == 4  # reading and changing, in two dialects
@@ -27,6 +32,6 @@ def test_samples_run(member, company, language, name):
         script = html.unescape(text).replace("YOUR_KEY", company.key).removeprefix("<?php\n")
         run = subprocess.run([*RUNS[language], script], capture_output=True, text=True, timeout=30)
         assert run.returncode == 0, run.stderr
-        assert "Acme" in run.stdout or "Neil" in run.stdout
+        assert "Neil" in run.stdout
     shown = company.legacy_view(made["id"])
-    assert (shown["company_name"], shown["description"]) == (name, "Key account.")
+    assert (shown["company_name"], shown["description"]) == (NAME, "Key account.")
