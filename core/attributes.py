@@ -122,6 +122,14 @@ def fixed(name: str) -> Attribute:
     return Attribute(lambda record: record[name], of=(name,), stored=name)
 
 
+SOCIAL = ("facebook", "twitter", "linkedin", "github", "dribbble")
+"""The networks in which a contact may have a name."""
+
+
+def _social(network: str) -> Attribute:
+    return Attribute(lambda contact: contact["social"].get(network, ""), of=("social",))
+
+
 _NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _country_text, _country_number = _country("")
 _shipping_country_text, _shipping_country_number = _country("shipping_")
@@ -181,6 +189,10 @@ CLIENT: dict[str, Attribute] = {
 
 CONTACT: dict[str, Attribute] = {each.name: fixed(each.name) for each in contacts.columns} | {
     "password": Attribute(lambda contact: bool(contact["password_hash"])),
+    "full_name": Attribute(full_name),
+    "client_name": fixed("client_name"),
+    "welcome": Attribute(lambda _contact: False),
+    **{f"social.{name}": _social(name) for name in SOCIAL},
 }
 
 

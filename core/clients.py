@@ -108,7 +108,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     _, given = differences(blank(), made.record)
     activities.note(connection, actor, client_id, Kind.CREATED, {}, given)
     if welcome:
-        outbox.queue_welcome(connection, actor.company_id, made.record)
+        outbox.queue_welcome(connection, actor.company_id, made.record, made.record["contacts"][0])
     return client_id
 
 
@@ -337,4 +337,6 @@ def settle(
 
 def _change_state(connection: Connection, actor: Actor, client: Record, kind: Kind, **moments: int) -> None:
     counts.move(connection, actor.company_id, client["id"], state_of(client), state_of(client | moments))
+    if "deleted_at" in moments:
+        contacts.follow(connection, actor.company_id, client["id"], deleted=moments["deleted_at"] > 0)
     settle(connection, actor, client, kind, _NOTHING, **moments)

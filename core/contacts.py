@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from core.clock import now
 from core.errors import Problem, Rejected
 from core.folding import folded
-from core.models import contacts, users
+from core.models import clients, contacts, users
 from core.prepared import Prepared, PreparedInsert
 from core.query import Record
 from core.secrets import hash_password, random_name
@@ -50,9 +50,10 @@ def unattached(connection: Connection, company_id: int, email: str) -> int | Non
 
 
 def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:
-    """The client's contacts, the primary one first, then oldest first."""
-    statement = select(contacts).where(contacts.c.company_id == company_id, contacts.c.client_id == client_id)
-    rows = connection.execute(statement.order_by(contacts.c.is_primary.desc(), contacts.c.id)).mappings()
+    """The client's contacts that are not deleted, the primary one first, then oldest first."""
+    mine = (contacts.c.company_id == company_id, contacts.c.client_id == client_id, contacts.c.deleted_at == 0)
+    statement = select(contacts).where(*mine).order_by(contacts.c.is_primary.desc(), contacts.c.id)
+    rows = connection.execute(statement).mappings()
     return [dict(row) for row in rows]
 
 
@@ -67,21 +68,52 @@ def add(connection: Connection, company_id: int, client_id: int | None, values: 
         "created_at": at,
         "updated_at": at,
     }
-    return _ADD.run(connection, row | _columns(values))
+    columns = _columns(values)
+    return _ADD.run(connection, row | columns | {"searched": searched_text(columns)})
 
 
 def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -> None:
     """Store what differs from the contact as it is; `updated_at` moves only then."""
     changed = {name: value for name, value in _columns(values).items() if contact[name] != value}
     if changed:
+        searched = searched_text({**contact, **changed})
         statement = update(contacts).where(contacts.c.id == contact["id"])
-        connection.execute(statement.values(**changed, updated_at=now()))
+        connection.execute(statement.values(**changed, searched=searched, updated_at=now()))
 
 
 def promote(connection: Connection, contact_id: int, client_id: int, values: Mapping[str, Any]) -> None:
     """Attach a contact-type user to a client."""
-    statement = update(contacts).where(contacts.c.id == contact_id)
-    connection.execute(statement.values(**_columns(values), client_id=client_id, updated_at=now()))
+    known = connection.execute(select(contacts).where(contacts.c.id == contact_id)).mappings().one()
+    change(connection, dict(known), {**values, "client_id": client_id})
+
+
+def remove(connection: Connection, contact: Record) -> None:
+    """Delete a contact: the row stays, without email and password, and is found no more."""
+    change(connection, contact, {"email": "", "password_hash": "", "deleted_at": now()})
+
+
+def follow(connection: Connection, company_id: int, client_id: int, deleted: bool) -> None:
+    """Hide a client's contacts with it, or show them again."""
+    mine = (contacts.c.company_id == company_id, contacts.c.client_id == client_id)
+    connection.execute(update(contacts).where(*mine).values(client_deleted=deleted))
+
+
+def unlike_their_clients(connection: Connection) -> int:
+    """How many contacts are hidden while their client is not deleted, or the other way round; always none."""
+    of_client = clients.c.id == contacts.c.client_id
+    differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)
+    counted = select(func.count()).select_from(contacts.join(clients, of_client)).where(differing)
+    return int(connection.execute(counted).scalar_one())
+
+
+_SEARCHED = ("email", "phone")
+_BETWEEN = "\x1f"  # no substring of one value begins in another
+
+
+def searched_text(person: Mapping[str, Any]) -> str:
+    """What a contact is found by: the whole name, the email and the telephone number."""
+    name = " ".join(filter(None, (person.get("first_name", ""), person.get("last_name", ""))))
+    return folded(_BETWEEN.join([name, *(person.get(each, "") for each in _SEARCHED)]))
 
 
 def replace(

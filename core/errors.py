@@ -76,6 +76,14 @@ class CategoryInUse(Conflict):
     """A category that clients are in cannot go, not even if all of them are deleted."""
 
 
+class OfNoClient(Conflict):
+    """A contact that belongs to no client cannot own one's account."""
+
+
+class IsAccountOwner(Conflict):
+    """A client is never without an account owner, so another contact must become it before this one goes."""
+
+
 class KeyInUse(Conflict):
     """A request with this idempotency key is being worked on."""
 

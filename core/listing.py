@@ -19,9 +19,10 @@ ANY_TEXT = "any_text"
 class Listing:
     """What the records of a table are made of, and by what they can be asked for.
 
-    `values` are what a record holds beside the table's columns, `filters` and `sorts` what a list may be asked by
-    beside them; `rows` are the table with what these need. Records that are not `visible` do not exist. Of `moments`
-    (names of values, none negative) a record's version is made. `searched` is the folded text that `ANY_TEXT` asks.
+    `values` are what a record holds beside the table's columns, and `rows` the table with what they need. `filters` and
+    `sorts` are what a list may be asked by beside the columns, and ask the table alone. Records that are not `visible`
+    do not exist. Of `moments` (names of values, none negative) a record's version is made. `searched` is the folded
+    text that `ANY_TEXT` asks.
     """
 
     noun: str
@@ -42,8 +43,7 @@ class Listing:
         self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
     ) -> list[Stored]:
         """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
-        statement = self._select(company_id, states, *self._columns()).where(self.table.c.id.in_(set(ids)))
-        found = {row["id"]: self._stored(dict(row)) for row in connection.execute(statement).mappings()}
+        found = self._found(connection, company_id, ids, states)
         if len(found) != len(set(ids)):
             raise NotFound(self.noun)
         return [found[each] for each in ids]
@@ -62,14 +62,23 @@ class Listing:
         offset = (asked.page - 1) * asked.size
         if offset >= total:
             return Found([], total, asked.page, asked.size)
-        statement = self._select(company_id, asked.states, *self._columns()).where(*conditions)
-        statement = statement.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
-        rows = connection.execute(statement).mappings()
-        return Found([self._stored(dict(row)) for row in rows], total, asked.page, asked.size)
+        # The ids first: what is skipped need not be read with all that is shown beside it.
+        chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
+        chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
+        ids = connection.execute(chosen).scalars().all()
+        found = self._found(connection, company_id, ids, asked.states)
+        return Found([found[each] for each in ids if each in found], total, asked.page, asked.size)
+
+    def _found(
+        self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State]
+    ) -> dict[int, Stored]:
+        statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
+        rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
+        return {row["id"]: self._stored(dict(row)) for row in rows}
 
     def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
         mine = (self.table.c.company_id == company_id, self.visible, self._in_states(states))
-        return select(*columns).select_from(self.rows).where(*mine)
+        return select(*columns).where(*mine)
 
     def _columns(self) -> list[ColumnElement[Any]]:
         return [*self.table.columns, *(value.label(name) for name, value in self.values.items())]

@@ -60,7 +60,8 @@ def _move_contacts(connection: Connection, receiver: Record, merged: Record) -> 
     there = {contact["email_key"] for contact in receiver["contacts"]}
     moving = [contact["id"] for contact in merged["contacts"] if _is_worth_moving(contact, there)]
     statement = update(contacts_table).where(contacts_table.c.id.in_(moving))
-    connection.execute(statement.values(client_id=receiver["id"], is_primary=False, updated_at=now()))
+    attached = {"client_id": receiver["id"], "client_deleted": False, "is_primary": False}
+    connection.execute(statement.values(**attached, updated_at=now()))
 
 
 def _is_worth_moving(contact: Record, emails_there: set[str]) -> bool:

@@ -344,6 +344,7 @@ rendering_walks = Table(
     info={"renewable": True},
 )
 
+# People; of clients, or of none yet. A deleted one is kept and found no more, as is one whose client is deleted.
 contacts = _table(
     "contacts",
     _company(),
@@ -363,9 +364,19 @@ contacts = _table(
     _text("password_hash"),
     Column("contact_key", String(40), nullable=False, unique=True),
     _integer("last_login"),
+    _text("job_position"),
+    _json("social"),
+    _long_text("searched"),
     *_times(),
     _integer("archived_at"),
+    _integer("deleted_at"),
+    _flag("client_deleted"),
     Index("ix_contacts_email", "company_id", "email_key"),
+    Index("ix_contacts_shown", "company_id", "client_deleted", "deleted_at", "id"),
+    Index("ix_contacts_first_name", "company_id", text("lower(first_name)"), "id"),
+    Index("ix_contacts_last_name", "company_id", text("lower(last_name)"), "id"),
+    Index("ix_contacts_created", "company_id", "created_at", "id"),
+    Index("ix_contacts_updated", "company_id", "updated_at", "id"),
 )
 
 client_tags = _table(

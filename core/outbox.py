@@ -1,5 +1,8 @@
 """Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Connection, insert, select, update
 
 from core.clock import SECOND, now
@@ -10,15 +13,15 @@ LEASE = 120 * SECOND
 _LONGEST_WAIT = 3600 * SECOND
 
 
-def queue_welcome(connection: Connection, company_id: int, client: Record) -> None:
-    """Queue the welcome mail to a client's account owner."""
-    owner = client["contacts"][0]
+def queue_welcome(connection: Connection, company_id: int, client: Record, person: Mapping[str, Any]) -> None:
+    """Queue the welcome mail to a client's account owner, or to another of its contacts."""
+    role = "its owner" if person.get("is_primary") else "one of its contacts"
     company = connection.execute(select(companies.c.name).where(companies.c.id == company_id)).scalar_one()
     body = (
-        f"Dear {owner['first_name']} {owner['last_name']},\n\n"
-        f"{company} has opened an account for {client['display_name']}, and you are its owner.\n"
+        f"Dear {person['first_name']} {person['last_name']},\n\n"
+        f"{company} has opened an account for {client['display_name']}, and you are {role}.\n"
     )
-    row = {"recipient": owner["email"], "subject": f"Welcome to {company}", "body": body}
+    row = {"recipient": person["email"], "subject": f"Welcome to {company}", "body": body}
     connection.execute(insert(outbox).values(**row, company_id=company_id, client_id=client["id"], created_at=now()))
 
 

@@ -47,13 +47,17 @@ _STATES: dict[State, ColumnElement[bool]] = {
 }
 
 
-def _children(table: Any) -> Children:
-    columns = [column for column in table.columns if column.name not in ("company_id", "client_id")]
-    return Children(columns, and_(table.c.company_id == clients.c.company_id, table.c.client_id == clients.c.id))
+_OF_PARENT = ("company_id", "client_id", "client_deleted", "searched")
+
+
+def _children(table: Any, *conditions: ColumnElement[bool]) -> Children:
+    columns = [column for column in table.columns if column.name not in _OF_PARENT]
+    mine = (table.c.company_id == clients.c.company_id, table.c.client_id == clients.c.id)
+    return Children(columns, and_(*mine, *conditions))
 
 
 _CHILDREN = {
-    "contacts": _children(contacts),
+    "contacts": _children(contacts, contacts.c.deleted_at == 0),
     "documents": _children(documents),
     "gateway_tokens": _children(client_gateway_tokens),
     "tags": _children(client_tags),

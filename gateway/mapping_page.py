@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dialects.legacy import categories
+from dialects.legacy import categories, contacts
 from dialects.legacy import clients as legacy
 from dialects.v1.clients import client_fields, filters
 from dialects.v1.group_settings import filters as group_filters
@@ -29,14 +29,18 @@ dialect shows and does not take. Where a dialect has nothing, the value is kept 
 def mapping_page() -> str:
     """The whole page as Markdown."""
     clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
+    inside = {row.key: row for row in clients.rows if isinstance(row, Many)}
+    people = inside.pop("contacts").of
     return _INTRODUCTION + "\n".join(
         [
             *_section("Client", legacy.FIELDS, clients),
-            *(line for row in clients.rows if isinstance(row, Many) for line in _nested_section(row)),
+            *_section("Contact", contacts.FIELDS, people),
+            *(line for row in inside.values() for line in _nested_section(row)),
             *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
             *_parameters("/api/clients", legacy.FILTERS),
             *_parameters("/api/v1/clients", filters(clients, _IDS)),
             *_parameters("/api/categories", categories.FILTERS),
+            *_parameters("/api/contacts", contacts.FILTERS),
             *_parameters("/api/v1/group_settings", group_filters(groups)),
             *_operation_section(),
         ]

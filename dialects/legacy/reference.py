@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dialects.legacy import categories
+from dialects.legacy import categories, contacts
 from dialects.legacy.clients import FIELDS
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
@@ -53,7 +53,27 @@ CATEGORY: dict[str, Any] = {
     "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
 }
 
-TAGS = {"clients": "The client register.", "categories": "What clients are sorted into."}
+CONTACT: dict[str, Any] = {
+    "id": 34,
+    "first_name": "Jane",
+    "last_name": "Doe",
+    "name": "Jane Doe",
+    "email": "jane@acme.example",
+    "phone": "+1 555 0100",
+    "job_position": "Procurement Lead",
+    "account_owner": "yes",
+    "status": "active",
+    "client": {"id": 12, "company_name": "Acme Inc"},
+    "role": {"id": 2, "name": "Client"},
+    "social": {"facebook": None, "twitter": None, "linkedin": "janedoe", "github": None, "dribbble": None},
+    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
+}
+
+TAGS = {
+    "clients": "The client register.",
+    "categories": "What clients are sorted into.",
+    "contacts": "The people of clients.",
+}
 
 DETAILS = {
     "listClients": "Clients that are active or suspended, newest first unless sorted otherwise.",
@@ -72,6 +92,20 @@ DETAILS = {
         "A category that clients are in is refused, so that nobody loses theirs by it: migrate them first. "
         "The default category never goes."
     ),
+    "listContacts": (
+        "The contacts of clients that are active or suspended, and contact-type users whom no client has yet; oldest "
+        "first unless sorted otherwise."
+    ),
+    "createContact": (
+        "Adds a contact to a client. A contact-type user with that email becomes it; an email of a client or team user "
+        "is refused."
+    ),
+    "updateContact": "Changes what is sent. The account owner is changed by the account-owner action.",
+    "deleteContact": (
+        "The contact loses email and password and is found no more. An account owner is refused: make another contact "
+        "the account owner first, or delete the client."
+    ),
+    "setContactAccountOwner": "Takes no body. The contact that was the account owner stays a contact.",
     "migrateCategory": "All of its clients move, in one step, to the category of the given id.",
 }
 
@@ -82,6 +116,10 @@ def _answer(what: str) -> dict[str, Any]:
 
 def _category(what: str, **changes: Any) -> dict[str, Any]:
     return {"data": CATEGORY | changes, "message": f"Category {what} successfully."}
+
+
+def _contact(what: str, **changes: Any) -> dict[str, Any]:
+    return {"data": CONTACT | changes, "message": f"Contact {what} successfully."}
 
 
 def _listed(one: dict[str, Any], nouns: str) -> dict[str, Any]:
@@ -130,6 +168,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "response": _category("updated", name="Wholesalers", slug="2-wholesalers"),
     },
     "deleteCategory": {"response": {"data": {"id": 2}, "message": "Category deleted successfully."}},
+    "listContacts": {"response": _listed(CONTACT, "Contacts")},
+    "getContact": {"response": _contact("retrieved")},
+    "createContact": {
+        "request": {
+            "first_name": "Jane",
+            "last_name": "Doe",
+            "email": "jane.doe@acme.example",
+            "clientid": 12,
+            "position": "Procurement Lead",
+        },
+        "response": _contact("created", account_owner="no"),
+    },
+    "updateContact": {
+        "request": {"first_name": "Jane", "last_name": "Roe", "email": "jane.roe@acme.example"},
+        "response": _contact("updated", last_name="Roe", name="Jane Roe", email="jane.roe@acme.example"),
+    },
+    "deleteContact": {"response": {"data": {"id": 34}, "message": "Contact deleted successfully."}},
+    "setContactAccountOwner": {"response": _contact("account owner updated")},
     "migrateCategory": {"request": {"category_id": 1}, "response": _category("clients migrated", count=0)},
 }
 
@@ -140,6 +196,8 @@ _SAME_OWNER = {"owner": "$response.body#/data/owner/id"}
 _SHOWS_ONE = ("createClient", "getClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")
 _SHOWS_CATEGORY = ("createCategory", "getCategory", "updateCategory", "migrateCategory")
 _ACTS_ON_CATEGORY = ("getCategory", "updateCategory", "deleteCategory")
+_SHOWS_CONTACT = ("createContact", "getContact", "updateContact", "setContactAccountOwner")
+_ACTS_ON_CONTACT = ("getContact", "updateContact", "setContactAccountOwner", "deleteContact")
 _ACTS_ON_ONE = ("getClient", "updateClient", "setClientTags", "setClientStatus", "deleteClient")
 LINKS = (
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
@@ -156,6 +214,10 @@ LINKS = (
         for source in _SHOWS_CATEGORY
         if source != "migrateCategory"
     ),
+    *(Link(source, target, _ANSWERED) for source in _SHOWS_CONTACT for target in _ACTS_ON_CONTACT if source != target),
+    *(Link(source, "createContact", {}, {"clientid": "$response.body#/data/id"}) for source in _SHOWS_ONE),
+    Link("getClient", "getContact", {"id": "$response.body#/data/owner/id"}),
+    Link("deleteContact", "getContact", _ANSWERED, name="getDeletedContact"),
     Link("deleteCategory", "getCategory", _ANSWERED, name="getDeletedCategory"),
 )
 
@@ -172,9 +234,9 @@ REFERENCE = Reference(
     key_scheme="bearer",
     password_scheme="",
     id_schema={"type": "integer", "format": "int64", "minimum": 1},
-    id_examples={"id": 12, "category": 2},
+    id_examples={"id": 12, "category": 2, "contact": 34},
     error_schema=error_schema,
-    tables=(FIELDS, categories.FIELDS),
+    tables=(FIELDS, categories.FIELDS, contacts.FIELDS),
     details=DETAILS,
     examples=EXAMPLES,
     links=LINKS,

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from core import categories, clients
-from core.errors import CategoryInUse, DefaultCategory
+from core import categories, clients, people
+from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, OfNoClient
 from core.query import LIVE, State
 from dialects.legacy import categories as category_map
+from dialects.legacy import contacts as contact_map
 from dialects.legacy import errors, wire
 from dialects.legacy.categories import MIGRATE_BODY
 from dialects.legacy.clients import (
@@ -27,6 +28,16 @@ VIEW = view_of("api", FIELDS, SEEN)
 CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW)
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"
+)
+
+CONTACTS = Resource(
+    "Contact",
+    people,
+    contact_map.FIELDS,
+    wire,
+    LIVE,
+    contact_map.FILTERS,
+    default_search=contact_map.default_search,
 )
 
 
@@ -55,6 +66,14 @@ def _migrate(call: Call) -> None:
     categories.migrate(call.connection, call.actor, call.id(), call.values()["target"])
 
 
+def _remove_contact(call: Call) -> None:
+    people.remove(call.connection, call.actor, call.id())
+
+
+def _make_owner(call: Call) -> None:
+    people.make_owner(call.connection, call.actor, call.id())
+
+
 DELETE = replace(CLIENTS.deletes("Delete a client and all of its related records.", _erase), discards_documents=True)
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(
@@ -68,6 +87,16 @@ DELETE_CATEGORY = CATEGORIES.deletes(
 MIGRATE = CATEGORIES.acts(
     "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
 )
+DELETE_CONTACT = CONTACTS.deletes(
+    "Delete a contact that is no account owner.", _remove_contact, refused=(IsAccountOwner,)
+)
+MAKE_OWNER = CONTACTS.acts(
+    "setContactAccountOwner",
+    "Make the contact its client's account owner.",
+    _make_owner,
+    "account owner updated",
+    refused=(OfNoClient,),
+)
 
 PATHS = (
     Path("/clients", {"GET": CLIENTS.lists(), "POST": CLIENTS.creates()}),
@@ -78,6 +107,9 @@ PATHS = (
     Path("/categories", {"GET": CATEGORIES.lists(), "POST": CATEGORIES.creates()}),
     Path("/categories/{id}", {"GET": CATEGORIES.shows(), "PATCH": CATEGORIES.updates(), "DELETE": DELETE_CATEGORY}),
     Path("/categories/{id}/migrate", {"PUT": MIGRATE}),
+    Path("/contacts", {"GET": CONTACTS.lists(), "POST": CONTACTS.creates()}),
+    Path("/contacts/{id}", {"GET": CONTACTS.shows(), "PATCH": CONTACTS.updates(), "DELETE": DELETE_CONTACT}),
+    Path("/contacts/{id}/account-owner", {"PUT": MAKE_OWNER}),
 )
 
 DIALECT = Dialect(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.types import Schema, Text
+from schemas.types import Integer, Schema, Text
 
 
 @dataclass(frozen=True)
@@ -14,3 +14,11 @@ class Street(Text):
 
     def input_schema(self) -> Schema:
         return super().input_schema() | {"maxLength": self.line}
+
+
+@dataclass(frozen=True)
+class NullableId(Integer):
+    """An id, null where there is none; only shown."""
+
+    def schema(self) -> Schema:
+        return super().schema() | {"type": ["integer", "null"]}

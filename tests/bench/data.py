@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from core.contacts import searched_text
+
 Row = tuple[Any, ...]
 
 COMPANY, TEAM_USER, CATEGORY = 1, 1, 1  # what `gateway bootstrap` makes first in an empty register
@@ -72,6 +74,8 @@ COLUMNS = {
         "is_primary",
         "send_email",
         "contact_key",
+        "searched",
+        "client_deleted",
         "created_at",
         "updated_at",
     ],
@@ -141,10 +145,11 @@ def _contacts(numbers: range) -> Iterator[Row]:
     for i in numbers:
         created = _EPOCH + i * _MINUTE
         for position, (first, last, email) in enumerate(people(i)):
-            number, primary = 2 * i - 1 + position, position == 0
+            number, primary, phone = 2 * i - 1 + position, position == 0, f"+44 7{2 * i - 1 + position:09d}"
+            found_by = searched_text({"first_name": first, "last_name": last, "email": email, "phone": phone})
             yield (
-                *(number, COMPANY, i, first, last, email, email, f"+44 7{number:09d}", primary, primary),
-                *(_name40("contact", number), created, created),
+                *(number, COMPANY, i, first, last, email, email, phone, primary, primary),
+                *(_name40("contact", number), found_by, state(i) == "deleted", created, created),
             )
 
 

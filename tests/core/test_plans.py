@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core import categories, clients, companies, groups
+from core import categories, clients, companies, groups, people
 from core.keys import Actor
 from core.models import clients as clients_table
 from core.models import metadata
@@ -19,6 +19,10 @@ from tests.register.arranging import number_of
 LISTS = {
     "api listClients": (clients, {"status": "active", "category_id": "{category}", "search": "acme"}),
     "api listCategories": (categories, {"type": "client", "visibility": "everyone", "search": "trade"}),
+    "api listContacts": (
+        people,
+        {"status": "active", "client_id": "{client_number}", "account_owner": "yes", "search": "b.exam"},
+    ),
     "v1 listClients": (
         clients,
         {
@@ -89,7 +93,11 @@ def company(server):
     made.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived["id"]]})
     made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})
     made.api.post("/categories", json={"category_name": "Trade"})
-    made.found = {"client": first["id"], "category": made.legacy_view(number_of(first))["category"]["id"]}
+    made.found = {
+        "client": first["id"],
+        "client_number": number_of(first),
+        "category": made.legacy_view(number_of(first))["category"]["id"],
+    }
     yield made
     made.close()
 

@@ -12,12 +12,14 @@ from schemathesis import CheckContext, Response
 from gateway.contract.checks.reading import AnyCase, body_of, is_negative, of_known_shape, operation_id
 
 _TAKEN, _UNKNOWN = r".* has already been taken\.", r"The selected .* is invalid\."
+_SETTINGS = r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\."
 _V1_BODY = {
     r"number|id_number": _TAKEN,
     r"assigned_user_id|group_settings_id|contacts\.\d+\.id|settings\.currency_id": _UNKNOWN,
     r"contacts\.\d+\.(id|email)": r".* has a duplicate value\.",
-    r"settings": r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\.",
+    r"settings": _SETTINGS,
 }
+_GROUP_BODY = {"name": _TAKEN, "settings": _SETTINGS}
 _DELETED = r"Record is deleted and cannot be edited\..*"
 
 # By operation: which field may be refused in which words; under "" the message of an answer that names no field.
@@ -25,6 +27,13 @@ RULES: dict[str, dict[str, str]] = {
     "api createClient": {"email": _TAKEN, "client_categoryid": _UNKNOWN},
     "api updateClient": {"client_categoryid": _UNKNOWN},
     "api setClientOwner": {"owner": _UNKNOWN},
+    "api createCategory": {"category_name": _TAKEN},
+    "api updateCategory": {"category_name": _TAKEN},
+    "api migrateCategory": {"category_id": _UNKNOWN},
+    "api createContact": {"email": _TAKEN, "clientid": _UNKNOWN},
+    "api updateContact": {"email": _TAKEN},
+    "v1 createGroupSetting": _GROUP_BODY,
+    "v1 updateGroupSetting": _GROUP_BODY | {"": _DELETED},
     "v1 createClient": _V1_BODY,
     "v1 updateClient": _V1_BODY | {"": _DELETED},
     "v1 uploadClientDocuments": {"": _DELETED},

@@ -8,23 +8,23 @@ from schemathesis import CheckContext, Response
 
 from gateway.contract.checks.reading import AnyCase, body_of, of_known_shape, operation_id, sent_query, succeeded
 
-Client = Mapping[str, Any]
-Holds = Callable[[Client, str], bool]
+Shown = Mapping[str, Any]
+Holds = Callable[[Shown, str], bool]
 
 
-def _state(client: Client) -> str:
-    return "deleted" if client["is_deleted"] else "archived" if client["archived_at"] else "active"
+def _state(shown: Shown) -> str:
+    return "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
 
 
 def _since(key: str) -> Holds:
-    return lambda client, text: not text.isdecimal() or client[key] >= int(text)
+    return lambda shown, text: not text.isdecimal() or shown[key] >= int(text)
 
 
-def _emails(client: Client) -> list[str]:
+def _emails(client: Shown) -> list[str]:
     return [contact["email"] for contact in client["contacts"]]
 
 
-# Which of a list's parameters bind every client in it, and how; `status` and `is_deleted` overrule one another.
+# Which of a list's parameters bind every record in it, and how; `status` and `is_deleted` overrule one another.
 FILTERS: dict[str, dict[str, Holds]] = {
     "api listClients": {
         "status": lambda client, text: client["status"] == text,
@@ -40,26 +40,40 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),
     },
+    "api listCategories": {
+        "visibility": lambda category, text: category["visibility"] == text,
+        "search": lambda category, text: text.casefold() in category["name"].casefold(),
+    },
+    "api listContacts": {
+        "status": lambda contact, text: contact["status"] == text,
+        "client_id": lambda contact, text: contact["client"]["id"] == int(text),
+        "account_owner": lambda contact, text: contact["account_owner"] == text,
+    },
+    "v1 listGroupSettings": {
+        "filter": lambda group, text: text.casefold() in group["name"].casefold(),
+        "created_at": _since("created_at"),
+        "updated_at": _since("updated_at"),
+    },
 }
-_SIZES = {"api listClients": ("limit", 25, 100), "v1 listClients": ("per_page", 20, 5000)}
+_SIZES = {"api": ("limit", 25, 100), "v1": ("per_page", 20, 5000)}
 
 
 @schemathesis.check
 @of_known_shape
 def lists_obey_their_filters(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """Every client in a list meets each filter of the request."""
+    """Every record in a list meets each filter of the request."""
     filters = FILTERS.get(operation_id(case))
     if filters is None or not succeeded(response):
         return
-    query, clients = sent_query(response), body_of(response)["data"]
+    query, listed = sent_query(response), body_of(response)["data"]
     for name in filters.keys() & query.keys():
-        wrong = [client["id"] for client in clients if not filters[name](client, query[name])]
+        wrong = [each["id"] for each in listed if not filters[name](each, query[name])]
         assert not wrong, f"`{name}={query[name]}` is ignored for {wrong}"
-    if operation_id(case) == "v1 listClients":
-        _check_states(query, clients)
+    if operation_id(case).startswith("v1 "):
+        _check_states(query, listed)
 
 
-def _check_states(query: Mapping[str, str], clients: list[Client]) -> None:
+def _check_states(query: Mapping[str, str], listed: list[Shown]) -> None:
     if "status" in query and "is_deleted" in query:
         return
     if "status" in query:
@@ -68,7 +82,7 @@ def _check_states(query: Mapping[str, str], clients: list[Client]) -> None:
         asked = {"deleted"} if query["is_deleted"].lower() in ("1", "true", "yes", "on") else {"active", "archived"}
     else:
         asked = {"active", "archived"}
-    wrong = [client["id"] for client in clients if _state(client) not in asked]
+    wrong = [each["id"] for each in listed if _state(each) not in asked]
     assert not wrong, f"{wrong} are in none of the states asked for ({', '.join(sorted(asked))})"
 
 
@@ -76,16 +90,16 @@ def _check_states(query: Mapping[str, str], clients: list[Client]) -> None:
 @of_known_shape
 def pages_add_up(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
     """The page has the size asked for, capped, and its figures agree with it and with one another."""
-    if operation_id(case) not in _SIZES or not succeeded(response):
+    if operation_id(case) not in FILTERS or not succeeded(response):
         return
-    name, default, cap = _SIZES[operation_id(case)]
+    name, default, cap = _SIZES[operation_id(case).partition(" ")[0]]
     query, body = sent_query(response), body_of(response)
     meta = body["meta"].get("pagination", body["meta"])
     size = min(int(query.get(name, default)), cap)
     pages = max(1, -(-meta["total"] // size))
     assert meta["per_page"] == size, f"`{name}` is {meta['per_page']} instead of {size}"
-    assert meta.get("last_page", meta.get("total_pages")) == pages, f"{meta['total']} clients make {pages} pages"
+    assert meta.get("last_page", meta.get("total_pages")) == pages, f"{meta['total']} records make {pages} pages"
     assert meta["current_page"] == int(query.get("page", 1)), "the page answered is not the page asked for"
     there = min(size, max(0, meta["total"] - (meta["current_page"] - 1) * size))
-    ids = [client["id"] for client in body["data"]]
-    assert len(ids) == len(set(ids)) == there, f"{len(ids)} clients on a page that has {there}"
+    ids = [each["id"] for each in body["data"]]
+    assert len(ids) == len(set(ids)) == there, f"{len(ids)} records on a page that has {there}"

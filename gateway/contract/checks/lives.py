@@ -1,4 +1,4 @@
-"""What was written is what is read next, up to the end of a client."""
+"""What was written is what is read next, up to the end of a record."""
 
 import schemathesis
 from schemathesis import CheckContext, Response
@@ -7,6 +7,7 @@ from gateway.contract.checks.reading import (
     AnyCase,
     body_of,
     is_negative,
+    noun,
     of_known_shape,
     operation_id,
     steps_before,
@@ -14,28 +15,33 @@ from gateway.contract.checks.reading import (
     writes_since,
 )
 
-# Writes whose answer is the whole client as it then is.
+# Writes whose answer is the whole record as it then is.
 _WRITES = {
     *(f"api {name}" for name in ("createClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")),
     *(
         f"v1 {name}"
         for name in ("createClient", "updateClient", "uploadClientDocuments", "deleteClient", "mergeClients")
     ),
+    *(f"api {name}" for name in ("createCategory", "updateCategory", "migrateCategory")),
+    *(f"api {name}" for name in ("createContact", "updateContact", "setContactAccountOwner")),
+    *(f"v1 {name}" for name in ("createGroupSetting", "updateGroupSetting", "deleteGroupSetting")),
 }
-_READS = ("api getClient", "v1 getClient")
+_READS = ("api getClient", "v1 getClient", "api getCategory", "api getContact", "v1 getGroupSetting")
+
+_HIDDEN_BY = {"v1 getClient": "v1 deleteClient", "v1 getGroupSetting": "v1 deleteGroupSetting"}
 
 
 @schemathesis.check
 @of_known_shape
 def reads_show_the_last_write(ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """A client read right after a write is there, and is the client that the write answered."""
+    """A record read right after a write is there, and is the record that the write answered."""
     if operation_id(case) not in _READS or is_negative(case):
         return
     for step, written in steps_before(ctx, case):
-        if operation_id(step) in _WRITES and succeeded(written):
+        if operation_id(step) in _WRITES and noun(step) == noun(case) and succeeded(written):
             then, asked = body_of(written).get("data", {}), (case.path_parameters or {}).get("id")
             if str(then.get("id")) == str(asked) and not writes_since(ctx, step, case):
-                assert succeeded(response), f"{step.operation.label} answered a client that cannot be read"
+                assert succeeded(response), f"{step.operation.label} answered a record that cannot be read"
                 stale = [key for key in then if then[key] != body_of(response)["data"].get(key)]
                 assert not stale, f"{', '.join(stale)} are not what {step.operation.label} answered before"
             return
@@ -44,14 +50,15 @@ def reads_show_the_last_write(ctx: CheckContext, response: Response, case: AnyCa
 @schemathesis.check
 @of_known_shape
 def deleted_is_hidden(ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """A client that /api/v1 deleted says so when it is read by id."""
-    if operation_id(case) != "v1 getClient" or not succeeded(response):
+    """What /api/v1 deleted says so when it is read by id."""
+    deletion = _HIDDEN_BY.get(operation_id(case))
+    if deletion is None or not succeeded(response):
         return
     parent = next(steps_before(ctx, case), None)
-    if parent is None or operation_id(parent[0]) != "v1 deleteClient" or not succeeded(parent[1]):
+    if parent is None or operation_id(parent[0]) != deletion or not succeeded(parent[1]):
         return
     said = body_of(response)["data"]["is_deleted"] or writes_since(ctx, parent[0], case)
-    assert said, "the client was deleted and does not say so"
+    assert said, "it was deleted and does not say so"
 
 
 @schemathesis.check

@@ -35,6 +35,11 @@ def operation_id(case: AnyCase) -> str:
     return f"{dialect} {case.operation.definition.raw.get('operationId', '')}"
 
 
+def noun(case: AnyCase) -> str:
+    """What the operation's path is about: `clients`."""
+    return str(case.operation.path).removeprefix("/api").removeprefix("/v1").strip("/").partition("/")[0]
+
+
 def is_negative(case: AnyCase) -> bool:
     """Whether the case was made to be refused."""
     return case.meta is not None and case.meta.generation.mode.is_negative
