@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import JSON, Connection, Select, bindparam, delete, insert, literal, select, update
 
 from core.clock import now
 from core.keys import Actor
@@ -60,6 +60,30 @@ def note(
         after=orjson.dumps(after).decode(),
         created_at=now(),
     )
+
+
+def note_all(
+    connection: Connection,
+    actor: Actor,
+    client_ids: Select[tuple[int]],
+    kind: Kind,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """Write down the same of many clients, in one statement: one activity for each id that a query finds."""
+    found = client_ids.subquery()
+    same = {
+        "company_id": literal(actor.company_id),
+        "user_id": literal(actor.user_id),
+        "token_id": literal(actor.token_id),
+        "dialect": literal(actor.dialect),
+        "kind": literal(kind.value),
+        "before": literal(before, JSON),
+        "after": literal(after, JSON),
+        "created_at": literal(now()),
+    }
+    rows = select(found.c.id, *same.values()).order_by(found.c.id)
+    connection.execute(insert(activities).from_select(["client_id", *same], rows))
 
 
 def forget(connection: Connection, company_id: int, client_id: int) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
 from sqlalchemy import update as change
 
-from core import companies
+from core import activities, companies
+from core.activities import Kind
 from core.attributes import Changes, columns_changed
 from core.category_attributes import CATEGORY
 from core.clock import now
@@ -111,6 +112,8 @@ def migrate(connection: Connection, actor: Actor, category_id: int, target_id: i
     if target_id == category_id:
         raise Rejected(Problem("target", "exists"))
     resolve(connection, actor.company_id, target_id, "target")
+    was, becomes = {"category_id": category_id}, {"category_id": target_id}
+    activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
     connection.execute(change(clients).where(*moving).values(category_id=target_id, updated_at=now()))
 
 
