@@ -37,9 +37,11 @@ OF_PATH = {
     "categories": "category",
     "group_settings": "category",
     "documents": "document",
+    "contacts": "contact",
 }
 OF_KEY = {
     "client_id": "client",
+    "clientid": "client",
     "client_categoryid": "category",
     "category_id": "category",
     "group_settings_id": "category",
@@ -51,6 +53,7 @@ NOT_OF_RECORDS = {"size_id", "industry_id", "country_id", "shipping_country_id",
 # What a body needs beside the id for the id to be looked at.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
+    "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "v1 bulkClients": {"action": "archive"},
     "v1 bulkGroupSettings": {"action": "archive"},
 }
