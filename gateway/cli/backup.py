@@ -11,6 +11,8 @@ from core.backup import back_up
 from core.consistency import check as look_at
 from core.restore import restore as restore_to
 from core.storage import DocumentStorage
+from gateway.cli.listing import show_lines
+from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
@@ -50,7 +52,7 @@ def restore(file: Archive) -> None:
     check()
 
 
-def check() -> None:
+def check(as_json: AsJson = False) -> None:
     """Tell whether the database is sound and every document has its bytes, and the storage nothing else.
 
     It may run while the gateway serves. What is wrong stands on standard output, a line each, and the exit status is
@@ -62,8 +64,7 @@ def check() -> None:
     """
     with register() as database:
         report = asyncio.run(look_at(database, _storage()))
-    for problem in report.problems:
-        typer.echo(problem)
+    show_lines("problem", report.problems, as_json)
     say(f"{report.documents} documents compared, {report.waiting} files to be swept, {len(report.problems)} problems.")
     if report.problems:
         raise typer.Exit(1)

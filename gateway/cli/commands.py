@@ -1,9 +1,12 @@
 """The commands by name. Only the one that is run is imported: all together take longer than the server to start."""
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 
 import typer
+
+from gateway.cli import completion
 
 _COMMANDS = {
     "bootstrap": "bootstrap:bootstrap",
@@ -27,15 +30,20 @@ _COMMANDS = {
     "db": "db:app",
 }
 
+_ABOUT_SHELLS = (["--install-completion"], ["--show-completion"])
+
 
 def app(arguments: Sequence[str]) -> typer.Typer:
     """The command line, with the command that these arguments name, or with all of them."""
     # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
-    gateway = typer.Typer(
-        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    gateway = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     gateway.callback()(_about)
-    for name in arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else _COMMANDS:
+    typed = completion.typed(os.environ)
+    if arguments[:1] in _ABOUT_SHELLS or (typed is not None and len(typed) < 2):
+        for name in _COMMANDS:
+            gateway.command(name)(_only_named)
+        return gateway
+    for name in _wanted(arguments if typed is None else typed):
         module, _, member = _COMMANDS[name].partition(":")
         found = getattr(import_module(f"gateway.cli.{module}"), member)
         if isinstance(found, typer.Typer):
@@ -43,6 +51,14 @@ def app(arguments: Sequence[str]) -> typer.Typer:
         else:
             gateway.command(name)(found)
     return gateway
+
+
+def _wanted(words: Sequence[str]) -> Sequence[str]:
+    return [words[0]] if words and words[0] in _COMMANDS else [*_COMMANDS]
+
+
+def _only_named() -> None:
+    """Stands for a command of which no more than the name is asked for."""
 
 
 def _about() -> None:

@@ -7,6 +7,8 @@ import typer
 import yaml
 
 from gateway.breaking.documents import breaking_changes
+from gateway.cli.listing import show_lines
+from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, refusals, say
 
 _File = typer.Argument(exists=True, dir_okay=False, help="An OpenAPI document in YAML or JSON.")
@@ -15,6 +17,7 @@ _File = typer.Argument(exists=True, dir_okay=False, help="An OpenAPI document in
 def contract_diff(
     old: Annotated[Path, _File],
     new: Annotated[Path, _File],
+    as_json: AsJson = False,
 ) -> None:
     """List the changes from OLD to NEW that would break an integration, one a line.
 
@@ -27,8 +30,7 @@ def contract_diff(
     """
     with refusals():
         changes = breaking_changes(_document(old), _document(new))
-    for change in changes:
-        typer.echo(change)
+    show_lines("change", map(str, changes), as_json)
     say(
         f"{new.name}: {len(changes)} breaking changes" if changes else f"{new.name}: nothing that breaks an integration"
     )

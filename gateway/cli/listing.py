@@ -41,6 +41,15 @@ def show(records: Iterable[Record], columns: Sequence[Column], as_json: bool) ->
         _print_table(rows, [column.key for column in columns])
 
 
+def show_lines(key: str, sentences: Iterable[str], as_json: bool) -> None:
+    """Print sentences, one a line; as JSON, each under this key."""
+    if as_json:
+        show([{key: sentence} for sentence in sentences], [Column(key)], as_json)
+        return
+    for sentence in sentences:
+        typer.echo(sentence)
+
+
 def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
     console = Console()
     if not console.is_terminal:

@@ -12,7 +12,7 @@ from schemas.types import Email, Text, TrimmedText, Type
 Company = Annotated[
     str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out when there is only one.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON objects instead of a table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON objects.")]
 
 
 def parsed_by(kind: Type, name: str, required: bool = False) -> Callable[[str], Any]:

@@ -1,0 +1,148 @@
+"""What scripts and shells may rely on: exit statuses, JSON from every listing, and completion."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.command_line import ACME, CommandLine, copied, every_command, fresh
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "command-line.md").read_text()
+LISTINGS = re.findall(r"`([a-z -]+)`", re.sub(r"\s+", " ", PAGE.partition("empty or not:")[2].partition(". Times")[0]))
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory) -> CommandLine:
+    made = fresh(tmp_path_factory.mktemp("command-line"))
+    made("bootstrap", *ACME)
+    return made
+
+
+@pytest.fixture
+def cli(unchanged, tmp_path) -> CommandLine:
+    return copied(unchanged, tmp_path)
+
+
+def test_every_listing_is_on_the_page():
+    listing = {" ".join(words) for words in every_command() if words[-1] == "list"}
+    assert listing <= set(LISTINGS)
+    assert {"activities", "usage", "doctor", "check", "contract-diff"} <= set(LISTINGS)
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_every_listing_prints_an_array_as_json(cli, listing):
+    files = [ROOT / "openapi" / "api.yaml"] * 2 if listing == "contract-diff" else []
+    result = cli.run(*listing.split(), *files, "--json")
+    assert result.exit_code == 0, result.output
+    assert isinstance(json.loads(result.stdout), list)
+
+
+def test_what_a_look_finds_is_in_the_json_and_in_the_exit_status(cli, tmp_path):
+    (tmp_path / "documents").mkdir(exist_ok=True)
+    (tmp_path / "documents" / "stray").write_bytes(b"x")
+    found = cli.run("check", "--json")
+    assert (found.exit_code, json.loads(found.stdout)) == (1, [{"problem": "stray belongs to no document."}])
+    v1, api = ROOT / "openapi" / "api-v1.yaml", ROOT / "openapi" / "api.yaml"
+    broken = cli.run("contract-diff", api, v1, "--json")
+    assert broken.exit_code == 1
+    assert all(row.keys() == {"change"} for row in json.loads(broken.stdout))
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "settings"),
+    [
+        (0, ("token", "list"), {}),
+        (0, ("token", "--help"), {}),
+        (1, ("token", "revoke", 99), {}),
+        (1, ("token", "list", "--company", "Nobody"), {}),
+        (1, ("doctor",), {"GATEWAY_STORAGE_URL": "/dev/null/x"}),
+        (1, ("token", "list"), {"GATEWAY_DATABASE_URL": "nonsense"}),
+        (2, ("unheard-of",), {}),
+        (2, ("token", "list", "--unheard-of"), {}),
+        (2, ("token", "revoke", "first"), {}),
+        (2, ("users", "add"), {}),
+    ],
+)
+def test_exit_statuses(cli, status, words, settings):
+    result = cli.run(*words, **settings)
+    assert result.exit_code == status
+    assert f"| {status} |" in PAGE
+    if status:
+        assert result.stderr.rstrip().splitlines()[-1].rstrip(".") or words == ("doctor",)
+
+
+def test_a_server_that_cannot_start_ends_with_3(cli):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = cli.start("serve", "--port", taken.getsockname()[1])
+        process.communicate(timeout=60)
+    assert process.returncode == 3
+
+
+def completed(environment: dict[str, str]) -> tuple[str, str]:
+    """What the program prints for a shell, and what it imported for that."""
+    program = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gateway"],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return program.stdout, program.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "spared"),
+    [
+        ("gateway us", ["users", "usage"], "sqlalchemy"),
+        ("gateway ", ["bootstrap", "usage", "token"], "sqlalchemy"),
+        ("gateway token ", ["create", "list", "revoke"], "gateway.cli.serve"),
+        ("gateway openapi ", ["api", "v1"], "schemathesis"),
+        ("gateway usage --di", ["--dialect"], "gateway.cli.serve"),
+    ],
+)
+def test_words_are_completed_and_no_more_is_imported_than_needed(line, expected, spared):
+    words = line.split(" ")
+    bash = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_GATEWAY_COMPLETE": "complete_bash"}
+    printed, imported = completed(bash)
+    assert set(expected) <= set(printed.split())
+    assert spared not in imported
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_answered_in_their_own_way(shell):
+    asked = {
+        "_GATEWAY_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": "gateway token l",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    printed, _imported = completed(asked)
+    assert "List a company" in printed
+    assert printed.startswith('_arguments \'*: :(("list":' if shell == "zsh" else "list\t")
+
+
+def test_bash_itself_completes_by_the_script_that_is_shown(cli, tmp_path):
+    program = tmp_path / "bin" / "gateway"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m gateway "$@"\n')
+    program.chmod(0o755)
+    ask = 'eval "$(gateway --show-completion)"; COMP_WORDS=(gateway categories l); COMP_CWORD=2'
+    said = subprocess.run(
+        [
+            shutil.which("bash") or "bash",
+            "--norc",
+            "-c",
+            f'{ask}; _gateway_completion gateway; echo "${{COMPREPLY[@]}}"',
+        ],
+        env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert said.stdout == "list\n", said.stderr
