@@ -9,13 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, select
 
-from core import companies
 from core.clock import now
 from core.contacts import email_key
-from core.errors import NotFound
 from core.guesses import EVERYWHERE, FORGOTTEN_AFTER, Guesses, Place
-from core.models import companies as companies_table
-from core.models import login_guesses, users
+from core.models import companies, login_guesses, users
 from core.secrets import digest
 
 # Wrong ones that are free: for an account from one address and from all together, and from an address for all accounts.
@@ -59,20 +56,17 @@ class Attempt:
 
 def only_company(connection: Connection) -> str:
     """The name of the only company; `""` if there are several, so that whoever signs in must name one."""
-    names = connection.execute(select(companies_table.c.name).limit(2)).scalars().all()
+    names = connection.execute(select(companies.c.name).limit(2)).scalars().all()
     return str(names[0]) if len(names) == 1 else ""
 
 
 def credentials(connection: Connection, attempt: Attempt) -> Credentials:
     """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
     _GUESSES.check(connection, attempt.places)
-    try:
-        company_id = companies.find(connection, attempt.company)
-    except NotFound:
-        return Credentials()
-    mine = users.c.company_id == company_id, users.c.email_key == email_key(attempt.email)
-    found = connection.execute(select(users.c.id, users.c.password_hash).where(*mine)).first()
-    return Credentials(company_id, found.id, found.password_hash) if found else Credentials()
+    known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)
+    mine = companies.c.name == attempt.company, users.c.email_key == email_key(attempt.email)
+    found = connection.execute(known.where(*mine)).first()
+    return Credentials(*found) if found else Credentials()
 
 
 def count_wrong(connection: Connection, attempt: Attempt) -> None:
