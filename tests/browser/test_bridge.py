@@ -1,7 +1,6 @@
 """/bridge and a contact's page in a real browser: by keyboard, without scripts, in every size and light."""
 
 import base64
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from selenium_axe_python import Axe
 from core import usage
 from core.clock import now
 from core.usage import DAY, Tally, day_of
+from tests.browser.looking import hosts_asked
 from tests.register.arranging import register, upload
 
 SCREENSHOTS = Path("build/screenshots")
@@ -130,7 +130,7 @@ def test_every_page_is_for_everybody_in_every_size_and_light(company, browser):
     }.items():
         look_at(browser, company, name, path)
     assert _severe(browser) == []
-    assert _hosts_asked(browser) == {urlsplit(company.server.url).netloc}
+    assert hosts_asked(browser) == {urlsplit(company.server.url).netloc}
 
 
 def look_at(browser, company, name, path):
@@ -167,9 +167,3 @@ def _severe(browser):
     """What the browser complained of, but for the refusals that the test asked for."""
     entries = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     return [message for message in entries if "status of 404" not in message]
-
-
-def _hosts_asked(browser):
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
-    return {urlsplit(url).netloc for url in urls if url.startswith(("http", "ws"))}

@@ -1,12 +1,13 @@
 """/docs as a person uses it: choose a dialect, paste a key, try a request."""
 
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.looking import hosts_asked
 
 SCREENSHOTS = Path("build/screenshots")
 
@@ -36,12 +37,6 @@ def test_a_pasted_key_lists_the_clients(company, browser, dialect, width, height
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     browser.save_screenshot(str(SCREENSHOTS / f"docs{dialect.replace('/', '-')}-{width}.png"))
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
-    assert _hosts_asked(browser) == {urlsplit(company.server.url).netloc}
+    assert hosts_asked(browser) == {urlsplit(company.server.url).netloc}
     too_wide = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
     assert too_wide <= 1
-
-
-def _hosts_asked(browser):
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
-    return {urlsplit(url).netloc for url in urls if url.startswith(("http", "ws"))}

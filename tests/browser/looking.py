@@ -1,0 +1,11 @@
+"""What a browser asked for while a test used it."""
+
+import json
+from urllib.parse import urlsplit
+
+
+def hosts_asked(browser) -> set[str]:
+    """Every host that it sent a request to."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    return {urlsplit(url).netloc for url in urls if url.startswith(("http", "ws"))}
