@@ -100,6 +100,12 @@ def removed(company, client):
     company.v1.put(f"/clients/{client['id']}", json={"contacts": kept})
 
 
+def deleted(company, client):
+    jane, john = (number_of(contact) for contact in client["contacts"])
+    assert company.api.put(f"/contacts/{john}/account-owner").status_code == 200
+    assert company.api.delete(f"/contacts/{jane}").status_code == 200
+
+
 def bulk(action):
     return lambda company, client: company.v1.post("/clients/bulk", json={"action": action, "ids": [client["id"]]})
 
@@ -115,6 +121,7 @@ def purged(company, client):
         (bulk("archive"), bulk("restore"), 403, "closed for you"),
         (bulk("delete"), bulk("restore"), 404, "leads nowhere"),
         (removed, None, 404, "leads nowhere"),
+        (deleted, None, 404, "leads nowhere"),
         (purged, None, 404, "leads nowhere"),
     ],
 )
