@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from core import sessions
 from core.backup import DOCUMENTS, REGISTER, documents_in, put_in_place
 from core.database import Database
 from core.errors import RegisterError
@@ -68,5 +69,7 @@ def _migrate(register: Path) -> None:
     database = Database(f"sqlite:///{register}", threads=1)
     try:
         upgrade(database)
+        with database.writing() as connection:
+            sessions.end_all(connection)  # some of them have ended since, by a new password for instance
     finally:
         database.close()

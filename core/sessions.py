@@ -81,6 +81,11 @@ def end_all_of(connection: Connection, company_id: int, user_id: int) -> None:
     connection.execute(delete(sessions).where(*mine))
 
 
+def end_all(connection: Connection) -> None:
+    """End every session of every company."""
+    connection.execute(delete(sessions))
+
+
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` would find anything."""
     return bool(connection.execute(select(exists().where(sessions.c.expires_at <= now()))).scalar())

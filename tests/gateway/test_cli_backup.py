@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
+import httpx
 import pytest
 
 from tests.drivers import Company, new_company
@@ -36,8 +37,16 @@ def with_document(company: Company, content: bytes = b"bytes") -> dict:
     return company.v1.put(f"/clients/{client['id']}/upload", files={"file": ("a.txt", content)}).json()["data"]
 
 
+def signed_in(company: Company) -> dict[str, str]:
+    form = {"email": "team@acme.example", "password": company.password}
+    cookies = dict(httpx.post(f"{company.server.url}/bridge/login", data=form).cookies)
+    assert httpx.get(f"{company.server.url}/bridge", cookies=cookies).status_code == 200
+    return cookies
+
+
 def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, tmp_path):
     shown = with_document(company)
+    cookies = signed_in(company)
     said = cli.run("backup", tmp_path / "b.zip")
     assert (said.exit_code, said.stderr) == (0, f"{tmp_path / 'b.zip'} holds the register and 1 documents.\n")
     assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
@@ -54,6 +63,7 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
             assert again.v1.get(f"/documents/{restored['documents'][0]['id']}/download").content == b"bytes"
             assert restored["name"] == "Acme"
             assert again.new_v1()["id"] not in {shown["id"]}
+        assert httpx.get(f"{server.url}/bridge", cookies=cookies).status_code == 303  # nobody is signed in
 
 
 def under_load(company: Company, act: Callable[[], None]) -> int:
