@@ -9,10 +9,14 @@ gateway hold endless headers, or sockets on which nothing is asked.
 """
 
 import asyncio
+import logging
 import re
+import secrets
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+log = logging.getLogger(__name__)
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (?=[^ \r\n]+ HTTP/1\.[01]\r?\n)")
 _HEARD_OF = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
@@ -117,6 +121,9 @@ class AnyVerbProtocol(HttpToolsProtocol):
         # What is not HTTP has no dialect unless its first line could still be read.
         errors = ', "errors": {}' if getattr(self, "url", b"").startswith(b"/api/v1/") else ""
         body = f'{{"message": "{message}"{errors}}}'
+        request_id = secrets.token_hex(8)
+        log.info("answered before it became a request: %s (request %s)", status, request_id)
         head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        self.transport.write(f"{head}connection: close\r\n\r\n{body}".encode())
+        head += f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        self.transport.write(f"{head}{body}".encode())
         self.transport.close()

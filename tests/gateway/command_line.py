@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli.commands import app
 
 ACME = ("--company", "Acme", "--email", "team@acme.example", "--password", "Secret123")
+KEY = "an-Acme-key"
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ import re
 
 import pytest
 
-from tests.gateway.command_line import ACME, CommandLine, every_command, fresh
+from tests.gateway.command_line import ACME, KEY, CommandLine, every_command, fresh
 
 COMMANDS = sorted(every_command())
 LISTS = [words for words in COMMANDS if words[-1] in ("list", "usage", "activities")]
 EMPTY = [("outbox", "list"), ("usage",), ("activities",)]
 GROUPS = sorted({words[:1] for words in COMMANDS if len(words) > 1})
-KEY = "an-Acme-key"
 
 
 @pytest.fixture(scope="module")

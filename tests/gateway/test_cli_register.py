@@ -4,25 +4,10 @@ import httpx
 import pytest
 
 from dialects.legacy.clients import FIELDS
-from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.gateway.command_line import ACME, KEY, fresh
 from tests.server import serving
 
-KEY = "an-Acme-key"
 TAKEN_BY_API = sorted({row.input_key for row in FIELDS.fields() if row.on})
-
-
-@pytest.fixture(scope="module")
-def unchanged(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with one company and one key, for commands that change nothing."""
-    made = fresh(tmp_path_factory.mktemp("unchanged"))
-    made("bootstrap", *ACME, "--token", KEY)
-    return made
-
-
-@pytest.fixture
-def cli(unchanged, tmp_path) -> CommandLine:
-    """A register with one company and one key."""
-    return copied(unchanged, tmp_path)
 
 
 def test_bootstrap_with_a_token_can_be_repeated(cli):

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.gateway.command_line import ACME, KEY, CommandLine, fresh
 from tests.server import free_port
-
-KEY = "an-Acme-key"
 
 
 @contextmanager

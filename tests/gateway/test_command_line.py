@@ -11,23 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.command_line import ACME, CommandLine, copied, every_command, fresh
+from tests.gateway.command_line import every_command
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "command-line.md").read_text()
 LISTINGS = re.findall(r"`([a-z -]+)`", re.sub(r"\s+", " ", PAGE.partition("empty or not:")[2].partition(". Times")[0]))
-
-
-@pytest.fixture(scope="module")
-def unchanged(tmp_path_factory) -> CommandLine:
-    made = fresh(tmp_path_factory.mktemp("command-line"))
-    made("bootstrap", *ACME)
-    return made
-
-
-@pytest.fixture
-def cli(unchanged, tmp_path) -> CommandLine:
-    return copied(unchanged, tmp_path)
 
 
 def test_every_listing_is_on_the_page():

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from core.clock import SECOND, now
 from core.database import Database
-from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.gateway.command_line import ACME, CommandLine, fresh
 from tests.server import free_port
 
 
@@ -25,19 +25,6 @@ def findings(cli: CommandLine, *arguments: object, status: int = 0, **settings: 
 
 def states(found: dict[str, tuple[str, str, str]]) -> dict[str, str]:
     return {check: state for check, (state, _found, _advice) in found.items() if state != "ok"}
-
-
-@pytest.fixture(scope="module")
-def unchanged(tmp_path_factory) -> CommandLine:
-    made = fresh(tmp_path_factory.mktemp("healthy"))
-    made("bootstrap", *ACME)
-    return made
-
-
-@pytest.fixture
-def cli(unchanged, tmp_path) -> CommandLine:
-    """A healthy register."""
-    return copied(unchanged, tmp_path)
 
 
 def change(cli: CommandLine, *statements: str) -> None:

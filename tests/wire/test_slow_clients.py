@@ -25,6 +25,7 @@ def connect(server):
 def answer_of(connection):
     said = b"".join(iter(lambda: connection.recv(4096), b""))
     head, _, content = said.partition(b"\r\n\r\n")
+    assert b"\r\nx-request-id: " in head
     return int(head.split()[1]), json.loads(content)
 
 
