@@ -30,9 +30,8 @@ def upgrade() -> None:
         "UPDATE contacts SET client_deleted = true WHERE client_id IN (SELECT id FROM clients WHERE deleted_at > 0)"
     )
     _fill(op.get_bind())
-    op.create_index("ix_contacts_shown", "contacts", ["company_id", "client_deleted", "deleted_at", "id"])
-    op.create_index("ix_contacts_first_name", "contacts", ["company_id", sa.text("lower(first_name)"), "id"])
-    op.create_index("ix_contacts_last_name", "contacts", ["company_id", sa.text("lower(last_name)"), "id"])
+    shown = ["company_id", "id", "client_deleted", "deleted_at", "is_primary", "is_locked"]
+    op.create_index("ix_contacts_shown", "contacts", shown)
     op.create_index("ix_contacts_created", "contacts", ["company_id", "created_at", "id"])
     op.create_index("ix_contacts_updated", "contacts", ["company_id", "updated_at", "id"])
 
