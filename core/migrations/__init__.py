@@ -1,12 +1,16 @@
 """The schema's history, applied by Alembic when the register is opened."""
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 
 from core import grams
 from core.database import Database
 from core.errors import SchemaTooNew, UnfinishedCopy
+
+log = logging.getLogger(__name__)
 
 COPY_MARK = "unfinished_copy"  # a table that is there while `core.copying` fills the database
 _FOLDER = Path(__file__).parent
@@ -35,15 +39,28 @@ def upgrade(database: Database, revision: str | None = None) -> None:
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
         if present(connection) == wanted and grams.are_there(connection):
             return
-    with database.writing() as connection:
-        if not database.is_sqlite:  # where the write lock already makes processes that start together take turns
-            for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-                connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
+    database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
+
+
+def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
+    if connection.dialect.name != "sqlite":  # where the write lock already makes processes that start take turns
+        # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
+        _take_turn(connection)
+    if present(connection) != wanted:
+        _migrate(connection, wanted)
+    if with_indexes:
+        grams.ensure(connection)
+
+
+def _take_turn(connection: Connection) -> None:
+    try:
+        with connection.begin_nested():
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        if present(connection) != wanted:
-            _migrate(connection, wanted)
-        if revision is None:
-            grams.ensure(connection)
+    except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
+        log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
 
 
 def present(connection: Connection) -> str | None:

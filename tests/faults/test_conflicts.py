@@ -11,11 +11,12 @@ from contextlib import closing
 from functools import partial
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 from core.database import Database
 from core.errors import Unavailable
+from core.migrations import head, upgrade
 from tests.drivers import HASHIDS, Company, new_company
 from tests.faults.outages import WAIT, statuses, until, upload
 from tests.register.arranging import together
@@ -54,10 +55,7 @@ def log(caplog) -> Callable[[str], list[str]]:
 def test_a_serializable_database_makes_both_dialects_repeat_themselves_and_nobody_hears_of_it(
     database_url, directly, tmp_path, log
 ):
-    with directly() as connection:
-        name = make_url(database_url).database
-        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"))
-        connection.commit()
+    make_serializable(database_url, directly)
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         shared = company.new_v1()["id"]
         made = [
@@ -70,6 +68,40 @@ def test_a_serializable_database_makes_both_dialects_repeat_themselves_and_nobod
         assert shown["meta"]["pagination"]["total"] == len(shown["data"]) == len(made) + 1
         assert len(company.v1_view(shared)["documents"]) == THREADS
     assert log("could not serialize access")
+
+
+def make_serializable(database_url: str, directly: Callable) -> None:
+    with directly() as connection:
+        name = make_url(database_url).database
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"))
+        connection.commit()
+
+
+def test_on_a_serializable_database_too_one_of_many_migrates_and_the_others_see_it(database_url, directly):
+    make_serializable(database_url, directly)
+    databases = [Database(database_url, threads=1) for _ in range(4)]
+    together([partial(upgrade, database) for database in databases])
+    assert {database.read_now(revision) for database in databases} == {head()}
+    for database in databases:
+        database.close()
+
+
+def test_a_database_without_advisory_locks_is_migrated_with_a_word_of_warning(database_url, directly, caplog):
+    with directly() as connection:
+        role = f"lockless_{make_url(database_url).database}"
+        connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) FROM PUBLIC"))
+        connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+        connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {role}"))
+        connection.commit()
+    url = make_url(database_url).set(username=role).render_as_string(hide_password=False)
+    with closing(Database(url, threads=1)) as database:
+        upgrade(database)
+        assert database.read_now(revision) == head()
+    assert [record.name for record in caplog.records if "start one alone" in record.getMessage()] == ["core.migrations"]
+
+
+def revision(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
 def lived(company: Company, seed: int, shared: str) -> list[str]:

@@ -11,7 +11,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
-from core import outbox
+from core import keys, outbox, rate_limits
+from core.clock import now
+from tests.drivers import Company, new_company
+from tests.register.arranging import together
 from tests.register.voices import Voice
 from tests.scale.fleet import Fleet, fleet_of
 from tests.server import free_port
@@ -19,6 +22,7 @@ from tests.server import free_port
 INSTANCES = 4
 THREADS = 6
 ACTS = 30
+LIMIT = 100_000  # requests a minute, beyond what these tests ask
 
 
 class SlowInbox:
@@ -49,6 +53,7 @@ def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iter
             tmp_path_factory.mktemp(f"fleet-{engine}"),
             smtp_url=f"smtp://127.0.0.1:{smtp.port}",
             mail_from="us@x.example",
+            rate_limit=LIMIT,
         ) as running:
             yield running
     finally:
@@ -155,3 +160,31 @@ def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None
     received = Counter(inbox.received)
     assert set(received.values()) == {1}
     assert {mail["recipient"] for mail in sent} <= set(received) <= set(welcomed)
+
+
+@pytest.mark.parametrize(("key", "status"), [("first", 201), ("second", 422)])
+def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet, key, status):
+    """A twin in flight is told to come back. The second key finds the email taken, whoever is asked."""
+    body = {"first_name": "A", "last_name": "B", "email": "once@x.example"}
+    headers, before = {"Idempotency-Key": key}, totals(fleet.companies[0])[0]
+    acts = [lambda each=each: each.api.post("/clients", json=body, headers=headers) for each in fleet.companies]
+    answers = together(acts)
+    while 409 in {answer.status_code for answer in answers}:
+        answers = together(acts)
+    assert {answer.status_code for answer in answers} == {status}
+    assert len({answer.content for answer in answers}) == 1
+    assert [totals(company)[0] for company in fleet.companies] == [before + (status == 201)] * INSTANCES
+
+
+def test_all_instances_together_keep_a_key_to_its_requests_of_a_minute(fleet):
+    first = new_company(fleet.companies[0].server)
+    every = [first, *(Company(each.server, first.key, first.name) for each in fleet.companies[1:])]
+    database, left = first.server.database, 10
+    token_id = database.read_now(lambda connection: keys.authenticate(connection, first.key).token_id)
+    soon = now() + rate_limits.MINUTE  # an account that is begun counts on, so the test sees no minute end
+    database.write_now(lambda connection: rate_limits.draw(connection, token_id, LIMIT, LIMIT - left, soon))
+    acts = [lambda http=http: http.get("/clients").status_code for each in every for http in (each.api, each.v1)]
+    statuses = [status for _ in range(5) for status in together(acts)]
+    assert Counter(statuses) == {200: left, 429: 5 * len(acts) - left}
+    for company in every:
+        company.close()

@@ -70,6 +70,11 @@ V1_PARAMETERS = ("balance", "between_balance", "client_id", "created_at", "filte
 API_PARAMETERS = ("status", "category_id", "search", "sort", "order", "limit", "page")
 
 
+@pytest.fixture(scope="session")
+def engine(every_engine):
+    return every_engine
+
+
 @pytest.fixture(scope="module")
 def tried():
     """The statuses of all that was tried."""

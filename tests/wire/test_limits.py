@@ -56,6 +56,11 @@ LEGACY = {  # and of what only /api takes
 }
 
 
+@pytest.fixture(scope="session")
+def engine(every_engine):
+    return every_engine
+
+
 @pytest.mark.parametrize("name", [*LIMITS, *LEGACY])
 def test_what_is_beyond_a_limit_is_refused_and_what_is_within_taken(company, name):
     headers, within, beyond, status = (LIMITS | LEGACY)[name]
