@@ -1,12 +1,10 @@
 """The one place where everything is wired together."""
 
-import asyncio
 import contextlib
 import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from typing import TextIO
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -29,18 +27,11 @@ from gateway import docs_page
 from gateway.bridge.contacts import ContactPages
 from gateway.bridge.routes import bridge
 from gateway.housekeeping import Housekeeper
-from gateway.metrics.page import MetricsPage
-from gateway.metrics.sharing import Sharing
-from gateway.metrics.traffic import Traffic
-from gateway.observing import logs
-from gateway.observing.observation import Observation, UnderWay
-from gateway.observing.request_log import RequestLog, as_json, as_words
-from gateway.observing.tracing import open_tracing
-from gateway.observing.usage import UsageRecorder
 from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
 from gateway.settings import Settings
+from gateway.watch import Watch, configure_logs
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
 
@@ -72,26 +63,15 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
-    usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
-    told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
-    traffic, under_way = Traffic(), UnderWay()
-    sharing = Sharing(traffic, under_way, settings.metrics_folder)
+    watch = Watch(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with (
-            Opening(database),
-            Housekeeper(database, storage, settings),
-            RenderingWalk(database),
-            usage,
-            sharing,
-        ):
+        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database), watch:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
-        for each in told:
-            await asyncio.to_thread(each.flush)
         if replica is not None:
             replica.close()
         database.close()
@@ -103,7 +83,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         [
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database, storage).answer),
-            Route("/metrics", MetricsPage(database, sharing, settings.metrics_token).answer),
+            Route("/metrics", watch.metrics.answer),
             *docs_page.ROUTES,
         ],
         redirect_slashes=False,
@@ -113,7 +93,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
     pages = [("/bridge/", bridge(services, settings, spoken)), ("/client/", ContactPages(services).application())]
     fork = _Fork([*branches, *pages], router)
-    return Observation(fork, [traffic, usage, *told], under_way)
+    return watch.around(fork)
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -126,19 +106,8 @@ def create() -> ASGIApp:
     """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
     settings = Settings()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    logs.configure(_style(settings, sys.stderr), settings.log_level)
+    configure_logs(settings)
     return build_app(settings)
-
-
-def _request_log(settings: Settings) -> RequestLog | None:
-    style = as_json if _style(settings, sys.stdout) == "json" else as_words
-    return RequestLog(style) if settings.access_log else None
-
-
-def _style(settings: Settings, stream: TextIO) -> str:
-    if settings.log_format != "auto":
-        return settings.log_format
-    return "text" if stream.isatty() else "json"
 
 
 def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
