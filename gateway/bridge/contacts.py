@@ -20,7 +20,7 @@ from core.errors import NotFound, RegisterError
 from dialects.shared.downloads import attachment
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
-from gateway.bridge.door import Door
+from gateway.bridge.door import Door, Verb
 from gateway.bridge.numbers import number
 from gateway.bridge.pages import Page, html
 from gateway.bridge.refusals import OF_CONTACTS, refused
@@ -46,8 +46,8 @@ class ContactPages:
         doors = {page: self._door(page, {"GET": self.show}), document: self._door(document, {"GET": self.download})}
         return Paths(doors.items(), self._door("/client", {}))
 
-    def _door(self, route: str, verbs: Mapping[str, Callable[[Request], object]]) -> Door:
-        return Door(route, verbs, _refused, secret=True)  # type: ignore[arg-type]
+    def _door(self, route: str, verbs: Mapping[str, Verb]) -> Door:
+        return Door(route, verbs, _refused, secret=True)
 
     async def show(self, request: Request) -> Response:
         """The contact's page."""

@@ -29,7 +29,7 @@ _LONGEST = 1024  # characters of a field
 _HOME = "/bridge"
 _WAY_BACK = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
 
-_WRONG = "That is not a company, email and password that belong together."
+_WRONG = "That does not fit together. Check what you entered and try again."
 _TOO_MANY = "There were too many tries. Wait {seconds} seconds before the next one."
 
 

@@ -2,8 +2,11 @@
 
 // A key that is pointed at or focused, and its counterparts, light up together.
 const lines = [...document.querySelectorAll("[data-group]")];
+let lit;
 const light = (event) => {
   const group = event.target.closest?.("[data-group]")?.dataset.group;
+  if (group === lit) return;
+  lit = group;
   lines.forEach((line) => line.classList.toggle("lit", line.dataset.group === group));
 };
 if (lines.length) {
