@@ -63,11 +63,15 @@ def _speaker(dialect: Dialect) -> Speaker | None:
 
 @dataclass(frozen=True)
 class Link:
-    """From a key to the same in another dialect: `here` and `there` are anchors, `group` is common to all of them."""
+    """From a key to the same in another dialect: `here` and `there` are anchors, `group` is common to all of them.
+
+    `words` say where it leads.
+    """
 
     group: int
     here: str
     there: str
+    words: str
 
 
 def links(spoken: Sequence[Speaker]) -> list[Mapping[str, Link]]:
@@ -77,10 +81,15 @@ def links(spoken: Sequence[Speaker]) -> list[Mapping[str, Link]]:
     for group, members in enumerate(related(rows)):
         keys = [_shown_keys(speaker.fields, members) for speaker in spoken]
         for position, mine in enumerate(keys):
-            others = [_anchor(spoken[at], each[0]) for at, each in enumerate(keys) if each and at != position]
+            others = [(spoken[at], each) for at, each in enumerate(keys) if each and at != position]
             for key in mine if others else ():
-                found[position][key] = Link(group, _anchor(spoken[position], key), others[0])
+                found[position][key] = _link(group, spoken[position], key, *others[0])
     return list(found)
+
+
+def _link(group: int, speaker: Speaker, key: str, other: Speaker, keys: Sequence[str]) -> Link:
+    words = f"The same as {', '.join(keys)} in {other.dialect.prefix}"
+    return Link(group, _anchor(speaker, key), _anchor(other, keys[0]), words)
 
 
 def _shown_keys(fields: FieldMap, members: Sequence[Any]) -> list[str]:

@@ -129,6 +129,8 @@ def test_a_key_leads_to_its_counterpart(member, company, here, there):
     page = Tags(member.get(f"/bridge/clients/{company.new_legacy()['id']}").text)
     links = {attrs["id"]: attrs["href"] for attrs in page.of("a") if attrs.get("class") == "key"}
     assert links[here] == f"#{there}"
+    words = {attrs["id"]: attrs["title"] for attrs in page.of("a") if attrs.get("class") == "key"}
+    assert words["api-company_name"] == "The same as name, display_name in /api/v1"
     assert "v1-balance" not in links  # /api has none
 
 
