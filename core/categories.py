@@ -67,6 +67,15 @@ def hold(connection: Connection, actor: Actor, category_id: int, states: frozens
     return LISTING.hold(connection, actor.company_id, category_id, states)
 
 
+def hold_with_clients(connection: Connection, actor: Actor, category_id: int) -> Stored:
+    """A category, held with every client in it. Raises `NotFound`."""
+    # Clients before their company and it before its categories: the order in which everybody holds them.
+    mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
+    held = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(held))
+    return hold(connection, actor, category_id)
+
+
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
     """One page of the company's categories."""
     return LISTING.page(connection, actor.company_id, asked)
@@ -105,10 +114,7 @@ def store(connection: Connection, category_id: int, **changes: Any) -> None:
 def migrate(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
     """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
     moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
-    # Clients before their company and it before its categories: the order in which everybody holds them.
-    held = select(clients.c.id).where(*moving).order_by(clients.c.id).with_for_update().subquery()
-    connection.execute(select(func.count()).select_from(held))
-    hold(connection, actor, category_id)
+    hold_with_clients(connection, actor, category_id)
     if target_id == category_id:
         raise Rejected(Problem("target", "exists"))
     resolve(connection, actor.company_id, target_id, "target")

@@ -10,7 +10,7 @@ from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
 from core.models import client_gateway_tokens, clients, documents, outbox
 from core.models import contacts as contacts_table
-from core.query import Record
+from core.query import Record, Stored
 
 _MOVED = (documents, client_gateway_tokens, outbox)
 _SUMMED = ("balance", "paid_to_date", "credit_balance")
@@ -44,6 +44,12 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     verbs.remove_row(connection, merged)
     activities.move(connection, actor.company_id, merged_id, client_id)
     verbs.settle(connection, actor, receiver, Kind.MERGED, {"merged_client_id": merged_id})
+
+
+def hold(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Stored:
+    """The receiver of a merge to come, held against other writers as `merge` will hold both. Raises `NotFound`."""
+    _lock_both(connection, actor, client_id, *([] if merged_id is None else [merged_id]))
+    return verbs.hold(connection, actor, client_id)
 
 
 def _lock_both(connection: Connection, actor: Actor, *ids: int) -> dict[int, Record]:

@@ -84,8 +84,11 @@ SET_OWNER = CLIENTS.acts("setClientOwner", "Change the account owner.", _set_own
 DELETE_CATEGORY = CATEGORIES.deletes(
     "Delete a category that no client is in.", _erase_category, refused=(DefaultCategory, CategoryInUse)
 )
-MIGRATE = CATEGORIES.acts(
-    "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
+MIGRATE = replace(
+    CATEGORIES.acts(
+        "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
+    ),
+    target=lambda call: categories.hold_with_clients(call.connection, call.actor, call.id()),
 )
 DELETE_CONTACT = CONTACTS.deletes(
     "Delete a contact that is no account owner.", _remove_contact, refused=(IsAccountOwner,)

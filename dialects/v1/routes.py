@@ -89,6 +89,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     merge = replace(
         resource.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
         asks_password=True,
+        target=lambda call: merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"]),
     )
     of_clients = bulk(
         resource, ids, BULK_VERBS, clients.hold_all, clients.get_all, "Archive, restore or delete clients."

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway.app import dialects
+from gateway.settings import Settings
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, together
 
@@ -82,6 +84,17 @@ def test_a_write_is_made_only_to_the_version_it_names(company, paths, name):
     assert company.v1.get(paths["v1"]).content == before.content
     named = f'"other", {before.headers["etag"]}'
     assert WRITES[name](company, paths, {"If-Match": named}).status_code == 200
+
+
+def test_every_write_to_one_record_can_name_a_version():
+    without = [
+        f"{operation.name} {path.path}"
+        for dialect in dialects(Settings())
+        for path in dialect.paths
+        for operation in path.operations.values()
+        if operation.writes and "{" in path.path and operation.target is None
+    ]
+    assert without == []
 
 
 def test_any_version_will_do_if_there_is_one(company, paths):

@@ -17,6 +17,7 @@ from tests.drivers import Company
 from tests.register.arranging import number_of, together
 
 MEETINGS = 4
+ANY_VERSION = {"If-Match": "*"}
 _names = itertools.count(1)
 
 
@@ -38,8 +39,8 @@ class Pair:
     def api(self, method: str, path: str = "", **options: Any) -> httpx.Response:
         return self.company.api.request(method, f"/clients{path}", **options)
 
-    def merge(self, receiver: str, merged: str) -> httpx.Response:
-        return self.v1("POST", f"{receiver}/{merged}/merge", headers=self.company.with_password)
+    def merge(self, receiver: str, merged: str, **headers: str) -> httpx.Response:
+        return self.v1("POST", f"{receiver}/{merged}/merge", headers=self.company.with_password | headers)
 
     def purge(self, client: str) -> httpx.Response:
         return self.v1("POST", f"{client}/purge", headers=self.company.with_password)
@@ -61,18 +62,27 @@ class Pair:
     def owner(self, position: int) -> httpx.Response:
         return self.api("PUT", f"/{self.number}/owner", json={"owner": number_of({"id": self.people[position]})})
 
+    def contact(self, method: str, position: int, rest: str = "", **body: Any) -> httpx.Response:
+        path = f"/contacts/{number_of({'id': self.people[position]})}{rest}"
+        return self.company.api.request(method, path, json=body or None)
+
+    def join(self, email: str) -> httpx.Response:
+        person = {"first_name": "Joe", "last_name": "Doe", "email": f"{email}@{self.word}.example"}
+        return self.company.api.post("/contacts", json=person | {"client_id": self.number})
+
     def into_its_category(self) -> httpx.Response:
         return self.put(self.b, group_settings_id=self.company.v1_of(self.category), number=self.word)
 
     def out_of_its_category(self) -> httpx.Response:
         return self.put(self.a, group_settings_id="", number=self.word)
 
-    def of_category(self, method: str, rest: str = "", **body: Any) -> httpx.Response:
-        return self.company.api.request(method, f"/categories/{self.category}{rest}", json=body or None)
+    def of_category(self, method: str, **body: Any) -> httpx.Response:
+        return self.company.api.request(method, f"/categories/{self.category}", json=body or None)
 
-    def migrate(self) -> httpx.Response:
+    def migrate(self, **headers: str) -> httpx.Response:
         default = self.company.api.get("/categories", params={"search": "default"}).json()["data"][0]["id"]
-        return self.of_category("PUT", "/migrate", category_id=default)
+        path = f"/categories/{self.category}/migrate"
+        return self.company.api.put(path, json={"category_id": default}, headers=headers)
 
     def left(self) -> list[Any]:
         """What there is of the two, and of whatever else was made with their word."""
@@ -101,6 +111,10 @@ PAIRS: dict[str, tuple[Act, Act]] = {
     "same id number": (lambda p: p.put(p.a, id_number=p.word), lambda p: p.put(p.b, id_number=p.word)),
     "create x number": (lambda p: p.create("new"), lambda p: p.put(p.b, number=p.word)),
     "merge x merge": (lambda p: p.merge(p.a, p.b), lambda p: p.merge(p.b, p.a)),
+    "merge x merge, of any version": (
+        lambda p: p.merge(p.a, p.b, **ANY_VERSION),
+        lambda p: p.merge(p.b, p.a, **ANY_VERSION),
+    ),
     "merge x the same merge": (lambda p: p.merge(p.a, p.b), lambda p: p.merge(p.a, p.b)),
     "merge x purge of the merged": (lambda p: p.merge(p.a, p.b), lambda p: p.purge(p.b)),
     "merge x delete of the receiver": (lambda p: p.merge(p.a, p.b), lambda p: p.api("DELETE", f"/{p.number}")),
@@ -142,7 +156,19 @@ PAIRS: dict[str, tuple[Act, Act]] = {
     ),
     "category x its end": (lambda p: p.out_of_its_category(), lambda p: p.of_category("DELETE")),
     "migration x purge": (lambda p: p.migrate(), lambda p: p.purge(p.a)),
+    "migration of any version x purge": (lambda p: p.migrate(**ANY_VERSION), lambda p: p.purge(p.a)),
     "migration x bulk": (lambda p: p.migrate(), lambda p: p.bulk("archive", p.b, p.a)),
+    "contact x client of one email": (lambda p: p.join("new"), lambda p: p.create("new")),
+    "contact x purge": (lambda p: p.join("new"), lambda p: p.purge(p.a)),
+    "contact's end x owner": (lambda p: p.contact("DELETE", 1), lambda p: p.owner(1)),
+    "contact x contacts": (
+        lambda p: p.contact("PATCH", 1, first_name="Bo", last_name="Bo", email=f"bo@{p.word}.example"),
+        lambda p: p.put(p.a, contacts=[{"id": p.people[1], "email": "put@x.yz"}]),
+    ),
+    "contact x merge away": (
+        lambda p: p.contact("PUT", 2, "/account-owner"),
+        lambda p: p.merge(p.b, p.a),
+    ),
     "tags x purge": (
         lambda p: p.api("PUT", f"/{p.number}/tags", json={"tags": ["one", "two"]}),
         lambda p: p.purge(p.a),
