@@ -108,7 +108,7 @@ def update(
 def store(connection: Connection, category_id: int, **changes: Any) -> None:
     """Store column changes of a category that the caller holds. Every client in it then shows them."""
     statement = change(categories).where(categories.c.id == category_id)
-    connection.execute(statement.values(**changes, updated_at=now()))
+    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=now()))
 
 
 def migrate(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
@@ -121,6 +121,7 @@ def migrate(connection: Connection, actor: Actor, category_id: int, target_id: i
     was, becomes = {"category_id": category_id}, {"category_id": target_id}
     activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
     connection.execute(change(clients).where(*moving).values(category_id=target_id, updated_at=now()))
+    connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
 
 
 def erase(connection: Connection, actor: Actor, category_id: int) -> None:

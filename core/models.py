@@ -190,6 +190,7 @@ usage_days = Table(
     Index("ix_usage_days_day", "day"),
 )
 
+# `unrendered_from` is the id from which on its clients are to be rendered anew, 0 for none; see core/category_walk.py.
 categories = _table(
     "categories",
     _company(),
@@ -203,6 +204,7 @@ categories = _table(
     *_times(),
     _integer("archived_at"),
     _integer("deleted_at"),
+    _integer("unrendered_from"),
     UniqueConstraint("company_id", "name"),
 )
 

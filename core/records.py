@@ -155,16 +155,25 @@ def stored(
 
 
 @lru_cache
-def _following() -> Prepared:
+def _following(of_category: bool) -> Prepared:
     after = clients.c.id > bindparam("after", type_=BigInteger)
     statement = select(*MOMENTS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
+    if of_category:
+        category = bindparam("category", type_=BigInteger)
+        statement = statement.where(clients.c.company_id == _COMPANY, clients.c.category_id == category)
     statement = statement.order_by(clients.c.id).limit(bindparam("size", type_=BigInteger))
     return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
 
 
 def following(connection: Connection, after: int, size: int) -> list[Stored]:
     """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
-    return [_stored(row) for row in _following().all(connection, after=after, size=size)]
+    return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
+
+
+def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[Stored]:
+    """The same of one category, from an id on."""
+    asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
+    return [_stored(row) for row in _following(True).all(connection, **asked)]
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[Stored]:

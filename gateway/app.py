@@ -69,7 +69,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with Opening(database), Housekeeper(database, storage, settings), RenderingWalk(database), watch:
+        walk = RenderingWalk(database, settings.housekeeping_seconds)
+        async with Opening(database), Housekeeper(database, storage, settings), walk, watch:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if replica is not None:

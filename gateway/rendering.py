@@ -1,10 +1,11 @@
-"""The walk of `core.rendering_walk`, in the background of a server process from its start until it is done."""
+"""The walks of `core.rendering_walk` and `core.category_walk`, in the background of a server process."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from core import rendering_walk
+from core import category_walk, rendering_walk
 from core.database import Database
 from core.errors import Unavailable
 
@@ -15,10 +16,15 @@ _PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
 
 
 class RenderingWalk:
-    """An async context manager that walks while it is entered. Between two steps others get to write."""
+    """An async context manager that walks while it is entered. Between two steps others get to write.
 
-    def __init__(self, database: Database) -> None:
+    First goes the whole register, if it must; then, whenever there are any, the clients of categories that changed, for
+    which it looks every `pause` seconds.
+    """
+
+    def __init__(self, database: Database, pause: float) -> None:
         self._database = database
+        self._pause = pause
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
@@ -31,17 +37,30 @@ class RenderingWalk:
             await self._task
 
     async def _walk(self) -> None:
-        act = rendering_walk.begin
+        act: Callable[[], Awaitable[Then]] = self._begin
         while True:
             try:
-                if not await self._database.write(act):
-                    return
+                act, pause = await act()
             except Unavailable as error:
                 log.warning("rendering in advance is put off: %s", error)
-                await asyncio.sleep(_PAUSE_SECONDS_AFTER_AN_OUTAGE)
+                pause = _PAUSE_SECONDS_AFTER_AN_OUTAGE
             except Exception:
                 log.exception("rendering in advance has failed; clients are rendered when they are read")
                 return
-            else:
-                act = rendering_walk.step
-                await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+
+    async def _begin(self) -> "Then":
+        return (self._step if await self._database.write(rendering_walk.begin) else self._look), _PAUSE_SECONDS
+
+    async def _step(self) -> "Then":
+        return (self._step if await self._database.write(rendering_walk.step) else self._look), _PAUSE_SECONDS
+
+    async def _look(self) -> "Then":
+        if not await self._database.read(category_walk.is_due):
+            return self._look, self._pause
+        await self._database.write(category_walk.step)
+        return self._look, _PAUSE_SECONDS
+
+
+Then = tuple[Callable[[], Awaitable["Then"]], float]
+"""What to do next, and after how many seconds."""

@@ -1,10 +1,14 @@
 """/api/categories: what clients are sorted into, and that nobody loses theirs by it."""
 
-import pytest
+import json
 
-from core import activities, categories
+import pytest
+from sqlalchemy import select
+
+from core import activities, categories, category_walk
+from core.models import client_renderings
 from tests.drivers import HASHIDS
-from tests.register.arranging import UNKNOWN, register, together
+from tests.register.arranging import UNKNOWN, eventually, register, together
 
 NEW = {"category_name": "Whole Sale & Söhne", "category_description": "By the pallet.", "category_icon": "ti ti-box"}
 
@@ -251,3 +255,26 @@ def test_nothing_of_another_company_can_be_seen_changed_or_named(company, other_
 def test_categories_of_the_command_line_are_found_too(company):
     made = register(company, categories.add, "Könige")
     assert company.api.get("/categories?search=könige").json()["data"][0]["id"] == made
+
+
+@pytest.mark.parametrize("how", ["renamed", "moved"])
+def test_its_clients_are_rendered_anew_in_the_background(company, how, monkeypatch):
+    monkeypatch.setattr(category_walk, "CLIENTS_A_STEP", 2)
+    source, target = make(company, "A"), make(company, "B")
+    made = [company.new_legacy(client_categoryid=source["id"])["id"] for _ in range(5)]
+    if how == "renamed":
+        company.api.patch(f"/categories/{source['id']}", json={"category_name": "C"})
+    else:
+        company.api.put(f"/categories/{source['id']}/migrate", json={"category_id": target["id"]})
+    shown = {"renamed": "C", "moved": "B"}[how]
+
+    def kept(client_id):
+        with company.server.database.reading() as connection:
+            row = select(client_renderings.c.body).where(
+                client_renderings.c.client_id == client_id, client_renderings.c.view == "api"
+            )
+            return json.loads(connection.execute(row).scalar_one())["category"]["name"]
+
+    assert eventually(lambda: [kept(client_id) for client_id in made] == [shown] * 5)
+    for client_id in made:
+        assert company.legacy_view(client_id)["category"]["name"] == shown
