@@ -12,6 +12,7 @@ from functools import cache
 from math import inf
 from typing import Any
 
+import orjson
 from sqlalchemy import String, Table
 
 from core import countries
@@ -20,6 +21,8 @@ from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State
 
 Changes = dict[str, Any]
+
+_MOST_SETTINGS = 65_536  # bytes of JSON
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,12 @@ def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
     """What assigning settings changes: a key sent as null is taken out, a key not sent stays."""
     merged = record["settings"] | value
     return {"settings": {k: v for k, v in merged.items() if v is not None}}
+
+
+def check_size(settings: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for settings that have become too many: each write is small enough, and they add up."""
+    if len(orjson.dumps(settings)) > _MOST_SETTINGS:
+        raise Rejected(Problem("settings", "max", {"max": _MOST_SETTINGS}))
 
 
 def column(name: str) -> Attribute:

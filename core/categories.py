@@ -11,7 +11,7 @@ from sqlalchemy import update as change
 
 from core import activities, companies
 from core.activities import Kind
-from core.attributes import Changes, columns_changed
+from core.attributes import Changes, check_size, columns_changed
 from core.category_attributes import CATEGORY
 from core.clock import now
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
@@ -168,6 +168,7 @@ def _insert(connection: Connection, company_id: int, values: Mapping[str, Any]) 
 def _checked(connection: Connection, category: Record, values: Mapping[str, Any]) -> Changes:
     """The column changes that these assignments mean. The name is one that no other category has, deleted or not."""
     changes = columns_changed(category, values, CATEGORY.__getitem__, categories)
+    check_size(changes.get("settings", {}))
     if "name" in changes:
         named = (categories.c.company_id == category["company_id"], categories.c.name == changes["name"])
         if connection.execute(select(categories.c.id).where(*named)).first():

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, delete, insert
 from sqlalchemy import update as change
 
@@ -23,7 +22,7 @@ from core import (
     search,
 )
 from core.activities import Kind
-from core.attributes import Changes, columns_changed, full_name, shown_name, state_of
+from core.attributes import Changes, check_size, columns_changed, full_name, shown_name, state_of
 from core.clock import now
 from core.differences import differences
 from core.documents import StoredFile
@@ -48,7 +47,6 @@ _UNTAG = Prepared(
     )
 )
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
-_MOST_SETTINGS = 65_536  # bytes of JSON
 
 
 def get(
@@ -287,8 +285,7 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
     currency_id = settings.get("currency_id")
     if currency_id is not None and currency_id not in currencies.IDS:
         raise Rejected(Problem("settings.currency_id", "exists"))
-    if len(orjson.dumps(settings)) > _MOST_SETTINGS:  # each write is small enough, and they add up
-        raise Rejected(Problem("settings", "max", {"max": _MOST_SETTINGS}))
+    check_size(settings)
 
 
 def _check_team_user(connection: Connection, company_id: int, user_id: int | None) -> None:

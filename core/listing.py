@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, String, Table, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Table,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from core.errors import NotFound
 from core.folding import folded
@@ -94,7 +107,7 @@ class Listing:
             State.ARCHIVED: and_(deleted == 0, archived > 0),
             State.DELETED: deleted > 0,
         }
-        return or_(*(conditions[state] for state in State if state in states), deleted < 0)
+        return or_(false(), *(conditions[state] for state in State if state in states))
 
     def _condition(self, asked: Filter) -> ColumnElement[bool]:
         if asked.name == ANY_TEXT:

@@ -95,8 +95,9 @@ def update(
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
     stored, client = _held(connection, actor, contact_id, states)
     contact, changes = stored.record, dict(values)
-    if contacts.email_key(changes["email"]) != contact["email_key"]:
-        contacts.check_email_is_free(connection, actor.company_id, changes["email"])
+    email = str(changes.get("email", contact["email"]))
+    if contacts.email_key(email) != contact["email_key"]:
+        contacts.check_email_is_free(connection, actor.company_id, email)
     if "social" in changes:
         changes["social"] = _named({**contact["social"], **changes["social"]})
     contacts.change(connection, contact, changes)

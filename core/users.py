@@ -71,8 +71,9 @@ def team(connection: Connection, company_id: int) -> list[Record]:
 def unattached_contacts(connection: Connection, company_id: int) -> list[Record]:
     """The company's contact-type users who belong to no client, oldest first."""
     table = contacts_table
-    statement = select(table).where(table.c.company_id == company_id, table.c.client_id.is_(None)).order_by(table.c.id)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
+    rows = connection.execute(select(table).where(*waiting).order_by(table.c.id)).mappings()
+    return [dict(row) for row in rows]
 
 
 def _give_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:

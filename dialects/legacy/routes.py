@@ -25,11 +25,10 @@ from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
 
 VIEW = view_of("api", FIELDS, SEEN)
-CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW)
+CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW, bounded=True)
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"
 )
-
 CONTACTS = Resource(
     "Contact",
     people,

@@ -60,7 +60,8 @@ class Resource:
 
     `title` begins a sentence ("Group setting"), and operations are named after it; `plural` is its plural where an s
     does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
-    the core keeps what the records look like.
+    the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
+    a list with its total, takes a few rows however large the register is: then it may be read on the event loop.
     """
 
     title: str
@@ -74,6 +75,7 @@ class Resource:
     view: View | None = None
     plural: str = ""
     default_search: Callable[[], Search] | None = None
+    bounded: bool = False
 
     @property
     def called(self) -> str:
@@ -123,7 +125,7 @@ class Resource:
             f"List {nouns}.",
             reply,
             noun=self.called,
-            bounded=lambda query: query.search.bounded,
+            bounded=lambda query: self.bounded and query.search.bounded,
             query=self.filters,
             default_search=self.default_search,
         )
@@ -136,7 +138,7 @@ class Resource:
             f"Show one {self.called}.",
             self.replies("retrieved"),
             noun=self.called,
-            bounded=lambda _query: True,
+            bounded=lambda _query: self.bounded,
             query=self.show_parameters,
         )
 

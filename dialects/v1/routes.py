@@ -79,7 +79,15 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     envelope = wire.Envelope(public_url)
     view = view_of("v1", fields, SEEN, f"{salt} {id_length} {public_url}")
     resource = Resource(
-        "Client", clients, fields, envelope, SEEN, filters(fields, ids), show_parameters=(wire.INCLUDE,), view=view
+        "Client",
+        clients,
+        fields,
+        envelope,
+        SEEN,
+        filters(fields, ids),
+        show_parameters=(wire.INCLUDE,),
+        view=view,
+        bounded=True,
     )
     soft_delete = resource.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
     upload = replace(

@@ -44,6 +44,15 @@ def test_settings_are_merged_key_by_key_and_survive_a_change_in_api(company):
     assert (changed.json()["data"]["name"], changed.json()["data"]["settings"]) == ("Traders", {"b": 2, "c": 3})
 
 
+def test_settings_cannot_grow_without_end(company):
+    made = make(company)
+    answers = [
+        company.v1.put(f"/group_settings/{made['id']}", json={"settings": {f"key{n}": "x" * 30_000}}) for n in range(3)
+    ]
+    assert [each.status_code for each in answers] == [200, 200, 422]
+    assert list(answers[-1].json()["errors"]) == ["settings"]
+
+
 def test_what_api_says_of_a_category_survives_a_change_here(company):
     body = {
         "category_name": "Trade",
