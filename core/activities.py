@@ -4,15 +4,16 @@ An activity is written in the transaction of the change, by the function that al
 activities go with it when it is erased, and what then remains says no more than that somebody erased it.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Connection, Select, bindparam, delete, insert, literal, select, update
+from sqlalchemy import JSON, Connection, Select, bindparam, delete, exists, func, insert, literal, select, update
 
 from core.clock import now
 from core.keys import Actor
-from core.models import activities, tokens, users
+from core.models import activities, clients, tokens, users, webhooks
 from core.prepared import Prepared
 from core.query import Record
 
@@ -36,7 +37,8 @@ class Kind(StrEnum):
 
 
 _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
-_NOTE = Prepared(insert(activities).values(_VALUES))
+_HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), webhooks.c.disabled_at == 0)
+_NOTE = Prepared(insert(activities).values(_VALUES).returning(_HAS_SUBSCRIBERS))  # to ask apart would cost a round trip
 _FORGET = Prepared(
     delete(activities).where(
         activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
@@ -45,11 +47,17 @@ _FORGET = Prepared(
 
 
 def note(
-    connection: Connection, actor: Actor, client_id: int, kind: Kind, before: dict[str, Any], after: dict[str, Any]
-) -> None:
-    """Write one activity down."""
-    _NOTE.run(
+    connection: Connection,
+    actor: Actor,
+    client_id: int,
+    kind: Kind,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> bool:
+    """Write one activity down; whether the company has subscribers to be told."""
+    has_subscribers = _NOTE.scalar(
         connection,
+        of_company=actor.company_id,
         company_id=actor.company_id,
         client_id=client_id,
         user_id=actor.user_id,
@@ -60,6 +68,7 @@ def note(
         after=orjson.dumps(after).decode(),
         created_at=now(),
     )
+    return bool(has_subscribers)
 
 
 def note_all(
@@ -95,6 +104,13 @@ def move(connection: Connection, company_id: int, client_id: int, receiver_id: i
     """Make a client's activities those of another."""
     mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
     connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
+
+
+def of_nobody(connection: Connection) -> int:
+    """How many activities tell of clients that are not there, but for their erasure; always none."""
+    is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
+    lost = select(func.count()).where(activities.c.kind != Kind.ERASED.value, ~is_there)
+    return int(connection.execute(lost).scalar_one())
 
 
 def listed(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
 from sqlalchemy import update as change
 
-from core import activities, companies
+from core import activities, companies, telling
 from core.activities import Kind
 from core.attributes import Changes, check_size, columns_changed
 from core.category_attributes import CATEGORY
@@ -120,8 +120,10 @@ def migrate(connection: Connection, actor: Actor, category_id: int, target_id: i
     resolve(connection, actor.company_id, target_id, "target")
     was, becomes = {"category_id": category_id}, {"category_id": target_id}
     activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
-    connection.execute(change(clients).where(*moving).values(category_id=target_id, updated_at=now()))
+    moved = change(clients).where(*moving).values(category_id=target_id, updated_at=now())
+    ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
     connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
+    telling.of_many(connection, actor, ids)
 
 
 def erase(connection: Connection, actor: Actor, category_id: int) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, bindparam, delete, insert
 from sqlalchemy import update as change
 
 from core import (
-    activities,
     categories,
     companies,
     contacts,
@@ -20,11 +19,11 @@ from core import (
     outbox,
     records,
     search,
+    telling,
 )
 from core.activities import Kind
 from core.attributes import Changes, check_size, columns_changed, full_name, shown_name, state_of
 from core.clock import now
-from core.differences import differences
 from core.documents import StoredFile
 from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
@@ -103,8 +102,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     if tags:
         set_tags_of(connection, actor.company_id, client_id, tags)
     made = derived.renew(connection, actor.company_id, client_id)
-    _, given = differences(blank(), made.record)
-    activities.note(connection, actor, client_id, Kind.CREATED, {}, given)
+    telling.of_creation(connection, actor, made.record)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, made.record, made.record["contacts"][0])
     return client_id
@@ -197,8 +195,7 @@ def erase(connection: Connection, actor: Actor, client_id: int, states: frozense
     client = lock(connection, actor.company_id, client_id, states)
     documents.discard_all_of(connection, actor.company_id, client_id)
     remove_row(connection, client)
-    activities.forget(connection, actor.company_id, client_id)
-    activities.note(connection, actor, client_id, Kind.ERASED, {}, {})
+    telling.of_erasure(connection, actor, client)
 
 
 def remove_row(connection: Connection, client: Record) -> None:
@@ -319,17 +316,15 @@ def settle(
 ) -> None:
     """End a change of a client, given as it was when it was locked: every change of one that was and stays ends here.
 
-    Stores column changes with what follows from them, the shown name and the time of the change. If the client has
-    become another, or there is anything to say `besides`, that is noted.
+    Stores column changes with what follows from them, the shown name and the time of the change, and tells of it if the
+    client has become another or there is anything to say `besides`.
     """
     values = {"updated_at": now()} | changes
     name = values.get("name", client["name"])
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client["id"])[0])
     connection.execute(change(clients).where(clients.c.id == client["id"]).values(values))
     settled = derived.renew(connection, actor.company_id, client["id"])
-    was, became = differences(client, settled.record)
-    if became or besides:
-        activities.note(connection, actor, client["id"], kind, was, {**became, **besides})
+    telling.of_change(connection, actor, kind, client, settled.record, besides)
 
 
 def _change_state(connection: Connection, actor: Actor, client: Record, kind: Kind, **moments: int) -> None:

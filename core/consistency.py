@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core import contacts, counts, documents, search
+from core import activities, contacts, counts, documents, search
 from core.database import Database
 from core.storage import DocumentStorage
 
@@ -47,6 +47,8 @@ def _of_database(connection: Connection) -> list[str]:
         wrong.append(f"{unindexed} clients cannot be found by a search.")
     if unlike := contacts.unlike_their_clients(connection):
         wrong.append(f"{unlike} contacts are hidden, or not, unlike their clients.")
+    if left := activities.of_nobody(connection):
+        wrong.append(f"{left} activities tell of clients that are not there.")
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
         wrong += [f"The database is damaged: {each}." for each in found if each != "ok"]

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
+Views = Callable[[], Sequence[View]]
 
 _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each.
@@ -54,10 +55,10 @@ class Database:
 
     SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
     a lock, a silent server or serialization failures waits at most `wait_seconds` and gets `Unavailable`. Writers
-    keep what a changed client looks like in each of `views`.
+    keep what a changed client looks like in each of `views`, which are asked for when a client is written.
     """
 
-    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Sequence[View] = ()) -> None:
+    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:
         self._wait_seconds = wait_seconds
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):

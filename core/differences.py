@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import Boolean
 
+from core.models import client_gateway_tokens, contacts, documents
 from core.query import Record
 
 MASK = "**********"
@@ -28,7 +30,10 @@ _LEFT_OUT = frozenset(
     }
 )
 _SECRET = frozenset({"password_hash", "token", "gateway_customer_reference", "meta"})
-_CHILDREN = frozenset({"contacts", "documents", "gateway_tokens"})
+_CHILDREN = {"contacts": contacts, "documents": documents, "gateway_tokens": client_gateway_tokens}
+_FLAGS = frozenset(
+    str(column.name) for table in _CHILDREN.values() for column in table.columns if isinstance(column.type, Boolean)
+)
 
 _LONGEST_TEXT = 1000
 _LONGEST_LIST = 100
@@ -44,15 +49,24 @@ def differences(before: Record, after: Record) -> Difference:
     Of settings only the keys that differ are named; contacts, documents and gateway tokens go by their ids, one that
     came or went by all that it has. A secret that differs is masked, long text is cut.
     """
-    was, became = {}, {}
+    was: dict[str, Any] = {}
+    became: dict[str, Any] = {}
     for name, value in after.items():
         known = before[name]
-        if name in _LEFT_OUT or known == value or not (known or value):
+        if known == value or name in _LEFT_OUT or not (known or value):
             continue
         old, new = _difference(name, known, value)
         if old or new:
             was[name], became[name] = _bounded(old), _bounded(new)
     return was, became
+
+
+def contents(client: Record) -> dict[str, Any]:
+    """All that a client has that is not empty, told in the same way."""
+    held = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
+    for name in held.keys() & _CHILDREN.keys():
+        _, held[name] = _of_children((), held[name])
+    return {name: _bounded(value) for name, value in held.items()}
 
 
 def _difference(name: str, known: Any, value: Any) -> tuple[Any, Any]:
@@ -83,6 +97,8 @@ def _of_children(known: Sequence[Record], value: Sequence[Record]) -> Difference
 
 
 def _shown(name: str, value: Any) -> Any:
+    if name in _FLAGS:
+        return bool(value)  # SQLite has them as numbers
     return MASK if value and name in _SECRET else value
 
 
@@ -95,6 +111,8 @@ def _bounded(value: Any) -> Any:
 
 
 def _fitting(tree: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(tree)) <= _LARGEST_TREE:
+        return tree
     fitting: dict[str, Any] = {}
     size = 0
     for key, value in tree.items():

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, update
 
-from core import activities, records
 from core import clients as verbs
+from core import records, telling
 from core.activities import Kind
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
@@ -42,7 +42,7 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     sums = {name: receiver[name] + merged[name] for name in _SUMMED}
     connection.execute(update(clients).where(clients.c.id == client_id).values(sums))
     verbs.remove_row(connection, merged)
-    activities.move(connection, actor.company_id, merged_id, client_id)
+    telling.of_merging(connection, actor, merged, client_id)
     verbs.settle(connection, actor, receiver, Kind.MERGED, {"merged_client_id": merged_id})
 
 

@@ -418,11 +418,11 @@ client_gateway_tokens = _table(
     Index("ix_client_gateway_tokens_company", "company_id", "id"),
 )
 
-# Who changed what of a client; see core/activities.py. Nothing refers to the client, the user or the key: that somebody
-# erased a client is known when the client is not, and a look at each of them would slow every write.
+# Who changed what of a client; see core/activities.py. Nothing refers to the company, the client, the user or the key:
+# every write would wait for those who hold them, and that somebody erased a client is known when the client is not.
 activities = _table(
     "activities",
-    _company(),
+    Column("company_id", Id, nullable=False),
     Column("client_id", Id, nullable=False),
     _integer("user_id"),
     _integer("token_id"),
@@ -433,6 +433,45 @@ activities = _table(
     _integer("created_at"),
     Index("ix_activities_client", "company_id", "client_id", "id"),
     Index("ix_activities_company", "company_id", "id"),
+)
+
+# Who is told of changes. One process at a time delivers to a subscriber, until its lease ends; see core/deliveries.py.
+webhooks = _table(
+    "webhooks",
+    _company(),
+    _text("url", 2000),
+    _text("dialect", 20),
+    _text("events"),
+    _text("secret"),
+    _integer("created_at"),
+    _integer("disabled_at"),
+    _integer("due_at"),
+    _integer("leased_until"),
+    Index("ix_webhooks_company", "company_id"),
+)
+
+webhook_deliveries = _table(
+    "webhook_deliveries",
+    Column("company_id", Id, nullable=False),
+    Column("webhook_id", Id, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("client_id", Id, nullable=False),
+    _text("event", 32),
+    _text("message_id", 40),
+    _long_text("payload"),
+    _integer("created_at"),
+    _integer("ended_at"),
+    _flag("is_dead"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _long_text("last_error"),
+    Index("ix_webhook_deliveries_client", "company_id", "client_id"),
+    Index("ix_webhook_deliveries_company", "company_id", "id"),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "ended_at", "id"),
+    Index(
+        "ix_webhook_deliveries_ended",
+        "ended_at",
+        sqlite_where=text("ended_at > 0"),
+        postgresql_where=text("ended_at > 0"),
+    ),
 )
 
 # Objects in the document storage that no document row owns (an upload under way, an erased document):

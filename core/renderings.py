@@ -57,7 +57,7 @@ def beside(rows: FromClause) -> FromClause:
 
 def views_of(connection: Connection) -> Sequence[View]:
     """The views that this process keeps renderings of."""
-    return connection.get_execution_options().get("views", ())  # type: ignore[no-any-return]
+    return connection.get_execution_options().get("views", tuple)()  # type: ignore[no-any-return]
 
 
 def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:

@@ -1,5 +1,6 @@
 """Random names, password hashes and key digests."""
 
+import base64
 import hashlib
 import secrets
 import string
@@ -22,6 +23,11 @@ def random_name(length: int) -> str:
     while len(name) < length:
         name += secrets.token_bytes(2 * length).translate(_LETTER_OF, _UNFAIR)
     return name[:length].decode()
+
+
+def signing_secret() -> str:
+    """A secret to sign messages with, as Standard Webhooks writes it: `whsec_` and 32 random bytes in base64."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def hash_password(password: str) -> str:

@@ -11,6 +11,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.database import Database
+from core.renderings import View
 from core.replica import Replica
 from core.storage import DocumentStorage
 from dialects.legacy import routes as legacy
@@ -32,6 +33,7 @@ from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
 from gateway.settings import Settings
 from gateway.watch import Watch, configure_logs
+from gateway.webhooks.delivering import WebhookDelivery
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
 
@@ -51,6 +53,11 @@ def _farewell(settings: Settings) -> Farewell | None:
     return Farewell(settings.api_deprecated_at, settings.api_sunset_at, successor, settings.api_deprecation_url)
 
 
+def views(settings: Settings) -> list[View]:
+    """How the dialects served show clients, for whoever writes one."""
+    return [dialect.view for dialect in dialects(settings) if dialect.view]
+
+
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
 _SWITCH_SECONDS = 0.001
 
@@ -58,8 +65,8 @@ _SWITCH_SECONDS = 0.001
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
     spoken = [*more, *dialects(settings)]
-    views = [dialect.view for dialect in spoken if dialect.view]
-    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=views)
+    kept = [dialect.view for dialect in spoken if dialect.view]
+    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: kept)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
@@ -69,8 +76,9 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
+        housekeeper, delivery = Housekeeper(database, storage, settings), WebhookDelivery(database, settings)
         walk = RenderingWalk(database, settings.housekeeping_seconds)
-        async with Opening(database), Housekeeper(database, storage, settings), walk, watch:
+        async with Opening(database), housekeeper, walk, delivery, watch:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             yield
         if replica is not None:

@@ -1,4 +1,4 @@
-"""Work in the background of every server process: sending queued mail and sweeping discarded documents.
+"""Work in the background of every server process: sending queued mail, sweeping what is discarded or kept no longer.
 
 Any number of processes may run it on one register: a mail is leased to one of them, sweeping is idempotent.
 """
@@ -6,8 +6,10 @@ Any number of processes may run it on one register: a mail is leased to one of t
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 
-from core import idempotency, logins, outbox, sessions
+from core import deliveries, idempotency, logins, outbox, sessions
+from core.clock import SECOND
 from core.database import Database
 from core.errors import Unavailable
 from core.storage import DocumentStorage
@@ -17,6 +19,8 @@ from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_DAY = 24 * 3600 * SECOND
+
 
 class Housekeeper:
     """An async context manager that works while it is entered."""
@@ -25,6 +29,7 @@ class Housekeeper:
         self._database = database
         self._storage = storage
         self._pause = settings.housekeeping_seconds
+        self._deliveries_kept = int(settings.webhook_keep_days * _DAY)
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
         self._task: asyncio.Task[None] | None = None
 
@@ -41,6 +46,8 @@ class Housekeeper:
         for noun in (idempotency, sessions, logins):
             if await self._database.read(noun.is_any_old):
                 await self._database.write(noun.forget_old)
+        if await self._database.read(partial(deliveries.is_any_older, kept=self._deliveries_kept)):
+            await self._database.write(partial(deliveries.forget_older, kept=self._deliveries_kept))
 
     async def _work(self) -> None:
         while True:

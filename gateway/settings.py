@@ -63,6 +63,14 @@ class Settings(BaseSettings):
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
     )
     mail_from: str = Field("gateway@localhost", description="Sender of mail.")
+    webhook_attempts: int = Field(
+        10, ge=1, le=50, description="How often a message is sent to a subscriber before it is dead."
+    )
+    webhook_retry_seconds: float = Field(
+        5.0, gt=0, description="Pause before a message is sent again; four times as long each time, at most 2 hours."
+    )
+    webhook_timeout_seconds: float = Field(15.0, gt=0, le=300, description="How long a subscriber may take to answer.")
+    webhook_keep_days: float = Field(30.0, ge=0, description="How long messages are kept after they were delivered.")
     housekeeping_seconds: float = Field(5.0, gt=0, description="Pause between rounds of the background work.")
 
     @field_validator("public_url")

@@ -94,6 +94,7 @@ WORDS: Mapping[str, str] = {
     "boolean": "The {name} field must be true or false.",
     "array": "The {name} field must be an array.",
     "email": "The {name} field must be a valid email address.",
+    "url": "The {name} must be http:// or https://, with a host, without a user or password, spaces or a fragment.",
     "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
     "max": "The {name} field must not be greater than {max} characters.",
     "max_items": "The {name} field must not have more than {max} items.",

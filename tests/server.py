@@ -15,7 +15,7 @@ from core.database import Database
 from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
-from gateway.app import build_app
+from gateway.app import build_app, views
 from gateway.protocol import AnyVerbProtocol
 from gateway.settings import Settings
 
@@ -65,7 +65,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     port = free_port()
     values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 0.2, "access_log": False} | settings
     chosen = Settings(**{"database_url": database_url, "storage_url": str(folder / "documents")} | values)
-    database = Database(database_url)
+    database = Database(database_url, views=lambda: views(chosen))
     upgrade(database)
     config = uvicorn.Config(
         build_app(chosen, more), port=port, http=AnyVerbProtocol, log_level="warning", lifespan="on"

@@ -25,6 +25,7 @@ _COMMANDS = {
     "custom-fields": "custom_fields:app",
     "clients": "clients:app",
     "activities": "activities:activities",
+    "webhooks": "webhooks:app",
     "outbox": "outbox:app",
     "usage": "usage:usage",
     "db": "db:app",

@@ -1,7 +1,8 @@
 """What every command shares: the migrated register, the company meant, and errors as one sentence and exit code 1."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 import typer
@@ -11,9 +12,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from core import companies
-from core.database import Database, Unit
+from core.database import Database, Unit, Views
 from core.errors import NotFound, RegisterError, Rejected
 from core.migrations import upgrade
+from core.renderings import View
 from core.storage import DocumentStorage
 from gateway.cli.parameters import parsed_by
 from gateway.settings import Settings
@@ -63,7 +65,8 @@ def in_company(
 def register() -> Iterator[Database]:
     """The register, migrated. What goes wrong in the block ends the command with one sentence."""
     with refusals():
-        database = opened(settings().database_url, "GATEWAY_DATABASE_URL")
+        chosen = settings()
+        database = opened(chosen.database_url, "GATEWAY_DATABASE_URL", cache(partial(_views, chosen)))
         try:
             upgrade(database)
             yield database
@@ -102,10 +105,17 @@ def id_of_client(text: str) -> int:
     return decoded
 
 
-def opened(url: str, name: str) -> Database:
+def _views(chosen: Settings) -> Sequence[View]:
+    # Few commands change a client, and the dialects take longer to import than most commands to run.
+    from gateway.app import views
+
+    return views(chosen)
+
+
+def opened(url: str, name: str, views: Views = tuple) -> Database:
     """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
     try:
-        return Database(url, threads=1, wait_seconds=_PATIENCE_SECONDS)
+        return Database(url, threads=1, wait_seconds=_PATIENCE_SECONDS, views=views)
     except (ValueError, ImportError, SQLAlchemyError) as error:
         raise Refused(f"{name}: {error}.") from error
 

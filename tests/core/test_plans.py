@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core import categories, clients, companies, groups, people
+from core import activities, categories, clients, companies, groups, people
 from core.keys import Actor
 from core.models import clients as clients_table
 from core.models import metadata
@@ -113,6 +113,16 @@ def test_the_query_uses_an_index(server, company, named, query):
         steps = plans(connection, lambda: pages.append(LISTS[named][0].page(connection, actor, search)))
     assert pages[0].records or "=2" in query
     assert [step for step in steps if _reads_all(step)] == []
+
+
+@pytest.mark.parametrize("of_client", [False, True])
+def test_histories_are_read_by_an_index(server, company, of_client):
+    plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
+    with server.database.reading() as connection:
+        company_id = companies.find(connection, company.name)
+        client_id = number_of({"id": company.found["client"]}) if of_client else None
+        steps = plans(connection, lambda: activities.listed(connection, company_id, client_id))
+    assert [step for step in steps if "activities" in step and _reads_all(step)] == []
 
 
 def _reads_all(step):

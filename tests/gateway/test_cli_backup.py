@@ -181,19 +181,21 @@ def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
         with server.database.writing() as connection:
             connection.exec_driver_sql("UPDATE client_counts SET active = active + 1")
             connection.exec_driver_sql("DELETE FROM client_search WHERE client_id = 1")
+            connection.exec_driver_sql("UPDATE activities SET client_id = 999 WHERE client_id = 1 AND kind = 'created'")
         found = cli.run("check")
     assert found.exit_code == 1
     assert sorted(found.stdout.splitlines()) == sorted(
         [
             "Counts of company 1 are not those of its clients (from id 0 on).",
             "1 clients cannot be found by a search.",
+            "1 activities tell of clients that are not there.",
             f"Document {gone} has 4 bytes, and none are stored.",
             f"Document {short} has 9 bytes, and 5 are stored.",
             "1/nobodys.txt belongs to no document.",
             "1/left.txt#1 is left of an upload.",
         ]
     )
-    assert found.stderr.endswith("6 problems.\n")
+    assert found.stderr.endswith("7 problems.\n")
 
 
 def test_check_finds_a_damaged_database(company, cli):

@@ -9,8 +9,8 @@ import pytest
 from tests.gateway.command_line import ACME, KEY, CommandLine, every_command, fresh
 
 COMMANDS = sorted(every_command())
-LISTS = [words for words in COMMANDS if words[-1] in ("list", "usage", "activities")]
-EMPTY = [("outbox", "list"), ("usage",), ("activities",)]
+LISTS = [words for words in COMMANDS if words[-1] in ("list", "usage", "activities", "deliveries")]
+EMPTY = [("outbox", "list"), ("usage",), ("activities",), ("webhooks", "deliveries")]
 GROUPS = sorted({words[:1] for words in COMMANDS if len(words) > 1})
 
 
@@ -23,6 +23,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     for name in ("Acme", "Globex"):
         made("categories", "add", f"{name} wholesale", "--company", name)
         made("custom-fields", "add", f"{name}_order", "--company", name)
+        made("webhooks", "add", f"https://{name.lower()}.example/hook", "--dialect", "v1", "--company", name)
         made("users", "add", "--type", "contact", "--email", f"joe@{name.lower()}.example", "--company", name)
     return made
 
@@ -76,7 +77,7 @@ def _as_shown(value: object) -> str:
 @pytest.mark.parametrize("words", LISTS, ids=" ".join)
 def test_no_list_shows_a_secret_or_another_companys_rows(cli, words, as_json):
     shown = cli(*words, "--company", "Acme", *as_json).lower()
-    for secret in (KEY, hashlib.sha256(KEY.encode()).hexdigest(), "$argon2", "digest", "password", "globex"):
+    for secret in (KEY, hashlib.sha256(KEY.encode()).hexdigest(), "$argon2", "digest", "password", "whsec", "globex"):
         assert secret.lower() not in shown
 
 

@@ -24,9 +24,6 @@ def upgrade() -> None:
         sa.Column("before", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("after", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("created_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("fk_activities_company_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
         sqlite_autoincrement=True,
     )

@@ -1,0 +1,201 @@
+"""`gateway webhooks`: who is told of changes, and what was and is to be delivered."""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from core import deliveries, webhooks
+from core.clock import now
+from core.deliveries import Message, Outcome
+from core.query import Record
+from core.secrets import random_name
+from core.webhooks import Event
+from gateway.cli.listing import Column, show, time
+from gateway.cli.parameters import AsJson, Company, parsed_by
+from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
+from gateway.webhooks.sending import Sender
+from schemas.types import UnixTime
+
+WEBHOOKS = (
+    Column("id"),
+    Column("url"),
+    Column("dialect"),
+    Column("events", lambda webhook: webhook["events"] or "all"),
+    time("created_at"),
+    time("disabled_at"),
+    Column("waiting"),
+    Column("dead"),
+)
+DELIVERIES = (
+    Column("id"),
+    Column("webhook_id"),
+    Column("message_id"),
+    Column("event"),
+    Column("client_id"),
+    time("created_at"),
+    Column("status", lambda delivery: _status(delivery)),
+    time("ended_at"),
+    Column("attempts"),
+    Column("last_error"),
+)
+TIME = parsed_by(UnixTime(), "since")
+
+Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `webhooks list` shows.")]
+OfWebhook = Annotated[int | None, typer.Option("--webhook", metavar="ID", help="Only of this webhook.")]
+
+app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
+
+
+class Spoken(StrEnum):
+    """The dialects in which a webhook may be told."""
+
+    API = "api"
+    V1 = "v1"
+
+
+def _events(text: str) -> list[Event]:
+    try:
+        return [Event(each.strip()) for each in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"Name some of {', '.join(Event)}.") from None
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where to, https:// or http://.")],
+    dialect: Annotated[Spoken, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")],
+    events: Annotated[
+        Any, typer.Option("--events", parser=_events, metavar="EVENT,…", help="Which events; all if left out.")
+    ] = None,
+    company: Company = None,
+) -> None:
+    """Subscribe a URL and print the secret that its messages are signed with. It is not shown again.
+
+    The events are client.created, client.updated, client.archived, client.restored, client.deleted, client.purged and
+    client.merged. Anybody who may run this may send requests from this machine to wherever it reaches.
+
+    \b
+    Examples:
+      gateway webhooks add https://shop.example/hooks --dialect v1
+      gateway webhooks add https://crm.example/hooks --dialect api --events client.created,client.purged
+    """
+    made = write(in_company(company, webhooks.add, url, dialect.value, events or ()))
+    say(f"Webhook {made['id']} tells {url} from now on. It signs with the secret below, which is not shown again.")
+    typer.echo(made["secret"])
+
+
+@app.command("list")
+def list_(company: Company = None, as_json: AsJson = False) -> None:
+    """List a company's webhooks, without their secrets, and how many messages wait or are dead.
+
+    \b
+    Example:
+      gateway webhooks list
+    """
+    show(read(in_company(company, webhooks.listed)), WEBHOOKS, as_json)
+
+
+@app.command()
+def remove(webhook_id: Id, company: Company = None) -> None:
+    """Remove a webhook, and with it what waits to be delivered to it.
+
+    \b
+    Example:
+      gateway webhooks remove 3
+    """
+    write(in_company(company, webhooks.remove, webhook_id))
+    say(f"Webhook {webhook_id} is removed.")
+
+
+@app.command()
+def enable(webhook_id: Id, company: Company = None) -> None:
+    """Tell a subscriber again who answered 410 Gone and was not told since.
+
+    \b
+    Example:
+      gateway webhooks enable 3
+    """
+    write(in_company(company, webhooks.enable, webhook_id))
+    say(f"Webhook {webhook_id} is told from now on. `webhooks replay --dead` repeats what was given up.")
+
+
+@app.command("deliveries")
+def deliveries_(
+    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    webhook: OfWebhook = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
+    company: Company = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was and is to be delivered, the newest first.
+
+    \b
+    Examples:
+      gateway webhooks deliveries
+      gateway webhooks deliveries --dead --webhook 3
+    """
+    found = in_company(company, deliveries.listed, only_dead=dead, webhook_id=webhook, size=limit)
+    show(read(found), DELIVERIES, as_json)
+
+
+@app.command()
+def replay(
+    delivery: Annotated[int | None, typer.Argument(metavar="[ID]", help="The id that `deliveries` shows.")] = None,
+    since: Annotated[
+        int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
+    ] = 0,
+    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    webhook: OfWebhook = None,
+    company: Company = None,
+) -> None:
+    """Deliver once more what was delivered or is dead, under its old webhook-id, as soon as a gateway serves.
+
+    \b
+    Examples:
+      gateway webhooks replay 12
+      gateway webhooks replay --dead
+      gateway webhooks replay --since 2026-06-15T09:00:00Z --webhook 3
+    """
+    if delivery is None and not since and not dead:
+        raise typer.BadParameter("Name the id of a delivery, --since or --dead.")
+    count = write(in_company(company, deliveries.replay, delivery, since=since, only_dead=dead, webhook_id=webhook))
+    if delivery is not None and count == 0:
+        with refusals():
+            raise Refused(
+                f"There is no delivery {delivery} to repeat: it waits, its webhook is disabled, or it is gone."
+            )
+    say(f"{count} messages are delivered once more.")
+
+
+@app.command("test")
+def try_out(webhook_id: Id, company: Company = None) -> None:
+    """Send a signed message of the type webhook.test at once, and say what the subscriber answered.
+
+    \b
+    Example:
+      gateway webhooks test 3
+    """
+    webhook = read(in_company(company, webhooks.get, webhook_id))
+    outcome = asyncio.run(_sent(webhook))
+    with refusals():
+        if not outcome.is_success:
+            raise Refused(f"The subscriber did not take it: {outcome.reason}")
+    say(f"{webhook['url']} took it: {outcome.status}.")
+
+
+async def _sent(webhook: Record) -> Outcome:
+    payload = deliveries.envelope("webhook.test", now(), "{}")
+    message = Message(0, f"msg_{random_name(27)}", "", payload, 0, webhook["id"], webhook["url"], webhook["secret"], 0)
+    sender = Sender(settings().webhook_timeout_seconds)
+    try:
+        return await sender.send(message)
+    finally:
+        await sender.close()
+
+
+def _status(delivery: Record) -> str:
+    if not delivery["ended_at"]:
+        return "waiting"
+    return "dead" if delivery["is_dead"] else "delivered"

@@ -1,0 +1,1 @@
+"""Delivering to webhooks: `sending` makes one signed request, `delivering` decides when and in what order."""

@@ -1,0 +1,1 @@
+"""Signed messages to subscribers, received by a real HTTP server on a real socket."""

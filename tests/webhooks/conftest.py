@@ -1,0 +1,60 @@
+"""A gateway that does not wait long for its subscribers, a company of it, and subscribers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core import deliveries, webhooks
+from tests.drivers import Company, new_company
+from tests.register.arranging import register
+from tests.server import Server, serving
+from tests.webhooks.receiver import Receiver, receiving
+
+IMPATIENT = {
+    "webhook_timeout_seconds": 0.6,
+    "webhook_retry_seconds": 0.05,
+    "webhook_attempts": 3,
+    "housekeeping_seconds": 0.05,
+}
+
+
+@pytest.fixture(scope="module")
+def impatient(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(new_database(engine), tmp_path_factory.mktemp("webhooks"), **IMPATIENT) as running:
+        yield running
+
+
+@pytest.fixture
+def company(impatient: Server) -> Iterator[Company]:
+    made = new_company(impatient)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other_company(impatient: Server) -> Iterator[Company]:
+    made = new_company(impatient)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def other_receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+def subscribed(company: Company, receiver: Receiver, dialect: str = "v1", *events: str) -> dict:
+    """A subscription of the receiver, with its secret."""
+    return register(company, webhooks.add, receiver.url, dialect, events)
+
+
+def listed(company: Company, **named) -> list[dict]:
+    """The company's deliveries, the oldest first."""
+    return register(company, deliveries.listed, **named)[::-1]

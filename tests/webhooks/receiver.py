@@ -1,0 +1,80 @@
+"""A subscriber: an HTTP server that keeps what it is sent and answers as a test wants."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from standardwebhooks import Webhook
+
+from tests.register.arranging import eventually
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came."""
+
+    headers: dict[str, str]
+    body: str
+    at: float
+
+    @property
+    def message_id(self) -> str:
+        return self.headers["webhook-id"]
+
+    def opened(self, secret: str) -> dict[str, Any]:
+        """What it says, after a look at its signature."""
+        return Webhook(secret).verify(self.body, self.headers)
+
+
+class Receiver:
+    """Answers with the statuses in `answers`, then 204; an answer may be an act on the request's handler instead."""
+
+    def __init__(self) -> None:
+        self.requests: list[Received] = []
+        self.answers: list[int | Callable[[BaseHTTPRequestHandler], None]] = []
+        self.finished: list[str] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                body = self.rfile.read(int(headers["content-length"])).decode()
+                receiver.requests.append(Received(headers, body, time.monotonic()))
+                answer = receiver.answers.pop(0) if receiver.answers else 204
+                if callable(answer):
+                    answer(self)
+                else:
+                    self.send_response(answer)
+                    self.end_headers()
+                receiver.finished.append(headers["webhook-id"])
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def waited_for(self, count: int) -> list[Received]:
+        """What came, once so much has come."""
+        assert eventually(lambda: len(self.requests) >= count, 15), [each.body[:60] for each in self.requests]
+        return self.requests[:]
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """A subscriber until the block ends."""
+    receiver = Receiver()
+    try:
+        yield receiver
+    finally:
+        receiver.close()

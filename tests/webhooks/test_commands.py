@@ -1,0 +1,109 @@
+"""`gateway webhooks`, and that changes made on the command line are told as well."""
+
+import httpx
+import pytest
+
+from core.webhooks import Event
+from gateway.app import dialects
+from gateway.cli.webhooks import Spoken
+from gateway.settings import Settings
+from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.server import serving
+
+KEY = "an-Acme-key"
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    made = fresh(tmp_path_factory.mktemp("webhooks"))
+    made("bootstrap", *ACME, "--token", KEY)
+    return made
+
+
+@pytest.fixture
+def cli(unchanged, tmp_path) -> CommandLine:
+    return copied(unchanged, tmp_path)
+
+
+def test_a_webhook_may_speak_every_dialect_and_hear_every_event(cli):
+    assert {each.value for each in Spoken} == {dialect.name for dialect in dialects(Settings())}
+    assert all(event in cli("webhooks", "add", "--help") for event in Event)
+
+
+def test_the_secret_is_shown_once(cli):
+    result = cli.run("webhooks", "add", "https://x.example/hook", "--dialect", "v1", "--events", "client.purged")
+    secret = result.stdout.strip()
+    assert secret.startswith("whsec_")
+    assert "Webhook 1 tells https://x.example/hook from now on." in result.stderr
+    (row,) = cli.listed("webhooks", "list")
+    assert (row["url"], row["dialect"], row["events"]) == ("https://x.example/hook", "v1", "client.purged")
+    assert (row["waiting"], row["dead"], row["disabled_at"]) == (0, 0, None)
+    assert all(secret not in cli("webhooks", "list", *options) for options in ((), ("--json",)))
+    cli("webhooks", "remove", 1)
+    assert cli.listed("webhooks", "list") == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://x.example", "x.example/hook", "https://", "https://user:word@x.example", "http://x.example/a b",
+     "http://[::1", "https://x.example/#part", "https://müller.example", "https://x.example/" + "x" * 2000],
+)  # fmt: skip
+def test_an_address_that_cannot_be_told_is_refused(unchanged, url):
+    result = unchanged.run("webhooks", "add", url, "--dialect", "v1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: The url ")
+
+
+REFUSALS = {
+    "no dialect": (("add", "https://x.example"), 2, "--dialect"),
+    "an unknown dialect": (("add", "https://x.example", "--dialect", "v2"), 2, "v2"),
+    "an unknown event": (
+        ("add", "https://x.example", "--dialect", "v1", "--events", "client.sung"),
+        2,
+        "client.merged",
+    ),
+    "an unknown webhook": (("remove", 9), 1, "There is no such webhook."),
+    "an unknown webhook to test": (("test", 9), 1, "There is no such webhook."),
+    "an unknown webhook to enable": (("enable", 9), 1, "There is no such webhook."),
+    "nothing to replay": (("replay",), 2, "Name the id of a delivery, --since or --dead."),
+    "an unknown delivery": (("replay", 9), 1, "There is no delivery 9 to repeat"),
+    "no moment": (("replay", "--since", "yesterday"), 2, "must be a Unix timestamp or an ISO 8601 date"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_says_why(unchanged, case):
+    arguments, status, words = REFUSALS[case]
+    result = unchanged.run("webhooks", *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert words in result.stderr
+
+
+def test_a_test_is_signed_and_says_what_was_answered(cli, receiver):
+    secret = cli("webhooks", "add", receiver.url, "--dialect", "api")
+    assert cli.run("webhooks", "test", 1).stderr == f"{receiver.url} took it: 204.\n"
+    (request,) = receiver.requests
+    said = request.opened(secret)
+    assert (said["type"], said["data"]) == ("webhook.test", {})
+    receiver.answers = [500]
+    result = cli.run("webhooks", "test", 1)
+    assert (result.exit_code, result.stderr) == (1, "Error: The subscriber did not take it: The answer was 500.\n")
+
+
+def test_changes_on_the_command_line_are_told_and_deliveries_listed_and_replayed(cli, tmp_path, receiver):
+    secret = cli("webhooks", "add", receiver.url, "--dialect", "v1")
+    with serving(cli.database_url, tmp_path, housekeeping_seconds=0.05) as server:
+        made = httpx.post(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": KEY}).json()["data"]
+        receiver.waited_for(1)
+    cli("clients", "set-balance", made["id"], "--balance", "5", GATEWAY_PUBLIC_URL=server.url)
+    waiting, delivered = cli.listed("webhooks", "deliveries")
+    assert (waiting["status"], waiting["event"], waiting["attempts"]) == ("waiting", "client.updated", 0)
+    assert (delivered["status"], delivered["event"], delivered["attempts"]) == ("delivered", "client.created", 1)
+    assert cli.run("webhooks", "replay", waiting["id"]).exit_code == 1
+    assert "1 messages" in cli.run("webhooks", "replay", delivered["id"]).stderr
+    assert [row["waiting"] for row in cli.listed("webhooks", "list")] == [2]
+    with serving(cli.database_url, tmp_path, housekeeping_seconds=0.05):
+        requests = receiver.waited_for(3)
+    messages = [each.opened(secret) for each in requests]
+    assert [each["type"] for each in messages] == ["client.created", "client.created", "client.updated"]
+    assert (requests[1].message_id, messages[2]["data"]["balance"]) == (delivered["message_id"], 5)
