@@ -46,7 +46,8 @@ _PRAGMAS = (
     "cache_size=-8192",
 )
 _INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
-_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped (PostgreSQL)
+_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
+_STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 
 
@@ -161,6 +162,7 @@ class Database:
             except Exception as error:
                 _raise_outage(error)
                 raise
+        unit = _in_time(unit) if self.is_sqlite else unit
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
     async def write(self, unit: Unit[T]) -> T:
@@ -208,6 +210,21 @@ def _raise_outage(error: Exception) -> None:
         outage = database_outage(error)
         if outage is not None:
             raise outage from error
+
+
+def _in_time(unit: Unit[T]) -> Unit[T]:
+    """The unit with the limit on time that PostgreSQL has of its own."""
+
+    def limited(connection: Connection) -> T:
+        driver: Any = connection.connection.driver_connection
+        end = time.monotonic() + _STATEMENT_SECONDS
+        driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            return unit(connection)
+        finally:
+            driver.set_progress_handler(None, 0)
+
+    return limited
 
 
 def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:

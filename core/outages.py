@@ -14,6 +14,7 @@ _OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Ru
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "another writer holds the database for too long",
     sqlite3.SQLITE_LOCKED: "another writer holds the database for too long",
+    sqlite3.SQLITE_INTERRUPT: "the database takes too long",
     sqlite3.SQLITE_READONLY: "the database cannot be written",
     sqlite3.SQLITE_IOERR: "the disk of the database fails",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",

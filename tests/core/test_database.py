@@ -1,0 +1,25 @@
+"""The one place where database work runs: what it ends by itself."""
+
+import asyncio
+from contextlib import closing
+
+import pytest
+
+from core import database
+from core.database import Database
+from core.errors import Unavailable
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) SELECT count(*) FROM n"
+
+
+def test_a_read_that_takes_too_long_is_ended_and_the_next_one_answered(engine, new_database, monkeypatch):
+    monkeypatch.setattr(database, "_STATEMENT_SECONDS", 0.3)
+
+    async def ask(opened: Database, sql: str) -> int:
+        return await opened.read(lambda connection: connection.exec_driver_sql(sql).scalar_one())
+
+    with closing(Database(new_database(engine), threads=1)) as opened:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="takes too long"):
+                asyncio.run(ask(opened, ENDLESS))
+            assert asyncio.run(ask(opened, "SELECT 7")) == 7
