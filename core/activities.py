@@ -4,7 +4,7 @@ An activity is written in the transaction of the change, by the function that al
 activities go with it when it is erased, and what then remains says no more than that somebody erased it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -133,3 +133,18 @@ def listed(
         statement = statement.where(activities.c.id < before_id)
     rows = connection.execute(statement.order_by(activities.c.id.desc()).limit(size)).mappings()
     return [dict(row) for row in rows]
+
+
+def of_clients(
+    connection: Connection, company_id: int, client_ids: Sequence[int], size: int, kinds: Collection[Kind] = tuple(Kind)
+) -> dict[int, list[Record]]:
+    """Up to `size` activities of each of these clients, newest first, by the client's id; only those of some kinds."""
+    newest_first = func.row_number().over(partition_by=activities.c.client_id, order_by=activities.c.id.desc())
+    wanted = (activities.c.client_id.in_(client_ids), activities.c.kind.in_([kind.value for kind in kinds]))
+    ranked = select(activities, newest_first.label("rank")).where(activities.c.company_id == company_id, *wanted)
+    rows = ranked.subquery()
+    statement = select(rows).where(rows.c.rank <= size).order_by(rows.c.id.desc())
+    found: dict[int, list[Record]] = {client_id: [] for client_id in client_ids}
+    for row in connection.execute(statement).mappings():
+        found[row["client_id"]].append(dict(row))
+    return found

@@ -209,7 +209,7 @@ DOCUMENT: dict[str, Attribute] = {each.name: fixed(each.name) for each in docume
     "hash": Attribute(lambda document: document["object_key"].rpartition("/")[2]),
 }
 
-GATEWAY_TOKEN: dict[str, Attribute] = {each.name: fixed(each.name) for each in client_gateway_tokens.columns}
+GATEWAY_TOKEN: dict[str, Attribute] = {each.name: column(each.name) for each in client_gateway_tokens.columns}
 
 
 def attribute_of_client(name: str) -> Attribute:

@@ -79,6 +79,13 @@ def page(connection: Connection, actor: Actor, asked: Search, view: View | None 
     return records.page(connection, actor.company_id, asked, view)
 
 
+def unsaved(connection: Connection, actor: Actor) -> Record:
+    """The client that `create` would make of no values, as far as that can be told without storing one."""
+    currency = companies.currency_of(connection, actor.company_id)
+    known = {"user_id": actor.user_id, "company_currency_id": currency, "contacts": [contacts.blank()]}
+    return blank() | known
+
+
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
     """Make a client and return its id.
 

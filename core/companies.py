@@ -37,6 +37,11 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
+def currency_of(connection: Connection, company_id: int) -> str:
+    """The currency of a company's clients that name no other."""
+    return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
+
+
 # Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
 _HELD = Prepared(
     select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update(key_share=True)

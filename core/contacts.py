@@ -9,7 +9,7 @@ from core.clock import now
 from core.errors import Problem, Rejected
 from core.folding import folded
 from core.models import clients, contacts, users
-from core.prepared import Prepared, PreparedInsert
+from core.prepared import Prepared, PreparedInsert, blank_value
 from core.query import Record
 from core.secrets import hash_password, random_name
 
@@ -47,6 +47,14 @@ def unattached(connection: Connection, company_id: int, email: str) -> int | Non
     """The id of the contact-type user with this email who belongs to no client."""
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     return min((row[0] for row in found), default=None)
+
+
+def blank() -> Record:
+    """The contact of a client that was made without any, before it is stored."""
+    return {column.name: blank_value(column.type) for column in contacts.columns} | {
+        "is_primary": True,
+        "send_email": True,
+    }
 
 
 def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:

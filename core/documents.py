@@ -89,6 +89,12 @@ def get(connection: Connection, company_id: int, document_id: int) -> Record:
     return dict(row)
 
 
+def discard(connection: Connection, rows: Sequence[Record]) -> None:
+    """Remove documents of a client that the caller holds, and note their bytes for sweeping."""
+    connection.execute(delete(documents).where(documents.c.id.in_([row["id"] for row in rows])))
+    connection.execute(insert(discarded_objects), [{"object_key": row["object_key"], "due_at": now()} for row in rows])
+
+
 def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:
     """Note the bytes of all the client's documents for sweeping; the rows go with the client."""
     mine = select(documents.c.object_key).where(

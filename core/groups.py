@@ -3,7 +3,7 @@
 A client keeps its category when that is deleted as a group; restoring the group finds it unchanged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,11 @@ def get(
 def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[Stored]:
     """These groups in the order of the ids. Raises `NotFound` if one of them is not there."""
     return _LISTING.get_all(connection, actor.company_id, ids)
+
+
+def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, Stored]:
+    """Those of these groups that are there, by their ids."""
+    return _LISTING.find(connection, actor.company_id, ids)
 
 
 def hold(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> Stored:

@@ -1,6 +1,6 @@
 """Reading the records of a table that a company leads: one, several, a page. Clients have a faster way of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -56,10 +56,18 @@ class Listing:
         self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
     ) -> list[Stored]:
         """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
-        found = self._found(connection, company_id, ids, states)
+        found = self.find(connection, company_id, ids, states)
         if len(found) != len(set(ids)):
             raise NotFound(self.noun)
         return [found[each] for each in ids]
+
+    def find(
+        self, connection: Connection, company_id: int, ids: Collection[int], states: frozenset[State] = ANY
+    ) -> dict[int, Stored]:
+        """Those of these records that are there, by their ids."""
+        statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
+        rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
+        return {row["id"]: self._stored(dict(row)) for row in rows}
 
     def hold(self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY) -> Stored:
         """The record, held against other writers until commit. Raises `NotFound`."""
@@ -79,15 +87,8 @@ class Listing:
         chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
         chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
         ids = connection.execute(chosen).scalars().all()
-        found = self._found(connection, company_id, ids, asked.states)
+        found = self.find(connection, company_id, ids, asked.states)
         return Found([found[each] for each in ids if each in found], total, asked.page, asked.size)
-
-    def _found(
-        self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State]
-    ) -> dict[int, Stored]:
-        statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
-        rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
-        return {row["id"]: self._stored(dict(row)) for row in rows}
 
     def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
         mine = (self.table.c.company_id == company_id, self.visible, self._in_states(states))
@@ -97,9 +98,9 @@ class Listing:
         return [*self.table.columns, *(value.label(name) for name, value in self.values.items())]
 
     def _in_states(self, states: frozenset[State]) -> ColumnElement[bool]:
-        archived, deleted = self.table.c.archived_at, self.table.c.deleted_at
         if states == ANY:
             return true()
+        archived, deleted = self.table.c.archived_at, self.table.c.deleted_at
         if states == LIVE:
             return deleted == 0
         conditions = {

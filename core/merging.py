@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, update
 
 from core import clients as verbs
-from core import records, telling
+from core import gateway_tokens, records, telling
 from core.activities import Kind
 from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
@@ -35,6 +35,8 @@ def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int |
     if receiver["deleted_at"]:
         raise RecordDeleted
     _move_contacts(connection, receiver, merged)
+    if any(token["is_default"] for token in receiver["gateway_tokens"]):
+        gateway_tokens.unset_default(connection, actor.company_id, merged_id)
     for table in _MOVED:
         of_merged = (table.c.company_id == actor.company_id, table.c.client_id == merged_id)
         connection.execute(update(table).where(*of_merged).values(client_id=client_id))

@@ -63,7 +63,7 @@ class Sort:
 
 @dataclass
 class Search:
-    """What a list is asked for. `page` counts from 1, `size` is in rows."""
+    """What a list is asked for. `page` counts from 1, `size` is in rows; `include` names what to show of others."""
 
     filters: list[Filter] = field(default_factory=list)
     states: frozenset[State] = LIVE
@@ -71,12 +71,13 @@ class Search:
     page: int = 1
     size: int = 20
     narrowed: bool = False
+    include: set[str] = field(default_factory=set)
 
     @property
     def bounded(self) -> bool:
         """Whether answering takes a few rows however large the register is."""
         near = self.sort.name == "id" or self.page * self.size <= _FEW
-        return not self.filters and self.size <= _FEW and near
+        return not self.filters and not self.include and self.size <= _FEW and near
 
     def narrow(self, states: frozenset[State]) -> None:
         """Ask for clients in these states; asked twice, for those that meet both."""

@@ -5,6 +5,8 @@ from sqlalchemy import Connection, insert, select, update
 from core import companies, contacts, sessions
 from core.clock import now
 from core.errors import NotFound, Problem, Rejected
+from core.keys import Actor
+from core.models import companies as companies_table
 from core.models import contacts as contacts_table
 from core.models import users
 from core.query import Record
@@ -50,6 +52,14 @@ def add_team_user(
         "updated_at": at,
     }
     return int(connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one())
+
+
+def owner_of(connection: Connection, actor: Actor) -> Record:
+    """The team user who owns the key, with the company's name."""
+    names = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
+    company_name = companies_table.c.name.label("company_name")
+    statement = select(*names, company_name).join(companies_table, companies_table.c.id == users.c.company_id)
+    return dict(connection.execute(statement.where(users.c.id == actor.user_id)).mappings().one())
 
 
 def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
