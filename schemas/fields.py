@@ -76,6 +76,16 @@ class Many:
         return self.key
 
 
+@dataclass(frozen=True)
+class Related:
+    """What a reader may ask to be shown beside the record: an array of another resource, or one or an empty object."""
+
+    key: str
+    of: "FieldMap"
+    many: bool = True
+    about: str = ""
+
+
 Row = Field | Constant | Many
 Render = Callable[[Record], Any]
 
@@ -83,9 +93,12 @@ Render = Callable[[Record], Any]
 class FieldMap:
     """A resource's table. `attribute` finds what the core knows of the resource by name, or raises KeyError."""
 
-    def __init__(self, name: str, attribute: Callable[[str], Attribute], *rows: Row) -> None:
+    def __init__(
+        self, name: str, attribute: Callable[[str], Attribute], *rows: Row, related: Sequence[Related] = ()
+    ) -> None:
         self.name = name
         self.rows = rows
+        self.related = related
         self.attribute = attribute
         self._check()
         self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
@@ -93,7 +106,7 @@ class FieldMap:
         self._output = _renderer([(str(row.key), self._shown_as_is(row), self._render(row)) for row in shown])
 
     def _check(self) -> None:
-        shown = [row.key for row in self.rows if row.key is not None]
+        shown = [row.key for row in (*self.rows, *self.related) if row.key is not None]
         sent = [row.input_key for row in self.fields() if row.on]
         for keys in (shown, sent):
             repeated = {key for key in keys if keys.count(key) > 1}
@@ -109,7 +122,11 @@ class FieldMap:
 
     def extended(self, rows: Iterable[Row]) -> "FieldMap":
         """This table with more rows."""
-        return FieldMap(self.name, self.attribute, *self.rows, *rows)
+        return FieldMap(self.name, self.attribute, *self.rows, *rows, related=self.related)
+
+    def including(self, related: Sequence[Related]) -> "FieldMap":
+        """This table with what may be asked for beside."""
+        return FieldMap(self.name, self.attribute, *self.rows, related=related)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

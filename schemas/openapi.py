@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.fields import Constant, Field, FieldMap, Many, Row
+from schemas.fields import Constant, Field, FieldMap, Many, Related, Row
 from schemas.types import NOTHING, ListOf, Schema
 
 
@@ -20,15 +20,17 @@ def reference(fields: FieldMap) -> Schema:
 def components(fields: FieldMap) -> dict[str, Schema]:
     """The schemas of what the table and the tables nested in it answer, by component name."""
     found = {component_name(fields): output_schema(fields)}
-    for row in fields.rows:
-        if isinstance(row, Many):
+    for row in (*fields.rows, *fields.related):
+        if isinstance(row, Many | Related):
             found |= components(row.of)
     return found
 
 
 def output_schema(fields: FieldMap) -> Schema:
-    """What `render` returns: every key is there, and none beside them."""
-    return closed_object(_by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name))
+    """What `render` returns: every key is there, and none beside them but those that were asked for."""
+    always = _by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
+    schema = closed_object(always)
+    return schema | {"properties": always | {each.key: _asked(each) for each in fields.related}}
 
 
 def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
@@ -63,6 +65,13 @@ def _shown(row: Row) -> Schema:
     if isinstance(row, Many):
         return {"type": "array", "items": reference(row.of)} | _described(row.about)
     return row.type.schema() | _described(row.about)
+
+
+def _asked(related: Related) -> Schema:
+    if related.many:
+        return {"type": "array", "items": reference(related.of)} | _described(related.about)
+    nothing = {"type": "object", "maxProperties": 0, "additionalProperties": False}
+    return {"anyOf": [reference(related.of), nothing]} | _described(related.about)
 
 
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer"}

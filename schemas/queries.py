@@ -192,17 +192,20 @@ class SortBy(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Include(Parameter):
-    """A comma-separated list of relations; these are in every answer already, so it asks for nothing more."""
+    """A comma-separated list of relations: some stand in every answer `always`, the others where they are asked for."""
 
-    relations: Sequence[str]
+    always: Sequence[str]
+    relations: Sequence[str] = ()
 
     def apply(self, text: str, search: Search) -> None:
         for relation in filter(None, (part.strip() for part in text.split(","))):
-            if relation not in self.relations:
+            if relation in self.relations:
+                search.include.add(relation)
+            elif relation not in self.always:
                 raise UnknownInclude(relation)
 
     def schema(self) -> Schema:
-        relation = f"{SPACES}({'|'.join(self.relations)})?{SPACES}"
+        relation = f"{SPACES}({'|'.join((*self.always, *self.relations))})?{SPACES}"
         return {"type": "string", "pattern": f"^{relation}(,{relation})*$"}
 
 

@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from typing import Any
 
+import orjson
+
 from core import countries
 from core.clock import SECOND
 from schemas.errors import BrokenRule
@@ -298,9 +300,10 @@ class Boolean(Type):
 
 @dataclass(frozen=True)
 class Choice(Type):
-    """One of a few words, each standing for a value of the register."""
+    """One of a few words, each standing for a value of the register; an `optional` one may be sent empty."""
 
     words: Mapping[str, Any]
+    optional: bool = False
 
     @cached_property
     def _word_of(self) -> Mapping[Any, str]:
@@ -316,6 +319,15 @@ class Choice(Type):
 
     def schema(self) -> Schema:
         return {"type": "string", "enum": list(self.words)}
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "null"], "enum": [*self.words, "", None]} if self.optional else self.schema()
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string", "enum": [*self.words, *([""] if self.optional else [])]}
+
+    def is_absent(self, value: Any) -> bool:
+        return self.optional and is_blank(value)
 
 
 @dataclass(frozen=True)
@@ -401,6 +413,9 @@ class HashedId(Type):
 
     def input_schema(self) -> Schema:
         return {"type": ["string", "null"], "maxLength": _LONGEST_HASH, "pattern": f"^[0-9A-Za-z]*$|{BLANK_PATTERN}"}
+
+    def required_schema(self) -> Schema:
+        return {"type": "string", "maxLength": _LONGEST_HASH, "pattern": "^[0-9A-Za-z]+$"}
 
 
 @dataclass(frozen=True)
@@ -502,27 +517,43 @@ class ListOf(Type):
 
 @dataclass(frozen=True)
 class Url(Type):
-    """A read-only URL: `template` with `{}` where the value stands."""
+    """A read-only URL: `template` with `{}` where the value stands; no value is `""`, unless it is `always` there."""
 
     template: str
     of: Type
+    always: bool = True
 
     def parse(self, value: Any) -> Any:
         raise BrokenRule("string")
 
     def format(self, value: Any) -> str:
-        return self.template.format(self.of.format(value))
+        shown = self.of.format(value)
+        return self.template.format(shown) if shown or self.always else ""
 
     def schema(self) -> Schema:
-        return {"type": "string", "format": "uri"}
+        return {"type": "string", "format": "uri"} if self.always else {"type": "string"}
 
 
 @dataclass(frozen=True)
 class JsonObject(Type):
-    """A free JSON object, as it was stored; read-only."""
+    """A free JSON object of at most `max_bytes` as JSON, kept as it was given; nothing, as PHP writes it, is empty."""
 
-    def parse(self, value: Any) -> Any:
-        raise BrokenRule("array")
+    max_bytes: int = 65_536
+
+    def parse(self, value: Any) -> dict[str, Any]:
+        if value in (None, "", []):
+            return {}
+        if not isinstance(value, dict):
+            raise BrokenRule("array")
+        encoded = orjson.dumps(value)
+        if len(encoded) > self.max_bytes:
+            raise BrokenRule("max", {"max": self.max_bytes})
+        if b"\\u0000" in encoded:
+            raise BrokenRule("characters")
+        return value
 
     def schema(self) -> Schema:
         return {"type": "object"}
+
+    def input_schema(self) -> Schema:
+        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "items": {}, "maxItems": 0}, NOTHING]}

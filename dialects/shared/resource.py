@@ -1,8 +1,8 @@
 """The verbs that every resource has, over its table and its noun in the core."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -30,8 +30,6 @@ class Noun(Protocol):
     ) -> Stored: ...
     def hold(self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /) -> Stored: ...
     def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> Found: ...
-    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> int: ...
-    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
     def update(
         self,
         connection: Connection,
@@ -41,6 +39,14 @@ class Noun(Protocol):
         states: frozenset[State],
         /,
     ) -> None: ...
+
+
+@runtime_checkable
+class Maker(Protocol):
+    """What the core offers beside for a resource whose records are made by a request of their own."""
+
+    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> int: ...
+    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
 
 
 class Envelope(Protocol):
@@ -54,6 +60,9 @@ class Envelope(Protocol):
     def describe_many(self, data: Schema, message: str, nouns: str) -> Schema: ...
 
 
+Relation = Callable[[Call, Sequence[Stored]], Mapping[int, Any]]
+
+
 @dataclass(frozen=True)
 class Resource:
     """A noun of the core under one dialect's table. `states` are those that the dialect can see by id.
@@ -62,6 +71,7 @@ class Resource:
     does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
     the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
     a list with its total, takes a few rows however large the register is: then it may be read on the event loop.
+    `relations` load what the query asks to include, for all records of an answer at once, by their ids.
     """
 
     title: str
@@ -76,6 +86,7 @@ class Resource:
     plural: str = ""
     default_search: Callable[[], Search] | None = None
     bounded: bool = False
+    relations: Mapping[str, Relation] = field(default_factory=dict)
 
     @property
     def called(self) -> str:
@@ -93,8 +104,23 @@ class Resource:
 
     def show(self, call: Call, record_id: int, what: str, status: int = 200) -> Answer:
         """Answer one record, with the message of what happened to it."""
-        stored = self.noun.get(call.connection, call.actor, record_id, self.states, self.view)
-        return Answer(self.envelope.one(self.fields.rendered(stored), self._message(what)), status, stored.version)
+        stored = self.noun.get(call.connection, call.actor, record_id, self.states, self._view(call))
+        (shown,) = self.shown(call, [stored])
+        return Answer(self.envelope.one(shown, self._message(what)), status, stored.version)
+
+    def shown(self, call: Call, found: Sequence[Stored]) -> list[Any]:
+        """Records as the dialect shows them, each with the relations that the query asks for."""
+        asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
+        if not asked:
+            return [self.fields.rendered(stored) for stored in found]
+        return [
+            self.fields.render(stored.record) | {key: of[stored.record["id"]] for key, of in asked.items()}
+            for stored in found
+        ]
+
+    def _view(self, call: Call) -> View | None:
+        # What is kept has no relations, and relations are looked up by what is in the record.
+        return None if call.query.search.include else self.view
 
     def target(self, call: Call) -> Stored:
         """The record in the path, held until commit."""
@@ -112,9 +138,8 @@ class Resource:
         """GET on the collection."""
 
         def handler(call: Call) -> Answer:
-            found = self.noun.page(call.connection, call.actor, call.query.search, self.view)
-            data = [self.fields.rendered(stored) for stored in found.records]
-            return Answer(self.envelope.many(data, found, call, message))
+            found = self.noun.page(call.connection, call.actor, call.query.search, self._view(call))
+            return Answer(self.envelope.many(self.shown(call, found.records), found, call, message))
 
         message = f"{self.plural_title} retrieved successfully."
         nouns = self.plural_title.lower()
@@ -144,9 +169,11 @@ class Resource:
 
     def creates(self) -> Operation:
         """POST on the collection."""
+        maker = self.noun
+        assert isinstance(maker, Maker)
 
         def handler(call: Call) -> Answer:
-            new_id = self.noun.create(call.connection, call.actor, call.values())
+            new_id = maker.create(call.connection, call.actor, call.values())
             return self.show(call, new_id, "created", self.envelope.CREATED)
 
         return Operation(
@@ -159,7 +186,7 @@ class Resource:
             body=self.fields,
             verb="create",
             extend=self.extend,
-            check=lambda call, values: self.noun.check(call.connection, call.actor, values),
+            check=lambda call, values: maker.check(call.connection, call.actor, values),
             query=self.show_parameters,
         )
 

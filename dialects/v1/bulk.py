@@ -1,6 +1,7 @@
 """One act on many records: all of them, or none if one is unknown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,45 +11,70 @@ from core.query import Found, Stored
 from core.renderings import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
-from schemas.fields import UPDATE, Field, FieldMap, input_only
+from schemas.fields import UPDATE, Field, FieldMap, Row, input_only
 from schemas.openapi import reference
 from schemas.types import Choice, HashedId, ListOf, Text
 
 MAX_IDS = 5000
 
-Acts = Mapping[str, Callable[..., None]]
+Act = Callable[..., None]
+Acts = Mapping[str, Act]
+ToldMore = Mapping[str, Callable[[Mapping[str, Any]], Act]]
 HoldAll = Callable[[Connection, Actor, Sequence[int]], None]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Stored]]
 
 
-def bulk_body(name: str, acts: Acts, nouns: str) -> FieldMap:
-    """The table of a body that names an action and ids."""
-    words = Choice({word: word for word in acts})
+def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> FieldMap:
+    """The table of a body that names an action and ids, and may tell `more`."""
+    words = Choice({word: word for word in actions})
     ids = ListOf(Text(), max_items=MAX_IDS, min_items=1)
     return FieldMap(
-        name,
+        f"bulk action on {nouns}",
         input_only,
         Field("action", "action", words, on=UPDATE, required=UPDATE, about=f"What to do with the {nouns}."),
         Field("ids", "ids", ids, on=UPDATE, required=UPDATE, about=f"Hashed ids of the {nouns}."),
+        *more,
     )
 
 
-def bulk(resource: Resource, ids: HashedId, acts: Acts, hold_all: HoldAll, read_all: ReadAll, about: str) -> Operation:
-    """POST on the collection's `bulk`. An act takes connection, actor and id; all records are held before the first."""
-    nouns = resource.plural_title.lower()
+def decoded(call: Call, ids: HashedId) -> list[int]:
+    """The ids of a body that `bulk_body` describes, each once. Raises `NotFound` if one cannot be any record's."""
+    texts = call.values()["ids"]
+    if not texts:
+        raise required("ids")
+    wanted = list(dict.fromkeys(ids.decode(text) for text in texts))
+    known = [each for each in wanted if each is not None]
+    if len(known) != len(wanted):
+        raise NotFound(call.operation.noun)
+    return known
+
+
+def bulk(
+    resource: Resource,
+    ids: HashedId,
+    acts: Acts,
+    hold_all: HoldAll,
+    read_all: ReadAll,
+    about: str,
+    told_more: ToldMore | None = None,
+    more: Sequence[Row] = (),
+    refused: Sequence[type[Exception]] = (),
+) -> Operation:
+    """POST on the collection's `bulk`. An act takes connection, actor and id; all records are held before the first.
+
+    What `told_more` makes acts of stands in the rows that there are `more` in the body.
+    """
+    nouns, special = resource.plural_title.lower(), told_more or {}
 
     def handler(call: Call) -> Answer:
         values = call.values()
-        if not values["ids"]:
-            raise required("ids")
-        wanted = list(dict.fromkeys(ids.decode(text) for text in values["ids"]))
-        known = [each for each in wanted if each is not None]
-        if len(known) != len(wanted):
-            raise NotFound(resource.called)
+        action = values["action"]
+        act = special[action](values) if action in special else acts[action]
+        known = decoded(call, ids)
         in_order = sorted(known)
         hold_all(call.connection, call.actor, in_order)
         for record_id in in_order:
-            acts[values["action"]](call.connection, call.actor, record_id)
+            act(call.connection, call.actor, record_id)
         shown = read_all(call.connection, call.actor, known, resource.view)
         found = Found(shown, len(known), 1, len(known))
         data = [resource.fields.rendered(stored) for stored in found.records]
@@ -62,5 +88,6 @@ def bulk(resource: Resource, ids: HashedId, acts: Acts, hold_all: HoldAll, read_
         Reply(f"The {nouns} as they then are.", answered),
         noun=resource.called,
         writes=True,
-        body=bulk_body(f"bulk action on {nouns}", acts, nouns),
+        body=bulk_body((*acts, *special), nouns, more),
+        refused=refused,
     )

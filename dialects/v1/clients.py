@@ -48,12 +48,12 @@ def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bo
     return _field(key, attribute, kind, on=frozenset(), about=about, sorts=sorts)
 
 
-def client_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a client for one installation's ids and public URL."""
+def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldMap:
+    """The table of a client for one installation's ids and public URL; one that is not `stored` has no id yet."""
     return FieldMap(
-        "client",
+        "client" if stored else "blank client",
         attribute_of_client,
-        _shown("id", replace(ids, always=True), about="The hashed id, used in all URLs."),
+        _shown("id", replace(ids, always=stored), about="The hashed id, used in all URLs."),
         _shown("user_id", ids, about="The team user whose key made the client."),
         _field("assigned_user_id", kind=ids, about="The team user who looks after the client."),
         _field("name", about="The client's name."),
@@ -93,7 +93,13 @@ def client_fields(ids: HashedId, public_url: str) -> FieldMap:
         _shown("created_at", TIME, about="When it was made."),
         _shown("display_name", TEXT, about="The name, else the primary contact's name, else their email."),
         _field("number", kind=REFERENCE, about="Unique number, given out in sequence when none is sent."),
-        Many("contacts", "contacts", contact_fields(ids, public_url), on=BOTH, about="All contacts of the client."),
+        Many(
+            "contacts",
+            "contacts",
+            contact_fields(ids, public_url, stored),
+            on=BOTH,
+            about="All contacts of the client.",
+        ),
         Many("documents", "documents", document_fields(ids, public_url), about="Uploaded documents."),
         Many("gateway_tokens", "gateway_tokens", gateway_token_fields(ids), about="Payment gateway tokens."),
         Field(None, "country_id", CountryCode(), on=BOTH, write="country_code", fallback=True, about="Alpha-2 or 3."),

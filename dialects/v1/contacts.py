@@ -11,15 +11,16 @@ TEXT = Text()
 TIME = UnixTime()
 
 
-def contact_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a contact for one installation's ids and public URL."""
+def contact_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldMap:
+    """The table of a contact for one installation's ids and public URL; one that is not `stored` has neither yet."""
+    link = Url(f"{public_url}/client/key_login/{{}}", TEXT, always=stored)
     return FieldMap(
-        "contact",
+        "contact" if stored else "blank contact",
         CONTACT.__getitem__,
         Field(
             "id",
             "id",
-            replace(ids, always=True),
+            replace(ids, always=stored),
             on=BOTH,
             about="Send it to keep the contact's identity; a contact without one is new.",
         ),
@@ -37,5 +38,5 @@ def contact_fields(ids: HashedId, public_url: str) -> FieldMap:
         Field("send_email", "send_email", Boolean(), on=BOTH, about="Whether the contact receives emails by default."),
         Field("last_login", "last_login", TIME, about="When the contact last logged in; 0 if never."),
         Field("password", "password", ContactPassword(), on=BOTH, about="Write-only; shown masked."),
-        Field("link", "contact_key", Url(f"{public_url}/client/key_login/{{}}", TEXT), about="The contact's own page."),
+        Field("link", "contact_key", link, about="The contact's own page."),
     )

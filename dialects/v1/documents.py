@@ -1,18 +1,23 @@
-"""The document inside a client (the document's "Upload Client Documents")."""
+"""The document inside a client (the document's "Upload Client Documents"), and on its own."""
 
 from dataclasses import replace
 
 from core.attributes import DOCUMENT
-from schemas.fields import Constant, Field, FieldMap
-from schemas.types import HashedId, Integer, Text, UnixTime, Url
+from dialects.v1 import wire
+from dialects.v1.types import HashedIdToFind
+from schemas.fields import UPDATE, Constant, Field, FieldMap
+from schemas.queries import Parameter, SortBy, Where
+from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
 
 TEXT = Text()
 NUMBER = Integer(0)
 TIME = UnixTime()
 
+_SORTS = ("id", "name", "type", "size", "created_at", "updated_at")
+
 
 def document_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a document for one installation's ids and public URL."""
+    """The table of a document inside its client, for one installation's ids and public URL."""
     return FieldMap(
         "document",
         DOCUMENT.__getitem__,
@@ -23,8 +28,8 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
         Constant("vendor_id", "", "The register knows no vendors."),
         Field("url", "id", Url(f"{public_url}/api/v1/documents/{{}}/download", ids), about="Serves the very bytes."),
         Constant("preview", "", "No previews are made: stored files are never rendered."),
-        Field("name", "name", TEXT, about="The file's name as uploaded, without folders."),
-        Field("type", "type", TEXT, about="The name's extension."),
+        Field("name", "name", TEXT, about="The file's name, without folders."),
+        Field("type", "type", TEXT, about="The extension of the name that it was uploaded with."),
         Constant("disk", "public", "The vendor's name of a storage; where the bytes are is not shown."),
         Field("hash", "hash", TEXT, about="The name under which the bytes are stored."),
         Field("size", "size", NUMBER, about="Size in bytes."),
@@ -35,4 +40,39 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
         Constant("archived_at", 0, "Documents are not archived."),
         Field("created_at", "created_at", TIME, about="When it was made."),
         Constant("is_deleted", False, "A deleted document is gone."),
+    )
+
+
+def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
+    """The table of a document on its own: what it has inside its client, and what the seed's shape has no place for."""
+    inside = [_own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).rows]
+    return FieldMap(
+        "client document",
+        DOCUMENT.__getitem__,
+        *inside,
+        Field("client_id", "client_id", replace(ids, always=True), about="The client it belongs to."),
+        Field(
+            "is_public", "is_public", Boolean(), on=UPDATE, about="Whether the client's contacts see it on their page."
+        ),
+    )
+
+
+def _own(row: Field) -> Field:
+    row = replace(row, sort=row.key if row.key in _SORTS else None)
+    return replace(row, type=Name(), on=UPDATE) if row.key == "name" else row
+
+
+def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
+    """The list's query parameters."""
+    find = HashedIdToFind(ids.codec)
+    return (
+        Where(name="client_id", attribute="client_id", type=find, about="Documents of this client."),
+        Where(name="type", attribute="type", about="Exactly this extension."),
+        Where(name="is_public", attribute="is_public", type=Boolean(), about="Only public ones, or only the others."),
+        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
+        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        SortBy(
+            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
+        ),
+        *wire.PAGING,
     )

@@ -1,17 +1,23 @@
-"""The payment gateway token inside a client."""
+"""The payment gateway token inside a client, and on its own (`client_gateway_tokens` in the vendor's reference)."""
 
 from dataclasses import replace
 
 from core.attributes import GATEWAY_TOKEN
-from schemas.fields import Constant, Field, FieldMap
+from dialects.v1 import wire
+from dialects.v1.types import HashedIdToFind
+from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap
+from schemas.queries import Parameter, SortBy, Where
 from schemas.types import Boolean, HashedId, JsonObject, Text, UnixTime
 
 TEXT = Text()
 TIME = UnixTime()
 
+_SENT = ("token", "gateway_customer_reference", "company_gateway_id", "gateway_type_id", "is_default", "meta")
+_SORTS = ("id", "company_gateway_id", "gateway_type_id", "created_at", "updated_at")
+
 
 def gateway_token_fields(ids: HashedId) -> FieldMap:
-    """The table of a gateway token for one installation's ids."""
+    """The table of a gateway token inside its client, for one installation's ids."""
     return FieldMap(
         "gateway token",
         GATEWAY_TOKEN.__getitem__,
@@ -21,11 +27,51 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
             "gateway_customer_reference", "gateway_customer_reference", TEXT, about="The gateway's name for the client."
         ),
         Field("company_gateway_id", "company_gateway_id", TEXT, about="Which of the company's gateways it belongs to."),
-        Field("gateway_type_id", "gateway_type_id", TEXT, about="The kind of payment."),
+        Field("gateway_type_id", "gateway_type_id", Text(max=20), about="The kind of payment."),
         Field("is_default", "is_default", Boolean(), about="Whether it is used unless another is chosen."),
         Field("meta", "meta", JsonObject(), about="What the gateway tells of the means of payment."),
         Field("created_at", "created_at", TIME, about="When it was made."),
         Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Constant("archived_at", 0, "Gateway tokens are not archived."),
         Constant("is_deleted", False, "A deleted gateway token is gone."),
+    )
+
+
+def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
+    """The table of a gateway token on its own; one that is not `stored` has no id yet."""
+    inside = [_own(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
+    client_id = Field(
+        "client_id",
+        "client_id",
+        replace(ids, always=stored),
+        on=CREATE,
+        required=CREATE,
+        about="The client it belongs to, once and for all.",
+    )
+    name = "client gateway token" if stored else "blank client gateway token"
+    return FieldMap(name, GATEWAY_TOKEN.__getitem__, *inside, client_id)
+
+
+def _own(row: Field, ids: HashedId, stored: bool) -> Field:
+    if row.key == "id":
+        row = replace(row, type=replace(ids, always=stored))
+    row = replace(row, sort=row.key if row.key in _SORTS else None)
+    return replace(row, on=BOTH) if row.key in _SENT else row
+
+
+def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
+    """The list's query parameters."""
+    find = HashedIdToFind(ids.codec)
+    return (
+        Where(name="client_id", attribute="client_id", type=find, about="Tokens of this client."),
+        Where(name="company_gateway_id", attribute="company_gateway_id", about="Exactly this gateway."),
+        Where(
+            name="is_default", attribute="is_default", type=Boolean(), about="Only default ones, or only the others."
+        ),
+        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
+        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        SortBy(
+            name="sort", columns=fields.sorts(), about="Column and direction, as in id|DESC.", example="created_at|DESC"
+        ),
+        *wire.PAGING,
     )

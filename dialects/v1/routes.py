@@ -3,26 +3,30 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from core import clients, documents, groups, merging
+from core import clients, groups, merging
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
+from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
 from dialects.v1 import errors, wire
+from dialects.v1.activities import activity_fields
+from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
+from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
+from dialects.v1.document_paths import document_paths
+from dialects.v1.documents import own_document_fields
+from dialects.v1.gateway_token_paths import gateway_token_paths
+from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import filters as group_filters
 from dialects.v1.group_settings import group_fields
+from dialects.v1.ping import PING, pings
 from dialects.v1.reference import build as build_reference
+from dialects.v1.relations import related, relations
+from dialects.v1.removal import removes
+from schemas.fields import FieldMap
 from schemas.hashing import Hashids
-from schemas.openapi import closed_object
 from schemas.types import HashedId
-
-BULK_VERBS: dict[str, Callable[..., None]] = {
-    "archive": clients.archive,
-    "restore": clients.restore,
-    "delete": clients.soft_delete,
-}
 
 GROUP_BULK_VERBS: dict[str, Callable[..., None]] = {
     "archive": groups.archive,
@@ -43,21 +47,15 @@ def _merge(call: Call) -> None:
     merging.merge(call.connection, call.actor, call.id(), call.path_ids["other"])
 
 
-def _purge(call: Call) -> Answer:
+def _purge(call: Call) -> None:
     clients.erase(call.connection, call.actor, call.id())
-    return Answer({"data": {"message": "Success"}})
-
-
-def _download(call: Call) -> Download:
-    return Download(documents.get(call.connection, call.actor.company_id, call.id()))
 
 
 def _delete_group(call: Call) -> None:
     groups.soft_delete(call.connection, call.actor, call.id())
 
 
-def _group_paths(ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
-    fields = group_fields(ids)
+def _group_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     group = Resource("Group setting", groups, fields, envelope, filters=group_filters(fields))
     soft_delete = group.acts(
         group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
@@ -72,13 +70,50 @@ def _group_paths(ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     )
 
 
+def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Sequence[Path]:
+    soft_delete = client.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
+    upload = replace(
+        client.acts("uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated"),
+        takes_files=True,
+    )
+    merge = replace(
+        client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
+        asks_password=True,
+        target=lambda call: merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"]),
+    )
+    purge = removes(
+        "purgeClient",
+        client.called,
+        "Remove a client and all its data for good.",
+        _purge,
+        target=client.target,
+        asks_password=True,
+        discards_documents=True,
+    )
+    begin = blank(client, blank_fields, lambda call: clients.unsaved(call.connection, call.actor))
+    return (
+        Path("/clients", {"GET": client.lists(), "POST": client.creates()}),
+        Path("/clients/create", {"GET": begin}),
+        Path("/clients/bulk", {"POST": client_bulk(client, ids)}),
+        Path("/clients/{id}", {"GET": client.shows(), "PUT": client.updates(), "DELETE": soft_delete}),
+        Path("/clients/{id}/edit", {"GET": edit(client)}),
+        Path("/clients/{id}/upload", {"PUT": upload}),
+        Path("/clients/{id}/purge", {"POST": purge}),
+        Path("/clients/{id}/{other}/merge", {"POST": merge}),
+    )
+
+
 def build(salt: str, id_length: int, public_url: str) -> Dialect:
     """The dialect for one installation: its hashids' salt and minimum length, and the URL it is reached at."""
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
-    fields = client_fields(ids, public_url)
     envelope = wire.Envelope(public_url)
+    documents, group = own_document_fields(ids, public_url), group_fields(ids)
+    tokens, blank_tokens = (own_gateway_token_fields(ids, stored) for stored in (True, False))
+    bare = client_fields(ids, public_url)
+    beside = related(activity_fields(ids, bare), group)
+    fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
     view = view_of("v1", fields, SEEN, f"{salt} {id_length} {public_url}")
-    resource = Resource(
+    client = Resource(
         "Client",
         clients,
         fields,
@@ -87,58 +122,18 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         filters(fields, ids),
         show_parameters=(wire.INCLUDE,),
         view=view,
+        relations=relations(fields),
         bounded=True,
-    )
-    soft_delete = resource.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
-    upload = replace(
-        resource.acts("uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated"),
-        takes_files=True,
-    )
-    merge = replace(
-        resource.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
-        asks_password=True,
-        target=lambda call: merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"]),
-    )
-    of_clients = bulk(
-        resource, ids, BULK_VERBS, clients.hold_all, clients.get_all, "Archive, restore or delete clients."
-    )
-    purge = Operation(
-        "purgeClient",
-        _purge,
-        "Remove a client and all its data for good.",
-        Reply(
-            "The client is gone.",
-            envelope.describe_one(
-                closed_object({"message": {"const": "Success", "description": "It was done."}}, "No client any more."),
-                "",
-            ),
-        ),
-        noun=resource.called,
-        writes=True,
-        asks_password=True,
-        discards_documents=True,
-        target=resource.target,
-    )
-    download = Operation(
-        "downloadDocument",
-        _download,
-        "The bytes of a document.",
-        Reply("The very bytes.", None),
-        noun="document",
-        bounded=lambda _query: True,
     )
     return Dialect(
         name="v1",
         prefix="/api/v1",
         paths=(
-            Path("/clients", {"GET": resource.lists(), "POST": resource.creates()}),
-            Path("/clients/bulk", {"POST": of_clients}),
-            Path("/clients/{id}", {"GET": resource.shows(), "PUT": resource.updates(), "DELETE": soft_delete}),
-            Path("/clients/{id}/upload", {"PUT": upload}),
-            Path("/clients/{id}/purge", {"POST": purge}),
-            Path("/clients/{id}/{other}/merge", {"POST": merge}),
-            Path("/documents/{id}/download", {"GET": download}),
-            *_group_paths(ids, envelope),
+            *_client_paths(client, blank_fields, ids),
+            *document_paths(documents, ids, envelope),
+            *gateway_token_paths(tokens, blank_tokens, ids, envelope),
+            *_group_paths(group, ids, envelope),
+            Path("/ping", {"GET": pings()}),
         ),
         key_of=wire.key_of,
         password_of=wire.password_of,
@@ -146,6 +141,6 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         default_search=wire.default_search,
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
-        reference=build_reference(ids, fields, group_fields(ids)),
+        reference=build_reference(ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING),
         view=view,
     )

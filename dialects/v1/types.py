@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from schemas.errors import BrokenRule
-from schemas.types import BLANK_PATTERN, NOTHING, HashedId, Schema, Text, Type, is_blank
+from schemas.types import BLANK_PATTERN, HashedId, JsonObject, Schema, Text, Type, is_blank
 
 MASK = "**********"
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
@@ -37,23 +35,13 @@ class ContactPassword(Type):
 
 
 @dataclass(frozen=True)
-class Settings(Type):
+class Settings(JsonObject):
     """The client's settings: `entity` and `currency_id` always, other keys as they were given."""
 
     entity: str = "App\\Models\\Client"
-    max_bytes: int = 65_536
 
     def parse(self, value: Any) -> dict[str, Any]:
-        if value in (None, "", []):
-            return {}
-        if not isinstance(value, dict):
-            raise BrokenRule("array")
-        settings = {key: each for key, each in value.items() if key != "entity"}
-        encoded = orjson.dumps(settings)
-        if len(encoded) > self.max_bytes:
-            raise BrokenRule("max", {"max": self.max_bytes})
-        if b"\\u0000" in encoded:
-            raise BrokenRule("characters")
+        settings = {key: each for key, each in super().parse(value).items() if key != "entity"}
         if "currency_id" in settings:
             settings["currency_id"] = str(settings["currency_id"] or "") or None
         return settings
@@ -74,9 +62,6 @@ class Settings(Type):
             "additionalProperties": True,
         }
 
-    def input_schema(self) -> Schema:
-        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "items": {}, "maxItems": 0}, NOTHING]}
-
 
 @dataclass(frozen=True)
 class GroupSettings(Settings):
@@ -87,6 +72,27 @@ class GroupSettings(Settings):
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": True}
+
+
+@dataclass(frozen=True)
+class AsSent(Type):
+    """A value whose type another value of the request decides."""
+
+    def parse(self, value: Any) -> Any:
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number", "null"]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string"}
+
+
+class ReadOnly(Type):
+    """A conversion in one direction: it is shown and never sent."""
+
+    def parse(self, value: Any) -> Any:
+        raise BrokenRule("string")
 
 
 @dataclass(frozen=True)

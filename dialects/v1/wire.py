@@ -16,13 +16,19 @@ from schemas.types import Schema
 
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 5000
-RELATIONS = ("contacts", "documents", "gateway_tokens")
+ALWAYS = ("contacts", "documents", "gateway_tokens")
+ASKED = ("activities", "ledger", "group_settings")
 
 PAGING: tuple[Parameter, ...] = (
     PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Results per page, at most 5000."),
     PageNumber(name="page", about="Page number, from 1."),
 )
-INCLUDE = Include(name="include", relations=RELATIONS, about="Relations to include; all of them always are.")
+INCLUDE = Include(
+    name="include",
+    always=ALWAYS,
+    relations=ASKED,
+    about="Comma-separated relations to include; contacts, documents and gateway_tokens always are.",
+)
 
 
 def key_of(headers: Headers) -> str:

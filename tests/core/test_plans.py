@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core import activities, categories, clients, companies, groups, people
+from core import activities, categories, client_documents, clients, companies, gateway_tokens, groups, people
 from core.keys import Actor
 from core.models import clients as clients_table
 from core.models import metadata
@@ -14,6 +14,18 @@ from gateway.settings import Settings
 from schemas.queries import SortBy, SortColumn, parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of
+
+
+class _DocumentsOfOne:
+    """The documents of the first client that has any, as a noun."""
+
+    @staticmethod
+    def page(connection, actor, asked):
+        (first, *_) = client_documents.page(connection, actor, Search()).records
+        return client_documents.page_of(connection, actor, first.record["client_id"], asked)
+
+
+OF_DOCUMENTS = {"type": "txt", "is_public": "false", "created_at": "1", "updated_at": "1"}
 
 # By list operation: its noun, and one value for every parameter that filters; a new filter must be added here.
 LISTS = {
@@ -43,6 +55,20 @@ LISTS = {
     "v1 listGroupSettings": (
         groups,
         {"created_at": "1", "updated_at": "1", "filter": "trade", "is_deleted": "false", "status": "active"},
+    ),
+}
+LISTS |= {
+    "v1 listDocuments": (client_documents, OF_DOCUMENTS | {"client_id": "{client}"}),
+    "v1 listClientDocuments": (_DocumentsOfOne, OF_DOCUMENTS),
+    "v1 listClientGatewayTokens": (
+        gateway_tokens,
+        {
+            "client_id": "{client}",
+            "company_gateway_id": "eu",
+            "is_default": "true",
+            "created_at": "1",
+            "updated_at": "1",
+        },
     ),
 }
 SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a"]}
@@ -92,6 +118,9 @@ def company(server):
     archived, deleted = made.new_v1(), made.new_v1()
     made.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived["id"]]})
     made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})
+    made.v1.put(f"/clients/{first['id']}/upload", files={"file": ("a.txt", b"a")})
+    token = {"client_id": first["id"], "company_gateway_id": "eu", "is_default": True}
+    made.v1.post("/client_gateway_tokens", json=token)
     made.api.post("/categories", json={"category_name": "Trade"})
     made.found = {
         "client": first["id"],

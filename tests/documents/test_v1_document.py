@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dialects.v1.reference import CLIENT, CONTACT, DOCUMENT, LIST
+from dialects.v1.examples import CLIENT, CONTACT, DOCUMENT, LIST
 from tests.documents.shapes import differences
 
 JSON = {"Content-Type": "application/json"}

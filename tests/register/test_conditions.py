@@ -97,6 +97,31 @@ def test_every_write_to_one_record_can_name_a_version():
     assert without == []
 
 
+OWN = {
+    "document": ("/documents", {"name": "New"}),
+    "client gateway token": ("/client_gateway_tokens", {"token": "New"}),
+}
+
+
+@pytest.mark.parametrize("noun", OWN)
+def test_what_hangs_on_a_client_has_a_version_of_its_own(company, made, noun):
+    company.v1.put(f"/clients/{made['id']}/upload", files={"file": ("a.txt", b"a")})
+    company.v1.post("/client_gateway_tokens", json={"client_id": made["id"]})
+    collection, body = OWN[noun]
+    path = f"{collection}/{company.v1.get(collection).json()['data'][0]['id']}"
+    version = company.v1.get(path).headers["etag"]
+    changed = company.v1.put(path, json=body, headers={"If-Match": version})
+    assert (changed.status_code, changed.headers["etag"] != version) == (200, True)
+    for refused in (
+        company.v1.put(path, json=body, headers={"If-Match": version}),
+        company.v1.delete(path, headers=company.with_password | {"If-Match": version}),
+    ):
+        words = f"The {noun} has been changed since it was read"
+        assert (refused.status_code, refused.json()) == (412, {"message": words, "errors": {}})
+    current = {"If-Match": changed.headers["etag"]}
+    assert company.v1.delete(path, headers=company.with_password | current).status_code == 200
+
+
 def test_any_version_will_do_if_there_is_one(company, paths):
     assert company.v1.put(paths["v1"], json={"name": "New"}, headers={"If-Match": "*"}).status_code == 200
     assert company.v1.put("/clients/nobody", json={"name": "New"}, headers={"If-Match": "*"}).status_code == 404

@@ -38,6 +38,7 @@ OF_PATH = {
     "group_settings": "category",
     "documents": "document",
     "contacts": "contact",
+    "client_gateway_tokens": "gateway token",
 }
 OF_KEY = {
     "client_id": "client",
@@ -50,12 +51,14 @@ OF_KEY = {
     "contacts.id": "contact",
 }
 NOT_OF_RECORDS = {"size_id", "industry_id", "country_id", "shipping_country_id", "id_number"}
+NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id"}
 # What a body needs beside the id for the id to be looked at.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "v1 bulkClients": {"action": "archive"},
     "v1 bulkGroupSettings": {"action": "archive"},
+    "v1 bulkDocuments": {"action": "delete"},
 }
 
 
@@ -112,8 +115,10 @@ def records_of(company: Company, word: str) -> dict[str, int]:
         name=word, number=word, id_number=word, custom_value1=word, contacts=contacts, group_settings_id=group
     )
     assert upload(company, made["id"], (f"{word}.txt", b"bytes")).status_code == 200
+    company.v1.post("/client_gateway_tokens", json={"client_id": made["id"], "token": word})
     shown = company.v1_view(made["id"])
-    ids = {"client": shown["id"], "contact": shown["contacts"][0]["id"], "document": shown["documents"][0]["id"]}
+    inside = {"contact": "contacts", "document": "documents", "gateway token": "gateway_tokens"}
+    ids = {"client": shown["id"]} | {kind: shown[key][0]["id"] for kind, key in inside.items()}
     user_id = company.server.database.read_now(lambda connection: keys.authenticate(connection, company.key).user_id)
     return {kind: HASHIDS.decode(text)[0] for kind, text in ids.items()} | {"category": category, "user": user_id}
 
@@ -147,6 +152,8 @@ def in_bodies() -> Iterator[Asked]:
                 body = {"ids": [text_of(dialect, world.own[kind]), text]} if key == "ids" else nested(key, text)
                 url = path.path.format(**{each: text_of(dialect, world.own[of]) for each, of in kinds_of(path).items()})
                 required = REQUIRED.get(f"{dialect.name} {operation.name}", {})
+                if key == "group_settings_id" and operation.name == "bulkClients":
+                    required = {"action": "assign_group", "ids": [text_of(dialect, world.own["client"])]}
                 return world.ask(dialect, method, url, json=required | body)
 
             yield Asked(dialect, operation, kind, send)
@@ -190,7 +197,7 @@ def keys_of(operation: Operation) -> list[str]:
         for prefix, each in rows:
             key = prefix + each.input_key
             is_id = isinstance(each, Field) and (isinstance(each.type, HashedId) or "id" in re.split(r"[._]", key))
-            if row.on and (is_id or key in OF_KEY or key == "ids") and key not in NOT_OF_RECORDS:
+            if operation.verb in row.on and (is_id or key in OF_KEY or key == "ids") and key not in NOT_OF_RECORDS:
                 found.append(key)
     return found
 
@@ -241,14 +248,18 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("api", "createCategory"),
         ("v1", "listGroupSettings"),
         ("v1", "createGroupSetting"),
+        ("v1", "getBlankClient"),
+        ("v1", "getBlankClientGatewayToken"),
+        ("v1", "ping"),
     }
-    assert all(asked.kind in ("client", "contact", "document", "category", "user") for asked in ASKED.values())
+    kinds = ("client", "contact", "document", "gateway token", "category", "user")
+    assert all(asked.kind in kinds for asked in ASKED.values())
 
 
 LISTS = [
     (dialect, path.path, parameter.name)
     for dialect, path, method, operation in operations()
-    if method == "GET" and "{" not in path.path
+    if operation.name.startswith("list") and "{" not in path.path
     for parameter in operation.query
 ]
 

@@ -5,7 +5,7 @@ import base64
 import pytest
 from sqlalchemy import func, select
 
-from core import clients, companies, gateway_tokens
+from core import clients, companies
 from core.models import metadata
 from schemas.types import MONEY_SCALE
 
@@ -53,9 +53,10 @@ def pair(company, hashed):
         for client_id, amount in zip(numbers, (10.5, 2.25), strict=True):
             money = int(amount * MONEY_SCALE)
             clients.set_balance(connection, mine, client_id, balance=money, paid_to_date=money, credit_balance=money)
-        gateway_tokens.add(connection, mine, numbers[1], {"token": "tok_1", "meta": {"brand": "visa"}})
 
     company.server.database.write_now(billing)
+    token = {"client_id": other["id"], "token": "tok_1", "meta": {"brand": "visa"}}
+    company.v1.post("/client_gateway_tokens", json=token)
     company.api.put(f"/clients/{numbers[0]}/tags", json={"tags": ["x", "y"]})
     company.api.put(f"/clients/{numbers[1]}/tags", json={"tags": ["y", "z"]})
     company.v1.put(f"/clients/{other['id']}/upload", files={"file": ("a.txt", b"bytes")})

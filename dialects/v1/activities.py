@@ -1,0 +1,121 @@
+"""What was done to a client, and how its balance came about, as /api/v1 shows them to those who include them.
+
+The keys are those of the vendor's public reference; `dialect`, `before` and `after` are ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.activities import Kind
+from core.activity_attributes import ACTIVITY, LEDGER_ENTRY
+from dialects.v1.types import ReadOnly
+from schemas.fields import Constant, Field, FieldMap, Many
+from schemas.types import Boolean, HashedId, Money, Schema, Text, UnixTime
+
+TEXT = Text()
+TIME = UnixTime()
+MONEY = Money()
+
+_NUMBERS = {Kind.CREATED: "1", Kind.ARCHIVED: "2", Kind.DELETED: "3", Kind.RESTORED: "26"}
+_UPDATED = "61"
+
+
+@dataclass(frozen=True)
+class ActivityType(ReadOnly):
+    """The vendor's number of what was done; every change that has none of its own is an update."""
+
+    def format(self, value: str) -> str:
+        return _NUMBERS.get(Kind(value), _UPDATED)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": [*_NUMBERS.values(), _UPDATED]}
+
+
+@dataclass(frozen=True)
+class InWords(ReadOnly):
+    """A kind of change as a person would say it."""
+
+    def format(self, value: str) -> str:
+        return value.replace("_", " ").capitalize()
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1}
+
+
+class Difference(ReadOnly):
+    """Values of a client under the keys of its table; what the table does not show, under the register's own names."""
+
+    def __init__(self, fields: FieldMap, ids: HashedId) -> None:
+        self._ids = ids
+        self._rows: dict[str, Field | Many] = {}
+        for row in reversed(fields.rows):
+            if not isinstance(row, Constant) and row.key is not None:
+                self._rows |= dict.fromkeys(fields.attribute(row.attribute).of[:1], row)
+
+    def format(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._shown(name, each) for name, each in value.items())
+
+    def _shown(self, name: str, value: Any) -> tuple[str, Any]:
+        row = self._rows.get(name)
+        if isinstance(row, Many):
+            of_each = Difference(row.of, self._ids)
+            return row.key, {self._id(key): _each(of_each, child) for key, child in value.items()}
+        if row is None or isinstance(value, dict):
+            return name, value
+        return str(row.key), row.type.format(value)
+
+    def _id(self, text: str) -> str:
+        return self._ids.format(int(text)) if text.isdecimal() else text
+
+    def schema(self) -> Schema:
+        return {"type": "object"}
+
+
+def _each(difference: Difference, child: Any) -> Any:
+    return difference.format(child) if isinstance(child, dict) else child  # text tells how many were cut off
+
+
+def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
+    """The table of an activity, whose values are shown as the client's table shows them."""
+    always = replace(ids, always=True)
+    difference = Difference(client, ids)
+    return FieldMap(
+        "activity",
+        ACTIVITY.__getitem__,
+        Field("id", "id", always, about="The hashed id."),
+        Field(
+            "activity_type_id", "kind", ActivityType(), about="1 made, 2 archived, 3 deleted, 26 restored, 61 changed."
+        ),
+        Field("client_id", "client_id", always, about="The client."),
+        Field("company_id", "company_id", always, about="The company."),
+        Field("user_id", "user_id", ids, about="The team user whose key it was; empty for the command line."),
+        *(
+            Constant(f"{noun}_id", "", f"Activities are those of a client; no {noun} is in the register.")
+            for noun in ("invoice", "payment", "credit")
+        ),
+        Field("updated_at", "created_at", TIME, about="When it was done."),
+        Constant("expense_id", "", "No expense is in the register."),
+        Field("is_system", "is_system", Boolean(), about="Whether it was done on the command line."),
+        Constant("contact_id", "", "Contacts make no changes here."),
+        Constant("task_id", "", "No task is in the register."),
+        Field("notes", "kind", InWords(), about="What was done, in words."),
+        Field("token_id", "token_id", ids, about="The key; empty for the command line."),
+        Constant("ip", "", "Addresses are not recorded."),
+        Field("dialect", "dialect", TEXT, about="api or v1; empty for the command line."),
+        Field("before", "before", difference, about="What changed, as it was; secrets are masked."),
+        Field("after", "after", difference, about="What changed, as it became; secrets are masked."),
+        Field("created_at", "created_at", TIME, about="When it was done."),
+    )
+
+
+LEDGER_FIELDS = FieldMap(
+    "ledger entry",
+    LEDGER_ENTRY.__getitem__,
+    Constant("entity_id", "", "No invoice, payment or credit is in the register."),
+    Constant("notes", "", "Balances come from a billing system, which gives no reason."),
+    Field("balance", "balance", MONEY, about="The client's balance from then on."),
+    Field("adjustment", "adjustment", MONEY, about="By how much it changed."),
+    Field("updated_at", "created_at", TIME, about="When it was set."),
+    Field("created_at", "created_at", TIME, about="When it was set."),
+)

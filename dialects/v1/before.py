@@ -1,0 +1,35 @@
+"""What a client program asks before it makes or changes something: a blank record, or the one to be changed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.query import Record, Stored
+from dialects.shared.operation import Answer, Call, Operation, Reply
+from dialects.shared.resource import Resource
+from schemas.fields import FieldMap
+from schemas.openapi import reference
+
+
+def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record]) -> Operation:
+    """GET on the collection's `create`; `fields` are the resource's table for what is not stored."""
+    blanks = replace(resource, fields=fields, view=None)
+
+    def handler(call: Call) -> Answer:
+        (shown,) = blanks.shown(call, [Stored((), lambda: unsaved(call))])
+        return Answer(resource.envelope.one(shown, ""))
+
+    return Operation(
+        resource.operation_name("getBlank"),
+        handler,
+        f"Show what a new {resource.called} begins with.",
+        Reply(f"A {resource.called} that is stored nowhere.", resource.envelope.describe_one(reference(fields), "")),
+        noun=resource.called,
+        bounded=lambda _query: True,
+        query=resource.show_parameters,
+    )
+
+
+def edit(resource: Resource) -> Operation:
+    """GET on a record's `edit`: the record."""
+    about = f"Show one {resource.called}, to be changed."
+    return replace(resource.shows(), name=resource.operation_name("edit"), about=about)

@@ -1,0 +1,98 @@
+"""The paths of documents: /documents, and those of one client."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core import client_documents, clients, documents
+from core.errors import RecordDeleted
+from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
+from dialects.shared.resource import Resource
+from dialects.v1 import wire
+from dialects.v1.bulk import bulk_body, decoded
+from dialects.v1.documents import filters
+from dialects.v1.removal import removes
+from schemas.fields import FieldMap
+from schemas.openapi import reference
+from schemas.types import HashedId
+
+
+def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
+    """Every path whose answers are documents."""
+    resource = Resource("Document", client_documents, fields, envelope, filters=filters(fields, ids))
+    update = replace(resource.updates(), refused=(RecordDeleted,))
+    return (
+        Path("/documents", {"GET": resource.lists()}),
+        Path("/documents/bulk", {"POST": _bulk(ids)}),
+        Path("/documents/{id}", {"GET": resource.shows(), "PUT": update, "DELETE": _delete(resource)}),
+        Path("/documents/{id}/download", {"GET": _downloads()}),
+        Path(
+            "/clients/{id}/documents",
+            {
+                "GET": _of_client(resource, "listClientDocuments", writes=False),
+                "POST": _of_client(resource, "postClientDocuments", writes=True),
+            },
+        ),
+    )
+
+
+def _download(call: Call) -> Download:
+    return Download(documents.get(call.connection, call.actor.company_id, call.id()))
+
+
+def _downloads() -> Operation:
+    return Operation(
+        "downloadDocument",
+        _download,
+        "The bytes of a document.",
+        Reply("The very bytes.", None),
+        noun="document",
+        bounded=lambda _query: True,
+    )
+
+
+def _delete(resource: Resource) -> Operation:
+    return removes(
+        "deleteDocument",
+        "document",
+        "Remove a document and its bytes for good.",
+        lambda call: client_documents.remove(call.connection, call.actor, [call.id()]),
+        target=resource.target,
+        asks_password=True,
+        discards_documents=True,
+        refused=(RecordDeleted,),
+    )
+
+
+def _bulk(ids: HashedId) -> Operation:
+    return removes(
+        "bulkDocuments",
+        "document",
+        "Remove documents and their bytes for good.",
+        lambda call: client_documents.remove(call.connection, call.actor, decoded(call, ids)),
+        body=bulk_body(("delete",), "documents"),
+        asks_password=True,
+        discards_documents=True,
+        refused=(RecordDeleted,),
+    )
+
+
+def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
+    def handler(call: Call) -> Answer:
+        found = client_documents.page_of(call.connection, call.actor, call.id(), call.query.search)
+        return Answer(resource.envelope.many(resource.shown(call, found.records), found, call, ""))
+
+    answered = resource.envelope.describe_many(reference(resource.fields), "", "documents")
+    reply = Reply("The client's documents.", answered)
+    query = [each for each in resource.filters if each.name != "client_id"]
+    # POST reads no more than GET; as a write it takes a body, which means nothing, in any encoding.
+    target = (lambda call: clients.hold(call.connection, call.actor, call.id())) if writes else None
+    return Operation(
+        name,
+        handler,
+        "List the documents of one client.",
+        reply,
+        noun="client",
+        writes=writes,
+        target=target,
+        query=query,
+    )

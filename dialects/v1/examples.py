@@ -1,0 +1,200 @@
+"""Examples of what /api/v1 takes and answers: those of the document, and ours for what it does not have."""
+
+from typing import Any
+
+CONTACT: dict[str, Any] = {
+    "id": "YQdJqg9bOG",
+    "first_name": "Jewell",
+    "last_name": "McClure",
+    "email": "user@example.com",
+    "created_at": 1631673918,
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "is_primary": True,
+    "is_locked": False,
+    "phone": "276-345-6722",
+    "custom_value1": "",
+    "custom_value2": "",
+    "custom_value3": "",
+    "custom_value4": "",
+    "contact_key": "d78CHQD80ePJbEn7tYX1fsRn5hXr7XiWQqjJYT9Q",
+    "send_email": True,
+    "last_login": 0,
+    "password": "**********",
+    "link": "http://ninja.test:8000/client/key_login/d78CHQD80ePJbEn7tYX1fsRn5hXr7XiWQqjJYT9Q",
+}
+
+CLIENT: dict[str, Any] = {
+    "id": "OpnelpJeKB",
+    "user_id": "q9wdL84djP",
+    "assigned_user_id": "",
+    "name": "O'Reilly-Metz",
+    "website": "http://www.okeefe.com/aut-nostrum-omnis-explicabo-nostrum.html",
+    "private_notes": "Pays late in August.",
+    "balance": 10735.05,
+    "group_settings_id": "",
+    "paid_to_date": 0,
+    "credit_balance": 0,
+    "last_login": 0,
+    "size_id": "",
+    "public_notes": "",
+    "client_hash": "VOYXVqOLrT1pc4FdKCg8AXVIeumby5IfKvkQ1eAB",
+    "address1": "83865",
+    "address2": "28362 Carlotta Junctions Apt. 508",
+    "phone": "",
+    "city": "South Sibylstad",
+    "state": "New York",
+    "postal_code": "52557-0628",
+    "country_id": "288",
+    "industry_id": "",
+    "custom_value1": "",
+    "custom_value2": "",
+    "custom_value3": "",
+    "custom_value4": "",
+    "shipping_address1": "9999",
+    "shipping_address2": "6540 Kari Meadows Apt. 411",
+    "shipping_city": "East Jordy",
+    "shipping_state": "Illinois",
+    "shipping_postal_code": "39913-0552",
+    "shipping_country_id": "4",
+    "settings": {"entity": "App\\Models\\Client", "industry_id": "", "size_id": "", "currency_id": "1"},
+    "is_deleted": False,
+    "vat_number": "929146739",
+    "id_number": "",
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "created_at": 1631673918,
+    "display_name": "O'Reilly-Metz",
+    "number": "0001",
+    "contacts": [CONTACT],
+    "documents": [],
+    "gateway_tokens": [],
+}
+
+DOCUMENT: dict[str, Any] = {
+    "id": "Wpmbk5ezJn",
+    "user_id": "q9wdL84djP",
+    "assigned_user_id": "",
+    "project_id": "",
+    "vendor_id": "",
+    "url": "http://ninja.test/api/v1/documents/Wpmbk5ezJn/download",
+    "preview": "",
+    "name": "document.pdf",
+    "type": "pdf",
+    "disk": "public",
+    "hash": "niqbMIupZI0p1wS1ZwsEqJSMac8plimEXAr0TuIR.pdf",
+    "size": 40078,
+    "width": 0,
+    "height": 0,
+    "is_default": False,
+    "updated_at": 1631681485,
+    "archived_at": 0,
+    "created_at": 1631681485,
+    "is_deleted": False,
+}
+
+GROUP: dict[str, Any] = {
+    "id": "k8mep2bMyJ",
+    "name": "Wholesale",
+    "settings": {"currency_id": "1", "payment_terms": "30"},
+    "created_at": 1631673918,
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "is_deleted": False,
+}
+
+
+def _listed(one: dict[str, Any]) -> dict[str, Any]:
+    pagination = {"total": 1, "count": 1, "per_page": 20, "current_page": 1, "total_pages": 1, "links": []}
+    return {"data": [one], "meta": {"pagination": pagination}}
+
+
+LIST = _listed(CLIENT)
+
+BLANK: dict[str, Any] = CLIENT | {
+    **{key: "" for key, value in CLIENT.items() if isinstance(value, str)},
+    "user_id": "q9wdL84djP",
+    "balance": 0,
+    "settings": {"entity": "App\\Models\\Client", "currency_id": "1"},
+    "updated_at": 0,
+    "created_at": 0,
+    "contacts": [
+        {key: "" if isinstance(value, str) else value for key, value in CONTACT.items()}
+        | {"created_at": 0, "updated_at": 0}
+    ],
+}
+
+OWN_DOCUMENT: dict[str, Any] = DOCUMENT | {"client_id": "wMvbmEAbYA", "is_public": False}
+
+GATEWAY_TOKEN: dict[str, Any] = {
+    "id": "VolejRejNm",
+    "token": "tok_1MvSrf",
+    "gateway_customer_reference": "cus_NhD8HD2bY8",
+    "company_gateway_id": "stripe-eu",
+    "gateway_type_id": "1",
+    "is_default": True,
+    "meta": {"brand": "visa", "last4": "4242", "exp_year": "2028"},
+    "created_at": 1631681485,
+    "updated_at": 1631681485,
+    "archived_at": 0,
+    "is_deleted": False,
+    "client_id": "wMvbmEAbYA",
+}
+
+BLANK_GATEWAY_TOKEN: dict[str, Any] = GATEWAY_TOKEN | {
+    **{key: "" for key, value in GATEWAY_TOKEN.items() if isinstance(value, str)},
+    "is_default": False,
+    "meta": {},
+    "created_at": 0,
+    "updated_at": 0,
+}
+
+_NEW_TOKEN = {key: GATEWAY_TOKEN[key] for key in ("client_id", "token", "company_gateway_id", "is_default", "meta")}
+_DONE = {"data": {"message": "Success"}}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "listClients": {"response": LIST},
+    "getClient": {"response": {"data": CLIENT}},
+    "createClient": {
+        "request": {"name": "Client Name", "contacts": [{"first_name": "helly", "email": "email@example.com"}]},
+        "response": {"data": CLIENT},
+    },
+    "updateClient": {
+        "request": {"name": "Client Name", "contacts": [{"first_name": "helly", "email": "email@example.com"}]},
+        "response": {"data": CLIENT},
+    },
+    "deleteClient": {"response": {"data": CLIENT | {"is_deleted": True}}},
+    "uploadClientDocuments": {"response": {"data": CLIENT | {"documents": [DOCUMENT]}}},
+    "getBlankClient": {"response": {"data": BLANK}},
+    "editClient": {"response": {"data": CLIENT}},
+    "ping": {"response": {"company_name": "Acme Inc", "user_name": "Jane Doe"}},
+    "bulkClients": {"request": {"action": "restore", "ids": ["VolejRejNm"]}, "response": LIST},
+    "purgeClient": {"response": {"data": {"message": "Success"}}},
+    "mergeClients": {"response": {"data": CLIENT}},
+    "listGroupSettings": {"response": _listed(GROUP)},
+    "getGroupSetting": {"response": {"data": GROUP}},
+    "createGroupSetting": {
+        "request": {"name": "Wholesale", "settings": {"payment_terms": "30"}},
+        "response": {"data": GROUP},
+    },
+    "updateGroupSetting": {"request": {"name": "Wholesalers"}, "response": {"data": GROUP | {"name": "Wholesalers"}}},
+    "deleteGroupSetting": {"response": {"data": GROUP | {"is_deleted": True}}},
+    "bulkGroupSettings": {"request": {"action": "archive", "ids": ["k8mep2bMyJ"]}, "response": _listed(GROUP)},
+    "listDocuments": {"response": _listed(OWN_DOCUMENT)},
+    "listClientDocuments": {"response": _listed(OWN_DOCUMENT)},
+    "postClientDocuments": {"response": _listed(OWN_DOCUMENT)},
+    "getDocument": {"response": {"data": OWN_DOCUMENT}},
+    "updateDocument": {
+        "request": {"name": "Contract 2026.pdf", "is_public": True},
+        "response": {"data": OWN_DOCUMENT | {"name": "Contract 2026.pdf", "is_public": True}},
+    },
+    "deleteDocument": {"response": _DONE},
+    "bulkDocuments": {"request": {"action": "delete", "ids": ["Wpmbk5ezJn"]}, "response": _DONE},
+    "listClientGatewayTokens": {"response": _listed(GATEWAY_TOKEN)},
+    "getBlankClientGatewayToken": {"response": {"data": BLANK_GATEWAY_TOKEN}},
+    "getClientGatewayToken": {"response": {"data": GATEWAY_TOKEN}},
+    "editClientGatewayToken": {"response": {"data": GATEWAY_TOKEN}},
+    "createClientGatewayToken": {"request": _NEW_TOKEN, "response": {"data": GATEWAY_TOKEN}},
+    "updateClientGatewayToken": {"request": {"is_default": True}, "response": {"data": GATEWAY_TOKEN}},
+    "deleteClientGatewayToken": {"response": _DONE},
+}

@@ -1,0 +1,39 @@
+"""The paths of payment gateway tokens."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core import gateway_tokens
+from core.errors import RecordDeleted
+from dialects.shared.operation import Path
+from dialects.shared.resource import Resource
+from dialects.v1 import wire
+from dialects.v1.before import blank, edit
+from dialects.v1.gateway_tokens import filters
+from dialects.v1.removal import removes
+from schemas.fields import FieldMap
+from schemas.types import HashedId
+
+
+def gateway_token_paths(
+    fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope
+) -> Sequence[Path]:
+    """Every path whose answers are gateway tokens."""
+    token = Resource("Client gateway token", gateway_tokens, fields, envelope, filters=filters(fields, ids))
+    create, update = (replace(each, refused=(RecordDeleted,)) for each in (token.creates(), token.updates()))
+    delete = removes(
+        "deleteClientGatewayToken",
+        token.called,
+        "Remove a client gateway token for good.",
+        lambda call: gateway_tokens.remove(call.connection, call.actor, call.id()),
+        target=token.target,
+        refused=(RecordDeleted,),
+    )
+    return (
+        Path("/client_gateway_tokens", {"GET": token.lists(), "POST": create}),
+        Path(
+            "/client_gateway_tokens/create", {"GET": blank(token, blank_fields, lambda _call: gateway_tokens.blank())}
+        ),
+        Path("/client_gateway_tokens/{id}", {"GET": token.shows(), "PUT": update, "DELETE": delete}),
+        Path("/client_gateway_tokens/{id}/edit", {"GET": edit(token)}),
+    )

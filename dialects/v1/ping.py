@@ -1,0 +1,30 @@
+"""What /api/v1 answers to those who only want to know whether their token opens something."""
+
+from core import users
+from core.attributes import Attribute, shown_name
+from dialects.shared.operation import Answer, Call, Operation, Reply
+from schemas.fields import Field, FieldMap
+from schemas.openapi import reference
+from schemas.types import Text
+
+_OWNER = {
+    "company_name": Attribute(lambda owner: owner["company_name"], stored="company_name"),
+    "user_name": Attribute(shown_name),
+}
+
+PING = FieldMap(
+    "ping",
+    _OWNER.__getitem__,
+    Field("company_name", "company_name", Text(), about="The company that the token belongs to."),
+    Field("user_name", "user_name", Text(), about="The team user who owns the token: the name, else the email."),
+)
+
+
+def _ping(call: Call) -> Answer:
+    return Answer(PING.render(users.owner_of(call.connection, call.actor)))
+
+
+def pings() -> Operation:
+    """GET on /ping."""
+    reply = Reply("The token is good.", reference(PING))
+    return Operation("ping", _ping, "Tell whose token this is.", reply, bounded=lambda _query: True)

@@ -1,0 +1,43 @@
+"""Writes after which something is gone for good, and which say so (the document's "Client Purge")."""
+
+from collections.abc import Callable, Sequence
+
+from core.query import Stored
+from dialects.shared.operation import Answer, Call, Operation, Reply
+from schemas.fields import FieldMap
+from schemas.openapi import closed_object
+
+_DONE = closed_object({"message": {"const": "Success", "description": "It was done."}}, "Nothing is left to be shown.")
+_REPLY = Reply("It is gone.", closed_object({"data": _DONE}))
+
+
+def removes(
+    name: str,
+    noun: str,
+    about: str,
+    remove: Callable[[Call], object],
+    target: Callable[[Call], Stored] | None = None,
+    body: FieldMap | None = None,
+    asks_password: bool = False,
+    discards_documents: bool = False,
+    refused: Sequence[type[Exception]] = (),
+) -> Operation:
+    """A write that answers that it was done."""
+
+    def handler(call: Call) -> Answer:
+        remove(call)
+        return Answer({"data": {"message": "Success"}})
+
+    return Operation(
+        name,
+        handler,
+        about,
+        _REPLY,
+        noun=noun,
+        writes=True,
+        body=body,
+        target=target,
+        asks_password=asks_password,
+        discards_documents=discards_documents,
+        refused=refused,
+    )

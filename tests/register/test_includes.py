@@ -1,0 +1,144 @@
+"""`include` of /api/v1: activities, ledger and group_settings of clients, where they are asked for and nowhere else."""
+
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import event
+
+from core import categories, clients, companies, keys
+from core.query import Search
+from dialects.v1.activities import LEDGER_FIELDS, activity_fields
+from dialects.v1.clients import client_fields
+from dialects.v1.group_settings import group_fields
+from dialects.v1.relations import related, relations
+from schemas.types import MONEY_SCALE, HashedId
+from tests.drivers import HASHIDS
+from tests.register.arranging import number_of, register, upload
+
+ALL = "activities,ledger,group_settings"
+KEYS = set(ALL.split(","))
+
+
+def shown(company, client_id, include=ALL):
+    return company.v1.get(f"/clients/{client_id}", params={"include": include}).json()["data"]
+
+
+@pytest.fixture
+def group(company):
+    return company.v1.post("/group_settings", json={"name": "Trade", "settings": {"a": 1}}).json()["data"]
+
+
+@pytest.fixture
+def client(company, group):
+    """A client to which several things were done."""
+    made = company.new_v1(name="Acme", group_settings_id=group["id"])
+    company.v1.put(f"/clients/{made['id']}", json={"state": "Texas", "contacts": [{"password": "Secret123"}]})
+    for amount in (10, 4):
+        register(company, clients.set_balance, number_of(made), balance=amount * MONEY_SCALE)
+    company.api.put(f"/clients/{number_of(made)}/status", json={"status": "suspended"})
+    return made
+
+
+def test_nothing_more_is_shown_unless_it_is_asked_for(company, client):
+    plain = company.v1.get(f"/clients/{client['id']}").content
+    assert KEYS & set(company.v1_view(client["id"])) == set()
+    assert company.v1.get(f"/clients/{client['id']}?include=contacts,documents,gateway_tokens").content == plain
+    with_one = shown(company, client["id"], "ledger, contacts")
+    assert KEYS & set(with_one) == {"ledger"}
+    assert {key: value for key, value in with_one.items() if key != "ledger"} == company.v1_view(client["id"])
+
+
+def test_activities_tell_who_did_what_in_the_keys_of_this_dialect(company, client):
+    activities = shown(company, client["id"])["activities"]
+    assert [each["notes"] for each in activities] == ["Archived", "Balance set", "Balance set", "Updated", "Created"]
+    assert [each["activity_type_id"] for each in activities] == ["2", "61", "61", "61", "1"]
+    assert [each["dialect"] for each in activities] == ["api", "", "", "v1", "v1"]
+    assert [each["is_system"] for each in activities] == [False, True, True, False, False]
+    assert {each["client_id"] for each in activities} == {client["id"]}
+    updated = activities[3]
+    assert (updated["before"]["state"], updated["after"]["state"]) == ("", "Texas")
+    assert updated["user_id"] == client["user_id"]
+    (contact,) = company.v1_view(client["id"])["contacts"]
+    assert updated["after"]["contacts"][contact["id"]]["password_hash"] == "**********"
+    assert activities[0]["before"] == {"archived_at": 0}
+    assert activities[0]["after"] == {"archived_at": company.v1_view(client["id"])["archived_at"]}
+    assert "Secret123" not in str(activities)
+
+
+def test_the_ledger_tells_how_the_balance_came_about(company, client):
+    ledger = shown(company, client["id"])["ledger"]
+    assert [(each["balance"], each["adjustment"]) for each in ledger] == [(4, -6), (10, 10)]
+    assert list(ledger[0]) == [row.key for row in LEDGER_FIELDS.rows]
+    register(company, clients.set_balance, number_of(client), paid_to_date=5 * MONEY_SCALE)
+    assert len(shown(company, client["id"])["ledger"]) == 2
+
+
+def test_the_group_is_the_group_and_for_the_default_one_an_empty_object(company, client, group):
+    assert shown(company, client["id"])["group_settings"] == group
+    company.v1.put(f"/clients/{client['id']}", json={"group_settings_id": ""})
+    assert shown(company, client["id"])["group_settings"] == {}
+
+
+def test_every_write_that_shows_a_client_includes_it(company, client, group):
+    path, query = f"/clients/{client['id']}", {"params": {"include": ALL}}
+    other = company.new_v1()["id"]
+    answers = [
+        company.v1.post("/clients", json={"name": "New"}, **query),
+        company.v1.put(path, json={"name": "Renamed"}, **query),
+        company.v1.put(f"{path}/upload", files={"file": ("a.txt", b"a")}, **query),
+        company.v1.post(f"{path}/{other}/merge", headers=company.with_password, **query),
+        company.v1.get(f"{path}/edit", **query),
+        company.v1.delete(path, **query),
+    ]
+    assert [set(answer.json()["data"]) >= KEYS for answer in answers] == [True] * 6
+    newest = [answer.json()["data"]["activities"][0]["notes"] for answer in answers]
+    assert newest == ["Created", "Updated", "Documents changed", "Merged", "Merged", "Deleted"]
+    blank = company.v1.get("/clients/create", **query).json()["data"]
+    assert (blank["activities"], blank["ledger"], blank["group_settings"]) == ([], [], {})
+
+
+@pytest.mark.parametrize("path", ["/clients", "/clients/create", "/clients/{id}", "/clients/{id}/edit"])
+def test_an_unknown_relation_is_refused(company, client, path):
+    answer = company.v1.get(path.format(id=client["id"]), params={"include": "activities,invoices"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "Relation `invoices` is not a valid include.")
+
+
+def test_a_list_shows_what_each_client_alone_shows(company, client, group):
+    others = [company.new_v1(name=f"Client {n}", group_settings_id=group["id"] if n else "")["id"] for n in range(3)]
+    upload(company, others[0], ("a.txt", b"a"))
+    listed = company.v1.get("/clients", params={"include": ALL}).json()["data"]
+    assert listed == [shown(company, each) for each in (client["id"], *others)]
+
+
+def test_each_relation_is_one_statement_however_many_clients_there_are(server, company, client):
+    for n in range(4):
+        company.new_v1(name=f"Client {n}")
+    for size in (1, 5):
+        assert [len(statements) for statements in _statements(server, company, size)] == [1, 1, 1]
+
+
+def _statements(server, company, size):
+    """What each relation asks the database for a page of that many clients."""
+    ids = HashedId(HASHIDS)
+    fields = client_fields(ids, "")
+    loads = relations(fields.including(related(activity_fields(ids, fields), group_fields(ids)))).values()
+    with server.database.reading() as connection:
+        actor = keys.operator(companies.find(connection, company.name))
+        found = clients.page(connection, actor, Search(size=size)).records
+        assert len(found) == size
+        for load in loads:
+            statements = []
+            note = lambda *arguments, to=statements: to.append(arguments[2])  # noqa: E731
+            event.listen(connection, "before_cursor_execute", note)
+            load(SimpleNamespace(connection=connection, actor=actor), found)
+            event.remove(connection, "before_cursor_execute", note)
+            yield statements
+
+
+def test_nothing_of_another_company_is_included(company, other_company, client):
+    theirs = other_company.new_v1(name="Theirs")
+    assert [each["notes"] for each in shown(other_company, theirs["id"])["activities"]] == ["Created"]
+    assert other_company.v1.get(f"/clients/{client['id']}?include={ALL}").status_code == 404
+    foreign = register(other_company, categories.add, "Foreign")
+    answer = company.v1.put(f"/clients/{client['id']}", json={"group_settings_id": HASHIDS.encode(foreign)})
+    assert answer.status_code == 422
