@@ -42,6 +42,8 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
 @schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, _response: Response) -> bool:
     """Drop what is no failure. Each reason stands in docs/contract-testing.md."""
+    if "" in (case.path_parameters or {}).values():
+        return False  # a blank record has no id, and without one the path is another's
     if isinstance(failure, AcceptedNegativeData):
         return not (_is_invalid_in_name_only(case) or _names_a_list_twice(case))
     if isinstance(failure, RejectedPositiveData):

@@ -1,4 +1,4 @@
-"""What a fresh register holds, written through the public API: clients, contacts and documents."""
+"""What a fresh register holds, written through the public API: clients, contacts, documents and gateway tokens."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ _PNG = bytes.fromhex(
 
 
 def stock(url: str, token: str, clients: int) -> None:
-    """Make that many clients, the first with documents, others archived or deleted.
+    """Make that many clients, the first with documents and gateway tokens, others archived or deleted.
 
     Each but the last has three contacts, so that in a register of twelve the twelfth client's owner has the id that
     the document of /api uses as its example.
@@ -20,6 +20,7 @@ def stock(url: str, token: str, clients: int) -> None:
     made = [_client(url, token, number, contacts=1 if number == clients else 3) for number in range(1, clients + 1)]
     for client_id in made[:2]:
         _upload(url, token, client_id)
+        _gateway_token(url, token, client_id)
     _bulk(url, token, "archive", made[1:2])
     _bulk(url, token, "delete", made[2:3])
 
@@ -37,6 +38,11 @@ def _upload(url: str, token: str, client_id: str) -> None:
     head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="documents[]"; filename="dot.png"\r\n\r\n'
     body = head.encode() + _PNG + f"\r\n--{_BOUNDARY}--\r\n".encode()
     _send(url, token, "PUT", f"/clients/{client_id}/upload", body, f"multipart/form-data; boundary={_BOUNDARY}")
+
+
+def _gateway_token(url: str, token: str, client_id: str) -> None:
+    body = {"client_id": client_id, "token": "tok_1", "is_default": True, "meta": {"brand": "visa"}}
+    _send(url, token, "POST", "/client_gateway_tokens", json.dumps(body).encode(), "application/json")
 
 
 def _bulk(url: str, token: str, action: str, ids: list[str]) -> None:

@@ -30,15 +30,21 @@ def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
     return case.method.upper() != "DELETE" and not client.get("is_deleted")
 
 
+def _shown_by(case: AnyCase) -> str:
+    """What an operation answers, where that is not what its path is about."""
+    return "documents" if str(case.operation.path).endswith("/documents") else noun(case)
+
+
 @dataclass
 class World:
     """The clients that live, with their owners where shown; all records ever seen; those that are gone; what was sent
-    where only one may have it."""
+    where only one may have it; whose what hangs on a client is."""
 
     clients: dict[str, Any] = field(default_factory=dict)
     seen: set[Named] = field(default_factory=set)
     gone: set[Named] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
+    client_of: dict[Named, str] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def learn(self, case: AnyCase, response: Response) -> None:
@@ -51,8 +57,11 @@ class World:
         data = body_of(response).get("data")
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and "id" in each:
-                self.seen.add((noun(case), str(each["id"])))
-                if noun(case) == "clients" and _lives(case, each):
+                named = (_shown_by(case), str(each["id"]))
+                self.seen.add(named)
+                if "client_id" in each:
+                    self.client_of[named] = each["client_id"]
+                if named[0] == "clients" and _lives(case, each):
                     self.clients[str(each["id"])] = each.get("owner", {}).get("id")
 
     def _forget(self, case: AnyCase, record_id: str, for_good: bool) -> None:
@@ -60,6 +69,7 @@ class World:
             self.clients.pop(record_id, None)
         if for_good:
             self.gone.add((noun(case), record_id))
+            self.gone |= {named for named, client_id in self.client_of.items() if client_id == record_id}
 
     def lend(self, case: AnyCase) -> None:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
@@ -68,6 +78,9 @@ class World:
             self._lend_new(body, _UNIQUE[name])
         elif name == "api setClientOwner" and isinstance(body, dict) and next(self.numbers) % 2:
             body["owner"] = self.clients.get(str(path.get("id"))) or body.get("owner")
+        elif name == "v1 createClientGatewayToken" and isinstance(body, dict) and self.clients:
+            if str(body.get("client_id")) not in self.clients and next(self.numbers) % 2:
+                body["client_id"] = next(reversed(self.clients))
         elif name.partition(" ")[2].startswith("list") and next(self.numbers) % 2:
             self._widen(case.query)
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:

@@ -104,21 +104,21 @@ def _writes(database: Database) -> Finding:
 
 
 def _clocks(connection: Connection) -> list[Finding]:
-    theirs, ours = diagnosis.clock(connection), now()
-    found = [
-        _clock("clock of the register", max(0, diagnosis.last_change(connection) - ours), "ahead of this machine's")
+    theirs = diagnosis.clock(connection)
+    apart = abs(theirs - now()) if theirs is not None else 0
+    ahead = max(0, diagnosis.last_change(connection) - now())
+    return [
+        _clock("clock of the database", apart, "It differs from this machine's by"),
+        _clock("clock of the register", ahead, "The last change lies in the future by"),
     ]
-    if theirs is not None:
-        found.append(_clock("clock of the database", abs(theirs - ours), "away from this machine's"))
-    return found
 
 
-def _clock(check: str, wrong_by: int, where: str) -> Finding:
+def _clock(check: str, wrong_by: int, what: str) -> Finding:
     suspicious, wrong = _WRONG_BY
+    found = f"{what} {wrong_by / SECOND:.3f} seconds."
     if wrong_by < suspicious:
-        return ok(check, f"Not {suspicious // SECOND} seconds {where}.")
-    say = failure if wrong_by >= wrong else warning
-    return say(check, f"{wrong_by / SECOND:.0f} seconds {where}.", "Have NTP set the clocks of all machines.")
+        return ok(check, found)
+    return (failure if wrong_by >= wrong else warning)(check, found, "Have NTP set the clocks of all machines.")
 
 
 def _mail(connection: Connection) -> Finding:

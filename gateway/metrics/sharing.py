@@ -63,8 +63,7 @@ class Sharing:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-            with suppress(OSError):
-                self._write(self._path, self.own())
+            self._write(self._path, self.own())
 
     def own(self) -> bytes:
         """This worker's figures as text; to be asked for on the event loop, like everything that changes them."""
@@ -75,8 +74,7 @@ class Sharing:
         yield _parsed(own)
         for path in sorted(self._path.parent.glob("*.json")) if self._path is not None else ():
             if path != self._path:
-                with suppress(OSError):  # somebody cleaned up
-                    yield _parsed(path.read_bytes())
+                yield _parsed(path.read_bytes())
 
     async def _work(self, path: Path) -> None:
         while True:

@@ -13,6 +13,7 @@ from gateway.contract.checks.reading import AnyCase, body_of, is_negative, of_kn
 
 _TAKEN, _UNKNOWN = r".* has already been taken\.", r"The selected .* is invalid\."
 _SETTINGS = r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\."
+_MISSING = r"The .* field is required\."
 _V1_BODY = {
     r"number|id_number": _TAKEN,
     r"assigned_user_id|group_settings_id|contacts\.\d+\.id|settings\.currency_id": _UNKNOWN,
@@ -20,7 +21,13 @@ _V1_BODY = {
     r"settings": _SETTINGS,
 }
 _GROUP_BODY = {"name": _TAKEN, "settings": _SETTINGS}
+_V1_BULK = {
+    r"group_settings_id": rf"{_UNKNOWN}|{_MISSING}",
+    r"column": _MISSING,
+    r"new_value": rf"{_MISSING}|{_UNKNOWN}|The new value field must .*",
+}
 _DELETED = r"Record is deleted and cannot be edited\..*"
+_TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _SETTINGS, "": _DELETED}
 
 # By operation: which field may be refused in which words; under "" the message of an answer that names no field.
 RULES: dict[str, dict[str, str]] = {
@@ -36,7 +43,14 @@ RULES: dict[str, dict[str, str]] = {
     "v1 updateGroupSetting": _GROUP_BODY | {"": _DELETED},
     "v1 createClient": _V1_BODY,
     "v1 updateClient": _V1_BODY | {"": _DELETED},
+    "v1 bulkClients": _V1_BULK | {"": _DELETED},
     "v1 uploadClientDocuments": {"": _DELETED},
+    "v1 updateDocument": {"": _DELETED},
+    "v1 deleteDocument": {"": _DELETED},
+    "v1 bulkDocuments": {"": _DELETED},
+    "v1 createClientGatewayToken": _TOKEN_BODY,
+    "v1 updateClientGatewayToken": _TOKEN_BODY,
+    "v1 deleteClientGatewayToken": {"": _DELETED},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
 }
 

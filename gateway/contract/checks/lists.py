@@ -24,6 +24,17 @@ def _emails(client: Shown) -> list[str]:
     return [contact["email"] for contact in client["contacts"]]
 
 
+def _is_true(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes", "on")
+
+
+_DOCUMENTS: dict[str, Holds] = {
+    "type": lambda document, text: document["type"] == text,
+    "is_public": lambda document, text: document["is_public"] == _is_true(text),
+    "created_at": _since("created_at"),
+    "updated_at": _since("updated_at"),
+}
+
 # Which of a list's parameters bind every record in it, and how; `status` and `is_deleted` overrule one another.
 FILTERS: dict[str, dict[str, Holds]] = {
     "api listClients": {
@@ -48,6 +59,15 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "status": lambda contact, text: contact["status"] == text,
         "client_id": lambda contact, text: contact["client"]["id"] == int(text),
         "account_owner": lambda contact, text: contact["account_owner"] == text,
+    },
+    "v1 listDocuments": _DOCUMENTS | {"client_id": lambda document, text: document["client_id"] == text},
+    "v1 listClientDocuments": _DOCUMENTS,
+    "v1 listClientGatewayTokens": {
+        "client_id": lambda token, text: token["client_id"] == text,
+        "company_gateway_id": lambda token, text: token["company_gateway_id"] == text,
+        "is_default": lambda token, text: token["is_default"] == _is_true(text),
+        "created_at": _since("created_at"),
+        "updated_at": _since("updated_at"),
     },
     "v1 listGroupSettings": {
         "filter": lambda group, text: text.casefold() in group["name"].casefold(),
@@ -79,7 +99,7 @@ def _check_states(query: Mapping[str, str], listed: list[Shown]) -> None:
     if "status" in query:
         asked = {word.strip() for word in query["status"].split(",")}
     elif "is_deleted" in query:
-        asked = {"deleted"} if query["is_deleted"].lower() in ("1", "true", "yes", "on") else {"active", "archived"}
+        asked = {"deleted"} if _is_true(query["is_deleted"]) else {"active", "archived"}
     else:
         asked = {"active", "archived"}
     wrong = [each["id"] for each in listed if _state(each) not in asked]
