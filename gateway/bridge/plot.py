@@ -9,7 +9,7 @@ from core.query import Record
 from core.usage import DAY, day_of
 
 WIDTH, HEIGHT = 960, 260
-LEFT, RIGHT = 56, 24
+LEFT, RIGHT = 24, 76  # the scale stands where the latest days are
 _TOP, _BOTTOM = 12, 28
 _WEEK = 7
 
