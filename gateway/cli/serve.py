@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
@@ -76,11 +76,14 @@ def serve(
 @contextmanager
 def _shared_folder(workers: int) -> Iterator[None]:
     """A folder in which several workers tell each other what /metrics is to show, for as long as they run."""
-    if workers == 1 or os.environ.get("GATEWAY_METRICS_FOLDER"):
-        yield
-        return
-    with TemporaryDirectory(prefix="gateway-metrics-", ignore_cleanup_errors=True) as folder:
-        os.environ["GATEWAY_METRICS_FOLDER"] = folder
+    with ExitStack() as stack:
+        if workers > 1 and not os.environ.get("GATEWAY_METRICS_FOLDER"):
+            try:
+                made = TemporaryDirectory(prefix="gateway-metrics-", ignore_cleanup_errors=True)
+            except OSError as error:
+                say(f"There is no place for a temporary folder, so /metrics shows one worker only: {error}")
+            else:
+                os.environ["GATEWAY_METRICS_FOLDER"] = stack.enter_context(made)
         yield
 
 

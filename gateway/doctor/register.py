@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from core import backlogs, diagnosis, documents
+from core.backlogs import Backlog
 from core.clock import SECOND, now
 from core.database import Database
 from core.errors import RegisterError
@@ -28,7 +29,7 @@ def examine(database: Database) -> Iterator[Finding]:
     schema = database.read_now(present)
     yield _schema(schema)
     if schema == head():
-        yield from (_writes(database), *database.read_now(_clocks), database.read_now(_mail))
+        yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
 
 
 def connections(database: Database) -> int | None:
@@ -104,29 +105,31 @@ def _writes(database: Database) -> Finding:
 
 
 def _clocks(connection: Connection) -> list[Finding]:
-    theirs = diagnosis.clock(connection)
-    apart = abs(theirs - now()) if theirs is not None else 0
-    ahead = max(0, diagnosis.last_change(connection) - now())
+    theirs, ours = diagnosis.clock(connection), now()
+    found = [
+        _clock("clock of the register", max(0, diagnosis.last_change(connection) - ours), "ahead of this machine's")
+    ]
+    if theirs is not None:
+        found.append(_clock("clock of the database", abs(theirs - ours), "away from this machine's"))
+    return found
+
+
+def _clock(check: str, wrong_by: int, where: str) -> Finding:
+    suspicious, wrong = _WRONG_BY
+    if wrong_by < suspicious:
+        return ok(check, f"Not {suspicious // SECOND} seconds {where}.")
+    say = failure if wrong_by >= wrong else warning
+    return say(check, f"{wrong_by / SECOND:.0f} seconds {where}.", "Have NTP set the clocks of all machines.")
+
+
+def _backlogs(connection: Connection) -> list[Finding]:
+    measured = backlogs.measured(connection)
     return [
-        _clock("clock of the database", apart, "It differs from this machine's by"),
-        _clock("clock of the register", ahead, "The last change lies in the future by"),
+        _backlog("outbox", "mails", measured["mail"], "`gateway outbox list --waiting` shows why."),
+        _backlog("webhooks", "messages", measured["webhook"], "`gateway webhooks deliveries` shows why."),
     ]
 
 
-def _clock(check: str, wrong_by: int, what: str) -> Finding:
-    suspicious, wrong = _WRONG_BY
-    found = f"{what} {wrong_by / SECOND:.3f} seconds."
-    if wrong_by < suspicious:
-        return ok(check, found)
-    return (failure if wrong_by >= wrong else warning)(check, found, "Have NTP set the clocks of all machines.")
-
-
-def _mail(connection: Connection) -> Finding:
-    waiting = backlogs.measured(connection)["mail"]
-    if waiting.failing:
-        return warning(
-            "outbox",
-            f"{waiting.failing} of {waiting.waiting} waiting mails have failed before.",
-            "`gateway outbox list --waiting` shows why.",
-        )
-    return ok("outbox", f"{waiting.waiting} mails wait.")
+def _backlog(check: str, what: str, backlog: Backlog, advice: str) -> Finding:
+    found = f"{backlog.waiting} {what} wait, {backlog.failing} of them failed before; {backlog.dead} are given up."
+    return warning(check, found, advice) if backlog.failing or backlog.dead else ok(check, found)

@@ -60,19 +60,21 @@ class Figures(Collector):
         if self.backlogs is None:
             return
         at = now()
-        waiting, failing, oldest = (
+        waiting, failing, dead, oldest = (
             GaugeMetricFamily(f"gateway_backlog_{name}", about, labels=("work",))
             for name, about in (
                 ("waiting", "Pieces of work that wait to be done."),
                 ("failing", "Those of them that have failed before."),
+                ("dead", "What failed too often to be tried again."),
                 ("oldest_seconds", "How long the oldest of them waits."),
             )
         )
         for work, backlog in self.backlogs.items():
             waiting.add_metric([work], backlog.waiting)
             failing.add_metric([work], backlog.failing)
+            dead.add_metric([work], backlog.dead)
             oldest.add_metric([work], max(0, at - backlog.oldest_at) / SECOND if backlog.oldest_at else 0)
-        yield from (waiting, failing, oldest)
+        yield from (waiting, failing, dead, oldest)
 
     def _build(self) -> dict[str, str]:
         try:

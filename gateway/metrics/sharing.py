@@ -63,7 +63,8 @@ class Sharing:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-            self._write(self._path, self.own())
+            with suppress(OSError):
+                self._write(self._path, self.own())
 
     def own(self) -> bytes:
         """This worker's figures as text; to be asked for on the event loop, like everything that changes them."""
@@ -74,7 +75,8 @@ class Sharing:
         yield _parsed(own)
         for path in sorted(self._path.parent.glob("*.json")) if self._path is not None else ():
             if path != self._path:
-                yield _parsed(path.read_bytes())
+                with suppress(OSError):  # somebody cleaned up
+                    yield _parsed(path.read_bytes())
 
     async def _work(self, path: Path) -> None:
         while True:

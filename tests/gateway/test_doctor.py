@@ -58,11 +58,9 @@ def test_all_is_well(engine, new_database, folder):
     with mail_server(accepts=True) as url:
         found = findings(cli, GATEWAY_SMTP_URL=url, GATEWAY_HASH_SALT="salt", GATEWAY_PUBLIC_URL="https://crm.example")
     assert states(found) == {}
-    looked_at = {"settings", "public url", "hash salt", "database", "schema", "database writes", "outbox"}
-    assert (
-        looked_at | {"workers", "storage", "storage disk", "mail", "clock of the database", "clock of the register"}
-        <= found.keys()
-    )
+    looked_at = {"settings", "public url", "hash salt", "database", "schema", "database writes", "outbox", "webhooks"}
+    assert looked_at | {"workers", "storage", "storage disk", "mail", "clock of the register"} <= found.keys()
+    assert (engine == "postgresql") == ({"clock of the database", "connections"} <= found.keys())
     assert [each for each in (folder / "documents").rglob("*") if each.is_file()] == []
     with closing(Database(cli.database_url)) as database, database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM discarded_objects")).scalar() == 0
@@ -136,6 +134,15 @@ def test_a_clock_that_went_wrong(cli):
         f" VALUES (1, 1, 'x', '1', {now() + 3600 * SECOND})",
     )
     assert findings(cli, status=1)["clock of the register"][0] == "failure"
+
+
+def test_mail_that_fails(cli):
+    change(
+        cli,
+        "INSERT INTO outbox (company_id, recipient, created_at, attempts, last_error)"
+        f" VALUES (1, 'jane@acme.example', {now()}, 3, 'no such mailbox')",
+    )
+    assert findings(cli)["outbox"][0] == "warning"
 
 
 def test_a_schema_of_a_later_version(cli):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from core import webhooks
 from gateway.addresses import is_loopback
 from gateway.metrics.sharing import Sharing
 from gateway.metrics.traffic import Traffic
@@ -18,6 +19,7 @@ from tests.faults.outages import until
 from tests.faults.proxy import Line
 from tests.gateway.command_line import ACME, fresh
 from tests.process import GatewayProcess
+from tests.register.arranging import register
 from tests.server import Server, free_port, serving
 
 TOKEN = "a-token-for-prometheus"
@@ -112,6 +114,21 @@ def test_mail_that_waits_and_mail_that_fails(engine, new_database, folder):
     with serving(database_url, folder, smtp_url=f"smtp://127.0.0.1:{free_port()}") as server:
         until(lambda: value(server.url, "gateway_backlog_failing", work="mail") == 1)
         assert value(server.url, "gateway_backlog_oldest_seconds", work="mail") > 0
+
+
+def test_messages_that_wait_for_a_subscriber_and_those_that_are_dead(engine, new_database, folder):
+    nowhere = f"http://127.0.0.1:{free_port()}/"
+    database_url = new_database(engine)
+    for attempts, waiting, dead in ((9, 1, 0), (1, 0, 1)):
+        settings = {"webhook_attempts": attempts, "webhook_retry_seconds": 0.1}
+        with serving(database_url, folder, **settings) as server:
+            if waiting:
+                company = new_company(server)
+                register(company, webhooks.add, nowhere, "v1", ())
+                company.new_v1()
+                company.close()
+            until(lambda: value(server.url, "gateway_backlog_dead", work="webhook") == dead)  # noqa: B023
+            until(lambda: value(server.url, "gateway_backlog_failing", work="webhook") == waiting)  # noqa: B023
 
 
 def test_process_and_build(company, engine):
