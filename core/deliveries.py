@@ -6,7 +6,7 @@ made, and one who is slow or away holds up nobody else.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,11 +53,11 @@ class Message:
     id: int
     message_id: str
     event: str
-    payload: str
+    payload: str = field(repr=False)
     attempts: int
     webhook_id: int
     url: str
-    secret: str
+    secret: str = field(repr=False)
     leased_until: int
 
 

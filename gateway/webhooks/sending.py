@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from core.deliveries import Message, Outcome
 
 log = logging.getLogger(__name__)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every request, by the subscriber's whole URL
 
 
 class Sender:

@@ -1,11 +1,11 @@
-"""A gateway that does not wait long for its subscribers, a company of it, and subscribers."""
+"""Subscribers, and a gateway that does not wait long for them."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from core import deliveries, webhooks
-from tests.drivers import Company, new_company
+from tests.drivers import Company
 from tests.register.arranging import register
 from tests.server import Server, serving
 from tests.webhooks.receiver import Receiver, receiving
@@ -19,23 +19,9 @@ IMPATIENT = {
 
 
 @pytest.fixture(scope="module")
-def impatient(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(new_database(engine), tmp_path_factory.mktemp("webhooks"), **IMPATIENT) as running:
         yield running
-
-
-@pytest.fixture
-def company(impatient: Server) -> Iterator[Company]:
-    made = new_company(impatient)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def other_company(impatient: Server) -> Iterator[Company]:
-    made = new_company(impatient)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -113,6 +113,17 @@ def test_what_a_dialect_does_not_show_is_not_told_in_it(company, receiver, other
     assert len(other_receiver.waited_for(3)) == 3
 
 
+def test_clients_that_get_another_category_all_at_once_are_told_one_by_one(company, receiver):
+    hook = subscribed(company, receiver, "api", "client.updated")
+    made = [company.new_legacy() for _ in range(2)]
+    target = company.api.post("/categories", json={"category_name": "Target"}).json()["data"]
+    moved = company.api.put(f"/categories/{made[0]['category']['id']}/migrate", json={"category_id": target["id"]})
+    assert moved.status_code == 200
+    messages = [each.opened(hook["secret"]) for each in receiver.waited_for(2)]
+    assert [each["data"] for each in messages] == [company.legacy_view(each["id"]) for each in made]
+    assert {each["data"]["category"]["name"] for each in messages} == {"Target"}
+
+
 def test_other_companies_and_what_is_refused_or_changes_nothing_are_not_heard(company, other_company, receiver):
     subscribed(company, receiver)
     other_company.new_v1()

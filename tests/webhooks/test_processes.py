@@ -24,6 +24,7 @@ def test_two_processes_deliver_each_message_once_and_in_order(engine, new_databa
             assert [each.opened(hook["secret"])["data"]["name"] for each in inbox.requests] == [
                 f"{n}" for n in range(count)
             ]
+            assert inbox.url not in fleet.log
 
 
 def test_what_a_killed_process_had_in_hand_is_delivered_after_a_restart(engine, new_database, tmp_path, receiver):
