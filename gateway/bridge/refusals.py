@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.errors import AccessClosed, NotFound, TooMany, Unauthenticated, Unavailable
+from core.errors import AccessClosed, NotFound, RecordDeleted, TooMany, Unauthenticated, Unavailable
 from gateway.bridge.pages import Page
 from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
 
@@ -38,6 +38,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ForeignForm: Refusal(
         403, "This form came from elsewhere", "Nothing was changed. Open the page here and send the form again."
     ),
+    RecordDeleted: Refusal(409, "The client is deleted", "Nothing was changed. Restore the client first."),
     MethodNotAllowed: Refusal(405, "That cannot be done here", "Nothing was changed."),
     BodyTooLarge: Refusal(413, "That was too much", "What was sent is larger than any form here. Nothing was changed."),
     BodyTooSlow: Refusal(408, "That took too long", "The form did not arrive. Nothing was changed."),

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from core import activities, clients, documents
+from core import activities, client_documents, clients, documents
 from core.attributes import state_of
 from core.errors import NotFound
 from core.query import ANY, LIVE, Filter, Record, Search, Sort, State
@@ -83,6 +83,12 @@ class Register:
     def document(self, visit: Visit) -> Record:
         """A document of one of the clients."""
         return documents.get(visit.connection, visit.member.company_id, visit.id())
+
+    def publish(self, visit: Visit) -> str:
+        """Let the client's contacts have a document, or no longer."""
+        is_public = visit.form.get("public") == "yes"
+        client_documents.update(visit.connection, visit.member.actor, visit.id(), {"is_public": is_public})
+        return f"/bridge/clients/{self.document(visit)['client_id']}#documents"
 
     def _views(self, client: Record) -> list[Mapping[str, Any]]:
         return [

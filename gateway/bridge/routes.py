@@ -29,6 +29,7 @@ def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
         "/bridge/logout": {"POST": login.sign_out},
         "/bridge/clients/{id}": {"GET": desk.shows(register.client)},
         "/bridge/documents/{id}": {"GET": desk.sends(register.document)},
+        "/bridge/documents/{id}/public": {"POST": desk.does(register.publish)},
         "/bridge/keys": {"GET": desk.shows(Keys(spoken).show)},
     }
     rest = Router(ASSETS, redirect_slashes=False, default=Door("/bridge", {}))

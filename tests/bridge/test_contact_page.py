@@ -7,14 +7,17 @@ import pytest
 from sqlalchemy import text
 
 from tests.bridge.test_pages import NASTY, Tags
+from tests.bridge.visitors import Visitor
 from tests.register.arranging import number_of, upload
 
 
 def set_public(company, document, is_public=True):
-    """Mark a document public, as no dialect has to for these tests."""
-    values = {"id": number_of(document), "public": is_public}
-    change = text("UPDATE documents SET is_public = :public WHERE id = :id")
-    company.server.database.write_now(lambda connection: connection.execute(change, values))
+    """Let contacts have a document, as a member does on the client's page."""
+    with httpx.Client(base_url=company.server.url) as http:
+        member = Visitor(http, company)
+        member.sign_in()
+        answer = member.post(f"/bridge/documents/{number_of(document)}/public", public="yes" if is_public else "no")
+        assert (answer.status_code, answer.headers["location"].endswith("#documents")) == (303, True)
 
 
 @pytest.fixture
@@ -71,6 +74,8 @@ def test_documents_marked_public_can_be_had_and_no_others(company, client, jane)
     assert (got.headers["x-content-type-options"], got.headers["referrer-policy"]) == ("nosniff", "no-referrer")
     for number in (number_of(secret), 999_999_999, "x"):
         assert open_link(company, jane, f"/documents/{number}").status_code == 404
+    set_public(company, offer, False)
+    assert open_link(company, jane, f"/documents/{number_of(offer)}").status_code == 404
 
 
 def test_a_document_of_another_client_is_not_there(company, client, jane, other_company):

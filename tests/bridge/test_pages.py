@@ -172,6 +172,24 @@ def test_documents_can_be_had_and_never_render(member, stranger, company):
     assert member.get(path).status_code == 303
 
 
+def test_making_a_document_public_is_a_change_like_any_other(member, stranger, company):
+    made = company.new_v1()
+    document = upload(company, made["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
+    path, client = f"/bridge/documents/{number_of(document)}/public", f"/bridge/clients/{number_of(made)}"
+    assert stranger.post(path, public="yes").status_code == 404
+    assert member.post(path, {"Origin": "https://evil.example"}, public="yes").status_code == 403
+    assert "Make private" not in member.get(client).text
+    assert member.post(path, public="yes").headers["location"] == f"{client}#documents"
+    page = member.get(client).text
+    assert "Make private" in page
+    assert re.search(r"documents changed.*?on these pages", page, re.DOTALL)
+    company.v1.delete(f"/clients/{made['id']}")
+    assert member.post(path, public="no").status_code == 409
+    member.http.cookies.clear()
+    ended = member.post(path, public="no")
+    assert (ended.status_code, "Your session has ended" in ended.text) == (401, True)
+
+
 def test_nothing_of_another_company_is_there(member, stranger, company):
     made = company.new_legacy(client_company_name="Only ours")
     assert "Only ours" in member.get("/bridge").text
