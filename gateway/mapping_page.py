@@ -4,13 +4,18 @@ from collections.abc import Iterable
 
 from dialects.legacy import categories, contacts
 from dialects.legacy import clients as legacy
+from dialects.v1.activities import LEDGER_FIELDS, activity_fields
 from dialects.v1.clients import client_fields, filters
+from dialects.v1.documents import filters as document_filters
+from dialects.v1.documents import own_document_fields
+from dialects.v1.gateway_tokens import filters as token_filters
+from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import filters as group_filters
 from dialects.v1.group_settings import group_fields
 from gateway.app import dialects
 from gateway.correspondence import related, stored
 from gateway.settings import Settings
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap, Many
+from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, Many
 from schemas.hashing import Hashids
 from schemas.queries import Parameter
 from schemas.types import HashedId
@@ -29,19 +34,24 @@ dialect shows and does not take. Where a dialect has nothing, the value is kept 
 def mapping_page() -> str:
     """The whole page as Markdown."""
     clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
-    inside = {row.key: row for row in clients.rows if isinstance(row, Many)}
-    people = inside.pop("contacts").of
+    people = next(row.of for row in clients.rows if isinstance(row, Many) and row.key == "contacts")
+    documents, tokens = own_document_fields(_IDS, "https://gateway.example"), own_gateway_token_fields(_IDS)
     return _INTRODUCTION + "\n".join(
         [
             *_section("Client", legacy.FIELDS, clients),
             *_section("Contact", contacts.FIELDS, people),
-            *(line for row in inside.values() for line in _nested_section(row)),
+            *_table("documents of clients", documents),
+            *_table("gateway_tokens of clients", tokens),
+            *_table("activities of clients, if included", activity_fields(_IDS, clients)),
+            *_table("ledger of clients, if included", LEDGER_FIELDS),
             *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
             *_parameters("/api/clients", legacy.FILTERS),
             *_parameters("/api/v1/clients", filters(clients, _IDS)),
             *_parameters("/api/categories", categories.FILTERS),
             *_parameters("/api/contacts", contacts.FILTERS),
             *_parameters("/api/v1/group_settings", group_filters(groups)),
+            *_parameters("/api/v1/documents", document_filters(documents, _IDS)),
+            *_parameters("/api/v1/client_gateway_tokens", token_filters(tokens, _IDS)),
             *_operation_section(),
         ]
     )
@@ -63,12 +73,13 @@ def _about(rows: Iterable[Field | Many]) -> str:
     return next((row.about for row in rows if row.about), "")
 
 
-def _nested_section(many: Many) -> Iterable[str]:
-    yield from (f"## {many.key} (/api/v1)", "", "| register | key | what it is |", "| --- | --- | --- |")
-    for attribute, rows in _by_attribute(many.of).items():
+def _table(title: str, fields: FieldMap) -> Iterable[str]:
+    """The rows of a table that one dialect alone has."""
+    yield from (f"## {title} (/api/v1)", "", "| register | key | what it is |", "| --- | --- | --- |")
+    for attribute, rows in _by_attribute(fields).items():
         yield f"| {attribute} | {_keys(rows)} | {_about(rows)} |"
     yield ""
-    yield from _constants([row for row in many.of.rows if isinstance(row, Constant)])
+    yield from _constants([row for row in fields.rows if isinstance(row, Constant)])
 
 
 def _constants(rows: Iterable[Constant]) -> Iterable[str]:
@@ -107,7 +118,7 @@ def _keys(rows: Iterable[Field | Many]) -> str:
 
 
 def _key(row: Field | Many) -> str:
-    when = {BOTH: "", CREATE: " (create only)"}.get(row.on, " (read)")
+    when = {BOTH: "", CREATE: " (create only)", UPDATE: " (update only)"}.get(row.on, " (read)")
     if row.key is None:
         return f"*`{row.write}`*{when}" if isinstance(row, Field) else ""
     sent = f", sent as `{row.write}`" if isinstance(row, Field) and row.write else ""

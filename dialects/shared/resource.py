@@ -110,9 +110,9 @@ class Resource:
 
     def shown(self, call: Call, found: Sequence[Stored]) -> list[Any]:
         """Records as the dialect shows them, each with the relations that the query asks for."""
-        asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
-        if not asked:
+        if not call.query.search.include:
             return [self.fields.rendered(stored) for stored in found]
+        asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
         return [
             self.fields.render(stored.record) | {key: of[stored.record["id"]] for key, of in asked.items()}
             for stored in found

@@ -50,9 +50,18 @@ def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
         "client document",
         DOCUMENT.__getitem__,
         *inside,
-        Field("client_id", "client_id", replace(ids, always=True), about="The client it belongs to."),
         Field(
-            "is_public", "is_public", Boolean(), on=UPDATE, about="Whether the client's contacts see it on their page."
+            "client_id",
+            "client_id",
+            replace(ids, always=True),
+            about="Its client; not shown inside it.",
+        ),
+        Field(
+            "is_public",
+            "is_public",
+            Boolean(),
+            on=UPDATE,
+            about="Whether the client's contacts see it; not shown inside it.",
         ),
     )
 

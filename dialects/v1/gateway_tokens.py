@@ -46,7 +46,7 @@ def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
         replace(ids, always=stored),
         on=CREATE,
         required=CREATE,
-        about="The client it belongs to, once and for all.",
+        about="Its client, once and for all; not shown inside it.",
     )
     name = "client gateway token" if stored else "blank client gateway token"
     return FieldMap(name, GATEWAY_TOKEN.__getitem__, *inside, client_id)

@@ -52,10 +52,10 @@ def test_a_form_says_the_same(company, client):
     assert (made["token"], made["is_default"], made["meta"]) == ("tok", True, {"brand": "visa"})
 
 
-@pytest.mark.parametrize("body", [{}, {"token": None, "meta": None}, {"meta": []}, {"token": "", "is_default": ""}])
-def test_all_but_the_client_may_be_left_out(company, client, body):
-    made = make(company, client, **body)
-    assert (made["token"], made["is_default"], made["meta"]) == ("", False, {})
+def test_all_but_the_client_may_be_left_out(company, client):
+    for body in ({}, {"token": None, "meta": None}, {"meta": []}, {"token": "", "is_default": ""}):
+        made = make(company, client, **body)
+        assert (made["token"], made["is_default"], made["meta"]) == ("", False, {})
 
 
 def test_a_change_touches_what_is_sent_and_never_the_client(company, client):
@@ -115,11 +115,11 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_refused(company, client, case):
-    body, key = WRONG[case]
-    answer = company.v1.post(PATH, json={"client_id": client["id"]} | body)
+def test_what_does_not_fit_is_refused(shared, case):
+    (body, key), client = WRONG[case], shared.new_v1()
+    answer = shared.v1.post(PATH, json={"client_id": client["id"]} | body)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
-    assert company.v1_view(client["id"])["gateway_tokens"] == []
+    assert shared.v1_view(client["id"])["gateway_tokens"] == []
 
 
 def test_what_is_wrong_is_said_at_once(company):
@@ -140,6 +140,16 @@ def test_the_tokens_of_a_deleted_client_are_hidden_with_it_and_cannot_be_changed
         assert (answer.status_code, answer.json()) == (400, {"message": REFUSAL, "errors": {}})
 
 
+@pytest.fixture(scope="module")
+def three(shared):
+    """Three tokens of two clients."""
+    first, second = shared.new_v1(), shared.new_v1()
+    for name, whose, gateway in (("a", first, ""), ("b", first, "eu"), ("c", second, "eu")):
+        make(shared, whose, token=name, company_gateway_id=gateway, is_default=name == "c")
+    shared.found = first["id"]
+    return shared
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -152,11 +162,8 @@ def test_the_tokens_of_a_deleted_client_are_hidden_with_it_and_cannot_be_changed
         ("updated_at=1&page=2&per_page=2", ["c"]),
     ],
 )
-def test_a_list_finds(company, client, query, found):
-    for name, gateway in (("a", ""), ("b", "eu")):
-        make(company, client, token=name, company_gateway_id=gateway)
-    make(company, company.new_v1(), token="c", company_gateway_id="eu", is_default=True)
-    answer = company.v1.get(f"{PATH}?{query.format(id=client['id'])}").json()
+def test_a_list_finds(three, query, found):
+    answer = three.v1.get(f"{PATH}?{query.format(id=three.found)}").json()
     assert [each["token"] for each in answer["data"]] == found
 
 
