@@ -68,7 +68,7 @@ class Pair:
 
     def join(self, email: str) -> httpx.Response:
         person = {"first_name": "Joe", "last_name": "Doe", "email": f"{email}@{self.word}.example"}
-        return self.company.api.post("/contacts", json=person | {"client_id": self.number})
+        return self.company.api.post("/contacts", json=person | {"clientid": self.number})
 
     def into_its_category(self) -> httpx.Response:
         return self.put(self.b, group_settings_id=self.company.v1_of(self.category), number=self.word)
