@@ -22,6 +22,10 @@ _UNIQUE = {
     "api createContact": "email",
     "v1 createGroupSetting": "name",
 }
+_REFERRING = {
+    "api createContact": ("clientid", "clients"),
+    "api migrateCategory": ("category_id", "categories"),
+}
 
 Named = tuple[str, str]  # a noun and an id
 
@@ -74,6 +78,8 @@ class World:
     def lend(self, case: AnyCase) -> None:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
+        if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
+            self._lend_known(body, *_REFERRING[name])
         if name in _UNIQUE and isinstance(body, dict):
             self._lend_new(body, _UNIQUE[name])
         elif name == "api setClientOwner" and isinstance(body, dict) and next(self.numbers) % 2:
@@ -94,6 +100,11 @@ class World:
             del query[name]
         if str(query.get("page", 1)) not in ("1", "2"):
             del query["page"]
+
+    def _lend_known(self, body: dict[str, Any], key: str, of: str) -> None:
+        known = sorted(each for what, each in self.seen if what == of and (of != "clients" or each in self.clients))
+        if known:
+            body[key] = int(known[next(self.numbers) % len(known)])
 
     def _lend_new(self, body: dict[str, Any], key: str) -> None:
         value = str(body.get(key))
