@@ -4,26 +4,22 @@ import contextlib
 import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.database import Database
-from core.renderings import View
 from core.replica import Replica
 from core.storage import DocumentStorage
-from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
-from dialects.shared.farewell import Farewell, Parting
+from dialects.shared.farewell import Parting
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
-from dialects.v1 import routes as v1
 from gateway import docs_page
 from gateway.bridge.contacts import ContactPages
 from gateway.bridge.routes import bridge
@@ -32,31 +28,11 @@ from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
 from gateway.settings import Settings
+from gateway.spoken import dialects
 from gateway.watch import Watch, configure_logs
 from gateway.webhooks.delivering import WebhookDelivery
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
-
-
-def dialects(settings: Settings) -> list[Dialect]:
-    """The dialects served, the longest prefix first."""
-    return [
-        v1.build(settings.hash_salt, settings.hash_length, settings.public_url),
-        replace(legacy.DIALECT, farewell=_farewell(settings)),
-    ]
-
-
-def _farewell(settings: Settings) -> Farewell | None:
-    if settings.api_deprecated_at is None and settings.api_sunset_at is None:
-        return None
-    successor = settings.api_successor_url or f"{settings.public_url}/api/v1/openapi.json"
-    return Farewell(settings.api_deprecated_at, settings.api_sunset_at, successor, settings.api_deprecation_url)
-
-
-def views(settings: Settings) -> list[View]:
-    """How the dialects served show clients, for whoever writes one."""
-    return [dialect.view for dialect in dialects(settings) if dialect.view]
-
 
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
 _SWITCH_SECONDS = 0.001

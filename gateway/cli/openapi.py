@@ -8,8 +8,8 @@ import typer
 import yaml
 
 from dialects.shared.document import openapi_document
-from gateway.app import dialects
 from gateway.settings import Settings
+from gateway.spoken import dialects
 from schemas.bodies import JSON
 
 

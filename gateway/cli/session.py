@@ -107,7 +107,7 @@ def id_of_client(text: str) -> int:
 
 def _views(chosen: Settings) -> Sequence[View]:
     # Few commands change a client, and the dialects take longer to import than most commands to run.
-    from gateway.app import views
+    from gateway.spoken import views
 
     return views(chosen)
 

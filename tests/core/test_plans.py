@@ -9,8 +9,8 @@ from core.keys import Actor
 from core.models import clients as clients_table
 from core.models import metadata
 from core.query import Search
-from gateway.app import dialects
 from gateway.settings import Settings
+from gateway.spoken import dialects
 from schemas.queries import SortBy, SortColumn, parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of

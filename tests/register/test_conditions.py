@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.app import dialects
+from gateway.spoken import dialects
 from gateway.settings import Settings
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, together

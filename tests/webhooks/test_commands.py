@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from core.webhooks import Event
-from gateway.app import dialects
+from gateway.spoken import dialects
 from gateway.cli.webhooks import Spoken
 from gateway.settings import Settings
 from tests.gateway.command_line import ACME, CommandLine, copied, fresh

@@ -11,7 +11,7 @@ from core import clients, companies, deliveries, webhooks
 from core.database import Database
 from core.keys import Actor
 from core.migrations import upgrade
-from gateway.app import views
+from gateway.spoken import views
 from gateway.settings import Settings
 from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, register
