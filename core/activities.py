@@ -33,6 +33,7 @@ class Kind(StrEnum):
     BALANCE = "balance_set"
     CONTACTS = "contacts_changed"
     DOCUMENTS = "documents_changed"
+    IMPORTED = "imported"
     GATEWAY_TOKENS = "gateway_tokens_changed"
 
 

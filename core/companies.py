@@ -6,6 +6,7 @@ from core.clock import now
 from core.errors import NotFound
 from core.models import categories, companies
 from core.prepared import Prepared
+from core.query import Record
 
 
 def ensure(connection: Connection, name: str) -> int:
@@ -30,6 +31,14 @@ def find(connection: Connection, name: str | None) -> int:
     if len(ids) != 1:
         raise NotFound("company")
     return int(ids[0])
+
+
+def get(connection: Connection, company_id: int) -> Record:
+    """A company's row. Raises `NotFound`."""
+    row = connection.execute(select(companies).where(companies.c.id == company_id)).mappings().first()
+    if row is None:
+        raise NotFound("company")
+    return dict(row)
 
 
 def names(connection: Connection) -> list[str]:

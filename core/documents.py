@@ -19,6 +19,7 @@ from core.secrets import random_name
 
 _UPLOAD_LEASE = 24 * 3600 * SECOND
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,16})$")
+_HASH_NAME = re.compile(r"[A-Za-z0-9]{16,100}(\.[A-Za-z0-9]{1,16})?")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -51,6 +52,11 @@ def new_object_key(company_id: int, name: str) -> str:
     return f"{company_id}/{random_name(40)}{'.' + suffix if suffix else ''}"
 
 
+def object_key(company_id: int, hash_name: str) -> str | None:
+    """The storage key of bytes that are shown by this name; None if no key can end so."""
+    return f"{company_id}/{hash_name}" if _HASH_NAME.fullmatch(hash_name) else None
+
+
 def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
     """Write down keys that are about to be stored, so that they are swept if no document takes them in `lease` µs."""
     due = now() + lease
@@ -59,12 +65,7 @@ def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int 
 
 def attach(connection: Connection, company_id: int, user_id: int, client_id: int, files: Sequence[StoredFile]) -> None:
     """Make a document of each stored file of a client that the caller has locked."""
-    keys = [file.object_key for file in files]
-    # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
-    in_time = discarded_objects.c.object_key.in_(keys) & (discarded_objects.c.due_at > now())
-    struck = connection.execute(delete(discarded_objects).where(in_time))
-    if struck.rowcount != len(keys):
-        raise Unavailable("an upload took so long that its bytes were swept")
+    strike_out(connection, [file.object_key for file in files])
     at = now()
     whose = {"company_id": company_id, "client_id": client_id, "user_id": user_id or None}
     common = whose | {"created_at": at, "updated_at": at}
@@ -78,6 +79,14 @@ def attach(connection: Connection, company_id: int, user_id: int, client_id: int
             "height": file.height,
         }
         connection.execute(insert(documents).values(common | values))
+
+
+def strike_out(connection: Connection, object_keys: Sequence[str]) -> None:
+    """Take back the notes of stored keys that documents now take. Raises `Unavailable` if their bytes were swept."""
+    # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
+    in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > now())
+    if connection.execute(delete(discarded_objects).where(in_time)).rowcount != len(object_keys):
+        raise Unavailable("an upload took so long that its bytes were swept")
 
 
 def get(connection: Connection, company_id: int, document_id: int) -> Record:
@@ -111,6 +120,13 @@ def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
     noted = select(discarded_objects.c.object_key, null())
     rows = connection.execute(union_all(owned, noted)).all()
     return {key: size for key, size in rows if size is not None}, {key for key, size in rows if size is None}
+
+
+def keys_of(connection: Connection, company_id: int) -> list[str]:
+    """The object keys of all of a company's documents."""
+    return list(
+        connection.execute(select(documents.c.object_key).where(documents.c.company_id == company_id)).scalars()
+    )
 
 
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:

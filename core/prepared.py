@@ -75,7 +75,7 @@ def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> 
 
 
 class PreparedInsert:
-    """Inserts whole rows into a table with an `id`; what is not given is empty."""
+    """Inserts whole rows into a table with an `id`, a new one unless given; what else is not given is empty."""
 
     def __init__(self, table: Table) -> None:
         columns = [column for column in table.columns if column.name != "id"]
@@ -83,13 +83,16 @@ class PreparedInsert:
         self._json = [column.name for column in columns if isinstance(column.type, JSON)]
         values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
         self._insert = Prepared(insert(table).values(values).returning(table.c.id))
+        named = values | {"id": bindparam("id", type_=table.c.id.type)}
+        self._insert_named = Prepared(insert(table).values(named).returning(table.c.id))
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Store a row and return its id."""
         row = {**self._blank, **values}
         for name in self._json:
             row[name] = orjson.dumps(row[name]).decode()
-        return int(self._insert.scalar(connection, **row))
+        statement = self._insert_named if "id" in row else self._insert
+        return int(statement.scalar(connection, **row))
 
 
 def blank_value(kind: Any) -> Any:

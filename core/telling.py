@@ -37,6 +37,14 @@ def of_change(
         _tell(connection, actor, kind, was, {**became, **besides}, before, after)
 
 
+def of_import(connection: Connection, actor: Actor, before: Record | None, after: Record) -> None:
+    """A client has been made, or has become another, as another system told."""
+    was, became = (_NOTHING, contents(after)) if before is None else differences(before, after)
+    if activities.note(connection, actor, after["id"], Kind.IMPORTED, was, became):
+        event = Event.CREATED if before is None else Event.UPDATED
+        deliveries.publish(connection, actor.company_id, event, before, after)
+
+
 def of_many(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
     """Clients have been written all at once, and their activities with them."""
     if deliveries.has_subscribers(connection, actor.company_id):

@@ -32,6 +32,26 @@ async def store_uploads(
     return stored
 
 
+async def store_under(
+    database: Database, storage: DocumentStorage, company_id: int, hash_name: str, name: str, file: IO[bytes]
+) -> StoredFile:
+    """Bring one file into the storage, under the name that its bytes have elsewhere if that can be had here.
+
+    It is noted for sweeping until a document takes it; a note that an interrupted run left is taken back first.
+    """
+    key = documents.object_key(company_id, hash_name)
+    if key is not None:
+        await release(database, storage, [key])
+    if key is None or await storage.size(key) is not None:
+        key = documents.new_object_key(company_id, documents.clean_name(name))
+    noted = key
+    await database.write(lambda connection: documents.note_uploads(connection, [noted]))
+    size = file.seek(0, 2)
+    file.seek(0)
+    await storage.put(noted, file)
+    return StoredFile(noted, documents.clean_name(name), size)
+
+
 async def release(database: Database, storage: DocumentStorage, keys: Sequence[str]) -> None:
     """Remove uploads that no document took, as far as the database and the storage allow now.
 

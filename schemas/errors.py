@@ -101,6 +101,7 @@ WORDS: Mapping[str, str] = {
     "min_value": "The {name} field must be at least {min}.",
     "max_value": "The {name} field must not be greater than {max}.",
     "characters": "The {name} field contains characters that cannot be stored.",
+    "masked": "The {name} is set and cannot be read.",
     "scalar": "The {name} field must be a string, a number or a boolean.",
     "comparison": "The {name} field must be an operator (lt, lte, gt, gte, eq) and a number, as in lt:10.",
     "range": "The {name} field must be two numbers, as in 10:20.",

@@ -7,8 +7,8 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ from schemas.hashing import Hashids
 Schema = dict[str, Any]
 
 MAX_ID = 2**63 - 1
+_LONGEST_VIEW = 1024  # characters of what several columns are shown as
 MONEY_SCALE = 1_000_000
 _MAX_MONEY = Decimal(10) ** 12
 _DIGITS = 18
@@ -43,6 +44,10 @@ SPACES = r"[\t-\r ]*"
 NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty, as forms do: none of it."}
 
 
+class NotTold(ValueError):
+    """What is shown says nothing of the register's value."""
+
+
 class Type(ABC):
     """One conversion between a client's value and the register's."""
 
@@ -53,6 +58,10 @@ class Type(ABC):
     def format(self, value: Any) -> Any:
         """The client's value for the register's."""
         return value
+
+    def read_back(self, shown: Any) -> Any:
+        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotTold`."""
+        return self.parse(shown)
 
     @property
     def verbatim(self) -> bool:
@@ -109,6 +118,13 @@ class Text(Type):
         if len(text) > self.max:
             raise BrokenRule("max", {"max": self.max})
         return text
+
+    def read_back(self, shown: Any) -> str:
+        return str(self._as_shown.parse(shown))
+
+    @cached_property
+    def _as_shown(self) -> "Text":
+        return replace(self, max=max(self.max, _LONGEST_VIEW))
 
     def format(self, value: str) -> str | None:
         return value or self.empty
@@ -344,7 +360,7 @@ class UnixTime(Type):
         except ValueError:
             raise BrokenRule("date") from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * SECOND)
+        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
     def format(self, value: int) -> int:
         return value // SECOND
@@ -525,6 +541,9 @@ class Url(Type):
 
     def parse(self, value: Any) -> Any:
         raise BrokenRule("string")
+
+    def read_back(self, shown: Any) -> Any:
+        raise NotTold  # whoever shows it has a place of its own
 
     def format(self, value: Any) -> str:
         shown = self.of.format(value)

@@ -16,9 +16,9 @@ from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
-from gateway.spoken import views
 from gateway.protocol import AnyVerbProtocol
 from gateway.settings import Settings
+from gateway.spoken import views
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ _COMMANDS = {
     "outbox": "outbox:app",
     "usage": "usage:usage",
     "db": "db:app",
+    "import": "importing:app",
+    "export": "exporting:app",
 }
 
 _ABOUT_SHELLS = (["--install-completion"], ["--show-completion"])

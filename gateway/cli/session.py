@@ -58,7 +58,7 @@ def in_company(
     name: str | None, verb: Callable[Concatenate[Connection, int, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> Unit[T]:
     """A verb of the core as a unit on the company of that name, or on the only one."""
-    return lambda connection: verb(connection, _company(connection, name), *args, **kwargs)
+    return lambda connection: verb(connection, company_id(connection, name), *args, **kwargs)
 
 
 @contextmanager
@@ -128,7 +128,8 @@ def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStora
         raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
 
 
-def _company(connection: Connection, name: str | None) -> int:
+def company_id(connection: Connection, name: str | None) -> int:
+    """The id of the company of that name, or of the only one. Raises `Refused`."""
     try:
         return companies.find(connection, name)
     except NotFound:

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from core.webhooks import Event
-from gateway.spoken import dialects
 from gateway.cli.webhooks import Spoken
 from gateway.settings import Settings
+from gateway.spoken import dialects
 from tests.gateway.command_line import ACME, CommandLine, copied, fresh
 from tests.server import serving
 

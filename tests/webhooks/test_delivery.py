@@ -11,8 +11,8 @@ from core import clients, companies, deliveries, webhooks
 from core.database import Database
 from core.keys import Actor
 from core.migrations import upgrade
-from gateway.spoken import views
 from gateway.settings import Settings
+from gateway.spoken import views
 from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, register
 from tests.server import serving

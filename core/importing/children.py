@@ -1,0 +1,189 @@
+"""A client's contacts, documents, gateway tokens and tags made those that are told of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+
+from core import contacts
+from core.attributes import shown_name
+from core.clock import now
+from core.documents import clean_name, strike_out
+from core.importing.columns import MOMENTS, misfit_of, same_moment
+from core.importing.conflicts import CHILDREN, in_portions
+from core.importing.incoming import Incoming, Misfit
+from core.models import contacts as contacts_table
+from core.models import discarded_objects
+from core.prepared import PreparedInsert
+from core.query import Record
+from core.secrets import random_name
+
+_ADD = {kind: PreparedInsert(table) for kind, table in CHILDREN.items()}
+
+_SAYING = ("first_name", "last_name", "email", "phone")
+
+
+@dataclass
+class Difference:
+    """What makes the children of one kind those that are told: rows without a client, columns by id, and ids."""
+
+    kind: str
+    new: list[Record] = field(default_factory=list)
+    changed: dict[int, Record] = field(default_factory=dict)
+    gone: list[Record] = field(default_factory=list)
+    misfits: list[Misfit] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+    def applied_to(self, present: Iterable[Record]) -> list[Record]:
+        """The children as they then are; new ones without an id come last."""
+        gone = {each["id"] for each in self.gone}
+        kept = [each | self.changed.get(each["id"], {}) for each in present if each["id"] not in gone]
+        return kept + self.new
+
+
+def differences(client: Record, told: Incoming, team: frozenset[int]) -> list[Difference]:
+    """What of the told children differs from what a client has."""
+    found = [_difference(client, "contacts", _contacts(client, told), told, team)]
+    for kind in ("documents", "gateway_tokens"):
+        items = getattr(told, kind)
+        found.append(_difference(client, kind, items, told, team))
+    return found
+
+
+def store(connection: Connection, client: Record, difference: Difference) -> None:
+    """Store what differs of the children of one kind, for a client as it now is.
+
+    Those of which no moment is told were made when the client was.
+    """
+    table, at = CHILDREN[difference.kind], now()
+    if difference.gone:
+        ids = [each["id"] for each in difference.gone]
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+        discarded = [
+            {"object_key": each["object_key"], "due_at": at} for each in difference.gone if "object_key" in each
+        ]
+        if discarded:
+            connection.execute(insert(discarded_objects), discarded)
+    for child_id, columns in difference.changed.items():
+        connection.execute(update(table).where(table.c.id == child_id).values(columns))
+    if difference.kind == "documents" and difference.new:
+        strike_out(connection, [each["object_key"] for each in difference.new])
+    for row in difference.new:
+        _ADD[difference.kind].run(connection, _whole(difference.kind, client, row))
+
+
+def revive(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
+    """Make room for contacts that were deleted here and are told of."""
+    ids = [item["id"] for told in page for item in told.contacts or () if item.get("id")]
+    hidden = (contacts_table.c.company_id == company_id, contacts_table.c.deleted_at > 0)
+    for portion in in_portions(ids):
+        connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
+
+
+def tags_differ(client: Record, told: Incoming) -> bool:
+    """Whether tags are told, and others than a client has."""
+    return told.tags is not None and list(dict.fromkeys(told.tags)) != client["tags"]
+
+
+def _contacts(client: Record, told: Incoming) -> Sequence[Record] | None:
+    """The contacts told, exactly one of all of them the primary one; a client is never without any."""
+    items = told.contacts
+    if items is None or (not items and not told.all_contacts):
+        return None if client["contacts"] else [{"is_primary": True}]
+    if not told.all_contacts:
+        present = next((each["id"] for each in client["contacts"] if each["is_primary"]), None)
+        items = [item if item.get("id") or not present else {**item, "id": present} for item in items]
+        names = {item.get("id") for item in items}
+        others = [{"id": each["id"]} for each in client["contacts"] if each["id"] not in names]
+        items = [*items, *others]
+    if not items and len(client["contacts"]) == 1 and not any(client["contacts"][0][name] for name in _SAYING):
+        return None
+    items = items or [{}]
+    primary = contacts.primary_of(items)
+    return [{**item, "is_primary": item is primary} for item in items]
+
+
+def _difference(
+    client: Record, kind: str, items: Sequence[Record] | None, told: Incoming, team: frozenset[int]
+) -> Difference:
+    found = Difference(kind)
+    if items is None:
+        return found
+    present = {each["id"]: each for each in client[kind]}
+    for item in items:
+        known = present.pop(item.get("id") or 0, None)
+        columns = _columns(kind, _with_names(item, known), known, found, team)
+        if known is not None:
+            _compare(known, columns, told.tick, found)
+        elif kind != "documents" or "object_key" in columns:
+            found.new.append(columns | ({"id": item["id"]} if item.get("id") else {}))
+        else:
+            found.misfits.append(Misfit("documents", item.get("id"), "its bytes could not be had"))
+    found.gone = list(present.values())
+    return found
+
+
+def _with_names(item: Record, known: Record | None) -> Record:
+    """The item with the parts of a `full_name` told, unless that is what the contact is called here."""
+    told = item.get("full_name", "")
+    if not told or "first_name" in item or (known is not None and shown_name(known) == told):
+        return item
+    if "@" in told and " " not in told:
+        return {**item, "email": told}
+    first_name, _, last_name = told.partition(" ")
+    return {**item, "first_name": first_name, "last_name": last_name}
+
+
+def _columns(
+    kind: str, item: Mapping[str, Any], known: Record | None, found: Difference, team: frozenset[int]
+) -> Record:
+    """What an item tells of columns, without what the row has already."""
+    table, columns = CHILDREN[kind], {}
+    for name, value in item.items():
+        if known is not None and name in known and known[name] == value:
+            continue
+        if name not in table.c or name in ("id", "company_id", "client_id"):
+            continue
+        misfit = misfit_of(table, name, value, team)
+        if kind == "documents" and name == "name":
+            value = clean_name(value)
+        if misfit is not None:
+            found.misfits.append(Misfit(f"{kind}.{name}", value, misfit.why))
+        elif name != "contact_key" or value:
+            columns[name] = value
+    if kind == "contacts":
+        return columns | _derived(columns, known or {})
+    return columns
+
+
+def _derived(columns: Record, known: Record) -> Record:
+    """What a contact is found by, where that changes."""
+    if not known or columns.keys() & {"email", *_SAYING}:
+        person = {"email": ""} | known | columns
+        return {"email_key": contacts.email_key(person["email"]), "searched": contacts.searched_text(person)}
+    return {}
+
+
+def _compare(known: Record, columns: Record, tick: int, found: Difference) -> None:
+    changed = {name: value for name, value in columns.items() if not _is_same(name, known.get(name), value, tick)}
+    if "object_key" in changed:
+        found.misfits.append(Misfit("documents.hash", known["id"], "a document of this id has other bytes here"))
+        del changed["object_key"]
+    if changed:
+        found.changed[known["id"]] = changed
+
+
+def _is_same(name: str, stored: Any, told: Any, tick: int) -> bool:
+    return same_moment(stored, told, tick) if name in MOMENTS else bool(stored == told)
+
+
+def _whole(kind: str, client: Record, row: Record) -> Record:
+    made = client["created_at"]
+    whole = {"company_id": client["company_id"], "client_id": client["id"], "created_at": made, "updated_at": made}
+    if kind == "contacts":
+        deleted = client["deleted_at"] > 0
+        whole |= {"send_email": True, "contact_key": random_name(40), "client_deleted": deleted}
+    return {**whole, "user_id": None, **row} if kind == "documents" else whole | row

@@ -1,0 +1,124 @@
+"""Which columns of a client what is told of it changes. What its source already shows of it changes nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import String, Table
+
+from core import currencies
+from core.attributes import CLIENT, Changes
+from core.clock import now
+from core.importing.incoming import LARGEST_MOMENT, Incoming, Misfit
+from core.models import clients
+from core.query import Record, State
+
+MOMENTS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
+TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
+# Told in other ways, or nothing that a client has: its place is found apart, its name follows from others.
+_APART = frozenset({"id", "company_id", "category_id", "group_id"})
+_LONGEST_LINE = 255
+
+
+def changed(client: Record, told: Incoming, team: frozenset[int]) -> tuple[Changes, list[Misfit]]:
+    """The new values of columns, and which told values none can hold. `team` are the ids of the company's users."""
+    present = dict(client)
+    misfits: list[Misfit] = []
+    touched: set[str] = set()
+    for name, value in told.values.items():
+        if name in _AS_IS and present[name] == value:
+            continue  # most of them
+        if name in _APART or (name == "display_name" and "name" in told.values):
+            continue
+        assigned = {c: new for c, new in _assigned(name, value, present, told).items() if present[c] != new}
+        unfit = [misfit for column in assigned if (misfit := misfit_of(clients, column, assigned[column], team))]
+        if unfit:
+            misfits += [Misfit(name, value, misfit.why) for misfit in unfit]
+        elif assigned:
+            present |= assigned
+            touched.update(assigned)
+    return {column: present[column] for column in touched if client[column] != present[column]}, misfits
+
+
+def misfit_of(table: Table, column: str, value: Any, team: frozenset[int]) -> Misfit | None:
+    """Why a column cannot hold a value, if it cannot."""
+    if column in MOMENTS and not 0 <= value <= LARGEST_MOMENT:
+        return Misfit(column, value, "the moment is out of range")
+    if column in TEAM_USERS and value is not None and value not in team:
+        return Misfit(column, value, "the company has no team user of this id")
+    kind = table.c[column].type
+    if isinstance(kind, String) and kind.length is not None and len(value) > kind.length:
+        return Misfit(column, value, f"it is longer than {kind.length} characters")
+    if column == "settings" and value.get("currency_id", "1") not in currencies.IDS:
+        return Misfit(column, value, "the currency is not known")
+    return None
+
+
+def same_moment(stored: int, told: int, tick: int) -> bool:
+    """Whether two moments look the same to a source of this precision."""
+    return stored // tick == told // tick
+
+
+def _assigned(name: str, value: Any, client: Record, told: Incoming) -> Changes:
+    if name in MOMENTS and name in clients.c:
+        return {} if same_moment(client[name], value, told.tick) else {name: value}
+    if name in _RULES:
+        return _RULES[name](client, value, told)
+    attribute = CLIENT.get(name)
+    if attribute is None or attribute.stored:
+        return {name: value} if name in clients.c else {}
+    if attribute.assign is None or attribute.read(client) == value:
+        return {}
+    return attribute.assign(client, value)
+
+
+_AS_IS = {name for name in clients.c.keys() if name not in _APART and (name not in CLIENT or CLIENT[name].stored)}  # noqa: SIM118
+
+
+def _settings(client: Record, value: Mapping[str, Any], _told: Incoming) -> Changes:
+    if CLIENT["settings"].read(client) == value:
+        return {}
+    own = {key: each for key, each in value.items() if each is not None}
+    if own.get("currency_id") == client["company_currency_id"]:
+        del own["currency_id"]
+    return {"settings": own}
+
+
+def _state(client: Record, value: State, told: Incoming) -> Changes:
+    if value is State.DELETED:
+        return _is_deleted(client, True, told)
+    archived = _since(client, "archived_at", told) if value is State.ARCHIVED else 0
+    return {"archived_at": archived, "deleted_at": 0}
+
+
+def _is_deleted(client: Record, value: bool, told: Incoming) -> Changes:
+    return {"deleted_at": _since(client, "deleted_at", told) if value else 0}
+
+
+def _since(client: Record, column: str, told: Incoming) -> int:
+    """A moment that no source tells: what is here, or when the client was last changed there."""
+    changed = told.values.get("updated_at", 0)
+    return int(client[column] or (changed if 0 < changed <= LARGEST_MOMENT else now()))
+
+
+def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
+    attribute, lines = CLIENT[f"{prefix}street"], (f"{prefix}address1", f"{prefix}address2")
+
+    def assign(client: Record, value: str, _told: Incoming) -> Changes:
+        return {} if attribute.read(client) == value else dict(zip(lines, _two_lines(value), strict=True))
+
+    return assign
+
+
+def _two_lines(street: str) -> tuple[str, str]:
+    """A street as two lines that read the same when they are joined again; in one as long as that can hold it."""
+    at = street.rfind(", ", 0, _LONGEST_LINE + 2) if len(street) > _LONGEST_LINE else -1
+    return (street, "") if at < 0 else (street[:at], street[at + 2 :])
+
+
+_RULES: Mapping[str, Callable[[Record, Any, Incoming], Changes]] = {
+    "settings": _settings,
+    "state": _state,
+    "is_deleted": _is_deleted,
+    "street": _street(""),
+    "shipping_street": _street("shipping_"),
+}

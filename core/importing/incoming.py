@@ -1,0 +1,66 @@
+"""What another system tells of a client, in the register's terms, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.query import Record
+
+LARGEST_ID = 2**39
+"""Ids go on being given out behind those that were imported, and an index has room for 40 bits."""
+LARGEST_MOMENT = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A value that the register cannot take as it is told: where, in the register's or the source's terms, and why."""
+
+    path: str
+    value: Any
+    why: str
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category by the id that it has there. `is_default` is None where the source does not tell.
+
+    `values` are more of its attributes, of a source that lists its categories.
+    """
+
+    id: int | None
+    name: str = ""
+    is_default: bool | None = None
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass
+class Incoming:
+    """A client as another system tells of it. What is not told stays as it is, or empty.
+
+    `values` are attributes and stored columns by name. `contacts`, `tags`, `documents` and `gateway_tokens` are None
+    where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A document
+    whose bytes are in the storage has an `object_key`. `tick` is the precision of moments in microseconds. Without an
+    `id` it is the client of that number, or a new one.
+    """
+
+    id: int | None
+    values: dict[str, Any]
+    category: Category | None = None
+    contacts: list[Record] | None = None
+    all_contacts: bool = True
+    tags: list[str] | None = None
+    documents: list[Record] | None = None
+    gateway_tokens: list[Record] | None = None
+    tick: int = 1
+
+
+What = Literal["created", "updated", "unchanged", "refused"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a client; `misfits` are the reasons of a refusal, else the values that were left out."""
+
+    what: What
+    id: int | None
+    misfits: Sequence[Misfit] = field(default_factory=tuple)

@@ -1,0 +1,211 @@
+"""`gateway import`: clients from a system that is to be replaced, or from a file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from gateway.cli.parameters import Company
+from gateway.cli.session import Refused, company_id, opened_storage, register, settings
+from gateway.moving.conductor import Target, bring
+from gateway.moving.grow import Grow
+from gateway.moving.native import Native
+from gateway.moving.ninja import Ninja
+from gateway.moving.remote import Remote, SourceFailed
+from gateway.moving.report import Report
+from gateway.moving.sheet import Sheet
+from gateway.moving.source import Source
+
+SOME_REFUSED = 3
+
+Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, without /api.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
+Rate = Annotated[float, typer.Option(min=0, help="At most so many requests a second; 0 for any number.")]
+Retries = Annotated[int, typer.Option(min=0, help="How often a request that fails in passing is made again.")]
+FromPage = Annotated[int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run came to.")]
+
+app = typer.Typer(no_args_is_help=True, help="Bring clients in from another system or from a file.")
+
+Opening = Callable[[], AbstractAsyncContextManager[Source]]
+
+
+@app.command()
+def grow(
+    url: Url,
+    key: Annotated[str, typer.Option("--key", envvar="GATEWAY_IMPORT_KEY", metavar="KEY", help="An API key there.")],
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    rate: Rate = 10,
+    retries: Retries = 6,
+    from_page: FromPage = 1,
+) -> None:
+    """Bring in every client of a system that speaks /api, in the style of Grow CRM, under its own id.
+
+    Run it as often as you like: what is as it is there is left alone, the rest becomes as it is there. Interrupted, it
+    goes on where it was. The exit status is 3 if clients were refused; the report says why.
+
+    \b
+    Example:
+      gateway import grow https://crm.example --key KEY --dry-run
+    """
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Source]:
+        async with Remote(url, {"Authorization": f"Bearer {key}"}, rate, retries) as remote:
+            yield Grow(remote)
+
+    _run(opening, company, dry_run, as_json, from_page)
+
+
+@app.command()
+def ninja(
+    url: Url,
+    token: Annotated[
+        str, typer.Option("--token", envvar="GATEWAY_IMPORT_TOKEN", metavar="TOKEN", help="An API token there.")
+    ],
+    hash_salt: Annotated[
+        str | None, typer.Option(metavar="SALT", help="The salt of its hashed ids; GATEWAY_HASH_SALT unless given.")
+    ] = None,
+    hash_length: Annotated[
+        int | None, typer.Option(min=0, max=64, help="Their least length; GATEWAY_HASH_LENGTH unless given.")
+    ] = None,
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    rate: Rate = 10,
+    retries: Retries = 6,
+    from_page: FromPage = 1,
+) -> None:
+    """Bring in every client of a system that speaks /api/v1, in the style of Invoice Ninja v5, under its own id.
+
+    Documents come with their bytes, deleted clients as deleted ones. With the salt of the source as GATEWAY_HASH_SALT,
+    the hashed ids stay what they are too. Run it as often as you like: what is as it is there is left alone, the rest
+    becomes as it is there. Interrupted, it goes on where it was. The exit status is 3 if clients were refused; the
+    report says why.
+
+    \b
+    Example:
+      gateway import ninja https://invoices.example --token TOKEN --dry-run
+    """
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Source]:
+        chosen = settings()
+        salt = chosen.hash_salt if hash_salt is None else hash_salt
+        length = chosen.hash_length if hash_length is None else hash_length
+        headers = {"X-API-TOKEN": token, "X-Requested-With": "XMLHttpRequest"}
+        async with Remote(url, headers, rate, retries) as remote:
+            yield Ninja(remote, salt, length)
+
+    _run(opening, company, dry_run, as_json, from_page)
+
+
+@app.command()
+def csv(
+    file: Annotated[
+        typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The file, in UTF-8; `-` for standard input.")
+    ],
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in the clients of a spreadsheet: one a row, with the columns that `gateway export csv` writes, or some.
+
+    A row with an `id` or a `number` changes that client, or makes it; without either it makes a new one each time. The
+    exit status is 3 if rows were refused; the report says why.
+
+    \b
+    Example:
+      gateway import csv clients.csv --dry-run
+    """
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Source]:
+        with TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            yield Sheet(text)
+
+    _run(opening, company, dry_run, as_json)
+
+
+@app.command()
+def json(
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(metavar="FILE", help="What `gateway export json` wrote; `-` for standard input."),
+    ],
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The folder into which the documents were exported.")
+    ] = None,
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in clients as `gateway export json` wrote them, with all that either dialect shows of them.
+
+    The exit status is 3 if clients were refused; the report says why.
+
+    \b
+    Example:
+      gateway import json clients.json --documents documents
+    """
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Source]:
+        yield Native(file, documents)
+
+    _run(opening, company, dry_run, as_json)
+
+
+def _run(opening: Opening, company: str | None, dry_run: bool, as_json: bool, first: int = 1) -> None:
+    chosen = settings()
+    with register() as database:
+        mine = database.read_now(partial(company_id, name=company))
+        target = Target(database, opened_storage(chosen.storage_url), mine, chosen.max_upload_bytes)
+        report = asyncio.run(_brought(opening, target, first, dry_run))
+    if as_json:
+        typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for line in report.lines():
+            typer.echo(line)
+    if report.counts["refused"]:
+        raise typer.Exit(SOME_REFUSED)
+
+
+async def _brought(opening: Opening, target: Target, first: int, dry_run: bool) -> Report:
+    try:
+        async with opening() as source:
+            with _bar() as show:
+                return await bring(source, target, show, first, dry_run)
+    except SourceFailed as failure:
+        raise Refused(str(failure)) from failure
+
+
+class _Rate(ProgressColumn):
+    """Clients a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int | None, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("importing clients", total=None)
+
+        def show(done: int, total: int | None, page: int) -> None:
+            progress.update(task, completed=done, total=total, description=f"importing clients, page {page}")
+
+        yield show

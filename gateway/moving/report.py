@@ -1,0 +1,104 @@
+"""What an import did, or would do: for people, and as JSON."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from core.importing.incoming import Misfit, Outcome
+
+_EXAMPLES = 3
+_MOST_REFUSALS = 1000
+_SHORT = 60
+
+
+@dataclass
+class Unfit:
+    """Values of one key that do not fit for one reason: how many, and a few of them with their client's id."""
+
+    key: str
+    why: str
+    count: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """Counted up while an import runs. `keys` are the source's own names of attributes."""
+
+    keys: dict[str, str]
+    dry_run: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    unfit: dict[tuple[str, str], Unfit] = field(default_factory=dict)
+    documents: int = 0
+    document_bytes: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, outcome: Outcome, misfits: Sequence[Misfit]) -> None:
+        """Count what became of a client; `misfits` are what the source's reader left out."""
+        self.counts[outcome.what] += 1
+        for misfit in misfits:
+            self._count(outcome.id, misfit)
+        if outcome.what != "refused":
+            for misfit in outcome.misfits:
+                self._count(outcome.id, misfit)
+        elif len(self.refused) < _MOST_REFUSALS:
+            why = [
+                {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.misfits
+            ]
+            self.refused.append({"id": outcome.id, "why": why})
+
+    def refuse(self, name: str, misfits: Sequence[Misfit]) -> None:
+        """Count a client of which not even the id can be read."""
+        self.add(Outcome("refused", None, [*misfits, Misfit("id", name, "it has no id that can be read")]), ())
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        return {
+            "dry_run": self.dry_run,
+            **{what: self.counts[what] for what in ("created", "updated", "unchanged", "refused")},
+            "documents": self.documents,
+            "document_bytes": self.document_bytes,
+            "refusals": self.refused,
+            "misfits": [asdict(each) for each in self.unfit.values()],
+            "remarks": self.remarks,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The report for people."""
+        would = "would be " if self.dry_run else ""
+        counts = self.counts
+        changed = f"{counts['created']} clients {would}created, {counts['updated']} {would}updated"
+        yield f"{changed}, {counts['unchanged']} unchanged."
+        if self.documents:
+            yield f"{self.documents} documents {would}brought, {self.document_bytes} bytes."
+        yield from self.remarks
+        if counts["refused"]:
+            yield f"{counts['refused']} clients {would}refused:"
+            for each in self.refused:
+                why = "; ".join(f"{reason['key']} {reason['value']!r}: {reason['why']}" for reason in each["why"])
+                yield f"  {'client ' + str(each['id']) if each['id'] else 'a client'}: {why}"
+        if self.unfit:
+            yield "Values that do not fit and are left out:"
+            for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
+                examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in unfit.examples)
+                yield f"  {unfit.key}: {unfit.count} times, {unfit.why.rstrip('.')}. For example {examples}."
+
+    def _count(self, client_id: int | None, misfit: Misfit) -> None:
+        key = self._key(misfit.path)
+        unfit = self.unfit.setdefault((key, misfit.why), Unfit(key, misfit.why))
+        unfit.count += 1
+        if len(unfit.examples) < _EXAMPLES:
+            unfit.examples.append({"id": client_id, "value": _shown(misfit.value)})
+
+    def _key(self, path: str) -> str:
+        return self.keys.get(path, path)
+
+
+def _shown(value: Any) -> Any:
+    """A value as a report may hold it: short, and nothing in it that steers a terminal."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = "".join(character if character.isprintable() else " " for character in str(value)[: _SHORT + 1])
+    return text if len(text) <= _SHORT else text[:_SHORT] + "…"

@@ -1,0 +1,124 @@
+"""What an installation shows, read back: the other direction of `FieldMap.render`, for whoever moves in from it.
+
+Whoever shows it is not trusted: what is not as the table says is named as a misfit and left out, and nothing raises.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from core.errors import Problem
+from core.importing.incoming import Misfit
+from schemas.errors import BrokenRule, in_words
+from schemas.fields import Constant, Field, FieldMap, Many
+from schemas.types import NotTold, Type
+
+_UNKNOWN = "no field of this name is known"
+_NO_OBJECT = "it is no object"
+_MISSING = object()
+
+Read = Callable[[Any, str, list[Misfit]], Any]
+"""From what is shown, and where, to the value. Raises `BrokenRule` and `NotTold`."""
+
+
+class Reader:
+    """Reads what a table shows."""
+
+    def __init__(self, fields: FieldMap) -> None:
+        self._rows: list[tuple[str, str, str, Read]] = []
+        self._constants: list[tuple[str, str, Any, str]] = []
+        self._inner: dict[str, set[str]] = {}
+        for row in fields.rows:
+            if row.key is None:
+                continue
+            head, _, rest = row.key.partition(".")
+            if rest:
+                self._inner.setdefault(head, set()).add(rest)
+            if isinstance(row, Constant):
+                self._constants.append((head, rest, row.value, row.reason))
+            else:
+                self._rows.append((head, rest, row.attribute, _many(row) if isinstance(row, Many) else _one(row.type)))
+        self._known = {head for head, *_ in [*self._rows, *self._constants]}
+
+    def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[Misfit]]:
+        """The core attributes that are shown, by name, and what cannot be read; `prefix` begins its paths."""
+        values: dict[str, Any] = {}
+        misfits = list(self._unknown(shown, prefix))
+        for head, rest, constant, reason in self._constants:
+            value = _dug(shown, head, rest)
+            if value is not _MISSING and value != constant and (value or constant):
+                misfits.append(Misfit(_path(prefix, head, rest), value, reason))
+        for head, rest, attribute, read in self._rows:
+            value = _dug(shown, head, rest)
+            if value is _MISSING:
+                continue
+            try:
+                values[attribute] = read(value, prefix + head, misfits)
+            except NotTold:
+                continue
+            except BrokenRule as broken:
+                path = _path(prefix, head, rest)
+                misfits.append(Misfit(path, value, in_words(Problem(path, broken.rule, broken.params))))
+        return values, misfits
+
+    def _unknown(self, shown: Mapping[str, Any], prefix: str) -> Iterator[Misfit]:
+        if not shown.keys() <= self._known:
+            yield from (Misfit(prefix + key, shown[key], _UNKNOWN) for key in shown if key not in self._known)
+        for head, inner in self._inner.items():
+            value = shown.get(head)
+            if isinstance(value, Mapping):
+                yield from (Misfit(f"{prefix}{head}.{key}", value[key], _UNKNOWN) for key in value if key not in inner)
+            elif value:
+                yield Misfit(prefix + head, value, _NO_OBJECT)
+
+
+def keys_of(fields: FieldMap) -> dict[str, str]:
+    """Where a table shows an attribute: key by attribute."""
+    keys: dict[str, str] = {}
+    for row in fields.rows:
+        if isinstance(row, Field | Many) and row.key is not None:
+            keys.setdefault(row.attribute, row.key)
+        if isinstance(row, Many):
+            keys |= {f"{row.attribute}.{name}": f"{row.key}.{key}" for name, key in keys_of(row.of).items()}
+    return keys
+
+
+def _dug(shown: Mapping[str, Any], head: str, rest: str) -> Any:
+    value = shown.get(head, _MISSING)
+    if not rest:
+        return value
+    return value.get(rest, _MISSING) if isinstance(value, Mapping) else _MISSING
+
+
+def _path(prefix: str, head: str, rest: str) -> str:
+    return f"{prefix}{head}.{rest}" if rest else prefix + head
+
+
+def _one(kind: Type) -> Read:
+    def read(value: Any, _path: str, _misfits: list[Misfit]) -> Any:
+        if kind.is_absent(value):
+            raise NotTold
+        return kind.read_back(value)
+
+    return read
+
+
+def _many(row: Many) -> Read:
+    reader = Reader(row.of)
+
+    def read(value: Any, path: str, misfits: list[Misfit]) -> Sequence[Mapping[str, Any]]:
+        items = [] if value in (None, "") else value
+        if not isinstance(items, list):
+            raise BrokenRule("array")
+        if len(items) > row.max_items:
+            raise BrokenRule("max_items", {"max": row.max_items})
+        taken = []
+        for item in items:
+            if not isinstance(item, Mapping):
+                misfits.append(Misfit(path, item, _NO_OBJECT))
+                continue
+            values, of_item = reader.read(item, f"{path}.")
+            misfits.extend(of_item)
+            taken.append(values)
+        return taken
+
+    return read

@@ -1,0 +1,78 @@
+"""A vendor to move in from, and a register to move into."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from typer.testing import Result
+
+from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.moving.vendor import KEY, Vendor, serving_vendor
+from tests.server import serving
+
+PUBLIC_URL = "http://gateway.example"
+OWN_KEY = "a-key-of-Acme"
+
+
+@dataclass(frozen=True)
+class Move:
+    """The command line over a register, with a vendor beside it."""
+
+    cli: CommandLine
+    vendor: Vendor
+
+    def run(self, kind: str, *arguments: object) -> Result:
+        """`gateway import` from the vendor, as fast as it goes, with a JSON report."""
+        key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
+        return self.cli.run("import", kind, self.vendor.url, *key, "--rate", 0, "--json", *arguments)
+
+    def report(self, kind: str, *arguments: object, status: int = 0) -> dict[str, Any]:
+        """What an import reports."""
+        result = self.run(kind, *arguments)
+        assert result.exit_code == status, result.output
+        return orjson.loads(result.stdout)
+
+    def shown(self, *paths: str) -> list[Any]:
+        """What the register then answers."""
+        headers = {"X-API-TOKEN": OWN_KEY, "Authorization": f"Bearer {OWN_KEY}"}
+        with (
+            serving(self.cli.database_url, self.cli.folder, public_url=PUBLIC_URL) as server,
+            httpx.Client(headers=headers) as http,
+        ):
+            return [http.get(server.url + path).json().get("data") for path in paths]
+
+
+def counts(report: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Created, updated, unchanged, refused."""
+    return tuple(report[what] for what in ("created", "updated", "unchanged", "refused"))
+
+
+@pytest.fixture(scope="session")
+def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A register with two companies, of which Acme is the second."""
+    made = fresh(tmp_path_factory.mktemp("bootstrapped"))
+    made("bootstrap", "--company", "Globex", "--email", "team@globex.example", "--password", "Secret123")
+    made("bootstrap", *ACME, "--token", OWN_KEY)
+    return made
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendor]:
+    with serving_vendor() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def move(bootstrapped: CommandLine, vendor: Vendor, tmp_path: Path) -> Move:
+    return Move(copied(bootstrapped, tmp_path), vendor)
+
+
+@pytest.fixture(scope="module")
+def move_once(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Move]:
+    """The same for tests that look at one move."""
+    with serving_vendor() as vendor:
+        yield Move(copied(bootstrapped, tmp_path_factory.mktemp("moved")), vendor)

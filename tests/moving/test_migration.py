@@ -1,0 +1,144 @@
+"""Ten thousand clients moved from a gateway that plays each vendor, by an import that is killed twice on the way.
+
+Afterwards every client looks the same on both sides, byte for byte: in the dialect that it came through with all that
+there is, in the other one with all that the source could tell.
+"""
+
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from tests.bench.loading import fill_sqlite
+from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.process import GatewayProcess
+
+SIZE = 10_000
+WITH_DOCUMENTS = 100  # of the first clients every fifth has one
+KEY = "a-key-of-Acme"
+PUBLIC_URL = "http://gateway.example"
+# What /api tells of a client lacks these fields of /api/v1.
+V1_TELLS_MORE = {"user_id", "balance", "paid_to_date", "client_hash", "address1", "address2", "custom_value1"}
+V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archived_at", "number"}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """A gateway with ten thousand clients of every state, twenty documents among them."""
+    cli = fresh(tmp_path_factory.mktemp("source"))
+    cli("bootstrap", *ACME, "--token", KEY)
+    fill_sqlite(cli.folder / "register.db", SIZE, PUBLIC_URL)
+    with sqlite3.connect(cli.folder / "register.db") as register:
+        register.execute("DELETE FROM documents WHERE client_id > ?", (WITH_DOCUMENTS,))
+        register.execute("DELETE FROM client_renderings WHERE client_id > ? AND client_id % 5 = 0", (WITH_DOCUMENTS,))
+        for key, size in register.execute("SELECT object_key, size FROM documents").fetchall():
+            file = cli.folder / "documents" / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(key.encode().ljust(size, b"."))
+    register.close()
+    with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL) as gateway:
+        yield gateway
+
+
+def imported(folder: Path) -> int:
+    """How many clients are in a register that somebody else may be writing."""
+    try:
+        with sqlite3.connect(f"file:{folder}/register.db?mode=ro", uri=True) as register:
+            return register.execute("SELECT count(*) FROM clients").fetchone()[0]
+    finally:
+        register.close()
+
+
+def empty(folder: Path) -> CommandLine:
+    """A register to move into."""
+    folder.mkdir()
+    cli = fresh(folder)
+    cli("bootstrap", *ACME, "--token", KEY)
+    return cli
+
+
+def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
+    """Import everything, killed twice on the way."""
+    folder = cli.folder
+    key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
+    command = ("import", kind, source.url, *key, "--rate", 0, "--json")
+    for enough in (SIZE // 10, SIZE // 3):
+        process = cli.start(*command)
+        deadline = time.monotonic() + 300
+        while imported(folder) < enough:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert imported(folder) < SIZE - SIZE // 10
+    process = cli.start(*command)
+    report, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    found = orjson.loads(report)
+    assert found["created"] + found["unchanged"] == (SIZE if kind == "ninja" else SIZE - deleted(source))
+    assert found["unchanged"] >= SIZE // 3 - 500
+    assert (found["updated"], found["refusals"]) == (0, [])
+
+
+def deleted(source: GatewayProcess) -> int:
+    answer = httpx.get(f"{source.url}/api/v1/clients?is_deleted=true", headers={"X-API-TOKEN": KEY})
+    return answer.json()["meta"]["pagination"]["total"]
+
+
+def clients(url: str, path: str) -> dict[str, bytes]:
+    """Every client of a list, as bytes, by id."""
+    found: dict[str, bytes] = {}
+    headers = {"X-API-TOKEN": KEY, "Authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
+        for page in range(1, 200):
+            data = http.get(f"{path}&page={page}").json()["data"]
+            if not data:
+                return found
+            found |= {str(each["id"]): orjson.dumps(each) for each in data}
+    raise AssertionError("the list does not end")
+
+
+V1 = "/api/v1/clients?per_page=5000&status=active,archived,deleted"
+LEGACY = "/api/clients?limit=100&sort=client_created"
+
+
+def test_ten_thousand_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
+    ninja, grow = empty(tmp_path / "ninja"), empty(tmp_path / "grow")
+    with ThreadPoolExecutor(2) as side_by_side:
+        for each in [side_by_side.submit(move, source, cli.folder.name, cli) for cli in (ninja, grow)]:
+            each.result()
+    v1, legacy = clients(source.url, V1), clients(source.url, LEGACY)
+    with GatewayProcess(ninja.database_url, ninja.folder, public_url=PUBLIC_URL) as gateway:
+        assert clients(gateway.url, V1) == v1
+        assert_equal_but(clients(gateway.url, LEGACY), legacy, {"tags"})
+        assert_same_documents(gateway, source, v1)
+    with GatewayProcess(grow.database_url, grow.folder, public_url=PUBLIC_URL) as gateway:
+        assert clients(gateway.url, LEGACY) == legacy
+        told = clients(gateway.url, V1)
+        assert_equal_but(told, {client_id: v1[client_id] for client_id in told}, V1_TELLS_MORE)
+    for each in (ninja, grow):
+        assert each.run("check").exit_code == 0
+
+
+def assert_equal_but(found: dict[str, bytes], expected: dict[str, bytes], keys: set[str]) -> None:
+    """The same clients, but for what their source could not tell."""
+    assert found.keys() == expected.keys()
+    for client_id, shown in found.items():
+        ours, theirs = orjson.loads(shown), orjson.loads(expected[client_id])
+        assert {key for key in theirs if ours[key] != theirs[key]} <= keys
+
+
+def assert_same_documents(ours: GatewayProcess, theirs: GatewayProcess, v1: dict[str, bytes]) -> None:
+    ids = [each["id"] for shown in v1.values() for each in orjson.loads(shown)["documents"]]
+    assert len(ids) == WITH_DOCUMENTS // 5
+    for each in ids:
+        path = f"/api/v1/documents/{each}/download"
+        found = [httpx.get(side.url + path, headers={"X-API-TOKEN": KEY}) for side in (ours, theirs)]
+        assert (found[0].status_code, found[0].content) == (200, found[1].content)

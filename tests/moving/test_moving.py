@@ -1,0 +1,253 @@
+"""Moving in from a vendor: what comes, what a second run finds, and how the source is treated."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.moving.conftest import OWN_KEY, PUBLIC_URL, counts
+from tests.moving.vendor import KEY, hashed, legacy_client, v1_client, v1_document
+from tests.server import serving
+
+ACME = ("--company", "Acme")
+TOKEN = {"token": "tok_1", "gateway_customer_reference": "cus_1", "meta": {"brand": "visa"}, "is_default": True}
+PDF = b"%PDF-1.7 a contract"
+
+
+def without_links(client: dict) -> dict:
+    """A client of /api/v1 without what says where it is served."""
+    of_contacts = [{key: value for key, value in each.items() if key != "link"} for each in client["contacts"]]
+    of_documents = [{key: value for key, value in each.items() if key != "url"} for each in client["documents"]]
+    return client | {"contacts": of_contacts, "documents": of_documents}
+
+
+def full_v1_client() -> dict:
+    """A client of /api/v1 with everything that one can have."""
+    token = TOKEN | {"id": hashed(90), "company_gateway_id": "", "gateway_type_id": "1"}
+    return v1_client(
+        30,
+        archived_at=1700000001,
+        is_deleted=True,
+        group_settings_id=hashed(8),
+        settings={"entity": "App\\Models\\Client", "currency_id": "2", "payment_terms": "7", "deep": {"a": [1, None]}},
+        documents=[v1_document(60, PDF)],
+        gateway_tokens=[token | {"created_at": 5, "updated_at": 6, "archived_at": 0, "is_deleted": False}],
+    )
+
+
+def test_all_of_a_client_of_v1_comes_with_its_ids_and_its_documents_bytes(move):
+    told = full_v1_client()
+    move.vendor.v1 = [told]
+    move.vendor.files[f"/api/v1/documents/{hashed(60)}/download"] = PDF
+    move.vendor.lists["/api/v1/group_settings"] = [{"id": hashed(8), "name": "Wholesale"}]
+    report = move.report("ninja", *ACME)
+    assert counts(report) == (1, 0, 0, 0)
+    assert (report["documents"], report["document_bytes"], report["misfits"]) == (1, len(PDF), [])
+    deleted, categories = move.shown("/api/v1/clients?status=deleted", "/api/categories?sort=category_name&order=desc")
+    assert [without_links(each) for each in deleted] == [without_links(told)]
+    assert deleted[0]["contacts"][0]["link"] == f"{PUBLIC_URL}/client/key_login/key30"
+    assert (categories[0]["id"], categories[0]["name"]) == (8, "Wholesale")
+    with serving(move.cli.database_url, move.cli.folder) as server:
+        url = f"{server.url}/api/v1/documents/{hashed(60)}/download"
+        assert httpx.get(url, headers={"X-API-TOKEN": OWN_KEY}).content == PDF
+
+
+def test_all_of_a_client_of_api_comes_with_its_contacts_and_categories(move):
+    told = legacy_client(30, status="suspended")
+    people = [
+        {"id": 60, "first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example", "account_owner": "yes"},
+        {"id": 61, "first_name": "Joe", "last_name": "Roe", "email": "joe@acme.example", "account_owner": "no"},
+    ]
+    move.vendor.legacy = [told]
+    move.vendor.lists["/api/contacts"] = [each | {"client": {"id": 30}} for each in people]
+    move.vendor.lists["/api/categories"] = [
+        {"id": 20, "name": "Standard", "type": "client", "system_default": "yes"},
+        {"id": 21, "name": "Deals", "type": "project", "system_default": "no"},
+    ]
+    report = move.report("grow", *ACME)
+    assert (counts(report), report["misfits"]) == ((1, 0, 0, 0), [])
+    legacy, newer = move.shown("/api/clients/30", f"/api/v1/clients/{hashed(30)}")
+    assert legacy == told
+    assert (newer["group_settings_id"], newer["number"]) == ("", "0001")
+    assert [(each["id"], each["email"]) for each in newer["contacts"]] == [
+        (hashed(60), "jane@acme.example"),
+        (hashed(61), "joe@acme.example"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Jane", "Jane van Doe", "jane@acme.example"])
+def test_without_a_list_of_contacts_owners_come_under_the_name_they_are_shown_by(move, name):
+    move.vendor.legacy = [legacy_client(30, owner={"id": 60, "name": name})]
+    report = move.report("grow", *ACME)
+    assert report["remarks"] == ["The source lists no contacts: clients come with their owners."]
+    assert move.shown("/api/clients/30")[0]["owner"] == {"id": 60, "name": name}
+
+
+def test_ids_and_numbers_go_on_behind_what_was_imported(move):
+    move.vendor.v1 = [v1_client(500, number="0700")]
+    move.report("ninja", *ACME)
+    with serving(move.cli.database_url, move.cli.folder) as server:
+        made = httpx.post(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": OWN_KEY}, json={}).json()["data"]
+    assert (made["id"], made["number"], made["contacts"][0]["id"]) == (hashed(501), "0701", hashed(1001))
+
+
+def test_hashed_ids_are_read_with_the_salt_of_the_source(move):
+    from hashids import Hashids
+
+    salted = Hashids("pepper", 10)
+    move.vendor.v1 = [v1_client(5, id=salted.encode(5), contacts=[])]
+    assert counts(move.report("ninja", *ACME, status=3)) == (0, 0, 0, 1)
+    assert counts(move.report("ninja", *ACME, "--hash-salt", "pepper")) == (1, 0, 0, 0)
+    assert move.shown(f"/api/v1/clients/{hashed(5)}")[0]["id"] == hashed(5)
+
+
+CHANGES = {
+    "a name": {"name": "Other"},
+    "a balance, though nothing says when": {"balance": 1},
+    "a setting taken away": {"settings": {"entity": "App\\Models\\Client", "currency_id": "1"}},
+    "archived": {"archived_at": 1700000000},
+    "deleted": {"is_deleted": True},
+    "a contact less": {"contacts": []},
+    "a contact's phone": {"contacts": [{"id": hashed(22), "phone": "1"}]},
+    "only the moment": {"updated_at": 1700000000},
+    "a number": {"number": "A-7"},
+    "a reference": {"id_number": "R-7"},
+    "a group": {"group_settings_id": hashed(9)},
+}
+
+
+def test_a_second_run_changes_what_changed_and_nothing_else(move):
+    numbered = dict(enumerate(CHANGES.values(), 5))
+    move.vendor.v1 = [v1_client(number) for number in numbered]
+    move.report("ninja", *ACME)
+    versions = move.shown("/api/v1/clients?per_page=100&status=active,archived,deleted")[0]
+    assert counts(move.report("ninja", *ACME)) == (0, 0, len(CHANGES), 0)
+    move.vendor.v1 = [v1_client(number, **change) for number, change in numbered.items()]
+    assert counts(move.report("ninja", *ACME, "--dry-run")) == (0, len(CHANGES), 0, 0)
+    assert move.shown("/api/v1/clients?per_page=100")[0] == versions
+    assert counts(move.report("ninja", *ACME)) == (0, len(CHANGES), 0, 0)
+    assert counts(move.report("ninja", *ACME)) == (0, 0, len(CHANGES), 0)
+    shown = move.shown("/api/v1/clients?per_page=100&status=active,archived,deleted")[0]
+    for each, change in zip(shown, CHANGES.values(), strict=True):
+        for key, value in change.items():
+            assert each[key] == value or key == "contacts", key
+    assert [len(each["contacts"]) for each in shown] == [1] * len(CHANGES)
+    assert move.cli.run("check").exit_code == 0
+
+
+def test_a_change_makes_what_was_read_before_stale(move):
+    move.vendor.v1 = [v1_client(5)]
+    move.report("ninja", *ACME)
+    with serving(move.cli.database_url, move.cli.folder) as server:
+        url, headers = f"{server.url}/api/v1/clients/{hashed(5)}", {"X-API-TOKEN": OWN_KEY}
+        before = httpx.get(url, headers=headers)
+        move.vendor.v1 = [v1_client(5, balance=7)]
+        move.report("ninja", *ACME)
+        after = httpx.get(url, headers=headers | {"If-None-Match": before.headers["etag"]})
+        found = httpx.get(f"{server.url}/api/v1/clients?balance=eq:7", headers=headers).json()["data"]
+    assert (after.status_code, after.json()["data"]["balance"]) == (200, 7)
+    assert found == [after.json()["data"]]
+
+
+def test_what_v1_cannot_tell_stays_when_it_is_read_after_api(move):
+    move.vendor.legacy, move.vendor.v1 = [legacy_client(5, tags=["vip"])], []
+    move.report("grow", *ACME)
+    before, newer = move.shown("/api/clients/5", f"/api/v1/clients/{hashed(5)}")
+    move.vendor.v1 = [newer | {"private_notes": "Changed."}]
+    assert counts(move.report("ninja", *ACME)) == (0, 1, 0, 0)
+    after = move.shown("/api/clients/5")[0]
+    assert after == before | {"description": "Changed.", "dates": after["dates"]}
+
+
+def test_a_dry_run_leaves_no_trace(move):
+    move.vendor.v1 = [full_v1_client(), v1_client(31)]
+    report = move.report("ninja", *ACME, "--dry-run")
+    assert (report["dry_run"], counts(report), report["documents"]) == (True, (2, 0, 0, 0), 1)
+    clients, categories = move.shown("/api/v1/clients?status=active,archived,deleted", "/api/categories")
+    assert (clients, [each["name"] for each in categories]) == ([], ["Default"])
+    assert move.cli.run("check").exit_code == 0
+    assert [path for path, _ in move.vendor.asked if "documents" in path] == []
+
+
+def test_an_import_is_an_activity_of_each_client(move):
+    move.vendor.v1 = [v1_client(5), v1_client(6)]
+    move.report("ninja", *ACME)
+    move.vendor.v1 = [v1_client(5), v1_client(6, city="Ghent")]
+    move.report("ninja", *ACME)
+    noted = move.cli.listed("activities", *ACME)
+    assert [(each["client_id"], each["kind"]) for each in noted] == [(6, "imported"), (6, "imported"), (5, "imported")]
+    assert noted[0]["after"] == {"city": "Ghent"}
+
+
+FAILURES = {
+    "nothing": [],
+    "the source is busy": [(503, {}, b""), (500, {}, b"")],
+    "it hangs up": [(0, {}, b"")],
+    "it asks for patience": [(429, {"Retry-After": "1"}, b"")],
+    "it is at its limit": [(429, {"Retry-After": "0"}, b"")],
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_what_fails_in_passing_is_tried_again(move, case):
+    move.vendor.v1, move.vendor.failures = [v1_client(5)], list(FAILURES[case])
+    started = time.monotonic()
+    assert counts(move.report("ninja", *ACME)) == (1, 0, 0, 0)
+    assert time.monotonic() - started > (1 if case == "it asks for patience" else 0)
+
+
+GIVEN_UP = {
+    "a bad key": ([(403, {}, b"{}")], "refuses the key (403)."),
+    "a redirect": (
+        [(302, {"Location": "http://evil.example"}, b"")],
+        "redirects to http://evil.example; name the URL where it really is.",
+    ),
+    "no JSON": ([(404, {}, b""), (200, {}, b"<html>")], "does not answer JSON."),
+    "no list": ([(404, {}, b""), (200, {}, b'{"data": []}')], "does not answer a list as it is documented."),
+    "an odd list": (
+        [(404, {}, b""), (200, {}, b'{"data": [], "meta": {"pagination": {"total_pages": "x", "total": 1}}}')],
+        "does not answer a list as it is documented.",
+    ),
+    "failing on and on": ([(500, {}, b"")] * 9, "answers 500."),
+}
+
+
+@pytest.mark.parametrize("case", GIVEN_UP)
+def test_a_source_that_cannot_be_read_ends_the_import_with_one_sentence(move, case):
+    move.vendor.failures, sentence = list(GIVEN_UP[case][0]), GIVEN_UP[case][1]
+    result = move.run("ninja", *ACME, "--retries", 1)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1].startswith("Error: The system at http://127.0.0.1")
+    assert result.stderr.splitlines()[-1].endswith(sentence)
+
+
+def test_nobody_there_is_said_too(move):
+    result = move.cli.run("import", "grow", "http://127.0.0.1:1", "--key", "k", "--retries", 0, *ACME)
+    assert (result.exit_code, "does not answer" in result.stderr) == (1, True)
+
+
+def test_requests_keep_to_the_rate(move):
+    move.vendor.legacy = [legacy_client(number) for number in range(1, 202)]
+    started = time.monotonic()
+    result = move.cli.run("import", "grow", move.vendor.url, "--key", KEY, "--rate", 5, "--dry-run", *ACME)
+    assert result.exit_code == 0
+    assert len(move.vendor.asked) == 5  # contacts, categories and three pages
+    assert time.monotonic() - started > 4 / 5
+
+
+def test_documents_are_bounded_and_asked_of_the_source_alone(move):
+    move.vendor.v1 = [
+        v1_client(5, documents=[v1_document(60, PDF, url="http://evil.example/x", hash="../../etc/passwd")]),
+        v1_client(6, documents=[v1_document(61, b"x" * 5000)]),
+    ]
+    move.vendor.files = {
+        f"/api/v1/documents/{hashed(60)}/download": PDF,
+        f"/api/v1/documents/{hashed(61)}/download": b"x" * 5000,
+    }
+    key = ("--token", KEY, "--rate", 0, *ACME)
+    result = move.cli.run("import", "ninja", move.vendor.url, *key, GATEWAY_MAX_UPLOAD_BYTES="4000")
+    assert "2 clients created" in result.stdout
+    assert "1 documents brought, 19 bytes." in result.stdout
+    assert "Document 61 is larger than 4000 bytes." in result.stdout
+    assert [len(each["documents"]) for each in move.shown("/api/v1/clients")[0]] == [1, 0]
+    assert move.cli.run("check").exit_code == 0

@@ -1,0 +1,118 @@
+"""A vendor's system as tests need it: a real HTTP server that answers what it is told to, failures among it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from hashids import Hashids
+
+from dialects.legacy.reference import CLIENT as LEGACY_CLIENT
+from dialects.v1.examples import CLIENT as V1_CLIENT
+from dialects.v1.examples import CONTACT as V1_CONTACT
+from dialects.v1.examples import DOCUMENT as V1_DOCUMENT
+
+HASHIDS = Hashids(min_length=10)
+STANDARD = {"category": {"id": 20, "name": "Standard"}}
+KEY = "a-key-of-the-source"
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class Vendor:
+    """What the server has, and what it was asked. `failures` are answered first, one a request."""
+
+    url: str = ""
+    v1: list[Any] = field(default_factory=list)
+    legacy: list[Any] = field(default_factory=list)
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    failures: list[Answer] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def answer(self, path: str, query: dict[str, str], headers: Any) -> Answer:
+        self.asked.append((path, query))
+        if self.failures:
+            return self.failures.pop(0)
+        if KEY not in (headers.get("X-API-TOKEN"), headers.get("Authorization", "").removeprefix("Bearer ")):
+            return 403, {}, b"{}"
+        if path in self.files:
+            return 200, {}, self.files[path]
+        found = {"/api/v1/clients": self.v1, "/api/clients": self.legacy, **self.lists}.get(path)
+        if found is None:
+            return 404, {}, b'{"message": "Not found."}'
+        return 200, {}, json.dumps(_page(path, found, query)).encode()
+
+
+def _page(path: str, found: list[Any], query: dict[str, str]) -> dict[str, Any]:
+    size, page = int(query.get("limit") or query.get("per_page") or 20), int(query.get("page", 1))
+    last, data = max(1, -(-len(found) // size)), found[(page - 1) * size : page * size]
+    meta = {"current_page": page, "per_page": size, "total": len(found)}
+    if "/v1/" in path:
+        return {"data": data, "meta": {"pagination": meta | {"total_pages": last, "count": len(data), "links": []}}}
+    return {"data": data, "meta": meta | {"last_page": last}, "message": "Retrieved."}
+
+
+@contextmanager
+def serving_vendor() -> Iterator[Vendor]:
+    """Serve on a loopback port until the block ends."""
+    vendor = Vendor()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            status, headers, body = vendor.answer(parts.path, query, self.headers)
+            if status == 0:  # hang up
+                self.close_connection = True
+                return
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    vendor.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield vendor
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def hashed(number: int) -> str:
+    """An id as /api/v1 writes it."""
+    return HASHIDS.encode(number)
+
+
+def v1_client(number: int, /, **changes: Any) -> dict[str, Any]:
+    """A client as /api/v1's document shows one, with one contact, under an id."""
+    contact = V1_CONTACT | {"id": hashed(2 * number), "contact_key": f"key{number}", "password": ""}
+    unique = {"id": hashed(number), "number": f"{number:04d}", "client_hash": f"hash{number}", "contacts": [contact]}
+    return V1_CLIENT | {"user_id": ""} | unique | changes
+
+
+def v1_document(number: int, content: bytes, /, **changes: Any) -> dict[str, Any]:
+    """A document as /api/v1's document shows one."""
+    named = {"id": hashed(number), "user_id": "", "hash": f"{'h' * 30}{number:04d}.pdf", "size": len(content)}
+    return V1_DOCUMENT | named | changes
+
+
+def legacy_client(number: int, /, **changes: Any) -> dict[str, Any]:
+    """A client as /api's document shows one, under an id."""
+    return LEGACY_CLIENT | {"id": number, "owner": {"id": 2 * number, "name": "Jane Doe"}} | STANDARD | changes
