@@ -31,6 +31,7 @@ _COMMANDS = {
     "db": "db:app",
     "import": "importing:app",
     "export": "exporting:app",
+    "shadow": "shadowing:shadow",
 }
 
 _ABOUT_SHELLS = (["--install-completion"], ["--show-completion"])

@@ -65,6 +65,9 @@ def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
 def _cell(value: Any) -> Text:
     if isinstance(value, bool):
         return Text("yes" if value else "no")
-    text = "" if value is None else str(value)
-    # Names and error messages come from outside: nothing in them may steer the terminal.
-    return Text("".join(character if character.isprintable() else " " for character in text))
+    return Text("" if value is None else plain(str(value)))
+
+
+def plain(text: str) -> str:
+    """Text from outside as a terminal may show it: nothing in it steers that."""
+    return "".join(character if character.isprintable() else " " for character in text)

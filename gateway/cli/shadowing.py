@@ -1,0 +1,138 @@
+"""`gateway shadow`: recorded reads made again on the old system and on this gateway, and compared."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from gateway.cli.listing import Column, plain, show
+from gateway.cli.session import Refused, refusals, say, settings
+from gateway.moving.remote import Remote, SourceFailed
+from gateway.shadowing.recorded import NoRecord, reads
+from gateway.shadowing.replay import Outcome, replay
+from gateway.spoken import dialects
+
+_COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
+_MOST_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
+_LONGEST = 200
+
+Show = Callable[[int], None]
+
+
+def shadow(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the old system is, without /api.")],
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(
+            metavar="FILE", help="This gateway's JSON log, a common or combined log, or a HAR; `-` is stdin."
+        ),
+    ],
+    key: Annotated[
+        str, typer.Option("--key", envvar="GATEWAY_SHADOW_KEY", metavar="KEY", help="A key of the old system.")
+    ],
+    own_key: Annotated[
+        str | None,
+        typer.Option(
+            "--own-key", envvar="GATEWAY_SHADOW_OWN_KEY", metavar="KEY", help="A key of this gateway, if it is another."
+        ),
+    ] = None,
+    own_url: Annotated[
+        str | None,
+        typer.Option("--own-url", metavar="URL", help="Where this gateway is, unless at GATEWAY_PUBLIC_URL."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Leave out what matches, as `data.*.updated_at`; repeatable."),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0, help="At most so many requests a second to each; 0 for any number.")
+    ] = 10,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are made at once.")] = 4,
+    most: Annotated[int, typer.Option(min=1, help="Make at most so many different reads.")] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Make recorded reads again on the old system and on this gateway, and show where the answers differ.
+
+    Only GET requests below /api are made, each path with its query once. Paths in the report are those of JSON values:
+    `data.contacts.0.email`; links to each side itself are compared by their paths. The exit status is 1 if anything
+    differs.
+
+    \b
+    Example:
+      gateway shadow https://old.example access.log --key KEY --own-key KEY2 --ignore 'data.*.link'
+    """
+    with refusals():
+        chosen = settings()
+        spoken = dialects(chosen)
+        try:
+            found = reads(file.read(), tuple(dialect.prefix for dialect in spoken))
+        except NoRecord as error:
+            raise Refused(str(error)) from error
+        wanted = [target for target, _ in found.most_common()][:most]
+        say(f"{len(wanted)} different reads of {found.total()} that are recorded.")
+        there = Remote(url, _headers(key), rate)
+        here = Remote(own_url or chosen.public_url, _headers(own_key or key), rate)
+
+        async def run(done: Show) -> Outcome:
+            async with there, here:
+                return await replay(wanted, there, here, spoken, ignore or (), concurrency, done)
+
+        with _bar(len(wanted)) as done:
+            outcome = _run(run, done)
+    if as_json:
+        typer.echo(orjson.dumps(_report(outcome), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(outcome)
+    raise typer.Exit(1 if outcome.differing else 0)
+
+
+def _run(run: Callable[[Show], Any], done: Show) -> Outcome:
+    try:
+        outcome: Outcome = asyncio.run(run(done))
+    except SourceFailed as failure:
+        raise Refused(str(failure)) from failure
+    return outcome
+
+
+def _headers(key: str) -> dict[str, str]:
+    """One key opens both dialects of a gateway; a system that speaks one of them passes over the other's header."""
+    return {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "X-Requested-With": "XMLHttpRequest"}
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Show]:
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("comparing reads", total=total)
+        yield lambda made: progress.update(task, completed=made)
+
+
+def _report(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "routes": outcome.routes(),
+        "differing": [
+            {"read": target, "differences": [vars(each) for each in differences]}
+            for target, differences in outcome.differing
+        ],
+    }
+
+
+def _print(outcome: Outcome) -> None:
+    for target, differences in outcome.differing[:_MOST_SHOWN]:
+        typer.echo(plain(f"GET {target}"))
+        for each in differences[:_MOST_SHOWN]:
+            typer.echo(plain(f"  {each.path}: {_value(each.there)} there, {_value(each.here)} here"))
+        if len(differences) > _MOST_SHOWN:
+            typer.echo(f"  and {len(differences) - _MOST_SHOWN} more")
+    if len(outcome.differing) > _MOST_SHOWN:
+        typer.echo(f"and {len(outcome.differing) - _MOST_SHOWN} reads more, which --json shows")
+    show(outcome.routes(), _COLUMNS, as_json=False)
+
+
+def _value(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

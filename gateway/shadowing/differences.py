@@ -1,0 +1,79 @@
+"""Two answers compared: status, then JSON value by value, or else the bytes."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import orjson
+
+_ABSENT = "(absent)"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one side answered. `url` is where it is reached, which links in its answers may begin with."""
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two answers differ: `status`, `body`, or the path of a JSON value as in `data.contacts.0.email`."""
+
+    path: str
+    there: Any
+    here: Any
+
+
+def differences(there: Seen, here: Seen, ignored: Sequence[str]) -> list[Difference]:
+    """Where the answers differ, without paths that match a pattern (`*` stands for anything)."""
+    found = _differences(there, here)
+    return [each for each in found if not any(fnmatchcase(each.path, pattern) for pattern in ignored)]
+
+
+def _differences(there: Seen, here: Seen) -> Iterator[Difference]:
+    if there.status != here.status:
+        yield Difference("status", there.status, here.status)
+    trees = [_tree(side) for side in (there, here)]
+    if None not in trees:
+        yield from _compared("", trees[0], trees[1])
+    elif there.body != here.body:
+        yield Difference("body", _told(there), _told(here))
+
+
+def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
+    if isinstance(there, dict) and isinstance(here, dict):
+        for key in [*there, *(key for key in here if key not in there)]:
+            yield from _compared(f"{path}.{key}" if path else key, there.get(key, _ABSENT), here.get(key, _ABSENT))
+    elif isinstance(there, list) and isinstance(here, list):
+        for position in range(max(len(there), len(here))):
+            sides = (side[position] if position < len(side) else _ABSENT for side in (there, here))
+            yield from _compared(f"{path}.{position}" if path else str(position), *sides)
+    elif there != here or isinstance(there, bool) is not isinstance(here, bool):
+        yield Difference(path, there, here)
+
+
+def _tree(seen: Seen) -> Any:
+    """The answer's JSON, with links to the side itself as paths; None if it is none."""
+    try:
+        return _without_origin(orjson.loads(seen.body), seen.url)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _without_origin(value: Any, url: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_origin(each, url) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_origin(each, url) for each in value]
+    return value.removeprefix(url) if isinstance(value, str) and value.startswith(f"{url}/") else value
+
+
+def _told(seen: Seen) -> str:
+    digest = hashlib.sha256(seen.body).hexdigest()[:16]
+    return f"{len(seen.body)} bytes of {seen.media_type or 'no type'}, SHA-256 {digest}…"
