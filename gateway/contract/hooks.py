@@ -45,7 +45,7 @@ def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, _resp
     if "" in (case.path_parameters or {}).values():
         return False  # a blank record has no id, and without one the path is another's
     if isinstance(failure, AcceptedNegativeData):
-        return not (_is_invalid_in_name_only(case) or _names_a_list_twice(case))
+        return not (_is_invalid_in_name_only(case) or _names_a_list_twice(case) or case.body == [])
     if isinstance(failure, RejectedPositiveData):
         return not _names_a_list_twice(case)
     return not (isinstance(failure, EnsureResourceAvailability) and WORLD.names_nobody(case))
