@@ -1,5 +1,6 @@
 """`gateway contract` as a pipeline runs it: green on ours, read-only unless told, red where it proves nothing."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,14 +54,15 @@ def test_without_write_nothing_is_written(server, gateway, deployment, folder):
     before = _everything(server)
     result = gateway.run("contract", *deployment, "--seed", 7, "--max-examples", 10, "--report-dir", folder)
     assert result.exit_code == 0, result.output
-    assert "1 of 8" not in result.stdout
+    assert not re.search(r"\b1 of \d", result.stdout)
     assert _everything(server) == before
 
 
 def _everything(server: Server) -> list[str]:
     path = server.settings.database_url.removeprefix("sqlite:///")
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as register:
-        return list(register.iterdump())
+        # How much a key was used is written down a moment later.
+        return [line for line in register.iterdump() if '"usage_days"' not in line]
 
 
 def test_a_wrong_key_proves_nothing_and_is_no_success(server, gateway, folder):
@@ -80,7 +82,7 @@ def test_without_a_url_a_fresh_gateway_is_proved(gateway, folder):
     only = ("--dialect", "api", "--operation", "getClient", "--max-examples", 3)
     result = gateway.run("contract", "--fresh", *only, "--report-dir", folder)
     assert result.exit_code == 0, result.output
-    assert "1 of 8" in result.stdout
+    assert re.search(r"\b1 of \d", result.stdout)
 
 
 def test_keys_stay_out_of_the_reports(gateway, deployment, folder):
