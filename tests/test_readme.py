@@ -19,7 +19,11 @@ BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 # An answer that is an error ends a block; a server started in one is stopped when it answers.
 SHELL = """
 curl() { command curl --silent --show-error --fail-with-body "$@"; }
-serving() { "$@" & command curl --silent --retry 60 --retry-delay 1 --retry-connrefused "$URL/healthz"; kill $!; wait $!; }
+serving() {
+  "$@" &
+  command curl --silent --retry 60 --retry-delay 1 --retry-connrefused "$URL/healthz"
+  kill $! && wait $!
+}
 """
 
 
