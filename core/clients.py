@@ -107,7 +107,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     else:
         contacts.replace(connection, actor.company_id, client_id, [_without_id(item) for item in people], [])
     if tags:
-        set_tags_of(connection, actor.company_id, client_id, tags)
+        _add_tags(connection, actor.company_id, client_id, tags)
     made = derived.renew(connection, actor.company_id, client_id)
     telling.of_creation(connection, actor, made.record)
     if welcome:
@@ -230,6 +230,10 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
 def set_tags_of(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
     """Replace the tag rows of a client that the caller has locked."""
     _UNTAG.run(connection, company=company_id, client=client_id)
+    _add_tags(connection, company_id, client_id, titles)
+
+
+def _add_tags(connection: Connection, company_id: int, client_id: int, titles: Iterable[str]) -> None:
     numbered = enumerate(dict.fromkeys(titles))
     rows = [dict(zip(_TAGGED, (company_id, client_id, *each), strict=True)) for each in numbered]
     _TAG.run_all(connection, rows)

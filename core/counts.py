@@ -21,10 +21,10 @@ BEYOND = 2**62  # no id is as large
 
 _counts = {state: client_counts.c[state.value] for state in State}
 
+_ROWS = ", ".join(f"(:company, :width{at}, :block{at}, :active, :archived, :deleted)" for at in range(len(WIDTHS)))
 _MOVE = Prepared(
     text(
-        "INSERT INTO client_counts (company_id, width, block, active, archived, deleted)"
-        " VALUES (:company, :width, :block, :active, :archived, :deleted)"
+        f"INSERT INTO client_counts (company_id, width, block, active, archived, deleted) VALUES {_ROWS}"  # noqa: S608
         " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
         " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
     )
@@ -67,8 +67,9 @@ def move(connection: Connection, company_id: int, client_id: int, before: State 
     """A client goes from one state to another; None is before it was made or after it is gone."""
     change = {state.value: (state is after) - (state is before) for state in State}
     if any(change.values()):
-        for width in WIDTHS:
-            _MOVE.run(connection, company=company_id, width=width, block=client_id // width, **change)
+        widths = {f"width{at}": width for at, width in enumerate(WIDTHS)}
+        blocks = {f"block{at}": client_id // width for at, width in enumerate(WIDTHS)}
+        _MOVE.run(connection, company=company_id, **widths, **blocks, **change)
 
 
 class Counts:

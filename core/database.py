@@ -168,7 +168,7 @@ class Database:
     async def write(self, unit: Unit[T]) -> T:
         """Run a writing unit off the event loop; it is committed when this returns."""
         if self.is_sqlite:
-            return await asyncio.wrap_future(self._group.submit(unit))
+            return await self._group.submit(unit)  # type: ignore[no-any-return]
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
 
     @cached_property

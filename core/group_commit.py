@@ -5,10 +5,10 @@ arrive meanwhile are taken into the same transaction, each behind a savepoint of
 is committed: nobody hears of a success that is not on the disk, and nobody's failure touches a neighbour.
 """
 
+import asyncio
 import queue
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -23,7 +23,7 @@ _MOST_TOGETHER = 64
 _SAVEPOINT, _RELEASE = Prepared(text("SAVEPOINT unit")), Prepared(text("RELEASE unit"))
 
 Unit = Callable[[Connection], Any]
-Waiting = tuple[Unit, "Future[Any]"]
+Waiting = tuple[Unit, "asyncio.Future[Any]"]
 
 
 class GroupCommit:
@@ -35,9 +35,9 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, unit: Unit) -> "Future[Any]":
-        """Have a unit run; the future holds its result once it is committed."""
-        future: Future[Any] = Future()
+    def submit(self, unit: Unit) -> "asyncio.Future[Any]":
+        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
+        future = asyncio.get_running_loop().create_future()
         self._waiting.put((unit, future))
         return future
 
@@ -46,38 +46,32 @@ class GroupCommit:
         self._waiting.put(None)
         self._thread.join()
 
-    # Who has gone away is left out; who is taken can go away no longer, so that every future here can be answered.
+    # Who has gone away before is left out; whose unit runs is not asked any more.
 
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
-            if first[1].set_running_or_notify_cancel():
+            if not first[1].cancelled():
                 self._commit(first)
 
     def _commit(self, first: Waiting) -> None:
         together = [first]
-        done: list[tuple[Future[Any], Any]] = []
+        outcomes: list[Any] = []
         try:
             with self._transaction() as connection:
-                while len(done) < len(together):
-                    unit, future = together[len(done)]
-                    done.append((future, _isolated(connection, unit)))
+                while len(outcomes) < len(together):
+                    outcomes.append(_isolated(connection, together[len(outcomes)][0]))
                     if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
                         together.append(following)
         except Exception as error:
-            for _, future in together:
-                future.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
-            return
-        for future, outcome in done:
-            if isinstance(outcome, _Failure):
-                future.set_exception(outcome.error)
-            else:
-                future.set_result(outcome)
+            failure = _Failure(error if isinstance(error, Unavailable) else Unavailable(str(error)))
+            outcomes = [failure] * len(together)
+        _answer(zip((future for _, future in together), outcomes, strict=True))
 
     def _next(self) -> Waiting | None:
         """Who came while the others were served."""
         with suppress(queue.Empty):
             while (following := self._waiting.get_nowait()) is not None:
-                if following[1].set_running_or_notify_cancel():
+                if not following[1].cancelled():
                     return following
             self._waiting.put(None)  # the word to stop, for `_work`
         return None
@@ -86,6 +80,26 @@ class GroupCommit:
 class _Failure:
     def __init__(self, error: Exception) -> None:
         self.error = error
+
+
+def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
+    """Tell everyone what came of it, each event loop in one go: to wake one costs more than to tell one."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+    for future, outcome in answered:
+        by_loop.setdefault(future.get_loop(), []).append((future, outcome))
+    for loop, pairs in by_loop.items():
+        with suppress(RuntimeError):  # a loop that is closed has nobody left who waits
+            loop.call_soon_threadsafe(_set_all, pairs)
+
+
+def _set_all(pairs: "list[tuple[asyncio.Future[Any], Any]]") -> None:
+    for future, outcome in pairs:
+        if future.done():  # who waited went away
+            continue
+        if isinstance(outcome, _Failure):
+            future.set_exception(outcome.error)
+        else:
+            future.set_result(outcome)
 
 
 def _isolated(connection: Connection, unit: Unit) -> Any:

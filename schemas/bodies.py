@@ -156,7 +156,8 @@ async def _read_text(headers: Headers, stream: AsyncIterator[bytes], limit: int)
 
 async def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
     announced = headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    length = int(announced) if announced.isdecimal() else -1
+    if length > limit:
         raise BodyTooLarge
     size = 0
     async for chunk in stream:
@@ -164,6 +165,8 @@ async def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], lim
         if size > limit:
             raise BodyTooLarge
         yield chunk
+        if size == length:
+            return  # the word that this was all need not be waited for
 
 
 class _StrictParser(MultiPartParser):
