@@ -26,7 +26,7 @@ run: $(READY) ## Serve both dialects with a demo company and key; the data stays
 	@$(BIN)/gateway demo --port $(PORT)
 
 test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
 	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 GATEWAY_FUZZ_EXAMPLES=5000 \

@@ -19,6 +19,13 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: many tests wait, for a server to start or a lock to be given up."""
+    return (os.cpu_count() or 1) + 1
+
+
 _databases = itertools.count(1)
 
 

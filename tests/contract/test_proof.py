@@ -40,7 +40,7 @@ def gateway(folder: Path) -> CommandLine:
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
 def test_our_gateway_keeps_its_contract(dialect, gateway, deployment, folder):
-    short = ("--dialect", dialect, "--write", "--seed", 7, "--max-examples", 5)
+    short = ("--dialect", dialect, "--write", "--seed", 7, "--max-examples", 3)
     result = gateway.run("contract", *deployment, *short, "--report-dir", folder)
     assert result.exit_code == 0, result.output
     assert "examples ok, coverage ok, fuzzing ok, stateful ok" in result.stdout
@@ -52,7 +52,7 @@ def test_our_gateway_keeps_its_contract(dialect, gateway, deployment, folder):
 
 def test_without_write_nothing_is_written(server, gateway, deployment, folder):
     before = _everything(server)
-    result = gateway.run("contract", *deployment, "--seed", 7, "--max-examples", 10, "--report-dir", folder)
+    result = gateway.run("contract", *deployment, "--seed", 7, "--max-examples", 5, "--report-dir", folder)
     assert result.exit_code == 0, result.output
     assert not re.search(r"\b1 of \d", result.stdout)
     assert _everything(server) == before
