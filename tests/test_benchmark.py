@@ -11,6 +11,7 @@ from tests.bench.goals import PER_DIALECT
 from tests.bench.registers import ROOT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_it_measures_every_row_that_needs_no_peer(engine, tmp_path, request):
     settings = {"GATEWAY_BENCH_FOLDER": str(tmp_path)}
