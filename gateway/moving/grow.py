@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import IO, Any
 
 from core.attributes import SOCIAL
-from core.importing.incoming import Category, Incoming
+from core.importing.incoming import Category, Incoming, Misfit
 from core.query import Record
 from dialects.legacy import categories, contacts
 from dialects.legacy.clients import FIELDS
 from gateway.moving.listing import items
 from gateway.moving.remote import Remote
-from gateway.moving.source import Page, Preface, Told
+from gateway.moving.source import Page, Preface, told
 from gateway.moving.spool import Spool
 from schemas.reading import Reader, keys_of
 
@@ -59,26 +59,18 @@ class Grow:
         """The pages from the first on."""
         query = {"limit": _LIMIT, "sort": "client_created", "order": "asc"}
         async for number, data, total in items(self._remote, "/api/clients", query, _meta, first):
-            yield Page([self.told(each) for each in data], number, total)
+            yield Page([told(self._reader, each, self._incoming) for each in data], number, total)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """/api shows no documents."""
         return False
 
-    def told(self, shown: Any) -> Told:
-        """One client as told."""
-        if not isinstance(shown, Mapping):
-            return Told(None, name=str(shown)[:80])
-        values, misfits = self._reader.read(shown)
-        client_id = values.pop("id", None)
-        if client_id is None:
-            return Told(None, misfits, str(shown.get("id"))[:80])
+    def _incoming(self, client_id: int, values: dict[str, Any], misfits: list[Misfit]) -> Incoming:
         category = Category(values.pop("category_id", None), values.pop("category_name", ""))
         owner = {"id": values.pop("owner.id", None), "full_name": values.pop("owner.full_name", ""), "is_primary": True}
         tags = values.pop("tags", None)
         people = self._contacts(client_id, misfits)
-        client = Incoming(client_id, values, category, people or [owner], all_contacts=bool(people), tags=tags)
-        return Told(client, misfits)
+        return Incoming(client_id, values, category, people or [owner], all_contacts=bool(people), tags=tags)
 
     def _contacts(self, client_id: int, misfits: list[Any]) -> list[Record]:
         people = []

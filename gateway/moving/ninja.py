@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from typing import IO, Any
 
 from core.clock import SECOND
-from core.importing.incoming import Category, Incoming
+from core.importing.incoming import Category, Incoming, Misfit
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
 from gateway.moving.listing import items
 from gateway.moving.remote import Remote
-from gateway.moving.source import Page, Preface, Told
+from gateway.moving.source import Page, Preface, told
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
 from schemas.types import HashedId
@@ -50,22 +50,14 @@ class Ninja:
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE}
         query["include"] = "contacts,documents,gateway_tokens"
         async for number, data, total in items(self._remote, "/api/v1/clients", query, _meta, first):
-            yield Page([self.told(each) for each in data], number, total)
+            yield Page([told(self._reader, each, self._incoming) for each in data], number, total)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """The bytes of a document."""
         # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 
-    def told(self, shown: Any) -> Told:
-        """One client as told."""
-        if not isinstance(shown, Mapping):
-            return Told(None, name=str(shown)[:80])
-        values, misfits = self._reader.read(shown)
-        client_id = values.pop("id", None)
-        if client_id is None:
-            return Told(None, misfits, str(shown.get("id"))[:80])
+    def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[Misfit]) -> Incoming:
         group = Category(values.pop("group_id", None), is_default=False)
         children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens")}
-        client = Incoming(client_id, values, group, **children, tick=SECOND)
-        return Told(client, misfits)
+        return Incoming(client_id, values, group, **children, tick=SECOND)

@@ -1,10 +1,14 @@
 """What every source offers: its clients, page by page, as the register's terms."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from core.importing.incoming import Category, Incoming, Misfit
+from schemas.reading import Reader
+
+Make = Callable[[int, dict[str, Any], list[Misfit]], Incoming]
+"""From a client's id, its other values, and what could not be read, to which it may add."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,17 @@ class Told:
     client: Incoming | None
     misfits: Sequence[Misfit] = ()
     name: str = ""
+
+
+def told(reader: Reader, shown: Any, make: Make) -> Told:
+    """A client as a dialect shows it, read through that one's table; what has no id is nothing that could be taken."""
+    if not isinstance(shown, Mapping):
+        return Told(None, name=str(shown)[:80])
+    values, misfits = reader.read(shown)
+    client_id = values.pop("id", None)
+    if client_id is None:
+        return Told(None, misfits, str(shown.get("id"))[:80])
+    return Told(make(client_id, values, misfits), misfits)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A thin driver: the same few acts in the words of either dialect, so that common behaviour is told once."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,17 @@ from tests.drivers import HASHIDS, Company
 
 
 @dataclass(frozen=True)
-class Voice:
+class Voice(ABC):
     """Clients go by their number here, whatever the dialect calls them."""
 
     company: Company
 
     @property
-    def http(self) -> httpx.Client:
-        raise NotImplementedError
+    @abstractmethod
+    def http(self) -> httpx.Client: ...
 
-    def path(self, client_id: int, rest: str = "") -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def path(self, client_id: int, rest: str = "") -> str: ...
 
     def show(self, client_id: int) -> httpx.Response:
         return self.http.get(self.path(client_id))
