@@ -56,7 +56,10 @@ def shown_name(person: Record) -> str:
 
 
 def _owner(client: Record) -> Record | None:
-    return next((contact for contact in client["contacts"] if contact["is_primary"]), None)
+    for contact in client["contacts"]:
+        if contact["is_primary"]:
+            return contact  # type: ignore[no-any-return]
+    return None
 
 
 def _of_owner(name: str, absent: Any = "") -> Attribute:
@@ -233,13 +236,14 @@ def columns_changed(
     changes: Changes = {}
     problems: list[Problem] = []
     lengths = _lengths(table)
+    present = dict(record)
     for name, value in assignments.items():
         attribute = attribute_of(name)
         assert attribute.assign is not None, f"{name} cannot be assigned"
-        present = record | changes
         if attribute.read(present) != value:
             assigned = attribute.assign(present, value)
-            changes |= assigned
+            changes.update(assigned)
+            present.update(assigned)
             too_long = [each for each, text in assigned.items() if isinstance(text, str) and len(text) > lengths[each]]
             problems += [Problem(name, "max", {"max": lengths[each]}) for each in too_long]
     if problems:

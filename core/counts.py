@@ -19,9 +19,11 @@ WIDTHS = (131072, 8192, 512)  # ids; the widest first, each a multiple of the ne
 
 BEYOND = 2**62  # no id is as large
 
-_counts = {state: client_counts.c[state.value] for state in State}
+_NAMES = {state: state.value for state in State}
+_counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
 
-_ROWS = ", ".join(f"(:company, :width{at}, :block{at}, :active, :archived, :deleted)" for at in range(len(WIDTHS)))
+_BLOCKS = {f"block{width}": width for width in WIDTHS}
+_ROWS = ", ".join(f"(:company, {width}, :{block}, :active, :archived, :deleted)" for block, width in _BLOCKS.items())
 _MOVE = Prepared(
     text(
         f"INSERT INTO client_counts (company_id, width, block, active, archived, deleted) VALUES {_ROWS}"  # noqa: S608
@@ -65,11 +67,10 @@ def disagreeing(connection: Connection) -> list[tuple[int, int]]:
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
     """A client goes from one state to another; None is before it was made or after it is gone."""
-    change = {state.value: (state is after) - (state is before) for state in State}
-    if any(change.values()):
-        widths = {f"width{at}": width for at, width in enumerate(WIDTHS)}
-        blocks = {f"block{at}": client_id // width for at, width in enumerate(WIDTHS)}
-        _MOVE.run(connection, company=company_id, **widths, **blocks, **change)
+    if before is not after:
+        change = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+        blocks = {block: client_id // width for block, width in _BLOCKS.items()}
+        _MOVE.run(connection, company=company_id, **blocks, **change)
 
 
 class Counts:

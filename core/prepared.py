@@ -25,34 +25,34 @@ class Prepared:
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Every row for these values. Values go, and columns and errors come, as the driver takes and gives them."""
-        cursor = self._executed(connection, values)
-        try:
-            return cursor.fetchall()  # type: ignore[no-any-return]
-        finally:
-            cursor.close()
+        cursor = self.executed(connection, values)
+        rows = cursor.fetchall()
+        cursor.close()
+        return rows  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
-        rows = self.all(connection, **values)
-        return rows[0][0] if rows else None
+        cursor = self.executed(connection, values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row[0] if row else None
 
     def run(self, connection: Connection, **values: Any) -> None:
         """Execute a statement that returns no rows."""
-        self._executed(connection, values).close()
+        self.executed(connection, values).close()
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute it for each of these values."""
         if rows:
             sql, arguments = self._for(connection.dialect)
-            cursor = connection.connection.cursor()
+            cursor = _driver(connection).cursor()
             cursor.executemany(sql, [arguments(row) for row in rows])
             cursor.close()
 
-    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """The driver's own cursor after the execution, for the caller to close."""
         sql, arguments = self._for(connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.execute(sql, arguments(values))
-        return cursor
+        return _driver(connection).execute(sql, arguments(values))
 
     def _for(self, dialect: Dialect) -> Compiled:
         known = self._compiled.get(dialect.name)
@@ -62,6 +62,11 @@ class Prepared:
             arguments = _arguments(compiled.positiontup, literals)
             known = self._compiled[dialect.name] = (compiled.string, arguments)
         return known
+
+
+def _driver(connection: Connection) -> Any:
+    # Both drivers' connections execute by themselves; the pool's wrapper around them would only stand in between.
+    return connection.connection.driver_connection
 
 
 def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> Arguments:
@@ -82,17 +87,31 @@ class PreparedInsert:
         self._blank = {column.name: blank_value(column.type) for column in columns}
         self._json = [column.name for column in columns if isinstance(column.type, JSON)]
         values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
-        self._insert = Prepared(insert(table).values(values).returning(table.c.id))
-        named = values | {"id": bindparam("id", type_=table.c.id.type)}
-        self._insert_named = Prepared(insert(table).values(named).returning(table.c.id))
+        self._new = _Insertion(table, values)
+        self._named = _Insertion(table, values | {"id": bindparam("id", type_=table.c.id.type)})
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Store a row and return its id."""
         row = {**self._blank, **values}
         for name in self._json:
             row[name] = orjson.dumps(row[name]).decode()
-        statement = self._insert_named if "id" in row else self._insert
-        return int(statement.scalar(connection, **row))
+        return (self._named if "id" in row else self._new).id_of(connection, row)
+
+
+class _Insertion:
+    """An insertion of these columns, on either kind of database."""
+
+    def __init__(self, table: Table, values: Mapping[str, Any]) -> None:
+        statement = insert(table).values(values)
+        self._plain, self._returning = Prepared(statement), Prepared(statement.returning(table.c.id))
+
+    def id_of(self, connection: Connection, row: Mapping[str, Any]) -> int:
+        """The id of the row, which is stored now."""
+        if connection.dialect.name != "sqlite":
+            return int(self._returning.executed(connection, row).fetchone()[0])
+        cursor = self._plain.executed(connection, row)  # SQLite knows the id, and `RETURNING` doubles the cost
+        cursor.close()
+        return int(cursor.lastrowid)
 
 
 def blank_value(kind: Any) -> Any:

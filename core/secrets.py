@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import secrets
 import string
 from functools import cache
@@ -21,7 +22,7 @@ def random_name(length: int) -> str:
     """An unguessable name of ASCII letters and digits."""
     name = b""
     while len(name) < length:
-        name += secrets.token_bytes(2 * length).translate(_LETTER_OF, _UNFAIR)
+        name += os.urandom(2 * length).translate(_LETTER_OF, _UNFAIR)
     return name[:length].decode()
 
 

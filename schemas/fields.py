@@ -6,7 +6,6 @@ A row names a core attribute; an unknown one, or a key given twice, fails when t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ from core.attributes import Attribute
 from core.errors import Problem, Rejected
 from core.query import Record, Stored
 from schemas.errors import BrokenRule, Invalid
+from schemas.rendering import Part, Render, Same, Shown, renderer
 from schemas.types import Type
 
 Verbs = frozenset[str]
@@ -87,7 +87,6 @@ class Related:
 
 
 Row = Field | Constant | Many
-Render = Callable[[Record], Any]
 
 
 class FieldMap:
@@ -102,8 +101,8 @@ class FieldMap:
         self.attribute = attribute
         self._check()
         self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
-        shown = [row for row in rows if row.key is not None]
-        self._output = _renderer([(str(row.key), self._shown_as_is(row), self._render(row)) for row in shown])
+        self.render: Render = renderer(self._shown(row.key, row) for row in rows if row.key is not None)
+        """Makes of a record the resource as this dialect shows it."""
 
     def _check(self) -> None:
         shown = [row.key for row in (*self.rows, *self.related) if row.key is not None]
@@ -130,24 +129,15 @@ class FieldMap:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _shown_as_is(self, row: Row) -> str | None:
-        """The stored value that a row shows without any conversion."""
-        if isinstance(row, Field) and row.type.verbatim:
-            return self.attribute(row.attribute).stored
-        return None
-
-    def _render(self, row: Row) -> Render:
+    def _shown(self, key: str, row: Row) -> Shown:
         if isinstance(row, Constant):
-            return lambda _record: row.value
-        read = self.attribute(row.attribute).read
+            return Same(key, row.value)
+        attribute = self.attribute(row.attribute)
         if isinstance(row, Many):
-            return lambda record: [row.of.render(each) for each in read(record)]
-        convert = row.type.format
-        return lambda record: convert(read(record))
-
-    def render(self, record: Record) -> dict[str, Any]:
-        """The resource as this dialect shows it."""
-        return self._output(record)
+            return Part(key, make=_of_each(attribute.read, row.of.render))
+        if attribute.stored:
+            return Part(key, attribute.stored, None if row.type.verbatim else row.type.format)
+        return Part(key, make=_then(attribute.read, row.type.format))
 
     def rendered(self, stored: Stored) -> orjson.Fragment:
         """What `render` returns, as JSON already: as it was kept, or made now."""
@@ -237,43 +227,12 @@ def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any]
     problems.extend(problem for _, wrong in parsed for problem in wrong)
 
 
-Parts = Sequence[tuple[str, str | None, Render]]
+def _of_each(read: Callable[[Record], Any], render: Render) -> Callable[[Record], list[dict[str, Any]]]:
+    return lambda record: [render(each) for each in read(record)]
 
 
-def _renderer(parts: Parts) -> Callable[[Record], dict[str, Any]]:
-    """One function that makes the object of these keys, each with the stored value it shows as it is, if there is one.
-
-    Most keys show a stored value as it is: those are picked in one call, and only the others are computed.
-    """
-    flat = _grouped(parts)
-    keys = [key for key, _, _ in flat]
-    pick = _picker([column or "id" for _, column, _ in flat])
-    computed = [(key, render) for key, column, render in flat if column is None]
-
-    def render(record: Record) -> dict[str, Any]:
-        shown = dict(zip(keys, pick(record), strict=True))
-        for key, compute in computed:
-            shown[key] = compute(record)
-        return shown
-
-    return render
-
-
-def _picker(columns: Sequence[str]) -> Callable[[Record], tuple[Any, ...]]:
-    if len(columns) > 1:
-        return itemgetter(*columns)
-    return lambda record: tuple(record[column] for column in columns)
-
-
-def _grouped(parts: Parts) -> Parts:
-    """Keys with a dot become one key each for the object they enter."""
-    groups: dict[str, list[tuple[str, str | None, Render]]] = {}
-    for key, column, render in parts:
-        head, _, rest = key.partition(".")
-        groups.setdefault(head, []).append((rest, column, render))
-    return [
-        (head, *inner[0][1:]) if inner[0][0] == "" else (head, None, _renderer(inner)) for head, inner in groups.items()
-    ]
+def _then(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Callable[[Record], Any]:
+    return lambda record: convert(read(record))
 
 
 def input_only(_name: str) -> Attribute:

@@ -376,13 +376,18 @@ class UnixTime(Type):
         return {"anyOf": [seconds, {"type": "string", "format": "date"}]}
 
 
+@lru_cache(maxsize=1024)  # what is made together has the same moments many times over
+def _to_the_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
 @dataclass(frozen=True)
 class IsoTime(UnixTime):
     """A moment as ISO 8601 in UTC with microseconds, `2026-06-15T09:30:00.000000Z`."""
 
     def format(self, value: int) -> str:  # type: ignore[override]
         seconds, micros = divmod(value, SECOND)
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
+        return f"{_to_the_second(seconds)}.{micros:06d}Z"
 
     def schema(self) -> Schema:
         return {"type": "string", "format": "date-time"}

@@ -1,0 +1,80 @@
+"""From a table's rows to one function that makes the object a dialect shows.
+
+Every client that is written is rendered for both dialects, so what each key needs is found out once, beforehand: most
+show a stored value as it is and are picked in one call, and what is left is as little work a key as can be.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from core.query import Record
+
+Render = Callable[[Record], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """How a key is shown; a dot in it enters an object.
+
+    `make` gets the `stored` value, which is shown as it is without `make`; where none is named it gets the record.
+    """
+
+    key: str
+    stored: str | None = None
+    make: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Same:
+    """A key that shows the same of every record."""
+
+    key: str
+    value: Any
+
+
+Shown = Part | Same
+
+
+def renderer(parts: Iterable[Shown]) -> Render:
+    """One function that makes the object of these keys, in their order."""
+    flat = _grouped(parts)
+    keys = [part.key for part in flat]
+    pick = _picker([part.stored or "id" if isinstance(part, Part) else "id" for part in flat])
+    same = {part.key: part.value for part in flat if isinstance(part, Same)}
+    made = [(part.key, part.stored, part.make) for part in flat if isinstance(part, Part) and part.make is not None]
+    converted = [(key, make) for key, stored, make in made if stored]
+    computed = [(key, make) for key, stored, make in made if not stored]
+
+    def render(record: Record) -> dict[str, Any]:
+        shown = dict(zip(keys, pick(record), strict=True))
+        shown.update(same)
+        for key, convert in converted:
+            shown[key] = convert(shown[key])
+        for key, compute in computed:
+            shown[key] = compute(record)
+        return shown
+
+    return render
+
+
+def _picker(columns: Sequence[str]) -> Callable[[Record], tuple[Any, ...]]:
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    return lambda record: tuple(record[column] for column in columns)
+
+
+def _grouped(parts: Iterable[Shown]) -> list[Shown]:
+    """Keys with a dot become one key each for the object they enter."""
+    groups: dict[str, list[Shown]] = {}
+    for part in parts:
+        groups.setdefault(part.key.partition(".")[0], []).append(part)
+    return [
+        inner[0] if inner[0].key == head else Part(head, make=renderer(map(_inside, inner)))
+        for head, inner in groups.items()
+    ]
+
+
+def _inside(part: Shown) -> Shown:
+    return replace(part, key=part.key.partition(".")[2])
