@@ -56,6 +56,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         walk = RenderingWalk(database, settings.housekeeping_seconds)
         async with Opening(database), housekeeper, walk, delivery, watch:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
+            gc.enable()
             yield
         if replica is not None:
             replica.close()
