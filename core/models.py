@@ -62,6 +62,11 @@ def _json(name: str) -> Column[Any]:
     return Column(name, JSON, nullable=False, server_default="{}")
 
 
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    # PostgreSQL has the same, by the migrations: its condition said here would import its dialect at every start.
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
 def _company() -> Column[Any]:
     return Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False)
 
@@ -273,14 +278,7 @@ clients = _table(
     Index("ix_clients_name", "company_id", text("lower(name)"), "id"),
     Index("ix_clients_category", "company_id", "category_id", "id", "deleted_at"),
     Index("ix_clients_balance", "company_id", "balance", "id"),
-    Index(
-        "uq_clients_id_number",
-        "company_id",
-        "id_number",
-        unique=True,
-        sqlite_where=text("id_number <> ''"),
-        postgresql_where=text("id_number <> ''"),
-    ),
+    _partial("uq_clients_id_number", "company_id", "id_number", unique=True, where="id_number <> ''"),
 )
 
 retired_numbers = Table(
@@ -466,12 +464,7 @@ webhook_deliveries = _table(
     Index("ix_webhook_deliveries_client", "company_id", "client_id"),
     Index("ix_webhook_deliveries_company", "company_id", "id"),
     Index("ix_webhook_deliveries_webhook", "webhook_id", "ended_at", "id"),
-    Index(
-        "ix_webhook_deliveries_ended",
-        "ended_at",
-        sqlite_where=text("ended_at > 0"),
-        postgresql_where=text("ended_at > 0"),
-    ),
+    _partial("ix_webhook_deliveries_ended", "ended_at", where="ended_at > 0"),
 )
 
 # Objects in the document storage that no document row owns (an upload under way, an erased document):
@@ -495,5 +488,5 @@ outbox = _table(
     _integer("due_at"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     _long_text("last_error"),
-    Index("ix_outbox_waiting", "due_at", sqlite_where=text("sent_at = 0"), postgresql_where=text("sent_at = 0")),
+    _partial("ix_outbox_waiting", "due_at", where="sent_at = 0"),
 )
