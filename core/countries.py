@@ -1,8 +1,8 @@
 """Countries by ISO 3166-1, from pycountry: the numeric code as an integer (8, 840) is what the register stores."""
 
+from collections.abc import Iterable
 from functools import lru_cache
-
-import pycountry
+from typing import Any
 
 # Everyday names that the ISO lists carry in another form, so that a legacy register's spelling resolves.
 _EVERYDAY = {
@@ -27,15 +27,22 @@ _EVERYDAY = {
 }
 
 
+def _all() -> Iterable[Any]:
+    import pycountry  # and its lists, of which a process that reads what is kept rendered needs none
+
+    found: Iterable[Any] = pycountry.countries
+    return found
+
+
 @lru_cache(maxsize=1)
 def _names() -> dict[int, str]:
-    return {int(c.numeric): getattr(c, "common_name", c.name) for c in pycountry.countries}
+    return {int(c.numeric): getattr(c, "common_name", c.name) for c in _all()}
 
 
 @lru_cache(maxsize=1)
 def _by_name() -> dict[str, int]:
     found = dict(_EVERYDAY)
-    for country in pycountry.countries:
+    for country in _all():
         for key in ("name", "common_name", "official_name"):
             if hasattr(country, key):
                 found[getattr(country, key).casefold()] = int(country.numeric)
@@ -44,11 +51,7 @@ def _by_name() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _by_code() -> dict[str, int]:
-    return {
-        code.casefold(): int(country.numeric)
-        for country in pycountry.countries
-        for code in (country.alpha_2, country.alpha_3)
-    }
+    return {code.casefold(): int(country.numeric) for country in _all() for code in (country.alpha_2, country.alpha_3)}
 
 
 def name_of(numeric: int) -> str:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import IO
 
-import imagesize
-
 from core import documents
 from core.database import Database
 from core.documents import StoredFile
@@ -84,6 +82,8 @@ async def _sweep_keys(database: Database, storage: DocumentStorage, keys: Sequen
 
 
 def _measure(file: IO[bytes]) -> tuple[int, int, int]:
+    import imagesize  # brings XML for SVG along, and many a process never takes an upload
+
     size = file.seek(0, 2)
     file.seek(0)
     width, height = imagesize.get(file)

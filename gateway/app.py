@@ -1,9 +1,11 @@
 """The one place where everything is wired together."""
 
+import asyncio
 import contextlib
 import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -21,9 +23,8 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from gateway import docs_page
-from gateway.bridge.contacts import ContactPages
-from gateway.bridge.routes import bridge
 from gateway.housekeeping import Housekeeper
+from gateway.later import Later
 from gateway.opening import Opening
 from gateway.readiness import Readiness
 from gateway.rendering import RenderingWalk
@@ -77,9 +78,11 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         lifespan=lifespan,
     )
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
-    pages = [("/bridge/", bridge(services, settings, spoken)), ("/client/", ContactPages(services).application())]
-    fork = _Fork([*branches, *pages], router)
-    return watch.around(fork)
+    pages = [
+        ("/bridge/", Later(lambda: _bridge(services, settings, spoken))),
+        ("/client/", Later(lambda: _contact_pages(services))),
+    ]
+    return watch.around(_Fork([*branches, *pages], router))
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -96,6 +99,18 @@ def create() -> ASGIApp:
     return build_app(settings)
 
 
+def _bridge(services: Services, settings: Settings, spoken: Sequence[Dialect]) -> ASGIApp:
+    from gateway.bridge.routes import bridge  # what people look at would be a twentieth of the start
+
+    return bridge(services, settings, spoken)
+
+
+def _contact_pages(services: Services) -> ASGIApp:
+    from gateway.bridge.contacts import ContactPages  # the same
+
+    return ContactPages(services).application()
+
+
 def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
     rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
@@ -104,10 +119,13 @@ def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:
-    document = JSONAnswer(openapi_document(dialect, settings.public_url))
+    @cache
+    def document() -> Response:
+        return JSONAnswer(openapi_document(dialect, settings.public_url))
 
     async def show(_request: object) -> Response:
-        return document
+        # Made when it is asked for first, on a thread: to describe /api/v1 takes longer than to build all the rest.
+        return await asyncio.to_thread(document)
 
     return Route(f"{dialect.prefix}/openapi.json", show)
 

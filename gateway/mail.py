@@ -4,8 +4,6 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
 from core.query import Record
 
 
@@ -20,6 +18,11 @@ class Mailer:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError(f"not an SMTP URL: {parts.scheme}://{parts.hostname or ''}")
+        # With nowhere to send mail to, as with most registers, no process needs it.
+        import aiosmtplib
+
+        self._smtp = aiosmtplib
+        self._failures = (aiosmtplib.SMTPException, OSError, ValueError)
         self._sender = sender
         self._options: dict[str, Any] = {
             "hostname": parts.hostname,
@@ -33,9 +36,9 @@ class Mailer:
     async def greet(self) -> None:
         """Connect and sign in without sending anything. Raises `MailFailed`."""
         try:
-            async with aiosmtplib.SMTP(**self._options) as server:
+            async with self._smtp.SMTP(**self._options) as server:
                 await server.noop()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        except self._failures as error:
             raise MailFailed(str(error)) from error
 
     async def send(self, mail: Record) -> None:
@@ -47,6 +50,6 @@ class Mailer:
             message["Subject"] = " ".join(mail["subject"].split())
             message["Message-ID"] = f"<outbox-{mail['id']}@{self._sender.rpartition('@')[2]}>"
             message.set_content(mail["body"])
-            await aiosmtplib.send(message, **self._options)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            await self._smtp.send(message, **self._options)
+        except self._failures as error:
             raise MailFailed(str(error)) from error

@@ -107,6 +107,9 @@ class AnyVerbProtocol(HttpToolsProtocol):
         """Answer what cannot be parsed, in the shape that both dialects' errors have, and hang up."""
         self._hang_up("400 Bad Request", "The request is not valid HTTP.")
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nobody needs to hear of it: who asks for another protocol is answered in this one (RFC 9110, section 7.8)."""
+
     def _give_up(self) -> None:
         self._deadline = None
         if not self.transport.is_closing():

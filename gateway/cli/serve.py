@@ -69,6 +69,7 @@ def serve(
             log_config=None,
             server_header=False,
             http=AnyVerbProtocol,
+            ws="none",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
 

@@ -31,3 +31,13 @@ def test_answers_come_in_the_order_of_the_requests(company):
     assert [status for status, _ in answers] == [200, 200, 404, 200] * 2
     assert answers[1][1] == LARGE
     assert answers[:4] == answers[4:]
+
+
+def test_who_asks_for_another_protocol_is_answered_in_this_one(company):
+    # RFC 9110, section 7.8: a server may ignore it, and the connection goes on.
+    host, _, port = company.server.url.removeprefix("http://").partition(":")
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection, connection.makefile("rb") as answered:
+        for more in (upgrade, ""):
+            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
+            assert answer(answered) == (200, b'{"status":"ok"}')

@@ -1,0 +1,26 @@
+"""A part of the application that is made when somebody asks for it first, because many a server is never asked."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Later:
+    """An ASGI application that is imported and made on a thread, so that nobody else waits for it."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._made: ASGIApp | None = None
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on (ASGI)."""
+        made = self._made or await self._make_once()
+        await made(scope, receive, send)
+
+    async def _make_once(self) -> ASGIApp:
+        async with self._turn:  # two of it would be two queues where people who sign in take turns
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
