@@ -23,7 +23,7 @@ SPARED = {
     "uploads": ("imagesize", "xml"),
     "countries": ("pycountry",),
     "pages": ("gateway.bridge", "jinja2"),
-    "what nobody uses here": ("pydantic", "rich", "sqlalchemy.orm", "websockets", "yaml", "zoneinfo"),
+    "what nobody uses here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
 }
 
 
