@@ -2,13 +2,19 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
+from core import counts, records, renderings
+from core.database import Database
+from tests.bench import data, rendering
 from tests.bench.goals import PER_DIALECT
-from tests.bench.registers import ROOT
+from tests.bench.loading import fill_sqlite
+from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
 
 
 @pytest.mark.long
@@ -31,3 +37,21 @@ def test_it_measures_every_row_that_needs_no_peer(engine, tmp_path, request):
     prefix = "pg_" if engine == "postgresql" else ""
     rows = {prefix + goal.name for goal in PER_DIALECT if not goal.name.endswith("_vs_peer")}
     assert rows <= json.loads(output.read_text())["ratios"].keys()
+
+
+def test_a_register_filled_by_bulk_is_as_the_gateway_would_have_left_it(tmp_path):
+    size, file = 4_321, tmp_path / "register.db"  # more than two chunks
+    url = f"sqlite:///{file}"
+    bootstrap(Register("sqlite", 0, url))
+    fill_sqlite(file, size, PUBLIC_URL)
+    assert [each.name for each in tmp_path.iterdir()] == ["register.db"]
+    with closing(sqlite3.connect(file)) as connection:
+        names = ", ".join(data.COLUMNS["contacts"])
+        assert connection.execute(f"SELECT {names} FROM contacts").fetchall() == list(data.rows("contacts", 1, size))
+        connection.execute("INSERT INTO client_search_grams (client_search_grams) VALUES ('integrity-check')")
+        kept = set(connection.execute(f"SELECT {', '.join(rendering.COLUMNS)} FROM client_renderings"))
+    with closing(Database(url)) as database:
+        everyone = database.read_now(lambda connection: records.following(connection, 0, size + 1))
+        assert database.read_now(counts.disagreeing) == []
+    shown = [row for view in rendering.views(PUBLIC_URL) for row in renderings.rows(view, everyone)]
+    assert kept == {tuple(row[name] for name in rendering.COLUMNS) for row in shown}

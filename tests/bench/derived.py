@@ -8,18 +8,17 @@ from core.search import searched_texts
 from tests.bench import data
 from tests.bench.data import COMPANY, Row
 
-COLUMNS = {
-    "client_counts": ["company_id", "width", "block", "active", "archived", "deleted"],
-    "client_search": ["client_id", "company_id", "deleted", *searched_texts("", "", ())],
-}
+COLUMNS = {"client_search": ["client_id", "company_id", "deleted", *searched_texts("", "", ())]}
+COUNT_COLUMNS = ["company_id", "width", "block", "active", "archived", "deleted"]
 
 
-def rows(table: str, size: int) -> Iterator[Row]:
-    """The rows of a table for the clients from 1 to `size`, as in `COLUMNS`."""
-    return _ROWS[table](size)
+def rows(table: str, first: int, last: int) -> Iterator[Row]:
+    """The rows of a table that belong to the clients from `first` to `last`, as in `COLUMNS`."""
+    return _ROWS[table](range(first, last + 1))
 
 
-def _counts(size: int) -> Iterator[Row]:
+def counts(size: int) -> Iterator[Row]:
+    """The rows of `client_counts` for the clients from 1 to `size`, as in `COUNT_COLUMNS`."""
     states = [data.state(client) for client in range(1, size + 1)]
     for width in WIDTHS:
         counted = Counter((client // width, state) for client, state in enumerate(states, start=1))
@@ -27,12 +26,12 @@ def _counts(size: int) -> Iterator[Row]:
             yield COMPANY, width, block, *(counted[block, state] for state in ("active", "archived", "deleted"))
 
 
-def _search(size: int) -> Iterator[Row]:
-    for client in range(1, size + 1):
+def _search(numbers: range) -> Iterator[Row]:
+    for client in numbers:
         name = data.name(client)
         of_people = (text for person in data.people(client) for text in person)
         rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
         yield client, COMPANY, int(data.state(client) == "deleted"), *searched_texts(name, name, rest).values()
 
 
-_ROWS = {"client_counts": _counts, "client_search": _search}
+_ROWS = {"client_search": _search}

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.bench import loading
+from tests.bench import loading, loading_postgresql
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench")
@@ -22,7 +22,7 @@ NEIGHBOURS_KEY = "bench-" + "n" * 58
 PUBLIC_URL = "http://gateway.example"
 _MADE_BY = (
     *(f"{package}/**/*.py" for package in ("core", "schemas", "dialects")),  # the makers of renderings
-    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading", "rendering")),
+    *(f"tests/bench/{name}.py" for name in ("data", "derived", "loading*", "rendering")),
 )
 
 
@@ -82,7 +82,7 @@ def postgresql(server: str, size: int) -> Register:
         create_database(server, unfinished)
         register = Register("postgresql", 0, url_of(server, unfinished))
         bootstrap(register)
-        loading.fill_postgresql(register.url, size, PUBLIC_URL)
+        loading_postgresql.fill_postgresql(register.url, size, PUBLIC_URL)
         _administer(server, f"ALTER DATABASE {unfinished} RENAME TO {name}")
     return Register("postgresql", size, url_of(server, name))
 

@@ -1,7 +1,7 @@
-"""Renders a register in advance, as the walk of `core.rendering_walk` does, on several cores at once."""
+"""Renders a register in advance, as the walk of `core.rendering_walk` does."""
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from operator import itemgetter
 
 from core import records, renderings
 from core.database import Database
@@ -14,22 +14,20 @@ from tests.bench.data import Row
 COLUMNS = [column.name for column in client_renderings.columns]
 WALK_COLUMNS = [column.name for column in rendering_walks.columns]
 
-_PROCESSES = 2
-_CHUNK = 2000
+_row = itemgetter(*COLUMNS)
 
 
+@cache
 def views(public_url: str) -> list[View]:
     """The views of a gateway at that URL."""
     spoken = dialects(Settings(public_url=public_url))
     return [dialect.view for dialect in spoken if dialect.view]
 
 
-def rows(url: str, size: int, public_url: str) -> Iterator[Row]:
-    """The rows of `client_renderings` for clients 1 to `size`, which are in the register already."""
-    starts = range(0, size, _CHUNK)
-    with ProcessPoolExecutor(_PROCESSES) as pool:
-        for found in pool.map(_rendered, [url] * len(starts), [public_url] * len(starts), starts):
-            yield from found
+def rows(url: str, public_url: str, first: int, last: int) -> list[Row]:
+    """The rows of `client_renderings` for clients `first` to `last`, who are in the register already."""
+    found = _opened(url).read_now(lambda connection: records.following(connection, first - 1, last - first + 1))
+    return [_row(row) for view in views(public_url) for row in renderings.rows(view, found)]
 
 
 def finished_walks(size: int, public_url: str) -> list[Row]:
@@ -37,10 +35,6 @@ def finished_walks(size: int, public_url: str) -> list[Row]:
     return [(view.name, view.maker, size, True) for view in views(public_url)]
 
 
-def _rendered(url: str, public_url: str, after: int) -> list[Row]:
-    database = Database(url, threads=1)
-    try:
-        found = database.read_now(lambda connection: records.following(connection, after, _CHUNK))
-    finally:
-        database.close()
-    return [tuple(row[name] for name in COLUMNS) for view in views(public_url) for row in renderings.rows(view, found)]
+@cache
+def _opened(url: str) -> Database:
+    return Database(url, threads=1)  # as long as the process lives, which ends with the pool
