@@ -6,12 +6,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from core import counts, records, renderings
 from core.database import Database
-from tests.bench import data, rendering
+from tests.bench import data, memory, rendering
 from tests.bench.goals import PER_DIALECT
 from tests.bench.loading import fill_sqlite
 from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
@@ -55,3 +56,28 @@ def test_a_register_filled_by_bulk_is_as_the_gateway_would_have_left_it(tmp_path
         assert database.read_now(counts.disagreeing) == []
     shown = [row for view in rendering.views(PUBLIC_URL) for row in renderings.rows(view, everyone)]
     assert kept == {tuple(row[name] for name in rendering.COLUMNS) for row in shown}
+
+
+def locked_kilobytes():
+    return int(Path("/proc/self/status").read_text().partition("VmLck:")[2].split()[0])
+
+
+def test_a_register_is_locked_in_memory_while_it_is_measured(tmp_path):
+    file = tmp_path / "register.db"
+    file.write_bytes(bytes(1 << 16))
+    before = locked_kilobytes()
+    with memory.held(Register("sqlite", 1, f"sqlite:///{file}")):
+        assert locked_kilobytes() == before + 64
+    assert locked_kilobytes() == before
+
+
+def test_a_register_that_cannot_be_locked_is_read(tmp_path, monkeypatch):
+    file = tmp_path / "register.db"
+    file.write_bytes(bytes(1 << 16))
+    monkeypatch.setattr(memory, "_available", lambda: 1 << 16)
+    read = []
+    monkeypatch.setattr(memory, "read", read.append)
+    before, register = locked_kilobytes(), Register("sqlite", 1, f"sqlite:///{file}")
+    with memory.held(register):
+        assert locked_kilobytes() == before
+    assert read == [register]

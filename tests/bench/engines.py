@@ -25,14 +25,8 @@ class Engine(ABC):
     like: str
 
     @abstractmethod
-    def load(self, size: int) -> Register:
-        """The register of that size, made now if it is not there."""
-
     def register(self, size: int) -> Register:
-        """The register of that size, in memory as far as there is room; to be read only."""
-        register = self.load(size)
-        registers.into_page_cache(register)
-        return register
+        """The register of that size, made now if it is not there; to be read only."""
 
     @abstractmethod
     def copy(self, size: int, name: str) -> Register:
@@ -61,14 +55,14 @@ class Sqlite(Engine):
     prefix = ""
     like = "LIKE"
 
-    def load(self, size: int) -> Register:
+    def register(self, size: int) -> Register:
         return registers.sqlite(size)
 
     def copy(self, size: int, name: str) -> Register:
         return registers.sqlite_copy(self.register(size), name)
 
     def fetched(self, register: Register, statements: list[str]) -> tuple[float, int]:
-        connection = sqlite3.connect(register.url.removeprefix("sqlite:///"))
+        connection = sqlite3.connect(register.file)
         connection.execute("PRAGMA cache_size=-65536")
         try:
             return _timed(connection, statements)
@@ -85,7 +79,7 @@ class Postgresql(Engine):
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def load(self, size: int) -> Register:
+    def register(self, size: int) -> Register:
         return registers.postgresql(self.url, size)
 
     def copy(self, size: int, name: str) -> Register:

