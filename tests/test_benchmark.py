@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core import counts, records, renderings
 from core.database import Database
-from tests.bench import data, memory, rendering
+from tests.bench import data, memory, registers, rendering
 from tests.bench.goals import PER_DIALECT
 from tests.bench.loading import fill_sqlite
 from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
@@ -56,6 +57,14 @@ def test_a_register_filled_by_bulk_is_as_the_gateway_would_have_left_it(tmp_path
         assert database.read_now(counts.disagreeing) == []
     shown = [row for view in rendering.views(PUBLIC_URL) for row in renderings.rows(view, everyone)]
     assert kept == {tuple(row[name] for name in rendering.COLUMNS) for row in shown}
+
+
+def test_a_register_of_other_renderings_is_not_taken_for_one_of_these(monkeypatch):
+    views = rendering.views(PUBLIC_URL)
+    before = registers._version()
+    assert registers._version() == before
+    monkeypatch.setattr(rendering, "views", lambda _url: [replace(views[0], maker="another"), *views[1:]])
+    assert registers._version() != before
 
 
 def locked_kilobytes():
