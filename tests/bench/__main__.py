@@ -10,20 +10,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import measuring, registers, report
+from tests.bench import growing, measuring, registers, report
 from tests.bench.engines import Engine, Postgresql, Sqlite
 from tests.bench.rounds import QUICK, Plan, Results
 
 _ROWS: dict[str, Callable[[Engine, Plan, Results], None]] = {
     "reads": measuring.reads,
     "creates": measuring.creates,
-    "growth": measuring.growth,
-    "neighbours": measuring.neighbours,
+    "growth": growing.growth,
+    "neighbours": growing.neighbours,
     "mixed": measuring.mixed,
     "cold_start": measuring.cold_start,
     "workers": measuring.workers,
 }
-_ON_SQLITE_ONLY = ("cold_start", "workers")
+_ON_SQLITE_ONLY = ("neighbours", "cold_start", "workers")
 
 
 def main() -> None:

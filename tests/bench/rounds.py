@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.bench import generator
+from tests.bench.engines import Engine
 from tests.bench.generator import Figures, Traffic
 from tests.bench.servers import Server
 
@@ -15,20 +16,25 @@ MANY = 16  # connections
 class Plan:
     """How large, how often and how long. Three sizes; a run takes `seconds`.
 
-    `rounds_beside` is for what is only reported beside: PostgreSQL, and one connection.
+    `rounds_far` is for what is so far from its goal that one disturbed round cannot decide, `rounds_beside` for what is
+    only reported beside: PostgreSQL, and one connection.
     """
 
     sizes: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
-    rounds: int = 3
-    rounds_of_growth: int = 5
-    rounds_beside: int = 2
+    rounds: int = 5
+    rounds_far: int = 3
+    rounds_beside: int = 1
     seconds: float = 1
     seconds_mixed: float = 2
     connections: tuple[int, ...] = (MANY, 1)
     far_page: int = 10_000
     with_peer: bool = True
-    seconds_to_warm: float = 0.3
+    seconds_to_warm: float = 0.15
     neighbours: int = 100
+
+    def rounds_on(self, engine: Engine, far: bool = False) -> int:
+        """How often a comparison on an engine is repeated."""
+        return self.rounds_beside if engine.prefix else min(self.rounds, self.rounds_far) if far else self.rounds
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
