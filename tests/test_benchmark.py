@@ -13,8 +13,8 @@ import pytest
 
 from core import counts, records, renderings
 from core.database import Database
-from tests.bench import data, memory, registers, rendering
-from tests.bench.goals import PER_DIALECT
+from tests.bench import data, goals, memory, registers, rendering
+from tests.bench.goals import PER_DIALECT, Goal
 from tests.bench.loading import fill_sqlite
 from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
 
@@ -91,3 +91,16 @@ def test_a_register_that_cannot_be_locked_is_read(tmp_path, monkeypatch):
     with memory.held(register):
         assert locked_kilobytes() == before
     assert read == [register]
+
+
+def test_a_goal_for_more_cores_than_there_are_gets_no_verdict(monkeypatch):
+    monkeypatch.setattr(goals, "CORES", 2)
+    assert Goal("figure", 2.5, cores=4).verdict(1.7) == "needs 4 cores"
+    assert goals.missed({"four_workers_over_one": 1.7}) == []
+    monkeypatch.setattr(goals, "CORES", 4)
+    assert goals.missed({"four_workers_over_one": 1.7}) == ["four_workers_over_one (1.7, wanted ≥ 2.5)"]
+
+
+def test_the_worse_dialect_decides_whether_a_goal_is_missed():
+    ratios = {"api_list25_growth": 1.1, "v1_list25_growth": 1.4, "pg_api_list25_growth": 9.0, "cold_start": 0.5}
+    assert goals.missed(ratios) == ["list25_growth (1.4, wanted ≤ 1.3)"]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.bench import report
-from tests.bench.goals import PER_DIALECT, PER_PROCESS
+from tests.bench.goals import MISSED, PER_DIALECT, PER_PROCESS
 from tests.bench.goals import with_worse_of_both as completed
 from tests.bench.rounds import Results
 
@@ -24,7 +24,7 @@ def _measured(results: Results) -> str:
     rows = []
     for goal in (*PER_DIALECT, *PER_PROCESS):
         value = ratios.get(goal.name)
-        verdict = "" if value is None else "reached" if goal.is_met(value) else "**missed**"
+        verdict = "" if value is None else goal.verdict(value).replace(MISSED, f"**{MISSED}**")
         found, *beside = (report.number(ratios.get(f"{prefix}{goal.name}")) for prefix in _COLUMNS)
         rows.append(f"| {' | '.join((f'`{goal.name}`', str(goal), found, verdict, *beside))} |\n")
     return f"On {machine}.\n\n{heads}{''.join(rows)}\n{_further(ratios)}\n{_rates(results)}"

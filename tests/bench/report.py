@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import generator
-from tests.bench.goals import PER_DIALECT, PER_PROCESS, goal_of, with_worse_of_both
+from tests.bench.goals import CORES, MISSED, PER_DIALECT, PER_PROCESS, REACHED, goal_of, with_worse_of_both
 from tests.bench.rounds import Plan, Results
+
+_STYLES = {REACHED: "green", MISSED: "red"}
 
 
 def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
@@ -21,7 +23,9 @@ def write(results: Results, plan: Plan, seconds: float, file: Path) -> None:
     goals = {name: goal for name in ratios if (goal := goal_of(name))}
     document = {
         "ratios": {name: round(value, 4) for name, value in sorted(ratios.items())},
-        "goals": {name: {"goal": str(goal), "met": goal.is_met(ratios[name])} for name, goal in sorted(goals.items())},
+        "goals": {
+            name: {"goal": str(goal), "verdict": goal.verdict(ratios[name])} for name, goal in sorted(goals.items())
+        },
         "figures": results.figures,
         "machine": machine(),
         "plan": {"sizes": plan.sizes, "rounds": plan.rounds, "seconds": plan.seconds},
@@ -35,7 +39,7 @@ def machine() -> dict[str, str | int | float]:
     """What the figures were measured on."""
     return {
         "processor": _processor(),
-        "cores": len(generator.SERVER_CORES | generator.LOAD_CORES),
+        "cores": CORES,
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
@@ -58,10 +62,10 @@ def table(results: Results) -> Table:
     made = Table("", "goal", "found", "", "/api", "/api/v1", "on PostgreSQL", title="The gateway's benchmark")
     for goal in (*PER_DIALECT, *PER_PROCESS):
         value = ratios.get(goal.name)
-        verdict = "" if value is None else "[green]reached[/]" if goal.is_met(value) else "[red]missed[/]"
+        verdict = "" if value is None else goal.verdict(value)
         names = (f"api_{goal.name}", f"v1_{goal.name}", f"pg_{goal.name}")
         beside = (number(ratios.get(name)) for name in names)
-        made.add_row(goal.name, str(goal), number(value), verdict, *beside)
+        made.add_row(goal.name, str(goal), number(value), f"[{_STYLES.get(verdict, 'none')}]{verdict}", *beside)
     return made
 
 
