@@ -96,7 +96,8 @@ def _running(
     name: str, arguments: Sequence[str], port: int, environment: Mapping[str, str], cores: frozenset[int], first: str
 ) -> Iterator[Server]:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
+    # Nor what a shell says of Python, such as that it keep no compiled files: users start without it.
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GATEWAY_", "PYTHON"))}
     with (FOLDER / f"{name}.log").open("w") as log:
         started = time.perf_counter()
         process = subprocess.Popen(
