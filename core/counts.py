@@ -22,8 +22,8 @@ BEYOND = 2**62  # no id is as large
 _NAMES = {state: state.value for state in State}
 _counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
 
-_BLOCKS = {f"block{width}": width for width in WIDTHS}
-_ROWS = ", ".join(f"(:company, {width}, :{block}, :active, :archived, :deleted)" for block, width in _BLOCKS.items())
+_PLACES = [(f"width{at}", f"block{at}") for at in range(len(WIDTHS))]
+_ROWS = ", ".join(f"(:company, :{width}, :{block}, :active, :archived, :deleted)" for width, block in _PLACES)
 _MOVE = Prepared(
     text(
         f"INSERT INTO client_counts (company_id, width, block, active, archived, deleted) VALUES {_ROWS}"  # noqa: S608
@@ -68,9 +68,10 @@ def disagreeing(connection: Connection) -> list[tuple[int, int]]:
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
     """A client goes from one state to another; None is before it was made or after it is gone."""
     if before is not after:
-        change = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
-        blocks = {block: client_id // width for block, width in _BLOCKS.items()}
-        _MOVE.run(connection, company=company_id, **blocks, **change)
+        values = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+        for (of_width, of_block), width in zip(_PLACES, WIDTHS, strict=True):
+            values[of_width], values[of_block] = width, client_id // width
+        _MOVE.run(connection, company=company_id, **values)
 
 
 class Counts:

@@ -101,7 +101,7 @@ class FieldMap:
         self.attribute = attribute
         self._check()
         self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
-        self.render: Render = renderer(self._shown(row.key, row) for row in rows if row.key is not None)
+        self.render: Render = renderer(self._shown(str(row.key), row) for row in rows if row.key is not None)
         """Makes of a record the resource as this dialect shows it."""
 
     def _check(self) -> None:
