@@ -1,11 +1,13 @@
 """One server per database engine and test run; a fresh company per test."""
 
+import functools
 import itertools
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx._transports.default
 import pytest
 from argon2 import PasswordHasher
 from hashids import Hashids
@@ -17,6 +19,8 @@ from tests.server import Server, serving
 
 # Real Argon2, but light: nearly every test makes a company, and a hash for good takes longer than the rest of most.
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
+httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 ENGINES = ("sqlite", "postgresql")
 
