@@ -3,6 +3,7 @@
 import functools
 import itertools
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ from tests.server import Server, serving
 secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Every httpx client reads all certificate authorities, for longer than most tests take otherwise; none here speaks TLS.
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+
+# Hundreds of gateways are started, and where the environment forbids bytecode each would compile the whole program.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ENGINES = ("sqlite", "postgresql")
 
