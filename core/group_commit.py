@@ -1,8 +1,9 @@
 """Durable commits for many writers on a database that has one: those who wait share the next commit.
 
 A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
-arrive meanwhile are taken into the same transaction, each behind a savepoint of its own, and are answered when it
-is committed: nobody hears of a success that is not on the disk, and nobody's failure touches a neighbour.
+arrive meanwhile are taken into the same transaction and are answered when it is committed: nobody hears of a success
+that is not on the disk, and nobody's failure touches a neighbour: when one fails, all is undone, and they run again,
+each behind a savepoint of its own; not at once, since a savepoint keeps a copy of every page that is written after it.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ class GroupCommit:
     def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._transaction = transaction
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._expects_failures = False
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -55,17 +57,34 @@ class GroupCommit:
 
     def _commit(self, first: Waiting) -> None:
         together = [first]
-        outcomes: list[Any] = []
         try:
-            with self._transaction() as connection:
-                while len(outcomes) < len(together):
-                    outcomes.append(_isolated(connection, together[len(outcomes)][0]))
-                    if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
-                        together.append(following)
+            outcomes = self._outcomes(together)
         except Exception as error:
             failure = _Failure(error if isinstance(error, Unavailable) else Unavailable(str(error)))
             outcomes = [failure] * len(together)
         _answer(zip((future for _, future in together), outcomes, strict=True))
+
+    def _outcomes(self, together: list[Waiting]) -> list[Any]:
+        if not self._expects_failures:
+            try:
+                return self._run(together, _bare)
+            except _Undone as undone:
+                self._expects_failures = True  # as likely as not, the next will be like it
+                if len(together) == 1:
+                    return [undone.failure]
+        outcomes = self._run(together, _isolated)
+        self._expects_failures = any(isinstance(outcome, _Failure) for outcome in outcomes)
+        return outcomes
+
+    def _run(self, together: list[Waiting], run: Callable[[Connection, Unit], Any]) -> list[Any]:
+        """What became of those together, and of those who came to them meanwhile, in one transaction."""
+        outcomes: list[Any] = []
+        with self._transaction() as connection:
+            while len(outcomes) < len(together):
+                outcomes.append(run(connection, together[len(outcomes)][0]))
+                if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
+                    together.append(following)
+        return outcomes
 
     def _next(self) -> Waiting | None:
         """Who came while the others were served."""
@@ -78,8 +97,19 @@ class GroupCommit:
 
 
 class _Failure:
+    """An outcome that is an error, in the terms of those who wait."""
+
     def __init__(self, error: Exception) -> None:
-        self.error = error
+        self.error = database_outage(error) or error
+        if self.error is not error:
+            self.error.__cause__ = error
+
+
+class _Undone(Exception):
+    """A unit failed, and with it the transaction."""
+
+    def __init__(self, failure: _Failure) -> None:
+        self.failure = failure
 
 
 def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
@@ -102,18 +132,23 @@ def _set_all(pairs: "list[tuple[asyncio.Future[Any], Any]]") -> None:
             future.set_result(outcome)
 
 
+def _bare(connection: Connection, unit: Unit) -> Any:
+    try:
+        return unit(connection)
+    except Exception as error:
+        raise _Undone(_Failure(error)) from error
+
+
 def _isolated(connection: Connection, unit: Unit) -> Any:
     _SAVEPOINT.run(connection)
     try:
         outcome = unit(connection)
     except Exception as error:
-        failure = database_outage(error) or error
-        failure.__cause__ = error.__cause__ if failure is error else error
-        outcome = _Failure(failure)
+        outcome = _Failure(error)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:
             # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
-            raise failure from failure.__cause__
+            raise outcome.error from outcome.error.__cause__
     _RELEASE.run(connection)
     return outcome
