@@ -96,12 +96,12 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
     parts = dict(values)
     people, owner = parts.pop("contacts", []), parts.pop("owner", None)
     tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
-    companies.lock(connection, actor.company_id)
+    counter = companies.lock(connection, actor.company_id)
     if owner is not None:
         _check_owner(connection, actor, owner)
         parts["display_name"] = parts.get("display_name") or full_name(owner)
     primary = owner if owner is not None else contacts.primary_of(people)
-    client_id = _insert(connection, actor, parts, shown_name({**_NOBODY, **primary}))
+    client_id = _insert(connection, actor, parts, shown_name({**_NOBODY, **primary}), counter)
     if owner is not None:
         _provision_owner(connection, actor, client_id, owner)
     else:
@@ -239,14 +239,14 @@ def _add_tags(connection: Connection, company_id: int, client_id: int, titles: I
     _TAG.run_all(connection, rows)
 
 
-def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fallback_name: str) -> int:
+def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fallback_name: str, counter: int) -> int:
     given = dict(values)
     number = given.pop("number", "")
     client = blank()
     changes = _checked(connection, actor, client, given | ({"number": number} if number else {}))
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
-    changes.setdefault("number", number or numbers.allocate(connection, actor.company_id))
+    changes.setdefault("number", number or numbers.allocate(connection, actor.company_id, counter))
     at = now()
     row = changes | {
         "company_id": actor.company_id,
@@ -258,6 +258,7 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fal
         "updated_at": at,
     }
     client_id = _ADD.run(connection, row)
+    search.note_new(connection, client_id)
     counts.move(connection, actor.company_id, client_id, None, State.ACTIVE)
     return client_id
 

@@ -10,6 +10,5 @@ def renew(connection: Connection, company_id: int, client_id: int) -> Stored:
     """Derive everything anew, as every change of a client must in the end; the client as it now is."""
     stored = records.stored(connection, company_id, client_id, ANY)
     search.index(connection, stored.record)
-    for view in renderings.views_of(connection):
-        renderings.keep(connection, view, [stored])
+    renderings.keep_all(connection, stored)
     return stored

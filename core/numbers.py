@@ -21,9 +21,11 @@ _COUNT_ON = Prepared(
 )
 
 
-def allocate(connection: Connection, company_id: int) -> str:
-    """The next automatic number. The company stays locked until commit, so concurrent twins get different ones."""
-    counter = lock(connection, company_id)
+def allocate(connection: Connection, company_id: int, counter: int) -> str:
+    """The next automatic number, for whoever holds the company and was told its `counter` (`companies.lock`).
+
+    It is held until commit, so concurrent twins get different numbers.
+    """
     while _KNOWN.all(connection, company=company_id, number=f"{counter:04d}"):
         counter += 1
     _COUNT_ON.run(connection, company=company_id, next=counter + 1)

@@ -65,6 +65,11 @@ def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:
     _KEEP.run_all(connection, rows(view, found))
 
 
+def keep_all(connection: Connection, stored: Stored) -> None:
+    """Keep what a client, as it now is, looks like in every view."""
+    _KEEP.run_all(connection, [row for view in views_of(connection) for row in rows(view, [stored])])
+
+
 def rows(view: View, found: Iterable[Stored]) -> list[Record]:
     """The rows of `client_renderings` for those of these clients that the view shows."""
     return [_row(view, each) for each in found if state_of(each.record) in view.states]

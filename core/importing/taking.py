@@ -103,7 +103,8 @@ class _Taker:
         nobody = {"user_id": None, "assigned_user_id": None}
         row = known | {"company_id": self._company_id, "client_hash": random_name(40)} | moments | nobody | changes
         if not row.get("number"):
-            row["number"] = numbers.allocate(self._connection, self._company_id)
+            counter = companies.lock(self._connection, self._company_id)
+            row["number"] = numbers.allocate(self._connection, self._company_id, counter)
         row["display_name"] = _name_shown(client, row, found)
         client_id = _ADD.run(self._connection, row)
         counts.move(self._connection, self._company_id, client_id, None, state_of({**_LIVING, **row}))

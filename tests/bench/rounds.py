@@ -61,16 +61,20 @@ Runs = dict[str, list[Figures]]
 
 
 def in_turns(targets: Targets, plan: Plan, rounds: int, connections: int) -> Runs:
-    """Load each target in each round, after a moment to warm up; every target's figures by its name."""
-    traffics = {name: (server.port, Traffic(requests)) for name, (server, requests) in targets.items()}
+    """Load each target in each round, after a moment to warm up; every target's figures by its name.
+
+    One that has not done with what it was asked is waited for, or the next would be measured beside it.
+    """
+    traffics = {name: (server, Traffic(requests)) for name, (server, requests) in targets.items()}
     runs: Runs = {name: [] for name in targets}
     try:
         for number in range(rounds + 1):
-            for name, (port, traffic) in traffics.items():
+            for name, (server, traffic) in traffics.items():
                 if number == 0:
-                    generator.warm_up(port, traffic, plan.seconds_to_warm)
+                    generator.warm_up(server.port, traffic, plan.seconds_to_warm)
                 else:
-                    runs[name].append(generator.run(port, traffic, connections, plan.seconds))
+                    runs[name].append(generator.run(server.port, traffic, connections, plan.seconds))
+                server.rest()
     finally:
         for _, traffic in traffics.values():
             traffic.close()

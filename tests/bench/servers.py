@@ -17,6 +17,7 @@ from tests.bench.registers import FOLDER, KEY, ROOT, Register
 from tests.server import free_port
 
 _PATIENCE_SECONDS = 30
+_GLANCE_SECONDS = 0.05  # five of the kernel's usual ticks
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ class Server:
                 return content
         except urllib.error.HTTPError as error:
             raise Broken(f"{self.name} answers {path} with {error.code}: {error.read()[:300]!r}") from error
+
+    def rest(self) -> None:
+        """Wait until it does nothing more: some go on with requests whose clients have left, for seconds."""
+        deadline = time.perf_counter() + _PATIENCE_SECONDS
+        before = self._ticks()
+        while time.perf_counter() < deadline:
+            time.sleep(_GLANCE_SECONDS)
+            now = self._ticks()
+            if now - before <= 1:
+                return
+            before = now
+
+    def _ticks(self) -> int:
+        """The processor time that it has used, in the kernel's ticks."""
+        after_its_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(after_its_name[11]) + int(after_its_name[12])
 
     @property
     def memory_bytes(self) -> int:
