@@ -65,6 +65,7 @@ def sqlite_copy(original: Register, name: str) -> Register:
     path = FOLDER / f"{name}.db"
     _remove_sqlite(path)
     shutil.copy(original.file, path)
+    os.sync()  # or the copy would go to the disk while commits are measured that wait for the same disk
     return Register("sqlite", original.size, f"sqlite:///{path}")
 
 
