@@ -6,6 +6,9 @@ search reads what is the company's and no other's, and counts without a look at 
 FTS5 writes out what it was told at every savepoint and before every statement with triggers, which costs forty times
 what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
 before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
+
+Every commit adds a segment to the index, and segments are to be merged. FTS5 would do that by itself, in steps that
+hold up a commit for tens of milliseconds once the segment of all earlier clients is among them; so each does a bit.
 """
 
 import logging
@@ -28,6 +31,7 @@ GRAMS = table("client_search_grams", column("rowid"), column("client_search_gram
 
 _INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 _ID_BITS = 40  # and 22 for companies
+_MERGED_PAGES = 16  # a commit; one adds about two pages, which are written again once on each of about six levels
 _FTS5 = (
     """
 CREATE VIEW client_search_places AS
@@ -41,6 +45,7 @@ CREATE VIRTUAL TABLE client_search_grams USING fts5(
 """,
     "INSERT INTO client_search_grams (client_search_grams) VALUES ('rebuild')",
     "INSERT INTO client_search_grams (client_search_grams) VALUES ('optimize')",
+    "INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('automerge', 0)",
 )
 _COMPANY = 1 << _ID_BITS + 1
 _PLACE = client_search.c.company_id * _COMPANY + client_search.c.deleted * (1 << _ID_BITS) + client_search.c.client_id
@@ -61,6 +66,9 @@ _REMOVE = Prepared(
 Rows = Sequence[Sequence[Any]]
 _NAMES = ("place", "stand_in", "name", "rest")
 _BEFORE = "client_search before this transaction"
+_MERGE = Prepared(
+    text(f"INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('merge', {_MERGED_PAGES})")  # noqa: S608
+)
 
 
 def within(
@@ -130,6 +138,8 @@ def _write(connection: Connection) -> None:
     changed = [client_id for client_id, before in remembered.items() if before != now[client_id]]
     _REMOVE.run_all(connection, [_named(row) for client_id in changed for row in remembered[client_id]])
     _ADD.run_all(connection, [_named(row) for client_id in changed for row in now[client_id]])
+    if changed:
+        _MERGE.run(connection)
 
 
 def _named(row: Sequence[Any]) -> dict[str, Any]:
