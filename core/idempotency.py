@@ -58,7 +58,8 @@ def begin(connection: Connection, attempt: Attempt) -> KeptAnswer | None:
             return KeptAnswer(found["status"], found["body"], found["version"])
         if found["started_at"] >= at - _PATIENCE:
             raise KeyInUse
-    connection.execute(delete(keys).where(*mine))
+        # What was found is held. Where nothing was, there may be a twin's by now, which is not to be deleted.
+        connection.execute(delete(keys).where(*mine))
     row = {"token": attempt.token_id, "key": attempt.key, "fingerprint": attempt.fingerprint, "attempt": attempt.name}
     if connection.execute(_RESERVE, row | {"at": at}).rowcount == 0:
         raise KeyInUse  # a twin was faster
