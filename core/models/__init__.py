@@ -1,0 +1,61 @@
+"""The tables. Times are microseconds since the epoch, 0 where a moment has not come; money is millionths.
+
+Text is never NULL: the register knows one kind of empty text and each dialect shows it in its own way.
+Every row belongs to a company, and `company_id` leads every secondary index.
+"""
+
+from core.models.access import (
+    companies,
+    idempotency_keys,
+    login_guesses,
+    password_guesses,
+    request_accounts,
+    sessions,
+    tokens,
+    usage_days,
+    users,
+)
+from core.models.columns import metadata
+from core.models.derived import client_counts, client_renderings, client_search, rendering_walks
+from core.models.register import (
+    categories,
+    client_gateway_tokens,
+    client_tags,
+    clients,
+    contacts,
+    custom_fields,
+    discarded_objects,
+    documents,
+    retired_numbers,
+)
+from core.models.telling import activities, outbox, webhook_deliveries, webhooks
+
+__all__ = [
+    "activities",
+    "categories",
+    "client_counts",
+    "client_gateway_tokens",
+    "client_renderings",
+    "client_search",
+    "client_tags",
+    "clients",
+    "companies",
+    "contacts",
+    "custom_fields",
+    "discarded_objects",
+    "documents",
+    "idempotency_keys",
+    "login_guesses",
+    "metadata",
+    "outbox",
+    "password_guesses",
+    "rendering_walks",
+    "request_accounts",
+    "retired_numbers",
+    "sessions",
+    "tokens",
+    "usage_days",
+    "users",
+    "webhook_deliveries",
+    "webhooks",
+]

@@ -1,0 +1,110 @@
+"""Companies, and who is let in: users, keys, sessions, and accounts of what was tried and how often."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+
+from core.models.columns import Id, company, integer, long_text, metadata, short_text, table, times
+
+companies = table(
+    "companies",
+    Column("name", String(255), nullable=False, unique=True),
+    Column("currency_id", String(8), nullable=False, server_default="1"),
+    Column("next_number", BigInteger, nullable=False, server_default=text("1")),
+    *times(),
+)
+
+users = table(
+    "users",
+    company(),
+    short_text("first_name"),
+    short_text("last_name"),
+    short_text("email"),
+    short_text("email_key"),
+    short_text("password_hash"),
+    *times(),
+    UniqueConstraint("company_id", "email_key"),
+)
+
+tokens = table(
+    "tokens",
+    company(),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    short_text("name"),
+    Column("digest", String(64), nullable=False, unique=True),
+    integer("created_at"),
+    integer("revoked_at"),
+    Index("ix_tokens_company", "company_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("attempt", String(20), nullable=False),
+    Column("status", Integer, nullable=False, server_default=text("0")),
+    long_text("body"),
+    short_text("version"),
+    integer("started_at"),
+    Index("ix_idempotency_keys_started", "started_at"),
+)
+
+password_guesses = Table(
+    "password_guesses",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("address", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    integer("last_at"),
+)
+
+# The same for signing in: `account` is a digest of company and email, known or not; see core/logins.py.
+login_guesses = Table(
+    "login_guesses",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    integer("last_at"),
+    Index("ix_login_guesses_last", "last_at"),
+)
+
+# Who is signed in on the bridge page, by the digest of what the browser holds; see core/sessions.py.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    company(),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    integer("created_at"),
+    integer("expires_at"),
+    Index("ix_sessions_user", "company_id", "user_id"),
+    Index("ix_sessions_expires", "expires_at"),
+)
+
+# How many requests a key made in a minute (since 1970); see core/rate_limits.py.
+request_accounts = Table(
+    "request_accounts",
+    metadata,
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    integer("minute"),
+    integer("used"),
+    info={"renewable": True},
+)
+
+# How often a key called a route of a dialect on a day (UTC, its first moment); see core/usage.py.
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("dialect", String(20), primary_key=True),
+    Column("method", String(10), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    integer("calls"),
+    integer("errors"),
+    integer("first_at"),
+    integer("last_at"),
+    Index("ix_usage_days_day", "day"),
+)

@@ -1,0 +1,96 @@
+"""What the tables are made of: their metadata, and the kinds of columns that many have."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def table(name: str, *items: SchemaItem) -> Table:
+    """A table of rows with an id, which names no other row ever again."""
+    # AUTOINCREMENT: an id that was purged must never name a new row, since integrations store ids.
+    identity = Column("id", Id, primary_key=True)
+    return Table(name, metadata, identity, *items, sqlite_autoincrement=True)
+
+
+def short_text(name: str, length: int = 255, default: str = "") -> Column[Any]:
+    """Text of a bounded length."""
+    return Column(name, String(length), nullable=False, server_default=default)
+
+
+def long_text(name: str) -> Column[Any]:
+    """Text of any length."""
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def integer(name: str) -> Column[Any]:
+    """A number, 0 unless given."""
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def flag(name: str, default: bool = False) -> Column[Any]:
+    """Yes or no."""
+    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+def json(name: str) -> Column[Any]:
+    """A tree, empty unless given."""
+    return Column(name, JSON, nullable=False, server_default="{}")
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows that meet a condition."""
+    # PostgreSQL has the same, by the migrations: its condition said here would import its dialect at every start.
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
+def company() -> Column[Any]:
+    """Whose row it is."""
+    return Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False)
+
+
+def child_of_client(table: str, nullable: bool = False) -> list[SchemaItem]:
+    """The columns and the index by which a row belongs to a client."""
+    # With the company in the key, a client's rows are of its company, and the index that finds them also cascades.
+    key = ForeignKeyConstraint(
+        ["company_id", "client_id"],
+        ["clients.company_id", "clients.id"],
+        name=f"fk_{table}_client",
+        ondelete="CASCADE",
+    )
+    return [Column("client_id", Id, nullable=nullable), key, Index(f"ix_{table}_client", "company_id", "client_id")]
+
+
+def team_user(name: str) -> Column[Any]:
+    """A team user who may be gone."""
+    return Column(name, Id, ForeignKey("users.id", ondelete="SET NULL"), nullable=True)
+
+
+def times() -> list[Column[Any]]:
+    """When a row was made and last changed."""
+    return [integer("created_at"), integer("updated_at")]

@@ -1,0 +1,61 @@
+"""What is kept beside clients and could be made of them anew, but for how many there are; see `core/derived.py`."""
+
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, String, Table
+
+from core.models.columns import Id, company, flag, integer, long_text, metadata
+
+client_counts = Table(
+    "client_counts",
+    metadata,
+    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("width", Id, primary_key=True),
+    Column("block", Id, primary_key=True),
+    integer("active"),
+    integer("archived"),
+    integer("deleted"),
+)
+
+# What a client is found by, folded; see core/search.py. `stand_in` is the shown name of a client without a name.
+client_search = Table(
+    "client_search",
+    metadata,
+    Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    company(),
+    integer("deleted"),
+    long_text("stand_in"),
+    long_text("name"),
+    long_text("rest"),
+    Index("ix_client_search_company", "company_id", "client_id"),
+)
+
+# What a client looks like in a dialect, ready to be sent; see core/renderings.py. It may be missing at any time.
+client_renderings = Table(
+    "client_renderings",
+    metadata,
+    Column("company_id", Id, primary_key=True, autoincrement=False),
+    Column("client_id", Id, primary_key=True, autoincrement=False),
+    Column("view", String(20), primary_key=True),
+    Column("maker", String(64), nullable=False),
+    integer("client_at"),
+    integer("category_at"),
+    integer("company_at"),
+    long_text("body"),
+    ForeignKeyConstraint(
+        ["company_id", "client_id"],
+        ["clients.company_id", "clients.id"],
+        name="fk_client_renderings_client",
+        ondelete="CASCADE",
+    ),
+    info={"renewable": True},
+)
+
+# Which client a walk through the register that makes every rendering anew has come to.
+rendering_walks = Table(
+    "rendering_walks",
+    metadata,
+    Column("view", String(20), primary_key=True),
+    Column("maker", String(64), primary_key=True),
+    integer("last_client_id"),
+    flag("finished"),
+    info={"renewable": True},
+)

@@ -1,0 +1,82 @@
+"""What is told of changes: to who asks, to who subscribed, and by mail."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, text
+
+from core.models.columns import (
+    Id,
+    child_of_client,
+    company,
+    flag,
+    integer,
+    json,
+    long_text,
+    partial_index,
+    short_text,
+    table,
+)
+
+# Who changed what of a client; see core/activities.py. Nothing refers to the company, the client, the user or the key:
+# every write would wait for those who hold them, and that somebody erased a client is known when the client is not.
+activities = table(
+    "activities",
+    Column("company_id", Id, nullable=False),
+    Column("client_id", Id, nullable=False),
+    integer("user_id"),
+    integer("token_id"),
+    short_text("dialect", 20),
+    short_text("kind", 32),
+    json("before"),
+    json("after"),
+    integer("created_at"),
+    Index("ix_activities_client", "company_id", "client_id", "id"),
+    Index("ix_activities_company", "company_id", "id"),
+)
+
+# Who is told of changes. One process at a time delivers to a subscriber, until its lease ends; see core/deliveries.py.
+webhooks = table(
+    "webhooks",
+    company(),
+    short_text("url", 2000),
+    short_text("dialect", 20),
+    short_text("events"),
+    short_text("secret"),
+    integer("created_at"),
+    integer("disabled_at"),
+    integer("due_at"),
+    integer("leased_until"),
+    Index("ix_webhooks_company", "company_id"),
+)
+
+webhook_deliveries = table(
+    "webhook_deliveries",
+    Column("company_id", Id, nullable=False),
+    Column("webhook_id", Id, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("client_id", Id, nullable=False),
+    short_text("event", 32),
+    short_text("message_id", 40),
+    long_text("payload"),
+    integer("created_at"),
+    integer("ended_at"),
+    flag("is_dead"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    long_text("last_error"),
+    Index("ix_webhook_deliveries_client", "company_id", "client_id"),
+    Index("ix_webhook_deliveries_company", "company_id", "id"),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "ended_at", "id"),
+    partial_index("ix_webhook_deliveries_ended", "ended_at", where="ended_at > 0"),
+)
+
+outbox = table(
+    "outbox",
+    company(),
+    *child_of_client("outbox", nullable=True),
+    short_text("recipient"),
+    short_text("subject"),
+    long_text("body"),
+    integer("created_at"),
+    integer("sent_at"),
+    integer("due_at"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    long_text("last_error"),
+    partial_index("ix_outbox_waiting", "due_at", where="sent_at = 0"),
+)

@@ -1,0 +1,43 @@
+"""Conversions: each is a type that parses what a client sends, formats what it reads, and describes itself.
+
+`parse` takes JSON values and form strings alike and raises `BrokenRule`; `format` takes the register's value;
+`schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
+"""
+
+from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotTold, Schema, Type, is_blank
+from schemas.types.compound import JsonObject, ListOf, Url
+from schemas.types.ids import HashedId
+from schemas.types.moments import IsoTime, UnixTime
+from schemas.types.numbers import MONEY_SCALE, Integer, IntegerText, Money
+from schemas.types.places import CountryCode, CountryNumber
+from schemas.types.texts import Email, Name, Text, TrimmedText
+from schemas.types.words import Boolean, Choice
+
+__all__ = [
+    "BLANK_PATTERN",
+    "MAX_ID",
+    "MONEY_SCALE",
+    "NOTHING",
+    "SPACES",
+    "Boolean",
+    "Choice",
+    "CountryCode",
+    "CountryNumber",
+    "Email",
+    "HashedId",
+    "Integer",
+    "IntegerText",
+    "IsoTime",
+    "JsonObject",
+    "ListOf",
+    "Money",
+    "Name",
+    "NotTold",
+    "Schema",
+    "Text",
+    "TrimmedText",
+    "Type",
+    "UnixTime",
+    "Url",
+    "is_blank",
+]

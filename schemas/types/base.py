@@ -1,0 +1,78 @@
+"""What every conversion is, and what several of them take for blank, for a number, or for no text at all."""
+
+import re
+from abc import ABC, abstractmethod
+from typing import Any
+
+Schema = dict[str, Any]
+
+MAX_ID = 2**63 - 1
+DIGITS = 18
+INTEGER = re.compile(rf"-?[0-9]{{1,{DIGITS}}}", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+# NUL cannot be stored by every database; lone surrogates are no text at all.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_VISIBLE = re.compile(r"[^\s\x00-\x1f]")
+# What `is_blank` finds blank, for schemas: most types take it as nothing sent.
+BLANK_PATTERN = r"^[\u0000-\u0020\u0085\u00a0]*$"
+# White space on which Python's `strip` and every engine's `\s` agree.
+SPACES = r"[\t-\r ]*"
+
+
+NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty, as forms do: none of it."}
+
+
+class NotTold(ValueError):
+    """What is shown says nothing of the register's value."""
+
+
+class Type(ABC):
+    """One conversion between a client's value and the register's."""
+
+    @abstractmethod
+    def parse(self, value: Any) -> Any:
+        """The register's value for what a client sent. Raises `BrokenRule`."""
+
+    def format(self, value: Any) -> Any:
+        """The client's value for the register's."""
+        return value
+
+    def read_back(self, shown: Any) -> Any:
+        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotTold`."""
+        return self.parse(shown)
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether `format` returns every value as it is."""
+        return type(self).format is Type.format
+
+    @abstractmethod
+    def schema(self) -> Schema:
+        """What `format` returns."""
+
+    def input_schema(self) -> Schema:
+        """What `parse` accepts."""
+        return self.schema()
+
+    def required_schema(self) -> Schema:
+        """What `parse` accepts where something must be sent."""
+        return self.input_schema()
+
+    def text_schema(self, needed: bool = False) -> Schema | None:
+        """What `parse` accepts as text, in a query or a flat form field; None if text cannot say it."""
+        schema = self.required_schema() if needed else self.input_schema()
+        kinds = schema.get("type", ())
+        return schema | {"type": "string"} if "string" in kinds else None
+
+    def is_missing(self, value: Any) -> bool:
+        """Whether a sent value does not count for a required field."""
+        return is_blank(value)
+
+    def is_absent(self, value: Any) -> bool:
+        """Whether a sent value is as good as none, where the type has no empty value to set."""
+        return False
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a sent value counts as nothing for a required field: null, or text in which nothing can be seen."""
+    return value is None or (isinstance(value, str) and not _VISIBLE.search(value))

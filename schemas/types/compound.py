@@ -1,0 +1,98 @@
+"""What is made of other values: lists, URLs that one stands in, trees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.errors import BrokenRule
+from schemas.types.base import NOTHING, NotTold, Schema, Type, is_blank
+
+
+@dataclass(frozen=True)
+class ListOf(Type):
+    """An array of values of one type; blanks, as forms send them for an empty list, are no items."""
+
+    item: Type
+    max_items: int = 1000
+    min_items: int = 0
+
+    def parse(self, value: Any) -> list[Any]:
+        value = [] if value in ("", None) else value
+        if not isinstance(value, list):
+            raise BrokenRule("array")
+        if len(value) > self.max_items:
+            raise BrokenRule("max_items", {"max": self.max_items})
+        return [self.item.parse(each) for each in value if not is_blank(each)]
+
+    def format(self, value: Sequence[Any]) -> list[Any]:
+        return [self.item.format(each) for each in value]
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.item.schema()}
+
+    def input_schema(self) -> Schema:
+        return {"anyOf": [self.required_schema(), {"type": "null"}]}
+
+    def required_schema(self) -> Schema:
+        array = {"type": "array", "items": self.item.input_schema(), "maxItems": self.max_items}
+        if self.min_items:
+            return array | {"minItems": self.min_items, "contains": self.item.required_schema()}
+        return {"anyOf": [array, NOTHING]}
+
+    def form_schema(self) -> Schema:
+        """What a form may hold under `key[]`: one item or several."""
+        item = self.item.text_schema(needed=self.min_items > 0) or {"type": "string"}
+        several = {"type": "array", "items": item, "minItems": 1, "maxItems": self.max_items}
+        return {"anyOf": [several, item]}
+
+    def is_missing(self, value: Any) -> bool:
+        return value is None
+
+
+@dataclass(frozen=True)
+class Url(Type):
+    """A read-only URL: `template` with `{}` where the value stands; no value is `""`, unless it is `always` there."""
+
+    template: str
+    of: Type
+    always: bool = True
+
+    def parse(self, value: Any) -> Any:
+        raise BrokenRule("string")
+
+    def read_back(self, shown: Any) -> Any:
+        raise NotTold  # whoever shows it has a place of its own
+
+    def format(self, value: Any) -> str:
+        shown = self.of.format(value)
+        return self.template.format(shown) if shown or self.always else ""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "uri"} if self.always else {"type": "string"}
+
+
+@dataclass(frozen=True)
+class JsonObject(Type):
+    """A free JSON object of at most `max_bytes` as JSON, kept as it was given; nothing, as PHP writes it, is empty."""
+
+    max_bytes: int = 65_536
+
+    def parse(self, value: Any) -> dict[str, Any]:
+        if value in (None, "", []):
+            return {}
+        if not isinstance(value, dict):
+            raise BrokenRule("array")
+        encoded = orjson.dumps(value)
+        if len(encoded) > self.max_bytes:
+            raise BrokenRule("max", {"max": self.max_bytes})
+        if b"\\u0000" in encoded:
+            raise BrokenRule("characters")
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "object"}
+
+    def input_schema(self) -> Schema:
+        return {"anyOf": [{"type": ["object", "null"]}, {"type": "array", "items": {}, "maxItems": 0}, NOTHING]}

@@ -1,0 +1,105 @@
+"""Whole numbers and amounts of money."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from schemas.errors import BrokenRule
+from schemas.types.base import BLANK_PATTERN, DIGITS, INTEGER, MAX_ID, NUMBER, Schema, Type, is_blank
+
+MONEY_SCALE = 1_000_000
+_MAX_MONEY = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class Integer(Type):
+    """A whole number between `min` and `max`, also as digits in text."""
+
+    min: int = -MAX_ID
+    max: int = MAX_ID
+
+    def parse(self, value: Any) -> int:
+        if isinstance(value, str) and INTEGER.fullmatch(value):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BrokenRule("integer")
+        if value < self.min:
+            raise BrokenRule("min_value", {"min": self.min})
+        if value > self.max:
+            raise BrokenRule("max_value", {"max": self.max})
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.min}
+
+    def input_schema(self) -> Schema:
+        needed = self.required_schema()["anyOf"]
+        return {"anyOf": [*needed, {"type": ["string", "null"], "pattern": BLANK_PATTERN}]}
+
+    def required_schema(self) -> Schema:
+        digits = "^(?=[0-9]{1,18}$)0*[1-9][0-9]*$" if self.min == 1 else "^-?[0-9]{1,18}$"
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": self.min, "maximum": self.max},
+                {"type": "string", "pattern": digits},
+            ]
+        }
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        longest = 10**DIGITS - 1
+        return {"type": "integer", "minimum": max(self.min, -longest), "maximum": min(self.max, longest)}
+
+    def is_absent(self, value: Any) -> bool:
+        return is_blank(value)
+
+
+@dataclass(frozen=True)
+class IntegerText(Type):
+    """A whole number that is kept and shown as text (`"7"`); nothing is `empty`."""
+
+    min: int = 0
+    max: int = 10_000
+    empty: str | None = ""
+
+    def parse(self, value: Any) -> str:
+        if is_blank(value):
+            return ""
+        return str(Integer(self.min, self.max).parse(value))
+
+    def format(self, value: str) -> str | None:
+        return value or self.empty
+
+    def schema(self) -> Schema:
+        return {"type": "string" if self.empty == "" else ["string", "null"]}
+
+    def input_schema(self) -> Schema:
+        digits = {"type": "string", "pattern": f"^0{{0,13}}([0-9]{{1,4}}|10000)$|{BLANK_PATTERN}"}
+        return {"anyOf": [{"type": ["integer", "null"], "minimum": self.min, "maximum": self.max}, digits]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "integer", "minimum": self.min, "maximum": self.max}
+
+
+@dataclass(frozen=True)
+class Money(Type):
+    """An amount. The register holds millionths as an integer; the wire carries a JSON number."""
+
+    def parse(self, value: Any) -> int:
+        if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(value.strip())):
+            raise BrokenRule("number")
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            raise BrokenRule("number") from None
+        if not amount.is_finite() or abs(amount) > _MAX_MONEY:
+            raise BrokenRule("max_value", {"max": _MAX_MONEY})
+        return int((amount * MONEY_SCALE).to_integral_value())
+
+    def format(self, value: int) -> int | float:
+        whole, rest = divmod(value, MONEY_SCALE)
+        return value / MONEY_SCALE if rest else whole
+
+    def schema(self) -> Schema:
+        return {"type": "number"}
