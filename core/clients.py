@@ -258,7 +258,6 @@ def _insert(connection: Connection, actor: Actor, values: Mapping[str, Any], fal
         "updated_at": at,
     }
     client_id = _ADD.run(connection, row)
-    search.note_new(connection, client_id)
     counts.move(connection, actor.company_id, client_id, None, State.ACTIVE)
     return client_id
 

@@ -86,8 +86,9 @@ def has_subscribers(connection: Connection, company_id: int) -> bool:
 
 def publish(connection: Connection, company_id: int, event: Event, before: Record | None, after: Record | None) -> None:
     """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
-    views = {view.name: view for view in views_of(connection)}
-    for webhook_id, dialect, events in _SUBSCRIBERS.all(connection, company=company_id):
+    subscribers = _SUBSCRIBERS.all(connection, company=company_id)
+    views = {view.name: view for view in views_of(connection)} if subscribers else {}
+    for webhook_id, dialect, events in subscribers:
         shown = next((each for each in (after, before) if each and state_of(each) in views[dialect].states), None)
         if shown is not None and (not events or event in events.split(",")):
             connection.execute(insert(webhook_deliveries), _row(company_id, webhook_id, event, shown, views[dialect]))

@@ -126,12 +126,6 @@ def remember(connection: Connection, client_id: int) -> None:
             before[client_id] = _ROW.all(connection, client=client_id)
 
 
-def remember_none(connection: Connection, client_id: int) -> None:
-    """Note that the client has no row yet."""
-    if connection.dialect.name == "sqlite":
-        connection.info.setdefault(_BEFORE, {}).setdefault(client_id, [])
-
-
 def _write(connection: Connection) -> None:
     remembered: dict[int, Rows] = connection.info.pop(_BEFORE, {})
     now = {client_id: _ROW.all(connection, client=client_id) for client_id in remembered}

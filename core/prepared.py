@@ -4,6 +4,7 @@ Building a SQLAlchemy expression and looking it up in its cache costs several ti
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from operator import itemgetter
 from typing import Any
 
@@ -25,16 +26,13 @@ class Prepared:
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Every row for these values. Values go, and columns and errors come, as the driver takes and gives them."""
-        cursor = self.executed(connection, values)
-        rows = cursor.fetchall()
-        cursor.close()
-        return rows  # type: ignore[no-any-return]
+        with closing(self.executed(connection, values)) as cursor:
+            return cursor.fetchall()  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
-        cursor = self.executed(connection, values)
-        row = cursor.fetchone()
-        cursor.close()
+        with closing(self.executed(connection, values)) as cursor:
+            row = cursor.fetchone()
         return row[0] if row else None
 
     def run(self, connection: Connection, **values: Any) -> None:

@@ -57,11 +57,6 @@ def index(connection: Connection, client: Record) -> None:
     _WRITE.run(connection, client=client["id"], company=client["company_id"], deleted=deleted, **texts)
 
 
-def note_new(connection: Connection, client_id: int) -> None:
-    """Have it known that a client is found by nothing yet, which `index` need not ask then."""
-    grams.remember_none(connection, client_id)
-
-
 def forget(connection: Connection, client_id: int) -> None:
     """Have a client found no more; its row goes with the client's."""
     grams.remember(connection, client_id)
