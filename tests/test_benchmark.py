@@ -17,6 +17,7 @@ from tests.bench import data, goals, memory, registers, rendering
 from tests.bench.goals import PER_DIALECT, Goal
 from tests.bench.loading import fill_sqlite
 from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
+from tests.bench.servers import Server
 
 
 @pytest.mark.long
@@ -91,6 +92,17 @@ def test_a_register_that_cannot_be_locked_is_read(tmp_path, monkeypatch):
     with memory.held(register):
         assert locked_kilobytes() == before
     assert read == [register]
+
+
+def test_a_server_is_waited_for_until_it_has_done_with_its_requests():
+    busy = "import time; end = time.time() + 0.6\nwhile time.time() < end: pass\nprint(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
+        try:
+            Server("busy", 0, process.pid, 0).rest()
+            os.set_blocking(process.stdout.fileno(), False)
+            assert process.stdout.read() == b"\n"
+        finally:
+            process.kill()
 
 
 def test_a_goal_for_more_cores_than_there_are_gets_no_verdict(monkeypatch):

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,20 +51,31 @@ class Server:
         while time.perf_counter() < deadline:
             time.sleep(_GLANCE_SECONDS)
             now = self._ticks()
-            if now - before <= 1:
+            if now - before <= 1 and not self._wants_to_run():
                 return
             before = now
 
     def _ticks(self) -> int:
         """The processor time that it has used, in the kernel's ticks."""
-        after_its_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return int(after_its_name[11]) + int(after_its_name[12])
+        used = _stat(Path(f"/proc/{self.pid}"))[11:13]
+        return sum(map(int, used))
+
+    def _wants_to_run(self) -> bool:
+        """Whether a thread has work, even if it gets no turn on its core."""
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that ended between two looks: the next will tell
+            return any(_stat(thread)[0] == "R" for thread in Path(f"/proc/{self.pid}/task").iterdir())
+        return True
 
     @property
     def memory_bytes(self) -> int:
         """The resident set of the process."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def _stat(process: Path) -> list[str]:
+    """What the kernel tells of a process or thread after its name: first its state."""
+    return (process / "stat").read_text().rpartition(")")[2].split()
 
 
 @contextmanager
@@ -113,7 +124,7 @@ def _running(
     name: str, arguments: Sequence[str], port: int, environment: Mapping[str, str], cores: frozenset[int], first: str
 ) -> Iterator[Server]:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # Nor what a shell says of Python, such as that it keep no compiled files: users start without it.
+    # Without what the shell says of the gateway, or of Python: that it keep no compiled files, for one.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GATEWAY_", "PYTHON"))}
     with (FOLDER / f"{name}.log").open("w") as log:
         started = time.perf_counter()

@@ -1,0 +1,42 @@
+"""Reserving a key for a request: of twins one gets it, whenever the other comes."""
+
+from contextlib import closing
+
+import pytest
+from sqlalchemy import event
+
+from core import companies, idempotency, keys, users
+from core.database import Database
+from core.errors import KeyInUse
+from core.idempotency import Attempt
+from core.migrations import upgrade
+
+
+def _token(connection) -> int:
+    company = companies.ensure(connection, "Acme")
+    keys.issue(
+        connection, company, users.ensure_team_user(connection, company, "team@acme.example", "Secret123"), "key"
+    )
+    return keys.listed(connection, company)[0]["id"]
+
+
+# On SQLite a twin cannot come in between: whoever writes is alone.
+def test_who_finds_no_key_does_not_delete_the_one_that_a_twin_has_reserved_meanwhile(new_database):
+    with closing(Database(new_database("postgresql"))) as register:
+        upgrade(register)
+        token = register.write_now(_token)
+        slower, faster = (Attempt(token, "k-1", "the same request") for _ in range(2))
+        looks = []
+
+        def after(_connection, _cursor, statement, *_more):
+            if statement.startswith("SELECT") and "idempotency_keys" in statement and not looks:
+                looks.append(statement)
+                register.write_now(lambda connection: idempotency.begin(connection, faster))
+
+        event.listen(register.engine, "after_cursor_execute", after)
+        with pytest.raises(KeyInUse):
+            register.write_now(lambda connection: idempotency.begin(connection, slower))
+        assert looks
+        answer = idempotency.KeptAnswer(201, "{}", "1")
+        register.write_now(lambda connection: idempotency.keep(connection, faster, answer))
+        assert register.write_now(lambda connection: idempotency.begin(connection, slower)) == answer
