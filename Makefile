@@ -33,7 +33,7 @@ torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the 
 		GATEWAY_MIGRATION_CLIENTS=10000 \
 		$(BIN)/python -m pytest tests/torture tests/faults tests/wire/test_fuzz.py tests/moving/test_migration.py
 
-bench: $(READY) ## Measure requests, growth and memory beside the bare framework and a usual service; under 10 minutes
+bench: $(READY) ## Measure requests, growth and memory beside the bare framework and a usual service; about 10 minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .[bench]
 	$(BIN)/python -m tests.bench --docs docs
 

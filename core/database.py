@@ -1,7 +1,7 @@
 """One engine per process and the one place that decides where database work runs.
 
-A *unit* is a plain function of a connection; it runs whole inside one transaction and may run again
-when the database asks for a retry, so it must have no effect outside that transaction.
+A *unit* is a plain function of a connection; it runs whole inside one transaction and may run again, when the database
+asks for a retry or one that shares the commit has failed, so it must have no effect outside that transaction.
 """
 
 import asyncio

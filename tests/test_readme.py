@@ -27,7 +27,7 @@ serving() {
 """
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's requests are made with curl")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README prints requests of curl, which is not here")
 def test_the_commands_work_as_printed(folder):
     (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / ".venv" / "bin" / "gateway").symlink_to(Path(sys.executable).parent / "gateway")
