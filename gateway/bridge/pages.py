@@ -4,17 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from core.clock import SECOND
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _STATIC = Path(__file__).parent / "static"
 _VERSIONS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in sorted(_STATIC.iterdir())}
@@ -46,7 +43,7 @@ class Page:
 
 def html(page: Page) -> Response:
     """The response that shows a page."""
-    text = _templates().get_template(page.template).render(page.values)
+    text = _TEMPLATES.get_template(page.template).render(page.values)
     return HTMLResponse(text, page.status, _HEADERS | dict(page.headers))
 
 
@@ -74,20 +71,15 @@ def _size(size: float) -> str:
     return f"{size:.1f} GiB"
 
 
-@cache
-def _templates() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # a part of the start that only pages need
-
-    templates = Environment(
-        loader=PackageLoader("gateway.bridge"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals["static"] = _static
-    templates.filters |= {"moment": _moment, "for_people": _for_people, "day": _day, "size": _size}
-    return templates
+_TEMPLATES = Environment(
+    loader=PackageLoader("gateway.bridge"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.globals["static"] = _static
+_TEMPLATES.filters |= {"moment": _moment, "for_people": _for_people, "day": _day, "size": _size}
 
 
 def _asset(name: str) -> Route:
