@@ -6,12 +6,14 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from tests.bench.rounds import Results
 
 _KINDS = {"get_one": "get one", "list25": "list of 25", "search": "search, 1 % found"}
 _COLOURS = {"api": "#0b6e99", "v1": "#c4581a"}
 _ENGINES = {"": "SQLite", "pg_": "PostgreSQL"}
+_TICKS = (1, 2, 5)  # of every power of ten
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
@@ -36,6 +38,8 @@ def _figure(figures: Mapping[str, dict[str, dict[str, float]]], prefix: str, eng
             sizes = [int(size) for size in found]
             axes.plot(sizes, [each["p50_us"] / 1000 for each in found.values()], "o-", color=colour, label=dialect)
         axes.set(xscale="log", yscale="log", title=f"{title} ({engine})", xlabel="clients in the register")
+        axes.yaxis.set(major_formatter="{x:g}", minor_formatter="")
+        axes.yaxis.set_major_locator(LogLocator(subs=_TICKS))
         axes.grid(visible=True, which="major", alpha=0.3)
         low, high = axes.get_ylim()
         axes.set_ylim(low / 3, high * 3)
