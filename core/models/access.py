@@ -1,8 +1,19 @@
 """Companies, and who is let in: users, keys, sessions, and accounts of what was tried and how often."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstraint, text
 
-from core.models.columns import Id, company, integer, long_text, metadata, short_text, table, times
+from core.models.columns import (
+    company,
+    integer,
+    key_of,
+    long_text,
+    metadata,
+    part_of,
+    short_text,
+    small_integer,
+    table,
+    times,
+)
 
 companies = table(
     "companies",
@@ -27,7 +38,7 @@ users = table(
 tokens = table(
     "tokens",
     company(),
-    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    part_of("users", "user_id"),
     short_text("name"),
     Column("digest", String(64), nullable=False, unique=True),
     integer("created_at"),
@@ -38,11 +49,11 @@ tokens = table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("tokens", "token_id"),
     Column("key", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("attempt", String(20), nullable=False),
-    Column("status", Integer, nullable=False, server_default=text("0")),
+    small_integer("status"),
     long_text("body"),
     short_text("version"),
     integer("started_at"),
@@ -52,9 +63,9 @@ idempotency_keys = Table(
 password_guesses = Table(
     "password_guesses",
     metadata,
-    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("tokens", "token_id"),
     Column("address", String(64), primary_key=True),
-    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    small_integer("wrong"),
     integer("last_at"),
 )
 
@@ -64,7 +75,7 @@ login_guesses = Table(
     metadata,
     Column("account", String(64), primary_key=True),
     Column("address", String(64), primary_key=True),
-    Column("wrong", Integer, nullable=False, server_default=text("0")),
+    small_integer("wrong"),
     integer("last_at"),
     Index("ix_login_guesses_last", "last_at"),
 )
@@ -75,7 +86,7 @@ sessions = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     company(),
-    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    part_of("users", "user_id"),
     integer("created_at"),
     integer("expires_at"),
     Index("ix_sessions_user", "company_id", "user_id"),
@@ -86,7 +97,7 @@ sessions = Table(
 request_accounts = Table(
     "request_accounts",
     metadata,
-    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("tokens", "token_id"),
     integer("minute"),
     integer("used"),
     info={"renewable": True},
@@ -96,9 +107,9 @@ request_accounts = Table(
 usage_days = Table(
     "usage_days",
     metadata,
-    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("companies", "company_id"),
     Column("day", BigInteger, primary_key=True, autoincrement=False),
-    Column("token_id", Id, ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("tokens", "token_id"),
     Column("dialect", String(20), primary_key=True),
     Column("method", String(10), primary_key=True),
     Column("route", String(255), primary_key=True),

@@ -53,6 +53,11 @@ def integer(name: str) -> Column[Any]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
 
+def small_integer(name: str) -> Column[Any]:
+    """The same, where 32 bits are enough."""
+    return Column(name, Integer, nullable=False, server_default=text("0"))
+
+
 def flag(name: str, default: bool = False) -> Column[Any]:
     """Yes or no."""
     return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
@@ -71,19 +76,30 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
 
 def company() -> Column[Any]:
     """Whose row it is."""
-    return Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False)
+    return part_of("companies", "company_id")
+
+
+def part_of(table: str, name: str) -> Column[Any]:
+    """The row of another table that it belongs to and goes with."""
+    return Column(name, Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+def key_of(table: str, name: str) -> Column[Any]:
+    """The same, as a part of the primary key."""
+    return Column(name, Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
 
 
 def child_of_client(table: str, nullable: bool = False) -> list[SchemaItem]:
     """The columns and the index by which a row belongs to a client."""
+    index = Index(f"ix_{table}_client", "company_id", "client_id")
+    return [Column("client_id", Id, nullable=nullable), in_client(table), index]
+
+
+def in_client(table: str) -> SchemaItem:
+    """That a row of the table is a client's and goes with it."""
     # With the company in the key, a client's rows are of its company, and the index that finds them also cascades.
-    key = ForeignKeyConstraint(
-        ["company_id", "client_id"],
-        ["clients.company_id", "clients.id"],
-        name=f"fk_{table}_client",
-        ondelete="CASCADE",
-    )
-    return [Column("client_id", Id, nullable=nullable), key, Index(f"ix_{table}_client", "company_id", "client_id")]
+    mine, whole = ["company_id", "client_id"], ["clients.company_id", "clients.id"]
+    return ForeignKeyConstraint(mine, whole, name=f"fk_{table}_client", ondelete="CASCADE")
 
 
 def team_user(name: str) -> Column[Any]:

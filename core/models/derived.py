@@ -1,13 +1,13 @@
 """What is kept beside clients and could be made of them anew, but for how many there are; see `core/derived.py`."""
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, String, Table
+from sqlalchemy import Column, Index, String, Table
 
-from core.models.columns import Id, company, flag, integer, long_text, metadata
+from core.models.columns import Id, company, flag, in_client, integer, key_of, long_text, metadata
 
 client_counts = Table(
     "client_counts",
     metadata,
-    Column("company_id", Id, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    key_of("companies", "company_id"),
     Column("width", Id, primary_key=True),
     Column("block", Id, primary_key=True),
     integer("active"),
@@ -19,7 +19,7 @@ client_counts = Table(
 client_search = Table(
     "client_search",
     metadata,
-    Column("client_id", Id, ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    key_of("clients", "client_id"),
     company(),
     integer("deleted"),
     long_text("stand_in"),
@@ -40,12 +40,7 @@ client_renderings = Table(
     integer("category_at"),
     integer("company_at"),
     long_text("body"),
-    ForeignKeyConstraint(
-        ["company_id", "client_id"],
-        ["clients.company_id", "clients.id"],
-        name="fk_client_renderings_client",
-        ondelete="CASCADE",
-    ),
+    in_client("client_renderings"),
     info={"renewable": True},
 )
 

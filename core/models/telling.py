@@ -1,6 +1,6 @@
 """What is told of changes: to who asks, to who subscribed, and by mail."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, text
+from sqlalchemy import Column, Index
 
 from core.models.columns import (
     Id,
@@ -10,8 +10,10 @@ from core.models.columns import (
     integer,
     json,
     long_text,
+    part_of,
     partial_index,
     short_text,
+    small_integer,
     table,
 )
 
@@ -50,7 +52,7 @@ webhooks = table(
 webhook_deliveries = table(
     "webhook_deliveries",
     Column("company_id", Id, nullable=False),
-    Column("webhook_id", Id, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    part_of("webhooks", "webhook_id"),
     Column("client_id", Id, nullable=False),
     short_text("event", 32),
     short_text("message_id", 40),
@@ -58,7 +60,7 @@ webhook_deliveries = table(
     integer("created_at"),
     integer("ended_at"),
     flag("is_dead"),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    small_integer("attempts"),
     long_text("last_error"),
     Index("ix_webhook_deliveries_client", "company_id", "client_id"),
     Index("ix_webhook_deliveries_company", "company_id", "id"),
@@ -76,7 +78,7 @@ outbox = table(
     integer("created_at"),
     integer("sent_at"),
     integer("due_at"),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    small_integer("attempts"),
     long_text("last_error"),
     partial_index("ix_outbox_waiting", "due_at", where="sent_at = 0"),
 )
