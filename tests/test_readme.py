@@ -27,7 +27,9 @@ serving() {
 """
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README prints requests of curl, which is not here")
+@pytest.mark.skipif(
+    shutil.which("curl") is None, reason="the README's requests need curl, which `make test` may not ask for"
+)
 def test_the_commands_work_as_printed(folder):
     (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / ".venv" / "bin" / "gateway").symlink_to(Path(sys.executable).parent / "gateway")

@@ -1,6 +1,7 @@
 """`gateway demo`: a company to try things with, and the server."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from core import companies, keys, users
 from core.secrets import random_name
 from gateway.cli.serve import address, serve
-from gateway.cli.session import say, write
+from gateway.cli.session import Refused, refusals, say, write
 
 KEY_FILE = Path("data/demo.key")
 COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"
@@ -25,6 +26,8 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
     Example:
       gateway demo --port 8080
     """
+    with refusals():
+        _check_is_free(port)
     key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
 
     def unit(connection: Connection) -> None:
@@ -36,6 +39,15 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
     _keep(key)
     say(_greeting(address("127.0.0.1", port)))
     serve(port=port, access_log=False)
+
+
+def _check_is_free(port: int) -> None:
+    # Said before anything is printed to paste, which another server would answer.
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        other = "`make run PORT=8080` or `gateway demo --port 8080` takes another"
+        raise Refused(f"Port {port} is not to be had ({os.strerror(error.errno or 0).lower()}); {other}.") from error
 
 
 def _keep(key: str) -> None:

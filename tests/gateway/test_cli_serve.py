@@ -93,6 +93,17 @@ def test_a_port_in_use_is_said_without_a_traceback(tmp_path):
     assert "Traceback" not in err
 
 
+def test_a_demo_whose_port_is_taken_prints_nothing_to_paste_and_names_the_way_out(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = fresh(tmp_path).start("demo", "--port", port)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith(f"Error: Port {port} is not to be had (address already in use); ")
+    assert "make run PORT=8080" in err
+    assert "curl" not in err
+
+
 def test_bootstraps_at_the_same_moment_agree(new_database, tmp_path):
     cli = CommandLine(new_database("postgresql"), tmp_path)
     runs = [cli.start("bootstrap", *ACME, "--token", KEY) for _ in range(3)]
