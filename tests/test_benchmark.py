@@ -116,3 +116,9 @@ def test_a_goal_for_more_cores_than_there_are_gets_no_verdict(monkeypatch):
 def test_the_worse_dialect_decides_whether_a_goal_is_missed():
     ratios = {"api_list25_growth": 1.1, "v1_list25_growth": 1.4, "pg_api_list25_growth": 9.0, "cold_start": 0.5}
     assert goals.missed(ratios) == ["list25_growth (1.4, wanted ≤ 1.3)"]
+
+
+def test_the_page_on_performance_explains_every_goal():
+    page = (ROOT / "docs" / "performance.md").read_text()
+    _, rows, _ = page.replace("## What it led to", "## The rows").split("## The rows")
+    assert [name for name in goals.GOALS if f"`{name}`" not in rows] == []
