@@ -16,7 +16,7 @@ from core.migrations import upgrade
 from core.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
-from gateway.protocol import AnyVerbProtocol
+from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
 from gateway.spoken import views
 
@@ -69,7 +69,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     database = Database(database_url, views=lambda: views(chosen))
     upgrade(database)
     config = uvicorn.Config(
-        build_app(chosen, more), port=port, http=AnyVerbProtocol, ws="none", log_level="warning", lifespan="on"
+        build_app(chosen, more), port=port, http=HttpProtocol, ws="none", log_level="warning", lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

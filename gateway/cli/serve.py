@@ -19,7 +19,7 @@ from gateway.addresses import is_loopback
 from gateway.app import open_replica
 from gateway.cli.session import Refused, register, say, settings
 from gateway.mail import Mailer
-from gateway.protocol import AnyVerbProtocol
+from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
@@ -68,7 +68,7 @@ def serve(
             access_log=False,  # the gateway writes its own
             log_config=None,
             server_header=False,
-            http=AnyVerbProtocol,
+            http=HttpProtocol,
             ws="none",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )

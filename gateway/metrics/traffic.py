@@ -13,7 +13,10 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 """Upper bounds of the histogram's buckets in seconds; one more bucket has none."""
 
 Labels = tuple[str, str, str, int]
-"""Dialect, route, method and status. Routes are templates, so there are only so many."""
+"""Dialect, route, method and status: few of each. Routes are templates; a verb that is no resource's is `_OTHER`."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER = "_OTHER"  # OpenTelemetry's word for it
 
 
 @dataclass
@@ -24,7 +27,8 @@ class Traffic:
 
     def __call__(self, served: Served) -> None:
         """Count a request that is over."""
-        labels = (served.dialect, served.route, served.method, served.status)
+        method = served.method if served.method in _METHODS else _OTHER
+        labels = (served.dialect, served.route, method, served.status)
         numbers = self.series.get(labels)
         if numbers is None:
             numbers = self.series[labels] = [0] * (len(BOUNDS) + 2)

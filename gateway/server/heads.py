@@ -1,0 +1,76 @@
+"""What the head of a request says about its framing and its connection (RFC 9112)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.server.refusal import BAD_REQUEST, NO_HOST, UNKNOWN_VERSION, Refused
+
+MAX_HEAD_BYTES = 64 * 1024
+END_OF_HEAD = b"\r\n\r\n"
+
+_HOST = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+,;=:\[\]]*")  # the characters of RFC 3986, sections 3.2.2 and 3.2.3
+_VERB = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+( (?! )|\Z| \Z)")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+@dataclass(slots=True)
+class Framing:
+    """How a request goes on: the bytes of its body, or that it comes in chunks; and what is expected of the answer."""
+
+    length: int = 0
+    is_chunked: bool = False
+    keep_alive: bool = True
+    wants_continue: bool = False
+
+    @property
+    def has_body(self) -> bool:
+        """Whether anything follows the head."""
+        return self.is_chunked or self.length > 0
+
+
+def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
+    """What these headers, whose names are in lower case, say. Raises `Refused` where two readers could disagree."""
+    if version not in ("1.1", "1.0"):
+        raise Refused(UNKNOWN_VERSION)
+    found, hosts = Framing(keep_alive=version == "1.1"), 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+            if not _HOST.fullmatch(value):
+                raise Refused(NO_HOST)
+        elif name == b"content-length":
+            found.length = int(value)
+        elif name == b"transfer-encoding":
+            found.is_chunked = True
+        elif name == b"connection":
+            found.keep_alive = found.keep_alive and b"close" not in _tokens(value)
+        elif name == b"expect":
+            found.wants_continue = value.lower() == b"100-continue" and version == "1.1"
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        raise Refused(NO_HOST)  # section 3.2
+    if found.is_chunked and (found.length or version == "1.0"):
+        raise Refused(BAD_REQUEST)  # section 6.1
+    return found
+
+
+def may_become_a_head(piece: bytes | bytearray, known: int = 0) -> bool:
+    """Whether this can be the beginning of a head, of which `known` bytes were looked at before."""
+    return bool(_VERB.match(piece)) and not _BARE_LF.search(piece, max(0, known - 1))
+
+
+def verb_of(head: bytes) -> bytes:
+    """The verb of a head. Raises `Refused` where one space does not end it."""
+    if not _VERB.match(head):
+        raise Refused(BAD_REQUEST)
+    return head[: head.index(b" ")] if b" " in head else b""
+
+
+def target_of(head: bytes | bytearray) -> bytes:
+    """What a head asks for, as far as its first line can be read."""
+    words = bytes(head).partition(b"\r\n")[0].split(b" ")
+    return words[1] if len(words) > 1 else b""
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip() for token in value.lower().split(b",")]

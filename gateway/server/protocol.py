@@ -1,0 +1,296 @@
+"""The HTTP/1.1 side of a connection: uvicorn's httptools protocol, held to the letter of RFC 9112.
+
+The bytes of a connection are cut where a request's head and its body end, and nowhere changed: whatever packets they
+came in, the parsers see the same. A head is read when it is whole; what the fast parser cannot read, h11 does
+(`strict_parser`). What is refused here is answered after the requests before it, and ends the connection.
+
+What comes before a request's body is bounded in size and time, which uvicorn leaves to a proxy: nobody can make the
+gateway hold endless headers, or sockets on which nothing is asked.
+"""
+
+import asyncio
+import logging
+from typing import Any, cast
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.server.heads import (
+    END_OF_HEAD,
+    MAX_HEAD_BYTES,
+    Framing,
+    framing_of,
+    may_become_a_head,
+    target_of,
+    verb_of,
+)
+from gateway.server.refusal import BAD_REQUEST, TOO_LARGE, TOO_SLOW, Refusal, Refused, new_request_id
+from gateway.server.strict_parser import StrictParser
+from gateway.server.transport import Transport
+
+log = logging.getLogger(__name__)
+
+HEAD_TIMEOUT = 20.0  # seconds
+DISCARD_TIMEOUT = 30.0  # seconds that the rest of a body may take which nobody wants any more
+
+_FAST_VERBS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
+
+
+class _NeedsStrictParser(Exception):
+    """The fast parser would misread this request."""
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
+
+    has_body = False
+    body_failed = False
+
+    async def receive(self) -> Any:
+        """The next piece of the body (ASGI)."""
+        message = await super().receive()
+        if not self.body_failed or self.disconnected or self.response_complete:
+            return message
+        # Who answers without the body is heard. Who wants it gets no more, and the peer hears why from the protocol.
+        self.disconnected = self.response_complete = True
+        self.on_response()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        """A piece of the response (ASGI)."""
+        if self.waiting_for_100_continue and self.has_body:
+            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1). Nobody could tell which.
+            self.keep_alive = False
+        await super().send(message)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection. Each of its requests gets its own answer, in their order."""
+
+    parser: Any
+    transport: Any
+    cycle: Any
+    on_response: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head = bytearray()  # of the next request, as far as it is there
+        self._last_head = b""
+        self._in_head = True
+        self._body_left = 0  # bytes, of a body that the fast parser reads
+        self._stopped = False  # what still comes is not read any more
+        self._refusal: Refusal | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection."""
+        super().connection_made(cast("asyncio.Transport", Transport(transport, self.loop, self._is_peer_sending)))
+        self._wait_at_most(HEAD_TIMEOUT)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the connection."""
+        if self.transport.is_closing():
+            self.transport.discard(len(data))
+        self._unset_keepalive_if_required()
+        try:
+            while data and not self._stopped and not self.transport.is_closing():
+                data = self._take_head(data) if self._in_head else self._take_body(data)
+        except Refused as refused:
+            self._refuse(refused.refusal)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.refusal if isinstance(cause, Refused) else BAD_REQUEST)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The peer sends no more. It may still read, so what it asked for whole is answered (RFC 9112, section 9.6)."""
+        if self._head or not self._in_head:
+            self._refuse(BAD_REQUEST)
+        self._stopped = True
+        if self._is_answered() or self.transport.is_closing():
+            self.transport.close_now()
+        return True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note a header."""
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Begin a request. Raises `Refused`, `_NeedsStrictParser`, and what tells that the target is none."""
+        framing = framing_of(self.parser.get_http_version(), self.headers)
+        if not isinstance(self.parser, StrictParser) and (framing.is_chunked or self.parser.should_upgrade()):
+            raise _NeedsStrictParser
+        self._complete_scope()
+        self._begin(framing)
+        self._in_head, self._body_left = False, framing.length
+        self._wait_no_longer()
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a piece of the body on, unless its request is answered already."""
+        if self.cycle.response_complete:
+            return
+        self.cycle.body += body
+        if len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        self.cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request, if there is to be one."""
+        self._in_head = True
+        self._stopped = not self.cycle.keep_alive
+        self._wait_no_longer()
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        """Go on with what waited for this response."""
+        self.flow.resume_reading()
+        super().on_response_complete()
+        if not self._is_answered() or self.transport.is_closing():
+            return
+        if self._refusal is not None:
+            self._refuse_now(self._refusal)
+        elif self._stopped:
+            self.transport.close()
+        elif not self._in_head:
+            self._wait_at_most(DISCARD_TIMEOUT)
+
+    def _take_head(self, data: bytes) -> bytes:
+        """Read a head once it is whole; what is behind it."""
+        known, piece = len(self._head), self._head
+        if known:
+            piece += data
+        else:
+            data = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: blank lines between requests are nothing
+            piece = cast("bytearray", data)
+        end = piece.find(END_OF_HEAD, max(0, known - 3))
+        if end < 0:
+            self._wait_for_more(piece, known)
+            return b""
+        end += len(END_OF_HEAD)
+        head, rest = bytes(piece[:end]), bytes(piece[end:])
+        self._head, self._last_head = bytearray(), head
+        self._read(head)
+        return rest
+
+    def _wait_for_more(self, piece: bytes | bytearray, known: int) -> None:
+        self._head = piece if isinstance(piece, bytearray) else bytearray(piece)
+        if len(piece) > MAX_HEAD_BYTES:
+            raise Refused(TOO_LARGE)
+        if piece and not may_become_a_head(piece, known):
+            raise Refused(BAD_REQUEST)
+        if self._deadline is None:
+            self._wait_at_most(HEAD_TIMEOUT)
+
+    def _read(self, head: bytes) -> None:
+        if len(head) > MAX_HEAD_BYTES:
+            raise Refused(TOO_LARGE)
+        if verb_of(head) in _FAST_VERBS:
+            try:
+                self.parser.feed_data(head)
+                return
+            except httptools.HttpParserCallbackError as error:
+                if not isinstance(error.__context__, _NeedsStrictParser):
+                    raise
+        self.parser = StrictParser(self, MAX_HEAD_BYTES)
+        self.parser.feed_data(head)
+        if self._in_head:
+            self.parser = httptools.HttpRequestParser(self)
+
+    def _take_body(self, data: bytes) -> bytes:
+        """Read a piece of a body; what is behind its end."""
+        if isinstance(self.parser, StrictParser):
+            self.parser.feed_data(data)
+            if not self._in_head:
+                return b""
+            rest, self.parser = self.parser.rest, httptools.HttpRequestParser(self)
+            return rest
+        piece = data if len(data) <= self._body_left else data[: self._body_left]
+        self._body_left -= len(piece)
+        self.parser.feed_data(piece)
+        return data[len(piece) :]
+
+    def _complete_scope(self) -> None:
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = self.parser.get_http_version()
+        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["query_string"] = url.query or b""
+
+    def _begin(self, framing: Framing) -> None:
+        cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=framing.wants_continue,
+            keep_alive=framing.keep_alive,
+            on_response=self.on_response_complete,
+        )
+        cycle.has_body = framing.has_body
+        is_next = self._is_answered()
+        self.cycle = cycle
+        if is_next:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _is_answered(self) -> bool:
+        """Whether no request waits for its answer."""
+        return not self.pipeline and (self.cycle is None or self.cycle.response_complete)
+
+    def _is_peer_sending(self) -> bool:
+        return self._stopped or not self._in_head or bool(self._head)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """End the connection with this answer, once every request before it has its own."""
+        if self._stopped or self.transport.is_closing():
+            return
+        self._stopped = True
+        self._wait_no_longer()
+        if not self._in_head:
+            self.cycle.body_failed = True
+            self.cycle.message_event.set()
+        self._refusal = refusal
+        if self._is_answered():
+            self._refuse_now(refusal)
+
+    def _refuse_now(self, refusal: Refusal) -> None:
+        # Where the application answered without the body that broke off, that was the answer.
+        if self._in_head or self.cycle.disconnected:
+            request_id = new_request_id()
+            log.info("answered before it became a request: %s (request %s)", refusal.status.value, request_id)
+            self.transport.write(refusal.answer(target_of(self._head or self._last_head), request_id))
+        self.transport.close()
+
+    def _wait_at_most(self, seconds: float) -> None:
+        self._wait_no_longer()
+        self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _wait_no_longer(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._refuse(TOO_SLOW)
+        else:
+            self.transport.close()

@@ -1,0 +1,74 @@
+"""How answers leave: in few system calls, and whole even where the peer was still sending when they were given."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+MAX_WAITING_BYTES = 64 * 1024
+LINGER_SECONDS = 2.0
+MAX_LINGER_BYTES = 1024 * 1024
+
+
+class Transport:
+    """A transport that sends what is written in one turn of the event loop when all of that turn's work is done.
+
+    A response's head and body so cost one system call instead of two, and the responses to requests that came together
+    leave together: whoever waits for them is woken once. What is large goes at once, so that flow control is heard.
+
+    Where `is_peer_sending` at the end, the connection is closed in two steps (RFC 9112, section 9.6): a socket that is
+    closed with unread bytes makes the system reset the connection, and a reset can destroy the answer on its way.
+    """
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop, is_peer_sending: Callable[[], bool]) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._is_peer_sending = is_peer_sending
+        self._waiting = b""
+        self._is_closing = False
+        self._discarded = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Have it sent soon, in order; behind the end nothing is."""
+        if self._is_closing:
+            return
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting += data
+        if len(self._waiting) > MAX_WAITING_BYTES:
+            self._flush()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is to be written."""
+        return self._is_closing or bool(self._transport.is_closing())
+
+    def close(self) -> None:
+        """Send what waits, say that this is the end, and close: at once, or when the peer has ended too."""
+        if self.is_closing():
+            return
+        self._is_closing = True
+        self._flush()
+        if self._is_peer_sending() and self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._loop.call_later(LINGER_SECONDS, self._transport.close)
+        else:
+            self._transport.close()
+
+    def discard(self, size: int) -> None:
+        """Note that the peer still sent so many bytes; who does not stop is waited for no longer."""
+        self._discarded += size
+        if self._discarded > MAX_LINGER_BYTES:
+            self._transport.close()
+
+    def close_now(self) -> None:
+        """Close without waiting for the peer."""
+        self._is_closing = True
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, b""
+        if waiting:
+            self._transport.write(waiting)

@@ -1,0 +1,235 @@
+"""However a stream of bytes is cut, the requests seen and the answers given are those of the uncut stream.
+
+And they are those that h11, a parser of other authors, reads in it; where this server is stricter, it refuses and closes
+the connection. Both run over real sockets.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import h11
+import pytest
+import uvicorn
+
+from gateway.server.protocol import HttpProtocol
+from tests.server import free_port
+from tests.wire.streams import cuts, stream
+
+STREAMS = int(os.environ.get("GATEWAY_STREAMS", "400"))
+SIDE_BY_SIDE = 12
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request: its verb and path, and its body's digest; empty if nobody read it, or it broke off."""
+
+    verb: str
+    path: str
+    body: str = ""
+
+    @property
+    def answer(self) -> tuple[int, str]:
+        """What the application answers."""
+        text = f"{self.verb} {self.path} {self.body}"
+        return 401 if self.path == "/early" else 200, "" if self.verb == "HEAD" else sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Application:
+    """Does what the path says, and notes what it saw by the port that the peer had."""
+
+    seen: dict[int, list[Seen]] = field(default_factory=dict)
+
+    async def __call__(self, scope, receive, send):
+        path, verb, body = scope["path"], scope["method"], b""
+        assert (b"authorization", b"Bearer trailer") not in scope["headers"]
+        if path in ("/late", "/slow"):
+            await asyncio.sleep(0.003)
+        more = path in ("/read", "/slow", "/pieces")
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body, more = body + message["body"], message["more_body"]
+        seen = Seen(verb, path, sha256(body).hexdigest() if path in ("/read", "/slow", "/pieces") else "")
+        self.seen.setdefault(scope["client"][1], []).append(seen)
+        await self._answer(send, seen)
+
+    async def _answer(self, send, seen):
+        status, text = seen.answer
+        headers = [(b"connection", b"close")] if seen.path == "/close" else []
+        if seen.path != "/pieces":
+            headers.append((b"content-length", b"%d" % len(text)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        if seen.path == "/pieces":
+            await send({"type": "http.response.body", "body": text[:5].encode(), "more_body": True})
+            text = text[5:]
+        await send({"type": "http.response.body", "body": text.encode()})
+
+
+@dataclass
+class Outcome:
+    """The requests that the application saw, and every answer: status and body; those of the server itself have none."""
+
+    seen: list[Seen]
+    answers: list[tuple[int, str]]
+
+
+@pytest.fixture(scope="module", params=["uvloop", "asyncio"])
+def served(request):
+    application, port = Application(), free_port()
+    config = uvicorn.Config(
+        application, port=port, http=HttpProtocol, ws="none", lifespan="off", log_level="error", loop=request.param
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield application, port
+    server.should_exit = True
+    thread.join(10)
+
+
+def sent_as(served, pieces) -> Outcome:
+    """What comes of a stream that is sent in these pieces."""
+    application, port = served
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        mine = connection.getsockname()[1]
+        application.seen[mine] = []
+        said: list[bytes] = []
+        reader = threading.Thread(target=lambda: said.extend(iter(lambda: received(connection), b"")))
+        reader.start()
+        try:
+            for piece, pause in pieces:
+                connection.sendall(piece)
+                time.sleep(pause)
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the server has closed, as it may
+        reader.join(15)
+        assert not reader.is_alive(), "the connection stays open"
+        seen = application.seen.pop(mine)
+        return Outcome(seen, answers_in(b"".join(said), seen))
+
+
+def received(connection):
+    try:
+        return connection.recv(65536)
+    except OSError:
+        return b""
+
+
+def answers_in(said: bytes, seen: list[Seen]) -> list[tuple[int, str]]:
+    """The answers in what a connection said, to these requests and to one more that is refused."""
+    verbs, found = [each.verb for each in seen], []
+    while said:
+        peer = h11.Connection(h11.CLIENT)
+        is_head = verbs[len(found) : len(found) + 1] == ["HEAD"]
+        peer.send(h11.Request(method="HEAD" if is_head else "GET", target="/", headers=[("Host", "x")]))
+        peer.send(h11.EndOfMessage())
+        peer.receive_data(said)
+        status, body = 0, b""
+        while not isinstance(event := peer.next_event(), h11.EndOfMessage):
+            assert event not in (h11.NEED_DATA, h11.PAUSED), f"an answer breaks off: {said[-200:]!r}"
+            if isinstance(event, h11.Response):
+                status = event.status_code
+            if isinstance(event, h11.Data):
+                body += event.data
+        is_own = len(found) >= len(verbs)
+        found.append((status, "" if is_own else body.decode()))
+        said = peer.trailing_data[0]
+    return found
+
+
+@dataclass
+class Reading:
+    """What h11 reads in a stream: the whole requests, and whether all of the stream was such."""
+
+    seen: list[Seen] = field(default_factory=list)
+    is_sound: bool = True
+
+
+def read_by_h11(sent: bytes) -> Reading:
+    """The second opinion."""
+    reading = Reading()
+    while sent := sent.lstrip(b"\r\n"):  # RFC 9112, section 2.2, which h11 leaves to others
+        peer = h11.Connection(h11.SERVER, max_incomplete_event_size=100_000)
+        peer.receive_data(sent)
+        request, body = None, b""
+        try:
+            while not isinstance(event := peer.next_event(), h11.EndOfMessage):
+                if event is h11.PAUSED:  # behind CONNECT, which opens no tunnel here and ends the connection
+                    reading.seen.append(seen_of(request, b""))
+                    return reading
+                if event is h11.NEED_DATA:
+                    return broken_off(reading, request)
+                if isinstance(event, h11.Request):
+                    request = event
+                if isinstance(event, h11.Data):
+                    body += event.data
+        except h11.RemoteProtocolError:
+            return broken_off(reading, request)
+        one = seen_of(request, body)
+        reading.seen.append(one)
+        if is_the_last(request, one, peer):
+            return reading
+        sent = peer.trailing_data[0]
+    return reading
+
+
+def broken_off(reading: Reading, request) -> Reading:
+    """A request whose body broke off is served by those who need none."""
+    reading.is_sound = False
+    if request is not None:
+        one = seen_of(request, b"")
+        if not one.body:
+            reading.seen.append(one)
+    return reading
+
+
+def seen_of(request, body: bytes) -> Seen:
+    path = request.target.decode("latin-1").removeprefix("http://example.org").partition("?")[0]
+    digest = sha256(body).hexdigest() if path in ("/read", "/slow", "/pieces") else ""
+    return Seen(request.method.decode(), path, digest)
+
+
+def is_the_last(request, one: Seen, peer) -> bool:
+    """Whether the connection ends with this request: it says so, the application does, or nobody can tell of its body."""
+    headers = dict(request.headers)
+    has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+    unread_expectation = headers.get(b"expect") == b"100-continue" and has_body and not one.body
+    closes = b"close" in [token.strip().lower() for token in headers.get(b"connection", b"").split(b",")]
+    return closes or request.http_version == b"1.0" or one.path == "/close" or unread_expectation
+
+
+def check(served, seed: int) -> str:
+    """What is wrong with how a stream was served, if anything."""
+    sent = stream(seed)
+    expected, uncut, cut = read_by_h11(sent), sent_as(served, [(sent, 0)]), sent_as(served, cuts(seed, sent))
+    if uncut != cut:
+        return f"uncut {uncut}, cut {cut}"
+    if uncut.seen != expected.seen[: len(uncut.seen)]:
+        return f"seen {uncut.seen}, by h11 {expected.seen}"
+    if [each.answer for each in uncut.seen] != uncut.answers[: len(uncut.seen)]:
+        return f"seen {uncut.seen}, but answered {uncut.answers}"
+    refused = [status for status, _ in uncut.answers[len(uncut.seen) :]]
+    if len(refused) > 1 or any(status not in (400, 431, 501, 505) for status in refused):
+        return f"refused with {refused}"
+    if len(uncut.seen) < len(expected.seen) and not refused:
+        return f"only {uncut.seen} of {expected.seen} are served, and nothing is refused"
+    return ""
+
+
+def test_a_stream_means_the_same_however_it_is_cut(served):
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        found = list(pool.map(lambda seed: check(served, seed), range(STREAMS)))
+    wrong = {seed: what for seed, what in enumerate(found) if what}
+    assert not wrong, f"{len(wrong)} of {STREAMS}: {dict(list(wrong.items())[:5])}"
