@@ -127,6 +127,8 @@ class HttpProtocol(HttpToolsProtocol):
         if not isinstance(self.parser, StrictParser) and (framing.is_chunked or self.parser.should_upgrade()):
             raise _NeedsStrictParser
         self._complete_scope()
+        if self.scope["method"] == "CONNECT":
+            framing.keep_alive = False  # what follows was meant for the tunnel that is not opened
         self._begin(framing)
         self._in_head, self._body_left = False, framing.length
         self._wait_no_longer()

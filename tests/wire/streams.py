@@ -19,7 +19,7 @@ def stream(seed: int) -> bytes:
     """One stream of bytes."""
     chance = random.Random(seed)
     sent = b"".join(request(chance) for _ in range(chance.randint(1, 5)))
-    if chance.random() < 0.4:
+    if chance.random() < 0.5:
         sent = broken(chance, sent)
     return sent
 
@@ -54,9 +54,10 @@ def request(chance: random.Random) -> bytes:
     if chance.random() < 0.12:
         lines.append("Expect: 100-continue")
     framing, body = framed(chance, version)
-    chance.shuffle(lines[1:])
+    headers = [*lines[1:], *framing]
+    chance.shuffle(headers)
     blank = b"\r\n" * (chance.random() < 0.05)
-    return blank + "\r\n".join([*lines, *framing, "", ""]).encode() + body
+    return blank + "\r\n".join([lines[0], *headers, "", ""]).encode() + body
 
 
 def framed(chance: random.Random, version: str) -> tuple[list[str], bytes]:

@@ -1,7 +1,7 @@
 """However a stream of bytes is cut, the requests seen and the answers given are those of the uncut stream.
 
-And they are those that h11, a parser of other authors, reads in it; where this server is stricter, it refuses and closes
-the connection. Both run over real sockets.
+And they are those that h11, a parser of other authors, reads in it; where this server is stricter, it refuses and
+closes the connection. All of it runs over real sockets.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Application:
 
 @dataclass
 class Outcome:
-    """The requests that the application saw, and every answer: status and body; those of the server itself have none."""
+    """The requests that the application saw, and every answer: status and body, none for those of the server itself."""
 
     seen: list[Seen]
     answers: list[tuple[int, str]]
@@ -202,7 +202,7 @@ def seen_of(request, body: bytes) -> Seen:
 
 
 def is_the_last(request, one: Seen, peer) -> bool:
-    """Whether the connection ends with this request: it says so, the application does, or nobody can tell of its body."""
+    """Whether the connection ends with this request: it says so, or the application, or its body may never come."""
     headers = dict(request.headers)
     has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
     unread_expectation = headers.get(b"expect") == b"100-continue" and has_body and not one.body

@@ -1,0 +1,297 @@
+"""A connection is read to the letter of RFC 9112: what is a body is no request, and each request has its own answer."""
+
+import json
+import socket
+import time
+from contextlib import ExitStack, closing
+
+import pytest
+
+INNER = b"GET /api/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
+NOT_HTTP = {"message": "The request is not valid HTTP."}
+
+
+class Connection:
+    """A socket to the gateway, and what comes back on it."""
+
+    def __init__(self, raw, key):
+        self._raw, self._key = raw, key
+        self._said = raw.makefile("rb")
+
+    def send(self, *pieces: bytes, pause: float = 0.02) -> None:
+        """Send pieces, each in a packet of its own; `KEY` in them stands for the key."""
+        for piece in pieces:
+            self._raw.sendall(piece.replace(b"KEY", self._key.encode()))
+            time.sleep(pause if len(pieces) > 1 else 0)
+
+    def end(self) -> None:
+        """Send no more, and still read."""
+        self._raw.shutdown(socket.SHUT_WR)
+
+    def answer(self) -> tuple[int, object]:
+        """The next answer: its status and JSON; 0 if the connection is closed. An interim answer has no JSON."""
+        line = self._said.readline()
+        if not line:
+            return 0, None
+        status = int(line.split()[1])
+        headers = dict(each.strip().lower().split(b": ", 1) for each in iter(self._said.readline, b"\r\n"))
+        body = self._said.read(int(headers.get(b"content-length", b"0")))
+        return status, json.loads(body) if body else None
+
+    def statuses(self, number: int) -> list[int]:
+        """Those of the next answers."""
+        return [self.answer()[0] for _ in range(number)]
+
+    def is_silent(self) -> bool:
+        """Whether nothing comes, not even an end, for a while."""
+        self._raw.settimeout(0.3)
+        try:
+            return not self._raw.recv(1, socket.MSG_PEEK) and False
+        except TimeoutError:
+            return True
+        finally:
+            self._raw.settimeout(10)
+
+
+@pytest.fixture
+def connect(company):
+    host, _, port = company.server.url.removeprefix("http://").partition(":")
+    with ExitStack() as opened:
+
+        def make():
+            raw = opened.enter_context(closing(socket.create_connection((host, int(port)), timeout=10)))
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return Connection(raw, company.key)
+
+        yield make
+
+
+def post(path: bytes, body: bytes, more: bytes = b"", verb: bytes = b"POST") -> tuple[bytes, bytes]:
+    """The head and the body of a request with the company's key."""
+    head = b"%s %s HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: KEY\r\nAuthorization: Bearer KEY\r\n" % (verb, path)
+    return head + b"Content-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (len(body), more), body
+
+
+def names(company) -> list[str]:
+    return [client["name"] for client in company.v1.get("/clients").json()["data"]]
+
+
+EARLY = {
+    "401": (b"POST /api/clients HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bad\r\n", 401),
+    "403": (b"PUT /api/v1/clients/VolejRejNm HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: bad\r\n", 403),
+    "404": (b"POST /nowhere HTTP/1.1\r\nHost: x\r\n", 404),
+    "405": (b"DELETE /api/clients HTTP/1.1\r\nHost: x\r\n", 405),
+    "GET with a body": (b"GET /healthz HTTP/1.1\r\nHost: x\r\n", 200),
+    "an unknown verb": (b"BREW /api/clients HTTP/1.1\r\nHost: x\r\n", 405),
+}
+
+
+@pytest.mark.parametrize("line", [b"A /x HTTP/1.1\r\n", b"A" * 64 + b" /x HTTP/1.1\r\n", INNER])
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("early", EARLY)
+def test_a_body_that_comes_behind_its_answer_is_no_request(connect, early, chunked, line):
+    head, status = EARLY[early]
+    body = line * 3 + INNER
+    framing = b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % len(body)
+    pieces = [line, line, line, INNER]
+    if chunked:
+        pieces = [*(b"%x\r\n%s\r\n" % (len(each), each) for each in pieces), b"0\r\n\r\n"]
+    connection = connect()
+    connection.send(head + framing)
+    assert connection.answer()[0] == status
+    connection.send(*pieces)
+    assert connection.is_silent()
+    connection.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert connection.answer()[0] == 200
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"TLS/1.0", b"nonsense"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_upgrade_is_ignored_and_the_body_is_read(connect, company, protocol, apart):
+    more = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %s\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n" % protocol
+    client = company.new_v1(name="Before")["id"].encode()
+    made, changed = (
+        post(b"/api/v1/clients", b'{"name": "Made"}', more),
+        post(b"/api/v1/clients/" + client, b'{"name": "After"}', more, b"PUT"),
+    )
+    connection = connect()
+    for request in (made, changed):
+        connection.send(*(request if apart else [b"".join(request)]))
+        assert connection.answer()[0] == 200
+    connection.send(INNER.replace(b"\r\n\r\n", b"\r\nX-API-TOKEN: KEY\r\n\r\n"))
+    assert connection.answer()[0] == 200
+    assert sorted(names(company)) == ["After", "Made"]
+
+
+def test_upgrade_with_a_chunked_body_and_a_request_behind_it(connect, company):
+    head, body = post(b"/api/v1/clients", b'{"name": "Made"}')
+    head = head.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\nConnection: upgrade\r\nUpgrade: h2c"
+    chunks = b"5\r\n%s\r\n%x;extension\r\n%s\r\n0\r\n\r\n" % (body[:5], len(body) - 5, body[5:])
+    connection = connect()
+    connection.send(head + b"\r\n\r\n" + chunks + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert connection.statuses(2) == [200, 200]
+    assert names(company) == ["Made"]
+
+
+def test_trailers_are_no_headers(connect, company):
+    chunks = b"10\r\n%s\r\n0\r\nX-API-TOKEN: KEY\r\nIf-Match: *\r\n\r\n" % b'{"name": "Made"}'
+    connection = connect()
+    head = (
+        b"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    )
+    connection.send(head + b"\r\n" + chunks)
+    assert connection.answer()[0] == 403
+    assert names(company) == []
+
+
+@pytest.mark.parametrize("verb", [b"BREW", b"M-SEARCH", b"QUERY", b"PROPFIND", b"X" * 65])
+def test_an_unknown_verb_is_a_405_and_the_connection_goes_on(connect, verb):
+    connection = connect()
+    connection.send(*post(b"/api/v1/clients", INNER, verb=verb))
+    assert connection.answer() == (405, {"message": "Method not supported for this route", "errors": {}})
+    connection.send(*post(b"/api/clients", INNER, verb=verb), INNER)
+    assert connection.statuses(2) == [405, 403]
+
+
+def test_connect_opens_no_tunnel(connect):
+    for target, status in ((b"/api/clients", 405), (b"example.org:443", 400)):
+        connection = connect()
+        connection.send(b"CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n%s" % (target, INNER))
+        assert connection.statuses(2) == [status, 0]
+
+
+HOSTS = {
+    "one": (b"HTTP/1.1\r\nHost: example.org:8000\r\n", 200),
+    "an empty one": (b"HTTP/1.1\r\nHost:\r\n", 200),
+    "an IPv6 address": (b"HTTP/1.1\r\nHost: [::1]:8000\r\n", 200),
+    "none": (b"HTTP/1.1\r\n", 400),
+    "two": (b"HTTP/1.1\r\nHost: a\r\nhost: b\r\n", 400),
+    "the same twice": (b"HTTP/1.1\r\nHost: a\r\nHost: a\r\n", 400),
+    "two in one": (b"HTTP/1.1\r\nHost: a,b\r\n", 200),  # a comma may stand in a name (RFC 3986, section 3.2.2)
+    "one with a path": (b"HTTP/1.1\r\nHost: a/b\r\n", 400),
+    "one with a user": (b"HTTP/1.1\r\nHost: me@a\r\n", 400),
+    "one with a space": (b"HTTP/1.1\r\nHost: a b\r\n", 400),
+    "none, in HTTP/1.0": (b"HTTP/1.0\r\n", 200),
+    "two, in HTTP/1.0": (b"HTTP/1.0\r\nHost: a\r\nHost: b\r\n", 400),
+    "none, with Upgrade": (b"HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n", 400),
+    "two, with Upgrade": (b"HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n", 400),
+}
+
+
+@pytest.mark.parametrize("given", HOSTS)
+def test_a_request_has_one_host(connect, given):
+    lines, status = HOSTS[given]
+    connection = connect()
+    connection.send(b"GET /healthz %s\r\n" % lines)
+    assert connection.answer()[0] == status
+
+
+FRAMINGS = {
+    "two lengths": (b"Content-Length: 0\r\nContent-Length: 5\r\n", 400),
+    "the same length twice": (b"Content-Length: 5\r\nContent-Length: 5\r\n", 400),
+    "a list of lengths": (b"Content-Length: 5, 5\r\n", 400),
+    "a length with a sign": (b"Content-Length: +5\r\n", 400),
+    "a length and chunks": (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
+    "chunks and a length": (b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", 400),
+    "a length of nothing and chunks": (b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", 400),
+    "an unknown coding": (b"Transfer-Encoding: gzip, chunked\r\n", 501),
+    "chunks that are not the last coding": (b"Transfer-Encoding: chunked, gzip\r\n", 400),
+    "chunks twice": (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400),
+    "chunks behind a vertical tab": (b"Transfer-Encoding: \x0bchunked\r\n", 400),
+    "a space before the colon": (b"Content-Length : 5\r\n", 400),
+    "a line that goes on": (b"X: a\r\n Content-Length: 5\r\n", 400),
+    "a line that goes on, with Upgrade": (b"Connection: upgrade\r\nUpgrade: h2c\r\nX: a\r\n b\r\n", 400),
+    "a line that ends in LF, with Upgrade": (b"Connection: upgrade\r\nUpgrade: h2c\r\nX: a\nY: b\r\n", 400),
+    "a length and chunks, with Upgrade": (
+        b"Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        400,
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", FRAMINGS)
+def test_a_body_whose_end_two_readers_could_see_elsewhere_ends_the_connection(connect, company, wrong):
+    lines, status = FRAMINGS[wrong]
+    connection = connect()
+    head = b"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: KEY\r\n"
+    connection.send(head + lines + b"\r\n0\r\n\r\n" + INNER)
+    assert connection.statuses(2) == [status, 0]
+    assert names(company) == []
+
+
+@pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.2"])
+def test_another_version_is_a_505(connect, version):
+    connection = connect()
+    connection.send(b"GET /healthz %s\r\nHost: x\r\n\r\n" % version)
+    assert connection.answer()[0] in (400, 505)
+
+
+def test_chunks_in_http_1_0_are_refused(connect):
+    connection = connect()
+    connection.send(b"POST /api/clients HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    assert connection.answer() == (400, NOT_HTTP)
+
+
+@pytest.mark.parametrize("garbage", [b"FROB\x00 nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_was_whole_before_garbage_has_its_own_answer(connect, company, garbage, apart):
+    connection = connect()
+    request = b"".join(post(b"/api/v1/clients", b'{"name": "Made"}'))
+    connection.send(*([request, garbage] if apart else [request + garbage]))
+    assert connection.statuses(3) == [200, 400, 0]
+    assert names(company) == ["Made"]
+
+
+def test_garbage_is_refused_without_waiting_for_more(connect):
+    for garbage in (b"\x16\x03\x01", b"GET / HTTP/1.1\nHost: x\n\n", b" GET /", b"nonsense\r\n"):
+        connection = connect()
+        started = time.monotonic()
+        connection.send(garbage)
+        assert connection.answer() == (400, NOT_HTTP)
+        assert time.monotonic() - started < 5
+
+
+def test_who_sends_no_more_still_gets_the_answer(connect, company):
+    connection = connect()
+    connection.send(*post(b"/api/v1/clients", b'{"name": "Made"}'), INNER)
+    connection.end()
+    assert connection.statuses(3) == [200, 403, 0]
+    assert names(company) == ["Made"]
+
+
+@pytest.mark.parametrize(
+    "cut", [b"GET /healthz HT", b"POST /api/clients HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_a_request_that_breaks_off_is_refused(connect, cut):
+    connection = connect()
+    connection.send(cut.replace(b"Host: x\r\n", b"Host: x\r\nAuthorization: Bearer KEY\r\n"))
+    connection.end()
+    assert connection.statuses(2) == [400, 0]
+
+
+def test_a_body_is_not_counted_as_a_head_wherever_the_packets_end(connect, company):
+    head, body = post(b"/api/v1/clients", b'{"name": "%s"}' % (b"x" * 100), b"X-Pad: " + b"p" * 60_000 + b"\r\n")
+    for cut in (1, 2, 3, 4):
+        connection = connect()
+        connection.send(head[:-cut], head[-cut:] + body)
+        assert connection.answer()[0] == 200
+    large = post(b"/api/v1/clients", b'{"private_notes": "%s"}' % (b"x" * 60_000))
+    connection = connect()
+    connection.send(large[0][:-1], large[0][-1:] + large[1])
+    assert connection.answer()[0] == 200
+
+
+def test_a_body_is_asked_for_before_it_is_sent(connect, company):
+    head, body = post(b"/api/v1/clients", b'{"name": "Made"}', b"Expect: 100-continue\r\n")
+    connection = connect()
+    connection.send(head)
+    assert connection.answer() == (100, None)
+    connection.send(body)
+    assert connection.answer()[0] == 200
+
+
+def test_who_is_refused_before_the_body_was_asked_for_must_begin_anew(connect, company):
+    head, _ = post(b"/api/v1/clients", INNER, b"Expect: 100-continue\r\n")
+    connection = connect()
+    connection.send(head.replace(b"KEY", b"bad"))
+    assert connection.statuses(2) == [403, 0]  # the peer may send the body now, or a request: nobody could tell which
