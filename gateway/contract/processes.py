@@ -5,15 +5,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 _GRACE_SECONDS = 10
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Process = subprocess.Popen[str]
+Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Ended(BaseException):
@@ -43,9 +44,18 @@ def ended_by_signals() -> Iterator[None]:
         signal.signal(each, end)
     try:
         yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    except Ended:
+        raise  # the command is about to exit; a signal meanwhile would only take its exit status away
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
+
+
+def _restore(handlers: Mapping[signal.Signals, Handler]) -> None:
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
 
 
 class Processes:
