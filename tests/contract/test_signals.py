@@ -120,3 +120,4 @@ def test_what_was_started_ends_also_when_the_command_is_killed(start, deployment
     processes = wait_for(READING, command)
     command.kill()
     until(lambda: not still_running(processes))
+    wait_for(READING, start(*deployment))  # the reports that it had begun are not in the way of the next run
