@@ -1,19 +1,27 @@
 """`gateway contract`: prove that a gateway keeps to its OpenAPI documents."""
 
+import json
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from gateway.cli.openapi import Spoken
+from gateway.cli.openapi import Spoken, document_text
 from gateway.cli.session import Refused, refusals, say
+from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
+from gateway.contract.operations import PREFIXES, Selection, Unusable, document_of, operations_of, selected
+from gateway.contract.processes import Ended, Processes, ended_by_signals
+from gateway.contract.reading_only import reading_only
 from gateway.contract.report import failures, show
-from gateway.contract.runner import Outcome, Plan, prove
+from gateway.contract.reports import NotOurs
+from gateway.contract.runner import Outcome, Plan, examine
 from gateway.contract.target import Target
 
 Url = Annotated[str | None, typer.Argument(metavar="[URL]", help="Where the gateway listens, without /api.")]
@@ -69,8 +77,9 @@ def contract(
 ) -> None:
     """Prove that a running gateway keeps to its OpenAPI documents, by Schemathesis.
 
-    Reads only, unless --write is given. Without a URL, a gateway on a fresh database is started and proved in full.
-    Each dialect leaves a JUnit, an NDJSON and a JSON report and a log. The exit status is 1 if anything failed.
+    Reads only, unless --write is given: nothing but GET, HEAD and OPTIONS is sent. Without a URL, a gateway on a fresh
+    database is started and proved in full. Each dialect leaves a JUnit, an NDJSON and a JSON report and a log, in place
+    of those of an earlier run. The exit status is 1 if anything failed.
 
     \b
     Examples:
@@ -78,48 +87,97 @@ def contract(
       gateway contract https://gateway.example --token KEY --other-token KEY2
       gateway contract https://staging.example --token KEY --password PW --write --dialect v1 --seed 42
     """
-    with refusals():
-        if (url is None and not fresh and token) or (url is not None and fresh):
-            raise Refused("Name a URL and a --token, or neither for a fresh gateway of our own.")
-        given = Target(url.rstrip("/"), token or "", other_token, password) if url else None
-        if given and not given.token:
-            raise Refused("A deployed gateway is proved with a --token of a company.")
-        if baseline is None and update_baseline:
-            raise Refused("--update-baseline needs a --baseline.")
-    chosen = [dialect.value] if dialect else [each.value for each in Spoken]
-    more = (
-        *(part for each in operation or () for part in ("--include-operation-id", each)),
-        # One operation alone has no life to walk through.
-        *(("--phases", "examples,coverage,fuzzing") if len(operation or ()) == 1 else ()),
-        *(("--baseline-update",) if update_baseline else ()),
-    )
-    number = secrets.randbelow(10**9) if seed is None else seed
-    plan = Plan(report_dir, number, write or given is None, max_examples, baseline, more)
-    say(f"Proving {' and '.join(chosen)} with seed {plan.seed}; reports go to {report_dir}")
-    outcomes = _proved(chosen, given, plan)
+    with refusals(), _errors_in_words():
+        given = _given(url, token, other_token, password, fresh)
+        _check_baseline(baseline, update_baseline)
+        dialects = [dialect.value] if dialect else [each.value for each in Spoken]
+        number = secrets.randbelow(10**9) if seed is None else seed
+        plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
+        if operation:
+            plan = replace(plan, operations=_operations(operation, dialects, given, plan.write))
+            dialects = [*plan.operations]
+        for each in dialects:
+            plan.reports(each).check()
+        say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
+        outcomes = _proved(dialects, given, plan)
+        _show(outcomes)
+        if baseline and update_baseline:
+            merge_baselines(baseline, [outcome.baseline for outcome in outcomes if outcome.baseline])
+    raise typer.Exit(1 if any(outcome.exit_code for outcome in outcomes) else 0)
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """A signal becomes its exit status, an error of a run a sentence."""
+    try:
+        with ended_by_signals():
+            yield
+    except Ended as ended:
+        say("Ended by a signal. What was started has ended, keys and registers are removed.")
+        raise typer.Exit(ended.exit_status) from None
+    except (Unusable, NotOurs, Unreadable) as error:
+        raise Refused(str(error)) from error
+
+
+def _given(
+    url: str | None, token: str | None, other_token: str | None, password: str | None, fresh: bool
+) -> Target | None:
+    """The deployment named; None for a fresh gateway of our own. Raises `Refused`."""
+    if (url is None and not fresh and token) or (url is not None and fresh):
+        raise Refused("Name a URL and a --token, or neither for a fresh gateway of our own.")
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Refused(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
+    if not token:
+        raise Refused("A deployed gateway is proved with a --token of a company.")
+    return Target(url.rstrip("/"), token, other_token, password)
+
+
+def _check_baseline(baseline: Path | None, update: bool) -> None:
+    if baseline:
+        check_baseline(baseline, update)
+    elif update:
+        raise Refused("--update-baseline needs a --baseline.")
+
+
+def _operations(names: list[str], dialects: list[str], given: Target | None, write: bool) -> dict[str, Selection]:
+    """What the names stand for in the documents of the deployment, or in our own for a fresh gateway."""
+    with reading_only():
+        documents = {
+            each: document_of(given.url, each) if given else json.loads(document_text(each, as_json=True))
+            for each in dialects
+        }
+    chosen = selected(names, {each: operations_of(document) for each, document in documents.items()}, write)
+    for each in set(dialects) - chosen.keys():
+        say(f"{PREFIXES[each]} has none of these operations to prove, and is left out.")
+    return chosen
+
+
+def _proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
+    """Prove each dialect: side by side on gateways of our own, one after the other on a shared deployment."""
+
+    def one(dialect: str) -> Outcome:
+        with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
+            return examine(dialect, target, plan, processes)
+
+    # The processes end first, so that nothing is waited for that they hold up.
+    with ThreadPoolExecutor(max_workers=1 if given else len(dialects)) as pool, Processes() as processes:
+        return list(pool.map(one, dialects))
+
+
+@contextmanager
+def _target(given: Target | None, dialect: str, plan: Plan, processes: Processes) -> Iterator[Target]:
+    if given:
+        yield given
+        return
+    with fresh_gateway(plan.reports(dialect).file("gateway.log"), processes) as target:
+        yield target
+
+
+def _show(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.exit_code != 0:
             say(failures(outcome.log))
     show(outcomes)
-    raise typer.Exit(1 if any(outcome.exit_code for outcome in outcomes) else 0)
-
-
-def _proved(chosen: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
-    """Prove each dialect: side by side on gateways of our own, one after the other on a shared deployment."""
-
-    def one(dialect: str) -> Outcome:
-        with _target(given, dialect, plan) as target:
-            return prove(dialect, target, plan)
-
-    with ThreadPoolExecutor(max_workers=1 if given else len(chosen)) as pool, refusals():
-        return list(pool.map(one, chosen))
-
-
-@contextmanager
-def _target(given: Target | None, dialect: str, plan: Plan) -> Iterator[Target]:
-    if given:
-        yield given
-        return
-    plan.report_dir.mkdir(parents=True, exist_ok=True)
-    with fresh_gateway(plan.file(dialect, "gateway.log")) as target:
-        yield target

@@ -3,24 +3,31 @@
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
+from typing import IO
+from urllib.request import Request, urlopen
 
+from gateway.contract.processes import Process, Processes, stop
 from gateway.contract.stock import stock
 from gateway.contract.target import Target
 
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
-_PATIENCE_SECONDS = 30
+_START_TIMEOUT_SECONDS = 30
+
+Start = Callable[..., Process]
 
 
 @contextmanager
-def fresh_gateway(log: Path) -> Iterator[Target]:
-    """Serve an empty register with two stocked companies until the block ends; what the server says goes to `log`."""
+def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
+    """Serve an empty register with two stocked companies until the block ends; what the server says goes to `log`.
+
+    Raises `OSError` if the gateway does not come up.
+    """
     with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
         url = f"http://127.0.0.1:{_free_port()}"
         settings = {
@@ -28,27 +35,28 @@ def fresh_gateway(log: Path) -> Iterator[Target]:
             "GATEWAY_STORAGE_URL": f"{folder}/documents",
             "GATEWAY_PUBLIC_URL": url,
         }
-        token, other = (_bootstrap(settings, name) for name in ("Contract Company", "Another Company"))
-        with log.open("w") as sink, _serving(url, settings, sink.fileno()):
+        start = partial(processes.start, "gateway", environment=_environment(settings))
+        token, other = (_bootstrap(start, name) for name in ("Contract Company", "Another Company"))
+        with log.open("x") as sink, _serving(start, url, token, sink):
             stock(url, token, clients=12)
             stock(url, other, clients=3)
             yield Target(url, token, other, PASSWORD)
 
 
-def _bootstrap(settings: dict[str, str], company: str) -> str:
+def _bootstrap(start: Start, company: str) -> str:
     given = ("--company", company, "--email", "team@contract.example", "--password", PASSWORD)
-    token = _gateway(settings, "bootstrap", *given)
-    _gateway(settings, "categories", "add", "Wholesale", "--company", company)
+    token = _printed(start, "bootstrap", *given)
+    _printed(start, "categories", "add", "Wholesale", "--company", company)
     return token
 
 
-def _gateway(settings: dict[str, str], *arguments: str) -> str:
+def _printed(start: Start, *arguments: str) -> str:
     """What a command of ours prints. A process of its own, because settings are environment variables."""
-    command = [sys.executable, "-m", "gateway", *arguments]
-    done = subprocess.run(command, env=_environment(settings), capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0:
-        raise OSError(done.stderr.strip())
-    return done.stdout.strip()
+    process = start(*arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
+    printed, said = process.communicate()
+    if process.returncode != 0:
+        raise OSError(said.strip() or "the fresh register could not be made")
+    return str(printed).strip()
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
@@ -57,22 +65,22 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(url: str, settings: dict[str, str], log: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "gateway", "serve", "--port", url.rpartition(":")[2], "--no-access-log"]
-    server = subprocess.Popen(command, env=_environment(settings), stdout=log, stderr=log)  # noqa: S603 (ourselves)
+def _serving(start: Start, url: str, token: str, log: IO[str]) -> Iterator[None]:
+    server = start("serve", "--port", url.rpartition(":")[2], "--no-access-log", output=log)
     try:
-        _wait_until_up(url, server)
+        _wait_until_up(url, token, server)
         yield
     finally:
-        server.terminate()
-        server.wait(30)
+        stop(server)
 
 
-def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def _wait_until_up(url: str, token: str, server: Process) -> None:
+    # The key opens our register alone: had another program taken the port meanwhile, nothing would be written to it.
+    request = Request(f"{url}/api/v1/clients", headers={"X-API-TOKEN": token})  # noqa: S310 (our own address)
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urlopen(f"{url}/healthz", timeout=1):  # noqa: S310 (our own address)
+            with urlopen(request, timeout=1):  # noqa: S310
                 return
         except OSError:
             time.sleep(0.1)

@@ -1,19 +1,19 @@
 """One dialect's run of Schemathesis: the packaged configuration, this run's identities and reports, one process."""
 
 import json
-import shutil
-import subprocess
-import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gateway.contract.baseline import copy_baseline
 from gateway.contract.identities import OURS, write_identities
+from gateway.contract.operations import PREFIXES, Selection
+from gateway.contract.processes import Processes
+from gateway.contract.reports import FORMATS, Reports
 from gateway.contract.target import Target
-
-FORMATS = {"junit": "xml", "ndjson": "ndjson", "json": "json"}
 
 
 @dataclass(frozen=True)
@@ -25,54 +25,68 @@ class Plan:
     write: bool = False
     max_examples: int | None = None
     baseline: Path | None = None
+    update_baseline: bool = False
+    operations: Mapping[str, Selection] = field(default_factory=dict)  # by dialect; all of them where there is none
     more: tuple[str, ...] = ()  # further arguments of `st run`
 
-    def file(self, dialect: str, ending: str) -> Path:
-        """The report of a dialect with that ending."""
-        return (self.report_dir / f"{dialect}.{ending}").absolute()
+    def reports(self, dialect: str) -> Reports:
+        """The reports of a dialect."""
+        return Reports(self.report_dir, dialect)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one dialect's run."""
+    """What came of one dialect's run. `baseline` is its copy of the baseline as the run left it, in JSON."""
 
     dialect: str
     exit_code: int
     log: Path
     summary: dict[str, Any] = field(default_factory=dict)
+    baseline: str | None = None
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run every phase on one dialect. The identities are on the disk only meanwhile."""
-    _clear(dialect, plan)
+    """Run every phase on one dialect, in place of what an earlier run reported. Raises `NotOurs`, `OSError`."""
+    with plan.reports(dialect).replaced(), Processes() as processes:
+        return examine(dialect, target, plan, processes)
+
+
+def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
+    """Run every phase on one dialect. The identities are on the disk only meanwhile. Raises `OSError`."""
+    reports = plan.reports(dialect)
     with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
-        identities = Path(folder) / "identities.json"
-        names = write_identities(identities, dialect, target)
-        config = Path(folder) / "schemathesis.toml"
-        config.write_text(_configuration(dialect, plan, identities, names))
-        log = plan.file(dialect, "log")
-        with log.open("w") as sink:
-            command = _command(dialect, config, target, plan)
-            code = subprocess.run(command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
-    return Outcome(dialect, code, log, _summary(plan.file(dialect, "json")))
+        baseline = Path(folder) / "baseline.json"
+        if plan.baseline:
+            copy_baseline(plan.baseline, baseline)
+        config = _configured(dialect, target, plan, Path(folder))
+        program = "writing" if plan.write else "reading"
+        with reports.file("log").open("x") as log:
+            arguments = _arguments(dialect, config, target, plan, baseline)
+            code = processes.start(program, *arguments, output=log).wait()
+        left = baseline.read_text() if plan.update_baseline else None
+    return Outcome(dialect, code, reports.file("log"), _summary(reports.file("json")), left)
 
 
-def _clear(dialect: str, plan: Plan) -> None:
-    # What an earlier run left would pass for a report of this one, or lead it another way than its seed.
-    plan.report_dir.mkdir(parents=True, exist_ok=True)
-    for ending in FORMATS.values():
-        plan.file(dialect, ending).unlink(missing_ok=True)
-    shutil.rmtree(plan.file(dialect, "cache"), ignore_errors=True)
+def _configured(dialect: str, target: Target, plan: Plan, folder: Path) -> Path:
+    identities = folder / "identities.json"
+    names = write_identities(identities, dialect, target)
+    config = folder / "schemathesis.toml"
+    config.write_text(_configuration(dialect, plan, identities, names))
+    return config
 
 
 def _configuration(dialect: str, plan: Plan, identities: Path, names: list[str]) -> str:
     packaged = resources.files("gateway.contract").joinpath("schemathesis.toml").read_text()
     auth = {"path": str(identities), "user": OURS} | ({"peers": names} if len(names) > 1 else {})
+    reports = plan.reports(dialect)
     tables: dict[str, dict[str, Any]] = {
         "auth.wfc": auth,
-        "cache": {"directory": str(plan.file(dialect, "cache"))},
-        **{f"reports.{kind}": {"path": str(plan.file(dialect, ending))} for kind, ending in FORMATS.items()},
+        "cache": {"directory": str(reports.file("cache"))},
+        **{f"reports.{kind}": {"path": str(reports.file(ending))} for kind, ending in FORMATS.items()},
     }
+    if not plan.write:
+        # Methods that a path does not have are tried too; those that could write would not be sent and end the run red.
+        tables["phases.coverage"] = {"unexpected-methods": ["get", "options"]}
     return packaged + "".join(_table(name, values) for name, values in tables.items())
 
 
@@ -81,16 +95,25 @@ def _table(name: str, values: dict[str, Any]) -> str:
     return f"\n[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
-def _command(dialect: str, config: Path, target: Target, plan: Plan) -> list[str]:
-    prefix = "/api" if dialect == "api" else "/api/v1"
+def _arguments(dialect: str, config: Path, target: Target, plan: Plan, baseline: Path) -> list[str]:
     return [
-        *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(config)),
-        *("run", f"{target.url}{prefix}/openapi.json", "--url", target.url, "--seed", str(plan.seed)),
-        *(() if plan.write else ("--include-method", "GET")),
+        *("--no-color", "--config-file", str(config)),
+        *("run", f"{target.url}{PREFIXES[dialect]}/openapi.json", "--url", target.url, "--seed", str(plan.seed)),
+        *_narrowed(plan.operations.get(dialect), plan.write),
         *(("--max-examples", str(plan.max_examples)) if plan.max_examples else ()),
-        *(("--baseline", str(plan.baseline)) if plan.baseline else ()),
+        *(("--baseline", str(baseline)) if plan.baseline else ()),
+        *(("--baseline-update",) if plan.update_baseline else ()),
         *plan.more,
     ]
+
+
+def _narrowed(selection: Selection | None, write: bool) -> list[str]:
+    # Schemathesis unites whatever is included, so that only one kind of condition may be given.
+    if selection is None:
+        return [] if write else ["--include-method", "GET"]
+    # Where nothing leads from one operation to another there is no life to walk through, and trying is an error.
+    phases = [] if selection.linked else ["--phases", "examples,coverage,fuzzing"]
+    return [*(part for label in selection.labels for part in ("--include-name", label)), *phases]
 
 
 def _summary(report: Path) -> dict[str, Any]:

@@ -1,0 +1,87 @@
+"""The failures known and accepted, in a file as Schemathesis records them (its baseline format, version 1)."""
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_IDENTITY = ("operation", "check", "failure", "signature")
+
+Content = dict[str, Any]
+
+
+class Unreadable(Exception):
+    """A file that is no baseline, or cannot be one, in words for the user."""
+
+
+def check_baseline(file: Path, update: bool) -> None:
+    """Raise `Unreadable` unless the file can be read as a baseline, and replaced if it is to be updated."""
+    if not file.exists():
+        if not update:
+            raise Unreadable(f"There is no baseline {file}; --update-baseline makes one.")
+    elif not file.is_file():
+        raise Unreadable(f"{file} is no regular file.")
+    else:
+        _read(file)
+    folder = file.resolve().parent
+    if update and not os.access(folder, os.W_OK | os.X_OK):
+        raise Unreadable(f"{file} cannot be updated: nothing can be written in {folder}.")
+
+
+def copy_baseline(file: Path, copy: Path) -> None:
+    """Give a run a baseline of its own: those of two dialects run side by side and would overwrite one another."""
+    if file.exists():
+        shutil.copyfile(file, copy)
+    else:
+        copy.write_text(json.dumps({"format_version": 1, "entries": []}))
+
+
+def merge_baselines(file: Path, copies: Sequence[str]) -> None:
+    """Put what the runs added to their copies into the file, wholly or not at all. Raises `Unreadable`, `OSError`."""
+    before = _read(file) if file.exists() else {}
+    known = {_identity(entry): entry for entry in before.get("entries", [])}
+    merged, content = dict(known), before
+    for copy in copies:
+        content = json.loads(copy)
+        merged |= {_identity(each): each for each in content["entries"] if known.get(_identity(each)) != each}
+    if merged != known or not file.exists():
+        entries = [merged[identity] for identity in sorted(merged)]
+        _replace(file.resolve(), json.dumps(before | content | {"entries": entries}, indent=2) + "\n")
+
+
+def _identity(entry: Content) -> tuple[str, ...]:
+    return tuple(str(entry[name]) for name in _IDENTITY)
+
+
+def _read(file: Path) -> Content:
+    try:
+        content = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise Unreadable(f"{file} is no baseline: {error}.") from None
+    entries = content.get("entries") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not all(
+        isinstance(each, dict) and each.keys() >= {*_IDENTITY} for each in entries
+    ):
+        raise Unreadable(f"{file} is no baseline: it has no list of entries.")
+    return dict(content)
+
+
+def _replace(file: Path, text: str) -> None:
+    mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with open(handle, "w") as sink:
+            sink.write(text)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.chmod(name, mode)
+        os.replace(name, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,55 @@
+"""What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
+
+`gateway` is the command line, `reading` and `writing` are Schemathesis without and with the right to change what it
+examines. Standard input is a pipe that the command holds open: when the command ends, however it ends, so does this.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from threading import Thread
+
+
+def main() -> None:
+    """Run the program named."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    program = sys.argv.pop(1)
+    if program == "gateway":
+        from gateway.__main__ import main as gateway
+
+        gateway()
+    elif program == "writing":
+        _schemathesis()
+    else:
+        _schemathesis_reading_only()
+
+
+def _end_with_parent() -> None:
+    # Nobody writes into the pipe, so that a read returns when its last writer is gone.
+    with suppress(OSError):
+        os.read(sys.stdin.fileno(), 1)
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _schemathesis() -> None:
+    # Imported late: what only reads must be closed before, and a gateway does not need it.
+    from schemathesis.cli import schemathesis
+
+    schemathesis(prog_name="schemathesis")
+
+
+def _schemathesis_reading_only() -> None:
+    from gateway.contract.reading_only import reading_only
+
+    with reading_only() as refused:
+        try:
+            _schemathesis()
+        finally:
+            if refused:
+                print("Not sent, because --write was not given:", *sorted(set(refused)), sep="\n  ")
+                sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

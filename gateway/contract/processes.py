@@ -1,0 +1,130 @@
+"""The processes that a proof starts, and their end: by a signal, by an error, or because all is done."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import IO, Any
+
+_GRACE_SECONDS = 10
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Process = subprocess.Popen[str]
+Handler = Callable[[int, FrameType | None], Any] | int | None
+
+
+class Ended(BaseException):
+    """A signal asks the command to end. No `Exception`, so that nothing on the way takes it for a failure."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_status = 128 + number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Raise `Ended` in the block at the first SIGINT, SIGTERM or SIGHUP; those that follow cannot cut the end short."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise Ended(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears of signals
+        return
+    before = {each: signal.getsignal(each) for each in _SIGNALS}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]  # `nohup` asks to go on
+    for each in before:
+        signal.signal(each, end)
+    try:
+        yield
+    except Ended:
+        raise  # the command is about to exit; a signal meanwhile would only take its exit status away
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
+
+
+def _restore(handlers: Mapping[signal.Signals, Handler]) -> None:
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
+
+
+class Processes:
+    """All processes of one run, as a context manager: when the block ends, they have ended.
+
+    Each leads a group of its own, so that Ctrl-C on a terminal reaches the command alone, which then ends them in
+    order. They run `gateway.contract.child`, which also ends with this process if that is killed.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: list[Process] = []
+        self._over = False
+        self._held_by_children, self._held_by_us = os.pipe()
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        try:
+            self.end()
+        except Ended:
+            self.end()  # no second signal is heard
+            raise
+        finally:
+            os.close(self._held_by_children)
+            os.close(self._held_by_us)
+
+    def start(
+        self,
+        program: str,
+        *arguments: str,
+        output: int | IO[str],
+        errors: int = subprocess.STDOUT,
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start a program of `gateway.contract.child`; what it prints goes to `output`. Raises `OSError` when over."""
+        command = [sys.executable, "-m", "gateway.contract.child", program, *arguments]
+        with self._lock:
+            if self._over:
+                raise OSError("the run is over")
+            process = subprocess.Popen(  # noqa: S603 (ourselves)
+                command,
+                stdin=self._held_by_children,
+                stdout=output,
+                stderr=errors,
+                env=environment,
+                text=True,
+                start_new_session=True,
+            )
+            self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Ask all that run to end, wait for them, and kill what does not end in time. Nothing starts any more."""
+        with self._lock:
+            self._over = True
+        for process in self._started:
+            process.terminate()
+        for process in self._started:
+            stop(process)
+
+
+def stop(process: Process) -> None:
+    """End a process, by force after a while, and wait until it is gone. Nothing happens if it has ended before."""
+    process.terminate()
+    try:
+        process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,0 +1,191 @@
+"""Without --write `gateway contract` sends a deployment nothing that could change it, whatever else is asked for."""
+
+import itertools
+import re
+import sqlite3
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+import requests
+import urllib3
+
+import tests.server
+from gateway.app import build_app
+from gateway.contract.processes import Processes
+from gateway.contract.reading_only import WriteRefused, reading_only
+from gateway.contract.stock import stock
+from tests.gateway.command_line import CommandLine, fresh
+from tests.server import Server, serving
+
+READING = {"GET", "HEAD", "OPTIONS"}
+WRITES = ("deleteClient",)
+ONE_OF_EACH = [("getClient",), WRITES, ("getClient", *WRITES)]
+COMBINED = [
+    ((), (), 5),
+    *itertools.product(ONE_OF_EACH, [(), ("--dialect", "api"), ("--dialect", "v1")], [2]),
+]
+
+
+class Recorded:
+    """ASGI middleware that keeps the method and path of every request."""
+
+    requests: list[tuple[str, str]] = []
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "http":
+            self.requests.append((scope["method"], scope["path"]))
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A gateway that records what it is asked."""
+    folder = tmp_path_factory.mktemp("read")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tests.server, "build_app", lambda *given: Recorded(build_app(*given)))
+        with serving(f"sqlite:///{folder / 'register.db'}", folder) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def deployment(server: Server) -> tuple[str, ...]:
+    """The arguments that name the gateway and two companies with clients."""
+    keys = [server.bootstrap(f"Company {number}") for number in (1, 2)]
+    for key in keys:
+        stock(server.url, key, clients=3)
+    return (server.url, "--token", keys[0], "--other-token", keys[1], "--password", "Secret123")
+
+
+@pytest.fixture
+def gateway(folder: Path) -> CommandLine:
+    return fresh(folder)
+
+
+def everything(server: Server) -> list[str]:
+    """The whole register, which has the clients of both dialects."""
+    path = server.settings.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as register:
+        # How much a key was used is written down a moment later.
+        return [line for line in register.iterdump() if '"usage_days"' not in line]
+
+
+@pytest.mark.parametrize(("operations", "dialect", "examples"), COMBINED)
+def test_nothing_is_written_whatever_is_combined(operations, dialect, examples, server, deployment, gateway, folder):
+    before = everything(server)
+    Recorded.requests.clear()
+    named = itertools.chain(*(("--operation", each) for each in operations))
+    baseline = ("--baseline", folder / "known.json", "--update-baseline") if "v1" in dialect else ()
+    more = (*dialect, *baseline, "--max-examples", examples, "--seed", 7, "--report-dir", folder / "reports")
+    result = gateway.run("contract", *deployment, *named, *more)
+    assert {method for method, _ in Recorded.requests} <= READING
+    assert everything(server) == before
+    if {*WRITES} & {*operations}:
+        assert result.exit_code == 1
+        assert "--write" in result.stderr
+        assert all(path.endswith("/openapi.json") for _, path in Recorded.requests)
+    else:
+        assert result.exit_code == 0, result.output
+        assert operations or not re.search(r"\b1 of \d", result.stdout)
+
+
+@pytest.mark.parametrize("raw", [("--include-method", "DELETE"), ("--include-operation-id", "deleteClient")])
+def test_what_tries_to_write_all_the_same_is_not_sent_and_is_no_success(raw, server, deployment):
+    before = everything(server)
+    Recorded.requests.clear()
+    run = ("run", f"{server.url}/api/openapi.json", "--url", server.url, "-H", f"Authorization: Bearer {deployment[2]}")
+    status, said = child("reading", *run, *raw, "--phases", "coverage,fuzzing", "--max-examples", "3")
+    assert status == 1
+    assert "Not sent, because --write was not given:\n  DELETE /api/c" in said
+    assert {method for method, _ in Recorded.requests} <= READING
+    assert everything(server) == before
+
+
+def child(*arguments: str) -> tuple[int, str]:
+    """The exit status and output of a program as the command starts it."""
+    with Processes() as processes:
+        process = processes.start(*arguments, output=subprocess.PIPE)
+        said, _ = process.communicate()
+        return process.returncode, said
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "delete", "CONNECT"])
+@pytest.mark.parametrize(
+    "send",
+    [
+        pytest.param(requests.request, id="requests"),
+        pytest.param(
+            lambda method, url: requests.Session().send(requests.Request(method, url).prepare()), id="session"
+        ),
+        pytest.param(lambda method, url: urllib3.PoolManager().urlopen(method, url), id="urllib3"),
+        pytest.param(
+            lambda method, url: urllib.request.urlopen(urllib.request.Request(url, method=method)), id="urllib"
+        ),
+    ],
+)
+def test_no_library_sends_more_than_reads(send, method, server):
+    Recorded.requests.clear()
+    with reading_only() as refused, pytest.raises(WriteRefused, match="--write"):
+        send(method, f"{server.url}/healthz")
+    assert [each.split()[0].upper() for each in refused] == [method.upper()]
+    assert not Recorded.requests
+
+
+def test_a_post_that_claims_to_be_a_get_is_a_post(server):
+    Recorded.requests.clear()
+    with reading_only(), pytest.raises(WriteRefused):
+        requests.post(f"{server.url}/healthz?_method=GET", headers={"X-HTTP-Method-Override": "GET"})
+    assert not Recorded.requests
+
+
+def test_reads_are_sent(server):
+    Recorded.requests.clear()
+    with reading_only() as refused:
+        for method in sorted(READING):
+            requests.request(method, f"{server.url}/healthz")
+    assert not refused
+    assert [method for method, _ in Recorded.requests] == sorted(READING)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ran"),
+    [
+        (("--operation", "getClient", "--operation", "getCategory"), {"api": 2, "v1": 1}),
+        (("--operation", "getClient", "--operation", "getCategory", "--dialect", "api"), {"api": 2}),
+        (("--operation", "ping", "--operation", "ping"), {"v1": 1}),
+    ],
+)
+def test_operations_narrow(arguments, ran, deployment, gateway, folder):
+    result = gateway.run("contract", *deployment, *arguments, "--max-examples", 1, "--report-dir", folder / "reports")
+    assert result.exit_code == 0, result.output
+    tested = {
+        file.stem: orjson.loads(file.read_bytes())["operations"]["tested"] for file in folder.glob("reports/*.json")
+    }
+    assert tested == ran
+    assert ("is left out" in result.stderr) == (len(ran) == 1 and "--dialect" not in arguments)
+
+
+@pytest.mark.parametrize("where", ["deployment", "fresh"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--operation", "getClint"), "Similar names: getClient"),
+        (("--operation", "getClient", "--operation", "getClint"), "'getClint'"),
+        (("--operation", "GETCLIENT"), "'GETCLIENT'"),
+        (("--operation", ""), "''"),
+        (("--operation", "ping", "--dialect", "api"), "in /api."),
+    ],
+)
+def test_an_unknown_operation_is_refused(arguments, words, where, deployment, gateway, folder):
+    at = deployment if where == "deployment" else ("--fresh",)
+    for write in ((), ("--write",)):
+        result = gateway.run("contract", *at, *arguments, *write, "--report-dir", folder / "reports")
+        assert result.exit_code == 1
+        assert words in result.stderr
+        assert not (folder / "reports").exists()

@@ -1,0 +1,123 @@
+"""A signal ends `gateway contract` with everything that it started, and no key and no register stays behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.server import serving
+
+TIMEOUT_SECONDS = 60
+RUN = ("--operation", "getClient", "--max-examples", "500")
+
+BOOTSTRAP, SERVE = "child gateway bootstrap", "child gateway serve"
+READING, WRITING = "child reading", "child writing"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    (tmp_path / "temporary").mkdir()
+    return tmp_path / "temporary"
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
+    """The arguments that name a running gateway."""
+    folder = tmp_path_factory.mktemp("deployment")
+    with serving(f"sqlite:///{folder / 'register.db'}", folder) as server:
+        yield (server.url, "--token", server.bootstrap("Acme"))
+
+
+@pytest.fixture
+def start(tmp_path: Path, temporary: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts the command over a temporary folder of its own, in a process group of its own, as a shell does."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    running = []
+
+    def run(*arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway", "contract", *arguments, *RUN, "--report-dir", str(tmp_path)]
+        env = inherited | {"TMPDIR": str(temporary)}
+        with (tmp_path / "said").open("wb") as said:
+            running.append(subprocess.Popen(command, env=env, stdout=said, stderr=said, start_new_session=True))
+        return running[-1]
+
+    yield run
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def until(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def started(command: subprocess.Popen[bytes]) -> dict[int, str]:
+    """The command lines of what the command has started and still runs, by process id."""
+    found = {}
+    for each in psutil.Process(command.pid).children(recursive=True):
+        try:
+            found[each.pid] = " ".join(each.cmdline()).replace("gateway.contract.child", "child")
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def wait_for(name: str, command: subprocess.Popen[bytes]) -> dict[int, str]:
+    """Wait until the command has started a process of that name; all that it has started."""
+    until(lambda: any(name in each for each in started(command).values()))
+    return started(command)
+
+
+def still_running(processes: dict[int, str]) -> list[int]:
+    return [pid for pid in processes if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize(
+    ("when", "number", "whole_group"),
+    [
+        (BOOTSTRAP, signal.SIGTERM, False),
+        (SERVE, signal.SIGINT, True),
+        (READING, signal.SIGTERM, False),
+        (READING, signal.SIGINT, True),
+        (READING, signal.SIGHUP, False),
+    ],
+)
+def test_a_signal_ends_everything_and_nothing_stays(when, number, whole_group, start, deployment, temporary):
+    command = start(*(deployment if when == READING else ("--fresh",)), "--dialect", "api")
+    processes = wait_for(when, command)
+    assert list(temporary.iterdir())
+    if whole_group:
+        os.killpg(command.pid, number)
+    else:
+        command.send_signal(number)
+    assert command.wait(TIMEOUT_SECONDS) == 128 + number
+    assert not still_running(processes)
+    assert not list(temporary.iterdir())
+
+
+def test_further_signals_do_not_cut_the_end_short(start, temporary):
+    command = start("--fresh")
+    processes = wait_for(WRITING, command)
+    while command.poll() is None:
+        command.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+    assert command.returncode == 128 + signal.SIGTERM
+    assert not still_running(processes)
+    assert not list(temporary.iterdir())
+
+
+def test_what_was_started_ends_also_when_the_command_is_killed(start, deployment):
+    command = start(*deployment)
+    processes = wait_for(READING, command)
+    command.kill()
+    until(lambda: not still_running(processes))
+    wait_for(READING, start(*deployment))  # the reports that it had begun are not in the way of the next run
