@@ -79,6 +79,8 @@ def refusals() -> Iterator[None]:
     """Say an expected error in one sentence and exit with code 1."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # nobody reads any more, which is no error of ours: see `gateway.cli.commands`
     except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {_sentence(error)}")
         raise typer.Exit(1) from error
@@ -153,4 +155,6 @@ def _sentence(error: Exception) -> str:
         # The whole message would show the statement's values, password hashes among them.
         return f"The database refuses: {str(error.orig).splitlines()[0]}."
     text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return text[:1].upper() + text[1:].rstrip(".") + "."
