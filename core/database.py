@@ -11,24 +11,22 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import grams
 from core.errors import Unavailable
-from core.files import make_private_file, make_private_folder
 from core.group_commit import GroupCommit
 from core.outages import database_outage, is_of_database, is_retryable
+from core.register_file import keep_private, prepare_folder, sqlite_file
 from core.renderings import View
 
 log = logging.getLogger(__name__)
@@ -77,7 +75,7 @@ class Database:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
             self.file = sqlite_file(parsed)
-            make_private_folder(self.file.parent)
+            prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
         else:
             options["pool_pre_ping"] = True
@@ -92,8 +90,7 @@ class Database:
         )
         if self.is_sqlite:
             self.engine.dialect.statement_compiler = _HintedSQLite
-            if parsed.query.get("mode", "rwc") == "rwc":
-                event.listen(self.engine, "do_connect", partial(_make_private, self.file))
+            keep_private(self.engine, self.file)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             grams.keep_up(self.engine)
@@ -202,13 +199,6 @@ class Database:
         self.engine.dispose()
 
 
-def sqlite_file(url: URL) -> Path:
-    """The file of an SQLite database."""
-    name = str(url.database)
-    # With `uri=true` SQLite takes a URI of its own: `sqlite:///file:data/register.db?uri=true&mode=ro`.
-    return Path(unquote(urlsplit(name).path) if url.query.get("uri") and name.startswith("file:") else name)
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -266,12 +256,6 @@ class _HintedSQLite(SQLiteCompiler):
 
     def get_from_hint_text(self, table: Any, text: Any) -> Any:
         return text
-
-
-def _make_private(path: Path, *_arguments: Any) -> None:
-    # SQLite would make the file with what the umask leaves. Where it cannot be made, SQLite says why.
-    with suppress(OSError):
-        make_private_file(path)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

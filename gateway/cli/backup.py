@@ -9,8 +9,8 @@ from sqlalchemy.engine import make_url
 
 from core.backup import back_up
 from core.consistency import check as look_at
-from core.database import sqlite_file
 from core.outputs import shown
+from core.register_file import sqlite_file
 from core.restore import restore as restore_to
 from core.storage import DocumentStorage
 from gateway.cli.listing import show_lines

@@ -9,8 +9,8 @@ import typer
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from core.database import sqlite_file
 from core.outputs import STANDARD_OUTPUT, file_of, writing
+from core.register_file import sqlite_file
 from gateway.cli.session import Refused, settings
 
 Output = Annotated[

@@ -15,6 +15,7 @@ from core import companies
 from core.database import Database, Unit, Views
 from core.errors import NotFound, RegisterError, Rejected
 from core.migrations import upgrade
+from core.outputs import NotWritten
 from core.renderings import View
 from core.storage import DocumentStorage
 from gateway.cli.parameters import parsed_by
@@ -154,7 +155,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, DBAPIError):
         # The whole message would show the statement's values, password hashes among them.
         return f"The database refuses: {str(error.orig).splitlines()[0]}."
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, NotWritten):
+        return f"{error}."  # it may begin with the name of a file
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}."
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
     return text[:1].upper() + text[1:].rstrip(".") + "."
