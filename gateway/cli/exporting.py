@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from core import documents as documents_of
 from core.files import make_private_folder
@@ -81,13 +82,18 @@ def grow(output: Output = None, company: Company = None) -> None:
 
 
 def _write(form: Write, output: str | None, company: str | None, folder: Path | None = None) -> None:
-    with register() as database, database.snapshot() as connection, written(output) as file:
-        mine = company_id(connection, company)
-        for piece in form(connection, mine):
-            file.write(piece)
+    with register() as database, database.snapshot() as connection:
         if folder is not None:
             keep_data(folder)
             make_private_folder(folder)
+        _write_to(output, form, connection, company_id(connection, company), folder)
+
+
+def _write_to(output: str | None, form: Write, connection: Connection, mine: int, folder: Path | None) -> None:
+    with written(output) as file:
+        for piece in form(connection, mine):
+            file.write(piece)
+        if folder is not None:
             names = {key: key.rpartition("/")[2] for key in documents_of.keys_of(connection, mine)}
             storage = opened_storage(settings().storage_url)
             for key in asyncio.run(exporting.save_documents(storage, names, folder)):
