@@ -25,8 +25,8 @@ NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a 
 def backup(file: NewArchive) -> None:
     """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
 
-    For an SQLite register. FILE must not exist; it appears when it is whole. It holds all there is, digests of keys
-    and passwords among it, and is readable by you only.
+    For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is whole. It
+    holds all there is, digests of keys and passwords among it, and is readable by you only.
 
     \b
     Example:
@@ -42,7 +42,8 @@ def restore(file: Archive) -> None:
     """Make the register and its documents again from an archive.
 
     GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are brought to this
-    version's schema. What was restored is checked as `gateway check` does.
+    version's schema. Documents that are stored already are not overwritten: if they differ from those of the archive,
+    nothing is restored. What was restored is checked as `gateway check` does.
 
     \b
     Example:
