@@ -8,8 +8,8 @@ copy from a broken one: `register.db` and `documents/<key>`.
 
 import asyncio
 import contextlib
-import os
 import sqlite3
+import tempfile
 import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
@@ -17,7 +17,8 @@ from pathlib import Path
 from core import documents
 from core.database import Database
 from core.errors import RegisterError
-from core.folder import wait_for_disk
+from core.files import stopping_cleanly
+from core.outputs import file_of, writing
 from core.storage import DocumentStorage
 
 REGISTER = "register.db"
@@ -28,21 +29,19 @@ class BackupFailed(RegisterError):
     """No backup was made; the text says why."""
 
 
-def back_up(database: Database, storage: DocumentStorage, target: Path) -> int:
-    """Write the archive, which appears whole or not at all; the number of documents. It runs its own event loop.
+def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
+    """Write the archive, as `core.outputs` does and over nothing; the number of documents. It runs its own event loop.
 
-    Raises `BackupFailed`, `Unavailable` and `OSError`.
+    Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
     if not database.is_sqlite:
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
-    if target.exists():
-        raise BackupFailed(f"{target} exists already")
     with (
-        _appearing(target) as partial,
-        _vanishing(target.with_name(f"{target.name}.db")) as snapshot,
-        zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive,
+        writing(target, overwrite=False) as file,
+        _scratch_folder(target) as folder,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
-        return asyncio.run(_fill(archive, database, storage, snapshot))
+        return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
 
 
 def documents_in(register: Path) -> dict[str, int]:
@@ -84,30 +83,17 @@ async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[st
 def _copy_register(database: Database, snapshot: Path) -> None:
     # Unlike a copy page by page, this leaves out what was deleted and only not yet overwritten.
     snapshot.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(str(database.engine.url.database), timeout=30)) as connection:
-        connection.execute("VACUUM INTO ?", (str(snapshot),))
-
-
-@contextlib.contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A path to write to that becomes the target, on the disk, if all goes well."""
-    with _vanishing(target.with_name(f"{target.name}.partial")) as partial:
-        partial.touch(mode=0o600)  # it holds all there is, password hashes among them
-        yield partial
-        put_in_place(partial, target)
-
-
-@contextlib.contextmanager
-def _vanishing(path: Path) -> Iterator[Path]:
-    path.unlink(missing_ok=True)
     try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(str(database.file), timeout=30)) as connection:
+            connection.execute("VACUUM INTO ?", (str(snapshot),))
+    except sqlite3.Error as error:
+        raise BackupFailed(f"the register is not copied: {error}") from error
 
 
-def put_in_place(written: Path, target: Path) -> None:
-    """Rename a written file, and wait until bytes and name are on the disk."""
-    wait_for_disk(written)
-    os.replace(written, target)
-    wait_for_disk(target.parent)
+@contextlib.contextmanager
+def _scratch_folder(target: str) -> Iterator[Path]:
+    """A folder for the copy of the register: on the disk of the archive, where as much room is needed anyway."""
+    file = file_of(target)
+    beside = file.parent if file is not None else None
+    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
+        yield Path(folder)

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -27,6 +26,7 @@ from core import grams
 from core.errors import Unavailable
 from core.group_commit import GroupCommit
 from core.outages import database_outage, is_of_database, is_retryable
+from core.register_file import keep_private, prepare_folder, sqlite_file
 from core.renderings import View
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,8 @@ class Database:
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.file = sqlite_file(parsed)
+            prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
         else:
             options["pool_pre_ping"] = True
@@ -89,6 +90,7 @@ class Database:
         )
         if self.is_sqlite:
             self.engine.dialect.statement_compiler = _HintedSQLite
+            keep_private(self.engine, self.file)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             grams.keep_up(self.engine)

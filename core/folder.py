@@ -2,30 +2,32 @@
 
 The object store writes to `key#1` (`#2` if that is taken, and so on) and renames it to `key`, without waiting for the
 disk. So a power cut could empty a file that was stored, and a crash before the renaming leaves `key#1` behind.
+What it makes has the permissions that the umask leaves, so folders are made before, and files closed to others after.
 """
 
 import itertools
-import os
 import re
 from pathlib import Path
+
+from core.files import PRIVATE_FILE, make_private_folder, wait_for_disk
 
 _LEFTOVER = re.compile(r"(.+)#\d+")
 
 
+def make_room(folder: Path, key: str) -> None:
+    """Make the folder that a key's file goes into, for its owner only. Raises `OSError`."""
+    inside = (folder / key).parent
+    # Where the whole storage is away, an empty one must not take its place.
+    if folder.is_dir() and inside.is_relative_to(folder) and ".." not in inside.parts:
+        make_private_folder(inside)
+
+
 def make_durable(folder: Path, key: str) -> None:
-    """Wait until a stored file and its name are on the disk. Raises `OSError`."""
+    """Close a stored file to others, and wait until it and its name are on the disk. Raises `OSError`."""
     path = folder / key
+    path.chmod(PRIVATE_FILE)
     for each in (path, path.parent, folder):
         wait_for_disk(each)
-
-
-def wait_for_disk(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk. Raises `OSError`."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def leftovers(folder: Path) -> dict[str, str]:

@@ -10,7 +10,8 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.errors import Unavailable
-from core.folder import clear_leftovers, leftovers, make_durable
+from core.files import make_private_folder
+from core.folder import clear_leftovers, leftovers, make_durable, make_room
 from core.outages import storage_outage
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _PATIENCE}
 
 
 class DocumentStorage:
-    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be.
+    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be, for its owner only.
 
     Object stores take endpoint, region and credentials from the environment, by the names of their own tools
     (`AWS_…`, `GOOGLE_…`, `AZURE_…`), or from the machine they run on.
@@ -43,7 +44,8 @@ class DocumentStorage:
         self._folder: Path | None = None
         if "://" not in url or url.startswith("file://"):
             self._folder = Path(url.removeprefix("file://")).resolve()
-            self._store: ObjectStore = LocalStore(self._folder, mkdir=True)
+            make_private_folder(self._folder)
+            self._store: ObjectStore = LocalStore(self._folder)
         else:
             self._store = from_url(url, client_options=_CLIENT, retry_config=_RETRIES)
         self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
@@ -52,6 +54,8 @@ class DocumentStorage:
         """Store a file's bytes, streamed; all of them or none, and on the disk when this returns."""
         try:
             async with self._turns:
+                if self._folder is not None:
+                    await asyncio.to_thread(make_room, self._folder, key)
                 await self._store.put_async(key, file, max_concurrency=_PARTS_AT_ONCE)
                 if self._folder is not None:
                     await asyncio.to_thread(make_durable, self._folder, key)

@@ -18,16 +18,20 @@ async def copy_objects(
     """Bring the bytes of every document to the target, without those that are there; the number of documents.
 
     `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it. Raises
-    `CopyFailed` if documents have no bytes in the source, once all others are copied, and `Unavailable`.
+    `CopyFailed` if documents have no bytes in the source or others in the target, which stay, once all others are
+    copied, and `Unavailable`.
     """
     sizes, _ = await database.read(documents.every_key)
-    turns, missing, done = asyncio.Semaphore(_AT_ONCE), [], 0
+    turns, missing, taken, done = asyncio.Semaphore(_AT_ONCE), [], [], 0
 
     async def bring(key: str) -> None:
         nonlocal done
         async with turns:
-            if await target.size(key) != sizes[key] and not await _bring(key, sizes[key], source, target):
+            there = await target.size(key)
+            if there is None and not await _bring(key, sizes[key], source, target):
                 missing.append(key)
+            elif there not in (None, sizes[key]):
+                taken.append(key)
         done += 1
         progress(done, len(sizes))
 
@@ -37,6 +41,10 @@ async def copy_objects(
     if missing:
         raise CopyFailed(
             f"{len(missing)} documents have no bytes, or not all, in the source; `gateway check` names them"
+        )
+    if taken:
+        raise CopyFailed(
+            f"the target holds other bytes of {len(taken)} documents, {taken[0]} for one; name an empty storage"
         )
     return len(sizes)
 

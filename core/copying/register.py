@@ -8,13 +8,13 @@ else. The source is read as of one moment; what changes in it between two runs o
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, inspect
 
 from core.copying import loading, rows
 from core.copying.rows import Sum
 from core.database import Database
 from core.errors import RegisterError
-from core.migrations import COPY_MARK, head, upgrade
+from core.migrations import COPY_MARK, head, present, upgrade
 from core.models import metadata
 
 Progress = Callable[[str, str, int, int], None]
@@ -46,6 +46,7 @@ def copy(source: Database, target: Database, progress: Progress) -> dict[str, Su
 
 
 def _begin(target: Database) -> None:
+    _check_is_ours(target)
     upgrade(target, head())
     with target.writing() as connection:
         if connection.dialect.has_table(connection, COPY_MARK):
@@ -54,6 +55,13 @@ def _begin(target: Database) -> None:
         if filled:
             raise CopyFailed(f"the target has rows of its own in {', '.join(filled)}; name an empty database")
         connection.exec_driver_sql(f"CREATE TABLE {COPY_MARK} (unused INTEGER)")
+
+
+def _check_is_ours(target: Database) -> None:
+    # On PostgreSQL extensions have tables of their own, so nothing can be concluded there.
+    with target.reading() as connection:
+        if target.is_sqlite and present(connection) is None and (found := inspect(connection).get_table_names()):
+            raise CopyFailed(f"the target has tables of another program, {found[0]} for one; name an empty database")
 
 
 def _copied() -> list[Table]:

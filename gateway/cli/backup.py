@@ -9,35 +9,41 @@ from sqlalchemy.engine import make_url
 
 from core.backup import back_up
 from core.consistency import check as look_at
+from core.outputs import shown
+from core.register_file import sqlite_file
 from core.restore import restore as restore_to
 from core.storage import DocumentStorage
 from gateway.cli.listing import show_lines
+from gateway.cli.outputs import check_output
 from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
+NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
 
 
-def backup(file: Archive) -> None:
+def backup(file: NewArchive) -> None:
     """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
 
-    For an SQLite register. FILE must not exist; it appears when it is whole. It holds all there is, digests of keys
-    and passwords among it, and is readable by you only.
+    For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is whole. It
+    holds all there is, digests of keys and passwords among it, and is readable by you only.
 
     \b
     Example:
       gateway backup backups/monday.zip
     """
     with register() as database:
+        check_output(file)
         count = back_up(database, _storage(), file)
-    say(f"{file} holds the register and {count} documents.")
+    say(f"{shown(file)} holds the register and {count} documents.")
 
 
 def restore(file: Archive) -> None:
     """Make the register and its documents again from an archive.
 
     GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are brought to this
-    version's schema. What was restored is checked as `gateway check` does.
+    version's schema. Documents that are stored already are not overwritten: if they differ from those of the archive,
+    nothing is restored. What was restored is checked as `gateway check` does.
 
     \b
     Example:
@@ -47,7 +53,7 @@ def restore(file: Archive) -> None:
         url = make_url(settings().database_url)
         if url.get_backend_name() != "sqlite" or not url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
-        count = restore_to(file, Path(url.database), _storage())
+        count = restore_to(file, sqlite_file(url), _storage())
     say(f"The register and {count} documents are restored.")
     check()
 

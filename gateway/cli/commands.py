@@ -1,10 +1,14 @@
 """The commands by name. Only the one that is run is imported: all together take longer than the server to start."""
 
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from gateway.cli import completion
 
@@ -34,13 +38,41 @@ _COMMANDS = {
     "shadow": "shadowing:shadow",
 }
 
+_NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended
+
 _ABOUT_SHELLS = (["--install-completion"], ["--show-completion"])
+
+
+class _Commands(TyperGroup):
+    """All commands, none of which complains with a traceback about where its output goes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. When nobody reads its output any more, as behind `| head`, it ends without a word."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()
+            raise typer.Exit(_NOBODY_READS) from None
+        except OSError as error:  # a full disk behind standard output
+            _drop_output()
+            typer.echo(f"Error: {error.strerror or error}.", err=True)
+            raise typer.Exit(1) from error
+
+
+def _drop_output() -> None:
+    # What is still to be written would fail once more when the interpreter ends.
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
     """The command line, with the command that these arguments name, or with all of them."""
     # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
-    gateway = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    gateway = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     gateway.callback()(_about)
     typed = completion.typed(os.environ)
     if arguments[:1] in _ABOUT_SHELLS or (typed is not None and len(typed) < 2):

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from core.copying.objects import copy_objects
 from core.copying.register import copy as copy_register
 from core.database import Database
+from core.register_file import sqlite_file
 from gateway.cli.session import Refused, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
@@ -91,5 +91,5 @@ def _check(source: str, target: str) -> None:
         raise Refused("SOURCE_URL and TARGET_URL must be URLs of databases.") from error
     if first == second:
         raise Refused("SOURCE_URL and TARGET_URL name the same database.")
-    if first.get_backend_name() == "sqlite" and not Path(first.database or "").is_file():
-        raise Refused(f"SOURCE_URL: there is no file {first.database}.")
+    if first.get_backend_name() == "sqlite" and not sqlite_file(first).is_file():
+        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first)}.")

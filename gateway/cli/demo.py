@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from core import companies, keys, users
+from core.outputs import writing
 from core.secrets import random_name
 from gateway.cli.serve import address, serve
 from gateway.cli.session import Refused, refusals, say, write
@@ -51,9 +52,8 @@ def _check_is_free(port: int) -> None:
 
 
 def _keep(key: str) -> None:
-    KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(key + "\n")
+    with refusals(), writing(str(KEY_FILE)) as file:
+        file.write(f"{key}\n".encode())
 
 
 def _greeting(url: str) -> str:

@@ -1,29 +1,24 @@
 """`gateway export`: a company's clients as a file."""
 
 import asyncio
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from core import documents as documents_of
+from core.files import make_private_folder
 from core.query import LIVE
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
+from gateway.cli.outputs import Output, keep_data, written
 from gateway.cli.parameters import Company
 from gateway.cli.session import company_id, opened_storage, register, say, settings
 from gateway.moving import exporting
 from gateway.moving.exporting import Write
 from schemas.hashing import Hashids
 from schemas.types import HashedId
-
-Output = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Where to write; standard output unless given.")
-]
 
 app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a file, as of one moment.")
 
@@ -45,7 +40,8 @@ def csv(output: Output = None, company: Company = None) -> None:
 def json(
     output: Output = None,
     documents: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write documents' bytes into this folder too.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write documents' bytes into this folder too, over no other file."),
     ] = None,
     password_hashes: Annotated[
         bool, typer.Option("--password-hashes", help="With the hashes of contacts' passwords. Keep such a file safe!")
@@ -85,31 +81,20 @@ def grow(output: Output = None, company: Company = None) -> None:
     _write(exporting.as_shown(FIELDS, LIVE), output, company)
 
 
-def _write(form: Write, output: Path | None, company: str | None, folder: Path | None = None) -> None:
-    with register() as database, database.snapshot() as connection, _opened(output) as file:
-        mine = company_id(connection, company)
+def _write(form: Write, output: str | None, company: str | None, folder: Path | None = None) -> None:
+    with register() as database, database.snapshot() as connection:
+        if folder is not None:
+            keep_data(folder)
+            make_private_folder(folder)
+        _write_to(output, form, connection, company_id(connection, company), folder)
+
+
+def _write_to(output: str | None, form: Write, connection: Connection, mine: int, folder: Path | None) -> None:
+    with written(output) as file:
         for piece in form(connection, mine):
             file.write(piece)
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
             names = {key: key.rpartition("/")[2] for key in documents_of.keys_of(connection, mine)}
             storage = opened_storage(settings().storage_url)
             for key in asyncio.run(exporting.save_documents(storage, names, folder)):
                 say(f"Document {key} has no bytes; `gateway check` tells more.")
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
-    """The file, there under its name when it is whole and readable by its owner only; or standard output."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    part = output.with_name(output.name + ".part")
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)

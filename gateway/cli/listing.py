@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 import typer
@@ -50,10 +50,17 @@ def show_lines(key: str, sentences: Iterable[str], as_json: bool) -> None:
         typer.echo(sentence)
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to `gateway.cli.commands`, instead of ending the program with status 1."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
 def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
-    console = Console()
+    console = _Console()
     if not console.is_terminal:
-        console = Console(width=100_000)  # a pipe has no edge to wrap at
+        console = _Console(width=100_000)  # a pipe has no edge to wrap at
     table = Table(box=SIMPLE if console.is_terminal else None, pad_edge=False)
     for key in keys:
         table.add_column(key.replace("_", " "), overflow="fold")

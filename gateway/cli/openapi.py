@@ -8,7 +8,8 @@ import typer
 import yaml
 
 from dialects.shared.document import openapi_document
-from gateway.settings import Settings
+from gateway.cli.outputs import Output, written
+from gateway.cli.session import refusals, settings
 from gateway.spoken import dialects
 from schemas.bodies import JSON
 
@@ -33,6 +34,7 @@ def openapi(
     one_encoding: Annotated[
         bool, typer.Option("--one-encoding", help="Leave out the forms where JSON is taken, for code generators.")
     ] = False,
+    output: Output = None,
 ) -> None:
     """Print the OpenAPI 3.1 document of a dialect, as GATEWAY_PUBLIC_URL serves it.
 
@@ -41,14 +43,17 @@ def openapi(
 
     \b
     Example:
-      gateway openapi v1 > api-v1.yaml
+      gateway openapi v1 --output api-v1.yaml
     """
-    typer.echo(document_text(dialect, as_json, one_encoding), nl=False)
+    with refusals():
+        text = document_text(dialect, as_json, one_encoding)
+        with written(output, private=False) as file:
+            file.write(text.encode())
 
 
 def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
     """The document as text."""
-    chosen = Settings()
+    chosen = settings()
     spoken = next(each for each in dialects(chosen) if each.name == dialect)
     document = openapi_document(spoken, chosen.public_url)
     if one_encoding:

@@ -15,6 +15,7 @@ from core import companies
 from core.database import Database, Unit, Views
 from core.errors import NotFound, RegisterError, Rejected
 from core.migrations import upgrade
+from core.outputs import NotWritten
 from core.renderings import View
 from core.storage import DocumentStorage
 from gateway.cli.parameters import parsed_by
@@ -79,6 +80,8 @@ def refusals() -> Iterator[None]:
     """Say an expected error in one sentence and exit with code 1."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # nobody reads any more, which is no error of ours: see `gateway.cli.commands`
     except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {_sentence(error)}")
         raise typer.Exit(1) from error
@@ -152,5 +155,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, DBAPIError):
         # The whole message would show the statement's values, password hashes among them.
         return f"The database refuses: {str(error.orig).splitlines()[0]}."
-    text = str(error)
+    if isinstance(error, NotWritten):
+        return f"{error}."  # it may begin with the name of a file
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}."
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
     return text[:1].upper() + text[1:].rstrip(".") + "."

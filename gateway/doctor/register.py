@@ -1,5 +1,6 @@
 """The database: whether it answers, takes writes and keeps them, and whose time it has."""
 
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.clock import SECOND, now
 from core.database import Database
 from core.errors import RegisterError
 from core.migrations import head, present
+from core.register_file import sqlite_file
 from core.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
@@ -25,7 +27,8 @@ def examine(database: Database) -> Iterator[Finding]:
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
     if database.is_sqlite:
-        yield space("database disk", Path(str(database.engine.url.database)).parent)
+        yield space("database disk", database.file.parent)
+        yield _privacy(database.file)
     schema = database.read_now(present)
     yield _schema(schema)
     if schema == head():
@@ -55,7 +58,7 @@ def replica(url: str) -> Finding:
 def missing_file(url: str) -> Finding | None:
     """Whether the file of an SQLite register is not there; looking with the driver would make it."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).is_file():
+    if parsed.get_backend_name() != "sqlite" or sqlite_file(parsed).exists():
         return None
     return warning(
         "database",
@@ -75,6 +78,13 @@ def _durability(settings: Mapping[str, str]) -> Iterator[Finding]:
         yield failure("database", "A power cut can lose commits.", "Let nothing change PRAGMA synchronous from FULL.")
     else:
         yield ok("database", "SQLite answers; journal WAL, synchronous FULL.")
+
+
+def _privacy(file: Path) -> Finding:
+    others_come_in = file.parent.resolve().stat().st_mode & stat.S_IXOTH and file.stat().st_mode & stat.S_IROTH
+    if not others_come_in:
+        return ok("database file", "Other users of this machine cannot read it.")
+    return warning("database file", "Every user of this machine can read it.", f"`chmod o= {file}*` closes it.")
 
 
 def _durability_of_server(settings: Mapping[str, str]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from core.files import make_private_folder, unfinished
 from gateway.metrics.traffic import Labels, Traffic
 from gateway.observing.observation import UnderWay
 
@@ -56,6 +57,8 @@ class Sharing:
 
     async def __aenter__(self) -> None:
         if self._path is not None:
+            with suppress(OSError):
+                make_private_folder(self._path.parent)
             self._task = asyncio.create_task(self._work(self._path))
 
     async def __aexit__(self, *_exception: object) -> None:
@@ -88,9 +91,10 @@ class Sharing:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _write(self, path: Path, figures: bytes) -> None:
-        unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(figures)
-        unfinished.replace(path)
+        with unfinished(path.parent) as (part, file):
+            file.write(figures)
+            file.flush()
+            part.replace(path)
 
 
 def _parsed(figures: bytes) -> Snapshot:

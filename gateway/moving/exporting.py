@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from filecmp import cmp
 from pathlib import Path
 
 import orjson
 from sqlalchemy import Connection
 
 from core import categories, companies, records
+from core.files import finish, name_new, unfinished
+from core.outputs import NotWritten
 from core.query import ANY, Search, Sort, State, Stored
 from core.storage import DocumentStorage
 from gateway.moving import native, sheet
@@ -67,17 +70,35 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
 
 
 async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:
-    """Save documents' bytes by their names, given by key, in a folder; the keys of which there are no bytes."""
+    """Save documents' bytes by their names, given by key, in a folder; the keys of which there are no bytes.
+
+    A file of such a name is left alone if it holds the same bytes already. Raises `NotWritten` if it is anything else,
+    a symbolic link for instance.
+    """
     missing = []
     for key, name in names.items():
         chunks = await storage.find(key)
         if chunks is None:
             missing.append(key)
             continue
-        with (folder / name).open("wb") as file:
-            async for chunk in chunks:
-                file.write(chunk)
+        await _save(chunks, folder / name)
     return missing
+
+
+async def _save(chunks: AsyncIterator[bytes], target: Path) -> None:
+    with unfinished(target.parent) as (part, file):
+        async for chunk in chunks:
+            file.write(chunk)
+        finish(file)
+        _name(part, target)
+
+
+def _name(written: Path, target: Path) -> None:
+    try:
+        name_new(written, target)
+    except FileExistsError:
+        if target.is_symlink() or not target.is_file() or not cmp(written, target, shallow=False):
+            raise NotWritten(f"{target} is there already and is not that document; it was left as it is") from None
 
 
 def _head(connection: Connection, company_id: int) -> dict[str, object]:

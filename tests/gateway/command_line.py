@@ -49,13 +49,13 @@ class CommandLine:
         """What a list command prints as JSON."""
         return json.loads(self(*arguments, "--json"))
 
-    def start(self, *arguments: object, **settings: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: object, stdout: Any = subprocess.PIPE, **settings: str) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
         return subprocess.Popen(
             [sys.executable, "-m", "gateway", *map(str, arguments)],
             env=inherited | self.settings | settings,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -145,11 +145,47 @@ def test_nothing_is_overwritten(company, cli, tmp_path):
     assert (refused.exit_code, "exists already; move the present register away" in refused.stderr) == (1, True)
 
 
-def test_a_journal_that_stayed_behind_is_not_played_into_a_restored_register(company, cli, elsewhere, tmp_path):
+@pytest.mark.parametrize("link", [False, True], ids=["", "by a link to nothing"])
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_a_journal_that_stayed_behind_is_not_played_into_a_restored_register(company, cli, tmp_path, end, link):
+    cli("backup", tmp_path / "b.zip")
+    (tmp_path / f"new.db{end}").write_bytes(b"mine")
+    if link:
+        (tmp_path / "link.db").symlink_to("new.db")
+    elsewhere = CommandLine(f"sqlite:///{tmp_path / ('link.db' if link else 'new.db')}", tmp_path / "new")
+    assert f"new.db{end} exists already" in elsewhere.run("restore", tmp_path / "b.zip").stderr
+    assert (tmp_path / f"new.db{end}").read_bytes() == b"mine"
+
+
+def test_a_restore_follows_a_link_to_nothing_and_leaves_its_neighbours(company, cli, elsewhere, tmp_path):
     cli("backup", tmp_path / "b.zip")
     elsewhere.folder.mkdir()
-    (elsewhere.folder / "register.db-wal").write_bytes(b"")
-    assert "register.db-wal exists already" in elsewhere.run("restore", tmp_path / "b.zip").stderr
+    (elsewhere.folder / "register.db").symlink_to("target.db")
+    for name in ("register.db.partial", "target.db.partial", "target.db.partial-wal"):
+        (elsewhere.folder / name).write_bytes(b"mine")
+    elsewhere("restore", tmp_path / "b.zip")
+    assert (elsewhere.folder / "register.db").is_symlink()
+    assert {each.name for each in elsewhere.folder.iterdir()} == {
+        *("register.db", "target.db", "documents"),
+        *("register.db.partial", "target.db.partial", "target.db.partial-wal"),
+    }
+    assert (elsewhere.folder / "register.db.partial").read_bytes() == b"mine"
+
+
+def test_a_restore_writes_over_no_document(company, cli, elsewhere, tmp_path):
+    with_document(company, b"one"), with_document(company, b"two")
+    cli("backup", tmp_path / "b.zip")
+    elsewhere("restore", tmp_path / "b.zip")
+    (elsewhere.folder / "register.db").unlink()
+    elsewhere("restore", tmp_path / "b.zip")  # what an earlier one stored may be there
+    (elsewhere.folder / "register.db").unlink()
+    first, second = (elsewhere.folder / "documents").rglob("*.txt")
+    first.write_bytes(b"new"), second.unlink()
+    refused = elsewhere.run("restore", tmp_path / "b.zip")
+    assert refused.exit_code == 1
+    assert "holds something else as 1/" in refused.stderr
+    assert (first.read_bytes(), second.exists()) == (b"new", False)
+    assert list(elsewhere.folder.glob("register*")) == []
 
 
 def test_postgresql_is_left_to_its_own_tools(new_database, tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,56 @@ def test_a_file_readable_by_its_owner_appears_when_it_is_whole(source, tmp_path)
     assert [(each.name, each.stat().st_mode & 0o777) for each in (tmp_path / "new").iterdir()] == [
         ("clients.csv", 0o600)
     ]
+
+
+@pytest.fixture
+def exported(source, tmp_path) -> Path:
+    """The one document of an export, in a folder that is exported into again."""
+    source("export", "json", "--output", tmp_path / "clients.json", "--documents", tmp_path / "exported")
+    return next((tmp_path / "exported").iterdir())
+
+
+def test_exported_documents_are_for_their_owner_and_may_be_exported_again(source, exported, tmp_path):
+    source("export", "json", "--output", tmp_path / "clients.json", "--documents", exported.parent)
+    assert [each.name for each in exported.parent.iterdir()] == [exported.name]
+    assert [each.stat().st_mode & 0o777 for each in (exported.parent, exported)] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize(
+    "there", ["other bytes", "a link to the same bytes", "a link to nothing", "a folder", "a pipe"]
+)
+def test_exported_documents_are_written_over_nothing(source, exported, tmp_path, there):
+    outside, clients = tmp_path / "outside", tmp_path / "clients.json"
+    content = exported.read_bytes()
+    exported.unlink()
+    clients.write_text("old")
+    match there:
+        case "other bytes":
+            exported.write_bytes(content[::-1])
+        case "a link to the same bytes":
+            outside.write_bytes(content)
+            exported.symlink_to(outside)
+        case "a link to nothing":
+            exported.symlink_to(outside)
+        case "a folder":
+            exported.mkdir()
+        case "a pipe":
+            os.mkfifo(exported)
+    before = exported.lstat()
+    refused = source.run("export", "json", "--output", clients, "--documents", exported.parent)
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        f"Error: {exported} is there already and is not that document; it was left as it is.\n",
+    )
+    assert exported.lstat() == before
+    assert outside.exists() == (there == "a link to the same bytes")
+    assert (clients.read_text(), [each.name for each in exported.parent.iterdir()]) == ("old", [exported.name])
+
+
+def test_documents_cannot_go_into_a_file(source, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    refused = source.run("export", "json", "--documents", tmp_path / "file")
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {tmp_path / 'file'} is no folder.\n")
 
 
 @pytest.mark.parametrize(("kind", "path"), [("ninja", EVERYONE), ("grow", "/api/clients?limit=100&order=asc")])

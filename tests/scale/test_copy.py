@@ -1,8 +1,12 @@
 """`gateway db copy`: a register moved between engines is the same register, whatever happened on the way."""
 
+import os
 import signal
+import sqlite3
+import stat
 import subprocess
 import time
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -176,3 +180,51 @@ def test_documents_without_bytes_are_said_once_all_others_are_copied(new_databas
     said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", there, status=1)
     assert "1 documents have no bytes" in said
     assert [each.read_bytes() for each in there.rglob("*.gif")] == [b"GIF"]
+
+
+def test_a_database_of_another_program_is_no_target(tmp_path):
+    source, other = f"sqlite:///{tmp_path / 'source.db'}", tmp_path / "other.db"
+    CommandLine(source, tmp_path)("bootstrap", *ACME)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER)")
+    before = other.read_bytes()
+    assert "tables of another program, invoices for one" in copy(source, f"sqlite:///{other}", tmp_path, status=1)
+    with closing(sqlite3.connect(other)) as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM sqlite_master")] == ["invoices"]
+    assert len(other.read_bytes()) == len(before)
+
+
+@pytest.mark.parametrize("name", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_no_register(tmp_path, name):
+    source, target = f"sqlite:///{tmp_path / 'source.db'}", tmp_path / "place" / name
+    CommandLine(source, tmp_path)("bootstrap", *ACME)
+    target.parent.mkdir()
+    if name == "folder":
+        target.mkdir()
+    elif name == "pipe":
+        os.mkfifo(target)
+    else:
+        try:
+            os.mknod(target, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        except PermissionError:
+            pytest.skip("only root can make a device, and not in every container")
+    said = copy(source, f"sqlite:///{target}", tmp_path, status=1)
+    assert said == f"Error: TARGET_URL: {target} is no regular file.\n"
+    said = CommandLine(f"sqlite:///{target}", tmp_path).run("bootstrap", *ACME).stderr
+    assert said == f"Error: GATEWAY_DATABASE_URL: {target} is no regular file.\n"
+    assert [each.name for each in target.parent.iterdir()] == [name]
+
+
+def test_documents_are_copied_over_no_other_bytes(new_database, tmp_path):
+    source, there = new_database("sqlite"), tmp_path / "there"
+    with serving(source, tmp_path) as server:
+        company = new_company(server)
+        lived_in(company)
+        company.close()
+        key = next(server.storage_folder.rglob("*.txt")).relative_to(server.storage_folder)
+    (there / key).parent.mkdir(parents=True)
+    (there / key).write_bytes(b"somebody else's")
+    said = copy(source, new_database("sqlite"), tmp_path, "--storage", tmp_path / "documents", there, status=1)
+    assert f"holds other bytes of 1 documents, {key} for one" in said
+    assert (there / key).read_bytes() == b"somebody else's"
+    assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one came all the same

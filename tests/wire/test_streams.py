@@ -207,7 +207,8 @@ def is_the_last(request, one: Seen, peer) -> bool:
     has_body = b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
     unread_expectation = headers.get(b"expect") == b"100-continue" and has_body and not one.body
     closes = b"close" in [token.strip().lower() for token in headers.get(b"connection", b"").split(b",")]
-    return closes or request.http_version == b"1.0" or one.path == "/close" or unread_expectation
+    is_tunnel = request.method == b"CONNECT"
+    return is_tunnel or closes or request.http_version == b"1.0" or one.path == "/close" or unread_expectation
 
 
 def check(served, seed: int) -> str:

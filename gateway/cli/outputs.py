@@ -1,0 +1,63 @@
+"""Where commands write what they were asked for: the option, and what becomes of the data of the gateway itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.outputs import STANDARD_OUTPUT, file_of, writing
+from core.register_file import sqlite_file
+from gateway.cli.session import Refused, settings
+
+Output = Annotated[
+    str | None, typer.Option("--output", metavar="FILE", help="Where to write; standard output unless given, or `-`.")
+]
+
+
+@contextmanager
+def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
+    """What `--output` names, to be written; a new file of `private` data is for its owner only.
+
+    Raises `Refused`, and what `core.outputs.writing` does.
+    """
+    target = STANDARD_OUTPUT if output is None else output
+    check_output(target)
+    with writing(target, private) as file:
+        yield file
+
+
+def check_output(target: str) -> None:
+    """Raises `Refused` if an output would touch the register or its documents, `NotWritten` if it can be none."""
+    if (path := file_of(target)) is not None:
+        keep_data(path)
+
+
+def keep_data(path: Path) -> None:
+    """Raises `Refused` if writing to a path would touch the register or its documents."""
+    chosen, path = settings(), path.resolve()
+    if any(path == each or _are_the_same(path, each) for each in _register_files(chosen.database_url)):
+        raise Refused(f"{path} is the register itself; name another file")
+    url = chosen.storage_url
+    if ("://" not in url or url.startswith("file://")) and path.is_relative_to(
+        Path(url.removeprefix("file://")).resolve()
+    ):
+        raise Refused(f"{path} lies in the document storage; name another place")
+
+
+def _register_files(database_url: str) -> list[Path]:
+    try:
+        url = make_url(database_url)
+    except ArgumentError:  # whoever opens it says so
+        return []
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return []
+    file = sqlite_file(url).resolve()
+    return [file.with_name(file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+
+def _are_the_same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
