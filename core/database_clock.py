@@ -1,0 +1,57 @@
+"""The one clock that all processes of a register share: that of its database.
+
+Leases, pauses and accounts are written by one process and judged by another, whose machine may tell another time. So
+they are kept by this clock. It can be set back like any other: whoever compares takes a moment that lies further in the
+future than its own window allows for one that is over.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Executable, select, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from core.clock import now
+
+# In microseconds. The clock of PostgreSQL is that of the moment of evaluation, not of the transaction's beginning, for
+# a statement may have waited for a lock. SQLite has that of this machine, in milliseconds.
+_SQL = {
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+    "sqlite": "(CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000)",
+}
+
+
+class DatabaseNow(FunctionElement[int]):
+    """The database's time in microseconds, inside a statement."""
+
+    name = "database_now"
+    type = BigInteger()
+    inherit_cache = True
+
+
+class Timed(Executable, ClauseElement):
+    """A statement's text in which `{now}` is the database's time in microseconds."""
+
+    inherit_cache = False
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+
+@compiles(DatabaseNow)
+def _now_sql(_element: DatabaseNow, compiler: SQLCompiler, **_options: Any) -> str:
+    return _SQL[compiler.dialect.name]
+
+
+@compiles(Timed)
+def _timed_sql(element: Timed, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(text(element.sql.format(now=_SQL[compiler.dialect.name])), **options)
+
+
+def database_now(connection: Connection) -> int:
+    """The database's time in microseconds: one statement on PostgreSQL, none on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return now()
+    return int(connection.execute(select(DatabaseNow())).scalar_one())
