@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
 
 from core.clock import SECOND, seconds_up
-from core.database_clock import DatabaseNow, Timed, database_now
 from core.errors import KeyInUse, KeyReused
 from core.models import idempotency_keys as keys
+from core.moments import DatabaseNow, Timed, database_now
 from core.secrets import random_name
 
 KEPT = 24 * 60 * 60 * SECOND

@@ -1,13 +1,13 @@
-"""The one clock that all processes of a register share: that of its database.
+"""Moments inside statements: the clock that all processes of a register share, and times of change.
 
 Leases, pauses and accounts are written by one process and judged by another, whose machine may tell another time. So
-they are kept by this clock. It can be set back like any other: whoever compares takes a moment that lies further in the
-future than its own window allows for one that is over.
+they are kept by the clock of the database. It can be set back like any other: whoever compares takes a moment that lies
+further in the future than its own window allows for one that is over.
 """
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Executable, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Table, case, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -55,3 +55,9 @@ def database_now(connection: Connection) -> int:
     if connection.dialect.name == "sqlite":
         return now()
     return int(connection.execute(select(DatabaseNow())).scalar_one())
+
+
+def moved_on(table: Table) -> ColumnElement[int]:
+    """What `updated_at` becomes when a row changes: now, or the least later than it was where the clock went back."""
+    at, column = now(), table.c.updated_at
+    return case((column >= at, column + 1), else_=at)
