@@ -91,24 +91,22 @@ def release(connection: Connection, attempt: Attempt) -> None:
 
 
 def forget_old(connection: Connection) -> None:
-    """Remove what is no longer kept. What a clock that was ahead has dated later than now is kept from now on."""
-    at = database_now(connection)
-    connection.execute(delete(keys).where(keys.c.started_at < at - KEPT))
-    connection.execute(update(keys).where(keys.c.started_at > at, keys.c.status != 0).values(started_at=at))
+    """Remove what is no longer kept."""
+    connection.execute(delete(keys).where(keys.c.started_at < database_now(connection) - KEPT))
 
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` has anything to do."""
-    at = database_now(connection)
-    late = (keys.c.started_at > at) & (keys.c.status != 0)
-    return (
-        connection.execute(select(keys.c.key).where(late | (keys.c.started_at < at - KEPT)).limit(1)).first()
-        is not None
-    )
+    old = keys.c.started_at < database_now(connection) - KEPT
+    return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
 
 
 def _counts(found: RowMapping) -> bool:
-    """Whether an answer is still kept, or a lease still lasts. No lease begins later than now: the clock was ahead."""
+    """Whether an answer is still kept, or a lease still lasts.
+
+    One dated later than now is of a clock that was ahead, or now is by one that is behind. A lease is over then; an
+    answer is kept all the same, for it is what keeps the request from being done twice.
+    """
     age = found["at"] - found["started_at"]
     return bool(age <= KEPT if found["status"] else 0 <= age < LEASE)
 
