@@ -33,7 +33,7 @@ from sqlalchemy import (
 from core.attributes import state_of
 from core.clock import SECOND, now
 from core.models import webhook_deliveries, webhooks
-from core.moments import database_now
+from core.moments import DatabaseNow, database_now
 from core.prepared import Prepared
 from core.query import Record
 from core.renderings import View, views_of
@@ -240,8 +240,8 @@ def _older(kept: int) -> Select[Any]:
 
 def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
     at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
-    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > at + _longest_rest(policy))
-    is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > at + policy.lease)
+    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_rest(policy))
+    is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
     return and_(webhooks.c.disabled_at == 0, rested, is_free, has_waiting)
 
 

@@ -156,7 +156,7 @@ def forget_swept(connection: Connection, object_keys: Sequence[str]) -> None:
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` has anything to do."""
-    return connection.execute(select(discarded_objects.c.object_key).where(_is_late(connection))).first() is not None
+    return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
 
 
 def forget_old(connection: Connection) -> None:
@@ -165,8 +165,8 @@ def forget_old(connection: Connection) -> None:
     It is not due at once, for the upload may be under way.
     """
     due_at = database_now(connection) + _UPLOAD_LEASE
-    connection.execute(update(discarded_objects).where(_is_late(connection)).values(due_at=due_at))
+    connection.execute(update(discarded_objects).where(_is_late()).values(due_at=due_at))
 
 
-def _is_late(connection: Connection) -> ColumnElement[bool]:
-    return discarded_objects.c.due_at > database_now(connection) + _UPLOAD_LEASE
+def _is_late() -> ColumnElement[bool]:
+    return discarded_objects.c.due_at > DatabaseNow() + _UPLOAD_LEASE

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, exis
 from core.clock import SECOND, seconds_up
 from core.errors import TooManyGuesses
 from core.models import password_guesses
-from core.moments import DatabaseNow, Timed, database_now
+from core.moments import DatabaseNow, Timed
 
 # How many wrong ones are free, from one address and from all together; then every further one doubles the pause.
 _FREE, _FREE_IN_ALL = 5, 20
@@ -65,19 +65,19 @@ class Guesses:
 
     def is_any_old(self, connection: Connection) -> bool:
         """Whether `forget_old` would find anything."""
-        return bool(connection.execute(select(exists().where(self._is_old(connection)))).scalar())
+        return bool(connection.execute(select(exists().where(self._is_old()))).scalar())
 
     def forget_old(self, connection: Connection) -> None:
         """Remove counts that count no more."""
-        connection.execute(delete(self._table).where(self._is_old(connection)))
+        connection.execute(delete(self._table).where(self._is_old()))
 
     def _counted(self, connection: Connection, places: Sequence[Place]) -> Sequence[Row[Any, str, int, int]]:
         age = (DatabaseNow() - self._table.c.last_at).label("age")
         columns = select(self._subject, self._address, self._table.c.wrong, age).where(self._at(places))
         return [row for row in connection.execute(columns) if 0 <= row.age <= FORGOTTEN_AFTER]
 
-    def _is_old(self, connection: Connection) -> ColumnElement[bool]:
-        at = database_now(connection)
+    def _is_old(self) -> ColumnElement[bool]:
+        at = DatabaseNow()
         return or_(self._table.c.last_at < at - FORGOTTEN_AFTER, self._table.c.last_at > at)
 
     def _at(self, places: Sequence[Place]) -> ColumnElement[bool]:

@@ -16,15 +16,20 @@ from sqlalchemy.sql.functions import FunctionElement
 from core.clock import now
 
 # In microseconds. The clock of PostgreSQL is that of the moment of evaluation, not of the transaction's beginning, for
-# a statement may have waited for a lock. SQLite has that of this machine, in milliseconds.
+# a statement may have waited for a lock. SQLite has that of this machine in milliseconds, here the end of each, so that
+# nothing that `database_now` gave lies later.
 _SQL = {
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
-    "sqlite": "(CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000)",
+    "sqlite": "(CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000 + 999)",
 }
 
 
 class DatabaseNow(FunctionElement[int]):
-    """The database's time in microseconds, inside a statement."""
+    """The database's time in microseconds, inside a statement, as each row is looked at.
+
+    Whether a moment lies in the future is asked with this one: another process may have written it after `database_now`
+    was asked, and it would be taken for one of a clock that was ahead.
+    """
 
     name = "database_now"
     type = BigInteger()

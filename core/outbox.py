@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, lite
 
 from core.clock import SECOND, now
 from core.models import companies, outbox
-from core.moments import database_now
+from core.moments import DatabaseNow, database_now
 from core.query import Record
 
 LEASE = 120 * SECOND
@@ -36,7 +36,7 @@ def claim(connection: Connection) -> Record | None:
     A worker that dies with a mail in hand loses it to another when the lease ends.
     """
     at = database_now(connection)
-    is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > at + _longest_pause())
+    is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
     waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, is_due).order_by(outbox.c.due_at)
     chosen = connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).scalar()
     if chosen is None:

@@ -64,7 +64,7 @@ def member(connection: Connection, secret: str) -> Member:
     people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id).join(companies, companies.c.id == users.c.company_id)
     )
-    mine = sessions.c.digest == digest(secret), not_(_is_over(DatabaseNow()))
+    mine = sessions.c.digest == digest(secret), not_(_is_over())
     found = connection.execute(people.where(*mine)).mappings().first()
     if found is None:
         raise Unauthenticated
@@ -89,13 +89,14 @@ def end_all(connection: Connection) -> None:
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` would find anything."""
-    return bool(connection.execute(select(exists().where(_is_over(database_now(connection))))).scalar())
+    return bool(connection.execute(select(exists().where(_is_over()))).scalar())
 
 
 def forget_old(connection: Connection) -> None:
     """Remove sessions that are over."""
-    connection.execute(delete(sessions).where(_is_over(database_now(connection))))
+    connection.execute(delete(sessions).where(_is_over()))
 
 
-def _is_over(at: int | ColumnElement[int]) -> ColumnElement[bool]:
+def _is_over() -> ColumnElement[bool]:
+    at = DatabaseNow()
     return or_(sessions.c.expires_at <= at, sessions.c.created_at > at)
