@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from core.clock import now
 from core.models import discarded_objects as discarded
 from core.models import outbox, webhooks
 from core.models import webhook_deliveries as deliveries
+from core.moments import database_now
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,5 @@ def _webhooks(connection: Connection) -> Backlog:
 def _erasure(connection: Connection) -> Backlog:
     # Uploads under way are noted as well, due later than now; what is due and not swept waits since it was due.
     statement = select(func.count(), func.coalesce(func.min(discarded.c.due_at), 0))
-    count, oldest_at = connection.execute(statement.where(discarded.c.due_at <= now())).one()
+    count, oldest_at = connection.execute(statement.where(discarded.c.due_at <= database_now(connection))).one()
     return Backlog(count, 0, oldest_at)

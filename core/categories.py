@@ -19,6 +19,7 @@ from core.folding import folded
 from core.keys import Actor
 from core.listing import Listing
 from core.models import categories, clients
+from core.moments import moved_on
 from core.prepared import Prepared, blank_value
 from core.query import LIVE, Found, Record, Search, State, Stored
 from core.renderings import View
@@ -108,7 +109,7 @@ def update(
 def store(connection: Connection, category_id: int, **changes: Any) -> None:
     """Store column changes of a category that the caller holds. Every client in it then shows them."""
     statement = change(categories).where(categories.c.id == category_id)
-    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=now()))
+    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
 def migrate(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
@@ -120,7 +121,7 @@ def migrate(connection: Connection, actor: Actor, category_id: int, target_id: i
     resolve(connection, actor.company_id, target_id, "target")
     was, becomes = {"category_id": category_id}, {"category_id": target_id}
     activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
-    moved = change(clients).where(*moving).values(category_id=target_id, updated_at=now())
+    moved = change(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
     ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
     connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
     telling.of_many(connection, actor, ids)

@@ -10,7 +10,7 @@ from sqlalchemy import update as change
 from core import clients, documents
 from core.activities import Kind
 from core.children import held, of_living_clients
-from core.clock import now
+from core.clock import later_than
 from core.keys import Actor
 from core.listing import Listing
 from core.models import documents as table
@@ -61,7 +61,8 @@ def update(
     ((client, (document,)),) = _held(connection, actor, [document_id])
     changes = {name: value for name, value in _cleaned(values).items() if document[name] != value}
     if changes:
-        connection.execute(change(table).where(table.c.id == document_id).values(**changes, updated_at=now()))
+        moment = later_than(document["updated_at"])
+        connection.execute(change(table).where(table.c.id == document_id).values(**changes, updated_at=moment))
         clients.settle(connection, actor, client, Kind.DOCUMENTS)
 
 

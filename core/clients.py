@@ -23,7 +23,7 @@ from core import (
 )
 from core.activities import Kind
 from core.attributes import Changes, check_size, columns_changed, full_name, shown_name, state_of
-from core.clock import now
+from core.clock import later_than, now
 from core.documents import StoredFile
 from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
@@ -330,7 +330,7 @@ def settle(
     Stores column changes with what follows from them, the shown name and the time of the change, and tells of it if the
     client has become another or there is anything to say `besides`.
     """
-    values = {"updated_at": now()} | changes
+    values = {"updated_at": later_than(client["updated_at"])} | changes
     name = values.get("name", client["name"])
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client["id"])[0])
     connection.execute(change(clients).where(clients.c.id == client["id"]).values(values))

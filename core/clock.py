@@ -8,3 +8,13 @@ SECOND = 1_000_000
 def now() -> int:
     """The current time in microseconds since the epoch."""
     return time.time_ns() // 1_000
+
+
+def later_than(previous: int) -> int:
+    """The current time, or the least later than `previous` where the clock has not come so far (microseconds)."""
+    return max(now(), previous + 1)
+
+
+def seconds_up(microseconds: int) -> int:
+    """A wait as whole seconds, as a `Retry-After` tells it: rounded up, at least one."""
+    return max(1, -(-microseconds // SECOND))

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from core.clock import now
+from core.clock import later_than, now
 from core.errors import Problem, Rejected
 from core.folding import folded
 from core.models import clients, contacts, users
@@ -86,7 +86,8 @@ def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -
     if changed:
         searched = searched_text({**contact, **changed})
         statement = update(contacts).where(contacts.c.id == contact["id"])
-        connection.execute(statement.values(**changed, searched=searched, updated_at=now()))
+        moment = later_than(contact["updated_at"])
+        connection.execute(statement.values(**changed, searched=searched, updated_at=moment))
 
 
 def promote(connection: Connection, contact_id: int, client_id: int, values: Mapping[str, Any]) -> None:

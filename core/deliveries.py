@@ -3,6 +3,9 @@
 A message is rendered at once, for a client that was erased cannot be looked at any more. The subscription is what is
 leased to one process at a time, so that its subscriber hears of one client's changes in the order in which they were
 made, and one who is slow or away holds up nobody else.
+
+Leases and rests are by the database's clock. One that ends later than it can last began while that clock was ahead, and
+is over.
 """
 
 import random
@@ -10,11 +13,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from core.attributes import state_of
 from core.clock import SECOND, now
 from core.models import webhook_deliveries, webhooks
+from core.moments import DatabaseNow, database_now
 from core.prepared import Prepared
 from core.query import Record
 from core.renderings import View, views_of
@@ -22,6 +41,7 @@ from core.secrets import random_name
 from core.webhooks import Event
 
 _LONGEST_REST = 2 * 3600 * SECOND
+_JITTER = 0.75, 1.25
 _LONGEST_REASON = 500
 _FORGOTTEN_AT_ONCE = 500
 
@@ -113,9 +133,9 @@ def envelope(event: str, at: int, data: str) -> str:
     return f'{{"type":"{event}","timestamp":"{moment}","data":{data}}}'
 
 
-def is_any_due(connection: Connection) -> bool:
+def is_any_due(connection: Connection, policy: Policy) -> bool:
     """Whether there is something to deliver that no process has in hand."""
-    return connection.execute(select(webhooks.c.id).where(_is_due()).limit(1)).first() is not None
+    return connection.execute(select(webhooks.c.id).where(_is_due(connection, policy)).limit(1)).first() is not None
 
 
 def claim(connection: Connection, policy: Policy) -> Message | None:
@@ -123,7 +143,9 @@ def claim(connection: Connection, policy: Policy) -> Message | None:
 
     Who dies with a message in hand loses it to another when the lease ends.
     """
-    chosen = select(webhooks.c.id).where(_is_due()).order_by(webhooks.c.due_at, webhooks.c.id).limit(1)
+    chosen = (
+        select(webhooks.c.id).where(_is_due(connection, policy)).order_by(webhooks.c.due_at, webhooks.c.id).limit(1)
+    )
     webhook_id = connection.execute(chosen.with_for_update(skip_locked=True, key_share=True)).scalar()
     return None if webhook_id is None else _take(connection, webhook_id, policy)
 
@@ -216,9 +238,22 @@ def _older(kept: int) -> Select[Any]:
     return select(_of.id).where(_of.ended_at > 0, _of.ended_at < now() - kept).order_by(_of.ended_at)
 
 
-def _is_due() -> ColumnElement[bool]:
-    at, has_waiting = now(), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
-    return and_(webhooks.c.disabled_at == 0, webhooks.c.due_at <= at, webhooks.c.leased_until <= at, has_waiting)
+def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
+    at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
+    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_rest(policy))
+    is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
+    return and_(webhooks.c.disabled_at == 0, rested, is_free, has_waiting)
+
+
+def _longest_rest(policy: Policy) -> ColumnElement[int]:
+    """How long a subscription can rest, by how often its next message was tried."""
+    attempts = select(_of.attempts).where(_of.webhook_id == webhooks.c.id, _WAITING).order_by(_of.id).limit(1)
+    rests = (int(_rest_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
+    return case(
+        {tried: literal(rest, BigInteger) for tried, rest in enumerate(rests)},
+        value=attempts.scalar_subquery(),
+        else_=literal(0, BigInteger),
+    )
 
 
 def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | None:
@@ -228,7 +263,7 @@ def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | 
     row = connection.execute(first).mappings().first()
     if row is None:
         return None
-    leased_until = now() + policy.lease
+    leased_until = database_now(connection) + policy.lease
     connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(leased_until=leased_until))
     return Message(**row, webhook_id=webhook_id, leased_until=leased_until)
 
@@ -236,13 +271,16 @@ def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | 
 def _let_go(connection: Connection, message: Message, rest: int) -> bool:
     """End the lease and let the subscription rest so long; whether this process still had the lease."""
     mine = (webhooks.c.id == message.webhook_id, webhooks.c.leased_until == message.leased_until)
-    released = update(webhooks).where(*mine).values(leased_until=0, due_at=now() + rest)
+    released = update(webhooks).where(*mine).values(leased_until=0, due_at=database_now(connection) + rest)
     return connection.execute(released).rowcount == 1
 
 
 def _rest(attempts: int, policy: Policy) -> int:
-    longest = min(policy.first_wait * 4 ** (attempts - 1), _LONGEST_REST)
-    return int(longest * random.uniform(0.75, 1.25))  # noqa: S311 (jitter, no secret)
+    return int(_rest_after(attempts, policy) * random.uniform(*_JITTER))  # noqa: S311 (jitter, no secret)
+
+
+def _rest_after(attempts: int, policy: Policy) -> int:
+    return min(policy.first_wait << 2 * max(0, attempts - 1), _LONGEST_REST)
 
 
 def _disable(connection: Connection, webhook_id: int) -> None:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, null, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
 from core.clock import SECOND, now
 from core.errors import NotFound, Unavailable
 from core.models import discarded_objects, documents
+from core.moments import DatabaseNow, database_now
 from core.query import Record
 from core.secrets import random_name
 
@@ -59,8 +60,7 @@ def object_key(company_id: int, hash_name: str) -> str | None:
 
 def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
     """Write down keys that are about to be stored, so that they are swept if no document takes them in `lease` µs."""
-    due = now() + lease
-    connection.execute(insert(discarded_objects), [{"object_key": key, "due_at": due} for key in object_keys])
+    note(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
 def attach(connection: Connection, company_id: int, user_id: int, client_id: int, files: Sequence[StoredFile]) -> None:
@@ -84,7 +84,7 @@ def attach(connection: Connection, company_id: int, user_id: int, client_id: int
 def strike_out(connection: Connection, object_keys: Sequence[str]) -> None:
     """Take back the notes of stored keys that documents now take. Raises `Unavailable` if their bytes were swept."""
     # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
-    in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > now())
+    in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > DatabaseNow())
     if connection.execute(delete(discarded_objects).where(in_time)).rowcount != len(object_keys):
         raise Unavailable("an upload took so long that its bytes were swept")
 
@@ -101,7 +101,7 @@ def get(connection: Connection, company_id: int, document_id: int) -> Record:
 def discard(connection: Connection, rows: Sequence[Record]) -> None:
     """Remove documents of a client that the caller holds, and note their bytes for sweeping."""
     connection.execute(delete(documents).where(documents.c.id.in_([row["id"] for row in rows])))
-    connection.execute(insert(discarded_objects), [{"object_key": row["object_key"], "due_at": now()} for row in rows])
+    note(connection, [row["object_key"] for row in rows])
 
 
 def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:
@@ -109,9 +109,15 @@ def discard_all_of(connection: Connection, company_id: int, client_id: int) -> N
     mine = select(documents.c.object_key).where(
         documents.c.company_id == company_id, documents.c.client_id == client_id
     )
-    rows = [{"object_key": key, "due_at": now()} for key in connection.execute(mine).scalars()]
+    note(connection, connection.execute(mine).scalars().all())
+
+
+def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:
+    """Note stored keys for sweeping, at once unless told when (by the database's clock)."""
+    rows = [{"object_key": key} for key in object_keys]
     if rows:
-        connection.execute(insert(discarded_objects), rows)
+        due = DatabaseNow() if due_at is None else due_at
+        connection.execute(insert(discarded_objects).values(object_key=bindparam("object_key"), due_at=due), rows)
 
 
 def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
@@ -131,16 +137,36 @@ def keys_of(connection: Connection, company_id: int) -> list[str]:
 
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
     """Keys whose bytes nobody owns any more."""
-    statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= now())
+    statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= database_now(connection))
     return list(connection.execute(statement.limit(limit)).scalars())
 
 
 def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
     """Make uploads due that no document took; those keys. A key that a document has is noted no longer and stays."""
-    statement = update(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)).values(due_at=now())
+    statement = (
+        update(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)).values(due_at=DatabaseNow())
+    )
     return list(connection.execute(statement.returning(discarded_objects.c.object_key)).scalars())
 
 
 def forget_swept(connection: Connection, object_keys: Sequence[str]) -> None:
     """Strike out keys whose bytes are gone."""
     connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)))
+
+
+def is_any_old(connection: Connection) -> bool:
+    """Whether `forget_old` has anything to do."""
+    return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
+
+
+def forget_old(connection: Connection) -> None:
+    """Let no note outlive the lease of an upload: one that a clock ahead has dated later gets that lease from now.
+
+    It is not due at once, for the upload may be under way.
+    """
+    due_at = database_now(connection) + _UPLOAD_LEASE
+    connection.execute(update(discarded_objects).where(_is_late()).values(due_at=due_at))
+
+
+def _is_late() -> ColumnElement[bool]:
+    return discarded_objects.c.due_at > DatabaseNow() + _UPLOAD_LEASE

@@ -85,7 +85,11 @@ class IsAccountOwner(Conflict):
 
 
 class KeyInUse(Conflict):
-    """A request with this idempotency key is being worked on."""
+    """A request with this idempotency key is being worked on; it ends, or is given up, within `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"the idempotency key is in use for {seconds} seconds")
+        self.seconds = seconds
 
 
 class KeyReused(RegisterError):

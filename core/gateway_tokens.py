@@ -11,11 +11,12 @@ from core import clients
 from core.activities import Kind
 from core.attributes import GATEWAY_TOKEN, columns_changed
 from core.children import held, of_living_clients
-from core.clock import now
+from core.clock import later_than, now
 from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.keys import Actor
 from core.listing import Listing
 from core.models import client_gateway_tokens as table
+from core.moments import moved_on
 from core.prepared import blank_value
 from core.query import ANY, Found, Record, Search, State, Stored
 from core.records import lock
@@ -75,7 +76,8 @@ def update(
     client, token = _held(connection, actor, token_id)
     changes = columns_changed(token, values, GATEWAY_TOKEN.__getitem__, table)
     if changes:
-        connection.execute(change(table).where(table.c.id == token_id).values(**changes, updated_at=now()))
+        moment = later_than(token["updated_at"])
+        connection.execute(change(table).where(table.c.id == token_id).values(**changes, updated_at=moment))
         _settle(connection, actor, client, token_id, changes)
 
 
@@ -89,7 +91,9 @@ def remove(connection: Connection, actor: Actor, token_id: int) -> None:
 def unset_default(connection: Connection, company_id: int, client_id: int, but: int = 0) -> None:
     """Make no token of a client that the caller holds its default one, but that of an id."""
     others = (table.c.company_id == company_id, table.c.client_id == client_id, table.c.id != but)
-    connection.execute(change(table).where(*others, table.c.is_default).values(is_default=False, updated_at=now()))
+    connection.execute(
+        change(table).where(*others, table.c.is_default).values(is_default=False, updated_at=moved_on(table))
+    )
 
 
 def _held(connection: Connection, actor: Actor, token_id: int) -> tuple[Record, Record]:

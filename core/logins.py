@@ -7,11 +7,10 @@ the pauses tell which emails are known.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, select
 
-from core.clock import now
 from core.contacts import email_key
-from core.guesses import EVERYWHERE, FORGOTTEN_AFTER, Guesses, Place
+from core.guesses import EVERYWHERE, Guesses, Place
 from core.models import companies, login_guesses, users
 from core.secrets import digest
 
@@ -19,7 +18,6 @@ from core.secrets import digest
 _FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
 _ANY_ACCOUNT = ""
 _GUESSES = Guesses(login_guesses)
-_OLD = login_guesses.c.last_at
 
 
 @dataclass(frozen=True)
@@ -81,13 +79,9 @@ def forget_wrong(connection: Connection, attempt: Attempt) -> None:
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` would find anything."""
-    return bool(connection.execute(select(exists().where(_long_ago() > _OLD))).scalar())
+    return _GUESSES.is_any_old(connection)
 
 
 def forget_old(connection: Connection) -> None:
     """Remove counts that count no more."""
-    connection.execute(delete(login_guesses).where(_long_ago() > _OLD))
-
-
-def _long_ago() -> int:
-    return now() - FORGOTTEN_AFTER
+    _GUESSES.forget_old(connection)

@@ -5,11 +5,11 @@ from sqlalchemy import Connection, update
 from core import clients as verbs
 from core import gateway_tokens, records, telling
 from core.activities import Kind
-from core.clock import now
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
 from core.models import client_gateway_tokens, clients, documents, outbox
 from core.models import contacts as contacts_table
+from core.moments import moved_on
 from core.query import Record, Stored
 
 _MOVED = (documents, client_gateway_tokens, outbox)
@@ -69,7 +69,7 @@ def _move_contacts(connection: Connection, receiver: Record, merged: Record) -> 
     moving = [contact["id"] for contact in merged["contacts"] if _is_worth_moving(contact, there)]
     statement = update(contacts_table).where(contacts_table.c.id.in_(moving))
     attached = {"client_id": receiver["id"], "client_deleted": False, "is_primary": False}
-    connection.execute(statement.values(**attached, updated_at=now()))
+    connection.execute(statement.values(**attached, updated_at=moved_on(contacts_table)))
 
 
 def _is_worth_moving(contact: Record, emails_there: set[str]) -> bool:

@@ -1,12 +1,17 @@
-"""Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker."""
+"""Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker.
+
+`due_at` is by the database's clock. A mail that is due later than after its longest pause was put off while that clock
+was ahead, and is due now.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
 
 from core.clock import SECOND, now
 from core.models import companies, outbox
+from core.moments import DatabaseNow, database_now
 from core.query import Record
 
 LEASE = 120 * SECOND
@@ -30,11 +35,13 @@ def claim(connection: Connection) -> Record | None:
 
     A worker that dies with a mail in hand loses it to another when the lease ends.
     """
-    waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, outbox.c.due_at <= now()).order_by(outbox.c.due_at)
+    at = database_now(connection)
+    is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
+    waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, is_due).order_by(outbox.c.due_at)
     chosen = connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).scalar()
     if chosen is None:
         return None
-    taken = update(outbox).where(outbox.c.id == chosen).values(due_at=now() + LEASE, attempts=outbox.c.attempts + 1)
+    taken = update(outbox).where(outbox.c.id == chosen).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
     return dict(connection.execute(taken.returning(*outbox.columns)).mappings().one())
 
 
@@ -45,9 +52,9 @@ def mark_sent(connection: Connection, mail_id: int) -> None:
 
 def mark_failed(connection: Connection, mail: Record, reason: str) -> None:
     """Try again later: after 1, 2, 4, … seconds, at most an hour."""
-    wait = min(SECOND * 2 ** (mail["attempts"] - 1), _LONGEST_WAIT)
+    due_at = database_now(connection) + _wait(mail["attempts"])
     statement = update(outbox).where(outbox.c.id == mail["id"])
-    connection.execute(statement.values(due_at=now() + wait, last_error=reason[:1000]))
+    connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
 
 
 def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[Record]:
@@ -56,3 +63,13 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
     if waiting_only:
         statement = statement.where(outbox.c.sent_at == 0)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _wait(attempts: int) -> int:
+    return min(SECOND << min(max(0, attempts - 1), 30), _LONGEST_WAIT)
+
+
+def _longest_pause() -> ColumnElement[int]:
+    """How long a mail can have to wait: until its lease ends, or after so many attempts."""
+    pauses = {attempts: literal(max(LEASE, _wait(attempts)), BigInteger) for attempts in range(13)}
+    return case(pauses, value=outbox.c.attempts, else_=literal(_LONGEST_WAIT, BigInteger))

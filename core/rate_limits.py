@@ -5,39 +5,41 @@ A process draws a portion of the minute's account at a time, so that most reques
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from core.clock import SECOND
+from core.moments import Timed
 from core.prepared import Prepared
 
-SECOND = 1_000_000
 MINUTE = 60 * SECOND
 
-# A process whose clock is behind counts in the minute that others have begun.
+# Minutes are those of the database's clock. Who waited for the row may find that another has begun the next one, which
+# counts; one that is not there yet was begun when the clock was ahead, and counts no more.
+_IS_BEGUN = f"request_accounts.minute BETWEEN excluded.minute AND {{now}} / {MINUTE}"
 _DRAW = Prepared(
-    text(
-        "INSERT INTO request_accounts (token_id, minute, used) VALUES (:token, :minute, :wanted)"
+    Timed(
+        f"INSERT INTO request_accounts (token_id, minute, used) VALUES (:token, {{now}} / {MINUTE}, :wanted)"  # noqa: S608 (a constant)
         " ON CONFLICT (token_id) DO UPDATE SET"
-        " used = CASE WHEN request_accounts.minute < excluded.minute THEN 0 ELSE request_accounts.used END"
-        " + excluded.used,"
-        " minute = CASE WHEN request_accounts.minute < excluded.minute THEN excluded.minute"
-        " ELSE request_accounts.minute END"
-        " RETURNING minute, used"
+        f" used = CASE WHEN {_IS_BEGUN} THEN request_accounts.used ELSE 0 END + excluded.used,"
+        f" minute = CASE WHEN {_IS_BEGUN} THEN request_accounts.minute ELSE excluded.minute END"
+        f" RETURNING minute, used, (minute + 1) * {MINUTE} - {{now}}"
     )
 )
 
 
 @dataclass(frozen=True)
 class Portion:
-    """Requests `granted` of the `left` ones, which are none's then; the minute is over at `ends_at` (microseconds)."""
+    """Requests `granted`, and those `left` for others, of a `minute` (since 1970) that `lasts` so many microseconds."""
 
     granted: int
     left: int
-    ends_at: int
+    minute: int
+    lasts: int
 
 
-def draw(connection: Connection, token_id: int, limit: int, wanted: int, at: int) -> Portion:
-    """Take up to `wanted` requests from the account that a key has for the minute of `at` (microseconds)."""
-    minute, used = _DRAW.all(connection, token=token_id, minute=at // MINUTE, wanted=wanted)[0]
+def draw(connection: Connection, token_id: int, limit: int, wanted: int) -> Portion:
+    """Take up to `wanted` requests from the account that a key has for this minute."""
+    minute, used, lasts = _DRAW.all(connection, token=token_id, wanted=wanted)[0]
     before = max(0, limit - (used - wanted))
     granted = min(wanted, before)
-    return Portion(granted, before - granted, (minute + 1) * MINUTE)
+    return Portion(granted, before - granted, minute, min(max(0, lasts), MINUTE))

@@ -1,18 +1,19 @@
 """Who is signed in on the bridge page. The browser holds a random secret, the register its digest.
 
-A session ends when it is over, when its member signs out, and when the member's password changes.
+A session ends when it is over, when its member signs out, and when the member's password changes. It lasts by the
+database's clock; one that began later than now began while that clock was ahead, and is over.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, or_, select
 
 from core.attributes import shown_name
-from core.clock import now
 from core.errors import Unauthenticated, WrongPassword
 from core.keys import Actor
 from core.logins import Credentials
 from core.models import companies, sessions, users
+from core.moments import DatabaseNow, database_now
 from core.secrets import digest, random_name
 
 _SECRET_LENGTH = 43  # of 62 letters each: 256 bits
@@ -42,7 +43,7 @@ def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
     mine = select(users.c.password_hash).where(users.c.id == known.user_id).with_for_update()
     if connection.execute(mine).scalar() != known.password_hash:
         raise WrongPassword
-    secret, at = random_name(_SECRET_LENGTH), now()
+    secret, at = random_name(_SECRET_LENGTH), database_now(connection)
     row = {
         "digest": digest(secret),
         "company_id": known.company_id,
@@ -63,8 +64,8 @@ def member(connection: Connection, secret: str) -> Member:
     people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id).join(companies, companies.c.id == users.c.company_id)
     )
-    valid = sessions.c.digest == digest(secret), sessions.c.expires_at > now()
-    found = connection.execute(people.where(*valid)).mappings().first()
+    mine = sessions.c.digest == digest(secret), not_(_is_over())
+    found = connection.execute(people.where(*mine)).mappings().first()
     if found is None:
         raise Unauthenticated
     return Member(found["company_id"], found["id"], found["company"], shown_name(dict(found)), found["email"])
@@ -88,9 +89,14 @@ def end_all(connection: Connection) -> None:
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` would find anything."""
-    return bool(connection.execute(select(exists().where(sessions.c.expires_at <= now()))).scalar())
+    return bool(connection.execute(select(exists().where(_is_over()))).scalar())
 
 
 def forget_old(connection: Connection) -> None:
     """Remove sessions that are over."""
-    connection.execute(delete(sessions).where(sessions.c.expires_at <= now()))
+    connection.execute(delete(sessions).where(_is_over()))
+
+
+def _is_over() -> ColumnElement[bool]:
+    at = DatabaseNow()
+    return or_(sessions.c.expires_at <= at, sessions.c.created_at > at)

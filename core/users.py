@@ -9,6 +9,7 @@ from core.keys import Actor
 from core.models import companies as companies_table
 from core.models import contacts as contacts_table
 from core.models import users
+from core.moments import moved_on
 from core.query import Record
 from core.secrets import hash_password, password_matches
 
@@ -91,7 +92,7 @@ def _give_password(connection: Connection, company_id: int, user_id: int, passwo
     known = connection.execute(select(users.c.password_hash).where(mine)).scalar_one()
     if password_matches(known, password):
         return
-    values = {"password_hash": hash_password(password), "updated_at": now()}
+    values = {"password_hash": hash_password(password), "updated_at": moved_on(users)}
     connection.execute(update(users).where(mine).values(values))
     sessions.end_all_of(connection, company_id, user_id)
 

@@ -8,7 +8,7 @@ import logging
 from contextlib import suppress
 from functools import partial
 
-from core import deliveries, idempotency, logins, outbox, sessions
+from core import deliveries, documents, idempotency, logins, outbox, sessions
 from core.clock import SECOND
 from core.database import Database
 from core.errors import Unavailable
@@ -43,7 +43,7 @@ class Housekeeper:
             await self._task
 
     async def _forget_old(self) -> None:
-        for noun in (idempotency, sessions, logins):
+        for noun in (idempotency, sessions, logins, documents):
             if await self._database.read(noun.is_any_old):
                 await self._database.write(noun.forget_old)
         if await self._database.read(partial(deliveries.is_any_older, kept=self._deliveries_kept)):

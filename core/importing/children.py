@@ -4,17 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, update
 
 from core import contacts
 from core.attributes import shown_name
-from core.clock import now
-from core.documents import clean_name, strike_out
+from core.documents import clean_name, note, strike_out
 from core.importing.columns import MOMENTS, misfit_of, same_moment
 from core.importing.conflicts import CHILDREN, in_portions
 from core.importing.incoming import Incoming, Misfit
 from core.models import contacts as contacts_table
-from core.models import discarded_objects
 from core.prepared import PreparedInsert
 from core.query import Record
 from core.secrets import random_name
@@ -58,15 +56,11 @@ def store(connection: Connection, client: Record, difference: Difference) -> Non
 
     Those of which no moment is told were made when the client was.
     """
-    table, at = CHILDREN[difference.kind], now()
+    table = CHILDREN[difference.kind]
     if difference.gone:
         ids = [each["id"] for each in difference.gone]
         connection.execute(delete(table).where(table.c.id.in_(ids)))
-        discarded = [
-            {"object_key": each["object_key"], "due_at": at} for each in difference.gone if "object_key" in each
-        ]
-        if discarded:
-            connection.execute(insert(discarded_objects), discarded)
+        note(connection, [each["object_key"] for each in difference.gone if "object_key" in each])
     for child_id, columns in difference.changed.items():
         connection.execute(update(table).where(table.c.id == child_id).values(columns))
     if difference.kind == "documents" and difference.new:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 from core import companies, contacts, counts, derived, numbers, telling
 from core.attributes import Changes, shown_name, state_of
 from core.clients import set_tags_of
-from core.clock import now
+from core.clock import later_than, now
 from core.importing import children, conflicts, groups
 from core.importing.children import Difference
 from core.importing.columns import changed as columns_changed
@@ -170,7 +170,7 @@ def _moment_of_change(client: Record, told: Incoming, changes: Changes) -> int:
     """
     if "updated_at" in changes:
         return int(changes["updated_at"])
-    return int(client["updated_at"]) + 1 if "updated_at" in told.values else now()
+    return int(client["updated_at"]) + 1 if "updated_at" in told.values else later_than(client["updated_at"])
 
 
 def _name_shown(client: Record, changes: Changes, found: list[Difference]) -> str:

@@ -48,7 +48,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     CategoryInUse: Refusal(409, "The category still has clients, deleted ones included. Migrate them first."),
     OfNoClient: Refusal(409, "The contact does not belong to a client."),
     IsAccountOwner: Refusal(409, "The account owner cannot be deleted. Make another contact the account owner first."),
-    KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered.", {"Retry-After": "1"}),
+    KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered."),
     RecordDeleted: Refusal(409, "The client is deleted."),
     MergeRefused: Refusal(409, "The clients cannot be merged."),
     MalformedBody: Refusal(400),

@@ -9,7 +9,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from core.errors import TooMany, TooManyRequests, Unavailable
+from core.errors import KeyInUse, TooMany, TooManyRequests, Unavailable
 from core.query import Search
 from core.renderings import View
 from dialects.shared.farewell import Farewell
@@ -117,7 +117,7 @@ class Dialect:
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = error.allowed
-        if isinstance(error, TooMany):
+        if isinstance(error, TooMany | KeyInUse):
             headers["Retry-After"] = str(error.seconds)
         if isinstance(error, TooManyRequests):
             headers["X-RateLimit-Reset"] = str(error.ends_at)

@@ -178,7 +178,8 @@ def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if operation.writes and method in _READS_BODY:
         yield _header(
             "Idempotency-Key",
-            "A value of your own: sent again within 24 hours, the request is not done again but answered as before.",
+            "A value of your own: sent again within 24 hours, the request is not done again but answered as before. "
+            "While the first one is still worked on, a second is a 409, whose `Retry-After` says for how long at most.",
             {"pattern": "^[!#-~]{1,255}$"},
         )
 

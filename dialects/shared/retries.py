@@ -1,10 +1,12 @@
 """`Idempotency-Key` on requests that change something: what is asked, and how it is done once."""
 
+import asyncio
 import hashlib
+import logging
 import re
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import IO, TypeVar
 
@@ -12,12 +14,15 @@ import orjson
 from starlette.requests import Request
 
 from core import idempotency
+from core.clock import SECOND
 from core.database import Database
 from core.errors import KeyReused, Problem, Unavailable
 from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
 from schemas.bodies import Body
 from schemas.errors import Invalid, MalformedHeader
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -45,12 +50,42 @@ async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable
         raise Invalid([Problem("Idempotency-Key", "idempotency_key")]) from error
     if kept is not None:
         return kept
-    try:
+    async with _reserved(database, attempt):
         return await act()
+
+
+@asynccontextmanager
+async def _reserved(database: Database, attempt: Attempt) -> AsyncIterator[None]:
+    """Hold the key for as long as the block takes, and give it free if the block fails."""
+    renewing = asyncio.create_task(_renew(database, attempt))
+    try:
+        yield
     except BaseException:
-        with suppress(Unavailable):
-            await database.write(partial(idempotency.release, attempt=attempt))
+        renewing.cancel()
+        await _release(database, attempt)
         raise
+    finally:
+        renewing.cancel()
+
+
+async def _renew(database: Database, attempt: Attempt) -> None:
+    """Renew the lease until it is lost. Usually the work is done, and this cancelled, before the first time."""
+    is_held = True
+    while is_held:
+        await asyncio.sleep(idempotency.RENEWED_AFTER / SECOND)
+        try:
+            is_held = await database.write(partial(idempotency.renew, attempt=attempt))
+        except Unavailable as error:
+            log.info("the lease of an idempotency key is renewed later: %s", error)
+
+
+async def _release(database: Database, attempt: Attempt) -> None:
+    try:
+        await database.write(partial(idempotency.release, attempt=attempt))
+    except (
+        Exception
+    ) as error:  # whatever it is, what the work failed of is more important, and the lease ends by itself
+        log.warning("an idempotency key is free only when its lease ends: %s", error)
 
 
 def _fingerprint(request: Request, body: Body) -> str:

@@ -5,14 +5,16 @@
 """
 
 import threading
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from core import rate_limits
-from core.clock import now
+from core.clock import SECOND, now, seconds_up
 from core.database import Database
 from core.errors import TooManyRequests
-from core.rate_limits import SECOND, Portion
+from core.rate_limits import Portion
 
 _PORTIONS = 20  # of a minute's account: so many looks at the database a minute and key
 
@@ -26,38 +28,53 @@ class PortionUsedUp(Exception):
         self.token_id = token_id
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A portion that this process has, and when it is over (seconds of the monotonic clock)."""
+
+    portion: Portion
+    ends_at: float
+
+
 class Throttle:
     """The portions that this process holds. Requests are admitted on any thread."""
 
     def __init__(self, database: Database, limit: int) -> None:
         self._database = database
         self._limit = limit
-        self._held: dict[int, Portion] = {}
+        self._held: dict[int, _Held] = {}
         self._lock = threading.Lock()
 
     def admit(self, token_id: int) -> None:
         """Count a request. Raises `TooManyRequests`, and `PortionUsedUp` if `draw` must be called first."""
         with self._lock:
-            at, held = now(), self._held.get(token_id)
-            if held is None or held.ends_at <= at or (held.left and not held.granted):
+            # Not the wall clock: it can be set back, and the portion would last longer than its minute.
+            held, at = self._held.get(token_id), time.monotonic()
+            if held is None or held.ends_at <= at or (held.portion.left and not held.portion.granted):
                 raise PortionUsedUp(self, token_id)
-            if not held.granted:
-                raise TooManyRequests(-(-(held.ends_at - at) // SECOND), held.ends_at // SECOND)
-            self._held[token_id] = Portion(held.granted - 1, held.left, held.ends_at)
+            if not held.portion.granted:
+                raise _refusal(held.ends_at - at)
+            self._held[token_id] = _Held(replace(held.portion, granted=held.portion.granted - 1), held.ends_at)
 
     async def draw(self, token_id: int) -> None:
         """Take another portion, if one is left."""
         wanted = max(1, self._limit // _PORTIONS)
-        unit = partial(rate_limits.draw, token_id=token_id, limit=self._limit, wanted=wanted, at=now())
+        unit = partial(rate_limits.draw, token_id=token_id, limit=self._limit, wanted=wanted)
+        asked_at = time.monotonic()
         drawn = await self._database.write(unit)
         with self._lock:
             held = self._held.get(token_id)
-            if held is not None and held.ends_at == drawn.ends_at:
-                drawn = Portion(drawn.granted + held.granted, drawn.left, drawn.ends_at)
-            self._held[token_id] = drawn
+            if held is not None and held.portion.minute == drawn.minute:
+                drawn = replace(drawn, granted=drawn.granted + held.portion.granted)
+            self._held[token_id] = _Held(drawn, asked_at + drawn.lasts / SECOND)
 
     def headers(self, token_id: int) -> Mapping[str, str]:
         """What an answer says of a key's account."""
         held = self._held.get(token_id)
-        left = held.granted + held.left if held else 0
+        left = held.portion.granted + held.portion.left if held else 0
         return {"X-RateLimit-Limit": str(self._limit), "X-RateLimit-Remaining": str(left)}
+
+
+def _refusal(seconds: float) -> TooManyRequests:
+    wait = int(seconds * SECOND)
+    return TooManyRequests(seconds_up(wait), -(-(now() + wait) // SECOND))

@@ -43,7 +43,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnknownPath: Refusal(404, "Not found"),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),
     Conflict: Refusal(409),
-    KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered", {"Retry-After": "1"}),
+    KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered"),
     RecordDeleted: Refusal(400, "Record is deleted and cannot be edited. Restore the record to enable editing"),
     MergeRefused: Refusal(400, "Invalid merge: the client to be merged must exist and differ from the receiving one"),
     UnknownInclude: Refusal(400),

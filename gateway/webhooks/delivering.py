@@ -60,9 +60,10 @@ class WebhookDelivery:
             await self._sender.close()
 
     async def _work(self) -> None:
+        is_any_due = partial(deliveries.is_any_due, policy=self._policy)
         while True:
             try:
-                while len(self._runs) < _AT_ONCE and await self._database.read(deliveries.is_any_due):
+                while len(self._runs) < _AT_ONCE and await self._database.read(is_any_due):
                     message = await self._database.write(partial(deliveries.claim, policy=self._policy))
                     if message is None:
                         break

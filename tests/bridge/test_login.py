@@ -117,6 +117,20 @@ def test_a_session_is_over_some_day(member, company):
     assert eventually(lambda: not company.server.database.read_now(sessions.is_any_old))  # the housekeeper's work
 
 
+def test_neither_a_session_nor_a_pause_outlives_its_window_because_a_clock_was_ahead(member, company, visitor):
+    for _ in range(_FREE):
+        visitor.sign_in("wrong")
+    assert visitor.sign_in().status_code == 429
+    for table, columns in (("login_guesses", ["last_at"]), ("sessions", ["created_at", "expires_at"])):
+        for column in columns:
+            later(company, table, column, -3600)
+    assert visitor.sign_in().status_code == 303
+    later(company, "sessions", "created_at", -3600)
+    later(company, "sessions", "expires_at", -3600)
+    assert not member.is_signed_in
+    assert eventually(lambda: not company.server.database.read_now(sessions.is_any_old))
+
+
 def test_a_new_password_ends_every_session_and_the_same_one_none(member, company):
     company.server.bootstrap(company.name)
     assert member.is_signed_in

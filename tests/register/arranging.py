@@ -56,6 +56,12 @@ def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
     return True
 
 
+def in_one_minute() -> None:
+    """Wait for the next minute if this one is nearly over: what follows must fall into one, as rate limits count."""
+    if time.time() % 60 > 50:
+        time.sleep(60 - time.time() % 60)
+
+
 def together(acts: Sequence[Callable[[], T]]) -> list[T]:
     """Start every act at the same moment, each in its thread; what they return, in order."""
     start = threading.Barrier(len(acts))

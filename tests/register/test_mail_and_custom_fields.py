@@ -4,6 +4,7 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlalchemy import text
 
 from core import companies, custom_fields, outbox
 from tests.drivers import new_company
@@ -49,6 +50,8 @@ def test_mail_is_delivered_also_when_the_server_was_down_at_first(new_database, 
         company = new_company(server)
         company.new_legacy(email="jane@acme.example", send_email="yes", client_company_name="Acme")
         _until(lambda: mails(company)[0]["last_error"])
+        ahead = text("UPDATE outbox SET due_at = due_at + 7200000000")  # as if a clock ahead had put it off
+        server.database.write_now(lambda connection: connection.execute(ahead))
         inbox = Inbox()
         smtp = Controller(inbox, hostname="127.0.0.1", port=port)
         smtp.start()

@@ -5,12 +5,14 @@ from functools import partial
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from core import companies, keys, rate_limits, users
 from core.database import Database
 from core.migrations import upgrade
-from core.rate_limits import MINUTE, Portion
+from core.rate_limits import MINUTE
 from tests.drivers import Company, new_company
+from tests.register.arranging import in_one_minute
 from tests.server import serving
 
 LIMIT = 6
@@ -30,8 +32,7 @@ def limited(url, tmp_path_factory):
 @pytest.fixture
 def company(limited):
     made = new_company(limited)
-    if time.time() % 60 > 50:  # the requests of a test must fall into one minute
-        time.sleep(60 - time.time() % 60)
+    in_one_minute()
     yield made
     made.close()
 
@@ -81,22 +82,38 @@ def test_no_key_no_account(limited):
     assert "x-ratelimit-limit" not in httpx.get(f"{limited.url}/api/clients").headers
 
 
-DRAWN = [
-    (10 * MINUTE, Portion(4, 6, 11 * MINUTE)),
-    (10 * MINUTE, Portion(4, 2, 11 * MINUTE)),
-    (11 * MINUTE - 1, Portion(2, 0, 11 * MINUTE)),
-    (11 * MINUTE - 1, Portion(0, 0, 11 * MINUTE)),
-    (9 * MINUTE, Portion(0, 0, 11 * MINUTE)),  # a process whose clock is behind
-    (11 * MINUTE, Portion(4, 6, 12 * MINUTE)),
-]
-
-
 def test_every_minute_has_its_account(account):
     database, token_id = account
-    drawn = [
-        database.write_now(partial(rate_limits.draw, token_id=token_id, limit=10, wanted=4, at=at)) for at, _ in DRAWN
-    ]
-    assert drawn == [portion for _, portion in DRAWN]
+    in_one_minute()
+    draw = partial(rate_limits.draw, token_id=token_id, limit=10, wanted=4)
+    drawn = [database.write_now(draw) for _ in range(4)]
+    assert [(each.granted, each.left) for each in drawn] == [(4, 6), (4, 2), (2, 0), (0, 0)]
+    assert all(0 < each.lasts <= MINUTE for each in drawn)
+    for minutes in (-1, 1, 2, 60, 365 * 24 * 60):  # one that is over; ones that a clock ahead has begun
+        database.write_now(lambda connection, minutes=minutes: _move_account(connection, token_id, minutes))
+        again = database.write_now(draw)
+        assert (again.granted, again.left, again.minute) == (4, 6, drawn[0].minute)
+        assert 0 < again.lasts <= MINUTE
+
+
+def _move_account(connection, token_id, minutes):
+    moved = text("UPDATE request_accounts SET used = 10, minute = minute + :minutes WHERE token_id = :token")
+    connection.execute(moved, {"minutes": minutes, "token": token_id})
+
+
+def test_a_key_is_not_refused_for_an_account_that_a_clock_ahead_has_used_up(company, limited, url, tmp_path):
+    for _ in range(LIMIT):
+        company.api.get("/clients")
+    assert company.api.get("/clients").status_code == 429
+    an_hour = text("UPDATE request_accounts SET minute = minute + 60")
+    limited.database.write_now(lambda connection: connection.execute(an_hour))
+    with serving(url, tmp_path, rate_limit=LIMIT) as another:
+        there = Company(another, company.key, company.name)
+        answers = [there.v1.get("/clients") for _ in range(LIMIT + 1)]
+        there.close()
+    assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+    assert 0 < int(answers[-1].headers["x-ratelimit-reset"]) - time.time() < 61
 
 
 @pytest.fixture(scope="module")

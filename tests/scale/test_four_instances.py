@@ -12,9 +12,8 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
 from core import keys, outbox, rate_limits
-from core.clock import now
 from tests.drivers import Company, new_company
-from tests.register.arranging import together
+from tests.register.arranging import in_one_minute, together
 from tests.register.voices import Voice
 from tests.scale.fleet import Fleet, fleet_of
 from tests.server import free_port
@@ -181,8 +180,8 @@ def test_all_instances_together_keep_a_key_to_its_requests_of_a_minute(fleet):
     every = [first, *(Company(each.server, first.key, first.name) for each in fleet.companies[1:])]
     database, left = first.server.database, 10
     token_id = database.read_now(lambda connection: keys.authenticate(connection, first.key).token_id)
-    soon = now() + rate_limits.MINUTE  # an account that is begun counts on, so the test sees no minute end
-    database.write_now(lambda connection: rate_limits.draw(connection, token_id, LIMIT, LIMIT - left, soon))
+    in_one_minute()
+    database.write_now(lambda connection: rate_limits.draw(connection, token_id, LIMIT, LIMIT - left))
     acts = [lambda http=http: http.get("/clients").status_code for each in every for http in (each.api, each.v1)]
     statuses = [status for _ in range(5) for status in together(acts)]
     assert Counter(statuses) == {200: left, 429: 5 * len(acts) - left}

@@ -1,0 +1,187 @@
+"""`Idempotency-Key` when things go wrong in the middle: a reservation lasts as long as its process works, no longer."""
+
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from core.clock import SECOND
+from core.idempotency import LEASE
+from tests.drivers import Company, new_company
+from tests.faults.outages import WAIT, documents_of, is_outage, until
+from tests.faults.proxy import Line
+from tests.object_store import ObjectStore
+from tests.process import GatewayProcess
+from tests.scale.fleet import fleet_of
+from tests.server import serving
+
+LEASE_SECONDS = LEASE // SECOND
+KEY = {"Idempotency-Key": "k-1"}
+
+
+def upload(company: Company, client_id: str) -> httpx.Response:
+    return company.v1.put(f"/clients/{client_id}/upload", files=[("documents[]", ("a.bin", b"bytes"))], headers=KEY)
+
+
+def create(company: Company) -> httpx.Response:
+    return company.v1.post("/clients", json={"name": "Acme"}, headers=KEY)
+
+
+def total(company: Company) -> int:
+    return company.v1.get("/clients").json()["meta"]["pagination"]["total"]
+
+
+def is_reserved(company: Company) -> bool:
+    found = text("SELECT count(*) FROM idempotency_keys WHERE status = 0")
+    return company.server.database.read_now(lambda connection: connection.execute(found).scalar_one()) == 1
+
+
+def patiently(act) -> tuple[httpx.Response, float]:
+    """The answer of whoever does as `Retry-After` says, and after how many seconds."""
+    began = time.monotonic()
+    while (answer := act()).status_code == 409:
+        wait = int(answer.headers["retry-after"])
+        assert 1 <= wait <= LEASE_SECONDS
+        time.sleep(wait)
+    return answer, time.monotonic() - began
+
+
+@contextmanager
+def beside(act) -> Iterator[Future]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(act)
+
+
+@contextmanager
+def locked(database_url: str, table: str) -> Iterator:
+    """Nobody else can write into a table of PostgreSQL."""
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("BEGIN"))
+        connection.execute(text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
+        yield connection
+        connection.execute(text("ROLLBACK"))
+    engine.dispose()
+
+
+@contextmanager
+def silent(store: ObjectStore) -> Iterator[None]:
+    """The store takes connections and says nothing."""
+    store.stop()
+    with socket.create_server(("127.0.0.1", store.port), backlog=64):
+        yield
+    store.start()
+
+
+@pytest.fixture
+def store(monkeypatch) -> Iterator[ObjectStore]:
+    made = ObjectStore()
+    made.start()
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.stop()
+
+
+def test_slow_work_keeps_its_key_and_a_killed_process_does_not(engine, new_database, tmp_path, store):
+    settings = {"storage_url": store.new_bucket(), "housekeeping_seconds": 60}
+    with (
+        GatewayProcess(new_database(engine), tmp_path, **settings) as process,
+        process.served() as server,
+        closing(new_company(server)) as company,
+    ):
+        client = company.new_v1()
+        with silent(store), beside(lambda: upload(company, client["id"])) as cut_off:
+            until(lambda: is_reserved(company))
+            time.sleep(LEASE_SECONDS + 1.5)
+            refused = upload(company, client["id"])
+            assert (refused.status_code, 1 <= int(refused.headers["retry-after"]) <= LEASE_SECONDS) == (409, True)
+            process.kill()
+        assert isinstance(cut_off.exception(), httpx.TransportError)
+        process.start()
+        answer, seconds = patiently(lambda: upload(company, client["id"]))
+        assert (answer.status_code, "idempotency-replayed" in answer.headers) == (200, False)
+        assert seconds < LEASE_SECONDS + 3
+        assert documents_of(company, client["id"]) == [b"bytes"]
+
+
+def test_a_process_that_slept_longer_than_its_lease_undoes_what_another_has_done_meanwhile(new_database, tmp_path):
+    url = new_database("postgresql")
+    with fleet_of(2, url, tmp_path) as fleet:
+        sleeper, other = fleet.companies
+        client = sleeper.new_v1()
+        with ThreadPoolExecutor(1) as pool:
+            with locked(url, "discarded_objects"):
+                late = pool.submit(upload, sleeper, client["id"])
+                until(lambda: is_reserved(other))
+                fleet.processes[0].main.suspend()
+            try:
+                assert upload(other, client["id"]).status_code == 409
+                answer, _ = patiently(lambda: upload(other, client["id"]))
+            finally:
+                fleet.processes[0].main.resume()
+            assert late.result(30).status_code == 409
+        assert answer.status_code == 200
+        assert upload(sleeper, client["id"]).content == answer.content
+        assert documents_of(other, client["id"]) == [b"bytes"]
+
+
+@pytest.fixture
+def database_url(new_database) -> str:
+    return new_database("postgresql")
+
+
+@pytest.fixture
+def line(database_url) -> Iterator[Line]:
+    made = Line(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def company(line, tmp_path) -> Iterator[Company]:
+    with serving(line.url, tmp_path, database_wait_seconds=WAIT) as server:
+        made = new_company(server)
+        yield made
+        made.close()
+
+
+def test_a_503_gives_the_key_free(company, database_url):
+    with locked(database_url, "clients"):
+        assert is_outage(create(company))
+    assert create(company).status_code == 200
+    assert total(company) == 1
+
+
+def test_a_503_gives_the_key_free_soon_though_the_database_was_away(company, line, database_url, tmp_path):
+    with serving(line.url, tmp_path, database_wait_seconds=20) as server:
+        patient = Company(server, company.key, company.name)
+        with locked(database_url, "clients"), beside(lambda: create(patient)) as answer:
+            until(lambda: is_reserved(company))
+            line.cut()
+            assert is_outage(answer.result(30))
+            line.mend()
+            assert create(patient).status_code == 409
+        again, seconds = patiently(lambda: create(patient))
+        assert (again.status_code, seconds < LEASE_SECONDS + 3) == (200, True)
+        assert total(company) == 1
+        patient.close()
+
+
+def test_a_client_that_goes_away_finds_the_answer_when_it_comes_back(company, line, database_url, tmp_path):
+    with serving(line.url, tmp_path, database_wait_seconds=20) as server:
+        patient = Company(server, company.key, company.name)
+        patient.v1.timeout = 0.5
+        with locked(database_url, "clients"), pytest.raises(httpx.ReadTimeout):
+            create(patient)
+        patient.v1.timeout = 30
+        answer, seconds = patiently(lambda: create(patient))
+        assert (answer.status_code, seconds < LEASE_SECONDS + 3) == (200, True)
+        assert total(company) == 1
+        patient.close()

@@ -1,0 +1,119 @@
+"""A clock that was ahead, or went back: no pause, account, lease or session outlives its own window.
+
+What such a clock leaves behind is moments in the register that lie in the future, which is what these tests put there.
+"""
+
+import pytest
+from sqlalchemy import text
+
+from core.guesses import _FREE
+from tests.register.arranging import eventually, upload
+from tests.register.test_password_guesses import purge
+from tests.webhooks.conftest import subscribed
+from tests.webhooks.receiver import receiving
+
+HOUR = 3600 * 1_000_000
+AHEAD = pytest.mark.parametrize("ahead", [HOUR, 365 * 24 * HOUR], ids=["an hour", "a year"])
+
+
+def execute(company, sql, **values):
+    """Run a statement on the register; its rows, if it has any."""
+
+    def unit(connection):
+        result = connection.execute(text(sql), values)
+        return result.all() if result.returns_rows else None
+
+    return company.server.database.write_now(unit)
+
+
+@AHEAD
+def test_a_password_is_heard_when_its_pause_was_begun_by_a_clock_ahead(company, ahead):
+    client = company.new_v1()
+    assert [purge(company, client, f"guess {n}").status_code for n in range(_FREE)] == [412] * _FREE
+    assert purge(company, client, company.password).status_code == 429
+    execute(company, "UPDATE password_guesses SET last_at = last_at + :ahead", ahead=ahead)
+    assert [purge(company, client, f"guess {n}").status_code for n in range(_FREE)] == [412] * _FREE
+    refused = purge(company, client, company.password)  # they count by the clock as it is now
+    assert (refused.status_code, int(refused.headers["retry-after"])) == (429, 1)
+
+
+@AHEAD
+def test_a_reservation_by_a_clock_ahead_is_over_and_an_answer_is_kept(company, ahead):
+    def create():
+        return company.v1.post("/clients", json={"name": "Acme"}, headers={"Idempotency-Key": "k"})
+
+    first = create()
+    execute(company, "UPDATE idempotency_keys SET started_at = started_at + :ahead", ahead=ahead)
+    assert create().content == first.content
+    execute(company, "UPDATE idempotency_keys SET status = 0 WHERE body = :body", body=first.text)
+    assert create().json()["data"]["id"] != first.json()["data"]["id"]
+
+
+@AHEAD
+@pytest.mark.parametrize("column", ["due_at", "leased_until"])
+def test_a_subscriber_hears_of_changes_though_a_clock_ahead_put_them_off(company, column, ahead):
+    with receiving() as inbox:
+        hook = subscribed(company, inbox)
+        moment = "(SELECT max(created_at) FROM webhooks) + :ahead"
+        execute(company, f"UPDATE webhooks SET {column} = {moment} WHERE id = :id", ahead=ahead, id=hook["id"])
+        company.new_v1(name="Acme")
+        assert inbox.waited_for(1)
+
+
+@AHEAD
+def test_uploads_noted_by_a_clock_ahead_are_swept_a_day_from_now(company, ahead):
+    at = execute(company, "SELECT max(updated_at) FROM companies")[0][0]
+    day, key = 24 * HOUR, f"clock/{company.name}"
+    note = "INSERT INTO discarded_objects (object_key, due_at) VALUES (:key, :due)"
+    execute(company, note, key=key, due=at + ahead + day + HOUR)
+
+    def due():
+        return execute(company, "SELECT due_at FROM discarded_objects WHERE object_key = :key", key=key)[0][0]
+
+    assert eventually(lambda: at < due() < at + day + HOUR)
+
+
+CHANGES = {
+    "clients": lambda company, made, n: company.v1.put(f"/clients/{made['id']}", json={"name": f"Name {n}"}),
+    "contacts": lambda company, made, n: company.v1.put(
+        f"/clients/{made['id']}", json={"contacts": [{"id": made["contacts"][0]["id"], "first_name": f"Name {n}"}]}
+    ),
+    "documents": lambda company, made, n: company.v1.put(
+        f"/documents/{made['documents'][0]['id']}", json={"name": f"{n}.txt"}
+    ),
+    "client_gateway_tokens": lambda company, made, n: company.v1.put(
+        f"/client_gateway_tokens/{made['gateway_tokens'][0]['id']}", json={"token": f"tok_{n}"}
+    ),
+    "categories": lambda company, made, n: company.v1.put(
+        f"/group_settings/{made['group_settings_id']}", json={"name": f"Group {n}"}
+    ),
+}
+
+
+@pytest.fixture
+def whole(company):
+    """A client with a document, a gateway token and a group of its own."""
+    group = company.v1.post("/group_settings", json={"name": "Group"}).json()["data"]
+    made = company.new_v1(group_settings_id=group["id"])
+    assert upload(company, made["id"], ("a.txt", b"a")).status_code == 200
+    token = {"client_id": made["id"], "token": "tok", "gateway_key": "d14dd26a37cecc30fdd65700bfb55b23"}
+    assert company.v1.post("/client_gateway_tokens", json=token).status_code == 200
+    return company.v1_view(made["id"]) | {"group_settings_id": group["id"]}
+
+
+@AHEAD
+@pytest.mark.parametrize("table", CHANGES)
+def test_a_change_never_moves_updated_at_back(company, whole, table, ahead):
+    """Nor leaves it: a version, and what is rendered of it, stands for one content."""
+    mine = "company_id = (SELECT id FROM companies WHERE name = :name)"
+    execute(
+        company, f"UPDATE {table} SET updated_at = updated_at + :ahead WHERE {mine}", ahead=ahead, name=company.name
+    )
+    moments, tags = [], []
+    for n in range(3):
+        moments.append(execute(company, f"SELECT max(updated_at) FROM {table} WHERE {mine}", name=company.name)[0][0])
+        tags.append(company.v1.get(f"/clients/{whole['id']}").headers["etag"])
+        answer = CHANGES[table](company, whole, n)
+        assert answer.status_code == 200, answer.text
+    assert moments == sorted(set(moments))
+    assert len(set(tags)) == len(tags)
