@@ -10,7 +10,9 @@ MAX_HEAD_BYTES = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 
 _HOST = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+,;=:\[\]]*")  # the characters of RFC 3986, sections 3.2.2 and 3.2.3
-_VERB = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+( (?! )|\Z| \Z)")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rb"(%s) ([!-~]+) HTTP/[0-9]\.[0-9]\r\n" % _TOKEN)
+_BEGINNING = re.compile(rb"%s( |\Z)" % _TOKEN)
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 
 
@@ -56,14 +58,15 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
 
 def may_become_a_head(piece: bytes | bytearray, known: int = 0) -> bool:
     """Whether this can be the beginning of a head, of which `known` bytes were looked at before."""
-    return bool(_VERB.match(piece)) and not _BARE_LF.search(piece, max(0, known - 1))
+    return bool(_BEGINNING.match(piece)) and not _BARE_LF.search(piece, max(0, known - 1))
 
 
 def verb_of(head: bytes) -> bytes:
-    """The verb of a head. Raises `Refused` where one space does not end it."""
-    if not _VERB.match(head):
+    """The verb of a head. Raises `Refused` where the first line is no request line (section 3), to the space."""
+    found = _REQUEST_LINE.match(head)
+    if found is None:
         raise Refused(BAD_REQUEST)
-    return head[: head.index(b" ")] if b" " in head else b""
+    return found[1]
 
 
 def target_of(head: bytes | bytearray) -> bytes:
