@@ -107,6 +107,7 @@ def test_every_header_of_every_answer_is_shown_to_the_page(shop):
     seen = defaultdict(set)
     for answer in answers(company):
         seen[answer.status_code] |= set(answer.headers)
+        assert "access-control-expose-headers" in answer.headers, (answer.request, answer.text)
         exposed = names(answer.headers["access-control-expose-headers"])
         shown = {name for name in answer.headers if not name.startswith("access-control-")}
         assert shown - SEEN - HIDDEN <= exposed, answer.request
