@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cache
+from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.database import Database
 from core.replica import Replica
 from core.storage import DocumentStorage
+from dialects.shared.caching import CacheHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
@@ -22,7 +25,7 @@ from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
-from gateway import docs_page
+from gateway import cross_origin, docs_page
 from gateway.housekeeping import Housekeeper
 from gateway.later import Later
 from gateway.opening import Opening
@@ -35,6 +38,7 @@ from gateway.webhooks.delivering import WebhookDelivery
 from schemas.bodies import Limits
 from schemas.errors import UnknownPath
 
+_SLASHES = re.compile(b"/{2,}")
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
 _SWITCH_SECONDS = 0.001
 
@@ -79,10 +83,10 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     )
     branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
     pages = [
-        ("/bridge/", Later(lambda: _bridge(services, settings, spoken))),
-        ("/client/", Later(lambda: _contact_pages(services))),
+        ("/bridge/", _uncached(lambda: _bridge(services, settings, spoken))),
+        ("/client/", _uncached(lambda: _contact_pages(services))),
     ]
-    return watch.around(_Fork([*branches, *pages], router))
+    return watch.around(_Fork([*branches, *pages], CacheHeaders(router)))
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
@@ -97,6 +101,10 @@ def create() -> ASGIApp:
     sys.setswitchinterval(_SWITCH_SECONDS)
     configure_logs(settings)
     return build_app(settings)
+
+
+def _uncached(make_page: Callable[[], ASGIApp]) -> ASGIApp:
+    return CacheHeaders(Later(make_page), "no-store", vary=())
 
 
 def _bridge(services: Services, settings: Settings, spoken: Sequence[Dialect]) -> ASGIApp:
@@ -115,7 +123,8 @@ def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp
     about = [_documentation(dialect, settings)] if dialect.reference else []
     rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
-    return Parting(paths, dialect.farewell) if dialect.farewell is not None else paths
+    told = Parting(paths, dialect.farewell) if dialect.farewell is not None else paths
+    return CacheHeaders(cross_origin.open_to(settings.cors_origins, told))
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:
@@ -141,7 +150,11 @@ def _refusing(dialect: Dialect, observed: str = "") -> ASGIApp:
 
 
 class _Fork:
-    """The way in: a request goes to the first dialect whose prefix it has, so that no other's routes are tried."""
+    """The way in: a request goes to the first dialect whose prefix it has, so that no other's routes are tried.
+
+    Empty segments of a path are left out, so `/api//clients/` names what `/api/clients` does. A redirect would lose the
+    body of a POST, and base URLs that end with a slash are common.
+    """
 
     def __init__(self, branches: Sequence[tuple[str, ASGIApp]], rest: ASGIApp) -> None:
         self._branches = branches
@@ -152,10 +165,15 @@ class _Fork:
         chosen = self._rest
         if scope["type"] != "lifespan":
             path = scope["path"]
-            if path.endswith("/") and path != "/":
-                # A redirect would lose the body of a POST, so a trailing slash simply names the same resource.
-                path = path.rstrip("/")
+            if "//" in path or (path.endswith("/") and path != "/"):
+                path = _without_empty_segments(scope)
                 scope = dict(scope, path=path)
             named = path + "/"
             chosen = next((branch for prefix, branch in self._branches if named.startswith(prefix)), chosen)
         await chosen(scope, receive, send)
+
+
+def _without_empty_segments(scope: Scope) -> str:
+    # An encoded slash is no separator, so what is left out is looked for before decoding.
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return unquote(_SLASHES.sub(b"/", raw)).rstrip("/") or "/"

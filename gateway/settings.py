@@ -1,10 +1,12 @@
 """Settings, all from environment variables that start with `GATEWAY_`."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.cross_origin import parse_origins
 
 _URL = r"^(https?://[!-;=?-~]+)?$"  # it stands between angle brackets in a header
 
@@ -23,6 +25,9 @@ class Settings(BaseSettings):
     storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may call the dialects from a browser, comma-separated, or * for any."
     )
     hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
@@ -77,6 +82,11 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _as_origins(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
+        return parse_origins(origins if isinstance(origins, str) else ",".join(origins))
 
     @field_validator("api_deprecated_at", "api_sunset_at")
     @classmethod

@@ -7,6 +7,7 @@ and strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … a
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,7 +18,8 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.outages import storage_outage
-from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
+from schemas.codings import coding_of, inflated
+from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedCoding, UnsupportedMediaType
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -54,17 +56,19 @@ class Body:
 
 
 async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> Body:
-    """Read and understand a body; no body at all is an empty tree.
+    """Read and understand a body, which may be compressed; no body at all is an empty tree.
 
-    Raises `UnsupportedMediaType`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep), `BodyTooLarge`,
-    `BodyTooSlow`, and `Unavailable` where files cannot be kept on the way.
+    Raises `UnsupportedMediaType`, `UnsupportedCoding`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep),
+    `BodyTooLarge`, `BodyTooSlow`, and `Unavailable` where files cannot be kept on the way.
     """
     stream = _swift(stream)
+    coding = await _coding(headers, stream, limits)
     kind, parameters = parse_options_header(headers.get("content-type", ""))
     media_type = kind.decode("latin-1").lower()
     if media_type == MULTIPART:
-        return await _read_multipart(headers, parameters, stream, limits)
-    raw = await _read_text(headers, stream, limits.text)
+        pieces = _limited(headers, stream, coding, limits.upload + limits.text)
+        return await _read_multipart(headers, parameters, pieces, limits)
+    raw = b"".join([piece async for piece in _limited(headers, stream, coding, limits.text)])
     if not raw and media_type in ("", JSON, URLENCODED):
         return Body(is_form=media_type == URLENCODED)
     if media_type == JSON:
@@ -72,6 +76,17 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     if media_type == URLENCODED:
         return Body(nest(_pairs(raw)), is_form=True)
     raise UnsupportedMediaType(media_type)
+
+
+async def _coding(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> str:
+    try:
+        return coding_of(headers)
+    except UnsupportedCoding:
+        # Many clients look for an answer only after they have sent everything.
+        with suppress(BodyTooLarge):
+            async for _ in _received(headers, stream, limits.text):
+                pass
+        raise
 
 
 async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -150,11 +165,15 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise MalformedBody("The form cannot be decoded.") from error
 
 
-async def _read_text(headers: Headers, stream: AsyncIterator[bytes], limit: int) -> bytes:
-    return b"".join([chunk async for chunk in _limited(headers, stream, limit)])
+def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
+    """The pieces of a body, decoded, up to `limit` bytes."""
+    if not coding:
+        return _received(headers, stream, limit)
+    # What cannot be compressed becomes a little longer by it.
+    return inflated(_received(headers, stream, limit + limit // 100 + 100), coding, limit)
 
 
-async def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+async def _received(headers: Mapping[str, str], stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
     announced = headers.get("content-length", "")
     length = int(announced) if announced.isdecimal() else -1
     if length > limit:
@@ -195,7 +214,7 @@ async def _read_multipart(
         raise MalformedBody("The multipart body names no boundary.")
     parser = _StrictParser(
         headers,
-        _limited(headers, stream, limits.upload + limits.text),  # type: ignore[arg-type]
+        stream,  # type: ignore[arg-type]
         max_files=_MAX_FILES,
         max_fields=_MAX_KEYS,
         max_part_size=limits.text,

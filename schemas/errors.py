@@ -18,6 +18,14 @@ class UnsupportedMediaType(RequestError):
     """The body's content type is none of JSON, urlencoded and multipart."""
 
 
+class UnsupportedCoding(UnsupportedMediaType):
+    """The body's content coding is none of `accepted` (RFC 9110, section 15.5.16)."""
+
+    def __init__(self, accepted: Iterable[str]) -> None:
+        super().__init__()
+        self.accepted = ", ".join(accepted)
+
+
 class BodyTooLarge(RequestError):
     """The body, or one part of it, exceeds the limit."""
 
@@ -44,6 +52,14 @@ class PreconditionFailed(RequestError):
     def __init__(self, noun: str) -> None:
         super().__init__(f"{noun} has been changed")
         self.noun = noun
+
+
+class VersionExcluded(PreconditionFailed):
+    """The record is in a version that a write's `If-None-Match` excludes (RFC 9110, section 13.1.2)."""
+
+
+class NothingToMatch(PreconditionFailed):
+    """A write has an `If-Match` where no record is there whose version it could name."""
 
 
 class MalformedHeader(RequestError):

@@ -14,7 +14,7 @@ from core.query import Search
 from core.renderings import View
 from dialects.shared.farewell import Farewell
 from dialects.shared.operation import Path
-from schemas.errors import Invalid, MethodNotAllowed
+from schemas.errors import Invalid, MethodNotAllowed, UnsupportedCoding
 from schemas.fields import FieldMap
 from schemas.types import Schema
 
@@ -117,6 +117,8 @@ class Dialect:
         headers = dict(refusal.headers or {})
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = error.allowed
+        if isinstance(error, UnsupportedCoding):
+            headers["Accept-Encoding"] = error.accepted
         if isinstance(error, TooMany | KeyInUse):
             headers["Retry-After"] = str(error.seconds)
         if isinstance(error, TooManyRequests):

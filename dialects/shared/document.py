@@ -15,6 +15,7 @@ from core.errors import (
     Unavailable,
     WrongPassword,
 )
+from dialects.shared.conditions import ETAG_PATTERN
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
@@ -80,9 +81,12 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                     "schema": {"type": "string", "pattern": "^[0-9]+$"},
                 },
                 "ETag": {
-                    "description": "The version of the record, the same in both APIs.",
+                    "description": (
+                        "The version of the record, the same in both APIs; behind a + a digest of the body, if a query "
+                        "parameter shaped it. `If-Match` compares the version alone."
+                    ),
                     "required": True,
-                    "schema": {"type": "string", "pattern": '^"[0-9a-f]+(-[0-9a-f]+)*"$'},
+                    "schema": {"type": "string", "pattern": ETAG_PATTERN},
                 },
             },
         },
@@ -301,6 +305,11 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
         "headers": {"X-Request-Id": _REQUEST_ID},
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
+    if status == 415:
+        described["headers"]["Accept-Encoding"] = {
+            "description": "The content codings that are taken, where the body's was none of them.",
+            "schema": {"type": "string"},
+        }
     if status == 429:
         for name in ("Limit", "Remaining", "Reset"):
             described["headers"][f"X-RateLimit-{name}"] = {"$ref": f"#/components/headers/X-RateLimit-{name}"}

@@ -1,5 +1,7 @@
 """A document's bytes as they leave the gateway: an attachment that no browser renders."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -8,18 +10,50 @@ from starlette.responses import Response, StreamingResponse
 from core.query import Record
 from core.storage import DocumentStorage
 
+# A name of 255 letters of most scripts; all headers together stay below the 4 KiB that some proxies take.
+_MAX_ENCODED = 2400
+_MAX_PLAIN = 255
+_MAX_EXTENSION = 20
+# What a quoted string must escape, some browsers decode (RFC 6266, appendix D), or a file system takes for a path.
+_NOT_PLAIN = re.compile(r'[^ -~]|["\\%/;]')
+_VISIBLE = re.compile("[0-9A-Za-z]")
+
+
+def content_disposition(name: str) -> str:
+    """An attachment's header: a name in ASCII that every client reads, and the very name beside it (RFC 6266)."""
+    plain, encoded = _plain(name), quote(name, safe="")
+    while len(encoded) > _MAX_ENCODED:
+        name = _shortened(name, len(name) - 10)
+        encoded = quote(name, safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+
+
+def _shortened(name: str, length: int) -> str:
+    _, dot, extension = name.rpartition(".")
+    end = (dot + extension)[:_MAX_EXTENSION] if dot else ""
+    return name[: length - len(end)] + end
+
+
+def _plain(name: str) -> str:
+    """The name in ASCII: letters without their accents, `_` for what has no likeness, the extension kept."""
+    letters = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    plain = _NOT_PLAIN.sub("_", letters)
+    stem, dot, extension = plain.rpartition(".")
+    if not _VISIBLE.search(stem if dot else plain):
+        plain = "document" + (f".{extension}" if _VISIBLE.search(extension) and dot else "")
+    return plain if len(plain) <= _MAX_PLAIN else _shortened(plain, _MAX_PLAIN)
+
 
 async def attachment(storage: DocumentStorage, document: Record, headers: Mapping[str, str]) -> Response:
     """The very bytes, under the document's name (RFC 6266). Raises `Unavailable`."""
     chunks = await storage.open(document["object_key"])
-    name = quote(document["name"], safe="")
     return StreamingResponse(
         chunks,
         media_type="application/octet-stream",
         headers=dict(headers)
         | {
             "Content-Length": str(document["size"]),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": content_disposition(document["name"]),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "private, no-store",

@@ -21,7 +21,7 @@ from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
 from core.replica import Replica
 from core.storage import DocumentStorage
-from dialects.shared.conditions import etag, is_unchanged, is_wanted
+from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
@@ -30,7 +30,7 @@ from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
+from schemas.errors import Invalid, MethodNotAllowed, RequestError
 from schemas.queries import Query, parse_query
 
 log = logging.getLogger(__name__)
@@ -265,13 +265,16 @@ class Endpoint:
         query = question.query
         ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
-        wanted = request.headers.get("if-match")
-        if wanted and operation.target is not None and not is_wanted(wanted, operation.target(call).version):
-            raise PreconditionFailed(operation.noun)
+        if operation.writes:
+            check_write(call, request.headers)
         try:
             answer = operation.handler(call)
         except Rejected as rejected:
             raise (Invalid(operation.body.own_keys(rejected)) if operation.body else rejected) from rejected
+        if isinstance(answer, Answer) and answer.version:
+            answer.version = tag_of(call, answer)
+            if not operation.writes:
+                check_read(call, answer, request.headers)
         headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
         if question.strict:
             headers["Preference-Applied"] = "handling=strict"

@@ -19,7 +19,10 @@ from schemas.types import Schema
 
 @dataclass(slots=True)
 class Answer:
-    """What an operation answers: a JSON document, a status, and the version of the one record that it shows."""
+    """What an operation answers: a JSON document, a status, and the version of the one record that it shows.
+
+    Before it is sent, the version of what was asked to be shown in another way becomes the tag of that representation.
+    """
 
     content: Any
     status: int = 200

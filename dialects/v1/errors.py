@@ -27,11 +27,14 @@ from schemas.errors import (
     Invalid,
     MalformedBody,
     MethodNotAllowed,
+    NothingToMatch,
     PreconditionFailed,
     RequestError,
     UnknownInclude,
     UnknownPath,
+    UnsupportedCoding,
     UnsupportedMediaType,
+    VersionExcluded,
 )
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
@@ -53,7 +56,10 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     UnsupportedMediaType: Refusal(
         415, "The request body must be JSON, application/x-www-form-urlencoded or multipart/form-data"
     ),
+    UnsupportedCoding: Refusal(415, "The Content-Encoding of the request body must be gzip, deflate or none"),
     PreconditionFailed: Refusal(412, "The {noun} has been changed since it was read"),
+    VersionExcluded: Refusal(412, "The {noun} is in a version that the If-None-Match header excludes"),
+    NothingToMatch: Refusal(412, "No version is known here that the If-Match header could name"),
     Invalid: Refusal(422, "The given data was invalid."),
     Unavailable: Refusal(503, "The service is temporarily unavailable", {"Retry-After": "1"}),
     OutOfSpace: Refusal(507, "There is no space left to store this", {"Retry-After": "60"}),

@@ -165,7 +165,7 @@ def test_documents_can_be_had_and_never_render(member, stranger, company):
     assert f'href="{path}"' in member.get(f"/bridge/clients/{number_of(made)}").text
     answer = member.get(path)
     assert (answer.status_code, answer.content) == (200, b"<script>")
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%3Ci%3E.html"
+    assert answer.headers["content-disposition"] == "attachment; filename=\"<i>.html\"; filename*=UTF-8''%3Ci%3E.html"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert stranger.get(path).status_code == 404
     member.http.cookies.clear()

@@ -46,10 +46,12 @@ def test_both_dialects_name_the_same_version_and_every_change_another(company, m
 def test_what_is_known_already_is_not_sent_again(company, paths, dialect):
     http, path = getattr(company, dialect), paths[dialect]
     version = http.get(path).headers["etag"]
-    for known in (version, f"W/{version}", f'"other", {version}', "*"):
+    bare = version.strip('"')
+    compressed = [f'"{bare}-gzip"', f'W/"{bare}-br"', f'"{bare};gzip"', f'"{bare}--gzip"']
+    for known in (version, f"W/{version}", f'"other,than-this", {version}', f", {version},", "*", *compressed):
         answer = http.get(path, headers={"If-None-Match": known})
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", version)
-    for known in (UNKNOWN_VERSION, version.strip('"'), ""):
+    for known in (UNKNOWN_VERSION, bare, "", '""', f'"{bare}', f'"{bare}-other"'):
         assert http.get(path, headers={"If-None-Match": known}).status_code == 200
     head = http.head(path, headers={"If-None-Match": version})
     assert (head.status_code, head.headers["etag"]) == (304, version)
@@ -76,7 +78,7 @@ WRITES = {
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_is_made_only_to_the_version_it_names(company, paths, name):
     before = company.v1.get(paths["v1"])
-    for stale in (UNKNOWN_VERSION, f"W/{before.headers['etag']}", "no tag"):
+    for stale in (UNKNOWN_VERSION, f"W/{UNKNOWN_VERSION}", f'{UNKNOWN_VERSION}, "other"'):
         refused = WRITES[name](company, paths, {"If-Match": stale})
         errors = {} if name.startswith("api") else {"errors": {}}
         words = "The client has been changed since it was read" + ("." if name.startswith("api") else "")
@@ -84,6 +86,91 @@ def test_a_write_is_made_only_to_the_version_it_names(company, paths, name):
     assert company.v1.get(paths["v1"]).content == before.content
     named = f'"other", {before.headers["etag"]}'
     assert WRITES[name](company, paths, {"If-Match": named}).status_code == 200
+
+
+BROKEN = (
+    "",
+    ",",
+    '""',
+    'W/""',
+    "no tag",
+    '"a',
+    '"a b"',
+    '*, "a"',
+    '"a" "b"',
+    '"a", b',
+    "'a'",
+    "{bare}",
+    "{tag}-gzip",
+)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_tag_that_is_none_is_named_and_nothing_written(company, paths, name):
+    before = company.v1.get(paths["v1"])
+    tag = before.headers["etag"]
+    for broken in BROKEN:
+        refused = WRITES[name](company, paths, {"If-Match": broken.format(tag=tag, bare=tag.strip('"'))})
+        assert refused.status_code == 400, broken
+        assert refused.json()["message"].startswith("The If-Match header must be * or the ETag of an answer"), broken
+    assert company.v1.get(paths["v1"]).content == before.content
+
+
+# What nginx, HAProxy, Apache, Caddy, lighttpd and Jetty make of a tag when they compress the answer.
+COMPRESSED = ('W/"{}"', '"{}-gzip"', '"{}-br"', '"{}-zstd"', '"{}-deflate"', 'W/"{}-gzip"', '"{};gzip"', '"{}--gzip"')
+
+
+@pytest.mark.parametrize("form", COMPRESSED)
+@pytest.mark.parametrize("name", ["api update", "v1 update", "v1 purge"])
+def test_a_tag_that_a_compressing_proxy_changed_still_names_the_version(company, paths, name, form):
+    current = company.v1.get(paths["v1"]).headers["etag"].strip('"')
+    assert WRITES[name](company, paths, {"If-Match": form.format(current)}).status_code == 200
+
+
+def test_several_lines_of_if_match_are_one_list(company, paths):
+    for first in (True, False):
+        tag = company.v1.get(paths["v1"]).headers["etag"]
+        headers = [("If-Match", line) for line in ((tag, UNKNOWN_VERSION) if first else (UNKNOWN_VERSION, tag))]
+        assert company.v1.put(paths["v1"], json={"name": "Acme"}, headers=headers).status_code == 200
+
+
+def test_a_write_can_say_what_must_not_be_there(company, paths):
+    before = company.api.get(paths["api"])
+    tag = before.headers["etag"]
+    for excluded in ("*", tag, f"W/{tag}"):
+        refused = company.api.patch(
+            paths["api"], json={"client_company_name": "New"}, headers={"If-None-Match": excluded}
+        )
+        words = "The client is in a version that the If-None-Match header excludes."
+        assert (refused.status_code, refused.json()) == (412, {"message": words})
+    assert company.api.get(paths["api"]).content == before.content
+    written = company.v1.put(paths["v1"], json={"name": "New"}, headers={"If-None-Match": UNKNOWN_VERSION})
+    assert written.status_code == 200
+
+
+def test_where_no_version_is_a_write_that_names_one_is_not_made(company, made, paths):
+    creating = {"first_name": "A", "last_name": "B", "email": "new@x.example"}
+    archiving = {"action": "archive", "ids": [made["id"]]}
+    tag = company.v1.get(paths["v1"]).headers["etag"]
+    for speak, path, body in ((company.api, "/clients", creating), (company.v1, "/clients/bulk", archiving)):
+        refused = speak.post(path, json=body, headers={"If-Match": tag})
+        assert refused.status_code == 412
+        assert refused.json()["message"].startswith("No version is known here that the If-Match header could name")
+        assert speak.post(path, json=body, headers={"If-Match": ""}).status_code == 400
+        assert speak.post(path, json=body, headers={"If-Match": "*"}).status_code in (200, 201)
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_who_reads_can_ask_for_one_version_only(company, paths, dialect):
+    http, path = getattr(company, dialect), paths[dialect]
+    tag = http.get(path).headers["etag"]
+    wanted = [(tag, 200), (f"W/{tag}", 200), ("*", 200), (UNKNOWN_VERSION, 412), ("no tag", 400)]
+    assert [http.get(path, headers={"If-Match": given}).status_code for given, _ in wanted] == [s for _, s in wanted]
+
+
+def test_a_date_of_change_that_no_answer_tells_decides_nothing(company, paths):
+    long_ago = {"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}
+    assert company.v1.put(paths["v1"], json={"name": "New"}, headers=long_ago).status_code == 200
 
 
 def test_every_write_to_one_record_can_name_a_version():
@@ -137,3 +224,51 @@ def test_of_twins_that_name_one_version_one_writes(company, paths):
 
     answers = together([lambda n=n: write(("v1", "api")[n % 2], f"Name {n}") for n in range(8)])
     assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+
+
+INCLUDED = ("activities", "ledger", "group_settings", "activities,ledger")
+
+
+def test_a_tag_belongs_to_one_representation(company, paths):
+    urls = [paths["v1"], *(f"{paths['v1']}?include={each}" for each in INCLUDED)]
+    answers = {url: company.v1.get(url) for url in urls}
+    tags = {url: answer.headers["etag"] for url, answer in answers.items()}
+    assert len(set(tags.values())) == len({answer.content for answer in answers.values()}) == len(urls)
+    for url in urls:
+        for of, tag in tags.items():
+            answer = company.v1.get(url, headers={"If-None-Match": tag})
+            assert answer.status_code == (304 if of == url else 200), (url, of)
+            assert answer.headers["etag"] == tags[url]
+
+
+def test_the_tag_of_any_representation_names_the_version_that_a_write_is_made_to(company, paths):
+    included = f"{paths['v1']}?include=activities"
+    read = company.v1.get(included).headers["etag"]
+    written = company.v1.put(included, json={"name": "New"}, headers={"If-Match": read})
+    assert (written.status_code, written.headers["etag"]) == (200, company.v1.get(included).headers["etag"])
+    for stale in (read, f"W/{read}", read[:-1] + '-gzip"'):
+        assert company.v1.put(paths["v1"], json={"name": "Newer"}, headers={"If-Match": stale}).status_code == 412
+    current = written.headers["etag"]
+    changed = company.api.patch(paths["api"], json={"client_company_name": "N"}, headers={"If-Match": current})
+    assert changed.status_code == 200
+
+
+def test_a_tag_changes_with_what_is_included(company, made, paths):
+    group = company.v1.post("/group_settings", json={"name": "Before"}).json()["data"]
+    company.v1.put(paths["v1"], json={"group_settings_id": group["id"]})
+    url = f"{paths['v1']}?include=group_settings"
+    before = company.v1.get(url)
+    company.v1.put(f"/group_settings/{group['id']}", json={"name": "After"})
+    after = company.v1.get(url, headers={"If-None-Match": before.headers["etag"]})
+    assert (after.status_code, after.json()["data"]["group_settings"]["name"]) == (200, "After")
+
+
+def test_a_repeated_request_is_answered_with_the_tag_of_what_it_shows(company, paths):
+    def write():
+        return company.v1.put(
+            f"{paths['v1']}?include=activities", json={"name": "New"}, headers={"Idempotency-Key": "a-write-of-mine"}
+        )
+
+    first, second = write(), write()
+    assert second.headers["idempotency-replayed"] == "true"
+    assert (first.content, first.headers["etag"]) == (second.content, second.headers["etag"])

@@ -1,8 +1,10 @@
 """Documents: the very bytes, no row without bytes, no bytes without a row."""
 
 import random
+import re
 import time
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 
@@ -61,9 +63,39 @@ def test_several_files_at_once_and_their_download(company):
     for n, document in enumerate(documents):
         answer = company.v1.get(document["url"])
         assert answer.content == GIF + bytes([n])
-        assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{n}.gif"
+        assert answer.headers["content-disposition"] == f"attachment; filename=\"{n}.gif\"; filename*=UTF-8''{n}.gif"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-length"] == str(len(GIF) + 1)
+
+
+# The name of a document, and what a client reads that knows ASCII alone (RFC 6266, appendix D).
+NAMES = {
+    "report.pdf": "report.pdf",
+    "Übersicht à 1.pdf": "Ubersicht a 1.pdf",
+    "文件.pdf": "document.pdf",
+    "文件": "document",
+    "2026 年 7 月.xlsx": "2026 _ 7 _.xlsx",
+    'say "hi"; 100%41.txt': "say _hi__ 100_41.txt",
+    "é" * 251 + ".pdf": "e" * 251 + ".pdf",
+    "漢" * 251 + ".pdf": "document.pdf",
+    "😀" * 251 + ".pdf": "document.pdf",
+    "㍿" * 250 + "a.pdf": "_" * 251 + ".pdf",
+}
+DISPOSITION = re.compile(r"attachment; filename=\"([ !#-:<-\[\]-~]+)\"; filename\*=UTF-8''([%.\w-]+)", re.ASCII)
+
+
+def test_a_download_has_a_name_for_every_client(company):
+    made = company.new_v1()
+    (document,) = upload(company, made["id"], ("file", ("a.bin", b"bytes"))).json()["data"]["documents"]
+    for name, plain in NAMES.items():
+        assert company.v1.put(f"/documents/{document['id']}", json={"name": name}).json()["data"]["name"] == name
+        answer = company.v1.get(document["url"])
+        found = DISPOSITION.fullmatch(answer.headers["content-disposition"])
+        assert found is not None, name
+        very = unquote(found[2])
+        assert (found[1], very.rpartition(".")[2]) == (plain, name.rpartition(".")[2])
+        assert very == name or (len(very) > 150 and name.startswith(very.removesuffix(".pdf").removesuffix("a")))
+        assert sum(len(key) + len(value) + 4 for key, value in answer.headers.raw) < 4000
 
 
 def test_a_file_of_several_parts_goes_and_comes_whole(company):

@@ -59,7 +59,7 @@ def test_a_change_shows_at_once_everywhere(company, client, encoding):
     assert seen.headers["etag"] != version
     assert company.v1.get("/clients").json()["data"] == [seen.json()["data"]]
     disposition = company.v1.get(changed["url"]).headers["content-disposition"]
-    assert disposition == "attachment; filename*=UTF-8''Contract.pdf"
+    assert disposition == "attachment; filename=\"Contract.pdf\"; filename*=UTF-8''Contract.pdf"
 
 
 def test_what_is_not_sent_stays_and_the_same_again_changes_nothing(company, client):

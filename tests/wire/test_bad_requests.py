@@ -5,6 +5,7 @@ import json
 import socket
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from dialects.legacy.routes import DIALECT as LEGACY
@@ -157,6 +158,51 @@ def test_a_trailing_slash_is_the_same_resource(company, path):
         answer = client.get(path)
         assert (answer.status_code, len(answer.json()["data"])) == (200, 1)
     assert company.v1.post("/clients/", json={"name": "Posted"}).json()["data"]["name"] == "Posted"
+
+
+SLASHES = ("//{}/clients", "/{}//clients", "//{}//clients//", "///{}/clients", "/{}/clients//")
+
+
+@pytest.mark.parametrize("slashes", SLASHES)
+@pytest.mark.parametrize("prefix", ["api", "api/v1", "api//v1"])
+def test_repeated_slashes_name_the_same_resource(company, slashes, prefix):
+    url = company.server.url + slashes.format(prefix)
+    http, names = (company.v1, {}) if prefix.endswith("v1") else (company.api, {"first_name": "A", "last_name": "B"})
+    made = http.post(url, json=names | {"email": "a@x.example"})
+    assert made.is_success, made.text
+    assert http.get(url).json() == http.get("/clients").json()
+    shown = http.get(f"{url.rstrip('/')}//{made.json()['data']['id']}/")
+    assert shown.json()["data"] == made.json()["data"]
+    assert http.delete(url).headers["allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_the_pages_of_a_list_are_linked_without_repeated_slashes(company):
+    for _ in range(2):
+        company.new_v1()
+    answer = company.v1.get(f"{company.server.url}//api/v1//clients/", params={"per_page": 1})
+    links = answer.json()["meta"]["pagination"]["links"]
+    assert links == {"next": f"{company.server.url}/api/v1/clients?per_page=1&page=2"}
+
+
+def test_a_request_sent_again_under_another_number_of_slashes_is_the_same_one(company):
+    key = {"Idempotency-Key": "once"}
+    answers = [
+        company.v1.post(company.server.url + path, json={"name": "A"}, headers=key)
+        for path in ("/api/v1/clients", "//api/v1//clients/")
+    ]
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize("path", ["/api/%2Fclients", "/api%2F%2Fclients", "/api/clients/%2F%2F1", "/%2Fapi/clients"])
+def test_an_encoded_slash_is_no_empty_segment(company, path):
+    company.new_v1()
+    assert company.api.get(company.server.url + path).status_code == 404
+
+
+def test_what_is_neither_dialect_is_found_behind_repeated_slashes_too(server):
+    for path, status in (("//healthz", 200), ("/docs//", 200), ("//bridge//login", 200), ("//bridge//keys", 303)):
+        assert httpx.get(server.url + path).status_code == status, path
+    assert httpx.get(f"{server.url}//api//clients").status_code == 401
 
 
 def test_garbage_instead_of_a_request_line_disturbs_nobody(company):

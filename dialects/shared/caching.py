@@ -1,0 +1,55 @@
+"""What caches are told of every answer (RFC 9111, section 5.2): whose it is, and which request headers decide it.
+
+An answer belongs to the key that asked for it. Without a word about that, a cache between the two may keep it and hand
+it to whoever asks for the same URL next, with another company's key or with none.
+"""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OF_KEYS = "no-cache, private"
+"""Kept by the caller alone, and asked for again with `If-None-Match` before each use."""
+
+DECIDING = ("Authorization", "X-API-TOKEN", "X-Ninja-Token", "Prefer")
+"""The request headers that choose an answer which a cache may keep. Conditions do not count (RFC 9110, 12.5.5)."""
+
+
+class CacheHeaders:
+    """An ASGI application around another one, with `Cache-Control` and `Vary` in every answer.
+
+    An answer that has a `Cache-Control` of its own keeps it; the names of its own `Vary` stay beside these.
+    """
+
+    def __init__(self, application: ASGIApp, cache_control: str = OF_KEYS, vary: Sequence[str] = DECIDING) -> None:
+        self._application = application
+        self._vary = tuple(vary)
+        self._cache_control = (b"cache-control", cache_control.encode())
+        self._both = [self._cache_control, *([(b"vary", ", ".join(vary).encode())] if vary else [])]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI)."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = self._added(message["headers"])
+            await send(message)
+
+        await self._application(scope, receive, sending)
+
+    def _added(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        for name, _ in headers:
+            if name in (b"cache-control", b"vary"):
+                return self._merged(headers)
+        return [*headers, *self._both]
+
+    def _merged(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        merged = MutableHeaders(raw=list(headers))
+        merged.setdefault("cache-control", self._cache_control[1].decode())
+        named = {name.lower() for name in self._vary}
+        own = [name.strip() for line in merged.getlist("vary") for name in line.split(",")]
+        vary = [*self._vary, *(name for name in own if name.lower() not in named)]
+        if vary:
+            merged["vary"] = ", ".join(vary)
+        return merged.raw
