@@ -7,7 +7,6 @@ and strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … a
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,7 +18,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.outages import storage_outage
 from schemas.codings import coding_of, inflated
-from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedCoding, UnsupportedMediaType
+from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -62,7 +61,7 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     `BodyTooLarge`, `BodyTooSlow`, and `Unavailable` where files cannot be kept on the way.
     """
     stream = _swift(stream)
-    coding = await _coding(headers, stream, limits)
+    coding = coding_of(headers)
     kind, parameters = parse_options_header(headers.get("content-type", ""))
     media_type = kind.decode("latin-1").lower()
     if media_type == MULTIPART:
@@ -76,17 +75,6 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     if media_type == URLENCODED:
         return Body(nest(_pairs(raw)), is_form=True)
     raise UnsupportedMediaType(media_type)
-
-
-async def _coding(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> str:
-    try:
-        return coding_of(headers)
-    except UnsupportedCoding:
-        # Many clients look for an answer only after they have sent everything.
-        with suppress(BodyTooLarge):
-            async for _ in _received(headers, stream, limits.text):
-                pass
-        raise
 
 
 async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-import stat
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from core.outputs import writing
 
 _IDENTITY = ("operation", "check", "failure", "signature")
 
@@ -42,7 +41,7 @@ def copy_baseline(file: Path, copy: Path) -> None:
 
 
 def merge_baselines(file: Path, copies: Sequence[str]) -> None:
-    """Put what the runs added to their copies into the file, wholly or not at all. Raises `Unreadable`, `OSError`."""
+    """Put what the runs added to their copies into the file, wholly or not at all. Raises `Unreadable`, `NotWritten`."""
     before = _read(file) if file.exists() else {}
     known = {_identity(entry): entry for entry in before.get("entries", [])}
     merged, content = dict(known), before
@@ -51,7 +50,8 @@ def merge_baselines(file: Path, copies: Sequence[str]) -> None:
         merged |= {_identity(each): each for each in content["entries"] if known.get(_identity(each)) != each}
     if merged != known or not file.exists():
         entries = [merged[identity] for identity in sorted(merged)]
-        _replace(file.resolve(), json.dumps(before | content | {"entries": entries}, indent=2) + "\n")
+        with writing(str(file), private=False) as sink:
+            sink.write(json.dumps(before | content | {"entries": entries}, indent=2).encode() + b"\n")
 
 
 def _identity(entry: Content) -> tuple[str, ...]:
@@ -69,19 +69,3 @@ def _read(file: Path) -> Content:
     ):
         raise Unreadable(f"{file} is no baseline: it has no list of entries.")
     return dict(content)
-
-
-def _replace(file: Path, text: str) -> None:
-    mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with open(handle, "w") as sink:
-            sink.write(text)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.chmod(name, mode)
-        os.replace(name, file)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
