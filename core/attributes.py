@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import String, Table
 
 from core import countries
-from core.equality import is_same
+from core.equality import is_same, is_same_json
 from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State
@@ -114,13 +114,13 @@ def _more_custom_value(position: int) -> Attribute:
 
 
 def _client_settings(client: Record) -> dict[str, Any]:
-    return {"currency_id": client["company_currency_id"]} | client["settings"]
+    return {"currency_id": client["company_currency_id"], **client["settings"]}
 
 
 def _changed_settings(client: Record, value: Mapping[str, Any]) -> Changes:
     # A currency that is only shown because it is the company's is not pinned to the client by writing it back.
     shown = _client_settings(client)
-    return merged_settings(client, {key: each for key, each in value.items() if not is_same(shown.get(key), each)})
+    return merged_settings(client, {key: each for key, each in value.items() if not is_same_json(shown.get(key), each)})
 
 
 def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:

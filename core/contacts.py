@@ -140,8 +140,8 @@ def replace(
 ) -> None:
     """Make a locked client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
 
-    A client is never without a contact: an empty list leaves one blank one, the present one if it is blank. Raises `Rejected` for an id that is no
-    contact of this client and for an email given twice.
+    A client is never without a contact: an empty list leaves one blank one, the present one if it is blank. Raises
+    `Rejected` for an id that is no contact of this client and for an email given twice.
     """
     present = {contact["id"]: contact for contact in contacts_now}
     items = items or _one_blank(contacts_now)

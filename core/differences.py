@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Boolean
 
-from core.equality import is_same
+from core.equality import is_same, is_same_json
 from core.models import client_gateway_tokens, contacts, documents
 from core.query import Record
 
@@ -77,7 +77,7 @@ def _difference(name: str, known: Any, value: Any) -> tuple[Any, Any]:
 
 
 def _of_keys(known: Mapping[str, Any], value: Mapping[str, Any]) -> Difference:
-    keys = [key for key in {**known, **value} if not is_same(known.get(key), value.get(key))]
+    keys = [key for key in {**known, **value} if not is_same_json(known.get(key), value.get(key))]
     return {key: known[key] for key in keys if key in known}, {key: value[key] for key in keys if key in value}
 
 

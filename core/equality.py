@@ -9,9 +9,14 @@ import orjson
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are equal; JSON trees only if every value in them is also of the same JSON type."""
-    return bool(one == other) and (not isinstance(one, dict | list) or _as_json(one) == _as_json(other))
+    """Whether two values of a column are the same; a tree as `is_same_json` says, a flag as true or as 1."""
+    return is_same_json(one, other) if isinstance(one, dict | list) else bool(one == other)
 
 
-def _as_json(tree: Any) -> bytes:
+def is_same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal, of the same types throughout; the order of keys does not count."""
+    return bool(one == other) and _encoded(one) == _encoded(other)
+
+
+def _encoded(tree: Any) -> bytes:
     return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)
