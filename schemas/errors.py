@@ -96,6 +96,10 @@ WORDS: Mapping[str, str] = {
     "email": "The {name} field must be a valid email address.",
     "url": "The {name} must be http:// or https://, with a host, without a user or password, spaces or a fragment.",
     "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
+    "future": (
+        "The {name} field must be a Unix timestamp in seconds (not milliseconds) or an ISO 8601 date, "
+        "and not in the future."
+    ),
     "max": "The {name} field must not be greater than {max} characters.",
     "max_items": "The {name} field must not have more than {max} items.",
     "min_value": "The {name} field must be at least {min}.",

@@ -16,7 +16,8 @@ from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
-_AMOUNT = "-?[0-9]{1,12}([.][0-9]{1,18})?"
+_AMOUNT = "-?[0-9]+([.][0-9]+)?"
+_MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +121,9 @@ class WhereDeleted(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class PageNumber(Parameter):
-    """The page, counted from 1."""
+    """The page, counted from 1; one beyond all pages is empty, however large its number."""
 
-    type = Integer(1, 10**9)
+    type = Integer(1, _MAX_PAGE, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
         search.page = self.type.parse(text)
@@ -137,10 +138,14 @@ class PageSize(Parameter):
 
     default: int
     cap: int
-    type = Integer(1)
+
+    @property
+    def type(self) -> Integer:
+        """What it is sent as."""
+        return Integer(1, self.cap, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
-        search.size = min(self.type.parse(text), self.cap)
+        search.size = self.type.parse(text)
 
     def schema(self) -> Schema:
         return self.type.text_schema() | {"default": self.default}
