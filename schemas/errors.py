@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.errors import Problem
+from schemas.echo import cut
 
 
 class RequestError(Exception):
@@ -54,7 +55,7 @@ class UnknownInclude(RequestError):
     """A list was asked to include a relation that does not exist."""
 
     def __init__(self, relation: str) -> None:
-        super().__init__(f"Relation `{relation}` is not a valid include.")
+        super().__init__(f"Relation `{cut(relation)}` is not a valid include.")
 
 
 class Invalid(RequestError):
@@ -111,6 +112,7 @@ WORDS: Mapping[str, str] = {
     "range": "The {name} field must be two numbers, as in 10:20.",
     "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
     "unknown_parameter": "The {name} query parameter is not known.",
+    "unknown_parameters": "{count} more query parameters are not known.",
     "password": (
         "The {name} field must be at least 7 characters and contain a lower case letter, "
         "an upper case letter and a number."

@@ -3,7 +3,6 @@
 The kinds below are the operators that the documents know; a dialect's list operation is a table of them.
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
+from schemas.echo import MAX_NAMES, cut
 from schemas.errors import BrokenRule, Invalid, UnknownInclude
 from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 
@@ -231,8 +231,8 @@ def parse_query(
     """
     given: dict[str, Any] = dict(pairs)
     known = {parameter.name: parameter for parameter in parameters}
-    ignored = tuple(re.sub(r"[^\x21-\x7e]|,", "?", name) for name in given if name not in known)
-    problems = [Problem(name, "unknown_parameter") for name in ignored if strict]
+    ignored = tuple(name for name in given if name not in known)
+    problems = _unknown(ignored) if strict else []
     for name, parameter in known.items():
         if given.get(name, "") == "":
             continue
@@ -243,3 +243,9 @@ def parse_query(
     if problems:
         raise Invalid(problems)
     return Query(search, ignored)
+
+
+def _unknown(names: Sequence[str]) -> list[Problem]:
+    problems = [Problem(cut(name), "unknown_parameter") for name in names[:MAX_NAMES]]
+    more = len(names) - MAX_NAMES
+    return problems + ([Problem("query", "unknown_parameters", {"count": more})] if more > 0 else [])

@@ -30,6 +30,7 @@ from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
+from schemas.echo import header_list
 from schemas.errors import Invalid, MethodNotAllowed, PreconditionFailed, RequestError
 from schemas.queries import Query, parse_query
 
@@ -272,7 +273,7 @@ class Endpoint:
             answer = operation.handler(call)
         except Rejected as rejected:
             raise (Invalid(operation.body.own_keys(rejected)) if operation.body else rejected) from rejected
-        headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
+        headers = {"X-Ignored-Query": header_list(query.ignored)} if query.ignored else {}
         if question.strict:
             headers["Preference-Applied"] = "handling=strict"
         return answer, headers
