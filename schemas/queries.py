@@ -17,7 +17,7 @@ from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
 _AMOUNT = "-?[0-9]+([.][0-9]+)?"
-_MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
+MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class WhereDeleted(Parameter):
 class PageNumber(Parameter):
     """The page, counted from 1; one beyond all pages is empty, however large its number."""
 
-    type = Integer(1, _MAX_PAGE, capped=True)
+    type = Integer(1, MAX_PAGE, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
         search.page = self.type.parse(text)
