@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import String, Table
 
 from core import countries
+from core.equality import is_same, is_same_json
 from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State
@@ -112,6 +113,16 @@ def _more_custom_value(position: int) -> Attribute:
     )
 
 
+def _client_settings(client: Record) -> dict[str, Any]:
+    return {"currency_id": client["company_currency_id"], **client["settings"]}
+
+
+def _changed_settings(client: Record, value: Mapping[str, Any]) -> Changes:
+    # A currency that is only shown because it is the company's is not pinned to the client by writing it back.
+    shown = _client_settings(client)
+    return merged_settings(client, {key: each for key, each in value.items() if not is_same_json(shown.get(key), each)})
+
+
 def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
     """What assigning settings changes: a key sent as null is taken out, a key not sent stays."""
     merged = record["settings"] | value
@@ -187,11 +198,7 @@ CLIENT: dict[str, Attribute] = {
     "shipping_street": _street("shipping_"),
     "shipping_country": _shipping_country_text,
     "shipping_country_id": _shipping_country_number,
-    "settings": Attribute(
-        lambda c: {"currency_id": c["company_currency_id"]} | c["settings"],
-        merged_settings,
-        ("settings",),
-    ),
+    "settings": Attribute(_client_settings, _changed_settings, ("settings",)),
     "payment_terms": _setting("payment_terms"),
     "tags": fixed("tags"),
     "contacts": fixed("contacts"),
@@ -229,7 +236,7 @@ def columns_changed(
     attribute_of: Callable[[str], Attribute] = attribute_of_client,
     table: Table = clients,
 ) -> Changes:
-    """The column values that these assignments set; an attribute that already shows the value is left alone.
+    """The column values that these assignments change; an attribute that already shows the value is left alone.
 
     Raises `Rejected` for what a column cannot hold.
     """
@@ -240,7 +247,7 @@ def columns_changed(
     for name, value in assignments.items():
         attribute = attribute_of(name)
         assert attribute.assign is not None, f"{name} cannot be assigned"
-        if attribute.read(present) != value:
+        if not is_same(attribute.read(present), value):
             assigned = attribute.assign(present, value)
             changes.update(assigned)
             present.update(assigned)
@@ -248,7 +255,7 @@ def columns_changed(
             problems += [Problem(name, "max", {"max": lengths[each]}) for each in too_long]
     if problems:
         raise Rejected(*problems)
-    return changes
+    return {name: value for name, value in changes.items() if not is_same(record[name], value)}
 
 
 @cache

@@ -123,7 +123,8 @@ def migrate(connection: Connection, actor: Actor, category_id: int, target_id: i
     activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
     moved = change(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
     ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
-    connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
+    if ids:
+        connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
     telling.of_many(connection, actor, ids)
 
 

@@ -25,6 +25,7 @@ from core.activities import Kind
 from core.attributes import Changes, check_size, columns_changed, full_name, shown_name, state_of
 from core.clock import later_than, now
 from core.documents import StoredFile
+from core.equality import is_same
 from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.keys import Actor
 from core.models import client_tags, clients, users
@@ -154,7 +155,9 @@ def set_tags(
 ) -> None:
     """Make the client's tags exactly these, in this order, each once."""
     client = lock(connection, actor.company_id, client_id, states)
-    set_tags_of(connection, actor.company_id, client_id, titles)
+    wanted = list(dict.fromkeys(titles))
+    if wanted != client["tags"]:
+        set_tags_of(connection, actor.company_id, client_id, wanted)
     settle(connection, actor, client, Kind.TAGS)
 
 
@@ -327,15 +330,22 @@ def settle(
 ) -> None:
     """End a change of a client, given as it was when it was locked: every change of one that was and stays ends here.
 
-    Stores column changes with what follows from them, the shown name and the time of the change, and tells of it if the
-    client has become another or there is anything to say `besides`.
+    A client that has become no other, with nothing to say `besides`, stays as it is: nothing is stored and nobody told.
+    Else the column changes are stored with what follows from them, the shown name and the time of the change.
     """
+    changes = {name: value for name, value in changes.items() if not is_same(client[name], value)}
+    if not (changes or besides or _has_other_children(connection, client)):
+        return
     values = {"updated_at": later_than(client["updated_at"])} | changes
     name = values.get("name", client["name"])
     values["display_name"] = name or shown_name(contacts.of_client(connection, actor.company_id, client["id"])[0])
     connection.execute(change(clients).where(clients.c.id == client["id"]).values(values))
     settled = derived.renew(connection, actor.company_id, client["id"])
     telling.of_change(connection, actor, kind, client, settled.record, besides)
+
+
+def _has_other_children(connection: Connection, client: Record) -> bool:
+    return not is_same(client, records.get(connection, client["company_id"], client["id"]))
 
 
 def _change_state(connection: Connection, actor: Actor, client: Record, kind: Kind, **moments: int) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from core.clock import later_than, now
+from core.equality import is_same
 from core.errors import Problem, Rejected
 from core.folding import folded
 from core.models import clients, contacts, users
 from core.prepared import Prepared, PreparedInsert, blank_value
 from core.query import Record
-from core.secrets import hash_password, random_name
+from core.secrets import hash_password, password_matches, random_name
 
 
 def email_key(email: str) -> str:
@@ -32,6 +33,11 @@ _TAKEN = Prepared(
 )
 _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0))
 _ADD = PreparedInsert(contacts)
+# What a blank contact has none of; the rest of its columns the register decides.
+_GIVEN = (
+    *("first_name", "last_name", "email", "phone", "job_position", "social", "password_hash", "last_login"),
+    *("custom_value1", "custom_value2", "custom_value3", "custom_value4", "is_locked", "send_email"),
+)
 
 
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
@@ -82,7 +88,8 @@ def add(connection: Connection, company_id: int, client_id: int | None, values: 
 
 def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -> None:
     """Store what differs from the contact as it is; `updated_at` moves only then."""
-    changed = {name: value for name, value in _columns(values).items() if contact[name] != value}
+    columns = _columns(values, contact["password_hash"])
+    changed = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
     if changed:
         searched = searched_text({**contact, **changed})
         statement = update(contacts).where(contacts.c.id == contact["id"])
@@ -134,11 +141,11 @@ def replace(
 ) -> None:
     """Make a locked client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
 
-    A client is never without a contact: an empty list leaves one blank one. Raises `Rejected` for an id that is no
-    contact of this client and for an email given twice.
+    A client is never without a contact: an empty list leaves one blank one, the present one if it is blank. Raises
+    `Rejected` for an id that is no contact of this client and for an email given twice.
     """
     present = {contact["id"]: contact for contact in contacts_now}
-    items = items or [{}]
+    items = items or _one_blank(contacts_now)
     _check(items, present)
     kept = {item["id"] for item in items if "id" in item}
     gone = [contact_id for contact_id in present if contact_id not in kept]
@@ -152,6 +159,14 @@ def replace(
             add(connection, company_id, client_id, values)
         else:
             change(connection, present[known], values)
+
+
+def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
+    new = blank()
+    for contact in contacts_now:
+        if all(contact[name] == new[name] for name in _GIVEN):
+            return [{"id": contact["id"]}]
+    return [{}]
 
 
 def make_primary(connection: Connection, company_id: int, client_id: int, contact_id: int) -> None:
@@ -185,12 +200,12 @@ def primary_of(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next((item for item in items if item.get("is_primary")), next(iter(items), {}))
 
 
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+def _columns(values: Mapping[str, Any], password_hash: str = "") -> dict[str, Any]:
     columns = dict(values)
     if "email" in columns:
         columns["email_key"] = email_key(columns["email"])
     if "password" in columns:
         password = columns.pop("password")
-        if password:
+        if password and not (password_hash and password_matches(password_hash, password)):
             columns["password_hash"] = hash_password(password)
     return columns

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Boolean
 
+from core.equality import is_same, is_same_json
 from core.models import client_gateway_tokens, contacts, documents
 from core.query import Record
 
@@ -53,7 +54,7 @@ def differences(before: Record, after: Record) -> Difference:
     became: dict[str, Any] = {}
     for name, value in after.items():
         known = before[name]
-        if known == value or name in _LEFT_OUT or not (known or value):
+        if name in _LEFT_OUT or is_same(known, value) or not (known or value):
             continue
         old, new = _difference(name, known, value)
         if old or new:
@@ -76,7 +77,7 @@ def _difference(name: str, known: Any, value: Any) -> tuple[Any, Any]:
 
 
 def _of_keys(known: Mapping[str, Any], value: Mapping[str, Any]) -> Difference:
-    keys = [key for key in {**known, **value} if known.get(key) != value.get(key)]
+    keys = [key for key in {**known, **value} if not is_same_json(known.get(key), value.get(key))]
     return {key: known[key] for key in keys if key in known}, {key: value[key] for key in keys if key in value}
 
 
@@ -86,7 +87,7 @@ def _of_children(known: Sequence[Record], value: Sequence[Record]) -> Difference
     for child_id in {**old, **new}:
         before, after = old.get(child_id), new.get(child_id)
         if before and after:
-            names = [name for name in after if name not in _LEFT_OUT and before[name] != after[name]]
+            names = [name for name in after if name not in _LEFT_OUT and not is_same(before[name], after[name])]
         else:
             names = [name for name, each in (before or after or {}).items() if name not in _LEFT_OUT and each]
         if before and names:

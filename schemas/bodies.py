@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -19,6 +18,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from core.outages import storage_outage
 from schemas.codings import coding_of, inflated
 from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
+from schemas.json_bodies import read_json
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -124,24 +124,12 @@ def _with_lists(value: Any) -> Any:
 
 
 def _json_tree(raw: bytes) -> dict[str, Any]:
-    try:
-        tree = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise MalformedBody("The body is not valid JSON.") from error
+    tree = read_json(raw, _MAX_DEPTH)
     if tree == []:
         return {}  # what PHP encodes an empty array as
     if not isinstance(tree, dict):
         raise MalformedBody("The body must be a JSON object.")
-    if _depth_exceeds(tree, _MAX_DEPTH):
-        raise MalformedBody("The body is nested too deeply.")
     return tree
-
-
-def _depth_exceeds(value: Any, left: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    children = value.values() if isinstance(value, dict) else value
-    return left == 0 or any(_depth_exceeds(child, left - 1) for child in children)
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.errors import Problem
+from schemas.echo import cut
 
 
 class RequestError(Exception):
@@ -70,7 +71,7 @@ class UnknownInclude(RequestError):
     """A list was asked to include a relation that does not exist."""
 
     def __init__(self, relation: str) -> None:
-        super().__init__(f"Relation `{relation}` is not a valid include.")
+        super().__init__(f"Relation `{cut(relation)}` is not a valid include.")
 
 
 class Invalid(RequestError):
@@ -112,6 +113,10 @@ WORDS: Mapping[str, str] = {
     "email": "The {name} field must be a valid email address.",
     "url": "The {name} must be http:// or https://, with a host, without a user or password, spaces or a fragment.",
     "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
+    "future": (
+        "The {name} field must be a Unix timestamp in seconds (not milliseconds) or an ISO 8601 date, "
+        "and not in the future."
+    ),
     "max": "The {name} field must not be greater than {max} characters.",
     "max_items": "The {name} field must not have more than {max} items.",
     "min_value": "The {name} field must be at least {min}.",
@@ -123,6 +128,7 @@ WORDS: Mapping[str, str] = {
     "range": "The {name} field must be two numbers, as in 10:20.",
     "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
     "unknown_parameter": "The {name} query parameter is not known.",
+    "unknown_parameters": "{count} more query parameters are not known.",
     "password": (
         "The {name} field must be at least 7 characters and contain a lower case letter, "
         "an upper case letter and a number."

@@ -3,7 +3,6 @@
 The kinds below are the operators that the documents know; a dialect's list operation is a table of them.
 """
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,14 @@ from typing import Any
 
 from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
+from schemas.echo import MAX_NAMES, cut
 from schemas.errors import BrokenRule, Invalid, UnknownInclude
 from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
-_AMOUNT = "-?[0-9]{1,12}([.][0-9]{1,18})?"
+_AMOUNT = "-?[0-9]+([.][0-9]+)?"
+MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +121,9 @@ class WhereDeleted(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class PageNumber(Parameter):
-    """The page, counted from 1."""
+    """The page, counted from 1; one beyond all pages is empty, however large its number."""
 
-    type = Integer(1, 10**9)
+    type = Integer(1, MAX_PAGE, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
         search.page = self.type.parse(text)
@@ -137,10 +138,14 @@ class PageSize(Parameter):
 
     default: int
     cap: int
-    type = Integer(1)
+
+    @property
+    def type(self) -> Integer:
+        """What it is sent as."""
+        return Integer(1, self.cap, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
-        search.size = min(self.type.parse(text), self.cap)
+        search.size = self.type.parse(text)
 
     def schema(self) -> Schema:
         return self.type.text_schema() | {"default": self.default}
@@ -226,8 +231,8 @@ def parse_query(
     """
     given: dict[str, Any] = dict(pairs)
     known = {parameter.name: parameter for parameter in parameters}
-    ignored = tuple(re.sub(r"[^\x21-\x7e]|,", "?", name) for name in given if name not in known)
-    problems = [Problem(name, "unknown_parameter") for name in ignored if strict]
+    ignored = tuple(name for name in given if name not in known)
+    problems = _unknown(ignored) if strict else []
     for name, parameter in known.items():
         if given.get(name, "") == "":
             continue
@@ -238,3 +243,9 @@ def parse_query(
     if problems:
         raise Invalid(problems)
     return Query(search, ignored)
+
+
+def _unknown(names: Sequence[str]) -> list[Problem]:
+    problems = [Problem(cut(name), "unknown_parameter") for name in names[:MAX_NAMES]]
+    more = len(names) - MAX_NAMES
+    return problems + ([Problem("query", "unknown_parameters", {"count": more})] if more > 0 else [])

@@ -18,7 +18,7 @@ from schemas.types import Boolean, Choice, Email, Integer, IntegerText, IsoTime,
 WORDS_OF_STATES = {"active": State.ACTIVE, "suspended": State.ARCHIVED}
 
 STATUS = Choice(WORDS_OF_STATES)
-ID = Integer(1)
+ID = Integer(1, capped=True)  # no record has the largest id there can be, so it names nothing, as any larger one
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)

@@ -1,6 +1,5 @@
 """/api's conventions: the key's header, ids, paging, and the envelope of data, meta and message."""
 
-import re
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -9,7 +8,7 @@ from core.query import Found, Search, Sort
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
 from schemas.queries import PageNumber, PageSize, Parameter, SortOrder
-from schemas.types import MAX_ID, Schema
+from schemas.types import MAX_ID, Schema, whole_number
 
 CREATED = 201
 DEFAULT_LIMIT = 25
@@ -38,8 +37,8 @@ def password_of(_headers: Headers) -> str:
 
 def id_of(text: str) -> int | None:
     """Ids are plain positive integers."""
-    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else 0
-    return number if 0 < number <= MAX_ID else None
+    number = whole_number(text)
+    return number if number and 0 < number <= MAX_ID else None
 
 
 def default_search() -> Search:

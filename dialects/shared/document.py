@@ -61,7 +61,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
             "securitySchemes": dict(reference.security_schemes),
             "headers": {
                 "X-Ignored-Query": {
-                    "description": "Names of the query parameters that meant nothing here.",
+                    "description": "The query parameters that meant nothing here; beyond 1 KB only how many more.",
                     "schema": {"type": "string"},
                 },
                 "X-Request-Id": {

@@ -30,6 +30,7 @@ from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
+from schemas.echo import header_list
 from schemas.errors import Invalid, MethodNotAllowed, RequestError
 from schemas.queries import Query, parse_query
 
@@ -275,7 +276,7 @@ class Endpoint:
             answer.version = tag_of(call, answer)
             if not operation.writes:
                 check_read(call, answer, request.headers)
-        headers = {"X-Ignored-Query": ", ".join(query.ignored)} if query.ignored else {}
+        headers = {"X-Ignored-Query": header_list(query.ignored)} if query.ignored else {}
         if question.strict:
             headers["Preference-Applied"] = "handling=strict"
         return answer, headers

@@ -32,6 +32,7 @@ REFERENCE = TrimmedText()
 NOTES = Text(max=65_535)
 TIME = UnixTime()
 MONEY = Money()
+AMOUNT = Money(capped=True)
 COUNTRY = CountryNumber()
 
 SEEN = ANY
@@ -119,14 +120,13 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
     """The list's query parameters (the document's "Query Parameters")."""
     return (
         WhereCompared(
-            name="balance", attribute="balance", type=MONEY, about="Operator and amount, as in lt:10.", example="lt:10"
+            name="balance", attribute="balance", type=AMOUNT, about="Operator and amount, as in lt:10.", example="lt:10"
         ),
         WhereBetween(
-            name="between_balance", attribute="balance", type=MONEY, about="Two amounts, as in 10:20.", example="10:20"
+            name="between_balance", attribute="balance", type=AMOUNT, about="Two amounts, as in 10:20.", example="10:20"
         ),
         Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
-        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
-        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        *wire.SINCE,
         Where(name="email", attribute="contact_email", about="Clients with a contact of exactly this email."),
         Where(name="filter", attribute="any_text", operator="contains", about="Substring of any of several columns."),
         Where(name="id_number", attribute="id_number", about="Exactly this reference."),

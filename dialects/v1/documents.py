@@ -78,8 +78,7 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="client_id", attribute="client_id", type=find, about="Documents of this client."),
         Where(name="type", attribute="type", about="Exactly this extension."),
         Where(name="is_public", attribute="is_public", type=Boolean(), about="Only public ones, or only the others."),
-        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
-        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        *wire.SINCE,
         SortBy(
             name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
         ),

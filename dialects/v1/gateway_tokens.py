@@ -68,8 +68,7 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(
             name="is_default", attribute="is_default", type=Boolean(), about="Only default ones, or only the others."
         ),
-        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
-        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        *wire.SINCE,
         SortBy(
             name="sort", columns=fields.sorts(), about="Column and direction, as in id|DESC.", example="created_at|DESC"
         ),

@@ -39,8 +39,7 @@ def group_fields(ids: HashedId) -> FieldMap:
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
     """The list's query parameters."""
     return (
-        Where(name="created_at", attribute="created_at", operator="gte", type=TIME, about="Made at or after."),
-        Where(name="updated_at", attribute="updated_at", operator="gte", type=TIME, about="Changed at or after."),
+        *wire.SINCE,
         Where(name="filter", attribute="any_text", operator="contains", type=Text(), about="Substring of the name."),
         WhereDeleted(name="is_deleted", about="Only deleted groups, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),

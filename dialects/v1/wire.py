@@ -11,8 +11,8 @@ from starlette.datastructures import Headers
 from core.query import Found, Search
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
-from schemas.queries import Include, PageNumber, PageSize, Parameter
-from schemas.types import Schema
+from schemas.queries import Include, PageNumber, PageSize, Parameter, Where
+from schemas.types import PastTime, Schema
 
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 5000
@@ -22,6 +22,10 @@ ASKED = ("activities", "ledger", "group_settings")
 PAGING: tuple[Parameter, ...] = (
     PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Results per page, at most 5000."),
     PageNumber(name="page", about="Page number, from 1."),
+)
+SINCE: tuple[Parameter, ...] = (
+    Where(name="created_at", attribute="created_at", operator="gte", type=PastTime(), about="Made at or after."),
+    Where(name="updated_at", attribute="updated_at", operator="gte", type=PastTime(), about="Changed at or after."),
 )
 INCLUDE = Include(
     name="include",

@@ -7,7 +7,7 @@ import typer
 
 from core.errors import Problem
 from schemas.errors import BrokenRule, in_words
-from schemas.types import Email, Text, TrimmedText, Type
+from schemas.types import Email, Integer, Text, TrimmedText, Type
 
 Company = Annotated[
     str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out when there is only one.")
@@ -34,5 +34,6 @@ def text(name: str, required: bool = False) -> Callable[[str], Any]:
     return parsed_by(TrimmedText(), name, required)
 
 
+record_id = parsed_by(Integer(1, capped=True), "id")
 email = parsed_by(Email(), "email", required=True)
 password = parsed_by(Text(), "password", required=True)

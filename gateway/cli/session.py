@@ -18,11 +18,11 @@ from core.migrations import upgrade
 from core.outputs import NotWritten
 from core.renderings import View
 from core.storage import DocumentStorage
-from gateway.cli.parameters import parsed_by
+from gateway.cli.parameters import record_id
 from gateway.settings import Settings
 from schemas.errors import in_words
 from schemas.hashing import Hashids
-from schemas.types import HashedId, Integer
+from schemas.types import HashedId
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -100,7 +100,7 @@ def settings() -> Settings:
 def id_of_client(text: str) -> int:
     """The client's id as either dialect writes it: a whole number, else hashed. Raises `NotFound`."""
     if text.isdecimal():
-        return int(parsed_by(Integer(1), "id")(text))
+        return int(record_id(text))
     chosen = settings()
     decoded = HashedId(Hashids(chosen.hash_salt, chosen.hash_length)).decode(text)
     if decoded is None:

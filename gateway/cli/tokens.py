@@ -9,7 +9,7 @@ from core import keys, users
 from core.errors import NotFound
 from gateway.cli import parameters
 from gateway.cli.listing import Column, show, time
-from gateway.cli.parameters import AsJson, Company
+from gateway.cli.parameters import AsJson, Company, record_id
 from gateway.cli.session import Refused, in_company, read, say, write
 
 COLUMNS = (Column("id"), Column("name"), Column("email"), time("created_at"), time("revoked_at"))
@@ -54,7 +54,9 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(token_id: Annotated[int, typer.Argument(metavar="ID", help="The id that `token list` shows.")]) -> None:
+def revoke(
+    token_id: Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `token list` shows.")],
+) -> None:
     """Make a key useless in both dialects, from its next request on.
 
     \b

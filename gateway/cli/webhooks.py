@@ -13,7 +13,7 @@ from core.query import Record
 from core.secrets import random_name
 from core.webhooks import Event
 from gateway.cli.listing import Column, show, time
-from gateway.cli.parameters import AsJson, Company, parsed_by
+from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
 from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
 from gateway.webhooks.sending import Sender
 from schemas.types import UnixTime
@@ -42,8 +42,10 @@ DELIVERIES = (
 )
 TIME = parsed_by(UnixTime(), "since")
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `webhooks list` shows.")]
-OfWebhook = Annotated[int | None, typer.Option("--webhook", metavar="ID", help="Only of this webhook.")]
+Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `webhooks list` shows.")]
+OfWebhook = Annotated[
+    int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
+]
 
 app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
 
@@ -142,7 +144,9 @@ def deliveries_(
 
 @app.command()
 def replay(
-    delivery: Annotated[int | None, typer.Argument(metavar="[ID]", help="The id that `deliveries` shows.")] = None,
+    delivery: Annotated[
+        int | None, typer.Argument(parser=record_id, metavar="[ID]", help="The id that `deliveries` shows.")
+    ] = None,
     since: Annotated[
         int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
     ] = 0,

@@ -2,8 +2,8 @@
 
 Schemathesis draws the ids in paths and links from earlier answers by itself. It cannot know that a client's owner must
 be a person of that very client, that the other client of a merge is a client too, that an email or a name is taken once
-it has been used, that the ids of clients are none of categories, and that a purge or a merge ends a client as DELETE
-does.
+it has been used, that the ids of clients are none of categories, that a purge or a merge ends a client as DELETE
+does, and what time it is.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,10 @@ from typing import Any
 from schemathesis import Response
 
 from gateway.contract.checks.reading import AnyCase, body_of, noun, operation_id, succeeded
+from schemas.errors import BrokenRule
+from schemas.types import PastTime
 
+_SINCE = {"created_at", "updated_at"}
 _PAGING = ("page", "limit", "per_page", "sort", "order")
 _END_OF = {"v1 purgeClient": "id", "v1 mergeClients": "other"}
 _UNIQUE = {
@@ -37,6 +40,15 @@ def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
 def _shown_by(case: AnyCase) -> str:
     """What an operation answers, where that is not what its path is about."""
     return "documents" if str(case.operation.path).endswith("/documents") else noun(case)
+
+
+def _bring_to_the_past(query: dict[str, Any]) -> None:
+    # A list refuses moments that have not come, which no schema can tell from others.
+    for name in _SINCE & query.keys():
+        try:
+            PastTime().parse(query[name])
+        except BrokenRule:
+            query[name] = "2001-09-09"
 
 
 @dataclass
@@ -87,8 +99,10 @@ class World:
         elif name == "v1 createClientGatewayToken" and isinstance(body, dict) and self.clients:
             if str(body.get("client_id")) not in self.clients and next(self.numbers) % 2:
                 body["client_id"] = next(reversed(self.clients))
-        elif name.partition(" ")[2].startswith("list") and next(self.numbers) % 2:
-            self._widen(case.query)
+        elif name.partition(" ")[2].startswith("list"):
+            _bring_to_the_past(case.query)
+            if next(self.numbers) % 2:
+                self._widen(case.query)
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:
             others = [known for known in self.clients if known != str(path.get("id"))]
             path["other"] = others[-1] if others else path.get("other")

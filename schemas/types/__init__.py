@@ -4,10 +4,10 @@
 `schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
 """
 
-from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotTold, Schema, Type, is_blank
+from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotTold, Schema, Type, is_blank, whole_number
 from schemas.types.compound import JsonObject, ListOf, Url
 from schemas.types.ids import HashedId
-from schemas.types.moments import IsoTime, UnixTime
+from schemas.types.moments import IsoTime, PastTime, UnixTime
 from schemas.types.numbers import MONEY_SCALE, Integer, IntegerText, Money
 from schemas.types.places import CountryCode, CountryNumber
 from schemas.types.texts import Email, Name, Text, TrimmedText
@@ -33,6 +33,7 @@ __all__ = [
     "Money",
     "Name",
     "NotTold",
+    "PastTime",
     "Schema",
     "Text",
     "TrimmedText",
@@ -40,4 +41,5 @@ __all__ = [
     "UnixTime",
     "Url",
     "is_blank",
+    "whole_number",
 ]

@@ -7,9 +7,10 @@ from typing import Any
 Schema = dict[str, Any]
 
 MAX_ID = 2**63 - 1
-DIGITS = 18
-INTEGER = re.compile(rf"-?[0-9]{{1,{DIGITS}}}", re.ASCII)
-NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_INTEGER = re.compile("-?0*([0-9]+)")
+_MAX_DIGITS = 40
+_BEYOND: int = 10**_MAX_DIGITS  # any limit there is
 # NUL cannot be stored by every database; lone surrogates are no text at all.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _VISIBLE = re.compile(r"[^\s\x00-\x1f]")
@@ -24,6 +25,19 @@ NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty,
 
 class NotTold(ValueError):
     """What is shown says nothing of the register's value."""
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that a text writes in decimal digits, of any length; None if it writes none.
+
+    What is longer than any limit is as good as another such number: reading every digit takes ever longer.
+    """
+    found = _INTEGER.fullmatch(text)
+    if found is None:
+        return None
+    if len(found[1]) > _MAX_DIGITS:
+        return -_BEYOND if text.startswith("-") else _BEYOND
+    return int(text)
 
 
 class Type(ABC):

@@ -6,9 +6,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from core.clock import SECOND
+from core.clock import SECOND, now
 from schemas.errors import BrokenRule
 from schemas.types.base import MAX_ID, NUMBER, Schema, Type
+
+_DAY = 24 * 3600 * SECOND
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,25 @@ class UnixTime(Type):
         return self.text_schema()
 
     def text_schema(self, needed: bool = False) -> Schema:
-        seconds = {"type": "string", "pattern": "^-?[0-9]{1,18}([.][0-9]{1,18})?$"}
-        return {"anyOf": [seconds, {"type": "string", "format": "date"}]}
+        return {"anyOf": [{"type": "string", "pattern": self._seconds}, {"type": "string", "format": "date"}]}
+
+    _seconds = "^-?[0-9]+([.][0-9]+)?$"
+
+
+@dataclass(frozen=True)
+class PastTime(UnixTime):
+    """A moment to search by, which a clock may have come to: up to a day from now, for whoever's clock is ahead.
+
+    A later one, such as any number of milliseconds, would find nothing and so say that nothing has changed.
+    """
+
+    _seconds = "^(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?$"
+
+    def parse(self, value: Any) -> int:
+        moment = super().parse(value)
+        if moment > now() + _DAY:
+            raise BrokenRule("future")
+        return moment
 
 
 @lru_cache(maxsize=1024)  # what is made together has the same moments many times over

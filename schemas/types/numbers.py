@@ -1,35 +1,39 @@
 """Whole numbers and amounts of money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from schemas.errors import BrokenRule
-from schemas.types.base import BLANK_PATTERN, DIGITS, INTEGER, MAX_ID, NUMBER, Schema, Type, is_blank
+from schemas.types.base import BLANK_PATTERN, MAX_ID, NUMBER, Schema, Type, is_blank, whole_number
 
 MONEY_SCALE = 1_000_000
 _MAX_MONEY = Decimal(10) ** 12
+_BEYOND_MONEY = _MAX_MONEY + 1
 
 
 @dataclass(frozen=True)
 class Integer(Type):
-    """A whole number between `min` and `max`, also as digits in text."""
+    """A whole number between `min` and `max`, also as digits in text. Where `capped`, whatever is more is `max`."""
 
     min: int = -MAX_ID
     max: int = MAX_ID
+    capped: bool = False
 
     def parse(self, value: Any) -> int:
-        if isinstance(value, str) and INTEGER.fullmatch(value):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
+        number = whole_number(value) if isinstance(value, str) else value
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int):
             raise BrokenRule("integer")
-        if value < self.min:
+        if number < self.min:
             raise BrokenRule("min_value", {"min": self.min})
-        if value > self.max:
+        if number > self.max and not self.capped:
             raise BrokenRule("max_value", {"max": self.max})
-        return value
+        return min(number, self.max)
+
+    def read_back(self, shown: Any) -> int:
+        return replace(self, capped=False).parse(shown)
 
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": self.min}
@@ -39,17 +43,11 @@ class Integer(Type):
         return {"anyOf": [*needed, {"type": ["string", "null"], "pattern": BLANK_PATTERN}]}
 
     def required_schema(self) -> Schema:
-        digits = "^(?=[0-9]{1,18}$)0*[1-9][0-9]*$" if self.min == 1 else "^-?[0-9]{1,18}$"
-        return {
-            "anyOf": [
-                {"type": "integer", "minimum": self.min, "maximum": self.max},
-                {"type": "string", "pattern": digits},
-            ]
-        }
+        digits = "^0*[1-9][0-9]*$" if self.min == 1 else "^-?[0-9]+$"
+        return {"anyOf": [self.text_schema(), {"type": "string", "pattern": digits}]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        longest = 10**DIGITS - 1
-        return {"type": "integer", "minimum": max(self.min, -longest), "maximum": min(self.max, longest)}
+        return {"type": "integer", "minimum": self.min} | ({} if self.capped else {"maximum": self.max})
 
     def is_absent(self, value: Any) -> bool:
         return is_blank(value)
@@ -75,7 +73,7 @@ class IntegerText(Type):
         return {"type": "string" if self.empty == "" else ["string", "null"]}
 
     def input_schema(self) -> Schema:
-        digits = {"type": "string", "pattern": f"^0{{0,13}}([0-9]{{1,4}}|10000)$|{BLANK_PATTERN}"}
+        digits = {"type": "string", "pattern": f"^0*([0-9]{{1,4}}|10000)$|{BLANK_PATTERN}"}
         return {"anyOf": [{"type": ["integer", "null"], "minimum": self.min, "maximum": self.max}, digits]}
 
     def text_schema(self, needed: bool = False) -> Schema:
@@ -84,7 +82,12 @@ class IntegerText(Type):
 
 @dataclass(frozen=True)
 class Money(Type):
-    """An amount. The register holds millionths as an integer; the wire carries a JSON number."""
+    """An amount. The register holds millionths as an integer; the wire carries a JSON number.
+
+    Where `capped`, as in a comparison, whatever is more than the largest amount there can be counts as just that.
+    """
+
+    capped: bool = False
 
     def parse(self, value: Any) -> int:
         if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(value.strip())):
@@ -93,7 +96,9 @@ class Money(Type):
             amount = Decimal(str(value))
         except InvalidOperation:
             raise BrokenRule("number") from None
-        if not amount.is_finite() or abs(amount) > _MAX_MONEY:
+        if self.capped:
+            amount = max(-_BEYOND_MONEY, min(amount, _BEYOND_MONEY))
+        elif not -_MAX_MONEY <= amount <= _MAX_MONEY:
             raise BrokenRule("max_value", {"max": _MAX_MONEY})
         return int((amount * MONEY_SCALE).to_integral_value())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from core import countries
 from schemas.errors import BrokenRule
-from schemas.types.base import BLANK_PATTERN, INTEGER, SPACES, Schema, Type, is_blank
+from schemas.types.base import BLANK_PATTERN, SPACES, Schema, Type, is_blank, whole_number
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,8 @@ class CountryNumber(Type):
     def parse(self, value: Any) -> int:
         if is_blank(value):
             return 0
-        text = str(value).strip()
-        number = int(text) if INTEGER.fullmatch(text) and not isinstance(value, bool) else -1
-        if number != 0 and not countries.exists(number):
+        number = None if isinstance(value, bool) else whole_number(str(value).strip())
+        if number is None or (number != 0 and not countries.exists(number)):
             raise BrokenRule("exists")
         return number
 
@@ -37,7 +36,7 @@ class CountryNumber(Type):
         return {
             "title": "CountryNumber",
             "type": "string",
-            "pattern": rf"^{SPACES}0{{0,15}}({numbers}){SPACES}$|^0{{0,18}}$|{BLANK_PATTERN}",
+            "pattern": rf"^{SPACES}0*({numbers})?{SPACES}$|{BLANK_PATTERN}",
         }
 
 

@@ -107,6 +107,7 @@ REFUSALS = {
         "The email has already been taken.",
     ),
     "an unknown client": (("clients", "set-balance", 7, "--balance", 1), "There is no such client."),
+    "a client that none can be": (("clients", "set-balance", 10**30, "--balance", 1), "There is no such client."),
     "an unknown hashed id": (("clients", "set-balance", "VolejRejNm", "--balance", 1), "There is no such client."),
     "an id that decodes to nothing": (("clients", "set-balance", "xx", "--balance", 1), "There is no such client."),
 }
@@ -125,7 +126,7 @@ USAGE = {
     "a bad email": (("token", "create", "--email", "nobody"), "must be a valid email address"),
     "a blank company": (("bootstrap", *ACME[2:], "--company", " "), "The company field is required."),
     "no password": (("bootstrap", *ACME[:4]), "Missing option '--password'"),
-    "a key that is no number": (("token", "revoke", "abc"), "'abc' is not a valid"),
+    "a key that is no number": (("token", "revoke", "abc"), "The id field must be an integer."),
     "a balance that is no number": (("clients", "set-balance", 1, "--balance", "5x"), "must be a number"),
     "no balance": (("clients", "set-balance", 1), "Missing option '--balance'"),
     "a team user without password": (("users", "add", "--type", "team", "--email", "a@b.example"), "--password"),

@@ -143,7 +143,6 @@ def three(shared):
         ("client_id=nonsense", []),
         ("is_public=true", ["b.txt"]),
         ("is_public=0&type=pdf", ["a.PDF"]),
-        ("created_at=4000000000", []),
         ("updated_at=1", ["a.PDF", "b.txt", "c.txt"]),
         ("sort=name|desc", ["c.txt", "b.txt", "a.PDF"]),
         ("sort=size", ["a.PDF", "c.txt", "b.txt"]),

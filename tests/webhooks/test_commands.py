@@ -63,6 +63,8 @@ REFUSALS = {
         "client.merged",
     ),
     "an unknown webhook": (("remove", 9), 1, "There is no such webhook."),
+    "a webhook that none can be": (("remove", 10**30), 1, "There is no such webhook."),
+    "a delivery that none can be": (("replay", 2**63), 1, "There is no delivery"),
     "an unknown webhook to test": (("test", 9), 1, "There is no such webhook."),
     "an unknown webhook to enable": (("enable", 9), 1, "There is no such webhook."),
     "nothing to replay": (("replay",), 2, "Name the id of a delivery, --since or --dead."),

@@ -1,0 +1,22 @@
+"""Whether two values of the register are the same, for every rule that must not take a write of what is there for one.
+
+Python takes 1, 1.0 and true for equal, in trees too, where JSON tells them apart and both dialects show which it is.
+"""
+
+from typing import Any
+
+import orjson
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values of a column are the same; a tree as `is_same_json` says, a flag as true or as 1."""
+    return is_same_json(one, other) if isinstance(one, dict | list) else bool(one == other)
+
+
+def is_same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal, of the same types throughout; the order of keys does not count."""
+    return bool(one == other) and _encoded(one) == _encoded(other)
+
+
+def _encoded(tree: Any) -> bytes:
+    return orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,45 @@
+"""What an answer repeats of its request: bounded, however many names were sent and however long they are.
+
+Proxies refuse answers with more than 4 KB of headers (nginx makes a 502 of them), and so do runtimes.
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+MAX_NAMES = 20
+"""Names of one kind that an answer's body repeats."""
+
+_MAX_NAME = 100  # characters
+_MAX_LIST = 1000  # bytes of a header, without the number of what is left out
+_CUT = "..."
+_PLAIN = "!\"#$&'()*+-./:;<=>?@[\\]^_`{|}~"  # with letters and digits; a comma and % mean something in the list
+_HALF_ESCAPE = re.compile("%[0-9A-F]?$")
+
+
+def cut(name: str) -> str:
+    """A name as a sentence or a key may repeat it."""
+    return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + _CUT
+
+
+def header_list(names: Sequence[str]) -> str:
+    """Names separated by commas, in at most 1 KB of visible ASCII; what no header can hold is percent-encoded.
+
+    Those for which there is no room are counted: `a, b, c and 357 more`.
+    """
+    shown: list[str] = []
+    size = 0
+    for name in names:
+        word = _visible(name)
+        size += len(word) + len(", ")
+        if size > _MAX_LIST:
+            return f"{', '.join(shown)} and {len(names) - len(shown)} more"
+        shown.append(word)
+    return ", ".join(shown)
+
+
+def _visible(name: str) -> str:
+    encoded = quote(name[: _MAX_NAME + 1], safe=_PLAIN, errors="replace")
+    if len(encoded) <= _MAX_NAME:
+        return encoded
+    return _HALF_ESCAPE.sub("", encoded[:_MAX_NAME]) + _CUT

@@ -1,0 +1,92 @@
+"""`created_at` and `updated_at` of every list: at or after a moment, and a 422 for one that has not come.
+
+JavaScript's `Date.now()` counts milliseconds: an empty list would tell a synchronisation that nothing has changed.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.settings import Settings
+from gateway.spoken import dialects
+from tests.register.arranging import upload
+
+NAMES = ("created_at", "updated_at")
+LISTS = [
+    (dialect.name, path.path, parameter.name)
+    for dialect in dialects(Settings())
+    for path in dialect.paths
+    for parameter in (path.operations["GET"].query if "GET" in path.operations else ())
+    if parameter.name in NAMES
+]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def paths(shared):
+    """One of everything, and where a list is to be asked."""
+    group = shared.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]
+    client = shared.new_v1(group_settings_id=group["id"])
+    upload(shared, client["id"], ("a.txt", b"a"))
+    assert shared.v1.post("/client_gateway_tokens", json={"client_id": client["id"]}).status_code == 200
+    return lambda path: path.replace("{id}", client["id"])
+
+
+@pytest.fixture
+def ask(shared, paths):
+    def ask(at, moment):
+        dialect, path, parameter = at
+        return getattr(shared, dialect).get(paths(path), params={parameter: moment})
+
+    return ask
+
+
+def moments(of):
+    """Moments around now, in what a client may write them as."""
+    seconds, date = of.timestamp(), of.isoformat()
+    return [str(int(seconds)), f"{seconds:.6f}", date, date.replace("+00:00", "Z"), of.date().isoformat()]
+
+
+def test_every_list_that_shows_moments_of_change_is_asked():
+    asked = {path for _dialect, path, _parameter in LISTS}
+    assert asked >= {"/clients", "/documents", "/client_gateway_tokens", "/group_settings", "/clients/{id}/documents"}
+
+
+@pytest.mark.parametrize("at", LISTS, ids=" ".join)
+def test_a_moment_that_came_finds_what_was_changed_since(ask, at):
+    now = datetime.now(UTC)
+    ages = [
+        "0",
+        "1",
+        "-1",
+        "-99999999999999999999",
+        "1969-12-31",
+        "0001-01-01",
+        "",
+        "1700000000.5",
+        *moments(now - DAY),
+    ]
+    for moment in ages:
+        assert len(ask(at, moment).json()["data"]) == 1, moment
+    ahead = moments(now + DAY / 2)[:4]  # a clock may be ahead, and a day begins earlier elsewhere
+    for moment in [*ahead, (now.astimezone() + DAY / 2).isoformat()]:
+        answer = ask(at, moment)
+        assert (answer.status_code, answer.json()["data"]) == (200, []), moment
+
+
+@pytest.mark.parametrize("at", LISTS, ids=" ".join)
+def test_a_moment_that_no_register_can_know_is_refused(ask, at):
+    seconds, later = time.time(), datetime.now(UTC) + 2 * DAY
+    scaled = [str(int((seconds - 60) * scale)) for scale in (10**3, 10**6, 10**9)]
+    far = ["4000000000", "9" * 18, "9" * 40, "9" * 5000, "2096-01-01T00:00:00Z", "9999-12-31"]
+    for moment in [*scaled, *far, *moments(later)]:
+        answer = ask(at, moment)
+        words = (
+            f"The {at[2].replace('_', ' ')} field must be a Unix timestamp in seconds (not milliseconds) "
+            "or an ISO 8601 date, and not in the future."
+        )
+        assert (answer.status_code, answer.json()["errors"]) == (422, {at[2]: [words]}), moment
+    for moment in ("soon", "58000-01-01", "+58000-01-01T00:00:00Z", "1e9", "NaN", "١٧"):
+        answer = ask(at, moment)
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, [at[2]]), moment

@@ -1,0 +1,88 @@
+"""What an answer repeats of its request: little, and nothing that a header cannot hold, whatever was sent."""
+
+import re
+from urllib.parse import quote, unquote, urlencode
+
+import pytest
+
+MAX_HEADER, MAX_HEADERS = 1024, 4096  # bytes; proxies refuse answers with more headers
+STRICT = {"Prefer": "handling=strict"}
+TABLE = [
+    f"columns[{n}][{key}]"
+    for n in range(60)
+    for key in ("data", "name", "searchable", "orderable", "search][value", "search][regex")
+]
+PLAIN = re.compile("[!-~]+(, [!-~]+)*( and [0-9]+ more)?")
+
+
+@pytest.fixture(params=["api", "v1"])
+def http(request, company):
+    return getattr(company, request.param)
+
+
+def asked(http, names, path="/clients", **options):
+    return http.get(f"{path}?{urlencode([(name, 'x') for name in names])}", **options)
+
+
+def size_of_headers(answer):
+    return sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+
+
+@pytest.mark.parametrize("names", [TABLE, [f"n{n}" for n in range(5000)], ["x" * 50_000], ["é" * 9000, "b"]])
+def test_ignored_parameters_take_a_kilobyte_at_most_and_the_rest_is_counted(http, names):
+    answer = asked(http, names)
+    told = answer.headers["x-ignored-query"]
+    assert answer.status_code == 200
+    assert len(told) <= MAX_HEADER
+    assert size_of_headers(answer) < MAX_HEADERS
+    assert PLAIN.fullmatch(told)
+    listed, _, more = told.partition(" and ")
+    assert len(listed.split(", ")) + int(more.removesuffix(" more") or 0) == len(names)
+
+
+def test_a_few_names_are_told_as_they_are_and_long_ones_cut(http):
+    names = ["a", "columns[0][data]", "x" * 300, "under_score", "last"]
+    told = asked(http, names).headers["x-ignored-query"].split(", ")
+    assert told == [*names[:2], "x" * 100 + "...", *names[3:]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a\nb", "a\r\nSet-Cookie: x=1", "\x00\x1f\x7f", "größe", "名前", "😀", "a, b", " and 7 more", "50%", "\x85\xa0"],
+)
+def test_a_name_that_no_header_can_hold_is_encoded(http, name):
+    answer = asked(http, [name, "plain"])
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    first, second = answer.headers["x-ignored-query"].split(", ")
+    assert (unquote(first), second) == (name, "plain")
+    assert PLAIN.fullmatch(first)
+
+
+@pytest.mark.parametrize("path", ["/clients", "/contacts", "/group_settings"])
+def test_every_list_keeps_to_it(http, path):
+    answer = asked(http, TABLE, path)
+    assert answer.status_code == 404 or len(answer.headers["x-ignored-query"]) <= MAX_HEADER
+
+
+def test_writes_keep_to_it(http, company):
+    answer = http.post(f"/clients?{urlencode([(name, 1) for name in TABLE])}", json={"name": "A"})
+    assert size_of_headers(answer) < MAX_HEADERS
+
+
+def test_strict_handling_names_some_and_counts_the_rest(http):
+    answer = asked(http, [*TABLE, "x" * 50_000], headers=STRICT)
+    errors = answer.json()["errors"]
+    assert answer.status_code == 422
+    assert list(errors) == [*TABLE[:20], "query"]
+    assert errors[TABLE[0]] == ["The columns[0][data] query parameter is not known."]
+    assert errors["query"] == ["341 more query parameters are not known."]
+    (named, words), *others = asked(http, ["y" * 50_000], headers=STRICT).json()["errors"].items()
+    assert (named, others) == ("y" * 100 + "...", [])
+    assert len(words[0]) < 200
+    assert list(asked(http, [*TABLE[:20], "page"], headers=STRICT).json()["errors"]) == [*TABLE[:20], "page"]
+
+
+def test_a_relation_that_is_none_is_cut(company):
+    answer = company.v1.get(f"/clients?include={quote('x' * 50_000)}")
+    assert (answer.status_code, len(answer.content) < 300) == (400, True)
