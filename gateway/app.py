@@ -6,10 +6,12 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
+from typing import Any, cast
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.database import Database
 from core.replica import Replica
@@ -23,6 +25,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from gateway import docs_page
+from gateway.addresses import as_seen
 from gateway.housekeeping import Housekeeper
 from gateway.later import Later
 from gateway.opening import Opening
@@ -82,7 +85,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         ("/bridge/", Later(lambda: _bridge(services, settings, spoken))),
         ("/client/", Later(lambda: _contact_pages(services))),
     ]
-    return watch.around(_Fork([*branches, *pages], router))
+    return _behind(settings.trusted_proxies, watch.around(_Fork([*branches, *pages], router)))
+
+
+def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
+    """The application as it sees callers: at the address that these proxies say, else at that of the connection."""
+    return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), as_seen(proxies))) if proxies else application
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:

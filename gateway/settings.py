@@ -6,7 +6,9 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_URL = r"^(https?://[!-;=?-~]+)?$"  # it stands between angle brackets in a header
+from gateway import addresses
+
+_VISIBLE = r"^[!-~]+$"  # what a header can carry
 
 
 class Settings(BaseSettings):
@@ -24,6 +26,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Where clients reach the gateway; links start with it."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between."
+    )
     hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
@@ -35,9 +40,9 @@ class Settings(BaseSettings):
         None, description="When /api is to go. Answers tell of it; nothing goes by itself."
     )
     api_successor_url: str = Field(
-        "", pattern=_URL, description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
+        "", description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
     )
-    api_deprecation_url: str = Field("", pattern=_URL, description="A page that tells people of the end of /api.")
+    api_deprecation_url: str = Field("", description="A page that tells people of the end of /api.")
     database_wait_seconds: float = Field(
         10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
     )
@@ -54,7 +59,7 @@ class Settings(BaseSettings):
         400, ge=0, description="How many days back the record of who calls what goes; 0 keeps none."
     )
     metrics_token: str | None = Field(
-        None, description="Bearer token that /metrics asks for; without one only this machine may read it."
+        None, pattern=_VISIBLE, description="Bearer token that /metrics asks for; without one the page is closed."
     )
     metrics_folder: str | None = Field(
         None, description="Folder that the workers of one instance share for /metrics; `gateway serve` makes one."
@@ -75,8 +80,18 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _without_slash(cls, url: str) -> str:
-        return url.rstrip("/")
+    def _base(cls, url: str) -> str:
+        return addresses.base_url(url)
+
+    @field_validator("api_successor_url", "api_deprecation_url")
+    @classmethod
+    def _absolute(cls, url: str) -> str:
+        return addresses.absolute_url(url) if url else url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, listed: str) -> str:
+        return ",".join(addresses.networks(listed))
 
     @field_validator("api_deprecated_at", "api_sunset_at")
     @classmethod

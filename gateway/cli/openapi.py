@@ -8,7 +8,7 @@ import typer
 import yaml
 
 from dialects.shared.document import openapi_document
-from gateway.settings import Settings
+from gateway.cli.session import refusals, settings
 from gateway.spoken import dialects
 from schemas.bodies import JSON
 
@@ -43,12 +43,13 @@ def openapi(
     Example:
       gateway openapi v1 > api-v1.yaml
     """
-    typer.echo(document_text(dialect, as_json, one_encoding), nl=False)
+    with refusals():
+        typer.echo(document_text(dialect, as_json, one_encoding), nl=False)
 
 
 def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
     """The document as text."""
-    chosen = Settings()
+    chosen = settings()
     spoken = next(each for each in dialects(chosen) if each.name == dialect)
     document = openapi_document(spoken, chosen.public_url)
     if one_encoding:
