@@ -16,7 +16,6 @@ def caddy(gateway_url: str, more: str = "") -> Iterator[Proxy]:
     port = free_port()
     site = f"""
 http://:{port} {{
-  bind 127.0.0.1
   reverse_proxy {urlsplit(gateway_url).netloc}
   {more}
 }}
@@ -26,28 +25,28 @@ http://:{port} {{
 
 
 @contextmanager
-def caddy_of(site: str, port: int, scheme: str = "http", host: str = "127.0.0.1") -> Iterator[Proxy]:
-    """Caddy with these sites, one of which listens on the port.
+def caddy_of(site: str, port: int, scheme: str = "http", other_port: int = 0) -> Iterator[Proxy]:
+    """Caddy with these sites, one of which listens on the port; the other port is for http with https, and so on.
 
     Certificates come from an authority of its own, which nobody is asked to trust.
     """
     with tempfile.TemporaryDirectory(prefix="caddy-") as made:
         folder = Path(made)
-        (folder / "Caddyfile").write_text(f"{_options(port, scheme)}\n{site}")
-        proxy = Proxy("caddy", port, folder / "log", scheme, host)
+        (folder / "Caddyfile").write_text(f"{_options(port, scheme, other_port or free_port())}\n{site}")
+        proxy = Proxy("caddy", port, folder / "log", scheme)
         command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
         with running(proxy, command, folder):
             yield proxy
 
 
-def _options(port: int, scheme: str) -> str:
+def _options(port: int, scheme: str, other_port: int) -> str:
     other = "https" if scheme == "http" else "http"
     return f"""
 {{
   admin off
   skip_install_trust
-  auto_https disable_redirects
   {scheme}_port {port}
-  {other}_port {free_port()}
+  {other}_port {other_port}
+  default_bind 127.0.0.1
 }}
 """

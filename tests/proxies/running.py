@@ -26,11 +26,10 @@ class Proxy:
     port: int
     log_file: Path
     scheme: str = "http"
-    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
