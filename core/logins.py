@@ -31,11 +31,16 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at `address` who claims to be the team user with this email of the company of this name."""
+    """Somebody at `address` who claims to be the team user with this email of the company of this name.
+
+    Behind a proxy that does not say where its callers are, the address is everybody's, `is_shared`. What was guessed at
+    other accounts then does not count: one caller could keep all others out.
+    """
 
     company: str
     email: str
     address: str
+    is_shared: bool = False
 
     @property
     def _account(self) -> str:
@@ -49,7 +54,8 @@ class Attempt:
     @property
     def places(self) -> Sequence[Place]:
         """Everywhere that this guess counts."""
-        return (*self.account_places, Place(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL))
+        of_address = () if self.is_shared else (Place(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
+        return (*self.account_places, *of_address)
 
 
 def only_company(connection: Connection) -> str:

@@ -7,11 +7,13 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cache
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.database import Database
 from core.replica import Replica
@@ -26,6 +28,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from gateway import cross_origin, docs_page
+from gateway.addresses import as_seen
 from gateway.housekeeping import Housekeeper
 from gateway.later import Later
 from gateway.opening import Opening
@@ -86,7 +89,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         ("/bridge/", _uncached(lambda: _bridge(services, settings, spoken))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
     ]
-    return watch.around(_Fork([*branches, *pages], CacheHeaders(router)))
+    return _behind(settings.trusted_proxies, watch.around(_Fork([*branches, *pages], CacheHeaders(router))))
+
+
+def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
+    """The application as it sees callers: at the address that these proxies say, else at that of the connection."""
+    return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), as_seen(proxies))) if proxies else application
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:

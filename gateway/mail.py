@@ -2,9 +2,10 @@
 
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from core.query import Record
+from gateway.addresses import mail_server
 
 
 class MailFailed(Exception):
@@ -15,9 +16,7 @@ class Mailer:
     """A mail server by its URL: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
 
     def __init__(self, url: str, sender: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError(f"not an SMTP URL: {parts.scheme}://{parts.hostname or ''}")
+        parts = mail_server(url)
         # With nowhere to send mail to, as with most registers, no process needs it.
         import aiosmtplib
 

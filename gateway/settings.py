@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway import addresses
 from gateway.cross_origin import parse_origins
 
-_URL = r"^(https?://[!-;=?-~]+)?$"  # it stands between angle brackets in a header
+_VISIBLE = r"^[!-~]+$"  # what a header can carry
 
 
 class Settings(BaseSettings):
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the dialects from a browser, comma-separated, or * for any."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between."
+    )
     hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
@@ -40,9 +44,9 @@ class Settings(BaseSettings):
         None, description="When /api is to go. Answers tell of it; nothing goes by itself."
     )
     api_successor_url: str = Field(
-        "", pattern=_URL, description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
+        "", description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
     )
-    api_deprecation_url: str = Field("", pattern=_URL, description="A page that tells people of the end of /api.")
+    api_deprecation_url: str = Field("", description="A page that tells people of the end of /api.")
     database_wait_seconds: float = Field(
         10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
     )
@@ -59,7 +63,7 @@ class Settings(BaseSettings):
         400, ge=0, description="How many days back the record of who calls what goes; 0 keeps none."
     )
     metrics_token: str | None = Field(
-        None, description="Bearer token that /metrics asks for; without one only this machine may read it."
+        None, pattern=_VISIBLE, description="Bearer token that /metrics asks for; without one the page is closed."
     )
     metrics_folder: str | None = Field(
         None, description="Folder that the workers of one instance share for /metrics; `gateway serve` makes one."
@@ -80,8 +84,18 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _without_slash(cls, url: str) -> str:
-        return url.rstrip("/")
+    def _base(cls, url: str) -> str:
+        return addresses.base_url(url)
+
+    @field_validator("api_successor_url", "api_deprecation_url")
+    @classmethod
+    def _absolute(cls, url: str) -> str:
+        return addresses.absolute_url(url) if url else url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, listed: str) -> str:
+        return ",".join(addresses.networks(listed))
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -69,7 +69,13 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     database = Database(database_url, views=lambda: views(chosen))
     upgrade(database)
     config = uvicorn.Config(
-        build_app(chosen, more), port=port, http=HttpProtocol, ws="none", log_level="warning", lifespan="on"
+        build_app(chosen, more),
+        port=port,
+        http=HttpProtocol,
+        ws="none",
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

@@ -21,6 +21,7 @@ from core.idempotency import Attempt, KeptAnswer
 from core.keys import Actor
 from core.replica import Replica
 from core.storage import DocumentStorage
+from dialects.shared.callers import address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
@@ -194,8 +195,7 @@ class Endpoint:
         given = self.dialect.password_of(request.headers)
         if not given:
             raise WrongPassword  # no guess
-        address = request.client.host if request.client else ""
-        await self.services.gate.check(actor, address, given)
+        await self.services.gate.check(actor, address_of(request), given)
 
     async def _commit(self, operation: Operation, request: ApiRequest, actor: Actor, body: Body) -> "Performed":
         question = self._question(operation, request)

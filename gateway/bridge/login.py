@@ -7,7 +7,6 @@ none slips in before the last one is counted, and guessing takes no more than on
 
 import asyncio
 import re
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from core.database import Database
 from core.errors import TooManyGuesses, Unavailable, WrongPassword
 from core.keys import check_password
 from core.logins import Attempt
+from dialects.shared.callers import address_of
 from gateway.bridge.desk import COOKIE
 from gateway.bridge.door import form_of
 from gateway.bridge.pages import Page, html
@@ -39,6 +39,8 @@ class Login:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._public_url = settings.public_url
+        # TLS ends before the gateway, so with https there is a proxy, and everybody comes from its address.
+        self._is_shared = settings.public_url.startswith("https:") and not settings.trusted_proxies
         self._lifetime = int(settings.session_hours * 3600)
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -60,7 +62,7 @@ class Login:
         known = {name: form.get(name, "").strip()[:_LONGEST] for name in ("company", "email")}
         back = _safe(form.get("next", ""))
         company = await self._database.read(logins.only_company) or known["company"]
-        attempt = Attempt(company, known["email"], _address(request))
+        attempt = Attempt(company, known["email"], address_of(request), self._is_shared)
         try:
             secret = await self._checked(attempt, form.get("password", "")[:_LONGEST])
         except TooManyGuesses as error:
@@ -125,13 +127,3 @@ class Login:
 def _safe(path: str) -> str:
     """Where to go on after signing in: a page of these, whatever the address says."""
     return path if _WAY_BACK.fullmatch(path) and not path.startswith("/bridge/login") else _HOME
-
-
-def _address(request: Request) -> str:
-    """Whom to count guesses for: an address, or the network that one household or server has of IPv6 (/64)."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host[:64]
-    return str(IPv6Address(int(address) >> 64 << 64)) if isinstance(address, IPv6Address) else str(address)

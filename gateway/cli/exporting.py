@@ -14,7 +14,7 @@ from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.outputs import Output, keep_data, written
 from gateway.cli.parameters import Company
-from gateway.cli.session import company_id, opened_storage, register, say, settings
+from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
 from gateway.moving import exporting
 from gateway.moving.exporting import Write
 from schemas.hashing import Hashids
@@ -65,7 +65,8 @@ def ninja(output: Output = None, company: Company = None) -> None:
     Example:
       gateway export ninja --output clients.ndjson
     """
-    chosen = settings()
+    with refusals():
+        chosen = settings()
     ids = HashedId(Hashids(chosen.hash_salt, chosen.hash_length))
     _write(exporting.as_shown(client_fields(ids, chosen.public_url)), output, company)
 

@@ -168,8 +168,8 @@ def json(
 
 
 def _run(opening: Opening, company: str | None, dry_run: bool, as_json: bool, first: int = 1) -> None:
-    chosen = settings()
     with register() as database:
+        chosen = settings()
         mine = database.read_now(partial(company_id, name=company))
         target = Target(database, opened_storage(chosen.storage_url), mine, chosen.max_upload_bytes)
         report = asyncio.run(_brought(opening, target, first, dry_run))

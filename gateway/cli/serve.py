@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 import uvicorn
@@ -24,6 +25,7 @@ from gateway.settings import Settings
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
 _GRACE_SECONDS = 20
+_IDLE_SECONDS = 75  # longer than proxies keep connections, or one is closed while a request comes on it
 _RATE_LIMIT = 1000
 
 
@@ -40,21 +42,22 @@ def serve(
     """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
 
     The database is brought to this version's schema first. When stopped, requests under way are finished, for at
-    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set. On an
-    address that others reach, each key may make 1000 requests a minute; GATEWAY_RATE_LIMIT sets another number.
+    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set. Where
+    either can be reached by others, each key may make 1000 requests a minute; GATEWAY_RATE_LIMIT sets another number.
 
     \b
     Example:
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
     url = address(host, port)
-    if not is_loopback(host):
-        os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
     with register() as database:
-        _check(settings(), database)
+        chosen = settings()
+        _check(chosen, database)
+        if not is_loopback(host) or not is_loopback(urlsplit(chosen.public_url).hostname or ""):
+            os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
         say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
     # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -68,6 +71,8 @@ def serve(
             access_log=False,  # the gateway writes its own
             log_config=None,
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            proxy_headers=False,  # GATEWAY_TRUSTED_PROXIES says which to believe
             http=HttpProtocol,
             ws="none",
             timeout_graceful_shutdown=_GRACE_SECONDS,

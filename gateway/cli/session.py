@@ -93,7 +93,10 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         # The values stay unsaid: a URL may carry a password.
-        wrong = [f"GATEWAY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        wrong = [
+            f"GATEWAY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        ]
         raise Refused("; ".join(wrong) + ".") from error
 
 

@@ -41,7 +41,7 @@ def copy_baseline(file: Path, copy: Path) -> None:
 
 
 def merge_baselines(file: Path, copies: Sequence[str]) -> None:
-    """Put what the runs added to their copies into the file, wholly or not at all. Raises `Unreadable`, `NotWritten`."""
+    """Put what the runs added to their copies into the file, or nothing. Raises `Unreadable`, `NotWritten`."""
     before = _read(file) if file.exists() else {}
     known = {_identity(entry): entry for entry in before.get("entries", [])}
     merged, content = dict(known), before

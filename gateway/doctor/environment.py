@@ -28,8 +28,6 @@ def names(environment: Mapping[str, str]) -> Iterator[Finding]:
 def public_url(url: str) -> Finding:
     """Where links in answers lead."""
     parts = urlsplit(url)
-    if parts.query or parts.fragment:
-        return warning("public url", f"{url} has a query or a fragment.", "Set GATEWAY_PUBLIC_URL without.")
     if is_loopback(parts.hostname or ""):
         return warning(
             "public url",
@@ -39,6 +37,15 @@ def public_url(url: str) -> Finding:
     if parts.scheme != "https":
         return warning("public url", f"Keys travel to {url} unencrypted.", "Put a proxy with TLS before the gateway.")
     return ok("public url", f"Links in answers start with {url}.")
+
+
+def proxies(url: str, trusted: str) -> Finding:
+    """Whether callers are told apart where a proxy is before the gateway, which itself speaks no TLS."""
+    if trusted:
+        return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
+    if urlsplit(url).scheme != "https":
+        return ok("proxies", "X-Forwarded-For is believed from nobody.")
+    return ok("proxies", "Callers behind the proxy count as one; GATEWAY_TRUSTED_PROXIES would tell them apart.")
 
 
 def hash_salt(salt: str) -> Finding:

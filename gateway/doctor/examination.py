@@ -22,6 +22,7 @@ def examine(settings: Settings, workers: int) -> Iterator[Finding]:
     """Everything that a server with these settings and so many workers needs."""
     yield from environment.names(os.environ)
     yield environment.public_url(settings.public_url)
+    yield environment.proxies(settings.public_url, settings.trusted_proxies)
     yield environment.hash_salt(settings.hash_salt)
     yield from _databases(settings, workers)
     yield from asyncio.run(_storage(settings.storage_url))

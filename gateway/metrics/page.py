@@ -1,7 +1,8 @@
 """`/metrics`: who may read it, and what it shows.
 
-With GATEWAY_METRICS_TOKEN whoever asks must send it as a bearer token. Without, only this machine may ask, and no proxy
-on it: what comes by one, from wherever that is, says so in a header.
+Whoever asks must send GATEWAY_METRICS_TOKEN as a bearer token (RFC 6750, section 2.1); while none is set the page is
+closed to everybody. Where a request comes from says nothing: a proxy on this machine passes on those of strangers, and
+need not say so in any header.
 """
 
 import asyncio
@@ -17,12 +18,11 @@ from core.backlogs import Backlog
 from core.database import Database
 from core.errors import Unavailable
 from dialects.shared.dialect import JSONAnswer
-from gateway.addresses import is_loopback
 from gateway.metrics.sharing import Sharing
 
 _FRESH_SECONDS = 1.0  # of what the database is asked for
 _PATIENCE_SECONDS = 5.0
-_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_CLOSED = "Metrics are closed: set GATEWAY_METRICS_TOKEN, and send it as a bearer token."
 
 
 class MetricsPage:
@@ -38,21 +38,16 @@ class MetricsPage:
 
     async def answer(self, request: Request) -> Response:
         """The response to a scrape."""
-        if not self._may_read(request):
-            how = "Send GATEWAY_METRICS_TOKEN as a bearer token." if self._token else "Set GATEWAY_METRICS_TOKEN first."
+        if not self._token:
+            return JSONAnswer({"message": _CLOSED}, 403)
+        if not _is_bearer(request, self._token):
+            how = "Send GATEWAY_METRICS_TOKEN as a bearer token."
             return JSONAnswer({"message": how}, 401, {"WWW-Authenticate": "Bearer"})
         waiting = await self._waiting()
         text, content_type = await asyncio.to_thread(
             self._text, self._sharing.own(), waiting, request.headers.get("accept", "")
         )
         return Response(text, headers={"Content-Type": content_type})
-
-    def _may_read(self, request: Request) -> bool:
-        if self._token:
-            scheme, _, given = request.headers.get("authorization", "").partition(" ")
-            return scheme.lower() == "bearer" and secrets.compare_digest(given.encode(), self._token.encode())
-        proxied = any(name in request.headers for name in _OF_PROXIES)
-        return request.client is not None and is_loopback(request.client.host) and not proxied
 
     async def _waiting(self) -> Mapping[str, Backlog] | None:
         async with self._turn:
@@ -69,3 +64,8 @@ class MetricsPage:
 
         engine = "sqlite" if self._database.is_sqlite else "postgresql"
         return exposition(Figures(list(self._sharing.all(own)), waiting, engine), accept)
+
+
+def _is_bearer(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(given.encode(), token.encode())

@@ -43,7 +43,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(key.encode().ljust(size, b"."))
     register.close()
-    with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL) as gateway:
+    with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
         yield gateway
 
 
@@ -116,11 +116,11 @@ def test_all_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
         for each in [side_by_side.submit(move, source, cli.folder.name, cli) for cli in (ninja, grow)]:
             each.result()
     v1, legacy = clients(source.url, V1), clients(source.url, LEGACY)
-    with GatewayProcess(ninja.database_url, ninja.folder, public_url=PUBLIC_URL) as gateway:
+    with GatewayProcess(ninja.database_url, ninja.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
         assert clients(gateway.url, V1) == v1
         assert_equal_but(clients(gateway.url, LEGACY), legacy, {"tags"})
         assert_same_documents(gateway, source, v1)
-    with GatewayProcess(grow.database_url, grow.folder, public_url=PUBLIC_URL) as gateway:
+    with GatewayProcess(grow.database_url, grow.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
         assert clients(gateway.url, LEGACY) == legacy
         told = clients(gateway.url, V1)
         assert_equal_but(told, {client_id: v1[client_id] for client_id in told}, V1_TELLS_MORE)

@@ -1,0 +1,21 @@
+"""Where a request comes from, as far as can be known."""
+
+from ipaddress import IPv6Address, ip_address
+
+from starlette.requests import Request
+
+_LONGEST = 64  # characters of what a proxy says and is no IP address
+
+
+def address_of(request: Request) -> str:
+    """Whom to count guesses for: an address, or the network that one household or server has of IPv6 (/64).
+
+    The address is that of the connection unless a trusted proxy made it, which then says whose it is. `""` if unknown.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:_LONGEST]
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(IPv6Address(int(address) >> 64 << 64)) if isinstance(address, IPv6Address) else str(address)
