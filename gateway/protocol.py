@@ -12,9 +12,12 @@ import asyncio
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.lingering import close_after_reading
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +35,13 @@ class _Together:
     leave together: whoever waits for them is woken once. What is large goes at once, so that flow control is heard.
     """
 
-    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: Any, loop: asyncio.AbstractEventLoop, expects_more: Callable[[], bool] = lambda: False
+    ) -> None:
         self._transport = transport
         self._loop = loop
+        self._expects_more = expects_more
+        self._is_lingering = False
         self._waiting = b""
 
     def __getattr__(self, name: str) -> Any:
@@ -42,16 +49,26 @@ class _Together:
 
     def write(self, data: bytes) -> None:
         """Have it sent soon, in order."""
+        if self._is_lingering:
+            return
         if not self._waiting:
             self._loop.call_soon(self._flush)
         self._waiting += data
         if len(self._waiting) > _MOST_WAITING_BYTES:
             self._flush()
 
+    def is_closing(self) -> bool:
+        """Whether nothing more is answered here."""
+        return self._is_lingering or bool(self._transport.is_closing())
+
     def close(self) -> None:
-        """Send what waits, and close."""
+        """Send what waits, and close; while a body is still arriving, so that the answer is not lost."""
         self._flush()
-        self._transport.close()
+        if self._is_lingering or not self._expects_more():
+            self._transport.close()
+        else:
+            self._is_lingering = True
+            close_after_reading(self._transport, self._loop)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, b""
@@ -68,8 +85,11 @@ class AnyVerbProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection."""
-        super().connection_made(cast("asyncio.Transport", _Together(transport, self.loop)))
+        super().connection_made(cast("asyncio.Transport", _Together(transport, self.loop, self._expects_more)))
         self._deadline = self.loop.call_later(_MOST_SECONDS, self._give_up)
+
+    def _expects_more(self) -> bool:
+        return not self._in_head  # whoever sends endless headers is not listened to
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
