@@ -96,7 +96,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the connection."""
-        if self.transport.is_closing():
+        if self.transport.is_closing() and self._in_head:
             self.transport.discard(len(data))
         self._unset_keepalive_if_required()
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_WAITING_BYTES = 64 * 1024
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 10.0
 MAX_LINGER_BYTES = 1024 * 1024
 
 
@@ -57,7 +57,7 @@ class Transport:
             self._transport.close()
 
     def discard(self, size: int) -> None:
-        """Note that the peer still sent so many bytes; who does not stop is waited for no longer."""
+        """Note that the peer still sent so many bytes that belong to no body; who does not stop is not waited for."""
         self._discarded += size
         if self._discarded > MAX_LINGER_BYTES:
             self._transport.close()

@@ -1,0 +1,54 @@
+"""Answers that are given before a body has arrived reach whoever still sends it."""
+
+import socket
+import time
+
+import httpx
+import pytest
+
+from gateway.server.transport import LINGER_SECONDS
+from tests.proxies.nginx import VARIANTS, nginx
+
+LARGE = 3 * 1024 * 1024
+REFUSED = [
+    ("HTTP/1.0", "", "401"),
+    ("HTTP/1.1", "Host: x\r\nConnection: close\r\n", "401"),
+]
+
+
+def opened(server) -> socket.socket:
+    url = httpx.URL(server.url)
+    return socket.create_connection((url.host, url.port), 30)
+
+
+@pytest.mark.parametrize(("version", "headers", "status"), REFUSED, ids=["HTTP/1.0", "close"])
+def test_the_answer_is_read_after_all_of_the_body_was_sent(server, version, headers, status):
+    with opened(server) as caller:
+        caller.sendall(f"POST /api/clients {version}\r\n{headers}Content-Length: {LARGE}\r\n\r\n".encode())
+        time.sleep(0.2)  # the answer is on its way
+        for _ in range(LARGE // 65536):
+            caller.sendall(b"x" * 65536)
+        answer = b"".join(iter(lambda: caller.recv(65536), b""))
+    assert answer.split(b" ", 2)[1] == status.encode()
+    assert answer.endswith(b"}")
+
+
+def test_who_never_ends_is_not_waited_for(server):
+    with opened(server) as caller:
+        caller.sendall(f"POST /api/clients HTTP/1.0\r\nContent-Length: {LARGE}\r\n\r\n".encode())
+        assert caller.recv(65536).startswith(b"HTTP/1.1 401")
+        ends = time.monotonic() + LINGER_SECONDS + 5
+        with pytest.raises(OSError, match=r"reset|[Bb]roken"):  # noqa: PT012 (whichever write meets the end)
+            while time.monotonic() < ends:
+                caller.sendall(b"x")
+                time.sleep(0.2)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_proxy_that_opens_a_connection_a_request_passes_every_refusal_on(server, company, variant):
+    authorized = {"Authorization": f"Bearer {company.key}", "Content-Type": "application/json"}
+    with nginx(server.url, variant) as proxy:
+        url = f"{proxy.url}/api/clients"
+        for _ in range(15):
+            assert httpx.post(url, content=b"x" * 300_000, timeout=30).status_code == 401
+            assert httpx.post(url, content=b"x" * LARGE, headers=authorized, timeout=30).status_code == 413
