@@ -141,7 +141,7 @@ def replace(
 ) -> None:
     """Make a locked client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
 
-    A client is never without a contact: an empty list leaves one blank one, the present one if it is blank. Raises
+    A client is never without a contact: an empty list leaves one blank one, as it is if that is all there is. Raises
     `Rejected` for an id that is no contact of this client and for an email given twice.
     """
     present = {contact["id"]: contact for contact in contacts_now}
@@ -163,9 +163,8 @@ def replace(
 
 def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
     new = blank()
-    for contact in contacts_now:
-        if all(contact[name] == new[name] for name in _GIVEN):
-            return [{"id": contact["id"]}]
+    if len(contacts_now) == 1 and all(contacts_now[0][name] == new[name] for name in _GIVEN):
+        return [{"id": contacts_now[0]["id"]}]
     return [{}]
 
 

@@ -19,6 +19,10 @@ class Contact:
     def shown(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    @property
+    def is_blank(self) -> bool:
+        return not self.shown
+
 
 @dataclass
 class Client:
