@@ -9,6 +9,7 @@ from gateway.server.refusal import BAD_REQUEST, NO_HOST, UNKNOWN_VERSION, Refuse
 MAX_HEAD_BYTES = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 
+_FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"})
 _HOST = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+,;=:\[\]]*")  # the characters of RFC 3986, sections 3.2.2 and 3.2.3
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(%s) ([!-~]+) HTTP/[0-9]\.[0-9]\r\n" % _TOKEN)
@@ -35,8 +36,11 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
     """What these headers, whose names are in lower case, say. Raises `Refused` where two readers could disagree."""
     if version not in ("1.1", "1.0"):
         raise Refused(UNKNOWN_VERSION)
-    found, hosts = Framing(keep_alive=version == "1.1"), 0
+    is_current = version == "1.1"
+    found, hosts = Framing(keep_alive=is_current), 0
     for name, value in headers:
+        if name not in _FRAMING:
+            continue
         if name == b"host":
             hosts += 1
             if not _HOST.fullmatch(value):
@@ -47,11 +51,11 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
             found.is_chunked = True
         elif name == b"connection":
             found.keep_alive = found.keep_alive and b"close" not in _tokens(value)
-        elif name == b"expect":
-            found.wants_continue = value.lower() == b"100-continue" and version == "1.1"
-    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        else:
+            found.wants_continue = is_current and value.lower() == b"100-continue"
+    if hosts > 1 or (hosts == 0 and is_current):
         raise Refused(NO_HOST)  # section 3.2
-    if found.is_chunked and (found.length or version == "1.0"):
+    if found.is_chunked and (found.length or not is_current):
         raise Refused(BAD_REQUEST)  # section 6.1
     return found
 

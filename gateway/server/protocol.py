@@ -45,7 +45,6 @@ class _NeedsStrictParser(Exception):
 class Cycle(RequestResponseCycle):
     """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
 
-    has_body = False
     body_failed = False
 
     async def receive(self) -> Any:
@@ -58,9 +57,13 @@ class Cycle(RequestResponseCycle):
         self.on_response()
         return {"type": "http.disconnect"}
 
+
+class ExpectingCycle(Cycle):
+    """One whose peer waits for `100 Continue` before it sends the body."""
+
     async def send(self, message: Any) -> None:
         """A piece of the response (ASGI)."""
-        if self.waiting_for_100_continue and self.has_body:
+        if self.waiting_for_100_continue:
             # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1). Nobody could tell which.
             self.keep_alive = False
         await super().send(message)
@@ -146,7 +149,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Wait for the next request, if there is to be one."""
         self._in_head = True
         self._stopped = not self.cycle.keep_alive
-        self._wait_no_longer()
+        if self._deadline is not None:
+            self._wait_no_longer()
         if not self.cycle.response_complete:
             self.cycle.more_body = False
             self.cycle.message_event.set()
@@ -166,19 +170,21 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _take_head(self, data: bytes) -> bytes:
         """Read a head once it is whole; what is behind it."""
-        known, piece = len(self._head), self._head
+        known = len(self._head)
+        piece: bytes | bytearray = self._head
         if known:
             piece += data
         else:
-            data = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: blank lines between requests are nothing
-            piece = cast("bytearray", data)
+            piece = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: blank lines between requests are nothing
         end = piece.find(END_OF_HEAD, max(0, known - 3))
         if end < 0:
             self._wait_for_more(piece, known)
             return b""
         end += len(END_OF_HEAD)
         head, rest = bytes(piece[:end]), bytes(piece[end:])
-        self._head, self._last_head = bytearray(), head
+        if known:
+            self._head = bytearray()
+        self._last_head = head
         self._read(head)
         return rest
 
@@ -229,7 +235,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope["query_string"] = url.query or b""
 
     def _begin(self, framing: Framing) -> None:
-        cycle = Cycle(
+        is_expected = framing.wants_continue and framing.has_body
+        cycle = (ExpectingCycle if is_expected else Cycle)(
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -238,11 +245,10 @@ class HttpProtocol(HttpToolsProtocol):
             access_log=self.access_log,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=framing.wants_continue,
+            expect_100_continue=is_expected,
             keep_alive=framing.keep_alive,
             on_response=self.on_response_complete,
         )
-        cycle.has_body = framing.has_body
         is_next = self._is_answered()
         self.cycle = cycle
         if is_next:
