@@ -35,14 +35,14 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
     """What these headers, whose names are in lower case, say. Raises `Refused` where two readers could disagree."""
     if version not in ("1.1", "1.0"):
         raise Refused(UNKNOWN_VERSION)
-    found, hosts = Framing(keep_alive=version == "1.1"), 0
+    found, hosts, has_length = Framing(keep_alive=version == "1.1"), 0, False
     for name, value in headers:
         if name == b"host":
             hosts += 1
             if not _HOST.fullmatch(value):
                 raise Refused(NO_HOST)
         elif name == b"content-length":
-            found.length = int(value)
+            found.length, has_length = int(value), True
         elif name == b"transfer-encoding":
             found.is_chunked = True
         elif name == b"connection":
@@ -51,7 +51,7 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
             found.wants_continue = value.lower() == b"100-continue" and version == "1.1"
     if hosts > 1 or (hosts == 0 and version == "1.1"):
         raise Refused(NO_HOST)  # section 3.2
-    if found.is_chunked and (found.length or version == "1.0"):
+    if found.is_chunked and (has_length or version == "1.0"):
         raise Refused(BAD_REQUEST)  # section 6.1
     return found
 
