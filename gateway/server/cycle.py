@@ -7,22 +7,30 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 class Flow(FlowControl):
-    """When the connection is read and written. While it is held, whoever reads a body does not resume reading."""
+    """When the connection is read and written. It is read while it is neither held nor full of a body nobody reads."""
 
     is_held = False
+    is_full = False
 
     def hold(self) -> None:
         """Read nothing more until `release`: what has arrived must be worked off first."""
         self.is_held = True
-        self.pause_reading()
+        super().pause_reading()
 
     def release(self) -> None:
-        """Read again."""
+        """Read again, unless it is full."""
         self.is_held = False
-        self.resume_reading()
+        if not self.is_full:
+            super().resume_reading()
+
+    def pause_reading(self) -> None:
+        """Read nothing more until `resume_reading`: it is full."""
+        self.is_full = True
+        super().pause_reading()
 
     def resume_reading(self) -> None:
-        """Read again, unless the connection is held."""
+        """Read again, unless it is held."""
+        self.is_full = False
         if not self.is_held:
             super().resume_reading()
 

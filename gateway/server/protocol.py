@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 HEAD_TIMEOUT = 20.0  # seconds
 DISCARD_TIMEOUT = 30.0  # seconds that the rest of a body may take which nobody wants any more
+MAX_CHUNKED_BYTES = 16 * 1024  # of a chunked body that are read in one turn: of tiny chunks more take too long
 
 _FAST_VERBS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 
@@ -57,7 +58,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._unread = b""  # what arrived while a request before it waits for its answer
+        self._unread = b""  # what arrived, but must wait: for the answer to the request before it, or for its turn
+        self._is_resting = False  # others have their turn
         self._head = bytearray()  # of the next request, as far as it is there
         self._last_head = b""
         self._in_head = True
@@ -144,19 +146,21 @@ class HttpProtocol(HttpToolsProtocol):
         if self._unread:
             self._unset_keepalive_if_required()
             self._read_on()
-        elif self._refusal is not None:
+        if not self._is_answered() or self.transport.is_closing():
+            return
+        if self._refusal is not None:
             self._refuse_now(self._refusal)
         elif self._stopped:
             self.transport.close()
-        if self._is_answered() and not self._in_head and not self.transport.is_closing():
+        elif not self._in_head:
             self._wait_at_most(DISCARD_TIMEOUT)
 
     def _read_on(self) -> None:
-        """Read what has arrived, up to a request whose predecessor has no answer yet."""
+        """Read what has arrived, up to a request that must wait for an answer, and as much as fits a turn."""
         data, self._unread = self._unread, b""
         try:
             while data and not self._stopped and not self.transport.is_closing():
-                if self._in_head and not self._is_answered():
+                if self._is_resting or (self._in_head and not self._is_answered()):
                     self._unread = data
                     self.flow.hold()
                     return
@@ -168,6 +172,17 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(cause.refusal if isinstance(cause, Refused) else BAD_REQUEST)
         if self._has_ended:
             self._end()
+
+    def _rest(self) -> None:
+        """Let others have their turn before reading on."""
+        self._is_resting = True
+        self.loop.call_soon(self._read_on_rested)
+
+    def _read_on_rested(self) -> None:
+        self._is_resting = False
+        if self._unread:
+            self.flow.release()
+            self._read_on()
 
     def _end(self) -> None:
         if self._head or not self._in_head:
@@ -221,10 +236,12 @@ class HttpProtocol(HttpToolsProtocol):
     def _take_body(self, data: bytes) -> bytes:
         """Read a piece of a body; what is behind its end."""
         if isinstance(self.parser, StrictParser):
-            self.parser.feed_data(data)
-            if not self._in_head:
-                return b""
-            rest, self.parser = self.parser.rest, httptools.HttpRequestParser(self)
+            piece, rest = data[:MAX_CHUNKED_BYTES], data[MAX_CHUNKED_BYTES:]
+            self.parser.feed_data(piece)
+            if self._in_head:
+                rest, self.parser = self.parser.rest + rest, httptools.HttpRequestParser(self)
+            elif rest:
+                self._rest()
             return rest
         piece = data if len(data) <= self._body_left else data[: self._body_left]
         self._body_left -= len(piece)
