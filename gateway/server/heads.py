@@ -37,7 +37,7 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
     if version not in ("1.1", "1.0"):
         raise Refused(UNKNOWN_VERSION)
     is_current = version == "1.1"
-    found, hosts = Framing(keep_alive=is_current), 0
+    found, hosts, has_length = Framing(keep_alive=is_current), 0, False
     for name, value in headers:
         if name not in _FRAMING:
             continue
@@ -46,7 +46,7 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
             if not _HOST.fullmatch(value):
                 raise Refused(NO_HOST)
         elif name == b"content-length":
-            found.length = int(value)
+            found.length, has_length = int(value), True
         elif name == b"transfer-encoding":
             found.is_chunked = True
         elif name == b"connection":
@@ -55,7 +55,7 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
             found.wants_continue = is_current and value.lower() == b"100-continue"
     if hosts > 1 or (hosts == 0 and is_current):
         raise Refused(NO_HOST)  # section 3.2
-    if found.is_chunked and (found.length or not is_current):
+    if found.is_chunked and (has_length or not is_current):
         raise Refused(BAD_REQUEST)  # section 6.1
     return found
 

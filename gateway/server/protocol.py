@@ -4,6 +4,9 @@ The bytes of a connection are cut where a request's head and its body end, and n
 came in, the parsers see the same. A head is read when it is whole; what the fast parser cannot read, h11 does
 (`strict_parser`). What is refused here is answered after the requests before it, and ends the connection.
 
+A request is read when the one before it has its answer and all of its body was read: until then the bytes wait, and
+no more of them are taken from the connection. So a connection costs one request, however many are sent at once.
+
 What comes before a request's body is bounded in size and time, which uvicorn leaves to a proxy: nobody can make the
 gateway hold endless headers, or sockets on which nothing is asked.
 """
@@ -15,8 +18,9 @@ from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.server.cycle import Cycle, ExpectingCycle, Flow
 from gateway.server.heads import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
@@ -34,39 +38,13 @@ log = logging.getLogger(__name__)
 
 HEAD_TIMEOUT = 20.0  # seconds
 DISCARD_TIMEOUT = 30.0  # seconds that the rest of a body may take which nobody wants any more
+MAX_CHUNKED_BYTES = 16 * 1024  # of a chunked body that are read in one turn: of tiny chunks more take too long
 
 _FAST_VERBS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 
 
 class _NeedsStrictParser(Exception):
     """The fast parser would misread this request."""
-
-
-class Cycle(RequestResponseCycle):
-    """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
-
-    body_failed = False
-
-    async def receive(self) -> Any:
-        """The next piece of the body (ASGI)."""
-        message = await super().receive()
-        if not self.body_failed or self.disconnected or self.response_complete:
-            return message
-        # Who answers without the body is heard. Who wants it gets no more, and the peer hears why from the protocol.
-        self.disconnected = self.response_complete = True
-        self.on_response()
-        return {"type": "http.disconnect"}
-
-
-class ExpectingCycle(Cycle):
-    """One whose peer waits for `100 Continue` before it sends the body."""
-
-    async def send(self, message: Any) -> None:
-        """A piece of the response (ASGI)."""
-        if self.waiting_for_100_continue:
-            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1). Nobody could tell which.
-            self.keep_alive = False
-        await super().send(message)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -76,48 +54,53 @@ class HttpProtocol(HttpToolsProtocol):
     transport: Any
     cycle: Any
     on_response: Any
+    flow: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._unread = b""  # what arrived, but must wait: for the answer to the request before it, or for its turn
+        self._is_resting = False  # others have their turn
         self._head = bytearray()  # of the next request, as far as it is there
         self._last_head = b""
         self._in_head = True
         self._body_left = 0  # bytes, of a body that the fast parser reads
         self._stopped = False  # what still comes is not read any more
+        self._has_ended = False  # the peer sends no more
         self._refusal: Refusal | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection."""
         super().connection_made(cast("asyncio.Transport", Transport(transport, self.loop, self._is_peer_sending)))
+        self.flow = Flow(self.transport)
         self._wait_at_most(HEAD_TIMEOUT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
         self._wait_no_longer()
+        self._unread = b""
+        self.transport.forget()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the peer does not keep up with what is sent. One that reads nothing at all is not waited for."""
+        super().pause_writing()
+        self.transport.watch()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the connection."""
-        if self.transport.is_closing() and self._in_head:
-            self.transport.discard(len(data))
+        if self.transport.is_closing():
+            if self._in_head:
+                self.transport.discard(len(data))
+            return
         self._unset_keepalive_if_required()
-        try:
-            while data and not self._stopped and not self.transport.is_closing():
-                data = self._take_head(data) if self._in_head else self._take_body(data)
-        except Refused as refused:
-            self._refuse(refused.refusal)
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            self._refuse(cause.refusal if isinstance(cause, Refused) else BAD_REQUEST)
+        self._unread += data
+        self._read_on()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """The peer sends no more. It may still read, so what it asked for whole is answered (RFC 9112, section 9.6)."""
-        if self._head or not self._in_head:
-            self._refuse(BAD_REQUEST)
-        self._stopped = True
-        if self._is_answered() or self.transport.is_closing():
-            self.transport.close_now()
+        self._has_ended = True
+        self._read_on()
         return True
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -157,8 +140,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with what waited for this response."""
-        self.flow.resume_reading()
+        self.flow.release()
         super().on_response_complete()
+        if self.transport.is_closing():
+            return
+        if self._unread:
+            self._unset_keepalive_if_required()
+            self._read_on()
         if not self._is_answered() or self.transport.is_closing():
             return
         if self._refusal is not None:
@@ -167,6 +155,42 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
         elif not self._in_head:
             self._wait_at_most(DISCARD_TIMEOUT)
+
+    def _read_on(self) -> None:
+        """Read what has arrived, up to a request that must wait for an answer, and as much as fits a turn."""
+        data, self._unread = self._unread, b""
+        try:
+            while data and not self._stopped and not self.transport.is_closing():
+                if self._is_resting or (self._in_head and not self._is_answered()):
+                    self._unread = data
+                    self.flow.hold()
+                    return
+                data = self._take_head(data) if self._in_head else self._take_body(data)
+        except Refused as refused:
+            self._refuse(refused.refusal)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.refusal if isinstance(cause, Refused) else BAD_REQUEST)
+        if self._has_ended:
+            self._end()
+
+    def _rest(self) -> None:
+        """Let others have their turn before reading on."""
+        self._is_resting = True
+        self.loop.call_soon(self._read_on_rested)
+
+    def _read_on_rested(self) -> None:
+        self._is_resting = False
+        if self._unread:
+            self.flow.release()
+            self._read_on()
+
+    def _end(self) -> None:
+        if self._head or not self._in_head:
+            self._refuse(BAD_REQUEST)
+        self._stopped = True
+        if self._is_answered() or self.transport.is_closing():
+            self.transport.close_now()
 
     def _take_head(self, data: bytes) -> bytes:
         """Read a head once it is whole; what is behind it."""
@@ -215,10 +239,12 @@ class HttpProtocol(HttpToolsProtocol):
     def _take_body(self, data: bytes) -> bytes:
         """Read a piece of a body; what is behind its end."""
         if isinstance(self.parser, StrictParser):
-            self.parser.feed_data(data)
-            if not self._in_head:
-                return b""
-            rest, self.parser = self.parser.rest, httptools.HttpRequestParser(self)
+            piece, rest = data[:MAX_CHUNKED_BYTES], data[MAX_CHUNKED_BYTES:]
+            self.parser.feed_data(piece)
+            if self._in_head:
+                rest, self.parser = self.parser.rest + rest, httptools.HttpRequestParser(self)
+            elif rest:
+                self._rest()
             return rest
         piece = data if len(data) <= self._body_left else data[: self._body_left]
         self._body_left -= len(piece)
@@ -227,11 +253,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _complete_scope(self) -> None:
         url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        raw_path = url.path or b"/"  # `http://example.org` is a target too (RFC 9112, section 3.2.2)
+        path = raw_path.decode("ascii")
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self.scope["http_version"] = self.parser.get_http_version()
         self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
-        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["raw_path"] = self.root_path.encode("ascii") + raw_path
         self.scope["query_string"] = url.query or b""
 
     def _begin(self, framing: Framing) -> None:
@@ -249,20 +276,17 @@ class HttpProtocol(HttpToolsProtocol):
             keep_alive=framing.keep_alive,
             on_response=self.on_response_complete,
         )
-        is_next = self._is_answered()
         self.cycle = cycle
-        if is_next:
-            self._start_asgi_task(cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((cycle, self.app))
+        self._start_asgi_task(cycle, self.app)
 
     def _is_answered(self) -> bool:
         """Whether no request waits for its answer."""
-        return not self.pipeline and (self.cycle is None or self.cycle.response_complete)
+        return self.cycle is None or self.cycle.response_complete
 
     def _is_peer_sending(self) -> bool:
-        return self._stopped or not self._in_head or bool(self._head)
+        if self._has_ended:
+            return False
+        return self._stopped or not self._in_head or bool(self._head or self._unread)
 
     def _refuse(self, refusal: Refusal) -> None:
         """End the connection with this answer, once every request before it has its own."""

@@ -7,6 +7,7 @@ from typing import Any
 MAX_WAITING_BYTES = 64 * 1024
 LINGER_SECONDS = 10.0
 MAX_LINGER_BYTES = 1024 * 1024
+STALL_TIMEOUT = 60.0  # seconds in which a peer must take something of what waits for it
 
 
 class Transport:
@@ -17,6 +18,8 @@ class Transport:
 
     Where `is_peer_sending` at the end, the connection is closed in two steps (RFC 9112, section 9.6): a socket that is
     closed with unread bytes makes the system reset the connection, and a reset can destroy the answer on its way.
+
+    A peer that reads nothing of what waits for it is given up, also at the end: it would keep the connection for good.
     """
 
     def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop, is_peer_sending: Callable[[], bool]) -> None:
@@ -26,6 +29,9 @@ class Transport:
         self._waiting = b""
         self._is_closing = False
         self._discarded = 0
+        self._sent = 0  # bytes that were given to the transport
+        self._linger: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -52,9 +58,11 @@ class Transport:
         self._flush()
         if self._is_peer_sending() and self._transport.can_write_eof():
             self._transport.write_eof()
-            self._loop.call_later(LINGER_SECONDS, self._transport.close)
+            self._linger = self._loop.call_later(LINGER_SECONDS, self._transport.close)
         else:
             self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self.watch()
 
     def discard(self, size: int) -> None:
         """Note that the peer still sent so many bytes that belong to no body; who does not stop is not waited for."""
@@ -67,8 +75,34 @@ class Transport:
         self._is_closing = True
         self._flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self.watch()
+
+    def watch(self) -> None:
+        """Give the peer up if it takes nothing of what waits for it for a while."""
+        if self._stall is None:
+            self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._taken())
+
+    def forget(self) -> None:
+        """The connection is lost: there is nothing to wait for."""
+        for timer in (self._linger, self._stall):
+            if timer is not None:
+                timer.cancel()
+
+    def _check(self, taken_before: int) -> None:
+        self._stall = None
+        if not self._transport.get_write_buffer_size():
+            return
+        if self._taken() > taken_before:
+            self.watch()
+        else:
+            self._transport.abort()
+
+    def _taken(self) -> int:
+        return self._sent - int(self._transport.get_write_buffer_size())
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, b""
-        if waiting:
+        if waiting and not self._transport.is_closing():
+            self._sent += len(waiting)
             self._transport.write(waiting)

@@ -1,0 +1,71 @@
+"""One request and its response, on top of uvicorn's cycle and flow control."""
+
+from typing import Any
+
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+
+class Flow(FlowControl):
+    """When the connection is read and written. It is read while it is neither held nor full of a body nobody reads."""
+
+    is_held = False
+    is_full = False
+
+    def hold(self) -> None:
+        """Read nothing more until `release`: what has arrived must be worked off first."""
+        self.is_held = True
+        super().pause_reading()
+
+    def release(self) -> None:
+        """Read again, unless it is full."""
+        self.is_held = False
+        if not self.is_full:
+            super().resume_reading()
+
+    def pause_reading(self) -> None:
+        """Read nothing more until `resume_reading`: it is full."""
+        self.is_full = True
+        super().pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again, unless it is held."""
+        self.is_full = False
+        if not self.is_held:
+            super().resume_reading()
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
+
+    body_failed = False
+
+    async def receive(self) -> Any:
+        """The next piece of the body (ASGI)."""
+        message = await super().receive()
+        if not self.body_failed or self.disconnected or self.response_complete:
+            return message
+        if self.response_started:
+            return await self._wait_for_end()
+        # Who answers without the body is heard. Who wants it gets no more, and the peer hears why from the protocol.
+        self.disconnected = self.response_complete = True
+        self.on_response()
+        return {"type": "http.disconnect"}
+
+    async def _wait_for_end(self) -> Any:
+        # The response was begun without the body, so it is finished without: nothing else may be written into it.
+        while not self.disconnected and not self.response_complete:
+            await self.message_event.wait()
+            self.message_event.clear()
+        return {"type": "http.disconnect"}
+
+
+class ExpectingCycle(Cycle):
+    """One whose peer waits for `100 Continue` before it sends the body."""
+
+    async def send(self, message: Any) -> None:
+        """A piece of the response (ASGI)."""
+        if self.waiting_for_100_continue:
+            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1). Nobody could tell which.
+            self.keep_alive = False
+        await super().send(message)

@@ -1,0 +1,174 @@
+"""However much one connection sends, and however little it reads, it costs little memory and keeps nobody waiting."""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+
+from gateway.server import protocol, transport
+from tests.drivers import new_company
+from tests.process import GatewayProcess
+
+MB = 1024 * 1024
+FLOOD_SECONDS = 4.0
+MAX_GROWTH = 60 * MB
+HEAD = b"HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = b"POST /nowhere %sTransfer-Encoding: chunked\r\n\r\n" % HEAD
+FLOODS = {
+    "requests": (b"", b"GET /healthz %s\r\n" % HEAD),
+    "requests with an unknown verb": (b"", b"BREW / %s\r\n" % HEAD),
+    "requests with a chunked body": (b"", CHUNKED + b"0\r\n\r\n"),
+    "requests with many headers": (b"", b"GET /healthz %s%s\r\n" % (HEAD, b"a:\r\n" * 15_000)),
+    "tiny chunks": (CHUNKED, b"1\r\nx\r\n"),
+    "chunk extensions": (CHUNKED, b"1;%s\r\nx\r\n" % (b"a" * 60_000)),
+    "blank lines": (b"", b"\r\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def process(new_database, tmp_path_factory) -> Iterator[GatewayProcess]:
+    with GatewayProcess(new_database("sqlite"), tmp_path_factory.mktemp("floods")) as running:
+        yield running
+
+
+def connection_to(url: str, receive_buffer: int | None = None) -> socket.socket:
+    connection = socket.socket()
+    if receive_buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.settimeout(10)
+    connection.connect((httpx.URL(url).host, httpx.URL(url).port))
+    return connection
+
+
+def flood(connection: socket.socket, first: bytes, repeated: bytes) -> None:
+    """Send without a pause, and read what is answered, until the time is over or the connection."""
+    until, piece = time.monotonic() + FLOOD_SECONDS, repeated * (300_000 // len(repeated))
+    connection.settimeout(0.2)
+    threading.Thread(target=read_all, args=(connection,), daemon=True).start()
+    piece = first + piece
+    while time.monotonic() < until:
+        try:
+            sent = connection.send(piece)
+        except TimeoutError:
+            continue
+        except OSError:
+            return
+        piece = piece[sent:] or repeated * (300_000 // len(repeated))
+
+
+def read_all(connection: socket.socket) -> None:
+    while True:
+        try:
+            if not connection.recv(65536):
+                return
+        except TimeoutError:
+            continue
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_on_one_connection_costs_little_memory_and_keeps_nobody_waiting(process, kind):
+    before, longest = process.main.memory_info().rss, 0.0
+    with closing(connection_to(process.url)) as connection:
+        sender = threading.Thread(target=flood, args=(connection, *FLOODS[kind]))
+        sender.start()
+        while sender.is_alive():
+            started = time.monotonic()
+            assert httpx.get(f"{process.url}/healthz", timeout=30).status_code == 200
+            longest = max(longest, time.monotonic() - started)
+            time.sleep(0.05)
+        sender.join()
+    assert process.main.memory_info().rss - before < MAX_GROWTH
+    assert longest < 1.5
+    assert "Traceback" not in process.log.read_text()
+
+
+@pytest.mark.parametrize("behind", [b"", b"GET /healthz %s\r\n" % HEAD])
+@pytest.mark.parametrize("reset", [True, False])
+def test_who_leaves_in_the_middle_of_a_download_leaves_no_trace_in_the_log(process, behind, reset):
+    with process.served() as server, closing(new_company(server)) as company:
+        client = company.new_v1()["id"]
+        sent = company.v1.put(f"/clients/{client}/upload", files={"documents": ("large.bin", b"x" * 8 * MB)})
+        document = sent.json()["data"]["documents"][0]["id"]
+        connection = connection_to(process.url, receive_buffer=4096)
+        path = b"/api/v1/documents/%s/download" % document.encode()
+        connection.sendall(b"GET %s %sX-API-TOKEN: %s\r\n\r\n%s" % (path, HEAD, company.key.encode(), behind))
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        time.sleep(0.5)
+        assert company.v1.get(f"/clients/{client}").status_code == 200
+    written = process.log.read_text()
+    assert "Traceback" not in written
+    assert "socket.send()" not in written
+
+
+@pytest.fixture
+def large_download(company) -> bytes:
+    """The head of a request for a document of 16 MB."""
+    client = company.new_v1()["id"]
+    uploaded = company.v1.put(f"/clients/{client}/upload", files={"documents": ("large.bin", b"x" * 16 * MB)})
+    document = uploaded.json()["data"]["documents"][0]["id"].encode()
+    return b"GET /api/v1/documents/%s/download %sX-API-TOKEN: %s\r\n" % (document, HEAD, company.key.encode())
+
+
+def test_who_reads_nothing_of_an_answer_is_given_up(company, large_download, monkeypatch):
+    monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
+    with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
+        connection.sendall(large_download + b"\r\n")
+        time.sleep(1.5)
+        received = len(b"".join(iter(lambda: connection.recv(65536), b"")))
+    assert received < 16 * MB
+
+
+def test_who_reads_slowly_gets_all_of_the_answer(company, large_download, monkeypatch):
+    monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
+    received = 0
+    with closing(connection_to(company.server.url, receive_buffer=65536)) as connection:
+        connection.sendall(large_download + b"Connection: close\r\n\r\n")
+        while piece := connection.recv(1 * MB):
+            received += len(piece)
+            time.sleep(0.002)
+    assert received > 16 * MB
+
+
+def test_a_request_that_waits_for_a_slow_reader_is_not_too_slow(company, large_download, monkeypatch):
+    """Its end is not read meanwhile, so its beginning is not counted as late."""
+    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
+    behind = b"GET /healthz %s\r\n" % HEAD
+    with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
+        connection.sendall(large_download + b"\r\n" + behind + behind[:20])
+        time.sleep(1)
+        connection.sendall(behind[20:].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        said = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert said.count(b"HTTP/1.1 200 OK") == 3
+    assert b"408" not in said[-2000:]
+
+
+def test_an_answer_that_was_begun_without_the_body_is_not_mixed_with_another(company, large_download):
+    with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
+        connection.sendall(large_download + b"Content-Length: 10\r\n\r\nx")
+        time.sleep(0.3)
+        connection.shutdown(socket.SHUT_WR)
+        said = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, content = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert content == b"x" * 16 * MB
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not tell the state of a connection")
+def test_who_has_ended_is_not_waited_for(company):
+    """The server closes at once instead of waiting for an end that it has seen already."""
+    with closing(connection_to(company.server.url)) as connection:
+        connection.sendall(b"GET /healthz %s\r\n" % HEAD)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200")
+        time.sleep(0.2)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 7  # TCP_CLOSE
