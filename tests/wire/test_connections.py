@@ -101,7 +101,7 @@ def test_a_body_that_comes_behind_its_answer_is_no_request(connect, early, chunk
     assert connection.answer()[0] == status
     connection.send(*pieces)
     assert connection.is_silent()
-    connection.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert connection.answer()[0] == 200
 
 
