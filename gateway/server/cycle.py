@@ -1,9 +1,13 @@
 """One request and its response, on top of uvicorn's cycle and flow control."""
 
+import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+log = logging.getLogger(__name__)
 
 
 class Flow(FlowControl):
@@ -39,6 +43,19 @@ class Cycle(RequestResponseCycle):
     """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
 
     body_failed = False
+
+    async def run_asgi(self, app: Any) -> None:
+        """Have the application answer."""
+
+        async def until_stopped(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:  # the time is over that a stop of the server leaves
+                log.warning("cut off by the stop of the server: %s %s", scope["method"], scope["path"])
+                self.disconnected = True
+                self.transport.abort()  # a peer that reads would have had its answer
+
+        await super().run_asgi(until_stopped)
 
     async def receive(self) -> Any:
         """The next piece of the body (ASGI)."""

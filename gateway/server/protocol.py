@@ -82,6 +82,11 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.forget()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The server stops: finish the request under way, and wait for nothing else (uvicorn)."""
+        self.transport.hurry()
+        super().shutdown()
+
     def pause_writing(self) -> None:
         """Note that the peer does not keep up with what is sent. One that reads nothing at all is not waited for."""
         super().pause_writing()

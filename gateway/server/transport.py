@@ -6,6 +6,7 @@ from typing import Any
 
 MAX_WAITING_BYTES = 64 * 1024
 LINGER_SECONDS = 10.0
+LAST_LINGER_SECONDS = 1.0  # while the server stops
 MAX_LINGER_BYTES = 1024 * 1024
 STALL_TIMEOUT = 60.0  # seconds in which a peer must take something of what waits for it
 
@@ -30,6 +31,7 @@ class Transport:
         self._is_closing = False
         self._discarded = 0
         self._sent = 0  # bytes that were given to the transport
+        self._linger_seconds = LINGER_SECONDS
         self._linger: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
 
@@ -58,11 +60,18 @@ class Transport:
         self._flush()
         if self._is_peer_sending() and self._transport.can_write_eof():
             self._transport.write_eof()
-            self._linger = self._loop.call_later(LINGER_SECONDS, self._transport.close)
+            self._linger = self._loop.call_later(self._linger_seconds, self._transport.close)
         else:
             self._transport.close()
         if self._transport.get_write_buffer_size():
             self.watch()
+
+    def hurry(self) -> None:
+        """The server stops: wait less for a peer that does not end, now and later."""
+        self._linger_seconds = LAST_LINGER_SECONDS
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = self._loop.call_later(self._linger_seconds, self._transport.close)
 
     def discard(self, size: int) -> None:
         """Note that the peer still sent so many bytes that belong to no body; who does not stop is not waited for."""
