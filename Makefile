@@ -30,8 +30,8 @@ test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
 
 torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
 	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 GATEWAY_FUZZ_EXAMPLES=5000 \
-		GATEWAY_MIGRATION_CLIENTS=10000 GATEWAY_STREAMS=10000 \
-		$(BIN)/python -m pytest tests/torture tests/faults tests/wire/test_fuzz.py tests/wire/test_streams.py \
+		GATEWAY_MIGRATION_CLIENTS=10000 GATEWAY_STREAMS=10000 GATEWAY_FLOOD_SECONDS=4 \
+		$(BIN)/python -m pytest tests/torture tests/faults tests/wire/test_fuzz.py tests/wire/test_streams.py tests/wire/test_floods.py \
 		tests/moving/test_migration.py
 
 bench: $(READY) ## Measure requests, growth and memory beside the bare framework and a usual service; about 10 minutes
