@@ -50,13 +50,14 @@ _WRITE = Prepared(
 
 def index(connection: Connection, was: Record | None, client: Record) -> None:
     """Write what a client is now found by, unless it was found by the same."""
-    found_by = _found_by(client)
-    if was is None or _found_by(was) != found_by:
-        grams.remember(connection, client["id"])
-        _WRITE.run(connection, client=client["id"], company=client["company_id"], **found_by)
+    texts = found_by(client)
+    if was is None or found_by(was) != texts:
+        grams.remember(connection, client["id"], is_new=was is None)
+        _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
 
 
-def _found_by(client: Record) -> dict[str, Any]:
+def found_by(client: Record) -> dict[str, Any]:
+    """The row that a client is found by, but for its key."""
     people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
     texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
     return {"deleted": int(client["deleted_at"] > 0), **texts}

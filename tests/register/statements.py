@@ -10,9 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 # Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
-_LEFT_OUT = re.compile(r"BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.IGNORECASE | re.DOTALL)
-    r"BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*'client_search_grams_|.*client_search_grams", re.I | re.S
-)
+_LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.DOTALL)
 
 
 class Statements:
