@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
 from sqlalchemy import update as change
 
-from core import activities, companies, telling
-from core.activities import Kind
+from core import companies, writing
 from core.attributes import Changes, check_size, columns_changed
 from core.category_attributes import CATEGORY
 from core.clock import now
@@ -21,7 +20,7 @@ from core.listing import Listing
 from core.models import categories, clients
 from core.moments import moved_on
 from core.prepared import Prepared, blank_value
-from core.query import LIVE, Found, Record, Search, State, Stored
+from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
 from core.renderings import View
 
 _MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
@@ -82,10 +81,10 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
-    """Make a category and return its id. Raises `Rejected`."""
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+    """Make a category. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
-    return _insert(connection, actor.company_id, values)
+    return get(connection, actor, _insert(connection, actor.company_id, values))
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
@@ -96,14 +95,17 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection,
     actor: Actor,
-    category_id: int,
+    category: Known,
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
-) -> None:
+) -> Stored:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
-    changes = _checked(connection, hold(connection, actor, category_id, states).record, values)
-    if changes:
-        store(connection, category_id, **changes)
+    held = category if isinstance(category, Stored) else hold(connection, actor, category, states)
+    changes = _checked(connection, held.record, values)
+    if not changes:
+        return held
+    store(connection, held.record["id"], **changes)
+    return get(connection, actor, held.record["id"], states)
 
 
 def store(connection: Connection, category_id: int, **changes: Any) -> None:
@@ -112,20 +114,15 @@ def store(connection: Connection, category_id: int, **changes: Any) -> None:
     connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
-def migrate(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
+def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
     """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
-    moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
-    hold_with_clients(connection, actor, category_id)
+    category_id = id_of(category)
+    if not isinstance(category, Stored):
+        hold_with_clients(connection, actor, category_id)
     if target_id == category_id:
         raise Rejected(Problem("target", "exists"))
     resolve(connection, actor.company_id, target_id, "target")
-    was, becomes = {"category_id": category_id}, {"category_id": target_id}
-    activities.note_all(connection, actor, select(clients.c.id).where(*moving), Kind.UPDATED, was, becomes)
-    moved = change(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
-    ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
-    if ids:
-        connection.execute(change(categories).where(categories.c.id == target_id).values(unrendered_from=1))
-    telling.of_many(connection, actor, ids)
+    writing.move(connection, actor, category_id, target_id)
 
 
 def erase(connection: Connection, actor: Actor, category_id: int) -> None:

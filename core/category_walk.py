@@ -13,6 +13,11 @@ from core.models import categories
 CLIENTS_A_STEP = 100
 
 
+def begin(connection: Connection, category_id: int) -> None:
+    """Have the clients of a category rendered."""
+    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=1))
+
+
 def is_due(connection: Connection) -> bool:
     """Whether there are clients to be rendered."""
     return _next(connection) is not None

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, select
 from core import records
 from core.errors import NotFound, RecordDeleted
 from core.models import clients as clients_table
-from core.query import Record
+from core.query import Record, Stored
 
 
 def held(
     connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]
-) -> list[tuple[Record, list[Record]]]:
+) -> list[tuple[Stored, list[Record]]]:
     """These rows by their clients, which are held against other writers from now until commit.
 
     Raises `NotFound` if one of them is not the company's, and `RecordDeleted` if a client is soft-deleted.
@@ -22,7 +22,7 @@ def held(
     while clients is None:
         found = _rows(connection, company_id, table, noun, ids)
         clients = _locked(connection, company_id, sorted({row["client_id"] for row in found}))
-    if any(client["deleted_at"] for client in clients.values()):
+    if any(client.record["deleted_at"] for client in clients.values()):
         raise RecordDeleted
     found = _rows(connection, company_id, table, noun, ids)  # a twin may have changed them before it let go
     return [(clients[client_id], list(rows)) for client_id, rows in groupby(found, lambda row: row["client_id"])]
@@ -41,9 +41,9 @@ def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids:
     return [dict(row) for row in rows]
 
 
-def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, Record] | None:
+def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, Stored] | None:
     """The clients; None if one was merged into another meanwhile, to which its rows then belong."""
     try:
-        return {client_id: records.lock(connection, company_id, client_id) for client_id in ids}
+        return {client_id: records.hold(connection, company_id, client_id) for client_id in ids}
     except NotFound:
         return None

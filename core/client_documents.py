@@ -5,16 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy import update as change
 
-from core import clients, documents
+from core import clients, documents, writing
 from core.activities import Kind
 from core.children import held, of_living_clients
 from core.clock import later_than
 from core.keys import Actor
 from core.listing import Listing
 from core.models import documents as table
-from core.query import ANY, Filter, Found, Record, Search, State, Stored
+from core.query import ANY, Filter, Found, Known, Record, Search, State, Stored, id_of
 from core.renderings import View
 
 LISTING = Listing("document", table, table)
@@ -53,27 +52,35 @@ def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search)
 def update(
     connection: Connection,
     actor: Actor,
-    document_id: int,
+    document: Known,
     values: Mapping[str, Any],
     _states: frozenset[State] = ANY,
-) -> None:
+) -> Stored:
     """Set a document's `name` or `is_public`. Raises `NotFound`, and `RecordDeleted` if its client is soft-deleted."""
-    ((client, (document,)),) = _held(connection, actor, [document_id])
-    changes = {name: value for name, value in _cleaned(values).items() if document[name] != value}
-    if changes:
-        moment = later_than(document["updated_at"])
-        connection.execute(change(table).where(table.c.id == document_id).values(**changes, updated_at=moment))
-        clients.settle(connection, actor, client, Kind.DOCUMENTS)
+    document_id = id_of(document)
+    ((client, _),) = _held(connection, actor, [document_id])
+    cleaned = _cleaned(values)
+    of_client = [_changed(each, cleaned) if each["id"] == document_id else each for each in client.record["documents"]]
+    _store(connection, actor, client, of_client)
+    return get(connection, actor, document_id)
 
 
 def remove(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
     """Remove documents, all or none; their bytes go with the next sweep. Raises `NotFound` and `RecordDeleted`."""
-    for client, of_client in _held(connection, actor, ids):
-        documents.discard(connection, of_client)
-        clients.settle(connection, actor, client, Kind.DOCUMENTS)
+    for client, _ in _held(connection, actor, ids):
+        _store(connection, actor, client, [each for each in client.record["documents"] if each["id"] not in ids])
 
 
-def _held(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[Record, list[Record]]]:
+def _store(connection: Connection, actor: Actor, client: Stored, of_client: Sequence[Record]) -> None:
+    writing.write(connection, actor, Kind.DOCUMENTS, client, client.record | {"documents": of_client})
+
+
+def _changed(document: Record, values: Mapping[str, Any]) -> Record:
+    changes = {name: value for name, value in values.items() if document[name] != value}
+    return document | changes | ({"updated_at": later_than(document["updated_at"])} if changes else {})
+
+
+def _held(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[Stored, list[Record]]]:
     return held(connection, actor.company_id, table, "document", ids)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.clock import later_than, now
 from core.equality import is_same
@@ -49,10 +49,13 @@ def check_email_is_free(connection: Connection, company_id: int, email: str) -> 
         raise Rejected(Problem("email", "taken"))
 
 
-def unattached(connection: Connection, company_id: int, email: str) -> int | None:
-    """The id of the contact-type user with this email who belongs to no client."""
+def unattached(connection: Connection, company_id: int, email: str) -> Record | None:
+    """The contact-type user with this email who belongs to no client."""
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
-    return min((row[0] for row in found), default=None)
+    if not found:
+        return None
+    waiting = select(contacts).where(contacts.c.id == min(row[0] for row in found))
+    return dict(connection.execute(waiting).mappings().one())
 
 
 def blank() -> Record:
@@ -63,55 +66,44 @@ def blank() -> Record:
     }
 
 
-def of_client(connection: Connection, company_id: int, client_id: int) -> list[Record]:
-    """The client's contacts that are not deleted, the primary one first, then oldest first."""
-    mine = (contacts.c.company_id == company_id, contacts.c.client_id == client_id, contacts.c.deleted_at == 0)
-    statement = select(contacts).where(*mine).order_by(contacts.c.is_primary.desc(), contacts.c.id)
-    rows = connection.execute(statement).mappings()
-    return [dict(row) for row in rows]
-
-
-def add(connection: Connection, company_id: int, client_id: int | None, values: Mapping[str, Any]) -> int:
-    """Store a new contact and return its id."""
+def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> int:
+    """Store a contact-type user, who belongs to no client, and return the id."""
     at = now()
-    row = {
-        "company_id": company_id,
-        "client_id": client_id,
-        "send_email": True,
-        "contact_key": random_name(40),
-        "created_at": at,
-        "updated_at": at,
-    }
-    columns = _columns(values)
-    return _ADD.run(connection, row | columns | {"searched": searched_text(columns)})
+    row = {"company_id": company_id, "client_id": None, "contact_key": random_name(40)}
+    contact = new(values)
+    moments = {"created_at": at, "updated_at": at, "searched": searched_text(contact)}
+    return _ADD.run(connection, row | contact | moments)
 
 
-def change(connection: Connection, contact: Record, values: Mapping[str, Any]) -> None:
-    """Store what differs from the contact as it is; `updated_at` moves only then."""
+def new(values: Mapping[str, Any]) -> Record:
+    """A contact that is to be stored, of these values."""
+    return {"send_email": True, **_columns(values)}
+
+
+def promoted(waiting: Record, values: Mapping[str, Any]) -> Record:
+    """A contact-type user as the contact of a client."""
+    return changed(waiting, values) | {"updated_at": later_than(waiting["updated_at"])}
+
+
+def changed(contact: Record, values: Mapping[str, Any]) -> Record:
+    """The contact with these values; `updated_at` moves only if one of them differs."""
     columns = _columns(values, contact["password_hash"])
-    changed = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
-    if changed:
-        searched = searched_text({**contact, **changed})
-        statement = update(contacts).where(contacts.c.id == contact["id"])
-        moment = later_than(contact["updated_at"])
-        connection.execute(statement.values(**changed, searched=searched, updated_at=moment))
+    changes = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
+    moment = {"updated_at": later_than(contact["updated_at"])} if changes else {}
+    return {**contact, **changes, **moment}
 
 
-def promote(connection: Connection, contact_id: int, client_id: int, values: Mapping[str, Any]) -> None:
-    """Attach a contact-type user to a client."""
-    known = connection.execute(select(contacts).where(contacts.c.id == contact_id)).mappings().one()
-    change(connection, dict(known), {**values, "client_id": client_id})
+def store(connection: Connection, known: Record, contact: Record) -> None:
+    """Store what differs of a contact-type user, who belongs to no client."""
+    changes = {name: contact[name] for name in contacts.c.keys() if not is_same(known[name], contact[name])}  # noqa: SIM118
+    if changes:
+        values = changes | {"searched": searched_text(contact)}
+        connection.execute(update(contacts).where(contacts.c.id == known["id"]).values(values))
 
 
-def remove(connection: Connection, contact: Record) -> None:
-    """Delete a contact: the row stays, without email and password, and is found no more."""
-    change(connection, contact, {"email": "", "password_hash": "", "deleted_at": now()})
-
-
-def follow(connection: Connection, company_id: int, client_id: int, deleted: bool) -> None:
-    """Hide a client's contacts with it, or show them again."""
-    mine = (contacts.c.company_id == company_id, contacts.c.client_id == client_id)
-    connection.execute(update(contacts).where(*mine).values(client_deleted=deleted))
+def deleted(contact: Record) -> Record:
+    """The contact once it is deleted: the row stays, without email and password, and is found no more."""
+    return changed(contact, {"email": "", "password_hash": "", "deleted_at": now()})
 
 
 def unlike_their_clients(connection: Connection) -> int:
@@ -122,43 +114,28 @@ def unlike_their_clients(connection: Connection) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
-_SEARCHED = ("email", "phone")
+SEARCHED = frozenset({"first_name", "last_name", "email", "phone"})
 _BETWEEN = "\x1f"  # no substring of one value begins in another
 
 
 def searched_text(person: Mapping[str, Any]) -> str:
     """What a contact is found by: the whole name, the email and the telephone number."""
     name = " ".join(filter(None, (person.get("first_name", ""), person.get("last_name", ""))))
-    return folded(_BETWEEN.join([name, *(person.get(each, "") for each in _SEARCHED)]))
+    return folded(_BETWEEN.join([name, person.get("email", ""), person.get("phone", "")]))
 
 
-def replace(
-    connection: Connection,
-    company_id: int,
-    client_id: int,
-    items: Sequence[Mapping[str, Any]],
-    contacts_now: Sequence[Record],
-) -> None:
-    """Make a locked client's contacts exactly these: a known `id` keeps its identity, one without is new, the rest go.
+def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[Record]) -> list[Record]:
+    """What a client's contacts become: a known `id` keeps its identity, one without is new, the rest go.
 
     A client is never without a contact: an empty list leaves one blank one, as it is if that is all there is. Raises
     `Rejected` for an id that is no contact of this client and for an email given twice.
     """
-    present = {contact["id"]: contact for contact in contacts_now}
-    items = items or _one_blank(contacts_now)
-    _check(items, present)
-    kept = {item["id"] for item in items if "id" in item}
-    gone = [contact_id for contact_id in present if contact_id not in kept]
-    if gone:
-        connection.execute(delete(contacts).where(contacts.c.id.in_(gone)))
-    primary = items.index(primary_of(items))
-    for position, item in enumerate(items):
-        values = {**item, "is_primary": position == primary}
-        known = values.pop("id", None)
-        if known is None:
-            add(connection, company_id, client_id, values)
-        else:
-            change(connection, present[known], values)
+    known = {contact["id"]: contact for contact in present}
+    items = items or _one_blank(present)
+    _check(items, known)
+    primary = primary_of(items)
+    marked = [{**item, "is_primary": item is primary} for item in items]
+    return [changed(known[item["id"]], item) if item.get("id") else new(item) for item in marked]
 
 
 def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
@@ -168,13 +145,11 @@ def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
     return [{}]
 
 
-def make_primary(connection: Connection, company_id: int, client_id: int, contact_id: int) -> None:
-    """Make this contact the client's only primary one. Raises `Rejected` if it is not a contact of the client."""
-    present = of_client(connection, company_id, client_id)
+def with_primary(present: Sequence[Record], contact_id: int) -> list[Record]:
+    """A client's contacts, this one the only primary one. Raises `Rejected` if it is not among them."""
     if contact_id not in [contact["id"] for contact in present]:
         raise Rejected(Problem("owner", "exists"))
-    for contact in present:
-        change(connection, contact, {"is_primary": contact["id"] == contact_id})
+    return [changed(contact, {"is_primary": contact["id"] == contact_id}) for contact in present]
 
 
 def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, Record]) -> None:

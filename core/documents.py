@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
-from core.clock import SECOND, now
+from core.clock import SECOND
 from core.errors import NotFound, Unavailable
 from core.models import discarded_objects, documents
 from core.moments import DatabaseNow, database_now
@@ -63,26 +63,23 @@ def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int 
     note(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
-def attach(connection: Connection, company_id: int, user_id: int, client_id: int, files: Sequence[StoredFile]) -> None:
-    """Make a document of each stored file of a client that the caller has locked."""
-    strike_out(connection, [file.object_key for file in files])
-    at = now()
-    whose = {"company_id": company_id, "client_id": client_id, "user_id": user_id or None}
-    common = whose | {"created_at": at, "updated_at": at}
-    for file in files:
-        values = {
-            "name": file.name,
-            "type": extension(file.name),
-            "object_key": file.object_key,
-            "size": file.size,
-            "width": file.width,
-            "height": file.height,
-        }
-        connection.execute(insert(documents).values(common | values))
+def new(user_id: int, file: StoredFile) -> Record:
+    """The document that a stored file becomes."""
+    return {
+        "user_id": user_id or None,
+        "name": file.name,
+        "type": extension(file.name),
+        "object_key": file.object_key,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+    }
 
 
-def strike_out(connection: Connection, object_keys: Sequence[str]) -> None:
+def take(connection: Connection, object_keys: Sequence[str]) -> None:
     """Take back the notes of stored keys that documents now take. Raises `Unavailable` if their bytes were swept."""
+    if not object_keys:
+        return
     # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
     in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > DatabaseNow())
     if connection.execute(delete(discarded_objects).where(in_time)).rowcount != len(object_keys):
@@ -96,20 +93,6 @@ def get(connection: Connection, company_id: int, document_id: int) -> Record:
     if row is None:
         raise NotFound("document")
     return dict(row)
-
-
-def discard(connection: Connection, rows: Sequence[Record]) -> None:
-    """Remove documents of a client that the caller holds, and note their bytes for sweeping."""
-    connection.execute(delete(documents).where(documents.c.id.in_([row["id"] for row in rows])))
-    note(connection, [row["object_key"] for row in rows])
-
-
-def discard_all_of(connection: Connection, company_id: int, client_id: int) -> None:
-    """Note the bytes of all the client's documents for sweeping; the rows go with the client."""
-    mine = select(documents.c.object_key).where(
-        documents.c.company_id == company_id, documents.c.client_id == client_id
-    )
-    note(connection, connection.execute(mine).scalars().all())
 
 
 def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:

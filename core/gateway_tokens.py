@@ -1,25 +1,23 @@
 """Payment gateway tokens: references to a client's means of payment, kept for the billing system that owns them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
-from sqlalchemy import update as change
+from sqlalchemy import Connection
 
-from core import clients
+from core import records, writing
 from core.activities import Kind
 from core.attributes import GATEWAY_TOKEN, columns_changed
 from core.children import held, of_living_clients
-from core.clock import later_than, now
+from core.clock import later_than
+from core.equality import is_same
 from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.keys import Actor
 from core.listing import Listing
 from core.models import client_gateway_tokens as table
-from core.moments import moved_on
 from core.prepared import blank_value
-from core.query import ANY, Found, Record, Search, State, Stored
-from core.records import lock
+from core.query import ANY, Found, Known, Record, Search, State, Stored, id_of
 from core.renderings import View
 
 LISTING = Listing("gateway token", table, table)
@@ -50,17 +48,17 @@ def blank() -> Record:
     return dict(_BLANK)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
-    """Store a token of the client that `client_id` names and return its id.
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+    """Store a token of the client that `client_id` names.
 
     Raises `Rejected` if that is no client, and `RecordDeleted` if it is soft-deleted.
     """
-    client = _client(connection, actor, values["client_id"])
-    at = now()
-    row = {"company_id": actor.company_id, "created_at": at, "updated_at": at, **values}
-    token_id = int(connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
-    _settle(connection, actor, client, token_id, values)
-    return token_id
+    given = dict(values)
+    before = _client(connection, actor, given.pop("client_id"))
+    after = _store(connection, actor, before, [*_others(before, given), given])
+    known = {token["id"] for token in before.record["gateway_tokens"]}
+    new_id = next(token["id"] for token in after.record["gateway_tokens"] if token["id"] not in known)
+    return get(connection, actor, new_id)
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
@@ -70,48 +68,54 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, token_id: int, values: Mapping[str, Any], _states: frozenset[State] = ANY
-) -> None:
+    connection: Connection, actor: Actor, token: Known, values: Mapping[str, Any], _states: frozenset[State] = ANY
+) -> Stored:
     """Change what `values` names and nothing else. Raises `NotFound`, and `RecordDeleted` as `create` does."""
-    client, token = _held(connection, actor, token_id)
-    changes = columns_changed(token, values, GATEWAY_TOKEN.__getitem__, table)
-    if changes:
-        moment = later_than(token["updated_at"])
-        connection.execute(change(table).where(table.c.id == token_id).values(**changes, updated_at=moment))
-        _settle(connection, actor, client, token_id, changes)
+    token_id = id_of(token)
+    before, held = _held(connection, actor, token_id)
+    changes = columns_changed(held, values, GATEWAY_TOKEN.__getitem__, table)
+    after = changed(_of(before, token_id), changes)
+    tokens = [*_others(before, changes, but=token_id), after]
+    _store(connection, actor, before, tokens)
+    return get(connection, actor, token_id)
 
 
 def remove(connection: Connection, actor: Actor, token_id: int) -> None:
     """Remove a token. Raises `NotFound`, and `RecordDeleted` as `create` does."""
-    client, _ = _held(connection, actor, token_id)
-    connection.execute(delete(table).where(table.c.id == token_id))
-    clients.settle(connection, actor, client, Kind.GATEWAY_TOKENS)
+    before, _ = _held(connection, actor, token_id)
+    _store(connection, actor, before, [each for each in before.record["gateway_tokens"] if each["id"] != token_id])
 
 
-def unset_default(connection: Connection, company_id: int, client_id: int, but: int = 0) -> None:
-    """Make no token of a client that the caller holds its default one, but that of an id."""
-    others = (table.c.company_id == company_id, table.c.client_id == client_id, table.c.id != but)
-    connection.execute(
-        change(table).where(*others, table.c.is_default).values(is_default=False, updated_at=moved_on(table))
-    )
+def changed(token: Record, changes: Mapping[str, Any]) -> Record:
+    """A token with other values; `updated_at` moves only if one of them differs."""
+    differing = {name: value for name, value in changes.items() if not is_same(token[name], value)}
+    return token | differing | ({"updated_at": later_than(token["updated_at"])} if differing else {})
 
 
-def _held(connection: Connection, actor: Actor, token_id: int) -> tuple[Record, Record]:
+def _store(connection: Connection, actor: Actor, before: Stored, tokens: Sequence[Record]) -> Stored:
+    return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, before.record | {"gateway_tokens": tokens})
+
+
+def _others(client: Stored, values: Mapping[str, Any], but: int = 0) -> list[Record]:
+    """A client's tokens but one; none of them is the default one if that becomes it."""
+    others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
+    return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
+
+
+def _of(client: Stored, token_id: int) -> Record:
+    return next(token for token in client.record["gateway_tokens"] if token["id"] == token_id)
+
+
+def _held(connection: Connection, actor: Actor, token_id: int) -> tuple[Stored, Record]:
     ((client, (token,)),) = held(connection, actor.company_id, table, LISTING.noun, [token_id])
     return client, token
 
 
-def _client(connection: Connection, actor: Actor, client_id: int | None) -> Record:
+def _client(connection: Connection, actor: Actor, client_id: int | None) -> Stored:
     try:
-        client = lock(connection, actor.company_id, client_id or 0)
+        client = records.hold(connection, actor.company_id, client_id or 0)
     except NotFound:
         raise Rejected(Problem("client_id", "exists")) from None
-    if client["deleted_at"]:
+    if client.record["deleted_at"]:
         raise RecordDeleted
     return client
-
-
-def _settle(connection: Connection, actor: Actor, client: Record, token_id: int, values: Mapping[str, Any]) -> None:
-    if values.get("is_default"):
-        unset_default(connection, actor.company_id, client["id"], but=token_id)
-    clients.settle(connection, actor, client, Kind.GATEWAY_TOKENS)

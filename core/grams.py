@@ -121,18 +121,18 @@ def keep_up(engine: Engine) -> None:
     event.listen(engine, "rollback", _forget)
 
 
-def remember(connection: Connection, client_id: int) -> None:
-    """Note that the client's row is about to change or go."""
+def remember(connection: Connection, client_id: int, is_new: bool = False) -> None:
+    """Note that the client's row is about to change or go, or to be made for one that `is_new`."""
     if connection.dialect.name == "sqlite":
         before = connection.info.setdefault(_BEFORE, {})
         if client_id not in before:
-            before[client_id] = _ROW.all(connection, client=client_id)
+            before[client_id] = () if is_new else _ROW.all(connection, client=client_id)
 
 
 def _write(connection: Connection) -> None:
     remembered: dict[int, Rows] = connection.info.pop(_BEFORE, {})
     now = {client_id: _ROW.all(connection, client=client_id) for client_id in remembered}
-    changed = [client_id for client_id, before in remembered.items() if before != now[client_id]]
+    changed = [client_id for client_id, before in remembered.items() if list(before) != now[client_id]]
     _REMOVE.run_all(connection, [_named(row) for client_id in changed for row in remembered[client_id]])
     _ADD.run_all(connection, [_named(row) for client_id in changed for row in now[client_id]])
     if changed:

@@ -14,7 +14,7 @@ from core.clock import now
 from core.errors import RecordDeleted
 from core.keys import Actor
 from core.models import categories as table
-from core.query import ANY, Found, Search, State, Stored
+from core.query import ANY, Found, Known, Search, State, Stored
 from core.renderings import View
 
 _LISTING = replace(categories.LISTING, noun="group setting", visible=not_(table.c.is_default))
@@ -46,9 +46,10 @@ def hold(connection: Connection, actor: Actor, group_id: int, states: frozenset[
     return _LISTING.hold(connection, actor.company_id, group_id, states)
 
 
-def hold_all(connection: Connection, actor: Actor, _ids: Sequence[int]) -> None:
+def hold_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[int]:
     """Many groups, held: whoever has the company's turn holds every one."""
     companies.lock(connection, actor.company_id)
+    return ids
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
@@ -57,12 +58,13 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 
 def update(
-    connection: Connection, actor: Actor, group_id: int, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> None:
+    connection: Connection, actor: Actor, group: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+) -> Stored:
     """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
-    if hold(connection, actor, group_id, states).record["deleted_at"]:
+    held = group if isinstance(group, Stored) else hold(connection, actor, group, states)
+    if held.record["deleted_at"]:
         raise RecordDeleted
-    categories.update(connection, actor, group_id, values, states)
+    return categories.update(connection, actor, held, values, states)
 
 
 def archive(connection: Connection, actor: Actor, group_id: int) -> None:

@@ -1,78 +1,95 @@
 """Merging two clients into one."""
 
-from sqlalchemy import Connection, update
+from collections.abc import Sequence
 
-from core import clients as verbs
-from core import gateway_tokens, records, telling
-from core.activities import Kind
+from sqlalchemy import Connection
+
+from core import gateway_tokens, outbox, records, writing
+from core.child_rows import Children
+from core.clock import later_than
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.keys import Actor
-from core.models import client_gateway_tokens, clients, documents, outbox
-from core.models import contacts as contacts_table
-from core.moments import moved_on
 from core.query import Record, Stored
 
-_MOVED = (documents, client_gateway_tokens, outbox)
 _SUMMED = ("balance", "paid_to_date", "credit_balance")
 
 
-def merge(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> None:
-    """Let `client_id` receive everything of `merged_id`, which is then gone.
+class Receiver(Stored):
+    """A client that is to receive what `merged` has, both held against other writers; None if there is no other."""
 
-    Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
-    Raises `NotFound` for the receiver, `RecordDeleted` if it is soft-deleted, and `MergeRefused` when the other is
-    unknown or the same client.
-    """
-    if merged_id is None or merged_id == client_id:
-        records.get(connection, actor.company_id, client_id)
-        raise MergeRefused
-    held = _lock_both(connection, actor, client_id, merged_id)
-    if client_id not in held:
-        raise NotFound("client")
-    if merged_id not in held:
-        raise MergeRefused
-    receiver, merged = held[client_id], held[merged_id]
-    if receiver["deleted_at"]:
-        raise RecordDeleted
-    _move_contacts(connection, receiver, merged)
-    if any(token["is_default"] for token in receiver["gateway_tokens"]):
-        gateway_tokens.unset_default(connection, actor.company_id, merged_id)
-    for table in _MOVED:
-        of_merged = (table.c.company_id == actor.company_id, table.c.client_id == merged_id)
-        connection.execute(update(table).where(*of_merged).values(client_id=client_id))
-    verbs.set_tags_of(connection, actor.company_id, client_id, receiver["tags"] + merged["tags"])
-    sums = {name: receiver[name] + merged[name] for name in _SUMMED}
-    connection.execute(update(clients).where(clients.c.id == client_id).values(sums))
-    verbs.remove_row(connection, merged)
-    telling.of_merging(connection, actor, merged, client_id)
-    verbs.settle(connection, actor, receiver, Kind.MERGED, {"merged_client_id": merged_id})
+    def __init__(self, client: Stored, merged: Stored | None) -> None:
+        super().__init__(client.moments, lambda: client.record)
+        self.merged = merged
 
 
-def hold(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Stored:
-    """The receiver of a merge to come, held against other writers as `merge` will hold both. Raises `NotFound`."""
-    _lock_both(connection, actor, client_id, *([] if merged_id is None else [merged_id]))
-    return verbs.hold(connection, actor, client_id)
-
-
-def _lock_both(connection: Connection, actor: Actor, *ids: int) -> dict[int, Record]:
+def hold(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
+    """Both clients of a merge to come. Raises `NotFound` for the receiver."""
     held = {}
-    for each in verbs.in_order(ids):
+    for each in sorted({client_id, merged_id or client_id}):  # ascending, so that twins cannot deadlock
         try:
-            held[each] = records.lock(connection, actor.company_id, each)
+            held[each] = records.hold(connection, actor.company_id, each)
         except NotFound:
             continue
-    return held
+    if client_id not in held:
+        raise NotFound("client")
+    receiver = held.pop(client_id)
+    return Receiver(receiver, held.get(merged_id or 0))
 
 
-def _move_contacts(connection: Connection, receiver: Record, merged: Record) -> None:
+def merge(connection: Connection, actor: Actor, receiver: Receiver) -> Stored:
+    """Let a client receive everything of the other one, which is then gone.
+
+    Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
+    Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
+    soft-deleted.
+    """
+    merged = receiver.merged
+    if merged is None:
+        raise MergeRefused
+    if receiver.record["deleted_at"]:
+        raise RecordDeleted
+    taken = {
+        "contacts": _contacts_worth_taking(receiver.record, merged.record),
+        "documents": merged.record["documents"],
+        "gateway_tokens": merged.record["gateway_tokens"],
+    }
+    outbox.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
+    after = _together(receiver.record, merged.record, taken)
+    return writing.merge(connection, actor, receiver, after, merged, taken)
+
+
+def _together(receiver: Record, merged: Record, taken: Children) -> Record:
+    sums = {name: receiver[name] + merged[name] for name in _SUMMED}
+    return (
+        receiver
+        | sums
+        | {
+            "contacts": receiver["contacts"] + _attached(taken["contacts"]),
+            "documents": receiver["documents"] + list(taken["documents"]),
+            "gateway_tokens": receiver["gateway_tokens"] + _beside(receiver["gateway_tokens"], taken["gateway_tokens"]),
+            "tags": receiver["tags"] + merged["tags"],
+        }
+    )
+
+
+def _attached(people: Sequence[Record]) -> list[Record]:
+    moment = {"updated_at": later_than(max((person["updated_at"] for person in people), default=0))}
+    return [person | {"is_primary": False} | moment for person in people]
+
+
+def _beside(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
+    """Gateway tokens that come to others, of which the default one, if there is one, stays it."""
+    if not any(token["is_default"] for token in tokens):
+        return list(taken)
+    return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]
+
+
+def _contacts_worth_taking(receiver: Record, merged: Record) -> list[Record]:
     there = {contact["email_key"] for contact in receiver["contacts"]}
-    moving = [contact["id"] for contact in merged["contacts"] if _is_worth_moving(contact, there)]
-    statement = update(contacts_table).where(contacts_table.c.id.in_(moving))
-    attached = {"client_id": receiver["id"], "client_deleted": False, "is_primary": False}
-    connection.execute(statement.values(**attached, updated_at=moved_on(contacts_table)))
+    return [contact for contact in merged["contacts"] if _is_worth_taking(contact, there)]
 
 
-def _is_worth_moving(contact: Record, emails_there: set[str]) -> bool:
+def _is_worth_taking(contact: Record, emails_there: set[str]) -> bool:
     if contact["email_key"]:
         return contact["email_key"] not in emails_there
     return any(contact[name] for name in ("first_name", "last_name", "phone"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, FromClause, Select, bindparam, select, text, update
 
 from core.companies import lock
 from core.errors import Problem, Rejected
@@ -18,6 +18,9 @@ def _named(table: FromClause) -> Select[Any]:
 _KNOWN = Prepared(_named(clients).union_all(_named(retired_numbers)))
 _COUNT_ON = Prepared(
     update(companies).where(companies.c.id == bindparam("company")).values(next_number=bindparam("next"))
+)
+_RETIRE = Prepared(
+    text("INSERT INTO retired_numbers (company_id, number) VALUES (:company, :number) ON CONFLICT DO NOTHING")
 )
 
 
@@ -42,10 +45,6 @@ def check_is_free(connection: Connection, company_id: int, column: str, value: s
 
 
 def retire(connection: Connection, company_id: int, number: str) -> None:
-    """Remember a number whose client is about to go or to change it."""
-    known = select(retired_numbers.c.number).where(
-        retired_numbers.c.company_id == company_id, retired_numbers.c.number == number
-    )
+    """Remember a number whose client is gone or has another one."""
     lock(connection, company_id)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(retired_numbers).values(company_id=company_id, number=number))
+    _RETIRE.run(connection, company=company_id, number=number)

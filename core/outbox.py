@@ -30,6 +30,12 @@ def queue_welcome(connection: Connection, company_id: int, client: Record, perso
     connection.execute(insert(outbox).values(**row, company_id=company_id, client_id=client["id"], created_at=now()))
 
 
+def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
+    """Make a client's mails those of another."""
+    mine = (outbox.c.company_id == company_id, outbox.c.client_id == client_id)
+    connection.execute(update(outbox).where(*mine).values(client_id=receiver_id))
+
+
 def claim(connection: Connection) -> Record | None:
     """Take the next waiting mail for `LEASE` microseconds; None if none is due.
 

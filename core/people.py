@@ -1,6 +1,6 @@
 """Contacts as records of their own: those of clients, and contact-type users whom no client has yet.
 
-Whatever changes a client's contact is a change of that client and ends where all of them do (`core.clients.settle`).
+Whatever changes a client's contact is a change of that client and is written as all of them are (`core.writing`).
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, not_
 
-from core import clients, companies, contacts, outbox, records
+from core import clients, companies, contacts, outbox, records, writing
 from core.activities import Kind
 from core.errors import IsAccountOwner, NotFound, OfNoClient, Problem, Rejected, gathered
 from core.keys import Actor
 from core.listing import Listing
 from core.models import clients as clients_table
 from core.models import contacts as table
-from core.query import LIVE, Found, Record, Search, State, Stored
+from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
 from core.renderings import View
 
 _OF_CLIENT = and_(clients_table.c.company_id == table.c.company_id, clients_table.c.id == table.c.client_id)
@@ -52,8 +52,8 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return _LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> int:
-    """Give a client one more contact and return its id; a contact-type user with that email becomes it.
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+    """Give a client one more contact; a contact-type user with that email becomes it.
 
     Beside columns, `values` hold `client_id` and may hold `welcome` (whether the contact gets a welcome mail). Raises
     `Rejected`.
@@ -67,15 +67,10 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> i
         with problems:
             contacts.check_email_is_free(connection, actor.company_id, parts["email"])
     parts["social"] = _named(parts.get("social", {}))
-    contact_id = contacts.unattached(connection, actor.company_id, parts["email"])
-    if contact_id is None:
-        contact_id = contacts.add(connection, actor.company_id, client_id, parts)
-    else:
-        contacts.promote(connection, contact_id, client_id, parts)
-    clients.settle(connection, actor, client, Kind.CONTACTS)
+    contact_id = _add(connection, actor, client, parts)
     if welcome:
-        outbox.queue_welcome(connection, actor.company_id, client, parts)
-    return contact_id
+        outbox.queue_welcome(connection, actor.company_id, client.record, parts)
+    return get(connection, actor, contact_id)
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
@@ -90,18 +85,18 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 
 def update(
-    connection: Connection, actor: Actor, contact_id: int, values: Mapping[str, Any], states: frozenset[State] = LIVE
-) -> None:
+    connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
+) -> Stored:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
-    stored, client = _held(connection, actor, contact_id, states)
-    contact, changes = stored.record, dict(values)
-    email = str(changes.get("email", contact["email"]))
-    if contacts.email_key(email) != contact["email_key"]:
+    held, client = _held(connection, actor, id_of(contact), states)
+    known, changes = held.record, dict(values)
+    email = str(changes.get("email", known["email"]))
+    if contacts.email_key(email) != known["email_key"]:
         contacts.check_email_is_free(connection, actor.company_id, email)
     if "social" in changes:
-        changes["social"] = _named({**contact["social"], **changes["social"]})
-    contacts.change(connection, contact, changes)
-    _settle(connection, actor, client)
+        changes["social"] = _named({**known["social"], **changes["social"]})
+    _store(connection, actor, client, known, contacts.changed(known, changes))
+    return get(connection, actor, known["id"], states)
 
 
 def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
@@ -109,7 +104,7 @@ def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
     _, client = _held(connection, actor, contact_id)
     if client is None:
         raise OfNoClient
-    clients.set_owner(connection, actor, client["id"], contact_id)
+    clients.set_owner(connection, actor, client, contact_id)
 
 
 def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
@@ -117,36 +112,50 @@ def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
     stored, client = _held(connection, actor, contact_id)
     if client is not None and stored.record["is_primary"]:
         raise IsAccountOwner
-    contacts.remove(connection, stored.record)
-    _settle(connection, actor, client)
+    _store(connection, actor, client, stored.record, contacts.deleted(stored.record))
 
 
 def _held(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
-) -> tuple[Stored, Record | None]:
+) -> tuple[Stored, Stored | None]:
     """A contact and its client, held in the order in which everybody holds them: the client, the company, the rest."""
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
         client, client_id = None, stored.record["client_id"]
         with suppress(NotFound):  # erased this moment, and its contacts with it
-            client = records.lock(connection, actor.company_id, client_id) if client_id else None
+            client = records.hold(connection, actor.company_id, client_id) if client_id else None
         companies.lock(connection, actor.company_id)
         stored = _LISTING.hold(connection, actor.company_id, contact_id, states)
         if stored.record["client_id"] == client_id:  # else it has moved meanwhile: promoted, or merged
             return stored, client
 
 
-def _settle(connection: Connection, actor: Actor, client: Record | None) -> None:
-    if client is not None:
-        clients.settle(connection, actor, client, Kind.CONTACTS)
+def _add(connection: Connection, actor: Actor, client: Stored, values: Mapping[str, Any]) -> int:
+    """Store one more contact of a client and return its id."""
+    present = client.record["contacts"]
+    waiting = contacts.unattached(connection, actor.company_id, values["email"])
+    new = contacts.promoted(waiting, values) if waiting else contacts.new(values)
+    taken = {"contacts": [waiting]} if waiting else {}
+    after = client.record | {"contacts": [*present, new]}
+    written = writing.write(connection, actor, Kind.CONTACTS, client, after, taken=taken)
+    known = {contact["id"] for contact in present}
+    return next(int(contact["id"]) for contact in written.record["contacts"] if contact["id"] not in known)
+
+
+def _store(connection: Connection, actor: Actor, client: Stored | None, known: Record, contact: Record) -> None:
+    if client is None:
+        contacts.store(connection, known, contact)
+        return
+    present = [contact if each["id"] == contact["id"] else each for each in client.record["contacts"]]
+    writing.write(connection, actor, Kind.CONTACTS, client, client.record | {"contacts": present})
 
 
 def _named(social: Mapping[str, str]) -> dict[str, str]:
     return {network: name for network, name in social.items() if name}
 
 
-def _client(connection: Connection, actor: Actor, client_id: int) -> Record:
+def _client(connection: Connection, actor: Actor, client_id: int) -> Stored:
     try:
-        return records.lock(connection, actor.company_id, client_id, LIVE)
+        return records.hold(connection, actor.company_id, client_id, LIVE)
     except NotFound:
         raise Rejected(Problem("client_id", "exists")) from None

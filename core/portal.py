@@ -5,9 +5,9 @@ The link's key is the contact's only proof, 40 random characters; whoever has it
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from core import clients, records
+from core import records, writing
 from core.activities import Kind
 from core.attributes import state_of
 from core.clock import SECOND, now
@@ -70,11 +70,13 @@ def document(connection: Connection, contact_key: str, document_id: int) -> Reco
 def note_login(connection: Connection, contact_key: str) -> None:
     """Remember that the contact was here, unless it was a moment ago. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
-    client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
+    client = records.hold(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:
         return  # a twin was faster
-    connection.execute(update(contacts).where(contacts.c.id == seen.contact["id"]).values(last_login=now()))
-    clients.settle(connection, _actor(client), client, Kind.CONTACTS)
+    people = [
+        each | ({"last_login": now()} if each["id"] == seen.contact["id"] else {}) for each in client.record["contacts"]
+    ]
+    writing.write(connection, _actor(seen.client), Kind.CONTACTS, client, client.record | {"contacts": people})
 
 
 def _actor(client: Record) -> Actor:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -88,8 +89,11 @@ class Search:
 class Stored:
     """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
 
-    `body` is what it looks like in the view that was asked for, "" if that has to be made of the record.
+    `body` is what it looks like in the view that was asked for, "" if that has to be made of the record; `bodies` are
+    what one that was just written looks like in the views that are kept, by their names.
     """
+
+    bodies: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, moments: Sequence[int], record: Callable[[], Record], body: str = "") -> None:
         self.moments = moments
@@ -101,10 +105,24 @@ class Stored:
         """A name of this very state of the record: it changes with anything that either dialect shows."""
         return "-".join([f"{moment:x}" for moment in self.moments])
 
+    def seen_in(self, view: str) -> "Stored":
+        """The same, with what it looks like in that view, if it was just written."""
+        self.body = self.bodies.get(view, self.body)
+        return self
+
     @cached_property
     def record(self) -> Record:
-        """The record, read only when asked for."""
+        """The record, read only when asked for. Not to be changed: others may look at the same."""
         return self._record()
+
+
+Known = int | Stored
+"""A record that a verb is about: by its id, or as this transaction has read it and holds it."""
+
+
+def id_of(known: Known) -> int:
+    """The id of the record."""
+    return int(known.record["id"]) if isinstance(known, Stored) else known
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reading clients: the only place that selects them, so that company and state can never be forgotten."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -34,7 +34,7 @@ from core.errors import NotFound
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
 from core.nested import Children, json_array
 from core.prepared import Prepared, blank_value
-from core.query import ANY, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
+from core.query import ANY, OPERATORS, Filter, Found, Known, Record, Search, Sort, State, Stored
 from core.renderings import BODY, MOMENTS, View, beside
 from core.search import Hits
 
@@ -186,27 +186,30 @@ def get_all(connection: Connection, company_id: int, ids: list[int], view: View 
     return [found[client_id] for client_id in ids]
 
 
-def lock(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
-    """The client as it is, held against other writers until commit. Raises `NotFound`."""
-    return locked(connection, company_id, client_id, states).record
+def hold(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> Stored:
+    """The client as it is, held against other writers until commit; what is held already is not read again.
+
+    Raises `NotFound`.
+    """
+    if isinstance(client, Stored):
+        return client
+    if connection.dialect.name != "sqlite":
+        # First, because rows that hang on the client are read as of the statement's beginning; SQLite has one writer.
+        held = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
+        connection.execute(held, {"company": company_id})
+    return stored(connection, company_id, client, states)
 
 
-def locked(connection: Connection, company_id: int, client_id: int, states: frozenset[State]) -> Stored:
-    """The same, unread."""
-    held = _select_clients(states, clients.c.id).where(clients.c.id == client_id).with_for_update()
-    if connection.execute(held, {"company": company_id}).first() is None:
-        raise NotFound("client")
-    return stored(connection, company_id, client_id, states)
+def hold_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[Stored]:
+    """These clients, all held against other writers until commit before the first is given out.
 
-
-def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
-    """Hold these clients against other writers until commit, before anything else that many of them share.
-
-    The ids must ascend, as for everybody who holds several, so that twins cannot deadlock. Raises `NotFound`.
+    That is before anything else that many of them share. The ids must ascend, as for everybody who holds several, so
+    that twins cannot deadlock. Raises `NotFound`.
     """
     held = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
     if len(connection.execute(held, {"company": company_id}).all()) != len(ids):
         raise NotFound("client")
+    return (stored(connection, company_id, client_id, ANY) for client_id in ids)
 
 
 def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> Found:

@@ -9,7 +9,7 @@ client is rendered by whoever reads it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, text
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, text
 
 from core.attributes import state_of
 from core.models import categories, client_renderings, clients, companies
@@ -66,8 +66,16 @@ def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:
 
 
 def keep_all(connection: Connection, stored: Stored) -> None:
-    """Keep what a client, as it now is, looks like in every view."""
-    _KEEP.run_all(connection, [row for view in views_of(connection) for row in rows(view, [stored])])
+    """Keep what a client, as it now is, looks like in every view, with it too."""
+    kept = [row for view in views_of(connection) for row in rows(view, [stored])]
+    _KEEP.run_all(connection, kept)
+    stored.bodies = {row["view"]: row["body"] for row in kept}
+
+
+def drop(connection: Connection, company_id: int, client_id: int) -> None:
+    """Remove what a client looks like in every view."""
+    mine = (client_renderings.c.company_id == company_id, client_renderings.c.client_id == client_id)
+    connection.execute(delete(client_renderings).where(*mine))
 
 
 def rows(view: View, found: Iterable[Stored]) -> list[Record]:

@@ -48,13 +48,19 @@ _WRITE = Prepared(
 )
 
 
-def index(connection: Connection, client: Record) -> None:
-    """Write what a client is now found by."""
+def index(connection: Connection, was: Record | None, client: Record) -> None:
+    """Write what a client is now found by, unless it was found by the same."""
+    texts = found_by(client)
+    if was is None or found_by(was) != texts:
+        grams.remember(connection, client["id"], is_new=was is None)
+        _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
+
+
+def found_by(client: Record) -> dict[str, Any]:
+    """The row that a client is found by, but for its key."""
     people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
     texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
-    grams.remember(connection, client["id"])
-    deleted = int(client["deleted_at"] > 0)
-    _WRITE.run(connection, client=client["id"], company=client["company_id"], deleted=deleted, **texts)
+    return {"deleted": int(client["deleted_at"] > 0), **texts}
 
 
 def forget(connection: Connection, client_id: int) -> None:

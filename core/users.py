@@ -70,7 +70,7 @@ def add_contact(connection: Connection, company_id: int, email: str, first_name:
     if contacts.unattached(connection, company_id, email):
         raise Rejected(Problem("email", "taken"))
     values = {"email": email, "first_name": first_name, "last_name": last_name}
-    return contacts.add(connection, company_id, None, values)
+    return contacts.add(connection, company_id, values)
 
 
 def team(connection: Connection, company_id: int) -> list[Record]:

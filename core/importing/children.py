@@ -1,24 +1,22 @@
-"""A client's contacts, documents, gateway tokens and tags made those that are told of."""
+"""What a client's contacts, documents, gateway tokens and tags become by what is told of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete
 
 from core import contacts
 from core.attributes import shown_name
-from core.documents import clean_name, note, strike_out
+from core.child_rows import KINDS
+from core.documents import clean_name
 from core.importing.columns import MOMENTS, misfit_of, same_moment
-from core.importing.conflicts import CHILDREN, in_portions
 from core.importing.incoming import Incoming, Misfit
 from core.models import contacts as contacts_table
-from core.prepared import PreparedInsert
+from core.portions import in_portions
 from core.query import Record
-from core.secrets import random_name
 
-_ADD = {kind: PreparedInsert(table) for kind, table in CHILDREN.items()}
-
+_USUAL: dict[str, Record] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
 _SAYING = ("first_name", "last_name", "email", "phone")
 
 
@@ -35,11 +33,11 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
 
-    def applied_to(self, present: Iterable[Record]) -> list[Record]:
-        """The children as they then are; new ones without an id come last."""
+    def applied_to(self, present: Iterable[Record], common: Record) -> list[Record]:
+        """The children as they then are; new ones come last, and have what is `common` to them."""
         gone = {each["id"] for each in self.gone}
         kept = [each | self.changed.get(each["id"], {}) for each in present if each["id"] not in gone]
-        return kept + self.new
+        return kept + [common | each for each in self.new]
 
 
 def differences(client: Record, told: Incoming, team: frozenset[int]) -> list[Difference]:
@@ -51,22 +49,18 @@ def differences(client: Record, told: Incoming, team: frozenset[int]) -> list[Di
     return found
 
 
-def store(connection: Connection, client: Record, difference: Difference) -> None:
-    """Store what differs of the children of one kind, for a client as it now is.
+def become(client: Record, found: Iterable[Difference], told: Incoming, made: int) -> Record:
+    """All children of a client as they are to be.
 
-    Those of which no moment is told were made when the client was.
+    Those of which no moment is told were `made` when the client was.
     """
-    table = CHILDREN[difference.kind]
-    if difference.gone:
-        ids = [each["id"] for each in difference.gone]
-        connection.execute(delete(table).where(table.c.id.in_(ids)))
-        note(connection, [each["object_key"] for each in difference.gone if "object_key" in each])
-    for child_id, columns in difference.changed.items():
-        connection.execute(update(table).where(table.c.id == child_id).values(columns))
-    if difference.kind == "documents" and difference.new:
-        strike_out(connection, [each["object_key"] for each in difference.new])
-    for row in difference.new:
-        _ADD[difference.kind].run(connection, _whole(difference.kind, client, row))
+    children: Record = {each.kind: _applied(each, client[each.kind], made) for each in found}
+    return children | ({"tags": list(dict.fromkeys(told.tags or ()))} if tags_differ(client, told) else {})
+
+
+def _applied(found: Difference, present: Sequence[Record], made: int) -> list[Record]:
+    common: Record = {"created_at": made, "updated_at": made}
+    return found.applied_to(present, common | _USUAL.get(found.kind, {}))
 
 
 def revive(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
@@ -135,7 +129,7 @@ def _columns(
     kind: str, item: Mapping[str, Any], known: Record | None, found: Difference, team: frozenset[int]
 ) -> Record:
     """What an item tells of columns, without what the row has already."""
-    table, columns = CHILDREN[kind], {}
+    table, columns = KINDS[kind], {}
     for name, value in item.items():
         if known is not None and name in known and known[name] == value:
             continue
@@ -172,12 +166,3 @@ def _compare(known: Record, columns: Record, tick: int, found: Difference) -> No
 
 def _is_same(name: str, stored: Any, told: Any, tick: int) -> bool:
     return same_moment(stored, told, tick) if name in MOMENTS else bool(stored == told)
-
-
-def _whole(kind: str, client: Record, row: Record) -> Record:
-    made = client["created_at"]
-    whole = {"company_id": client["company_id"], "client_id": client["id"], "created_at": made, "updated_at": made}
-    if kind == "contacts":
-        deleted = client["deleted_at"] > 0
-        whole |= {"send_email": True, "contact_key": random_name(40), "client_deleted": deleted}
-    return {**whole, "user_id": None, **row} if kind == "documents" else whole | row

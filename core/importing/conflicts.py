@@ -7,18 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from core import records
+from core.child_rows import KINDS
 from core.clock import SECOND
 from core.importing.columns import same_moment
 from core.importing.incoming import LARGEST_ID, Incoming, Misfit
-from core.models import client_gateway_tokens, clients, contacts, documents, users
-from core.query import Record
+from core.models import clients, contacts, users
+from core.portions import in_portions
+from core.query import Record, Stored
 
-CHILDREN: dict[str, Table] = {
-    "contacts": contacts,
-    "documents": documents,
-    "gateway_tokens": client_gateway_tokens,
-}
-_PORTION = 5000
 _SOMEBODY_ELSE = "somebody else has this {}"
 
 
@@ -30,7 +26,7 @@ class Here:
     """
 
     team: frozenset[int]
-    present: dict[int, Record]
+    present: dict[int, Stored]
     elsewhere: set[int]
     owners: dict[str, dict[int, tuple[int, int | None]]]
     keys: dict[str, int]
@@ -55,23 +51,18 @@ def look(connection: Connection, company_id: int, page: Sequence[Incoming]) -> H
     ids = sorted({told.id for told in page if told.id is not None})
     companies_of = _rows(connection, select(clients.c.id, clients.c.company_id), clients.c.id, ids)
     here = [each for each, company in companies_of if company == company_id]
-    present = {each.record["id"]: each.record for each in records.get_all(connection, company_id, here)}
+    present = {each.record["id"]: each for each in records.get_all(connection, company_id, here)}
     team = connection.execute(select(users.c.id).where(users.c.company_id == company_id)).scalars()
     keys = {item["contact_key"] for told in page for item in told.contacts or () if item.get("contact_key")}
     return Here(
         frozenset(team),
         present,
         {each for each, company in companies_of if company != company_id},
-        {kind: _owners(connection, table, page, kind) for kind, table in CHILDREN.items()},
+        {kind: _owners(connection, table, page, kind) for kind, table in KINDS.items()},
         _ids_by(connection, contacts.c.contact_key, keys),
         numbers,
         _ids_by(connection, clients.c.id_number, _told(page, "id_number"), mine),
     )
-
-
-def in_portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The values, so many at a time as a statement may have parameters."""
-    return (values[first : first + _PORTION] for first in range(0, len(values), _PORTION))
 
 
 def refusals(here: Here, company_id: int, told: Incoming) -> Iterator[Misfit]:
@@ -83,7 +74,7 @@ def refusals(here: Here, company_id: int, told: Incoming) -> Iterator[Misfit]:
         yield Misfit("id", told.id, _SOMEBODY_ELSE.format("id"))
         return
     present = here.present.get(told.id or 0)
-    if present is not None and not _is_the_same(present, told):
+    if present is not None and not _is_the_same(present.record, told):
         yield Misfit("id", told.id, "another client of this company has this id")
         return
     number = told.values.get("number", "")

@@ -1,28 +1,25 @@
 """A page of another system's clients taken into the register, in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select
 
-from core import companies, contacts, counts, derived, numbers, telling
-from core.attributes import Changes, shown_name, state_of
-from core.clients import set_tags_of
+from core import companies, numbers, writing
+from core.activities import Kind
+from core.attributes import Changes
+from core.child_rows import KINDS
 from core.clock import later_than, now
 from core.importing import children, conflicts, groups
 from core.importing.children import Difference
 from core.importing.columns import changed as columns_changed
-from core.importing.conflicts import CHILDREN, Here
+from core.importing.conflicts import Here
 from core.importing.incoming import Category, Incoming, Misfit, Outcome
 from core.importing.sequences import count_ids_on, count_numbers_on
 from core.keys import operator
-from core.models import client_renderings, clients, documents
-from core.prepared import PreparedInsert
+from core.models import documents
 from core.query import Record
 from core.records import blank
-from core.secrets import random_name
 
-_ADD = PreparedInsert(clients)
 _UNTOLD = 1000
 """Microseconds by which a moment of change may be later here than there: see `_moment_of_change`."""
 
@@ -70,24 +67,22 @@ class _Taker:
         reasons = list(conflicts.refusals(self._here, self._company_id, told))
         if reasons:
             return Outcome("refused", told.id, reasons)
-        present = self._here.present.get(told.id or 0)
-        client = present or blank() | self._blank
+        before = self._here.present.get(told.id or 0)
+        client = before.record if before else blank() | self._blank
         changes, misfits = columns_changed(client, told, self._here.team)
-        if (present is None or told.category is not None) and places[told.category] != client["category_id"]:
+        if (before is None or told.category is not None) and places[told.category] != client["category_id"]:
             changes["category_id"] = places[told.category]
         misfits += self._without_taken_reference(changes, told.id)
         found = children.differences(client, told, self._here.team)
         misfits += [misfit for each in found for misfit in each.misfits]
-        if present is None:
-            client_id = self._create(client, told, changes, found)
-        elif self._is_changed(present, told, changes, found):
-            client_id = self._update(present, told, changes, found)
-        else:
+        if before is not None and not self._is_changed(client, told, changes, found):
             return Outcome("unchanged", told.id, misfits)
+        after = self._made(client, told, changes) if before is None else _changed(client, told, changes)
+        after |= children.become(client, found, told, after["created_at"])
+        written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
+        client_id = int(written.record["id"])
         self._remember(client_id, told, changes)
-        after = derived.renew(self._connection, self._company_id, client_id).record
-        telling.of_import(self._connection, self._actor, present, after)
-        return Outcome("created" if present is None else "updated", client_id, misfits)
+        return Outcome("created" if before is None else "updated", client_id, misfits)
 
     def _without_taken_reference(self, changes: Changes, client_id: int | None) -> list[Misfit]:
         reference = changes.get("id_number", "")
@@ -96,46 +91,15 @@ class _Taker:
         del changes["id_number"]
         return [Misfit("id_number", reference, "another client has this reference")]
 
-    def _create(self, client: Record, told: Incoming, changes: Changes, found: list[Difference]) -> int:
+    def _made(self, client: Record, told: Incoming, changes: Changes) -> Record:
         at = now()
-        known = {} if told.id is None else {"id": told.id}
         moments = {"created_at": at, "updated_at": changes.get("created_at", at)}
         nobody = {"user_id": None, "assigned_user_id": None}
-        row = known | {"company_id": self._company_id, "client_hash": random_name(40)} | moments | nobody | changes
-        if not row.get("number"):
+        made = client | {"id": told.id or 0} | moments | nobody | changes
+        if not made["number"]:
             counter = companies.lock(self._connection, self._company_id)
-            row["number"] = numbers.allocate(self._connection, self._company_id, counter)
-        row["display_name"] = _name_shown(client, row, found)
-        client_id = _ADD.run(self._connection, row)
-        counts.move(self._connection, self._company_id, client_id, None, state_of({**_LIVING, **row}))
-        self._store_children({**_LIVING, **row, "id": client_id}, client, told, found)
-        return client_id
-
-    def _update(self, client: Record, told: Incoming, changes: Changes, found: list[Difference]) -> int:
-        client_id = int(client["id"])
-        changes["updated_at"] = _moment_of_change(client, told, changes)
-        changes["display_name"] = _name_shown(client, changes, found)
-        if "number" in changes:
-            if changes["number"]:
-                numbers.retire(self._connection, self._company_id, client["number"])
-            else:
-                del changes["number"]
-        counts.move(self._connection, self._company_id, client_id, state_of(client), state_of(client | changes))
-        self._connection.execute(update(clients).where(clients.c.id == client_id).values(changes))
-        self._store_children(client | changes, client, told, found)
-        if "deleted_at" in changes:
-            contacts.follow(self._connection, self._company_id, client_id, deleted=changes["deleted_at"] > 0)
-        # The moments by which renderings count may go back, or stand still, which no other writer makes them do.
-        kept = client_renderings.c
-        mine = (kept.company_id == self._company_id, kept.client_id == client_id)
-        self._connection.execute(delete(client_renderings).where(*mine))
-        return client_id
-
-    def _store_children(self, client: Record, before: Record, told: Incoming, found: list[Difference]) -> None:
-        for each in found:
-            children.store(self._connection, client, each)
-        if children.tags_differ(before, told):
-            set_tags_of(self._connection, self._company_id, client["id"], told.tags or ())
+            made["number"] = numbers.allocate(self._connection, self._company_id, counter)
+        return made
 
     def _is_changed(self, client: Record, told: Incoming, changes: Changes, found: list[Difference]) -> bool:
         if changes.keys() - {"updated_at"} or any(found) or children.tags_differ(client, told):
@@ -160,7 +124,10 @@ def _is_named(contact: Record) -> bool:
     return bool(contact.get("id") and contact.get("contact_key"))
 
 
-_LIVING = {"archived_at": 0, "deleted_at": 0}
+def _changed(client: Record, told: Incoming, changes: Changes) -> Record:
+    if changes.get("number") == "":
+        del changes["number"]  # a client keeps its number until it gets another one
+    return client | changes | {"updated_at": _moment_of_change(client, told, changes)}
 
 
 def _moment_of_change(client: Record, told: Incoming, changes: Changes) -> int:
@@ -173,16 +140,9 @@ def _moment_of_change(client: Record, told: Incoming, changes: Changes) -> int:
     return int(client["updated_at"]) + 1 if "updated_at" in told.values else later_than(client["updated_at"])
 
 
-def _name_shown(client: Record, changes: Changes, found: list[Difference]) -> str:
-    people = next(each for each in found if each.kind == "contacts").applied_to(client["contacts"])
-    primary: dict[str, Any] = next((each for each in people if each.get("is_primary")), {})
-    blank_person = {"first_name": "", "last_name": "", "email": ""}
-    return str(changes.get("name", client["name"]) or shown_name(blank_person | primary))
-
-
 def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:
     ids = {"clients": [told.id or 0 for told in page]}
-    for kind, table in CHILDREN.items():
+    for kind, table in KINDS.items():
         ids[table.name] = [each.get("id") or 0 for told in page for each in getattr(told, kind) or ()]
     return {name: max(given, default=0) for name, given in ids.items() if max(given, default=0)}
 

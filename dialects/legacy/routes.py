@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core import categories, clients, people
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, OfNoClient
-from core.query import LIVE, State
+from core.query import LIVE, State, Stored
 from dialects.legacy import categories as category_map
 from dialects.legacy import contacts as contact_map
 from dialects.legacy import errors, wire
@@ -25,7 +25,9 @@ from dialects.shared.resource import Resource
 from dialects.shared.views import view_of
 
 VIEW = view_of("api", FIELDS, SEEN)
-CLIENTS = Resource("Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW, bounded=True)
+CLIENTS = Resource(
+    "Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW, bounded=True, holds=True
+)
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"
 )
@@ -40,21 +42,21 @@ CONTACTS = Resource(
 )
 
 
-def _set_tags(call: Call) -> None:
-    clients.set_tags(call.connection, call.actor, call.id(), call.values()["tags"], SEEN)
+def _set_tags(call: Call) -> Stored:
+    return clients.set_tags(call.connection, call.actor, call.record, call.values()["tags"], SEEN)
 
 
-def _set_status(call: Call) -> None:
+def _set_status(call: Call) -> Stored:
     verb = clients.restore if call.values()["state"] is State.ACTIVE else clients.archive
-    verb(call.connection, call.actor, call.id(), SEEN)
+    return verb(call.connection, call.actor, call.record, SEEN)
 
 
-def _set_owner(call: Call) -> None:
-    clients.set_owner(call.connection, call.actor, call.id(), call.values()["owner"], SEEN)
+def _set_owner(call: Call) -> Stored:
+    return clients.set_owner(call.connection, call.actor, call.record, call.values()["owner"], SEEN)
 
 
 def _erase(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.id(), SEEN)
+    clients.erase(call.connection, call.actor, call.record, SEEN)
 
 
 def _erase_category(call: Call) -> None:
@@ -62,7 +64,7 @@ def _erase_category(call: Call) -> None:
 
 
 def _migrate(call: Call) -> None:
-    categories.migrate(call.connection, call.actor, call.id(), call.values()["target"])
+    categories.migrate(call.connection, call.actor, call.record, call.values()["target"])
 
 
 def _remove_contact(call: Call) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
 from core.keys import Actor
-from core.query import Record, Search, Stored
+from core.query import Known, Record, Search, Stored
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap, Row
@@ -101,7 +101,7 @@ class Path:
 
 @dataclass(slots=True)
 class Call:
-    """One request to an operation, inside its transaction."""
+    """One request to an operation, inside its transaction. `held` is the record that it is about, once it is held."""
 
     operation: Operation
     connection: Connection
@@ -112,6 +112,19 @@ class Call:
     query_pairs: Sequence[tuple[str, str]]
     body: Body = field(default_factory=Body)
     files: Sequence[StoredFile] = ()
+    held: Stored | None = None
+
+    @property
+    def record(self) -> Known:
+        """The record in the path: as this transaction holds it, if it does, else by its id."""
+        return self.id() if self.held is None else self.held
+
+    def hold(self) -> Stored:
+        """The record that the operation is about, from now on held until commit."""
+        assert self.operation.target is not None
+        if self.held is None:
+            self.held = self.operation.target(self)
+        return self.held
 
     def id(self, name: str = "id") -> int:
         """The id in the path. Raises `NotFound` if the text there is no id at all."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from sqlalchemy import Connection
 
 from core.keys import Actor
-from core.query import ANY, Found, Search, State, Stored
+from core.query import ANY, Found, Known, Search, State, Stored
 from core.renderings import View
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
@@ -34,18 +34,18 @@ class Noun(Protocol):
         self,
         connection: Connection,
         actor: Actor,
-        record_id: int,
+        record: Known,
         values: Mapping[str, Any],
         states: frozenset[State],
         /,
-    ) -> None: ...
+    ) -> Stored: ...
 
 
 @runtime_checkable
 class Maker(Protocol):
     """What the core offers beside for a resource whose records are made by a request of their own."""
 
-    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> int: ...
+    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> Stored: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
 
 
@@ -70,7 +70,8 @@ class Resource:
     `title` begins a sentence ("Group setting"), and operations are named after it; `plural` is its plural where an s
     does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
     the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
-    a list with its total, takes a few rows however large the register is: then it may be read on the event loop.
+    a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
+    write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
     `relations` load what the query asks to include, for all records of an answer at once, by their ids.
     """
 
@@ -86,6 +87,7 @@ class Resource:
     plural: str = ""
     default_search: Callable[[], Search] | None = None
     bounded: bool = False
+    holds: bool = False
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
     @property
@@ -102,9 +104,12 @@ class Resource:
         """The name of an operation: `listGroupSettings`."""
         return verb + _camel(self.plural_title if several else self.title)
 
-    def show(self, call: Call, record_id: int, what: str, status: int = 200) -> Answer:
-        """Answer one record, with the message of what happened to it."""
-        stored = self.noun.get(call.connection, call.actor, record_id, self.states, self._view(call))
+    def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
+        """Answer one record, by its id or as it was just written, with the message of what happened to it."""
+        if isinstance(record, Stored):
+            stored = record if self.view is None else record.seen_in(self.view.name)
+        else:
+            stored = self.noun.get(call.connection, call.actor, record, self.states, self._view(call))
         (shown,) = self.shown(call, [stored])
         return Answer(self.envelope.one(shown, self._message(what)), status, stored.version)
 
@@ -121,6 +126,13 @@ class Resource:
     def _view(self, call: Call) -> View | None:
         # What is kept has no relations, and relations are looked up by what is in the record.
         return None if call.query.search.include else self.view
+
+    def _look(self, call: Call) -> None:
+        # A record that is not there is worth saying before anything about the values.
+        if self.holds:
+            call.hold()
+        elif call.held is None:
+            self.noun.get(call.connection, call.actor, call.id(), self.states)
 
     def target(self, call: Call) -> Stored:
         """The record in the path, held until commit."""
@@ -173,8 +185,8 @@ class Resource:
         assert isinstance(maker, Maker)
 
         def handler(call: Call) -> Answer:
-            new_id = maker.create(call.connection, call.actor, call.values())
-            return self.show(call, new_id, "created", self.envelope.CREATED)
+            made = maker.create(call.connection, call.actor, call.values())
+            return self.show(call, made, "created", self.envelope.CREATED)
 
         return Operation(
             self.operation_name("create"),
@@ -194,10 +206,9 @@ class Resource:
         """PUT or PATCH on one."""
 
         def handler(call: Call) -> Answer:
-            # A record that is not there is worth saying before anything about the values.
-            self.noun.get(call.connection, call.actor, call.id(), self.states)
-            self.noun.update(call.connection, call.actor, call.id(), call.values(), self.states)
-            return self.show(call, call.id(), "updated")
+            self._look(call)
+            written = self.noun.update(call.connection, call.actor, call.record, call.values(), self.states)
+            return self.show(call, written, "updated")
 
         return Operation(
             self.operation_name("update"),
@@ -217,17 +228,20 @@ class Resource:
         self,
         name: str,
         about: str,
-        act: Callable[[Call], object],
+        act: Callable[[Call], Stored | None],
         what: str,
         body: FieldMap | None = None,
         refused: Sequence[type[Exception]] = (),
     ) -> Operation:
-        """A write on one record that answers the record as it then is; it may be `refused` by these errors."""
+        """A write on one record that answers the record as it then is; it may be `refused` by these errors.
+
+        The act returns what it has made of the record, or None to have it read.
+        """
 
         def handler(call: Call) -> Answer:
-            self.noun.get(call.connection, call.actor, call.id(), self.states)
-            act(call)
-            return self.show(call, call.id(), what)
+            self._look(call)
+            written = act(call)
+            return self.show(call, call.id() if written is None else written, what)
 
         reply = self.replies(what)
         return Operation(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from core.errors import NotFound
 from core.keys import Actor
-from core.query import Found, Stored
+from core.query import Found, Known, Stored
 from core.renderings import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
@@ -17,10 +17,10 @@ from schemas.types import Choice, HashedId, ListOf, Text
 
 MAX_IDS = 5000
 
-Act = Callable[..., None]
+Act = Callable[..., object]
 Acts = Mapping[str, Act]
 ToldMore = Mapping[str, Callable[[Mapping[str, Any]], Act]]
-HoldAll = Callable[[Connection, Actor, Sequence[int]], None]
+HoldAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Stored]]
 
 
@@ -60,7 +60,7 @@ def bulk(
     more: Sequence[Row] = (),
     refused: Sequence[type[Exception]] = (),
 ) -> Operation:
-    """POST on the collection's `bulk`. An act takes connection, actor and id; all records are held before the first.
+    """POST on the collection's `bulk`. An act takes connection, actor and record; all are held before the first.
 
     What `told_more` makes acts of stands in the rows that there are `more` in the body.
     """
@@ -71,10 +71,8 @@ def bulk(
         action = values["action"]
         act = special[action](values) if action in special else acts[action]
         known = decoded(call, ids)
-        in_order = sorted(known)
-        hold_all(call.connection, call.actor, in_order)
-        for record_id in in_order:
-            act(call.connection, call.actor, record_id)
+        for record in hold_all(call.connection, call.actor, sorted(known)):
+            act(call.connection, call.actor, record)
         shown = read_all(call.connection, call.actor, known, resource.view)
         found = Found(shown, len(known), 1, len(known))
         data = [resource.fields.rendered(stored) for stored in found.records]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core import clients, groups, merging
+from core.merging import Receiver
+from core.query import Stored
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
@@ -35,20 +37,25 @@ GROUP_BULK_VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def _soft_delete(call: Call) -> None:
-    clients.soft_delete(call.connection, call.actor, call.id())
+def _soft_delete(call: Call) -> Stored:
+    return clients.soft_delete(call.connection, call.actor, call.record)
 
 
-def _upload(call: Call) -> None:
-    clients.attach_documents(call.connection, call.actor, call.id(), call.files)
+def _upload(call: Call) -> Stored:
+    return clients.attach_documents(call.connection, call.actor, call.record, call.files)
 
 
-def _merge(call: Call) -> None:
-    merging.merge(call.connection, call.actor, call.id(), call.path_ids["other"])
+def _hold_both(call: Call) -> Receiver:
+    return merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"])
+
+
+def _merge(call: Call) -> Stored:
+    receiver = call.held if isinstance(call.held, Receiver) else _hold_both(call)
+    return merging.merge(call.connection, call.actor, receiver)
 
 
 def _purge(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.id())
+    clients.erase(call.connection, call.actor, call.record)
 
 
 def _delete_group(call: Call) -> None:
@@ -79,7 +86,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
     merge = replace(
         client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
         asks_password=True,
-        target=lambda call: merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"]),
+        target=_hold_both,
     )
     purge = removes(
         "purgeClient",
@@ -124,6 +131,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         view=view,
         relations=relations(fields),
         bounded=True,
+        holds=True,
     )
     return Dialect(
         name="v1",

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from core import companies, users
 from tests.agreement.model import COUNTRIES, Client, Contact, Register
 from tests.drivers import new_company
+from tests.followers import left_behind, subscribe
 
 HASH = Hashids(min_length=10)
 NAMES = st.sampled_from(["", "Acme", "Zeta & Sons", "Österreich AG", "O'Reilly"])
@@ -33,6 +34,7 @@ class Agreement(RuleBasedStateMachine):
     @initialize()
     def open_company(self):
         self.company = new_company(self.server)
+        subscribe(self.company)
         self.register = Register(team="team@acme.example")
         self.next_number = 1
         self.ids = set()
@@ -301,6 +303,11 @@ class Agreement(RuleBasedStateMachine):
         assert [seen_by_v1(client) for client in both["data"]] == [c.v1() for c in self.register.clients.values()]
         live = self.ask("v1", "GET", "/clients?per_page=1", 200)["meta"]["pagination"]["total"]
         assert live == len(self.register.live())
+
+    @invariant()
+    def whatever_follows_from_a_change_has_followed(self):
+        if hasattr(self, "company"):
+            assert left_behind(self.company) == []
 
     @invariant()
     def the_client_just_touched_is_the_same_by_id(self):

@@ -1,0 +1,55 @@
+"""Each table of what makes up a client is written in one place, so that nothing can change behind the followers."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import core
+
+ROOT = Path(core.__file__).parent.parent
+WRITERS = {
+    "clients": {"core/writing.py"},
+    "client_tags": {"core/child_rows.py"},
+    "documents": {"core/child_rows.py"},
+    "client_gateway_tokens": {"core/child_rows.py"},
+    # Beside a client's: contact-type users, whom no client has yet, and the room for those that are imported again.
+    "contacts": {"core/child_rows.py", "core/contacts.py", "core/importing/children.py"},
+}
+_VERBS = {"insert", "update", "delete", "PreparedInsert"}
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Every module of the program but the migrations, with its text."""
+    for package in ("core", "dialects", "gateway", "schemas"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path.relative_to(ROOT).as_posix(), path.read_text()
+
+
+def imported(tree: ast.Module) -> dict[str, str]:
+    """What every imported name was called where it comes from."""
+    found = [each for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names]
+    return {each.asname or each.name: each.name for each in found}
+
+
+def tables_written(text: str) -> set[str]:
+    """The tables that statements of a module insert into, update or delete from."""
+    tree = ast.parse(text)
+    names = imported(tree)
+    written = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and names.get(getattr(node.func, "id", "")) in _VERBS:
+            written |= {names.get(each.id, each.id) for each in ast.walk(node.args[0]) if isinstance(each, ast.Name)}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _VERBS:
+            written.add(names.get(getattr(node.func.value, "id", ""), ""))
+    return written | set(re.findall(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", text))
+
+
+@pytest.mark.parametrize("table", WRITERS)
+def test_a_table_of_clients_is_written_in_one_place(table):
+    writers = {name for name, text in modules() if table in tables_written(text)}
+    assert writers <= WRITERS[table]
+    assert table != "clients" or writers == WRITERS[table]  # what looks for writers finds them

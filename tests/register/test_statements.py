@@ -1,0 +1,159 @@
+"""How many statements a write takes, each counted with those of its key: a write must not come to cost more."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.drivers import Company, new_company
+from tests.register.arranging import bulk, number_of, upload
+from tests.register.statements import watching
+from tests.server import serving
+
+TIMES = 4
+"""Each write is made so often; now and then a worker in the background asks something of its own."""
+
+
+@pytest.fixture(scope="module")
+def watched(engine, new_database, tmp_path_factory):
+    """A company on a server of its own, and the statements that it takes."""
+    with watching(engine) as seen:
+        folder = tmp_path_factory.mktemp(f"statements-{engine}")
+        with serving(new_database(engine), folder, housekeeping_seconds=3600) as server:
+            company = new_company(server)
+            yield company, seen
+            company.close()
+
+
+def create_in_api(company: Company) -> Callable[[], object]:
+    return company.new_legacy
+
+
+def create_in_v1(company: Company) -> Callable[[], object]:
+    return lambda: company.new_v1(name="Acme", contacts=[{"first_name": "Jane", "email": "j@x.example"}])
+
+
+def _v1(company: Company) -> tuple[dict, str]:
+    made = company.new_v1(name="Acme", contacts=[{"first_name": "Jane", "email": "j@x.example"}])
+    return made, f"/clients/{made['id']}"
+
+
+def update_in_v1(company: Company) -> Callable[[], object]:
+    _, path = _v1(company)
+    return lambda: company.v1.put(path, json={"name": "Other", "phone": "1"})
+
+
+def update_of_a_version(company: Company) -> Callable[[], object]:
+    _, path = _v1(company)
+    tag = company.v1.get(path).headers["etag"]
+    return lambda: company.v1.put(path, json={"name": "Other"}, headers={"If-Match": tag})
+
+
+def update_of_contacts(company: Company) -> Callable[[], object]:
+    made, path = _v1(company)
+    contacts = [made["contacts"][0] | {"first_name": "Joan"}, {"first_name": "Joe", "email": "joe@x.example"}]
+    return lambda: company.v1.put(path, json={"contacts": contacts})
+
+
+def update_of_nothing(company: Company) -> Callable[[], object]:
+    _, path = _v1(company)
+    return lambda: company.v1.put(path, json={"name": "Acme"})
+
+
+def update_in_api(company: Company) -> Callable[[], object]:
+    made = company.new_legacy()
+    return lambda: company.api.patch(
+        f"/clients/{made['id']}", json={"client_company_name": "Acme", "client_description": "new"}
+    )
+
+
+def set_tags(company: Company) -> Callable[[], object]:
+    made = company.new_legacy()
+    return lambda: company.api.put(f"/clients/{made['id']}/tags", json={"tags": ["a", "b"]})
+
+
+def set_status(company: Company) -> Callable[[], object]:
+    made = company.new_legacy()
+    return lambda: company.api.put(f"/clients/{made['id']}/status", json={"status": "suspended"})
+
+
+def set_owner(company: Company) -> Callable[[], object]:
+    made = company.new_v1(contacts=[{"email": "a@x.example"}, {"email": "b@x.example"}])
+    body = {"owner": number_of(made["contacts"][1])}
+    return lambda: company.api.put(f"/clients/{number_of(made)}/owner", json=body)
+
+
+def soft_delete(company: Company) -> Callable[[], object]:
+    _, path = _v1(company)
+    return lambda: company.v1.delete(path)
+
+
+def erase(company: Company) -> Callable[[], object]:
+    made = company.new_legacy()
+    return lambda: company.api.delete(f"/clients/{made['id']}")
+
+
+def purge(company: Company) -> Callable[[], object]:
+    _, path = _v1(company)
+    return lambda: company.v1.post(f"{path}/purge", headers=company.with_password)
+
+
+def merge(company: Company) -> Callable[[], object]:
+    (_, path), (other, _) = _v1(company), _v1(company)
+    upload(company, other["id"], ("a.txt", b"a"))
+    return lambda: company.v1.post(f"{path}/{other['id']}/merge", headers=company.with_password)
+
+
+def archive_ten(company: Company) -> Callable[[], object]:
+    ids = [company.new_v1()["id"] for _ in range(10)]
+    return lambda: bulk(company, "archive", *ids)
+
+
+def attach(company: Company) -> Callable[[], object]:
+    made, _ = _v1(company)
+    return lambda: upload(company, made["id"], ("a.txt", b"a"))
+
+
+def change_a_contact(company: Company) -> Callable[[], object]:
+    made = company.new_legacy()
+    body = {"first_name": "Joan", "last_name": "Doe", "email": f"{os.urandom(4).hex()}@x.example"}
+    return lambda: company.api.patch(f"/contacts/{made['owner']['id']}", json=body)
+
+
+def make_a_token(company: Company) -> Callable[[], object]:
+    made, _ = _v1(company)
+    return lambda: company.v1.post("/client_gateway_tokens", json={"client_id": made["id"], "token": "t"})
+
+
+def migrate_ten(company: Company) -> Callable[[], object]:
+    group = company.v1.post("/group_settings", json={"name": os.urandom(4).hex()}).json()["data"]
+    other = company.v1.post("/group_settings", json={"name": os.urandom(4).hex()}).json()["data"]
+    for _ in range(10):
+        company.new_v1(group_settings_id=group["id"])
+    body = {"category_id": number_of(other)}
+    return lambda: company.api.put(f"/categories/{number_of(group)}/migrate", json=body)
+
+
+ALL = [
+    each
+    for name, each in list(globals().items())
+    if callable(each) and getattr(each, "__annotations__", {}).get("return") == Callable[[], object]
+]
+
+
+def test_count(watched, engine):
+    company, seen = watched
+    for arrange in ALL:
+        found = []
+        for _ in range(TIMES):
+            act = arrange(company)
+            seen.taken()
+            answer = act()
+            found.append(seen.taken())
+            if hasattr(answer, "status_code"):
+                assert answer.status_code < 300, (arrange, answer.text)
+        least = min(found, key=len)
+        print(engine, arrange.__name__, len(least))
+        if os.environ.get("SHOW") == arrange.__name__:
+            for s in least:
+                print("    ", s[:150])
