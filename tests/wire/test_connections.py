@@ -219,6 +219,26 @@ def test_a_body_whose_end_two_readers_could_see_elsewhere_ends_the_connection(co
     assert names(company) == []
 
 
+def test_a_length_and_chunks_are_refused_whatever_the_verb_is(connect):
+    lines = b"Host: x\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n"
+    connection = connect()
+    connection.send(b"BREW /api/v1/clients HTTP/1.1\r\n%s\r\n0\r\n\r\n%s" % (lines, INNER))
+    assert connection.statuses(2) == [400, 0]
+
+
+@pytest.mark.parametrize("verb", [b"GET", b"BREW"])
+@pytest.mark.parametrize("more", [b"", b"Connection: upgrade\r\nUpgrade: h2c\r\n"])
+@pytest.mark.parametrize("target", [b"http://example.org", b"http://example.org?a=b"])
+def test_a_whole_url_without_a_path_names_the_root(connect, verb, more, target):
+    # RFC 9112, section 3.2.2; there is nothing at the root, or nothing for this verb
+    connection = connect()
+    connection.send(b"%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (verb, target, more))
+    status = connection.answer()[0]
+    root = connect()
+    root.send(b"%s / HTTP/1.1\r\nHost: x\r\n\r\n" % verb)
+    assert status == root.answer()[0]
+
+
 @pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.2"])
 def test_another_version_is_a_505(connect, version):
     connection = connect()

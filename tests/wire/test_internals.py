@@ -8,12 +8,12 @@ import pytest
 from uvicorn.protocols.http import flow_control, httptools_impl
 
 PROTOCOL_ATTRIBUTES = {
-    *("parser", "transport", "flow", "pipeline", "cycle", "url", "headers", "scope", "root_path"),
+    *("parser", "transport", "flow", "cycle", "url", "headers", "scope", "root_path"),
     *("app", "loop", "logger", "access_logger", "access_log", "server_state"),
 }
 PROTOCOL_METHODS = {
     *("on_message_begin", "on_url", "on_response_complete", "_start_asgi_task", "_unset_keepalive_if_required"),
-    *("connection_made", "connection_lost", "data_received", "eof_received", "shutdown"),
+    *("connection_made", "connection_lost", "data_received", "eof_received", "shutdown", "pause_writing"),
 }
 CYCLE_ATTRIBUTES = {
     *("disconnected", "response_started", "response_complete", "keep_alive", "waiting_for_100_continue"),
@@ -40,6 +40,10 @@ def test_uvicorns_protocol_sets_the_attribute(name):
 def test_uvicorns_cycle_sets_the_attribute(name):
     source = inspect.getsource(httptools_impl.RequestResponseCycle)
     assert f"self.{name} = " in source or f"self.{name}: " in source, f"uvicorn moved RequestResponseCycle.{name}"
+
+
+def test_uvicorns_cycle_runs_the_application():
+    assert list(inspect.signature(httptools_impl.RequestResponseCycle.run_asgi).parameters) == ["self", "app"]
 
 
 def test_uvicorns_cycle_takes_the_parameters():
