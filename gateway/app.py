@@ -5,11 +5,12 @@ import contextlib
 import gc
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import cache
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,9 +40,10 @@ from gateway.spoken import dialects
 from gateway.watch import Watch, configure_logs
 from gateway.webhooks.delivering import WebhookDelivery
 from schemas.bodies import Limits
-from schemas.errors import UnknownPath
+from schemas.errors import MethodNotAllowed, UnknownPath
 
 _SLASHES = re.compile(b"/{2,}")
+_VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
 _SWITCH_SECONDS = 0.001
 
@@ -144,7 +146,25 @@ def _documentation(dialect: Dialect, settings: Settings) -> Route:
         # Made when it is asked for first, on a thread: to describe /api/v1 takes longer than to build all the rest.
         return await asyncio.to_thread(document)
 
-    return Route(f"{dialect.prefix}/openapi.json", show)
+    return Route(f"{dialect.prefix}/openapi.json", _ReadOnly(dialect, show))
+
+
+class _ReadOnly:
+    """An ASGI application that answers GET and HEAD by a function, and other verbs as the dialect's resources do."""
+
+    def __init__(self, dialect: Dialect, show: Callable[[Request], Awaitable[Response]]) -> None:
+        self._dialect = dialect
+        self._show = show
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        if scope["method"] in ("GET", "HEAD"):
+            answer = await self._show(Request(scope, receive))
+        elif scope["method"] == "OPTIONS":
+            answer = Response(status_code=204, headers={"Allow": ", ".join(_VERBS_OF_DOCUMENTS)})
+        else:
+            answer = self._dialect.refuse(MethodNotAllowed(_VERBS_OF_DOCUMENTS))
+        await answer(scope, receive, send)
 
 
 def _refusing(dialect: Dialect, observed: str = "") -> ASGIApp:

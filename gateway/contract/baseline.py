@@ -24,12 +24,12 @@ def check_baseline(file: Path, update: bool) -> None:
         if not update:
             raise Unreadable(f"There is no baseline {file}; --update-baseline makes one.")
     elif not file.is_file():
-        raise Unreadable(f"{file} is no regular file.")
+        raise Unreadable(f"The baseline {file} is no regular file.")
     else:
         _read(file)
     folder = file.resolve().parent
     if update and not os.access(folder, os.W_OK | os.X_OK):
-        raise Unreadable(f"{file} cannot be updated: nothing can be written in {folder}.")
+        raise Unreadable(f"The baseline {file} cannot be updated: nothing can be written in {folder}.")
 
 
 def copy_baseline(file: Path, copy: Path) -> None:
@@ -62,10 +62,10 @@ def _read(file: Path) -> Content:
     try:
         content = json.loads(file.read_bytes())
     except ValueError as error:
-        raise Unreadable(f"{file} is no baseline: {error}.") from None
+        raise Unreadable(f"The file {file} is no baseline: {error}.") from None
     entries = content.get("entries") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not all(
         isinstance(each, dict) and each.keys() >= {*_IDENTITY} for each in entries
     ):
-        raise Unreadable(f"{file} is no baseline: it has no list of entries.")
+        raise Unreadable(f"The file {file} is no baseline: it has no list of entries.")
     return dict(content)

@@ -108,4 +108,4 @@ def _check(
         hint = f" Similar names: {', '.join(similar)}." if similar else ""
         raise Unusable(f"There is no operation {name!r} in {where}.{hint}")
     if not write and not any(each.reads for each in found):
-        raise Unusable(f"{name} writes ({found[0].label}), which needs --write. Never on live data!")
+        raise Unusable(f"Operation {name!r} writes ({found[0].label}) and needs --write. Never use that on live data.")

@@ -1,6 +1,7 @@
 """One dialect's run of Schemathesis: the packaged configuration, this run's identities and reports, one process."""
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,7 +63,9 @@ def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> O
         program = "writing" if plan.write else "reading"
         with reports.file("log").open("x") as log:
             arguments = _arguments(dialect, config, target, plan, baseline)
-            code = processes.start(program, *arguments, output=log).wait()
+            # Hypothesis would keep its examples in the working folder, and begin the next run with them.
+            environment = os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(Path(folder) / "hypothesis")}
+            code = processes.start(program, *arguments, output=log, environment=environment).wait()
         left = baseline.read_text() if plan.update_baseline else None
     return Outcome(dialect, code, reports.file("log"), _summary(reports.file("json")), left)
 

@@ -78,7 +78,7 @@ class Sharing:
         yield _parsed(own)
         for path in sorted(self._path.parent.glob("*.json")) if self._path is not None else ():
             if path != self._path:
-                with suppress(OSError):  # somebody cleaned up
+                with suppress(OSError, ValueError, TypeError):  # somebody cleaned up, or it is no worker's file
                     yield _parsed(path.read_bytes())
 
     async def _work(self, path: Path) -> None:

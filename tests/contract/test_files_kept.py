@@ -72,6 +72,15 @@ def test_a_run_replaces_the_reports_of_the_one_before_and_nothing_else(gateway, 
     assert (folder / "v1.json").read_text() == (folder / "api.yaml").read_text() == "mine"
 
 
+def test_a_run_leaves_nothing_in_the_working_folder(wrong, gateway, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    key = wrong.bootstrap("Elsewhere")
+    stock(wrong.url, key, clients=3)
+    run = ("contract", wrong.url, "--token", key, "--dialect", "api", "--operation", "getClient", "--max-examples", 1)
+    assert gateway.run(*run, "--report-dir", folder.parent / "other").exit_code == 1
+    assert snapshot(folder) == {}
+
+
 @pytest.mark.parametrize("name", ["api.json", ".gateway-contract-api"])
 def test_a_report_that_somebody_changed_since_is_theirs(name, gateway, folder):
     gateway.run(*NOWHERE, "--report-dir", folder)

@@ -178,6 +178,17 @@ def test_every_worker_is_in_a_scrape_and_what_a_killed_one_counted_stays(folder)
         assert unauthorized() == 60
 
 
+def test_files_in_the_folder_that_no_worker_wrote_are_passed_over(new_database, folder):
+    shared = folder / "metrics"
+    shared.mkdir()
+    for number, content in enumerate(
+        ("mine", "", "[]", "7", '{"a": 1}', '[1, 0, [["no labels"]]]', "[1, 0, [[7, []]]]")
+    ):
+        (shared / f"{number}.json").write_text(content)
+    with serving(new_database("sqlite"), folder, metrics_folder=str(shared), metrics_token=TOKEN) as server:
+        assert value(server.url, "gateway_workers") == 1
+
+
 @pytest.fixture(scope="module")
 def guarded(new_database, tmp_path_factory) -> Iterator[Server]:
     with serving(new_database("sqlite"), tmp_path_factory.mktemp("guarded"), metrics_token=TOKEN) as server:

@@ -71,6 +71,17 @@ def test_a_wrong_verb_is_a_405_whose_allow_is_what_options_says(ask, dialect, pa
     assert_shape(dialect, answer)
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+@pytest.mark.parametrize("dialect", [LEGACY, V1], ids=["api", "v1"])
+def test_the_openapi_document_refuses_wrong_verbs_as_every_path_does(server, dialect, method):
+    url = f"{server.url}{dialect.prefix}/openapi.json"
+    answer, options, head = (httpx.request(verb, url) for verb in (method, "OPTIONS", "HEAD"))
+    assert (answer.status_code, options.status_code, head.status_code) == (405, 204, 200)
+    assert answer.headers["allow"] == options.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert (options.content, head.content) == (b"", b"")
+    assert_shape(dialect, answer)
+
+
 WITH_BODY = [(d, p, m) for d, p in PATHS for m in p.operations if m in ("POST", "PUT", "PATCH")]
 BODIES = {
     "malformed JSON": (JSON, b"{bad", 400),
