@@ -1,9 +1,9 @@
 """Substring search: a client's searched text, folded, in a row of its own that every engine indexes by trigrams.
 
 Folding here and not in the database makes both engines find the same, also beyond ASCII. The row is written in the
-transaction of every change. SQLite keeps an FTS5 index beside the table by triggers (migration 0002), PostgreSQL a
-GIN index where the extension pg_trgm is to be had; without it and for patterns too short to hold a trigram the
-company's rows are scanned, which finds the same.
+transaction of every change. `core.grams` keeps the index over the rows: on SQLite an FTS5 table, written once before
+each commit; on PostgreSQL a GIN index, if the extension pg_trgm is available. Without it, and for patterns shorter than
+a trigram, the company's rows are scanned, which finds the same.
 """
 
 from collections.abc import Callable, Iterable

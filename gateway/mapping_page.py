@@ -64,13 +64,17 @@ def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
         here = [row for row in rows if row in ours.rows]
         there = [row for row in rows if row in theirs.rows]
         columns = ", ".join(stored(rows, ours.attribute))
-        yield f"| {_keys(here)} | {_keys(there)} | {columns} | {_about([*there, *here])} |"
+        yield f"| {_keys(here)} | {_keys(there)} | {columns} | {_about(there) or _about(here)} |"
     yield ""
     yield from _constants([row for table in (ours, theirs) for row in table.rows if isinstance(row, Constant)])
 
 
 def _about(rows: Iterable[Field | Many]) -> str:
-    return next((row.about for row in rows if row.about), "")
+    """What the rows say of themselves, each sentence with its key if they say different things."""
+    said = {row.about: row for row in reversed(list(rows)) if row.about}
+    if len(said) < 2:
+        return "".join(said)
+    return " ".join(f"{_name(row)}: {about}" for about, row in reversed(said.items()))
 
 
 def _table(title: str, fields: FieldMap) -> Iterable[str]:
@@ -115,6 +119,10 @@ def _operation_section() -> Iterable[str]:
 
 def _keys(rows: Iterable[Field | Many]) -> str:
     return ", ".join(_key(row) for row in rows) or "–"
+
+
+def _name(row: Field | Many) -> str:
+    return f"`{row.key or (row.write if isinstance(row, Field) else None)}`"
 
 
 def _key(row: Field | Many) -> str:

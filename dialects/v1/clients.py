@@ -40,12 +40,12 @@ STATES = {state.value: frozenset({state}) for state in State}
 
 
 def _field(
-    key: str, attribute: str = "", kind: Type = TEXT, on: Verbs = BOTH, about: str = "", sorts: bool = True
+    key: str, attribute: str = "", kind: Type = TEXT, on: Verbs = BOTH, about: str = "", sorts: bool = False
 ) -> Field:
     return Field(key, attribute or key, kind, on=on, sort=key if sorts else None, about=about)
 
 
-def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bool = True) -> Field:
+def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bool = False) -> Field:
     return _field(key, attribute, kind, on=frozenset(), about=about, sorts=sorts)
 
 
@@ -54,46 +54,44 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
     return FieldMap(
         "client" if stored else "blank client",
         attribute_of_client,
-        _shown("id", replace(ids, always=stored), about="The hashed id, used in all URLs."),
-        _shown("user_id", ids, about="The team user whose key made the client."),
-        _field("assigned_user_id", kind=ids, about="The team user who looks after the client."),
-        _field("name", about="The client's name."),
-        _field("website", about="Website."),
-        _field("private_notes", kind=NOTES, about="Notes the client never sees.", sorts=False),
-        _shown("balance", MONEY, about="What the client owes, as the billing system reports it."),
-        _field(
-            "group_settings_id", "group_id", ids, about="The client's group; none for the default one.", sorts=False
-        ),
-        _shown("paid_to_date", MONEY, about="What the client has paid."),
-        _shown("credit_balance", MONEY, about="The client's credit."),
-        _shown("last_login", TIME, about="When one of its contacts last opened their link; 0 if never.", sorts=False),
-        _field("size_id", kind=IntegerText(), about="The client's size."),
-        _field("public_notes", kind=NOTES, about="Notes the client may see.", sorts=False),
-        _shown("client_hash", TEXT, about="A random name of the client.", sorts=False),
-        _field("address1", about="Address line 1."),
-        _field("address2", about="Address line 2."),
-        _field("phone", about="Telephone number."),
-        _field("city", about="City."),
-        _field("state", "region", about="State or region."),
-        _field("postal_code", about="Postal code."),
-        _field("country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros."),
-        _field("industry_id", kind=IntegerText(), about="The client's industry."),
-        *(_field(f"custom_value{n}", about="Custom value.") for n in range(1, 5)),
-        _field("shipping_address1", about="Shipping address line 1."),
-        _field("shipping_address2", about="Shipping address line 2."),
-        _field("shipping_city", about="Shipping city."),
-        _field("shipping_state", "shipping_region", about="Shipping state or region."),
-        _field("shipping_postal_code", about="Shipping postal code."),
-        _field("shipping_country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros."),
-        _field("settings", kind=Settings(), about="Settings of the client; sent keys are merged in.", sorts=False),
-        _shown("is_deleted", Boolean(), about="Whether the client is soft-deleted.", sorts=False),
-        _field("vat_number", about="VAT or tax number."),
-        _field("id_number", kind=REFERENCE, about="The client's own reference, unique when set."),
-        _shown("updated_at", TIME, about="When it was last changed."),
-        _shown("archived_at", TIME, about="When it was archived; 0 if it is not."),
-        _shown("created_at", TIME, about="When it was made."),
-        _shown("display_name", TEXT, about="The name, else the primary contact's name, else their email."),
-        _field("number", kind=REFERENCE, about="Unique number, given out in sequence when none is sent."),
+        _shown("id", replace(ids, always=stored), about="The hashed id, used in all URLs.", sorts=True),
+        _shown("user_id", ids, about="The team user whose key made the client.", sorts=True),
+        _field("assigned_user_id", kind=ids, about="The team user who looks after the client.", sorts=True),
+        _field("name", about="The client's name.", sorts=True),
+        _field("website", about="Website.", sorts=True),
+        _field("private_notes", kind=NOTES, about="Notes the client never sees."),
+        _shown("balance", MONEY, about="What the client owes, as the billing system reports it.", sorts=True),
+        _field("group_settings_id", "group_id", ids, about="The client's group; none for the default one."),
+        _shown("paid_to_date", MONEY, about="What the client has paid.", sorts=True),
+        _shown("credit_balance", MONEY, about="The client's credit.", sorts=True),
+        _shown("last_login", TIME, about="When one of its contacts last opened their link; 0 if never."),
+        _field("size_id", kind=IntegerText(), about="The client's size.", sorts=True),
+        _field("public_notes", kind=NOTES, about="Notes the client may see."),
+        _shown("client_hash", TEXT, about="A random name of the client."),
+        _field("address1", about="Address line 1.", sorts=True),
+        _field("address2", about="Address line 2.", sorts=True),
+        _field("phone", about="Telephone number.", sorts=True),
+        _field("city", about="City.", sorts=True),
+        _field("state", "region", about="State or region.", sorts=True),
+        _field("postal_code", about="Postal code.", sorts=True),
+        _field("country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros.", sorts=True),
+        _field("industry_id", kind=IntegerText(), about="The client's industry.", sorts=True),
+        *(_field(f"custom_value{n}", about="Custom value.", sorts=True) for n in range(1, 5)),
+        _field("shipping_address1", about="Shipping address line 1.", sorts=True),
+        _field("shipping_address2", about="Shipping address line 2.", sorts=True),
+        _field("shipping_city", about="Shipping city.", sorts=True),
+        _field("shipping_state", "shipping_region", about="Shipping state or region.", sorts=True),
+        _field("shipping_postal_code", about="Shipping postal code.", sorts=True),
+        _field("shipping_country_id", kind=COUNTRY, about="ISO 3166-1 numeric code without leading zeros.", sorts=True),
+        _field("settings", kind=Settings(), about="Settings of the client; sent keys are merged in."),
+        _shown("is_deleted", Boolean(), about="Whether the client is soft-deleted."),
+        _field("vat_number", about="VAT or tax number.", sorts=True),
+        _field("id_number", kind=REFERENCE, about="The client's own reference, unique when set.", sorts=True),
+        _shown("updated_at", TIME, about="When it was last changed.", sorts=True),
+        _shown("archived_at", TIME, about="When it was archived; 0 if it is not.", sorts=True),
+        _shown("created_at", TIME, about="When it was made.", sorts=True),
+        _shown("display_name", TEXT, about="The name, else the primary contact's name, else their email.", sorts=True),
+        _field("number", kind=REFERENCE, about="Unique number, given out in sequence when none is sent.", sorts=True),
         Many(
             "contacts",
             "contacts",

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -40,7 +40,8 @@ _COMMANDS = {
 
 _NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended
 
-_ABOUT_SHELLS = (["--install-completion"], ["--show-completion"])
+# What is answered without a command, of which then no more than the names are needed.
+_WITHOUT_COMMANDS = (["--install-completion"], ["--show-completion"], ["--version"])
 
 
 class _Commands(TyperGroup):
@@ -75,7 +76,7 @@ def app(arguments: Sequence[str]) -> typer.Typer:
     gateway = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     gateway.callback()(_about)
     typed = completion.typed(os.environ)
-    if arguments[:1] in _ABOUT_SHELLS or (typed is not None and len(typed) < 2):
+    if arguments[:1] in _WITHOUT_COMMANDS or (typed is not None and len(typed) < 2):
         for name in _COMMANDS:
             gateway.command(name)(_only_named)
         return gateway
@@ -97,7 +98,19 @@ def _only_named() -> None:
     """Stands for a command of which no more than the name is asked for."""
 
 
-def _about() -> None:
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"gateway {metadata.version('dual-dialect-gateway')}")
+        raise typer.Exit
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """One client register that speaks two HTTP APIs: /api and /api/v1.
 
     Start with `gateway bootstrap`, which prints a key, then `gateway serve`. Settings are environment variables,

@@ -134,3 +134,14 @@ def test_bash_itself_completes_by_the_script_that_is_shown(cli, tmp_path):
         timeout=60,
     )
     assert said.stdout == "list\n", said.stderr
+
+
+HEAVY = {"sqlalchemy", "pydantic", "starlette", "uvicorn", "gateway.settings", "core"}
+
+
+def test_the_version_is_shown_without_importing_the_program():
+    (declared,) = re.findall('(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text())
+    command = [sys.executable, "-X", "importtime", "-m", "gateway", "--version"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert shown.stdout == f"gateway {declared}\n"
+    assert HEAVY & set(re.findall(r"(?m)^import time:.*\| +(\S+)$", shown.stderr)) == set()
