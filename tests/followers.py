@@ -9,9 +9,12 @@ from core import activities, companies, counts, records, renderings, search, web
 from core.attributes import state_of
 from core.models import activities as activities_table
 from core.models import client_renderings, client_search, clients, webhook_deliveries
-from core.query import ANY, Stored
+from core.query import Stored
 from core.renderings import View
 from tests.drivers import Company
+
+_SEARCHED = ("deleted", "stand_in", "name", "rest")
+_MOMENTS = ("client_at", "category_at", "company_at")
 
 
 def subscribe(company: Company) -> None:
@@ -29,15 +32,15 @@ def left_behind(company: Company, unrendered: bool = False) -> list[str]:
 
     def unit(connection: Connection) -> list[str]:
         company_id = _id_of(connection, company)
-        ids = connection.execute(select(clients.c.id).where(clients.c.company_id == company_id)).scalars()
-        found = [records.stored(connection, company_id, each, ANY) for each in ids]
+        ids = connection.execute(select(clients.c.id).where(clients.c.company_id == company_id)).scalars().all()
+        found = {stored.record["id"]: stored for stored in records.get_all(connection, company_id, list(ids))}
         return [
             *(f"counts from {first}" for of, first in counts.disagreeing(connection) if of == company_id),
-            *_of_nobody(connection),
-            *_unlike_searches(connection, found),
-            *_unlike_renderings(connection, found, renderings.views_of(connection), unrendered),
-            *_untold(connection, found, activities_table, "activity"),
-            *_untold(connection, found, webhook_deliveries, "message"),
+            *_unlike_searches(connection, company_id, found),
+            *_unlike_renderings(connection, company_id, found, unrendered),
+            *_untold(connection, company_id, found, activities_table),
+            *_untold(connection, company_id, found, webhook_deliveries),
+            *(f"{lost} activities are of clients that are gone" for lost in [activities.of_nobody(connection)] if lost),
         ]
 
     return company.server.database.read_now(unit)
@@ -47,45 +50,36 @@ def _id_of(connection: Connection, company: Company) -> int:
     return companies.find(connection, company.name)
 
 
-def _of_nobody(connection: Connection) -> Iterator[str]:
-    if lost := activities.of_nobody(connection):
-        yield f"{lost} activities are of clients that are gone"
-
-
-def _unlike_searches(connection: Connection, found: Sequence[Stored]) -> Iterator[str]:
-    columns = ("deleted", "stand_in", "name", "rest")
-    for stored in found:
-        row = select(*(client_search.c[name] for name in columns)).where(client_search.c.client_id == _id(stored))
-        kept = connection.execute(row).mappings().first()
-        if kept is None or dict(kept) != search.found_by(stored.record):
-            yield f"client {_id(stored)} is found by {kept}"
+def _unlike_searches(connection: Connection, company_id: int, found: dict[int, Stored]) -> Iterator[str]:
+    rows = connection.execute(select(client_search).where(client_search.c.company_id == company_id)).mappings()
+    kept = {row["client_id"]: {name: row[name] for name in _SEARCHED} for row in rows}
+    for client_id in kept.keys() | found.keys():
+        wanted = search.found_by(found[client_id].record) if client_id in found else None
+        if kept.get(client_id) != wanted:
+            yield f"client {client_id} is found by {kept.get(client_id)}, not by {wanted}"
 
 
 def _unlike_renderings(
-    connection: Connection, found: Sequence[Stored], views: Sequence[View], unrendered: bool
+    connection: Connection, company_id: int, found: dict[int, Stored], unrendered: bool
 ) -> Iterator[str]:
-    for stored in found:
-        for view in views:
-            if state_of(stored.record) not in view.states:
-                continue
-            mine = (client_renderings.c.client_id == _id(stored), client_renderings.c.view == view.name)
-            kept = connection.execute(select(client_renderings).where(*mine)).mappings().first()
-            is_now = kept is not None and (kept["client_at"], kept["category_at"], kept["company_at"]) == tuple(
-                stored.moments
-            )
-            if is_now and kept["body"] != view.render(stored.record):
-                yield f"client {_id(stored)} looks otherwise in {view.name}"
-            elif not is_now and not unrendered:
-                yield f"client {_id(stored)} has no rendering in {view.name}"
+    rows = connection.execute(select(client_renderings).where(client_renderings.c.company_id == company_id)).mappings()
+    kept = {(row["client_id"], row["view"], *(row[name] for name in _MOMENTS)): row["body"] for row in rows}
+    for client_id, view, stored in _shown(found, renderings.views_of(connection)):
+        body = kept.get((client_id, view.name, *stored.moments))
+        if body is None and not unrendered:
+            yield f"client {client_id} has no rendering in {view.name}"
+        if body is not None and body != view.render(stored.record):
+            yield f"client {client_id} looks otherwise in {view.name}"
 
 
-def _untold(connection: Connection, found: Sequence[Stored], table: Any, what: str) -> Iterator[str]:
-    for stored in found:
-        mine = table.c.client_id == _id(stored)
-        last = connection.execute(select(func.max(table.c.created_at)).where(mine)).scalar() or 0
-        if last < stored.record["updated_at"]:
-            yield f"client {_id(stored)} has no {what} of its last change"
+def _shown(found: dict[int, Stored], views: Sequence[View]) -> Iterator[tuple[int, View, Stored]]:
+    for client_id, stored in found.items():
+        yield from ((client_id, view, stored) for view in views if state_of(stored.record) in view.states)
 
 
-def _id(stored: Stored) -> int:
-    return int(stored.record["id"])
+def _untold(connection: Connection, company_id: int, found: dict[int, Stored], table: Any) -> Iterator[str]:
+    newest = select(table.c.client_id, func.max(table.c.created_at)).where(table.c.company_id == company_id)
+    told = dict(tuple(row) for row in connection.execute(newest.group_by(table.c.client_id)))
+    for client_id, stored in found.items():
+        if told.get(client_id, 0) < stored.record["updated_at"]:
+            yield f"{table.name} know nothing of the last change of client {client_id}"
