@@ -52,7 +52,7 @@ fmt: $(READY) ## Format the code and mend what the linter can
 docs: $(READY) ## Write docs/dialects.md and the OpenAPI files from the tables
 	$(BIN)/gateway openapi api > openapi/api.yaml
 	$(BIN)/gateway openapi v1 > openapi/api-v1.yaml
-	$(BIN)/python -c 'from gateway.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
+	$(BIN)/python -c 'from gateway.reference.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
 
 contract: $(READY) ## Prove both dialects with Schemathesis on a fresh database; reports go to build/contract
 	@$(BIN)/gateway contract --fresh

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from core.errors import NotFound
-from core.folding import folded
 from core.query import ANY, LIVE, OPERATORS, Filter, Found, Record, Search, Sort, State, Stored
+from core.text.folding import folded
 
 ANY_TEXT = "any_text"
 """The filter that looks for a substring of what a record is found by."""

@@ -26,6 +26,13 @@ _FEW = 100
 Record = dict[str, Any]
 
 
+def state_of(client: Record) -> State:
+    """The client's state; deletion outranks archiving."""
+    if client["deleted_at"]:
+        return State.DELETED
+    return State.ARCHIVED if client["archived_at"] else State.ACTIVE
+
+
 @dataclass(frozen=True)
 class Operator:
     """A condition on a column, given bind parameters, and the values to bind for what a client asked."""

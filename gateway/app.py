@@ -16,9 +16,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from core.database import Database
-from core.replica import Replica
-from core.storage import DocumentStorage
+from core.database.database import Database
+from core.database.replica import Replica
+from core.documents.storage import DocumentStorage
 from dialects.shared.caching import CacheHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
@@ -28,17 +28,18 @@ from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
-from gateway import cross_origin, docs_page
-from gateway.addresses import as_seen
-from gateway.housekeeping import Housekeeper
-from gateway.later import Later
-from gateway.opening import Opening
-from gateway.readiness import Readiness
-from gateway.rendering import RenderingWalk
+from gateway.background.housekeeping import Housekeeper
+from gateway.background.opening import Opening
+from gateway.background.rendering import RenderingWalk
+from gateway.background.webhooks.delivering import WebhookDelivery
+from gateway.pages import docs_page
+from gateway.server import cross_origin
+from gateway.server.addresses import as_seen
+from gateway.server.later import Later
 from gateway.settings import Settings
 from gateway.spoken import dialects
-from gateway.watch import Watch, configure_logs
-from gateway.webhooks.delivering import WebhookDelivery
+from gateway.telemetry.readiness import Readiness
+from gateway.telemetry.watch import Watch, configure_logs
 from schemas.bodies import Limits
 from schemas.errors import MethodNotAllowed, UnknownPath
 
@@ -118,13 +119,13 @@ def _uncached(make_page: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 def _bridge(services: Services, settings: Settings, spoken: Sequence[Dialect]) -> ASGIApp:
-    from gateway.bridge.routes import bridge  # what people look at would be a twentieth of the start
+    from gateway.pages.bridge.routes import bridge  # what people look at would be a twentieth of the start
 
     return bridge(services, settings, spoken)
 
 
 def _contact_pages(services: Services) -> ASGIApp:
-    from gateway.bridge.contacts import ContactPages  # the same
+    from gateway.pages.bridge.contacts import ContactPages  # the same
 
     return ContactPages(services).application()
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from gateway import addresses
-from gateway.cross_origin import parse_origins
+from gateway.server import addresses
+from gateway.server.cross_origin import parse_origins
 
 _VISIBLE = r"^[!-~]+$"  # what a header can carry
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.renderings import View
+from core.view import View
 from dialects.legacy import routes as legacy
 from dialects.shared.dialect import Dialect
 from dialects.shared.farewell import Farewell

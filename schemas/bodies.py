@@ -15,7 +15,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from core.outages import storage_outage
+from core.database.outages import storage_outage
 from schemas.codings import coding_of, inflated
 from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
 from schemas.json_bodies import read_json

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from core.attributes import Attribute
+from core.attribute import Attribute
 from core.errors import Problem, Rejected
 from core.query import Record, Stored
 from schemas.errors import BrokenRule, Invalid

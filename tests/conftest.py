@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from hashids import Hashids
 
-from core import secrets
+from core.text import secrets
 from tests.drivers import Company, new_company
 from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving

@@ -1,16 +1,18 @@
-"""What is kept beside clients, compared with what it would be if it were made of them now (`core.followers`)."""
+"""What is kept beside clients, compared with what would be made of them now (`core.clients.followers`)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from core import activities, companies, counts, records, renderings, search, webhooks
-from core.attributes import state_of
+from core.access import companies
+from core.clients import records
+from core.events import activities, webhooks
 from core.models import activities as activities_table
 from core.models import client_renderings, client_search, clients, webhook_deliveries
-from core.query import Stored
-from core.renderings import View
+from core.projections import counts, renderings, search
+from core.query import Stored, state_of
+from core.view import View
 from tests.drivers import Company
 
 _SEARCHED = ("deleted", "stand_in", "name", "rest")

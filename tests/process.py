@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from core.database import Database
+from core.database.database import Database
 from gateway.settings import Settings
 from tests.server import Server, free_port
 

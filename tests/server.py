@@ -10,10 +10,10 @@ from pathlib import Path
 
 import uvicorn
 
-from core import companies, keys, users
-from core.database import Database
-from core.migrations import upgrade
-from core.storage import DocumentStorage
+from core.access import companies, keys, users
+from core.database.database import Database
+from core.database.migrations import upgrade
+from core.documents.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
 from gateway.server.protocol import HttpProtocol

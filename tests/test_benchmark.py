@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core import counts, records, renderings
-from core.database import Database
+from core.clients import records
+from core.database.database import Database
+from core.projections import counts, renderings
 from tests.bench import data, goals, memory, registers, rendering
 from tests.bench.goals import PER_DIALECT, Goal
 from tests.bench.loading import fill_sqlite

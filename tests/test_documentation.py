@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.openapi import document_text
-from gateway.mapping_page import mapping_page
+from gateway.reference.mapping_page import mapping_page
 
 ROOT = Path(__file__).parent.parent
 

@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, delete
 
-from core import contacts
-from core.attributes import shown_name
-from core.child_rows import KINDS
-from core.documents import clean_name
+from core.clients import contacts
+from core.clients.child_rows import KINDS
+from core.database.portions import in_portions
+from core.documents.documents import clean_name
 from core.importing.columns import MOMENTS, misfit_of, same_moment
 from core.importing.incoming import Incoming, Misfit
 from core.models import contacts as contacts_table
-from core.portions import in_portions
 from core.query import Record
+from core.text.folding import email_key
+from core.text.names import searched_text, shown_name
 
 _USUAL: dict[str, Record] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
 _SAYING = ("first_name", "last_name", "email", "phone")
@@ -151,7 +152,7 @@ def _derived(columns: Record, known: Record) -> Record:
     """What a contact is found by, where that changes."""
     if not known or columns.keys() & {"email", *_SAYING}:
         person = {"email": ""} | known | columns
-        return {"email_key": contacts.email_key(person["email"]), "searched": contacts.searched_text(person)}
+        return {"email_key": email_key(person["email"]), "searched": searched_text(person)}
     return {}
 
 

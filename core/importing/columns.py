@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
-from core import currencies
-from core.attributes import CLIENT, Changes
-from core.clock import now
+from core.attribute import Changes
+from core.clients.attributes import CLIENT
 from core.importing.incoming import LARGEST_MOMENT, Incoming, Misfit
 from core.models import clients
 from core.query import Record, State
+from core.text import currencies
+from core.text.clock import now
 
 MOMENTS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
-from core import records
-from core.child_rows import KINDS
-from core.clock import SECOND
+from core.clients import records
+from core.clients.child_rows import KINDS
+from core.database.portions import in_portions
 from core.importing.columns import same_moment
 from core.importing.incoming import LARGEST_ID, Incoming, Misfit
 from core.models import clients, contacts, users
-from core.portions import in_portions
 from core.query import Record, Stored
+from core.text.clock import SECOND
 
 _SOMEBODY_ELSE = "somebody else has this {}"
 

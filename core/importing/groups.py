@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from core import categories as noun
-from core.attributes import columns_changed
-from core.category_attributes import CATEGORY
-from core.clock import SECOND, now
+from core.clients import categories as noun
+from core.clients.attributes import columns_changed
+from core.clients.category_attributes import CATEGORY
 from core.errors import Rejected
-from core.folding import folded
 from core.importing.incoming import LARGEST_ID, LARGEST_MOMENT, Category, Misfit
 from core.models import categories, clients
 from core.query import Record
-from core.secrets import random_name
+from core.text.clock import SECOND, now
+from core.text.folding import folded
+from core.text.secrets import random_name
 
 _ATTRIBUTES = ("description", "visibility", "icon", "settings")
 _MOMENTS = ("created_at", "updated_at", "archived_at")

@@ -4,21 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from core import companies, numbers, writing
-from core.activities import Kind
-from core.attributes import Changes
-from core.child_rows import KINDS
-from core.clock import later_than, now
+from core.access import companies
+from core.access.keys import operator
+from core.attribute import Changes
+from core.clients import numbers, writing
+from core.clients.child_rows import KINDS
+from core.clients.records import blank
+from core.events.activities import Kind
 from core.importing import children, conflicts, groups
 from core.importing.children import Difference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import Here
 from core.importing.incoming import Category, Incoming, Misfit, Outcome
 from core.importing.sequences import count_ids_on, count_numbers_on
-from core.keys import operator
 from core.models import documents
 from core.query import Record
-from core.records import blank
+from core.text.clock import later_than, now
 
 _UNTOLD = 1000
 """Microseconds by which a moment of change may be later here than there: see `_moment_of_change`."""

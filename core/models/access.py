@@ -69,7 +69,7 @@ password_guesses = Table(
     integer("last_at"),
 )
 
-# The same for signing in: `account` is a digest of company and email, known or not; see core/logins.py.
+# The same for signing in: `account` is a digest of company and email, known or not; see core/access/logins.py.
 login_guesses = Table(
     "login_guesses",
     metadata,
@@ -80,7 +80,7 @@ login_guesses = Table(
     Index("ix_login_guesses_last", "last_at"),
 )
 
-# Who is signed in on the bridge page, by the digest of what the browser holds; see core/sessions.py.
+# Who is signed in on the bridge page, by the digest of what the browser holds; see core/access/sessions.py.
 sessions = Table(
     "sessions",
     metadata,
@@ -93,7 +93,7 @@ sessions = Table(
     Index("ix_sessions_expires", "expires_at"),
 )
 
-# How many requests a key made in a minute (since 1970); see core/rate_limits.py.
+# How many requests a key made in a minute (since 1970); see core/access/rate_limits.py.
 request_accounts = Table(
     "request_accounts",
     metadata,
@@ -103,7 +103,7 @@ request_accounts = Table(
     info={"renewable": True},
 )
 
-# How often a key called a route of a dialect on a day (UTC, its first moment); see core/usage.py.
+# How often a key called a route of a dialect on a day (UTC, its first moment); see core/access/usage.py.
 usage_days = Table(
     "usage_days",
     metadata,

@@ -1,4 +1,4 @@
-"""What is kept beside clients and could be made of them anew, but for how many there are; see `core/derived.py`."""
+"""What is kept beside clients and could be made anew, but for how many there are; see `core/derived.py`."""
 
 from sqlalchemy import Column, Index, String, Table
 
@@ -15,7 +15,8 @@ client_counts = Table(
     integer("deleted"),
 )
 
-# What a client is found by, folded; see core/search.py. `stand_in` is the shown name of a client without a name.
+# What a client is found by, folded; see core/projections/search.py. `stand_in` is the shown name of a client without a
+# name.
 client_search = Table(
     "client_search",
     metadata,
@@ -28,7 +29,8 @@ client_search = Table(
     Index("ix_client_search_company", "company_id", "client_id"),
 )
 
-# What a client looks like in a dialect, ready to be sent; see core/renderings.py. It may be missing at any time.
+# What a client looks like in a dialect, ready to be sent; see core/projections/renderings.py. It may be missing at any
+# time.
 client_renderings = Table(
     "client_renderings",
     metadata,

@@ -20,7 +20,8 @@ from core.models.columns import (
     times,
 )
 
-# `unrendered_from` is the id from which on its clients are to be rendered anew, 0 for none; see core/category_walk.py.
+# `unrendered_from` is the id from which on its clients are to be rendered anew, 0 for none; see
+# core/clients/category_walk.py.
 categories = table(
     "categories",
     company(),

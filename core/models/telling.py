@@ -17,8 +17,9 @@ from core.models.columns import (
     table,
 )
 
-# Who changed what of a client; see core/activities.py. Nothing refers to the company, the client, the user or the key:
-# every write would wait for those who hold them, and that somebody erased a client is known when the client is not.
+# Who changed what of a client; see core/events/activities.py. Nothing refers to the company, the client, the user or
+# the key: every write would wait for those who hold them, and that somebody erased a client is known when the client is
+# not.
 activities = table(
     "activities",
     Column("company_id", Id, nullable=False),
@@ -34,7 +35,8 @@ activities = table(
     Index("ix_activities_company", "company_id", "id"),
 )
 
-# Who is told of changes. One process at a time delivers to a subscriber, until its lease ends; see core/deliveries.py.
+# Who is told of changes. One process at a time delivers to a subscriber, until its lease ends; see
+# core/events/deliveries.py.
 webhooks = table(
     "webhooks",
     company(),

@@ -1,6 +1,6 @@
 """The category of clients as /api shows and takes it, in the names of the vendor's own page on categories."""
 
-from core.category_attributes import CATEGORY
+from core.clients.category_attributes import CATEGORY
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, NOTES, NULLABLE, YES_NO

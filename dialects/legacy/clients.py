@@ -5,8 +5,8 @@ A new field is a row here.
 
 from collections.abc import Iterable
 
-from core import custom_fields
-from core.attributes import attribute_of_client
+from core.clients import custom_fields
+from core.clients.attributes import attribute_of_client
 from core.query import LIVE, State
 from dialects.legacy import wire
 from dialects.legacy.types import Street

@@ -1,6 +1,6 @@
 """The contact as /api shows and takes it, in the names of the vendor's own page on contacts."""
 
-from core.attributes import CONTACT, SOCIAL
+from core.clients.attributes import CONTACT, SOCIAL
 from core.listing import ANY_TEXT
 from core.query import Search, Sort
 from dialects.legacy import wire

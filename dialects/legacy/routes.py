@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core import categories, clients, people
+from core.clients import categories, clients, people
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, OfNoClient
 from core.query import LIVE, State, Stored
 from dialects.legacy import categories as category_map

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from core.errors import KeyInUse, TooMany, TooManyRequests, Unavailable
 from core.query import Search
-from core.renderings import View
+from core.view import View
 from dialects.shared.farewell import Farewell
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed, UnsupportedCoding

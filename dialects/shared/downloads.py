@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
+from core.documents.storage import DocumentStorage
 from core.query import Record
-from core.storage import DocumentStorage
 
 # A name of 255 letters of most scripts; all headers together stay below the 4 KiB that some proxies take.
 _MAX_ENCODED = 2400

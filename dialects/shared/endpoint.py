@@ -13,14 +13,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from core import idempotency, keys, uploads
-from core.database import Database
-from core.documents import StoredFile
+from core.access import idempotency, keys
+from core.access.idempotency import Attempt, KeptAnswer
+from core.access.keys import Actor
+from core.database.database import Database
+from core.database.replica import Replica
+from core.documents import uploads
+from core.documents.documents import StoredFile
+from core.documents.storage import DocumentStorage
 from core.errors import Rejected, Unavailable, WrongPassword
-from core.idempotency import Attempt, KeptAnswer
-from core.keys import Actor
-from core.replica import Replica
-from core.storage import DocumentStorage
 from dialects.shared.callers import address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer

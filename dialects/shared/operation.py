@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.documents import StoredFile
+from core.access.keys import Actor
+from core.documents.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
-from core.keys import Actor
 from core.query import Known, Record, Search, Stored
 from schemas.bodies import Body
 from schemas.errors import Invalid

@@ -3,10 +3,10 @@
 import asyncio
 from weakref import WeakValueDictionary
 
-from core import guesses, keys
-from core.database import Database
+from core.access import guesses, keys
+from core.access.keys import Actor
+from core.database.database import Database
 from core.errors import WrongPassword
-from core.keys import Actor
 
 
 class PasswordGate:

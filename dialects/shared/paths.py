@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.keys import Actor
+from core.access.keys import Actor
 from dialects.shared.served import Served, noted
 
 

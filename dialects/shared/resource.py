@@ -6,9 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
-from core.keys import Actor
+from core.access.keys import Actor
 from core.query import ANY, Found, Known, Search, State, Stored
-from core.renderings import View
+from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
 from schemas.openapi import closed_object, reference
@@ -17,7 +17,7 @@ from schemas.types import Schema
 
 
 class Noun(Protocol):
-    """What the core offers for a resource: a module such as `core.clients`."""
+    """What the core offers for a resource: a module such as `core.clients.clients`."""
 
     def get(
         self,

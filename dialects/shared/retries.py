@@ -13,12 +13,12 @@ from typing import IO, TypeVar
 import orjson
 from starlette.requests import Request
 
-from core import idempotency
-from core.clock import SECOND
-from core.database import Database
+from core.access import idempotency
+from core.access.idempotency import Attempt, KeptAnswer
+from core.access.keys import Actor
+from core.database.database import Database
 from core.errors import KeyReused, Problem, Unavailable
-from core.idempotency import Attempt, KeptAnswer
-from core.keys import Actor
+from core.text.clock import SECOND
 from schemas.bodies import Body
 from schemas.errors import Invalid, MalformedHeader
 

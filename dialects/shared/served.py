@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from core.keys import Actor
+from core.access.keys import Actor
 
 _IN_SCOPE = "gateway.served"
 

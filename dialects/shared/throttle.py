@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from core import rate_limits
-from core.clock import SECOND, now, seconds_up
-from core.database import Database
+from core.access import rate_limits
+from core.access.rate_limits import Portion
+from core.database.database import Database
 from core.errors import TooManyRequests
-from core.rate_limits import Portion
+from core.text.clock import SECOND, now, seconds_up
 
 _PORTIONS = 20  # of a minute's account: so many looks at the database a minute and key
 

@@ -8,7 +8,7 @@ import core
 import dialects
 import schemas
 from core.query import State
-from core.renderings import View
+from core.view import View
 from schemas.fields import FieldMap
 
 

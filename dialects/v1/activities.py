@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.activities import Kind
-from core.activity_attributes import ACTIVITY, LEDGER_ENTRY
+from core.events.activities import Kind
+from core.events.activity_attributes import ACTIVITY, LEDGER_ENTRY
 from dialects.v1.types import ReadOnly
 from schemas.fields import Constant, Field, FieldMap, Many
 from schemas.types import Boolean, HashedId, Money, Schema, Text, UnixTime

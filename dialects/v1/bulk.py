@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from core.access.keys import Actor
 from core.errors import NotFound
-from core.keys import Actor
 from core.query import Found, Known, Stored
-from core.renderings import View
+from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
 from schemas.fields import UPDATE, Field, FieldMap, Row, input_only

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from core import clients
+from core.clients import clients
 from core.errors import Problem, RecordDeleted
 from dialects.shared.operation import Operation, required
 from dialects.shared.resource import Resource

@@ -5,7 +5,7 @@ A new field is a row here.
 
 from dataclasses import replace
 
-from core.attributes import attribute_of_client
+from core.clients.attributes import attribute_of_client
 from core.query import ANY, State
 from dialects.v1 import wire
 from dialects.v1.contacts import contact_fields

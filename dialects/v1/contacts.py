@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.attributes import CONTACT
+from core.clients.attributes import CONTACT
 from dialects.v1.types import ContactPassword
 from schemas.fields import BOTH, Field, FieldMap
 from schemas.types import Boolean, Email, HashedId, Text, UnixTime, Url

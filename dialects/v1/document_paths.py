@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core import client_documents, clients, documents
+from core.clients import client_documents, clients
+from core.documents import documents
 from core.errors import RecordDeleted
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
 from dialects.shared.resource import Resource

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.attributes import DOCUMENT
+from core.clients.attributes import DOCUMENT
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
 from schemas.fields import UPDATE, Constant, Field, FieldMap

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core import gateway_tokens
+from core.clients import gateway_tokens
 from core.errors import RecordDeleted
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.attributes import GATEWAY_TOKEN
+from core.clients.attributes import GATEWAY_TOKEN
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
 from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap

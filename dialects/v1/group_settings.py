@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.category_attributes import CATEGORY
+from core.clients.category_attributes import CATEGORY
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.types import GroupSettings

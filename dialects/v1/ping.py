@@ -1,7 +1,8 @@
 """What /api/v1 answers to those who only want to know whether their token opens something."""
 
-from core import users
-from core.attributes import Attribute, shown_name
+from core.access import users
+from core.attribute import Attribute
+from core.text.names import shown_name
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import Field, FieldMap
 from schemas.openapi import reference

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core import activities, groups
-from core.activities import Kind
+from core.clients import groups
+from core.events import activities
+from core.events.activities import Kind
 from core.query import Record, Stored
 from dialects.shared.operation import Call
 from dialects.shared.resource import Relation

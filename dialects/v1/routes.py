@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from core import clients, groups, merging
-from core.merging import Receiver
+from core.clients import clients, groups, merging
+from core.clients.merging import Receiver
 from core.query import Stored
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path

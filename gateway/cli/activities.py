@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from core.activities import listed
+from core.events.activities import listed
 from core.query import Record
-from gateway.changes import changes
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import id_of_client, in_company, read, refusals
+from gateway.pages.changes import changes
 
 COLUMNS = (
     Column("id"),

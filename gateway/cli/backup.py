@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import make_url
 
-from core.backup import back_up
-from core.consistency import check as look_at
-from core.outputs import shown
-from core.register_file import sqlite_file
-from core.restore import restore as restore_to
-from core.storage import DocumentStorage
+from core.database.register_file import sqlite_file
+from core.documents.storage import DocumentStorage
+from core.operations.backup import back_up
+from core.operations.consistency import check as look_at
+from core.operations.outputs import shown
+from core.operations.restore import restore as restore_to
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_output
 from gateway.cli.parameters import AsJson

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core import companies, keys, users
+from core.access import companies, keys, users
 from gateway.cli import parameters
 from gateway.cli.session import Refused, say, write
 

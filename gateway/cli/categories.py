@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from core import categories
+from core.clients import categories
 from gateway.cli import parameters
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company

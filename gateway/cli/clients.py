@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from core import clients
+from core.clients import clients
 from gateway.cli.parameters import Company, parsed_by
 from gateway.cli.session import id_of_client, in_company, refusals, say, write
 from schemas.types import Money

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from gateway.breaking.documents import breaking_changes
 from gateway.cli.listing import show_lines
 from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, refusals, say
+from gateway.reference.breaking.documents import breaking_changes
 
 _File = typer.Argument(exists=True, dir_okay=False, help="An OpenAPI document in YAML or JSON.")
 

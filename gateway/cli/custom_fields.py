@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core import custom_fields
+from core.clients import custom_fields
 from dialects.legacy.clients import FIELDS
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, text

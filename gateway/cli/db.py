@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from core.copying.objects import copy_objects
-from core.copying.register import copy as copy_register
-from core.database import Database
-from core.register_file import sqlite_file
+from core.database.database import Database
+from core.database.register_file import sqlite_file
+from core.operations.copying.objects import copy_objects
+from core.operations.copying.register import copy as copy_register
 from gateway.cli.session import Refused, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")

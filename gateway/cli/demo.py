@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core import companies, keys, users
-from core.outputs import writing
-from core.secrets import random_name
+from core.access import companies, keys, users
+from core.operations.outputs import writing
+from core.text.secrets import random_name
 from gateway.cli.serve import address, serve
 from gateway.cli.session import Refused, refusals, say, write
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core import documents as documents_of
+from core.documents import documents as documents_of
 from core.files import make_private_folder
 from core.query import LIVE
 from dialects.legacy.clients import FIELDS
@@ -15,8 +15,8 @@ from dialects.v1.clients import client_fields
 from gateway.cli.outputs import Output, keep_data, written
 from gateway.cli.parameters import Company
 from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
-from gateway.moving import exporting
-from gateway.moving.exporting import Write
+from gateway.migration import exporting
+from gateway.migration.exporting import Write
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 

@@ -16,14 +16,14 @@ from rich.text import Text
 
 from gateway.cli.parameters import Company
 from gateway.cli.session import Refused, company_id, opened_storage, register, settings
-from gateway.moving.conductor import Target, bring
-from gateway.moving.grow import Grow
-from gateway.moving.native import Native
-from gateway.moving.ninja import Ninja
-from gateway.moving.remote import Remote, SourceFailed
-from gateway.moving.report import Report
-from gateway.moving.sheet import Sheet
-from gateway.moving.source import Source
+from gateway.migration.conductor import Target, bring
+from gateway.migration.grow import Grow
+from gateway.migration.native import Native
+from gateway.migration.ninja import Ninja
+from gateway.migration.remote import Remote, SourceFailed
+from gateway.migration.report import Report
+from gateway.migration.sheet import Sheet
+from gateway.migration.source import Source
 
 SOME_REFUSED = 3
 

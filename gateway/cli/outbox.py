@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from core import outbox
+from core.events import outbox
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import in_company, read

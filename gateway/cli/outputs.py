@@ -9,8 +9,8 @@ import typer
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from core.outputs import STANDARD_OUTPUT, file_of, writing
-from core.register_file import sqlite_file
+from core.database.register_file import sqlite_file
+from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
 from gateway.cli.session import Refused, settings
 
 Output = Annotated[
@@ -22,7 +22,7 @@ Output = Annotated[
 def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
     """What `--output` names, to be written; a new file of `private` data is for its owner only.
 
-    Raises `Refused`, and what `core.outputs.writing` does.
+    Raises `Refused`, and what `core.operations.outputs.writing` does.
     """
     target = STANDARD_OUTPUT if output is None else output
     check_output(target)

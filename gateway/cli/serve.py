@@ -14,12 +14,12 @@ import uvicorn
 from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import Database
-from core.storage import DocumentStorage
-from gateway.addresses import is_loopback
+from core.database.database import Database
+from core.documents.storage import DocumentStorage
 from gateway.app import open_replica
+from gateway.background.mail import Mailer
 from gateway.cli.session import Refused, register, say, settings
-from gateway.mail import Mailer
+from gateway.server.addresses import is_loopback
 from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
 

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from core import companies
-from core.database import Database, Unit, Views
+from core.access import companies
+from core.database.database import Database, Unit, Views
+from core.database.migrations import upgrade
+from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
-from core.migrations import upgrade
-from core.outputs import NotWritten
-from core.renderings import View
-from core.storage import DocumentStorage
+from core.operations.outputs import NotWritten
+from core.view import View
 from gateway.cli.parameters import record_id
 from gateway.settings import Settings
 from schemas.errors import in_words

@@ -12,9 +12,9 @@ from rich.progress import Progress
 
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.session import Refused, refusals, say, settings
-from gateway.moving.remote import Remote, SourceFailed
-from gateway.shadowing.recorded import NoRecord, reads
-from gateway.shadowing.replay import Outcome, replay
+from gateway.migration.remote import Remote, SourceFailed
+from gateway.migration.shadowing.recorded import NoRecord, reads
+from gateway.migration.shadowing.replay import Outcome, replay
 from gateway.spoken import dialects
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core import keys, users
+from core.access import keys, users
 from core.errors import NotFound
 from gateway.cli import parameters
 from gateway.cli.listing import Column, show, time

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from core import usage as calls
-from core.clock import now
+from core.access import usage as calls
+from core.text.clock import now
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by
 from gateway.cli.session import in_company, read

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core import users
+from core.access import users
+from core.clients.unattached import add_contact, unattached_contacts
 from core.query import Record
 from gateway.cli import parameters
 from gateway.cli.listing import Column, show, time
@@ -69,7 +70,7 @@ def add(
 
     def unit(connection: Connection, company_id: int) -> int:
         if password is None:
-            return users.add_contact(connection, company_id, email, first_name, last_name)
+            return add_contact(connection, company_id, email, first_name, last_name)
         return users.add_team_user(connection, company_id, email, password, first_name, last_name)
 
     user_id = write(in_company(company, unit))
@@ -93,7 +94,7 @@ def list_(
     def unit(connection: Connection, company_id: int) -> list[Record]:
         found = {
             Kind.TEAM: users.team(connection, company_id),
-            Kind.CONTACT: users.unattached_contacts(connection, company_id),
+            Kind.CONTACT: unattached_contacts(connection, company_id),
         }
         return [
             {**user, "type": each.value} for each, people in found.items() if kind in (None, each) for user in people

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from core import deliveries, webhooks
-from core.clock import now
-from core.deliveries import Message, Outcome
+from core.events import deliveries, webhooks
+from core.events.deliveries import Message, Outcome
+from core.events.webhooks import Event
 from core.query import Record
-from core.secrets import random_name
-from core.webhooks import Event
+from core.text.clock import now
+from core.text.secrets import random_name
+from gateway.background.webhooks.sending import Sender
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
 from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
-from gateway.webhooks.sending import Sender
 from schemas.types import UnixTime
 
 WEBHOOKS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.outputs import writing
+from core.operations.outputs import writing
 
 _IDENTITY = ("operation", "check", "failure", "signature")
 

@@ -5,6 +5,7 @@ examines. Standard input is a pipe that the command holds open: when the command
 """
 
 import os
+import runpy
 import signal
 import sys
 from contextlib import suppress
@@ -16,9 +17,7 @@ def main() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     program = sys.argv.pop(1)
     if program == "gateway":
-        from gateway.__main__ import main as gateway
-
-        gateway()
+        runpy.run_module("gateway.__main__", run_name="__main__")
     elif program == "writing":
         _schemathesis()
     else:

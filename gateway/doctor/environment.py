@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
-from gateway.addresses import is_loopback
 from gateway.doctor.finding import Finding, ok, warning
+from gateway.server.addresses import is_loopback
 from gateway.settings import Settings
 
 _PREFIX = "GATEWAY_"

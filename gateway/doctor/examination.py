@@ -8,9 +8,9 @@ from contextlib import closing
 from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import Database
+from core.database.database import Database
+from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from core.storage import DocumentStorage
 from gateway.doctor import environment, mail, register, storage
 from gateway.doctor.finding import Finding, failure
 from gateway.settings import Settings

@@ -1,7 +1,7 @@
 """The mail server: whether it would take a mail from us."""
 
+from gateway.background.mail import Mailer, MailFailed
 from gateway.doctor.finding import Finding, failure, ok, warning
-from gateway.mail import Mailer, MailFailed
 
 
 async def examine(url: str | None, sender: str) -> Finding:

@@ -8,14 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
-from core import backlogs, diagnosis, documents
-from core.backlogs import Backlog
-from core.clock import SECOND, now
-from core.database import Database
+from core.database.database import Database
+from core.database.migrations import head, present
+from core.database.register_file import sqlite_file
+from core.documents import documents
 from core.errors import RegisterError
-from core.migrations import head, present
-from core.register_file import sqlite_file
-from core.secrets import random_name
+from core.operations import backlogs, diagnosis
+from core.operations.backlogs import Backlog
+from core.text.clock import SECOND, now
+from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
 

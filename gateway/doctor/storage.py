@@ -4,9 +4,9 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from core.documents.storage import DocumentStorage
 from core.errors import Unavailable
-from core.secrets import random_name
-from core.storage import DocumentStorage
+from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok
 

@@ -1,1 +1,1 @@
-"""HTTP/1.1 as it comes over a connection: bytes are read, judged and refused, and never changed."""
+"""What stands between a socket and the dialects: HTTP/1.1, addresses, other origins."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from core.clock import SECOND, now
+from core.text.clock import SECOND, now
 from schemas.errors import BrokenRule
 from schemas.types.base import MAX_ID, NUMBER, Schema, Type
 

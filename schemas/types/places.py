@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core import countries
+from core.text import countries
 from schemas.errors import BrokenRule
 from schemas.types.base import BLANK_PATTERN, SPACES, Schema, Type, is_blank, whole_number
 

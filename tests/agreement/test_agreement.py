@@ -14,7 +14,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core import companies, users
+from core.access import companies
+from core.clients.unattached import add_contact
 from tests.agreement.model import COUNTRIES, Client, Contact, Register
 from tests.drivers import new_company
 from tests.followers import left_behind, subscribe
@@ -101,7 +102,7 @@ class Agreement(RuleBasedStateMachine):
 
         def add(connection):
             company_id = companies.find(connection, self.company.name)
-            return users.add_contact(connection, company_id, email)
+            return add_contact(connection, company_id, email)
 
         self.register.waiting[email] = self.fresh_contact(self.server.database.write_now(add))
 

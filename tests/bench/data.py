@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from core.contacts import searched_text
+from core.text.names import searched_text
 
 Row = tuple[Any, ...]
 

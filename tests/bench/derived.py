@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from core.counts import WIDTHS
-from core.search import searched_texts
+from core.projections.counts import WIDTHS
+from core.projections.search import searched_texts
 from tests.bench import data
 from tests.bench.data import COMPANY, Row
 

@@ -1,12 +1,13 @@
-"""Renders a register in advance, as the walk of `core.rendering_walk` does."""
+"""Renders a register in advance, as the walk of `core.clients.rendering_walk` does."""
 
 from functools import cache
 from operator import itemgetter
 
-from core import records, renderings
-from core.database import Database
+from core.clients import records
+from core.database.database import Database
 from core.models import client_renderings, rendering_walks
-from core.renderings import View
+from core.projections import renderings
+from core.view import View
 from gateway.app import dialects
 from gateway.settings import Settings
 from tests.bench.data import Row

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from core import keys, usage
-from core.clock import now
-from core.usage import DAY, Tally, day_of
-from gateway.bridge.plot import HEIGHT, plot
+from core.access import keys, usage
+from core.access.usage import DAY, Tally, day_of
+from core.text.clock import now
+from gateway.pages.bridge.plot import HEIGHT, plot
 from tests.bridge.test_pages import Tags
 from tests.register.arranging import register
 

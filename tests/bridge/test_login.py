@@ -7,8 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from core import logins, secrets, sessions
-from core.logins import _FREE, _FREE_FOR_ALL
+from core.access import logins, sessions
+from core.access.logins import _FREE, _FREE_FOR_ALL
+from core.text import secrets
 from tests.bridge.visitors import Visitor
 from tests.register.arranging import eventually
 from tests.server import serving

@@ -11,9 +11,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from selenium_axe_python import Axe
 
-from core import usage
-from core.clock import now
-from core.usage import DAY, Tally, day_of
+from core.access import usage
+from core.access.usage import DAY, Tally, day_of
+from core.text.clock import now
 from tests.browser.looking import hosts_asked
 from tests.register.arranging import register, upload
 

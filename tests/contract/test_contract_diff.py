@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.breaking.documents import breaking_changes
+from gateway.reference.breaking.documents import breaking_changes
 from tests.gateway.command_line import fresh
 
 OPENAPI = Path(__file__).parents[2] / "openapi"

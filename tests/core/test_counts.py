@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import counts
+from core.projections import counts
 
 
 @pytest.fixture

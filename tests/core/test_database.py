@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from core import database
-from core.database import Database
+from core.database import database
+from core.database.database import Database
 from core.errors import Unavailable
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) SELECT count(*) FROM n"

@@ -5,10 +5,11 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from core import clients, companies
-from core.database import Database
-from core.keys import operator
-from core.migrations import upgrade
+from core.access import companies
+from core.access.keys import operator
+from core.clients import clients
+from core.database.database import Database
+from core.database.migrations import upgrade
 
 SEGMENTS = text("SELECT DISTINCT segid FROM client_search_grams_idx")
 SETTING = "SELECT v FROM client_search_grams_config WHERE k = '{}'"

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from sqlalchemy import Connection, text
 
-from core.database import Database
+from core.database.database import Database
 from core.errors import OutOfSpace
 
 

@@ -5,11 +5,11 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event
 
-from core import companies, idempotency, keys, users
-from core.database import Database
+from core.access import companies, idempotency, keys, users
+from core.access.idempotency import Attempt
+from core.database.database import Database
+from core.database.migrations import upgrade
 from core.errors import KeyInUse
-from core.idempotency import Attempt
-from core.migrations import upgrade
 
 
 def _token(connection) -> int:

@@ -5,7 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-from core.migrations import upgrade
+from core.database.migrations import upgrade
 from core.models import metadata
 
 

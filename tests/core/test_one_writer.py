@@ -11,12 +11,12 @@ import core
 
 ROOT = Path(core.__file__).parent.parent
 WRITERS = {
-    "clients": {"core/writing.py"},
-    "client_tags": {"core/child_rows.py"},
-    "documents": {"core/child_rows.py"},
-    "client_gateway_tokens": {"core/child_rows.py"},
+    "clients": {"core/clients/writing.py"},
+    "client_tags": {"core/clients/child_rows.py"},
+    "documents": {"core/clients/child_rows.py"},
+    "client_gateway_tokens": {"core/clients/child_rows.py"},
     # Beside a client's: contact-type users, whom no client has yet, and the room for those that are imported again.
-    "contacts": {"core/child_rows.py", "core/contacts.py", "core/importing/children.py"},
+    "contacts": {"core/clients/child_rows.py", "core/clients/contacts.py", "core/importing/children.py"},
 }
 _VERBS = {"insert", "update", "delete", "PreparedInsert"}
 

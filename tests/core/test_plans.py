@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from core import activities, categories, client_documents, clients, companies, gateway_tokens, groups, people
-from core.keys import Actor
+from core.access import companies
+from core.access.keys import Actor
+from core.clients import categories, client_documents, clients, gateway_tokens, groups, people
+from core.events import activities
 from core.models import clients as clients_table
 from core.models import metadata
 from core.query import Search

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from core.secrets import random_name
+from core.text.secrets import random_name
 
 LETTERS = string.ascii_letters + string.digits
 

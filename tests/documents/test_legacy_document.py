@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import categories, companies
+from core.access import companies
+from core.clients import categories
 from dialects.legacy.reference import CLIENT
 from tests.documents.shapes import differences
 

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
-from core.database import Database
+from core.database.database import Database
+from core.database.migrations import head, upgrade
 from core.errors import Unavailable
-from core.migrations import head, upgrade
 from tests.drivers import HASHIDS, Company, new_company
 from tests.faults.outages import WAIT, statuses, until, upload
 from tests.register.arranging import together
@@ -43,7 +43,7 @@ def directly(database_url) -> Iterator[Callable]:
 @pytest.fixture
 def log(caplog) -> Callable[[str], list[str]]:
     """What the log says of transactions that were run again because of something."""
-    caplog.set_level(logging.INFO, "core.database")
+    caplog.set_level(logging.INFO, "core.database.database")
 
     def said(cause: str) -> list[str]:
         told = [record.getMessage() for record in caplog.records]
@@ -97,7 +97,8 @@ def test_a_database_without_advisory_locks_is_migrated_with_a_word_of_warning(da
     with closing(Database(url, threads=1)) as database:
         upgrade(database)
         assert database.read_now(revision) == head()
-    assert [record.name for record in caplog.records if "start one alone" in record.getMessage()] == ["core.migrations"]
+    said = [record.name for record in caplog.records if "start one alone" in record.getMessage()]
+    assert said == ["core.database.migrations"]
 
 
 def revision(connection: Connection) -> str:

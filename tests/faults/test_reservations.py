@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from core.clock import SECOND
-from core.idempotency import LEASE
+from core.access.idempotency import LEASE
+from core.text.clock import SECOND
 from tests.drivers import Company, new_company
 from tests.faults.outages import WAIT, documents_of, is_outage, until
 from tests.faults.proxy import Line

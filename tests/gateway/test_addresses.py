@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gateway.addresses import is_loopback
+from gateway.server.addresses import is_loopback
 from gateway.settings import Settings
 from tests.gateway.command_line import every_command
 from tests.server import serving

@@ -10,8 +10,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import text
 
-from core.clock import SECOND, now
-from core.database import Database
+from core.database.database import Database
+from core.text.clock import SECOND, now
 from tests.gateway.command_line import ACME, CommandLine, fresh
 from tests.server import free_port
 

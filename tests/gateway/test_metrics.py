@@ -9,10 +9,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import webhooks
-from gateway.metrics.sharing import Sharing
-from gateway.metrics.traffic import Traffic
-from gateway.observing.observation import UnderWay
+from core.events import webhooks
+from gateway.telemetry.metrics.sharing import Sharing
+from gateway.telemetry.metrics.traffic import Traffic
+from gateway.telemetry.observation import UnderWay
 from tests.drivers import Company, new_company
 from tests.faults.outages import until
 from tests.faults.proxy import Line

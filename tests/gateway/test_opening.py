@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from core.database import Database
-from core.migrations import upgrade
+from core.database.database import Database
+from core.database.migrations import upgrade
 from tests.gateway.command_line import CommandLine
 
 

@@ -209,7 +209,7 @@ def test_a_full_disk_leaves_the_old_file(cli, place):
 def test_a_signal_leaves_the_old_file_and_nothing_else(place, number):
     (place / "old").write_text("old")
     program = (
-        "import signal, sys, time\nfrom core.outputs import writing\n"
+        "import signal, sys, time\nfrom core.operations.outputs import writing\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell has its background jobs ignore it
         "with writing(sys.argv[1]) as file:\n file.write(b'half')\n print('writing', flush=True)\n time.sleep(60)"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.later import Later
+from gateway.server.later import Later
 from tests.gateway.command_line import ACME, KEY, fresh
 from tests.gateway.test_cli_serve import _wait_until_healthy, answers
 from tests.server import free_port, serving
@@ -22,7 +22,7 @@ SPARED = {
     "watching": ("opentelemetry", "prometheus_client"),
     "uploads": ("imagesize", "xml"),
     "countries": ("pycountry",),
-    "pages": ("gateway.bridge", "jinja2"),
+    "pages": ("gateway.pages.bridge", "jinja2"),
     "what nobody uses here": ("rich", "sqlalchemy.orm", "websockets", "yaml"),
 }
 

@@ -104,7 +104,7 @@ def test_without_being_asked_nothing_is_sent_or_imported(cli, collector, setting
         process.terminate()
         _out, err = process.communicate(timeout=30)
     assert collector.received == []
-    assert "gateway.observing.tracing" in err
+    assert "gateway.telemetry.tracing" in err
     assert "opentelemetry" not in err
     assert "prometheus_client" not in err
 

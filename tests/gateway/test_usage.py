@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from core import companies, usage
-from core.clock import SECOND, now
-from core.database import Database
-from core.migrations import upgrade
-from core.usage import DAY, Tally, day_of
+from core.access import companies, usage
+from core.access.usage import DAY, Tally, day_of
+from core.database.database import Database
+from core.database.migrations import upgrade
+from core.text.clock import SECOND, now
 from tests.drivers import Company, new_company
 from tests.gateway.command_line import ACME, CommandLine, fresh
 from tests.process import GatewayProcess

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from dialects.v1.examples import CLIENT
-from gateway.shadowing.differences import Seen, differences
-from gateway.shadowing.recorded import NoRecord, reads
+from gateway.migration.shadowing.differences import Seen, differences
+from gateway.migration.shadowing.recorded import NoRecord, reads
 from tests.moving.vendor import hashed, serving_vendor
 from tests.process import GatewayProcess
 

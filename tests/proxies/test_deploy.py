@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.logins import _FREE
+from core.access.logins import _FREE
 from tests.drivers import Company, new_company
 from tests.proxies.caddy import caddy_of
 from tests.proxies.haproxy import haproxy_of

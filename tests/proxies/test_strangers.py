@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from core.logins import _FREE, _FREE_FOR_ALL
+from core.access.logins import _FREE, _FREE_FOR_ALL
 from tests.drivers import new_company
 from tests.proxies.conftest import PROXIES, PUBLIC_URL, Proxied
 from tests.proxies.nginx import nginx

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from core import companies
+from core.access import companies
 from tests.drivers import HASHIDS, Company
 
 T = TypeVar("T")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from core import activities, clients, records
-from core.keys import Actor
+from core.access.keys import Actor
+from core.clients import clients, records
+from core.events import activities
 from tests.drivers import HASHIDS
 from tests.register.arranging import bulk, number_of, register, together, upload
 

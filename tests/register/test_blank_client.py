@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from core import keys, users
+from core.access import keys, users
 from dialects.v1.examples import CLIENT
 from tests.documents.shapes import differences
 from tests.register.arranging import register

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import categories
+from core.clients import categories
 from tests.drivers import HASHIDS
 from tests.register.arranging import register, together
 from tests.register.test_states import REFUSAL

@@ -5,7 +5,8 @@ import json
 import pytest
 from sqlalchemy import select
 
-from core import activities, categories, category_walk
+from core.clients import categories, category_walk
+from core.events import activities
 from core.models import client_renderings
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, eventually, register, together

@@ -6,7 +6,7 @@ What such a clock leaves behind is moments in the register that lie in the futur
 import pytest
 from sqlalchemy import text
 
-from core.guesses import _FREE
+from core.access.guesses import _FREE
 from tests.register.arranging import eventually, upload
 from tests.register.test_password_guesses import purge
 from tests.webhooks.conftest import subscribed

@@ -35,7 +35,7 @@ def stored(company) -> list[bytes]:
 
 
 def _company_id(company):
-    from core import companies
+    from core.access import companies
 
     return company.server.database.read_now(lambda connection: companies.find(connection, company.name))
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core import clients, deliveries
+from core.clients import clients
+from core.events import deliveries
 from core.importing.incoming import Category, Incoming
 from core.importing.taking import take
 from core.models import retired_numbers

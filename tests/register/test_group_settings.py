@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import categories
+from core.clients import categories
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, register, together
 

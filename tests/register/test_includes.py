@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import event
 
-from core import categories, clients, companies, keys
+from core.access import companies, keys
+from core.clients import categories, clients
 from core.query import Search
 from dialects.v1.activities import LEDGER_FIELDS, activity_fields
 from dialects.v1.clients import client_fields

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
-from core import keys
+from core.access import keys
 from core.models import metadata
 from dialects.legacy.routes import DIALECT as LEGACY
 from dialects.shared.dialect import Dialect

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import clients, companies
+from core.access import companies
+from core.clients import clients
 from schemas.types import MONEY_SCALE
 
 

@@ -6,7 +6,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
-from core import companies, custom_fields, outbox
+from core.access import companies
+from core.clients import custom_fields
+from core.events import outbox
 from tests.drivers import new_company
 from tests.server import free_port, serving
 
@@ -109,7 +111,7 @@ def test_the_first_four_are_v1s_custom_values_and_the_fifth_is_not_lost(with_fie
     assert [seen[f"custom_value{n}"] for n in range(1, 5)] == ["12", "two", "", "IV"]
 
     def fifth(connection):
-        from core import records
+        from core.clients import records
 
         company_id = companies.find(connection, with_fields.name)
         return records.get(connection, company_id, made["id"])["more_custom_values"]

@@ -5,7 +5,8 @@ import base64
 import pytest
 from sqlalchemy import func, select
 
-from core import clients, companies
+from core.access import companies
+from core.clients import clients
 from core.models import metadata
 from schemas.types import MONEY_SCALE
 

@@ -31,7 +31,7 @@ def test_a_number_of_ones_own_is_kept_and_skipped_by_the_sequence(company):
 
 def test_the_sequence_goes_on_beyond_four_digits(company):
     company.new_v1(number="9999")
-    from core import companies
+    from core.access import companies
     from core.models import companies as table
 
     def jump(connection):

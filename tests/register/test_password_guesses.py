@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from core.guesses import _FREE
+from core.access.guesses import _FREE
 from tests.register.arranging import together
 
 

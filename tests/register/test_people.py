@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import activities, users
+from core.clients.unattached import add_contact
+from core.events import activities
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, register, together
 
@@ -98,7 +99,7 @@ def test_what_cannot_be_is_refused_in_words(company, change, errors):
 
 def test_a_contact_of_nobody_becomes_the_clients(company):
     client = company.new_legacy()
-    waiting = register(company, users.add_contact, "zoe@wait.example", "Zoe", "Old")
+    waiting = register(company, add_contact, "zoe@wait.example", "Zoe", "Old")
     alone = company.api.get(f"/contacts/{waiting}").json()["data"]
     assert (alone["client"], alone["account_owner"]) == ({"id": None, "company_name": None}, "no")
     refused = company.api.put(f"/contacts/{waiting}/account-owner")

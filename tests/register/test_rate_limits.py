@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from core import companies, keys, rate_limits, users
-from core.database import Database
-from core.migrations import upgrade
-from core.rate_limits import MINUTE
+from core.access import companies, keys, rate_limits, users
+from core.access.rate_limits import MINUTE
+from core.database.database import Database
+from core.database.migrations import upgrade
 from tests.drivers import Company, new_company
 from tests.register.arranging import in_one_minute
 from tests.server import serving

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from core import idempotency
+from core.access import idempotency
 from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, together
 from tests.server import serving

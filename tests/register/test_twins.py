@@ -193,7 +193,7 @@ def outcome(pair: Pair, answers: list[httpx.Response]) -> str:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_twins_end_as_if_one_had_come_after_the_other(shared, caplog, name):
-    caplog.set_level(logging.INFO, "core.database")
+    caplog.set_level(logging.INFO, "core.database.database")
     first, second = PAIRS[name]
     in_turn = []
     for turn in (1, -1):
@@ -216,7 +216,7 @@ def test_of_many_twins_with_one_email_one_is_made(company):
 
 def test_a_crowd_on_few_clients_meets_no_deadlock(company, caplog):
     """All the pairs at once on the same two clients and on others of the same blocks."""
-    caplog.set_level(logging.INFO, "core.database")
+    caplog.set_level(logging.INFO, "core.database.database")
     for _ in range(2):
         pairs = [pair_of(company) for _ in range(3)]
         acts = [lambda act=act, p=pairs[n % 3]: act(p) for n, act in enumerate(itertools.chain(*PAIRS.values()))]

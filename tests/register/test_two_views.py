@@ -4,7 +4,7 @@ from functools import reduce
 
 import pytest
 
-from core import categories
+from core.clients import categories
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, register, upload
 

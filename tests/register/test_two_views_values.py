@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from core import categories
+from core.clients import categories
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, number_of, register
 

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from core import activities, clients, deliveries, webhooks
+from core.clients import clients
+from core.events import activities, deliveries, webhooks
 from tests.drivers import Company
 from tests.register.arranging import number_of, register, upload
 

@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from core.database import Database
+from core.database.database import Database
 from tests.drivers import Company, new_company
 from tests.gateway.command_line import ACME, CommandLine
 from tests.register.voices import VOICES

@@ -11,7 +11,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
-from core import keys, outbox, rate_limits
+from core.access import keys, rate_limits
+from core.events import outbox
 from tests.drivers import Company, new_company
 from tests.register.arranging import in_one_minute, together
 from tests.register.voices import Voice

@@ -1,6 +1,6 @@
 """Its client: three fields, each a row."""
 
-from core.attributes import attribute_of_client
+from core.clients.attributes import attribute_of_client
 from schemas.fields import BOTH, Field, FieldMap
 from schemas.queries import Where
 from schemas.types import Integer, Text

@@ -1,6 +1,6 @@
 """Its paths."""
 
-from core import clients
+from core.clients import clients
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource

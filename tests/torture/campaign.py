@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from core import companies, keys, users
-from core.database import Database
+from core.access import companies, keys, users
+from core.database.database import Database
 from tests.process import GatewayProcess
 from tests.torture.journal import differences, look, same
 from tests.torture.writer import PASSWORD, Writer

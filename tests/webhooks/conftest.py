@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import deliveries, webhooks
+from core.events import deliveries, webhooks
 from tests.drivers import Company
 from tests.register.arranging import register
 from tests.server import Server, serving

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from core.webhooks import Event
+from core.events.webhooks import Event
 from gateway.cli.webhooks import Spoken
 from gateway.settings import Settings
 from gateway.spoken import dialects

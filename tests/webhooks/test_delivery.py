@@ -7,10 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from core import clients, companies, deliveries, webhooks
-from core.database import Database
-from core.keys import Actor
-from core.migrations import upgrade
+from core.access import companies
+from core.access.keys import Actor
+from core.clients import clients
+from core.database.database import Database
+from core.database.migrations import upgrade
+from core.events import deliveries, webhooks
 from gateway.settings import Settings
 from gateway.spoken import views
 from tests.drivers import new_company

@@ -6,8 +6,8 @@ import hmac
 
 import pytest
 
-from core import clients
-from core.keys import Actor
+from core.access.keys import Actor
+from core.clients import clients
 from tests.drivers import Company
 from tests.register.arranging import bulk, eventually, number_of, register
 from tests.webhooks.conftest import listed, subscribed

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_fie
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import countries
+from core.text import countries
 from tests.bench.peer import creating
 from tests.bench.peer.keys import authenticated
 from tests.bench.peer.orm import Client, Token, clients_of, session

@@ -1,0 +1,65 @@
+"""Companies: the walls inside the register."""
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from core.database.prepared import Prepared
+from core.errors import NotFound
+from core.models import categories, companies
+from core.query import Record
+from core.text.clock import now
+
+
+def ensure(connection: Connection, name: str) -> int:
+    """The id of the company of that name, made with its default category if it is new."""
+    found = connection.execute(select(companies.c.id).where(companies.c.name == name)).scalar()
+    if found is not None:
+        return int(found)
+    at = now()
+    values = {"name": name, "created_at": at, "updated_at": at}
+    company_id = int(connection.execute(insert(companies).values(values).returning(companies.c.id)).scalar_one())
+    default = {"name": "Default", "searched": "default", "is_default": True, "created_at": at, "updated_at": at}
+    connection.execute(insert(categories).values(company_id=company_id, **default))
+    return company_id
+
+
+def find(connection: Connection, name: str | None) -> int:
+    """The company of that name, or the only one when no name is given. Raises `NotFound`."""
+    statement = select(companies.c.id).order_by(companies.c.id).limit(2)
+    if name is not None:
+        statement = statement.where(companies.c.name == name)
+    ids = connection.execute(statement).scalars().all()
+    if len(ids) != 1:
+        raise NotFound("company")
+    return int(ids[0])
+
+
+def get(connection: Connection, company_id: int) -> Record:
+    """A company's row. Raises `NotFound`."""
+    row = connection.execute(select(companies).where(companies.c.id == company_id)).mappings().first()
+    if row is None:
+        raise NotFound("company")
+    return dict(row)
+
+
+def names(connection: Connection) -> list[str]:
+    """The names of all companies, oldest first."""
+    return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
+
+
+def currency_of(connection: Connection, company_id: int) -> str:
+    """The currency of a company's clients that name no other."""
+    return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
+
+
+# Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
+_HELD = Prepared(
+    select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update(key_share=True)
+)
+
+
+def lock(connection: Connection, company_id: int) -> int:
+    """Take turns with every other writer that must see the company's numbers and emails as they are.
+
+    Returns the next client number that has not been given out.
+    """
+    return int(_HELD.scalar(connection, company=company_id))

@@ -1,0 +1,42 @@
+"""Emails of a company: clients' contacts and team users share none."""
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from core.database.prepared import Prepared
+from core.errors import Problem, Rejected
+from core.models import contacts, users
+from core.query import Record
+from core.text.folding import email_key
+
+# Whether a contact has a client, asked so that no index can be chosen for it: hardly any has none, one has the email.
+_CLIENT_ID = func.coalesce(contacts.c.client_id, 0)
+_WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))
+
+
+_TAKEN = Prepared(
+    select(contacts.c.id)
+    .where(*_WITH_EMAIL, _CLIENT_ID != 0)
+    .union_all(
+        select(users.c.id).where(users.c.company_id == bindparam("company"), users.c.email_key == bindparam("key"))
+    )
+    .limit(1)
+)
+_UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0))
+
+
+def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
+    """Raise `Rejected` if a client's contact or a team user of the company has this email.
+
+    Free stays free until commit only under `companies.lock`.
+    """
+    if _TAKEN.all(connection, company=company_id, key=email_key(email)):
+        raise Rejected(Problem("email", "taken"))
+
+
+def unattached(connection: Connection, company_id: int, email: str) -> Record | None:
+    """The contact-type user with this email who belongs to no client."""
+    found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
+    if not found:
+        return None
+    waiting = select(contacts).where(contacts.c.id == min(row[0] for row in found))
+    return dict(connection.execute(waiting).mappings().one())

@@ -1,0 +1,124 @@
+"""Requests that may be sent twice and are done once (IETF draft "The Idempotency-Key HTTP Header Field").
+
+A key is reserved in a transaction of its own before the work begins, and the answer is kept in the transaction that
+does the work: either both are there or neither. What fails gives the key free, so that a retry does the work anew.
+
+A reservation is a lease, renewed for as long as the work goes on, so it ends with the process. `started_at` is when it
+began or was last renewed, by the database's clock. Whoever lost it, because it slept, cannot keep its answer any more,
+which undoes its work.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
+
+from core.database.moments import DatabaseNow, Timed, database_now
+from core.errors import KeyInUse, KeyReused
+from core.models import idempotency_keys as keys
+from core.text.clock import SECOND, seconds_up
+from core.text.secrets import random_name
+
+KEPT = 24 * 60 * 60 * SECOND
+LEASE = 5 * SECOND
+RENEWED_AFTER = LEASE * 3 // 10  # two renewals may come late or fail before the lease is over
+
+_RESERVE = Timed(
+    "INSERT INTO idempotency_keys (token_id, key, fingerprint, attempt, started_at)"
+    " VALUES (:token, :key, :fingerprint, :attempt, {now}) ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a request: the API key's id, the client's key, a digest of what was asked, and a name of its own."""
+
+    token_id: int
+    key: str
+    fingerprint: str
+    name: str = field(default_factory=lambda: random_name(20))
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """What was answered before: status, the JSON text, and the version of the record shown."""
+
+    status: int
+    body: str
+    version: str
+
+
+def begin(connection: Connection, attempt: Attempt) -> KeptAnswer | None:
+    """Reserve the key; or the answer that was given under it.
+
+    Raises `KeyReused` if it was given to another request, `KeyInUse` while that one is still being worked on.
+    """
+    mine = _at(attempt)
+    statement = select(keys, DatabaseNow().label("at")).where(*mine).with_for_update()
+    found = connection.execute(statement).mappings().first()
+    if found is not None and _counts(found):
+        if found["fingerprint"] != attempt.fingerprint:
+            raise KeyReused
+        if not found["status"]:
+            raise KeyInUse(_seconds_left(found))
+        return KeptAnswer(found["status"], found["body"], found["version"])
+    if found is not None:
+        # What was found is held. Where nothing was, there may be a twin's by now, which is not to be deleted.
+        connection.execute(delete(keys).where(*mine))
+    row = {"token": attempt.token_id, "key": attempt.key, "fingerprint": attempt.fingerprint, "attempt": attempt.name}
+    if connection.execute(_RESERVE, row).rowcount == 0:
+        raise KeyInUse(seconds_up(LEASE))  # a twin was faster
+    return None
+
+
+def renew(connection: Connection, attempt: Attempt) -> bool:
+    """Prolong the lease of an attempt that is still worked on; False if it has none any more."""
+    mine = (*_of(attempt), keys.c.status == 0)
+    return connection.execute(update(keys).where(*mine).values(started_at=DatabaseNow())).rowcount == 1
+
+
+def keep(connection: Connection, attempt: Attempt, answer: KeptAnswer) -> None:
+    """Keep the answer, in the transaction of the work. Raises `KeyInUse` if another try has taken the key over."""
+    values = {"status": answer.status, "body": answer.body, "version": answer.version}
+    if connection.execute(update(keys).where(*_of(attempt)).values(values)).rowcount == 0:
+        statement = select(keys.c.status, keys.c.started_at, DatabaseNow().label("at")).where(*_at(attempt))
+        found = connection.execute(statement).mappings().first()
+        raise KeyInUse(_seconds_left(found) if found is not None else 1)
+
+
+def release(connection: Connection, attempt: Attempt) -> None:
+    """Give the key free after a failure."""
+    connection.execute(delete(keys).where(*_of(attempt), keys.c.status == 0))
+
+
+def forget_old(connection: Connection) -> None:
+    """Remove what is no longer kept."""
+    connection.execute(delete(keys).where(keys.c.started_at < database_now(connection) - KEPT))
+
+
+def is_any_old(connection: Connection) -> bool:
+    """Whether `forget_old` has anything to do."""
+    old = keys.c.started_at < database_now(connection) - KEPT
+    return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
+
+
+def _counts(found: RowMapping) -> bool:
+    """Whether an answer is still kept, or a lease still lasts.
+
+    One dated later than now is of a clock that was ahead, or now is by one that is behind. A lease is over then; an
+    answer is kept all the same, for it is what keeps the request from being done twice.
+    """
+    age = found["at"] - found["started_at"]
+    return bool(age <= KEPT if found["status"] else 0 <= age < LEASE)
+
+
+def _seconds_left(found: RowMapping) -> int:
+    """How long to wait for the end of a lease, or for an answer, which is there."""
+    return 1 if found["status"] else seconds_up(found["started_at"] + LEASE - found["at"])
+
+
+def _at(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
+    return keys.c.token_id == attempt.token_id, keys.c.key == attempt.key
+
+
+def _of(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
+    return *_at(attempt), keys.c.attempt == attempt.name

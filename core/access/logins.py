@@ -1,0 +1,93 @@
+"""Signing in with company, email and password, and what happens to those who guess.
+
+Wrong ones are counted by account, whether or not there is such a one, and by address, so that neither the words nor
+the pauses tell which emails are known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from core.access.guesses import EVERYWHERE, Guesses, Place
+from core.models import companies, login_guesses, users
+from core.text.folding import email_key
+from core.text.secrets import digest
+
+# Wrong ones that are free: for an account from one address and from all together, and from an address for all accounts.
+_FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
+_ANY_ACCOUNT = ""
+_GUESSES = Guesses(login_guesses)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What to compare a password with: the `password_hash` of a team user, `""` if there is no such one."""
+
+    company_id: int = 0
+    user_id: int = 0
+    password_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody at `address` who claims to be the team user with this email of the company of this name.
+
+    Behind a proxy that does not say where its callers are, the address is everybody's, `is_shared`. What was guessed at
+    other accounts then does not count: one caller could keep all others out.
+    """
+
+    company: str
+    email: str
+    address: str
+    is_shared: bool = False
+
+    @property
+    def _account(self) -> str:
+        return digest(f"{self.company}\n{email_key(self.email)}")
+
+    @property
+    def account_places(self) -> Sequence[Place]:
+        """Where guesses at this account are counted."""
+        return Place(self._account, self.address, _FREE), Place(self._account, EVERYWHERE, _FREE_IN_ALL)
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Everywhere that this guess counts."""
+        of_address = () if self.is_shared else (Place(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
+        return (*self.account_places, *of_address)
+
+
+def only_company(connection: Connection) -> str:
+    """The name of the only company; `""` if there are several, so that whoever signs in must name one."""
+    names = connection.execute(select(companies.c.name).limit(2)).scalars().all()
+    return str(names[0]) if len(names) == 1 else ""
+
+
+def credentials(connection: Connection, attempt: Attempt) -> Credentials:
+    """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
+    _GUESSES.check(connection, attempt.places)
+    known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)
+    mine = companies.c.name == attempt.company, users.c.email_key == email_key(attempt.email)
+    found = connection.execute(known.where(*mine)).first()
+    return Credentials(*found) if found else Credentials()
+
+
+def count_wrong(connection: Connection, attempt: Attempt) -> None:
+    """Count a wrong guess."""
+    _GUESSES.count(connection, attempt.places)
+
+
+def forget_wrong(connection: Connection, attempt: Attempt) -> None:
+    """A right one. What the address guessed at other accounts stays counted."""
+    _GUESSES.forget(connection, attempt.account_places)
+
+
+def is_any_old(connection: Connection) -> bool:
+    """Whether `forget_old` would find anything."""
+    return _GUESSES.is_any_old(connection)
+
+
+def forget_old(connection: Connection) -> None:
+    """Remove counts that count no more."""
+    _GUESSES.forget_old(connection)

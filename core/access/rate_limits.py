@@ -1,0 +1,45 @@
+"""How many requests an API key may make in a minute, counted in the database for all processes together.
+
+A process draws a portion of the minute's account at a time, so that most requests cost no look at the database.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.database.moments import Timed
+from core.database.prepared import Prepared
+from core.text.clock import SECOND
+
+MINUTE = 60 * SECOND
+
+# Minutes are those of the database's clock. Who waited for the row may find that another has begun the next one, which
+# counts; one that is not there yet was begun when the clock was ahead, and counts no more.
+_IS_BEGUN = f"request_accounts.minute BETWEEN excluded.minute AND {{now}} / {MINUTE}"
+_DRAW = Prepared(
+    Timed(
+        f"INSERT INTO request_accounts (token_id, minute, used) VALUES (:token, {{now}} / {MINUTE}, :wanted)"  # noqa: S608 (a constant)
+        " ON CONFLICT (token_id) DO UPDATE SET"
+        f" used = CASE WHEN {_IS_BEGUN} THEN request_accounts.used ELSE 0 END + excluded.used,"
+        f" minute = CASE WHEN {_IS_BEGUN} THEN request_accounts.minute ELSE excluded.minute END"
+        f" RETURNING minute, used, (minute + 1) * {MINUTE} - {{now}}"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Requests `granted`, and those `left` for others, of a `minute` (since 1970) that `lasts` so many microseconds."""
+
+    granted: int
+    left: int
+    minute: int
+    lasts: int
+
+
+def draw(connection: Connection, token_id: int, limit: int, wanted: int) -> Portion:
+    """Take up to `wanted` requests from the account that a key has for this minute."""
+    minute, used, lasts = _DRAW.all(connection, token=token_id, wanted=wanted)[0]
+    before = max(0, limit - (used - wanted))
+    granted = min(wanted, before)
+    return Portion(granted, before - granted, minute, min(max(0, lasts), MINUTE))

@@ -1,0 +1,102 @@
+"""Who is signed in on the bridge page. The browser holds a random secret, the register its digest.
+
+A session ends when it is over, when its member signs out, and when the member's password changes. It lasts by the
+database's clock; one that began later than now began while that clock was ahead, and is over.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, or_, select
+
+from core.access.keys import Actor
+from core.access.logins import Credentials
+from core.database.moments import DatabaseNow, database_now
+from core.errors import Unauthenticated, WrongPassword
+from core.models import companies, sessions, users
+from core.text.names import shown_name
+from core.text.secrets import digest, random_name
+
+_SECRET_LENGTH = 43  # of 62 letters each: 256 bits
+
+
+@dataclass(frozen=True)
+class Member:
+    """A team user who is signed in."""
+
+    company_id: int
+    user_id: int
+    company: str
+    name: str
+    email: str
+
+    @property
+    def actor(self) -> Actor:
+        """The member as whoever reads or writes: without an API key, through the pages."""
+        return Actor(self.company_id, self.user_id, token_id=0, dialect="bridge")
+
+
+def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
+    """Begin a session of `lifetime` (microseconds) for whoever gave the password; the secret, shown only now.
+
+    Raises `WrongPassword` if it is the password no more.
+    """
+    mine = select(users.c.password_hash).where(users.c.id == known.user_id).with_for_update()
+    if connection.execute(mine).scalar() != known.password_hash:
+        raise WrongPassword
+    secret, at = random_name(_SECRET_LENGTH), database_now(connection)
+    row = {
+        "digest": digest(secret),
+        "company_id": known.company_id,
+        "user_id": known.user_id,
+        "created_at": at,
+        "expires_at": at + lifetime,
+    }
+    connection.execute(insert(sessions).values(row))
+    return secret
+
+
+def member(connection: Connection, secret: str) -> Member:
+    """Whose session it is. Raises `Unauthenticated` if it is nobody's or over.
+
+    The lookup is by digest, so its timing tells nothing of the secret.
+    """
+    columns = (users.c.company_id, users.c.id, companies.c.name.label("company"))
+    people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
+        sessions.join(users, users.c.id == sessions.c.user_id).join(companies, companies.c.id == users.c.company_id)
+    )
+    mine = sessions.c.digest == digest(secret), not_(_is_over())
+    found = connection.execute(people.where(*mine)).mappings().first()
+    if found is None:
+        raise Unauthenticated
+    return Member(found["company_id"], found["id"], found["company"], shown_name(dict(found)), found["email"])
+
+
+def end(connection: Connection, secret: str) -> None:
+    """End a session, if it is one."""
+    connection.execute(delete(sessions).where(sessions.c.digest == digest(secret)))
+
+
+def end_all_of(connection: Connection, company_id: int, user_id: int) -> None:
+    """End every session of a team user."""
+    mine = sessions.c.company_id == company_id, sessions.c.user_id == user_id
+    connection.execute(delete(sessions).where(*mine))
+
+
+def end_all(connection: Connection) -> None:
+    """End every session of every company."""
+    connection.execute(delete(sessions))
+
+
+def is_any_old(connection: Connection) -> bool:
+    """Whether `forget_old` would find anything."""
+    return bool(connection.execute(select(exists().where(_is_over()))).scalar())
+
+
+def forget_old(connection: Connection) -> None:
+    """Remove sessions that are over."""
+    connection.execute(delete(sessions).where(_is_over()))
+
+
+def _is_over() -> ColumnElement[bool]:
+    at = DatabaseNow()
+    return or_(sessions.c.expires_at <= at, sessions.c.created_at > at)

@@ -1,0 +1,223 @@
+"""What a client *has*, in the register's own terms: stored columns, and attributes derived from them.
+
+Both dialects speak of clients through these names alone. A derived attribute reads a record and, where it can be
+written, says which columns an assignment changes. Several are lossy views (one line for a two-line street, a name
+that falls back to the contact's): assigning the value that the view already shows therefore changes nothing, which
+is what lets an integration write back what it read without destroying what its dialect cannot express.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from math import inf
+from typing import Any
+
+import orjson
+from sqlalchemy import String, Table
+
+from core.attribute import Attribute, Changes, column, fixed
+from core.errors import Problem, Rejected
+from core.models import client_gateway_tokens, clients, contacts, documents
+from core.query import Record, State, state_of
+from core.text import countries
+from core.text.equality import is_same, is_same_json
+from core.text.names import full_name, shown_name
+
+_MOST_SETTINGS = 65_536  # bytes of JSON
+
+
+def _owner(client: Record) -> Record | None:
+    for contact in client["contacts"]:
+        if contact["is_primary"]:
+            return contact  # type: ignore[no-any-return]
+    return None
+
+
+def _of_owner(name: str, absent: Any = "") -> Attribute:
+    return Attribute(lambda client: (_owner(client) or {}).get(name, absent), of=("contacts",))
+
+
+def _street(prefix: str) -> Attribute:
+    line1, line2 = f"{prefix}address1", f"{prefix}address2"
+
+    def read(client: Record) -> str:
+        return ", ".join(filter(None, (client[line1], client[line2])))
+
+    return Attribute(read, lambda _client, value: {line1: value, line2: ""}, (line1, line2))
+
+
+def _country(prefix: str) -> tuple[Attribute, Attribute]:
+    number, wording = f"{prefix}country_id", f"{prefix}country_text"
+
+    def assign_text(_client: Record, value: str) -> Changes:
+        known = countries.by_code(value)
+        if known is not None:
+            return {number: known, wording: countries.name_of(known)}
+        return {number: countries.by_name(value) or 0, wording: value}
+
+    def assign_number(_client: Record, value: int) -> Changes:
+        return {number: value, wording: countries.name_of(value)}
+
+    of = (number, wording)
+    return Attribute(lambda c: c[wording], assign_text, of), Attribute(lambda c: c[number], assign_number, of)
+
+
+def _setting(key: str) -> Attribute:
+    def read(client: Record) -> str:
+        value = client["settings"].get(key)
+        return "" if value is None else str(value)
+
+    def assign(client: Record, value: str) -> Changes:
+        rest = {k: v for k, v in client["settings"].items() if k != key}
+        return {"settings": rest | {key: value} if value else rest}
+
+    return Attribute(read, assign, ("settings",))
+
+
+def _more_custom_value(position: int) -> Attribute:
+    key = str(position)
+    return Attribute(
+        lambda client: client["more_custom_values"].get(key, ""),
+        lambda client, value: {"more_custom_values": client["more_custom_values"] | {key: value}},
+        ("more_custom_values",),
+    )
+
+
+def _client_settings(client: Record) -> dict[str, Any]:
+    return {"currency_id": client["company_currency_id"], **client["settings"]}
+
+
+def _changed_settings(client: Record, value: Mapping[str, Any]) -> Changes:
+    # A currency that is only shown because it is the company's is not pinned to the client by writing it back.
+    shown = _client_settings(client)
+    return merged_settings(client, {key: each for key, each in value.items() if not is_same_json(shown.get(key), each)})
+
+
+def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
+    """What assigning settings changes: a key sent as null is taken out, a key not sent stays."""
+    merged = record["settings"] | value
+    return {"settings": {k: v for k, v in merged.items() if v is not None}}
+
+
+def check_size(settings: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for settings that have become too many: each write is small enough, and they add up."""
+    if len(orjson.dumps(settings)) > _MOST_SETTINGS:
+        raise Rejected(Problem("settings", "max", {"max": _MOST_SETTINGS}))
+
+
+SOCIAL = ("facebook", "twitter", "linkedin", "github", "dribbble")
+"""The networks in which a contact may have a name."""
+
+
+def _social(network: str) -> Attribute:
+    return Attribute(lambda contact: contact["social"].get(network, ""), of=("social",))
+
+
+_NOBODY = {"first_name": "", "last_name": "", "email": ""}
+_country_text, _country_number = _country("")
+_shipping_country_text, _shipping_country_number = _country("shipping_")
+
+_DECIDED_BY_THE_REGISTER = {
+    "id",
+    "company_id",
+    "client_hash",
+    "created_at",
+    "updated_at",
+    "archived_at",
+    "deleted_at",
+    "balance",
+    "paid_to_date",
+    "credit_balance",
+    "more_custom_values",
+}
+
+CLIENT: dict[str, Attribute] = {
+    each.name: (fixed if each.name in _DECIDED_BY_THE_REGISTER else column)(each.name)
+    for each in clients.columns
+    if each.name not in ("country_text", "shipping_country_text")
+} | {
+    "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
+    "state": Attribute(state_of, of=("archived_at", "deleted_at")),
+    "is_deleted": Attribute(lambda c: state_of(c) is State.DELETED, of=("deleted_at",)),
+    "category_name": Attribute(lambda c: c["category_name"], of=("category_id",)),
+    "group_id": Attribute(
+        lambda c: None if c["category_is_default"] else c["category_id"],
+        lambda _c, value: {"category_id": value},
+        ("category_id",),
+    ),
+    "owner.id": _of_owner("id", 0),
+    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or _NOBODY), of=("contacts",)),
+    "owner.first_name": _of_owner("first_name"),
+    "owner.last_name": _of_owner("last_name"),
+    "owner.email": _of_owner("email"),
+    "last_login": Attribute(lambda c: max((contact["last_login"] for contact in c["contacts"]), default=0)),
+    "welcome": Attribute(lambda _client: False),
+    "street": _street(""),
+    "country": _country_text,
+    "country_id": _country_number,
+    "shipping_street": _street("shipping_"),
+    "shipping_country": _shipping_country_text,
+    "shipping_country_id": _shipping_country_number,
+    "settings": Attribute(_client_settings, _changed_settings, ("settings",)),
+    "payment_terms": _setting("payment_terms"),
+    "tags": fixed("tags"),
+    "contacts": fixed("contacts"),
+    "documents": fixed("documents"),
+    "gateway_tokens": fixed("gateway_tokens"),
+}
+
+CONTACT: dict[str, Attribute] = {each.name: fixed(each.name) for each in contacts.columns} | {
+    "password": Attribute(lambda contact: bool(contact["password_hash"])),
+    "full_name": Attribute(full_name),
+    "client_name": fixed("client_name"),
+    "welcome": Attribute(lambda _contact: False),
+    **{f"social.{name}": _social(name) for name in SOCIAL},
+}
+
+
+DOCUMENT: dict[str, Attribute] = {each.name: fixed(each.name) for each in documents.columns} | {
+    "hash": Attribute(lambda document: document["object_key"].rpartition("/")[2]),
+}
+
+GATEWAY_TOKEN: dict[str, Attribute] = {each.name: column(each.name) for each in client_gateway_tokens.columns}
+
+
+def attribute_of_client(name: str) -> Attribute:
+    """The attribute of that name, a custom value beyond the fourth included. Raises KeyError."""
+    position = name.removeprefix("custom_value")
+    if name not in CLIENT and position != name and position.isdigit():
+        return _more_custom_value(int(position))
+    return CLIENT[name]
+
+
+def columns_changed(
+    record: Record,
+    assignments: Mapping[str, Any],
+    attribute_of: Callable[[str], Attribute] = attribute_of_client,
+    table: Table = clients,
+) -> Changes:
+    """The column values that these assignments change; an attribute that already shows the value is left alone.
+
+    Raises `Rejected` for what a column cannot hold.
+    """
+    changes: Changes = {}
+    problems: list[Problem] = []
+    lengths = _lengths(table)
+    present = dict(record)
+    for name, value in assignments.items():
+        attribute = attribute_of(name)
+        assert attribute.assign is not None, f"{name} cannot be assigned"
+        if not is_same(attribute.read(present), value):
+            assigned = attribute.assign(present, value)
+            changes.update(assigned)
+            present.update(assigned)
+            too_long = [each for each, text in assigned.items() if isinstance(text, str) and len(text) > lengths[each]]
+            problems += [Problem(name, "max", {"max": lengths[each]}) for each in too_long]
+    if problems:
+        raise Rejected(*problems)
+    return {name: value for name, value in changes.items() if not is_same(record[name], value)}
+
+
+@cache
+def _lengths(table: Table) -> Mapping[str, float]:
+    """How many characters each column of text holds."""
+    return {each.name: each.type.length or inf for each in table.columns if isinstance(each.type, String)}

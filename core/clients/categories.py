@@ -1,0 +1,180 @@
+"""Categories of clients. Each company has a default one, which never goes; every client is in exactly one.
+
+`core.clients.groups` has them without the default one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
+from sqlalchemy import update as change
+
+from core.access import companies
+from core.access.keys import Actor
+from core.attribute import Changes
+from core.clients import writing
+from core.clients.attributes import check_size, columns_changed
+from core.clients.category_attributes import CATEGORY
+from core.database.moments import moved_on
+from core.database.prepared import Prepared, blank_value
+from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
+from core.listing import Listing
+from core.models import categories, clients
+from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
+from core.text.clock import now
+from core.text.folding import folded
+from core.view import View
+
+_MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
+_DEFAULT = Prepared(_MINE.where(categories.c.is_default))
+# Held, so that it is still there when the client that gets it is committed.
+_OWN = Prepared(
+    _MINE.where(categories.c.id == bindparam("category"), categories.c.deleted_at == 0).with_for_update(
+        read=True, key_share=True
+    )
+)
+_BLANK: Record = {each.name: blank_value(each.type) for each in categories.columns}
+
+_OF_CATEGORY = and_(clients.c.company_id == categories.c.company_id, clients.c.category_id == categories.c.id)
+_CLIENT_COUNT = (
+    select(func.count()).select_from(clients).where(_OF_CATEGORY, clients.c.deleted_at == 0).scalar_subquery()
+)
+
+LISTING = Listing(
+    "category",
+    categories,
+    categories,
+    values={"client_count": _CLIENT_COUNT},
+    moments=("updated_at", "client_count"),
+    filters={"type": literal("client")},
+    sorts={"type": literal("client")},
+    searched=categories.c.searched,
+)
+
+
+def get(
+    connection: Connection,
+    actor: Actor,
+    category_id: int,
+    states: frozenset[State] = LIVE,
+    _view: View | None = None,
+) -> Stored:
+    """One category with the number of its clients. Raises `NotFound`."""
+    return LISTING.get(connection, actor.company_id, category_id, states)
+
+
+def hold(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> Stored:
+    """The same, held against other writers until commit."""
+    companies.lock(connection, actor.company_id)
+    return LISTING.hold(connection, actor.company_id, category_id, states)
+
+
+def hold_with_clients(connection: Connection, actor: Actor, category_id: int) -> Stored:
+    """A category, held with every client in it. Raises `NotFound`."""
+    # Clients before their company and it before its categories: the order in which everybody holds them.
+    mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
+    held = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(held))
+    return hold(connection, actor, category_id)
+
+
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+    """One page of the company's categories."""
+    return LISTING.page(connection, actor.company_id, asked)
+
+
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+    """Make a category. Raises `Rejected`."""
+    companies.lock(connection, actor.company_id)
+    return get(connection, actor, _insert(connection, actor.company_id, values))
+
+
+def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    _checked(connection, _BLANK | {"company_id": actor.company_id}, values)
+
+
+def update(
+    connection: Connection,
+    actor: Actor,
+    category: Known,
+    values: Mapping[str, Any],
+    states: frozenset[State] = LIVE,
+) -> Stored:
+    """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
+    held = category if isinstance(category, Stored) else hold(connection, actor, category, states)
+    changes = _checked(connection, held.record, values)
+    if not changes:
+        return held
+    store(connection, held.record["id"], **changes)
+    return get(connection, actor, held.record["id"], states)
+
+
+def store(connection: Connection, category_id: int, **changes: Any) -> None:
+    """Store column changes of a category that the caller holds. Every client in it then shows them."""
+    statement = change(categories).where(categories.c.id == category_id)
+    connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
+
+
+def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
+    """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
+    category_id = id_of(category)
+    if not isinstance(category, Stored):
+        hold_with_clients(connection, actor, category_id)
+    if target_id == category_id:
+        raise Rejected(Problem("target", "exists"))
+    resolve(connection, actor.company_id, target_id, "target")
+    writing.move(connection, actor, category_id, target_id)
+
+
+def erase(connection: Connection, actor: Actor, category_id: int) -> None:
+    """Remove a category that no client is in. Raises `NotFound`, `DefaultCategory` and `CategoryInUse`."""
+    category = hold(connection, actor, category_id).record
+    if category["is_default"]:
+        raise DefaultCategory
+    in_it = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
+    if connection.execute(select(clients.c.id).where(*in_it).limit(1)).first():
+        raise CategoryInUse
+    connection.execute(delete(categories).where(categories.c.id == category_id))
+
+
+def add(connection: Connection, company_id: int, name: str) -> int:
+    """Make a category by its name alone and return its id. Raises `Rejected` if the company has one of that name."""
+    companies.lock(connection, company_id)
+    return _insert(connection, company_id, {"name": name})
+
+
+def listed(connection: Connection, company_id: int) -> list[Record]:
+    """The company's categories in the order they were made."""
+    statement = select(categories).where(categories.c.company_id == company_id).order_by(categories.c.id)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
+    """The category's id if it is this company's; the default category's for None. Raises `Rejected`."""
+    if category_id is None:
+        found = _DEFAULT.scalar(connection, company=company_id)
+    else:
+        found = _OWN.scalar(connection, company=company_id, category=category_id)
+    if found is None:
+        raise Rejected(Problem(attribute, "exists"))
+    return int(found)
+
+
+def _insert(connection: Connection, company_id: int, values: Mapping[str, Any]) -> int:
+    changes = _checked(connection, _BLANK | {"company_id": company_id}, values)
+    at = now()
+    row = changes | {"company_id": company_id, "created_at": at, "updated_at": at}
+    return int(connection.execute(insert(categories).values(row).returning(categories.c.id)).scalar_one())
+
+
+def _checked(connection: Connection, category: Record, values: Mapping[str, Any]) -> Changes:
+    """The column changes that these assignments mean. The name is one that no other category has, deleted or not."""
+    changes = columns_changed(category, values, CATEGORY.__getitem__, categories)
+    check_size(changes.get("settings", {}))
+    if "name" in changes:
+        named = (categories.c.company_id == category["company_id"], categories.c.name == changes["name"])
+        if connection.execute(select(categories.c.id).where(*named)).first():
+            raise Rejected(Problem("name", "taken"))
+        changes["searched"] = folded(changes["name"])
+    return changes

@@ -1,0 +1,47 @@
+"""Walks through the clients of categories that changed, to make the renderings anew that no longer count.
+
+Another name of a category, or a move of its clients, makes all their renderings void in one statement. Whoever reads
+them then renders them, until a walk has been there. How far it has come stands in the category, so any number of
+processes may walk and any of them may end.
+"""
+
+from sqlalchemy import Connection, Row, select, update
+
+from core.clients import records
+from core.models import categories
+from core.projections import renderings
+
+CLIENTS_A_STEP = 100
+
+
+def begin(connection: Connection, category_id: int) -> None:
+    """Have the clients of a category rendered."""
+    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=1))
+
+
+def is_due(connection: Connection) -> bool:
+    """Whether there are clients to be rendered."""
+    return _next(connection) is not None
+
+
+def step(connection: Connection) -> None:
+    """Render the next few clients of one category."""
+    category = _next(connection)
+    if category is None:
+        return
+    company_id, category_id, first, _ = category
+    found = records.of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
+    for view in renderings.views_of(connection):
+        renderings.keep(connection, view, found)
+    come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0
+    # Not if it changed meanwhile, for then all begins anew. The category is not held: writers hold clients first.
+    same = [column == value for column, value in zip(_WALK, category, strict=True)]
+    connection.execute(update(categories).where(*same).values(unrendered_from=come_to))
+
+
+_WALK = (categories.c.company_id, categories.c.id, categories.c.unrendered_from, categories.c.updated_at)
+
+
+def _next(connection: Connection) -> Row[int, int, int, int] | None:
+    due = select(*_WALK).where(categories.c.unrendered_from > 0)
+    return connection.execute(due.order_by(categories.c.id).limit(1)).first()

@@ -1,0 +1,160 @@
+"""The rows that hang on a client, made those that its record holds: contacts, documents, gateway tokens and tags."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+
+from core.clients import contacts
+from core.database.prepared import Prepared, PreparedInsert
+from core.documents import documents
+from core.models import client_gateway_tokens, client_tags
+from core.models import contacts as contacts_table
+from core.models import documents as documents_table
+from core.query import Record
+from core.text.clock import now
+from core.text.equality import is_same
+from core.text.names import searched_text
+from core.text.secrets import random_name
+
+Children = Mapping[str, Sequence[Record]]
+
+KINDS: dict[str, Table] = {
+    "contacts": contacts_table,
+    "documents": documents_table,
+    "gateway_tokens": client_gateway_tokens,
+}
+_ADD = {kind: PreparedInsert(table) for kind, table in KINDS.items()}
+_DECIDED_HERE = {"id", "company_id", "client_id", "client_deleted", "searched"}
+_COLUMNS = {kind: frozenset(map(str, table.c.keys())) - _DECIDED_HERE for kind, table in KINDS.items()}
+
+_TAGGED = ("company_id", "client_id", "position", "title")
+_TAG = Prepared(insert(client_tags).values({name: bindparam(name) for name in _TAGGED}))
+_UNTAG = Prepared(
+    delete(client_tags).where(
+        client_tags.c.company_id == bindparam("company"), client_tags.c.client_id == bindparam("client")
+    )
+)
+
+
+@dataclass
+class Difference:
+    """What makes the children of one kind others: new rows, columns by id, rows that go, and ids that come over."""
+
+    kind: str
+    new: list[Record] = field(default_factory=list)
+    changed: dict[int, Record] = field(default_factory=dict)
+    gone: list[Record] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+
+@dataclass
+class Differences:
+    """What makes the children of every kind others. `tags` are None where they are as they were."""
+
+    of_kinds: list[Difference]
+    tags: list[str] | None
+    had_tags: bool
+
+    def __bool__(self) -> bool:
+        return any(self.of_kinds) or self.tags is not None
+
+
+def differences(was: Mapping[str, Any], after: Record, taken: Children) -> Differences:
+    """What differs between a client's children before (an empty record, if there was none) and after."""
+    of_kinds = [_difference(kind, was.get(kind, ()), after[kind], taken.get(kind, ())) for kind in KINDS]
+    known, tags = was.get("tags", []), list(dict.fromkeys(after["tags"]))
+    return Differences(of_kinds, None if tags == known else tags, bool(known))
+
+
+def store(connection: Connection, client: Record, found: Differences) -> None:
+    """Store what differs for a client, given as it now is."""
+    for each in found.of_kinds:
+        if each:
+            _store(connection, client, each)
+    if found.tags is not None:
+        _store_tags(connection, client, found.tags, found.had_tags)
+
+
+def hide(connection: Connection, client: Record) -> None:
+    """Hide the client's contacts with it if it is deleted, or show them again."""
+    mine = (contacts_table.c.company_id == client["company_id"], contacts_table.c.client_id == client["id"])
+    connection.execute(update(contacts_table).where(*mine).values(client_deleted=client["deleted_at"] > 0))
+
+
+def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken: Iterable[Record]) -> Difference:
+    found, coming = Difference(kind), {each["id"]: each for each in taken}
+    left = {each["id"]: each for each in was}
+    for child in after:
+        child_id = child.get("id") or 0
+        known = left.pop(child_id, None) or coming.get(child_id)
+        if known is None:
+            found.new.append(child)
+            continue
+        changes = {name: child[name] for name in _given(kind, child) if not is_same(known[name], child[name])}
+        if child_id in coming:
+            found.taken.add(child_id)
+        if changes or child_id in coming:
+            found.changed[child_id] = changes | _searched(kind, changes, child)
+    found.gone = list(left.values())
+    return found
+
+
+def _given(kind: str, child: Record) -> list[str]:
+    return [name for name in _COLUMNS[kind] if name in child]
+
+
+def _searched(kind: str, changes: Record, child: Record) -> Record:
+    if kind != "contacts" or not changes.keys() & contacts.SEARCHED:
+        return {}
+    return {"searched": searched_text(child)}
+
+
+def _store(connection: Connection, client: Record, found: Difference) -> None:
+    table = KINDS[found.kind]
+    if found.gone:
+        connection.execute(delete(table).where(table.c.id.in_([each["id"] for each in found.gone])))
+    for columns, ids in _alike(client, found):
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(columns))
+    if found.kind == "documents":
+        documents.note(connection, [each["object_key"] for each in found.gone])
+        documents.take(connection, [each["object_key"] for each in found.new])
+    for child in found.new:
+        _ADD[found.kind].run(connection, _row(found.kind, client, child))
+
+
+def _alike(client: Record, found: Difference) -> Iterable[tuple[Record, list[int]]]:
+    """The changes of columns with all ids that they are the same for."""
+    alike: dict[bytes, tuple[Record, list[int]]] = {}
+    for child_id, changes in found.changed.items():
+        columns = changes | (_owner(found.kind, client) if child_id in found.taken else {})
+        alike.setdefault(orjson.dumps(columns, option=orjson.OPT_SORT_KEYS), (columns, []))[1].append(child_id)
+    return alike.values()
+
+
+def _owner(kind: str, client: Record) -> Record:
+    owner: dict[str, Any] = {"client_id": client["id"]}
+    return owner | {"client_deleted": client["deleted_at"] > 0} if kind == "contacts" else owner
+
+
+def _row(kind: str, client: Record, child: Record) -> Record:
+    at = now()
+    row = {"company_id": client["company_id"], "created_at": at, "updated_at": at} | _owner(kind, client)
+    row |= {name: child[name] for name in _given(kind, child)}
+    if child.get("id"):
+        row["id"] = child["id"]
+    if kind == "contacts":
+        row |= {"contact_key": row.get("contact_key") or random_name(40), "searched": searched_text(child)}
+    return row
+
+
+def _store_tags(connection: Connection, client: Record, titles: Sequence[str], had_any: bool) -> None:
+    whose = (client["company_id"], client["id"])
+    if had_any:
+        _UNTAG.run(connection, company=whose[0], client=whose[1])
+    _TAG.run_all(connection, [dict(zip(_TAGGED, (*whose, *each), strict=True)) for each in enumerate(titles)])

@@ -1,0 +1,49 @@
+"""Rows that hang on a client and have ids of their own: whoever changes one holds its client meanwhile."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, Connection, Table, exists, select
+
+from core.clients import records
+from core.errors import NotFound, RecordDeleted
+from core.models import clients as clients_table
+from core.query import Record, Stored
+
+
+def held(
+    connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]
+) -> list[tuple[Stored, list[Record]]]:
+    """These rows by their clients, which are held against other writers from now until commit.
+
+    Raises `NotFound` if one of them is not the company's, and `RecordDeleted` if a client is soft-deleted.
+    """
+    clients = None
+    while clients is None:
+        found = _rows(connection, company_id, table, noun, ids)
+        clients = _locked(connection, company_id, sorted({row["client_id"] for row in found}))
+    if any(client.record["deleted_at"] for client in clients.values()):
+        raise RecordDeleted
+    found = _rows(connection, company_id, table, noun, ids)  # a twin may have changed them before it let go
+    return [(clients[client_id], list(rows)) for client_id, rows in groupby(found, lambda row: row["client_id"])]
+
+
+def of_living_clients(table: Table) -> ColumnElement[bool]:
+    """Whether a row's client is not soft-deleted."""
+    return exists().where(clients_table.c.id == table.c.client_id, clients_table.c.deleted_at == 0)
+
+
+def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]) -> list[Record]:
+    mine = (table.c.company_id == company_id, table.c.id.in_(set(ids)))
+    rows = connection.execute(select(table).where(*mine).order_by(table.c.client_id, table.c.id)).mappings().all()
+    if len(rows) != len(set(ids)):
+        raise NotFound(noun)
+    return [dict(row) for row in rows]
+
+
+def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, Stored] | None:
+    """The clients; None if one was merged into another meanwhile, to which its rows then belong."""
+    try:
+        return {client_id: records.hold(connection, company_id, client_id) for client_id in ids}
+    except NotFound:
+        return None

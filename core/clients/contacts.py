@@ -1,0 +1,143 @@
+"""Contacts: the people of a client, one of them its primary contact (in /api: the account owner)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from core.database.prepared import PreparedInsert, blank_value
+from core.errors import Problem, Rejected
+from core.models import clients, contacts
+from core.query import Record
+from core.text.clock import later_than, now
+from core.text.equality import is_same
+from core.text.folding import email_key
+from core.text.names import searched_text
+from core.text.secrets import hash_password, password_matches, random_name
+
+_ADD = PreparedInsert(contacts)
+# What a blank contact has none of; the rest of its columns the register decides.
+_GIVEN = (
+    *("first_name", "last_name", "email", "phone", "job_position", "social", "password_hash", "last_login"),
+    *("custom_value1", "custom_value2", "custom_value3", "custom_value4", "is_locked", "send_email"),
+)
+
+
+def blank() -> Record:
+    """The contact of a client that was made without any, before it is stored."""
+    return {column.name: blank_value(column.type) for column in contacts.columns} | {
+        "is_primary": True,
+        "send_email": True,
+    }
+
+
+def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> int:
+    """Store a contact-type user, who belongs to no client, and return the id."""
+    at = now()
+    row = {"company_id": company_id, "client_id": None, "contact_key": random_name(40)}
+    contact = new(values)
+    moments = {"created_at": at, "updated_at": at, "searched": searched_text(contact)}
+    return _ADD.run(connection, row | contact | moments)
+
+
+def new(values: Mapping[str, Any]) -> Record:
+    """A contact that is to be stored, of these values."""
+    return {"send_email": True, **_columns(values)}
+
+
+def promoted(waiting: Record, values: Mapping[str, Any]) -> Record:
+    """A contact-type user as the contact of a client."""
+    return changed(waiting, values) | {"updated_at": later_than(waiting["updated_at"])}
+
+
+def changed(contact: Record, values: Mapping[str, Any]) -> Record:
+    """The contact with these values; `updated_at` moves only if one of them differs."""
+    columns = _columns(values, contact["password_hash"])
+    changes = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
+    moment = {"updated_at": later_than(contact["updated_at"])} if changes else {}
+    return {**contact, **changes, **moment}
+
+
+def store(connection: Connection, known: Record, contact: Record) -> None:
+    """Store what differs of a contact-type user, who belongs to no client."""
+    changes = {name: contact[name] for name in contacts.c.keys() if not is_same(known[name], contact[name])}  # noqa: SIM118
+    if changes:
+        values = changes | {"searched": searched_text(contact)}
+        connection.execute(update(contacts).where(contacts.c.id == known["id"]).values(values))
+
+
+def deleted(contact: Record) -> Record:
+    """The contact once it is deleted: the row stays, without email and password, and is found no more."""
+    return changed(contact, {"email": "", "password_hash": "", "deleted_at": now()})
+
+
+def unlike_their_clients(connection: Connection) -> int:
+    """How many contacts are hidden while their client is not deleted, or the other way round; always none."""
+    of_client = clients.c.id == contacts.c.client_id
+    differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)
+    counted = select(func.count()).select_from(contacts.join(clients, of_client)).where(differing)
+    return int(connection.execute(counted).scalar_one())
+
+
+SEARCHED = frozenset({"first_name", "last_name", "email", "phone"})
+
+
+def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[Record]) -> list[Record]:
+    """What a client's contacts become: a known `id` keeps its identity, one without is new, the rest go.
+
+    A client is never without a contact: an empty list leaves one blank one, as it is if that is all there is. Raises
+    `Rejected` for an id that is no contact of this client and for an email given twice.
+    """
+    known = {contact["id"]: contact for contact in present}
+    items = items or _one_blank(present)
+    _check(items, known)
+    primary = primary_of(items)
+    marked = [{**item, "is_primary": item is primary} for item in items]
+    return [changed(known[item["id"]], item) if item.get("id") else new(item) for item in marked]
+
+
+def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
+    new = blank()
+    if len(contacts_now) == 1 and all(contacts_now[0][name] == new[name] for name in _GIVEN):
+        return [{"id": contacts_now[0]["id"]}]
+    return [{}]
+
+
+def with_primary(present: Sequence[Record], contact_id: int) -> list[Record]:
+    """A client's contacts, this one the only primary one. Raises `Rejected` if it is not among them."""
+    if contact_id not in [contact["id"] for contact in present]:
+        raise Rejected(Problem("owner", "exists"))
+    return [changed(contact, {"is_primary": contact["id"] == contact_id}) for contact in present]
+
+
+def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, Record]) -> None:
+    problems = []
+    ids: set[int] = set()
+    keys: set[str] = set()
+    for position, item in enumerate(items):
+        known = item.get("id")
+        if known is not None and (known not in present or known in ids):
+            problems.append(Problem(f"contacts.{position}.id", "exists" if known not in present else "distinct"))
+        ids.add(known or 0)
+        key = email_key(item["email"] if "email" in item else present.get(known or 0, {}).get("email", ""))
+        if key and key in keys:
+            problems.append(Problem(f"contacts.{position}.email", "distinct"))
+        keys.add(key)
+    if problems:
+        raise Rejected(*problems)
+
+
+def primary_of(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Which of the contacts sent is the primary one: the first marked so, else the first."""
+    return next((item for item in items if item.get("is_primary")), next(iter(items), {}))
+
+
+def _columns(values: Mapping[str, Any], password_hash: str = "") -> dict[str, Any]:
+    columns = dict(values)
+    if "email" in columns:
+        columns["email_key"] = email_key(columns["email"])
+    if "password" in columns:
+        password = columns.pop("password")
+        if password and not (password_hash and password_matches(password_hash, password)):
+            columns["password_hash"] = hash_password(password)
+    return columns

@@ -1,0 +1,165 @@
+"""What follows from a change of a client, in its transaction: the list, and each of its members.
+
+`core.clients.writing` has every change pass through all of them, so no verb can forget one. A new one is a line in
+`FOLLOWERS`.
+"""
+
+from typing import Protocol
+
+from sqlalchemy import Connection, select
+
+from core.clients import category_walk, numbers, records
+from core.clients.changes import Change, Move
+from core.database.portions import in_portions
+from core.events import activities, deliveries
+from core.events.activities import Kind
+from core.events.differences import Difference, contents, differences
+from core.events.webhooks import Event
+from core.models import clients
+from core.projections import counts, renderings, search
+from core.query import Record, State, state_of
+
+_EVENTS = {
+    Kind.CREATED: Event.CREATED,
+    Kind.ARCHIVED: Event.ARCHIVED,
+    Kind.RESTORED: Event.RESTORED,
+    Kind.DELETED: Event.DELETED,
+    Kind.MERGED: Event.MERGED,
+}
+
+
+class Follower(Protocol):
+    """Something that the register keeps of clients beside them, and that each change of one must reach."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Follow the change of one client, which is stored."""
+
+    def follow_move(self, connection: Connection, move: Move) -> None:
+        """Follow the move of many clients to another category, which is stored, in few statements."""
+
+
+class RetiredNumbers:
+    """Numbers that clients have had: none of them is given out again."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Remember the number of a client that is gone or has another one."""
+        was, became = change.was, change.became
+        if was is not None and (became is None or became["number"] != was["number"]):
+            numbers.retire(connection, was["company_id"], was["number"])
+
+    def follow_move(self, _connection: Connection, _move: Move) -> None:
+        """All clients keep their numbers."""
+
+
+class Counts:
+    """How many clients there are in each state."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Count the client where it now belongs."""
+        states = _state(change.was), _state(change.became)
+        counts.move(connection, change.actor.company_id, change.client_id, *states)
+
+    def follow_move(self, _connection: Connection, _move: Move) -> None:
+        """All clients keep their states."""
+
+
+class SearchIndex:
+    """What clients are found by."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Write what the client is now found by; the row of one that is gone went with it."""
+        if change.became is not None:
+            search.index(connection, change.was, change.became)
+
+    def follow_move(self, _connection: Connection, _move: Move) -> None:
+        """Nobody finds a client by its category."""
+
+
+class Renderings:
+    """What clients look like in each dialect; those of one that is gone went with it."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Keep what the client now looks like."""
+        if change.after is None:
+            return
+        if change.kind is Kind.IMPORTED and change.before is not None:
+            # The moments by which renderings count may go back or stand still, which no other change makes them do.
+            renderings.drop(connection, change.actor.company_id, change.client_id)
+        renderings.keep_all(connection, change.after)
+
+    def follow_move(self, connection: Connection, move: Move) -> None:
+        """None of the clients' renderings counts any more; have them made anew in the background."""
+        category_walk.begin(connection, move.target_id)
+
+
+class Activities:
+    """Who changed what."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Note the change. Of a client that is gone no more is left than that, or its receiver has its history."""
+        if change.after is None and change.receiver_id is not None:
+            activities.move(connection, change.actor.company_id, change.client_id, change.receiver_id)
+            return
+        if change.after is None:
+            activities.forget(connection, change.actor.company_id, change.client_id)
+        was, became = _difference(change)
+        if became or change.details or change.before is None or change.kind in (Kind.ERASED, Kind.IMPORTED):
+            became = {**became, **change.details}
+            change.is_published = activities.note(connection, change.actor, change.client_id, change.kind, was, became)
+        else:
+            change.is_published = False  # what nobody is told of, such as another random key
+
+    def follow_move(self, connection: Connection, move: Move) -> None:
+        """Note the same of all clients."""
+        was, became = {"category_id": move.category_id}, {"category_id": move.target_id}
+        for portion in in_portions(move.client_ids):
+            ids = select(clients.c.id).where(clients.c.id.in_(portion))
+            activities.note_all(connection, move.actor, ids, Kind.UPDATED, was, became)
+
+
+class Deliveries:
+    """What subscribers are to be told."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Queue a message to each subscriber; of an erased client nothing else is left to be told."""
+        company_id = change.actor.company_id
+        if change.kind is Kind.ERASED:
+            deliveries.forget(connection, company_id, change.client_id)
+        if change.is_published:
+            deliveries.publish(connection, company_id, _event(change), change.was, change.became)
+
+    def follow_move(self, connection: Connection, move: Move) -> None:
+        """Queue a message of each client, if there is anybody to read it."""
+        company_id = move.actor.company_id
+        if deliveries.has_subscribers(connection, company_id):
+            for client_id in move.client_ids:
+                client = records.get(connection, company_id, client_id)
+                deliveries.publish(connection, company_id, Event.UPDATED, None, client)
+
+
+# In this order. On PostgreSQL, numbers wait for the company, which is held before counts (docs/design.md); whether
+# anybody subscribes is known with the activity.
+FOLLOWERS: tuple[Follower, ...] = (
+    RetiredNumbers(),
+    Counts(),
+    SearchIndex(),
+    Renderings(),
+    Activities(),
+    Deliveries(),
+)
+
+
+def _state(client: Record | None) -> State | None:
+    return None if client is None else state_of(client)
+
+
+def _difference(change: Change) -> Difference:
+    if change.became is None:
+        return {}, {}
+    return ({}, contents(change.became)) if change.was is None else differences(change.was, change.became)
+
+
+def _event(change: Change) -> Event:
+    if change.after is None:
+        return Event.PURGED
+    return Event.CREATED if change.before is None else _EVENTS.get(change.kind, Event.UPDATED)

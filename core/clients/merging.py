@@ -1,0 +1,96 @@
+"""Merging two clients into one."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from core.access.keys import Actor
+from core.clients import gateway_tokens, records, writing
+from core.clients.child_rows import Children
+from core.errors import MergeRefused, NotFound, RecordDeleted
+from core.events import outbox
+from core.query import Record, Stored
+from core.text.clock import later_than
+
+_SUMMED = ("balance", "paid_to_date", "credit_balance")
+
+
+class Receiver(Stored):
+    """A client that is to receive what `merged` has, both held against other writers; None if there is no other."""
+
+    def __init__(self, client: Stored, merged: Stored | None) -> None:
+        super().__init__(client.moments, lambda: client.record)
+        self.merged = merged
+
+
+def hold(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
+    """Both clients of a merge to come. Raises `NotFound` for the receiver."""
+    held = {}
+    for each in sorted({client_id, merged_id or client_id}):  # ascending, so that twins cannot deadlock
+        try:
+            held[each] = records.hold(connection, actor.company_id, each)
+        except NotFound:
+            continue
+    if client_id not in held:
+        raise NotFound("client")
+    receiver = held.pop(client_id)
+    return Receiver(receiver, held.get(merged_id or 0))
+
+
+def merge(connection: Connection, actor: Actor, receiver: Receiver) -> Stored:
+    """Let a client receive everything of the other one, which is then gone.
+
+    Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
+    Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
+    soft-deleted.
+    """
+    merged = receiver.merged
+    if merged is None:
+        raise MergeRefused
+    if receiver.record["deleted_at"]:
+        raise RecordDeleted
+    taken = {
+        "contacts": _contacts_worth_taking(receiver.record, merged.record),
+        "documents": merged.record["documents"],
+        "gateway_tokens": merged.record["gateway_tokens"],
+    }
+    outbox.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
+    after = _together(receiver.record, merged.record, taken)
+    return writing.merge(connection, actor, receiver, after, merged, taken)
+
+
+def _together(receiver: Record, merged: Record, taken: Children) -> Record:
+    sums = {name: receiver[name] + merged[name] for name in _SUMMED}
+    return (
+        receiver
+        | sums
+        | {
+            "contacts": receiver["contacts"] + _attached(taken["contacts"]),
+            "documents": receiver["documents"] + list(taken["documents"]),
+            "gateway_tokens": receiver["gateway_tokens"] + _beside(receiver["gateway_tokens"], taken["gateway_tokens"]),
+            "tags": receiver["tags"] + merged["tags"],
+        }
+    )
+
+
+def _attached(people: Sequence[Record]) -> list[Record]:
+    moment = {"updated_at": later_than(max((person["updated_at"] for person in people), default=0))}
+    return [person | {"is_primary": False} | moment for person in people]
+
+
+def _beside(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
+    """Gateway tokens that come to others, of which the default one, if there is one, stays it."""
+    if not any(token["is_default"] for token in tokens):
+        return list(taken)
+    return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]
+
+
+def _contacts_worth_taking(receiver: Record, merged: Record) -> list[Record]:
+    there = {contact["email_key"] for contact in receiver["contacts"]}
+    return [contact for contact in merged["contacts"] if _is_worth_taking(contact, there)]
+
+
+def _is_worth_taking(contact: Record, emails_there: set[str]) -> bool:
+    if contact["email_key"]:
+        return contact["email_key"] not in emails_there
+    return any(contact[name] for name in ("first_name", "last_name", "phone"))

@@ -1,0 +1,50 @@
+"""Client numbers: `0001`, `0002`, … per company. An automatic number never names two clients, even after a purge."""
+
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Select, bindparam, select, text, update
+
+from core.access.companies import lock
+from core.database.prepared import Prepared
+from core.errors import Problem, Rejected
+from core.models import clients, companies, retired_numbers
+
+
+def _named(table: FromClause) -> Select[Any]:
+    mine = table.c.company_id == bindparam("company")
+    return select(table.c.number).where(mine, table.c.number == bindparam("number"))
+
+
+_KNOWN = Prepared(_named(clients).union_all(_named(retired_numbers)))
+_COUNT_ON = Prepared(
+    update(companies).where(companies.c.id == bindparam("company")).values(next_number=bindparam("next"))
+)
+_RETIRE = Prepared(
+    text("INSERT INTO retired_numbers (company_id, number) VALUES (:company, :number) ON CONFLICT DO NOTHING")
+)
+
+
+def allocate(connection: Connection, company_id: int, counter: int) -> str:
+    """The next automatic number, for whoever holds the company and was told its `counter` (`companies.lock`).
+
+    It is held until commit, so concurrent twins get different numbers.
+    """
+    while _KNOWN.all(connection, company=company_id, number=f"{counter:04d}"):
+        counter += 1
+    _COUNT_ON.run(connection, company=company_id, next=counter + 1)
+    return f"{counter:04d}"
+
+
+def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:
+    """Raise `Rejected` if another client of the company has this `number` or `id_number`. Locks the company."""
+    lock(connection, company_id)
+    mine = clients.c.company_id == company_id
+    taken = select(clients.c.id).where(mine, clients.c[column] == value, clients.c.id != client_id)
+    if connection.execute(taken).first():
+        raise Rejected(Problem(column, "taken"))
+
+
+def retire(connection: Connection, company_id: int, number: str) -> None:
+    """Remember a number whose client is gone or has another one."""
+    lock(connection, company_id)
+    _RETIRE.run(connection, company=company_id, number=number)

@@ -1,0 +1,166 @@
+"""Contacts as records of their own: those of clients, and contact-type users whom no client has yet.
+
+Whatever changes a client's contact is a change of that client and is written as all of them are
+(`core.clients.writing`).
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, not_
+
+from core.access import companies, emails
+from core.access.emails import check_email_is_free
+from core.access.keys import Actor
+from core.clients import clients, contacts, records, writing
+from core.errors import IsAccountOwner, NotFound, OfNoClient, Problem, Rejected, gathered
+from core.events import outbox
+from core.events.activities import Kind
+from core.listing import Listing
+from core.models import clients as clients_table
+from core.models import contacts as table
+from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
+from core.text.folding import email_key
+from core.view import View
+
+_OF_CLIENT = and_(clients_table.c.company_id == table.c.company_id, clients_table.c.id == table.c.client_id)
+_LISTING = Listing(
+    "contact",
+    table,
+    table.outerjoin(clients_table, _OF_CLIENT),
+    values={
+        "client_name": func.coalesce(clients_table.c.display_name, ""),
+        "client_at": func.coalesce(clients_table.c.updated_at, 0),
+    },
+    moments=("updated_at", "client_at"),
+    sorts={"email": table.c.email_key},
+    searched=table.c.searched,
+    visible=not_(table.c.client_deleted),
+)
+
+
+def get(
+    connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE, _view: View | None = None
+) -> Stored:
+    """One contact with its client's name. Raises `NotFound`, also for a contact of a deleted client."""
+    return _LISTING.get(connection, actor.company_id, contact_id, states)
+
+
+def hold(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> Stored:
+    """The same, held with its client against other writers until commit."""
+    return _held(connection, actor, contact_id, states)[0]
+
+
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+    """One page of the company's contacts."""
+    return _LISTING.page(connection, actor.company_id, asked)
+
+
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+    """Give a client one more contact; a contact-type user with that email becomes it.
+
+    Beside columns, `values` hold `client_id` and may hold `welcome` (whether the contact gets a welcome mail). Raises
+    `Rejected`.
+    """
+    parts = dict(values)
+    client_id, welcome = parts.pop("client_id"), parts.pop("welcome", False)
+    with gathered() as problems:
+        with problems:
+            client = _client(connection, actor, client_id)
+        companies.lock(connection, actor.company_id)
+        with problems:
+            check_email_is_free(connection, actor.company_id, parts["email"])
+    parts["social"] = _named(parts.get("social", {}))
+    contact_id = _add(connection, actor, client, parts)
+    if welcome:
+        outbox.queue_welcome(connection, actor.company_id, client.record, parts)
+    return get(connection, actor, contact_id)
+
+
+def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    with gathered() as problems:
+        with problems:
+            if values.get("email"):
+                check_email_is_free(connection, actor.company_id, values["email"])
+        with problems:
+            if "client_id" in values:
+                _client(connection, actor, values["client_id"])
+
+
+def update(
+    connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
+) -> Stored:
+    """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
+    held, client = _held(connection, actor, id_of(contact), states)
+    known, changes = held.record, dict(values)
+    email = str(changes.get("email", known["email"]))
+    if email_key(email) != known["email_key"]:
+        check_email_is_free(connection, actor.company_id, email)
+    if "social" in changes:
+        changes["social"] = _named({**known["social"], **changes["social"]})
+    _store(connection, actor, client, known, contacts.changed(known, changes))
+    return get(connection, actor, known["id"], states)
+
+
+def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
+    """Make a contact its client's account owner. Raises `NotFound`, and `OfNoClient` if it has none."""
+    _, client = _held(connection, actor, contact_id)
+    if client is None:
+        raise OfNoClient
+    clients.set_owner(connection, actor, client, contact_id)
+
+
+def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
+    """Delete a contact: it loses email and password and is found no more. Raises `NotFound` and `IsAccountOwner`."""
+    stored, client = _held(connection, actor, contact_id)
+    if client is not None and stored.record["is_primary"]:
+        raise IsAccountOwner
+    _store(connection, actor, client, stored.record, contacts.deleted(stored.record))
+
+
+def _held(
+    connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
+) -> tuple[Stored, Stored | None]:
+    """A contact and its client, held in the order in which everybody holds them: the client, the company, the rest."""
+    stored = _LISTING.get(connection, actor.company_id, contact_id, states)
+    while True:
+        client, client_id = None, stored.record["client_id"]
+        with suppress(NotFound):  # erased this moment, and its contacts with it
+            client = records.hold(connection, actor.company_id, client_id) if client_id else None
+        companies.lock(connection, actor.company_id)
+        stored = _LISTING.hold(connection, actor.company_id, contact_id, states)
+        if stored.record["client_id"] == client_id:  # else it has moved meanwhile: promoted, or merged
+            return stored, client
+
+
+def _add(connection: Connection, actor: Actor, client: Stored, values: Mapping[str, Any]) -> int:
+    """Store one more contact of a client and return its id."""
+    present = client.record["contacts"]
+    waiting = emails.unattached(connection, actor.company_id, values["email"])
+    new = contacts.promoted(waiting, values) if waiting else contacts.new(values)
+    taken = {"contacts": [waiting]} if waiting else {}
+    after = client.record | {"contacts": [*present, new]}
+    written = writing.write(connection, actor, Kind.CONTACTS, client, after, taken=taken)
+    known = {contact["id"] for contact in present}
+    return next(int(contact["id"]) for contact in written.record["contacts"] if contact["id"] not in known)
+
+
+def _store(connection: Connection, actor: Actor, client: Stored | None, known: Record, contact: Record) -> None:
+    if client is None:
+        contacts.store(connection, known, contact)
+        return
+    present = [contact if each["id"] == contact["id"] else each for each in client.record["contacts"]]
+    writing.write(connection, actor, Kind.CONTACTS, client, client.record | {"contacts": present})
+
+
+def _named(social: Mapping[str, str]) -> dict[str, str]:
+    return {network: name for network, name in social.items() if name}
+
+
+def _client(connection: Connection, actor: Actor, client_id: int) -> Stored:
+    try:
+        return records.hold(connection, actor.company_id, client_id, LIVE)
+    except NotFound:
+        raise Rejected(Problem("client_id", "exists")) from None

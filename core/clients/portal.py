@@ -1,0 +1,82 @@
+"""What a contact sees of the register through its own link: its client, and the documents marked public.
+
+The link's key is the contact's only proof, 40 random characters; whoever has it may see this and nothing else.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from core.access.keys import Actor
+from core.clients import records, writing
+from core.errors import AccessClosed, NotFound
+from core.events.activities import Kind
+from core.models import companies, contacts
+from core.query import ANY, LIVE, Record, State, state_of
+from core.text.clock import SECOND, now
+
+LOGIN_EVERY = 3600 * SECOND  # visits that come sooner after the last one are the same login
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A contact that opened its link: whose it is, its client, and the name of the company that keeps the register."""
+
+    company: str
+    client: Record
+    contact: Record
+
+    @property
+    def documents(self) -> list[Record]:
+        """The documents that the contact may have, oldest first."""
+        return [document for document in self.client["documents"] if document["is_public"]]
+
+    @property
+    def is_login(self) -> bool:
+        """Whether the visit counts as a login of its own."""
+        ago = now() - self.contact["last_login"]
+        return not 0 <= ago < LOGIN_EVERY  # one that is to come was noted while the clock was ahead
+
+
+def guest(connection: Connection, contact_key: str) -> Guest:
+    """Whose link it is.
+
+    Raises `NotFound` for a key that is nobody's, or no more: of a removed contact, an erased or deleted client. Raises
+    `AccessClosed` for a contact that is locked or archived, or whose client is archived.
+    """
+    columns = contacts.c.id, contacts.c.company_id, contacts.c.client_id, companies.c.name
+    of_key = select(*columns).join(companies, companies.c.id == contacts.c.company_id)
+    found = connection.execute(of_key.where(contacts.c.contact_key == contact_key)).first()
+    if found is None or found.client_id is None:
+        raise NotFound("contact")
+    client = records.get(connection, found.company_id, found.client_id, LIVE)
+    contact = next((each for each in client["contacts"] if each["id"] == found.id), None)
+    if contact is None:
+        raise NotFound("contact")
+    if contact["is_locked"] or contact["archived_at"] or state_of(client) is State.ARCHIVED:
+        raise AccessClosed
+    return Guest(found.name, client, contact)
+
+
+def document(connection: Connection, contact_key: str, document_id: int) -> Record:
+    """A document that the contact may have. Raises what `guest` raises, and `NotFound` for any other document."""
+    for each in guest(connection, contact_key).documents:
+        if each["id"] == document_id:
+            return each
+    raise NotFound("document")
+
+
+def note_login(connection: Connection, contact_key: str) -> None:
+    """Remember that the contact was here, unless it was a moment ago. Raises what `guest` raises."""
+    seen = guest(connection, contact_key)
+    client = records.hold(connection, seen.client["company_id"], seen.client["id"], ANY)
+    if not guest(connection, contact_key).is_login:
+        return  # a twin was faster
+    people = [
+        each | ({"last_login": now()} if each["id"] == seen.contact["id"] else {}) for each in client.record["contacts"]
+    ]
+    writing.write(connection, _actor(seen.client), Kind.CONTACTS, client, client.record | {"contacts": people})
+
+
+def _actor(client: Record) -> Actor:
+    return Actor(client["company_id"], user_id=0, token_id=0, dialect="contact")

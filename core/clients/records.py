@@ -1,0 +1,346 @@
+"""Reading clients: the only place that selects them, so that company and state can never be forgotten."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+
+from core.database.nested import Children, json_array
+from core.database.prepared import Prepared, blank_value
+from core.errors import NotFound
+from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
+from core.projections import search
+from core.projections.counts import Counts
+from core.projections.renderings import BODY, MOMENTS, beside
+from core.projections.search import Hits
+from core.query import ANY, OPERATORS, Filter, Found, Known, Record, Search, Sort, State, Stored
+from core.text.folding import email_key
+from core.view import View
+
+_COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
+
+_STATES: dict[State, ColumnElement[bool]] = {
+    State.ACTIVE: and_(clients.c.deleted_at == 0, clients.c.archived_at == 0),
+    State.ARCHIVED: and_(clients.c.deleted_at == 0, clients.c.archived_at > 0),
+    State.DELETED: clients.c.deleted_at > 0,
+}
+
+
+_OF_PARENT = ("company_id", "client_id", "client_deleted", "searched")
+
+
+def _children(table: Any, *conditions: ColumnElement[bool]) -> Children:
+    columns = [column for column in table.columns if column.name not in _OF_PARENT]
+    mine = (table.c.company_id == clients.c.company_id, table.c.client_id == clients.c.id)
+    return Children(columns, and_(*mine, *conditions))
+
+
+_CHILDREN = {
+    "contacts": _children(contacts, contacts.c.deleted_at == 0),
+    "documents": _children(documents),
+    "gateway_tokens": _children(client_gateway_tokens),
+    "tags": _children(client_tags),
+}
+_VALUES: dict[str, ColumnElement[Any]] = {
+    **{str(column.name): column for column in clients.columns},  # plain text, which orjson takes for keys
+    "category_name": categories.c.name,
+    "category_is_default": categories.c.is_default,
+    "company_currency_id": companies.c.currency_id,
+    **{name: children.column for name, children in _CHILDREN.items()},
+}
+_WHOLE = cast(json_array(*_VALUES.values()), Text)
+
+
+def _in_states(states: frozenset[State]) -> ColumnElement[bool]:
+    if states == ANY:
+        return true()
+    if states == ANY - {State.DELETED}:
+        return clients.c.deleted_at == 0
+    return or_(false(), *(_STATES[state] for state in State if state in states))
+
+
+def _select_clients(states: frozenset[State], *columns: Any, among: FromClause = clients) -> Select[Any]:
+    return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, _in_states(states))
+
+
+def _select_records(
+    states: frozenset[State], viewed: bool = False, *before: Any, among: FromClause = clients
+) -> Select[Any]:
+    """Records as `_stored` reads them; `viewed` ones with their rendering, and whole only without one."""
+    rows = _with_surroundings(among)
+    if not viewed:
+        return _select_clients(states, *before, *MOMENTS, literal(""), _WHOLE, among=rows)
+    whole = case((BODY.is_(None), _WHOLE), else_="")
+    return _select_clients(states, *before, *MOMENTS, func.coalesce(BODY, ""), whole, among=beside(rows))
+
+
+def _by_state(statement: Select[Any]) -> Select[Any]:
+    """The same by the index that knows the states; SQLite would rather read each whole client by its id."""
+    return statement.with_hint(clients, "INDEXED BY ix_clients_state", "sqlite")
+
+
+def _with_surroundings(rows: FromClause) -> FromClause:
+    of_category, of_company = categories.c.id == clients.c.category_id, companies.c.id == clients.c.company_id
+    return rows.join(categories, of_category).join(companies, of_company)
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    return Stored(row[-5:-2], partial(_record, row[-1]), row[-2])
+
+
+def _binds(view: View | None) -> dict[str, str]:
+    return {} if view is None else {"view": view.name, "maker": view.maker}
+
+
+def _record(whole: str) -> Record:
+    record = dict(zip(_VALUES, orjson.loads(whole), strict=True))
+    for name, children in _CHILDREN.items():
+        record[name] = children.parse(record[name])
+    record["contacts"].sort(key=lambda contact: (not contact["is_primary"], contact["id"]))
+    record["documents"].sort(key=lambda document: document["id"])
+    record["gateway_tokens"].sort(key=lambda token: token["id"])
+    record["tags"] = [tag["title"] for tag in sorted(record["tags"], key=lambda tag: tag["position"])]
+    return record
+
+
+_BLANK: Record = {column.name: blank_value(column.type) for column in clients.columns}
+_TREES = [name for name, value in _BLANK.items() if value == {}]
+
+
+def blank() -> Record:
+    """A client that was never stored: what every attribute shows before anything is assigned."""
+    mutable: Record = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
+    return _BLANK | mutable | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
+
+
+@lru_cache
+def _one(states: frozenset[State], viewed: bool) -> Prepared:
+    return Prepared(_select_records(states, viewed).where(clients.c.id == bindparam("client", type_=BigInteger)))
+
+
+def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
+    """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
+    return stored(connection, company_id, client_id, states).record
+
+
+def stored(
+    connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
+) -> Stored:
+    """The same, unread; with what it looks like in a view, if that is kept."""
+    rows = _one(states, view is not None).all(connection, company=company_id, client=client_id, **_binds(view))
+    if not rows:
+        raise NotFound("client")
+    return _stored(rows[0])
+
+
+@lru_cache
+def _following(of_category: bool) -> Prepared:
+    after = clients.c.id > bindparam("after", type_=BigInteger)
+    statement = select(*MOMENTS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
+    if of_category:
+        category = bindparam("category", type_=BigInteger)
+        statement = statement.where(clients.c.company_id == _COMPANY, clients.c.category_id == category)
+    statement = statement.order_by(clients.c.id).limit(bindparam("size", type_=BigInteger))
+    return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
+
+
+def following(connection: Connection, after: int, size: int) -> list[Stored]:
+    """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
+    return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
+
+
+def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[Stored]:
+    """The same of one category, from an id on."""
+    asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
+    return [_stored(row) for row in _following(True).all(connection, **asked)]
+
+
+def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[Stored]:
+    """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
+    statement = _select_records(ANY, view is not None, clients.c.id).where(clients.c.id.in_(ids))
+    rows = connection.execute(statement, {"company": company_id} | _binds(view))
+    found = {row.id: _stored(row) for row in rows}
+    if len(found) != len(set(ids)):
+        raise NotFound("client")
+    return [found[client_id] for client_id in ids]
+
+
+def hold(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> Stored:
+    """The client as it is, held against other writers until commit; what is held already is not read again.
+
+    Raises `NotFound`.
+    """
+    if isinstance(client, Stored):
+        return client
+    if connection.dialect.name != "sqlite":
+        # First, because rows that hang on the client are read as of the statement's beginning; SQLite has one writer.
+        held = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
+        connection.execute(held, {"company": company_id})
+    return stored(connection, company_id, client, states)
+
+
+def hold_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[Stored]:
+    """These clients, all held against other writers until commit before the first is given out.
+
+    That is before anything else that many of them share. The ids must ascend, as for everybody who holds several, so
+    that twins cannot deadlock. Raises `NotFound`.
+    """
+    held = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
+    if len(connection.execute(held, {"company": company_id}).all()) != len(ids):
+        raise NotFound("client")
+    return (stored(connection, company_id, client_id, ANY) for client_id in ids)
+
+
+def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> Found:
+    """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
+    filters = [search.planned(connection, each) if search.is_searched(each) else each for each in asked.filters]
+    offset = (asked.page - 1) * asked.size
+    shape = tuple((each.name, each.operator) for each in filters)
+    values = {"company": company_id, "size": asked.size, "offset": offset, "start": 0} | _bound(filters)
+    if shape:
+        total = int(_counted(shape, asked.states).all(connection, **values)[0][0])
+    else:
+        counts = Counts(connection, company_id, asked.states)
+        total = counts.total
+        if asked.sort.name == "id":
+            values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
+    if offset >= total:
+        return Found([], total, asked.page, asked.size)
+    rows = _listed(shape, asked.states, asked.sort, view is not None).all(connection, **values, **_binds(view))
+    return Found([_stored(row) for row in rows], total, asked.page, asked.size)
+
+
+Shape = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=256)
+def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
+    matching = _Matching(shape, states)
+    if matching.complete is not None:
+        return Prepared(select(func.count()).select_from(matching.complete.rows).where(matching.complete.condition))
+    statement = _select_clients(states, func.count(), among=matching.among).where(*matching.conditions)
+    return Prepared(_by_state(statement) if matching.only_text else statement)
+
+
+@lru_cache(maxsize=256)
+def _listed(shape: Shape, states: frozenset[State], sort: Sort, viewed: bool) -> Prepared:
+    matching = _Matching(shape, states)
+    statement = _select_records(states, viewed, among=matching.among).where(*matching.conditions)
+    statement = statement.order_by(*_order(sort, matching.client_id))
+    statement = statement.limit(bindparam("size", type_=BigInteger))
+    if not shape and sort.name == "id":
+        first = _first_id(states, sort.descending)
+        return Prepared(statement.where(clients.c.id <= first if sort.descending else clients.c.id >= first))
+    return Prepared(statement.offset(bindparam("offset", type_=BigInteger)))
+
+
+def _first_id(states: frozenset[State], descending: bool) -> ColumnElement[int]:
+    """The id that follows `offset` others from `start` on: what is skipped need not be read whole."""
+    start = bindparam("start", type_=BigInteger)
+    ids = _select_clients(states, clients.c.id).where(clients.c.id <= start if descending else clients.c.id >= start)
+    in_order = ids.order_by(clients.c.id.desc() if descending else clients.c.id)
+    offset = bindparam("offset", type_=BigInteger)
+    return _by_state(in_order).limit(1).offset(offset).correlate(None).scalar_subquery()
+
+
+class _Matching:
+    """The clients that filters of this shape find: the tables to join, and the conditions on them.
+
+    `client_id` is the id by which the first of those tables is best read in order; `only_text` says that of the clients
+    themselves nothing but their states is asked, and `complete` is what then needs no look at them at all.
+    """
+
+    def __init__(self, shape: Shape, states: frozenset[State]) -> None:
+        self.among: FromClause = clients
+        self.client_id: ColumnElement[int] = clients.c.id
+        self.conditions: list[ColumnElement[bool]] = []
+        self.only_text = True
+        self.complete: Hits | None = None
+        self._states = states
+        for position, (name, operator) in enumerate(shape):
+            self._add(f"value{position}", name, operator)
+        if len(shape) > 1:
+            self.complete = None
+
+    def _add(self, prefix: str, name: str, operator: str) -> None:
+        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY, self._states)
+        if hits is None:
+            self.only_text = False
+            self.conditions.append(_condition(prefix, name, operator))
+            return
+        if self.among is clients:
+            self.client_id = hits.in_order
+            self.complete = hits if hits.complete else None
+        self.among = self.among.join(hits.rows, clients.c.id == hits.client_id)
+        self.conditions.append(hits.condition)
+
+
+def _order(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    keys: list[ColumnElement[Any]] = [client_id] if sort.name == "id" else [SORTS[sort.name], client_id]
+    return [key.desc() if sort.descending else key.asc() for key in keys]
+
+
+def _sort_key(column: Any) -> ColumnElement[Any]:
+    return func.lower(column) if isinstance(column.type, String) else column
+
+
+SORTS: dict[str, ColumnElement[Any]] = {column.name: _sort_key(column) for column in clients.columns} | {
+    "state": case((clients.c.deleted_at > 0, 2), (clients.c.archived_at > 0, 1), else_=0),
+}
+
+
+def _has_contact(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = and_(contacts.c.company_id == clients.c.company_id, contacts.c.client_id == clients.c.id)
+    return exists().where(mine, condition)
+
+
+def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
+    return _has_contact(OPERATORS[operator].condition(contacts.c.email_key, *binds))
+
+
+DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
+    "contact_email": _contact_email,
+}
+_NORMALISED = {"contact_email": email_key}
+
+
+def _bound(filters: list[Filter]) -> dict[str, Any]:
+    return {
+        f"value{position}_{part}": value
+        for position, each in enumerate(filters)
+        for part, value in enumerate(_values_of(each))
+    }
+
+
+def _values_of(asked: Filter) -> tuple[Any, ...]:
+    value = _NORMALISED[asked.name](asked.value) if asked.name in _NORMALISED else asked.value
+    return OPERATORS[asked.operator].binds(value) if asked.operator in OPERATORS else (value,)
+
+
+def _condition(prefix: str, name: str, operator: str) -> ColumnElement[bool]:
+    binds: list[Any] = [bindparam(f"{prefix}_{part}") for part in range(OPERATORS[operator].operands)]
+    if name in DERIVED_FILTERS:
+        return DERIVED_FILTERS[name](operator, *binds)
+    return OPERATORS[operator].condition(clients.c[name], *binds)

@@ -1,0 +1,59 @@
+"""A walk through the register that makes every client's renderings anew, once for every new maker of a view.
+
+A new version of this program, other settings, a copied register: afterwards no rendering counts. Whoever serves then
+walks, a few clients at a time, each time in a transaction of its own. How far the walk has come stands beside it, so
+any number of processes may walk together and any of them may end.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select, text, update
+
+from core.clients import records
+from core.models import rendering_walks
+from core.projections import renderings
+from core.view import View
+
+CLIENTS_A_STEP = 100
+
+_NOTE = text("INSERT INTO rendering_walks (view, maker) VALUES (:view, :maker) ON CONFLICT DO NOTHING")
+
+
+def begin(connection: Connection) -> bool:
+    """Whether there is a walk to do. One that another maker has done no longer stands for a view's renderings."""
+    return _for_every_view(connection, _begin)
+
+
+def step(connection: Connection) -> bool:
+    """Render the next clients; whether there are more."""
+    return _for_every_view(connection, _step)
+
+
+def _for_every_view(connection: Connection, act: Callable[[Connection, View], bool]) -> bool:
+    left = [act(connection, view) for view in renderings.views_of(connection)]
+    return any(left)
+
+
+def _mine(view: View) -> Any:
+    return and_(rendering_walks.c.view == view.name, rendering_walks.c.maker == view.maker)
+
+
+def _begin(connection: Connection, view: View) -> bool:
+    finished = connection.execute(select(rendering_walks.c.finished).where(_mine(view))).scalar()
+    if finished is None:
+        connection.execute(delete(rendering_walks).where(rendering_walks.c.view == view.name, ~_mine(view)))
+        connection.execute(_NOTE, {"view": view.name, "maker": view.maker})
+    return not finished
+
+
+def _step(connection: Connection, view: View) -> bool:
+    walk = connection.execute(select(rendering_walks).where(_mine(view)).with_for_update()).first()
+    if walk is None or walk.finished:
+        return False
+    found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
+    renderings.keep(connection, view, found)
+    finished = len(found) < CLIENTS_A_STEP
+    come_to = found[-1].record["id"] if found else walk.last_client_id
+    connection.execute(update(rendering_walks).where(_mine(view)).values(last_client_id=come_to, finished=finished))
+    return not finished

@@ -1,0 +1,28 @@
+"""Contact-type users: contacts who belong to no client yet."""
+
+from sqlalchemy import Connection, select
+
+from core.access import companies, emails
+from core.access.emails import check_email_is_free
+from core.clients import contacts
+from core.errors import Problem, Rejected
+from core.models import contacts as contacts_table
+from core.query import Record
+
+
+def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
+    """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
+    companies.lock(connection, company_id)
+    check_email_is_free(connection, company_id, email)
+    if emails.unattached(connection, company_id, email):
+        raise Rejected(Problem("email", "taken"))
+    values = {"email": email, "first_name": first_name, "last_name": last_name}
+    return contacts.add(connection, company_id, values)
+
+
+def unattached_contacts(connection: Connection, company_id: int) -> list[Record]:
+    """The company's contact-type users who belong to no client, oldest first."""
+    table = contacts_table
+    waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
+    rows = connection.execute(select(table).where(*waiting).order_by(table.c.id)).mappings()
+    return [dict(row) for row in rows]

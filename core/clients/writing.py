@@ -1,0 +1,154 @@
+"""The one way in which clients are written: a client's row, its contacts, documents, gateway tokens and tags.
+
+Verbs compute what a client is to be. Here that is compared with what it is, what differs is stored, and everything that
+follows from a change follows (`core.clients.followers`). No other module writes the table of clients.
+"""
+
+from collections.abc import Mapping
+from typing import Any, overload
+
+from sqlalchemy import Connection, delete, update
+
+from core.access.keys import Actor
+from core.clients import child_rows, records
+from core.clients.changes import Change, Move
+from core.clients.child_rows import Children
+from core.clients.followers import FOLLOWERS
+from core.database.moments import moved_on
+from core.database.prepared import PreparedInsert
+from core.documents import documents
+from core.events.activities import Kind
+from core.models import clients
+from core.projections import search
+from core.query import ANY, Record, Stored
+from core.text.clock import later_than, now
+from core.text.equality import is_same
+from core.text.names import shown_name
+from core.text.secrets import random_name
+
+_NOTHING: Mapping[str, Any] = {}
+_NOBODY = {"first_name": "", "last_name": "", "email": ""}
+_ADD = PreparedInsert(clients)
+# What a verb decides; the rest is decided here, or never changes.
+_GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name", "client_hash"}
+
+
+@overload
+def write(
+    connection: Connection,
+    actor: Actor,
+    kind: Kind,
+    before: Stored | None,
+    after: Record,
+    *,
+    details: Mapping[str, Any] = ...,
+    taken: Children = ...,
+) -> Stored: ...
+@overload
+def write(connection: Connection, actor: Actor, kind: Kind, before: Stored, after: None) -> None: ...
+def write(
+    connection: Connection,
+    actor: Actor,
+    kind: Kind,
+    before: Stored | None,
+    after: Record | None,
+    *,
+    details: Mapping[str, Any] = _NOTHING,
+    taken: Children = _NOTHING,
+) -> Stored | None:
+    """Make a client that the caller holds what it is to be; the client as it then is.
+
+    `before` is None for one that is made, `after` for one that is to go. Children of `after` without an id, or with one
+    that nobody has, are new; of `taken`, by kind, are those that another client or none has had until now. An
+    `updated_at` that `after` leaves as it was moves on. Where nothing differs and there are no `details` beside,
+    nothing is stored, nothing follows, and the answer is `before`.
+    """
+    if after is None:
+        assert before is not None
+        _remove(connection, before.record)
+        documents.note(connection, [each["object_key"] for each in before.record["documents"]])
+        return _followed(connection, Change(actor, kind, before, None))
+    client_id = _store(connection, actor.company_id, before, after, taken, is_told=bool(details))
+    if client_id is None:
+        return before
+    became = records.stored(connection, actor.company_id, client_id, ANY)
+    return _followed(connection, Change(actor, kind, before, became, details))
+
+
+def merge(
+    connection: Connection, actor: Actor, before: Stored, after: Record, merged: Stored, taken: Children
+) -> Stored:
+    """The same for a client that takes over what another one has, which is then gone."""
+    client_id, merged_id = before.record["id"], merged.record["id"]
+    _store(connection, actor.company_id, before, after, taken, is_told=True)
+    _remove(connection, merged.record)
+    _followed(connection, Change(actor, Kind.MERGED, merged, None, receiver_id=client_id))
+    became = records.stored(connection, actor.company_id, client_id, ANY)
+    _followed(connection, Change(actor, Kind.MERGED, before, became, {"merged_client_id": merged_id}))
+    return became
+
+
+def move(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
+    """Put every client of a category, all of which the caller holds, into another one, in one statement."""
+    moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
+    moved = update(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
+    ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
+    if ids:
+        for follower in FOLLOWERS:
+            follower.follow_move(connection, Move(actor, category_id, target_id, ids))
+
+
+def _followed(connection: Connection, change: Change) -> Stored | None:
+    for follower in FOLLOWERS:
+        follower.follow(connection, change)
+    return change.after
+
+
+def _store(
+    connection: Connection, company_id: int, before: Stored | None, after: Record, taken: Children, is_told: bool
+) -> int | None:
+    """Store what differs; the client's id, or None if nothing does and no more `is_told` of it."""
+    if before is None:
+        client_id = _add(connection, company_id, after)
+        client = {**after, "id": client_id, "company_id": company_id}
+        child_rows.store(connection, client, child_rows.differences(_NOTHING, after, taken))
+        return client_id
+    was = before.record
+    changes = {name: after[name] for name in _GIVEN if not is_same(was[name], after[name])}
+    of_children = child_rows.differences(was, after, taken)
+    if not (changes or of_children or is_told):
+        return None
+    _change(connection, was, after, changes)
+    child_rows.store(connection, after, of_children)
+    if bool(was["deleted_at"]) != bool(after["deleted_at"]):
+        child_rows.hide(connection, after)
+    return int(was["id"])
+
+
+def _add(connection: Connection, company_id: int, after: Record) -> int:
+    at = now()
+    moments = {name: after.get(name) or at for name in ("created_at", "updated_at")}
+    row = {name: after[name] for name in _GIVEN if name in after} | moments
+    row |= {"id": after["id"]} if after.get("id") else {}
+    client_hash = after.get("client_hash") or random_name(40)
+    return _ADD.run(
+        connection, row | {"company_id": company_id, "client_hash": client_hash, "display_name": _name(after)}
+    )
+
+
+def _change(connection: Connection, was: Record, after: Record, changes: Record) -> None:
+    values = {"updated_at": later_than(was["updated_at"])} | changes | {"display_name": _name(after)}
+    connection.execute(update(clients).where(clients.c.id == was["id"]).values(values))
+
+
+def _remove(connection: Connection, client: Record) -> None:
+    """Remove the client's row, and with it every row that hangs on it."""
+    search.forget(connection, client["id"])
+    connection.execute(delete(clients).where(clients.c.id == client["id"]))
+
+
+def _name(client: Record) -> str:
+    """What the client is called: by its name, else as its primary contact is."""
+    people = client["contacts"]
+    primary: Record = next((each for each in people if each.get("is_primary")), next(iter(people), {}))
+    return client["name"] or shown_name(_NOBODY | primary)

@@ -1,0 +1,273 @@
+"""One engine per process and the one place that decides where database work runs.
+
+A *unit* is a plain function of a connection; it runs whole inside one transaction and may run again, when the database
+asks for a retry or one that shares the commit has failed, so it must have no effect outside that transaction.
+"""
+
+import asyncio
+import logging
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property, partial
+from itertools import count
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.database import grams
+from core.database.group_commit import GroupCommit
+from core.database.outages import database_outage, is_of_database, is_retryable
+from core.database.register_file import keep_private, prepare_folder, sqlite_file
+from core.errors import Unavailable
+from core.view import View
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Unit = Callable[[Connection], T]
+Views = Callable[[], Sequence[View]]
+
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+# The size of pages is that of new files alone: three renderings on a page are read faster than one on each. The commit
+# that fills the log also writes it into the file, and others wait: with SQLite's own 1000 pages one new client in 28.
+_PRAGMAS = (
+    "page_size=8192",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-8192",
+    "wal_autocheckpoint=4000",  # pages, 32 MB
+)
+_INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
+_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
+_STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
+_IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
+
+
+class Database:
+    """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
+
+    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
+    a lock, a silent server or serialization failures waits at most `wait_seconds` and gets `Unavailable`. Writers
+    keep what a changed client looks like in each of `views`, which are asked for when a client is written.
+    """
+
+    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:
+        self._wait_seconds = wait_seconds
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        kept, more = threads + 1, 2 * threads
+        self.most_connections = kept + more
+        options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
+        options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
+        if self.is_sqlite:
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
+            self.file = sqlite_file(parsed)
+            prepare_folder(self.file)
+            options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
+        else:
+            options["pool_pre_ping"] = True
+            options["connect_args"] = _postgresql_arguments(wait_seconds)
+        self.engine: Engine = create_engine(
+            parsed,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            execution_options={"views": views},
+            hide_parameters=True,  # errors go to the log, and values may be anybody's secrets
+            **options,
+        )
+        if self.is_sqlite:
+            self.engine.dialect.statement_compiler = _HintedSQLite
+            keep_private(self.engine, self.file)
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+            grams.keep_up(self.engine)
+        else:
+            event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
+        self._readers = ThreadPoolExecutor(threads, "reader")
+        self._writers = ThreadPoolExecutor(threads, "writer")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reads: one consistent snapshot on SQLite, rolled back at the end."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a write transaction, committed at the end unless an exception leaves the block."""
+        with _translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads everything as of one moment, for as long as it takes."""
+        with _translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                _lift_limits(connection)
+            yield connection
+
+    @contextmanager
+    def unhurried(self) -> Iterator[Connection]:
+        """A connection for much writing. The caller begins and ends its transactions; nobody gets it afterwards."""
+        with _translated(), self.engine.connect().execution_options(writes=True) as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    _lift_limits(connection)
+            try:
+                yield connection
+            finally:
+                connection.invalidate()
+
+    def read_now(self, unit: Unit[T]) -> T:
+        """Run a reading unit on the calling thread, again if the database reports a serialization failure."""
+        return self._repeated(self.reading, unit)
+
+    def write_now(self, unit: Unit[T]) -> T:
+        """Run a writing unit on the calling thread, again if the database reports a serialization failure."""
+        return self._repeated(self.writing, unit)
+
+    def _repeated(self, transaction: Callable[[], AbstractContextManager[Connection]], unit: Unit[T]) -> T:
+        deadline = time.monotonic() + self._wait_seconds
+        for attempt in count():
+            try:
+                with transaction() as connection:
+                    return unit(connection)
+            except Exception as error:
+                if not is_retryable(error):
+                    raise
+                log.info("a transaction is run again: %s", str(error).splitlines()[0])
+                if time.monotonic() > deadline:
+                    raise Unavailable("the database is too busy") from error
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 (jitter, no secret)
+        raise AssertionError("unreachable")
+
+    async def read(self, unit: Unit[T], bounded: bool = False) -> T:
+        """Run a reading unit off the event loop.
+
+        A `bounded` unit looks up a few rows by key. On SQLite that takes less than handing it to a thread and back,
+        so it runs where it is.
+        """
+        if bounded and self.is_sqlite:
+            try:
+                return unit(self._inline)
+            except Exception as error:
+                _raise_outage(error)
+                raise
+        unit = _in_time(unit) if self.is_sqlite else unit
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a writing unit off the event loop; it is committed when this returns."""
+        if self.is_sqlite:
+            return await self._group.submit(unit)  # type: ignore[no-any-return]
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    @cached_property
+    def _group(self) -> GroupCommit:
+        return GroupCommit(self.writing)
+
+    @cached_property
+    def _inline(self) -> Connection:
+        # One connection for good, each statement its own snapshot: checkout, BEGIN and ROLLBACK would cost more than
+        # the look-up between them.
+        connection = self.engine.connect().execution_options(inline=True)
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_INLINE_CACHE_KB}")
+        return connection
+
+    def close(self) -> None:
+        """Finish running units and close every connection."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        if "_group" in self.__dict__:
+            self._group.close()
+        if "_inline" in self.__dict__:
+            self._inline.close()
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        _raise_outage(error)
+        raise
+
+
+def _raise_outage(error: Exception) -> None:
+    if isinstance(error, PoolTimeout):
+        raise Unavailable("no database connection is free") from error
+    if is_of_database(error) and not is_retryable(error):
+        outage = database_outage(error)
+        if outage is not None:
+            raise outage from error
+
+
+def _in_time(unit: Unit[T]) -> Unit[T]:
+    """The unit with the limit on time that PostgreSQL has of its own."""
+
+    def limited(connection: Connection) -> T:
+        driver: Any = connection.connection.driver_connection
+        end = time.monotonic() + _STATEMENT_SECONDS
+        driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            return unit(connection)
+        finally:
+            driver.set_progress_handler(None, 0)
+
+    return limited
+
+
+def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:
+    # Keepalives notice a server that vanished without a word, within about half a minute.
+    probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+    return {"connect_timeout": max(2, math.ceil(wait_seconds)), **probing}
+
+
+def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> None:
+    limits = zip(_LIMITS, (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS), strict=True)
+    with connection.cursor() as cursor:
+        for name, seconds in limits:
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{int(seconds * 1000)}ms"))
+    connection.commit()
+
+
+def _lift_limits(connection: Connection) -> None:
+    for name in _LIMITS:
+        connection.execute(select(func.set_config(name, "0", False)))
+
+
+class _HintedSQLite(SQLiteCompiler):
+    """SQLAlchemy's words for SQLite, with hints (`Select.with_hint`) after the table as other engines have them."""
+
+    def get_from_hint_text(self, table: Any, text: Any) -> Any:
+        return text
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the begin event below opens transactions, not the driver
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write that starts with a read must own the write lock first, or it can fail halfway (SQLITE_BUSY_SNAPSHOT).
+    options = connection.get_execution_options()
+    if not options.get("inline"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

@@ -1,0 +1,147 @@
+"""The trigram indexes over `client_search`: GIN on PostgreSQL, which keeps its own; on SQLite an FTS5 table beside it.
+
+A row of the FTS5 table has its place by company, then by whether the client is deleted, then by the client's id. So a
+search reads what is the company's and no other's, and counts without a look at any client.
+
+FTS5 writes out what it was told at every savepoint and before every statement with triggers, which costs forty times
+what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
+before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
+
+Every commit adds a segment to the index, and segments are to be merged. FTS5 would do that by itself, in steps that
+hold up a commit for tens of milliseconds once the segment of all earlier clients is among them; so each does a bit.
+Eight of a level become one and not four, as FTS5 has it: the segment of all earlier clients is written anew with its
+level, which then is after thousands of commits and not after hundreds.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, column, event, func, select, table, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from core.database.prepared import Prepared
+from core.models import client_search
+from core.query import ANY, LIVE, State
+
+log = logging.getLogger(__name__)
+
+SIZE = 3
+"""Letters of a gram; nothing shorter is found by them."""
+GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
+
+_INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
+_ID_BITS = 40  # and 22 for companies
+_MERGED_PAGES = 16  # a commit; one adds about two pages, which are written again once on each of about six levels
+_FTS5 = (
+    """
+CREATE VIEW client_search_places AS
+SELECT (company_id << 41) | (deleted << 40) | client_id AS place, stand_in, name, rest FROM client_search
+""",
+    """
+CREATE VIRTUAL TABLE client_search_grams USING fts5(
+    stand_in, name, rest,
+    content='client_search_places', content_rowid='place', tokenize='trigram case_sensitive 1', columnsize=0
+)
+""",
+    "INSERT INTO client_search_grams (client_search_grams) VALUES ('rebuild')",
+    "INSERT INTO client_search_grams (client_search_grams) VALUES ('optimize')",
+    "INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('automerge', 0)",
+    "INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('usermerge', 8)",
+)
+_COMPANY = 1 << _ID_BITS + 1
+_PLACE = client_search.c.company_id * _COMPANY + client_search.c.deleted * (1 << _ID_BITS) + client_search.c.client_id
+_ROW = Prepared(
+    select(_PLACE, client_search.c.stand_in, client_search.c.name, client_search.c.rest).where(
+        client_search.c.client_id == bindparam("client", type_=BigInteger)
+    )
+)
+_ADD = Prepared(
+    text("INSERT INTO client_search_grams (rowid, stand_in, name, rest) VALUES (:place, :stand_in, :name, :rest)")
+)
+_REMOVE = Prepared(
+    text(
+        "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
+        " VALUES ('delete', :place, :stand_in, :name, :rest)"
+    )
+)
+Rows = Sequence[Sequence[Any]]
+_NAMES = ("place", "stand_in", "name", "rest")
+_BEFORE = "client_search before this transaction"
+_MERGE = Prepared(
+    text(f"INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('merge', {_MERGED_PAGES})")  # noqa: S608
+)
+
+
+def within(
+    place: ColumnElement[int], company: ColumnElement[int], states: frozenset[State]
+) -> tuple[ColumnElement[bool], bool]:
+    """Which places are the company's clients in these states, and whether no others are among them."""
+    first, end = (0, 1) if State.DELETED not in states else (1, 2) if states == {State.DELETED} else (0, 2)
+    start = company * _COMPANY
+    inside = and_(place >= start + (first << _ID_BITS), place < start + (end << _ID_BITS))
+    return inside, states in (LIVE, frozenset({State.DELETED}), ANY)
+
+
+def client_id(place: ColumnElement[int]) -> ColumnElement[int]:
+    """The client who has a place."""
+    return place.bitwise_and((1 << _ID_BITS) - 1)
+
+
+def are_there(connection: Connection) -> bool:
+    """Whether the indexes are."""
+    if connection.dialect.name == "sqlite":
+        return connection.dialect.has_table(connection, GRAMS.name)
+    return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _INDEXES)
+
+
+def ensure(connection: Connection) -> None:
+    """Make the indexes, of all rows at once, if they are not there; or say in the log why search will scan."""
+    if are_there(connection):
+        return
+    if connection.dialect.name == "sqlite":
+        for statement in _FTS5:
+            connection.exec_driver_sql(statement)
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for name, searched in _INDEXES.items():
+                connection.exec_driver_sql(
+                    f"CREATE INDEX IF NOT EXISTS {name} ON client_search USING gin ({searched} gin_trgm_ops)"
+                )
+    except DBAPIError as error:
+        log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)
+
+
+def keep_up(engine: Engine) -> None:
+    """Have every commit of this SQLite engine write the index."""
+    event.listen(engine, "commit", _write)
+    event.listen(engine, "rollback", _forget)
+
+
+def remember(connection: Connection, client_id: int, is_new: bool = False) -> None:
+    """Note that the client's row is about to change or go, or to be made for one that `is_new`."""
+    if connection.dialect.name == "sqlite":
+        before = connection.info.setdefault(_BEFORE, {})
+        if client_id not in before:
+            before[client_id] = () if is_new else _ROW.all(connection, client=client_id)
+
+
+def _write(connection: Connection) -> None:
+    remembered: dict[int, Rows] = connection.info.pop(_BEFORE, {})
+    now = {client_id: _ROW.all(connection, client=client_id) for client_id in remembered}
+    changed = [client_id for client_id, before in remembered.items() if list(before) != now[client_id]]
+    _REMOVE.run_all(connection, [_named(row) for client_id in changed for row in remembered[client_id]])
+    _ADD.run_all(connection, [_named(row) for client_id in changed for row in now[client_id]])
+    if changed:
+        _MERGE.run(connection)
+
+
+def _named(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(_NAMES, row, strict=True))
+
+
+def _forget(connection: Connection) -> None:
+    connection.info.pop(_BEFORE, None)

@@ -1,0 +1,154 @@
+"""Durable commits for many writers on a database that has one: those who wait share the next commit.
+
+A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
+arrive meanwhile are taken into the same transaction and are answered when it is committed: nobody hears of a success
+that is not on the disk, and nobody's failure touches a neighbour: when one fails, all is undone, and they run again,
+each behind a savepoint of its own; not at once, since a savepoint keeps a copy of every page that is written after it.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from core.database.outages import database_outage
+from core.database.prepared import Prepared
+from core.errors import Unavailable
+
+_MOST_TOGETHER = 64
+_SAVEPOINT, _RELEASE = Prepared(text("SAVEPOINT unit")), Prepared(text("RELEASE unit"))
+
+Unit = Callable[[Connection], Any]
+Waiting = tuple[Unit, "asyncio.Future[Any]"]
+
+
+class GroupCommit:
+    """One thread that runs writing units, as many together as are waiting. `transaction` opens and commits."""
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._transaction = transaction
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._expects_failures = False
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit) -> "asyncio.Future[Any]":
+        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.put((unit, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted and stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    # Who has gone away before is left out; whose unit runs is not asked any more.
+
+    def _work(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            if not first[1].cancelled():
+                self._commit(first)
+
+    def _commit(self, first: Waiting) -> None:
+        together = [first]
+        try:
+            outcomes = self._outcomes(together)
+        except Exception as error:
+            failure = _Failure(error if isinstance(error, Unavailable) else Unavailable(str(error)))
+            outcomes = [failure] * len(together)
+        _answer(zip((future for _, future in together), outcomes, strict=True))
+
+    def _outcomes(self, together: list[Waiting]) -> list[Any]:
+        if not self._expects_failures:
+            try:
+                return self._run(together, _bare)
+            except _Undone as undone:
+                self._expects_failures = True  # as likely as not, the next will be like it
+                if len(together) == 1:
+                    return [undone.failure]
+        outcomes = self._run(together, _isolated)
+        self._expects_failures = any(isinstance(outcome, _Failure) for outcome in outcomes)
+        return outcomes
+
+    def _run(self, together: list[Waiting], run: Callable[[Connection, Unit], Any]) -> list[Any]:
+        """What became of those together, and of those who came to them meanwhile, in one transaction."""
+        outcomes: list[Any] = []
+        with self._transaction() as connection:
+            while len(outcomes) < len(together):
+                outcomes.append(run(connection, together[len(outcomes)][0]))
+                if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
+                    together.append(following)
+        return outcomes
+
+    def _next(self) -> Waiting | None:
+        """Who came while the others were served."""
+        with suppress(queue.Empty):
+            while (following := self._waiting.get_nowait()) is not None:
+                if not following[1].cancelled():
+                    return following
+            self._waiting.put(None)  # the word to stop, for `_work`
+        return None
+
+
+class _Failure:
+    """An outcome that is an error, in the terms of those who wait."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = database_outage(error) or error
+        if self.error is not error:
+            self.error.__cause__ = error
+
+
+class _Undone(Exception):
+    """A unit failed, and with it the transaction."""
+
+    def __init__(self, failure: _Failure) -> None:
+        self.failure = failure
+
+
+def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
+    """Tell everyone what came of it, each event loop in one go: to wake one costs more than to tell one."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+    for future, outcome in answered:
+        by_loop.setdefault(future.get_loop(), []).append((future, outcome))
+    for loop, pairs in by_loop.items():
+        with suppress(RuntimeError):  # a loop that is closed has nobody left who waits
+            loop.call_soon_threadsafe(_set_all, pairs)
+
+
+def _set_all(pairs: "list[tuple[asyncio.Future[Any], Any]]") -> None:
+    for future, outcome in pairs:
+        if future.done():  # who waited went away
+            continue
+        if isinstance(outcome, _Failure):
+            future.set_exception(outcome.error)
+        else:
+            future.set_result(outcome)
+
+
+def _bare(connection: Connection, unit: Unit) -> Any:
+    try:
+        return unit(connection)
+    except Exception as error:
+        raise _Undone(_Failure(error)) from error
+
+
+def _isolated(connection: Connection, unit: Unit) -> Any:
+    _SAVEPOINT.run(connection)
+    try:
+        outcome = unit(connection)
+    except Exception as error:
+        outcome = _Failure(error)
+        try:
+            connection.exec_driver_sql("ROLLBACK TO unit")
+        except OperationalError:
+            # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
+            raise outcome.error from outcome.error.__cause__
+    _RELEASE.run(connection)
+    return outcome

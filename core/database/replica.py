@@ -1,0 +1,105 @@
+"""Reads from a PostgreSQL standby that are never older than reads from the primary.
+
+Before a read goes to the standby, the primary is asked how far its log is on the disk. Every commit that anybody was
+told of is before that position, so a standby that has replayed up to it shows all of them: whose they were, and which
+process made them, does not matter. Nothing has to be remembered from request to request. The question touches no table,
+and the reads that arrive while one is under way share the next.
+
+A standby that lags, or fails, is left alone for a while, and the primary answers.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from core.database.database import Database, Unit
+from core.database.outages import is_retryable
+from core.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy standby is there after the first ones
+_ASIDE_SECONDS = 2.0
+
+_POSITION = text("SELECT pg_current_wal_flush_lsn()::text")
+_IS_THERE = text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)")
+
+
+class Replica:
+    """Reads like `Database`, from the standby whenever that is as good, else from the primary."""
+
+    def __init__(self, primary: Database, standby: Database, threads: int = 4) -> None:
+        if primary.is_sqlite or standby.is_sqlite:
+            raise ValueError("only PostgreSQL has replicas")
+        self._primary = primary
+        self._standby = standby
+        self._readers = ThreadPoolExecutor(threads, "replica")
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[str] | None = None
+        self._aside_until = 0.0
+
+    async def read(self, unit: Unit[T], bounded: bool = False) -> T:
+        """Run a reading unit off the event loop, as `Database.read` does. The unit may run on both."""
+        if time.monotonic() < self._aside_until:
+            return await self._primary.read(unit, bounded)
+        position = await self._position()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
+        except _NotThere as reason:
+            self._aside_until = time.monotonic() + _ASIDE_SECONDS
+            log.warning("the replica is left alone for %g s: %s", _ASIDE_SECONDS, reason)
+        return await self._primary.read(unit, bounded)
+
+    def close(self) -> None:
+        """Finish running units and close the standby's connections; the primary is the caller's."""
+        self._readers.shutdown()
+        self._standby.close()
+
+    def _read(self, unit: Unit[T], position: str) -> T:
+        with _lost(), self._standby.reading() as connection:
+            self._wait(connection, position)
+            return unit(connection)
+
+    def _wait(self, connection: Connection, position: str) -> None:
+        for pause in (*_PAUSES, 0.0):
+            if connection.execute(_IS_THERE, {"position": position}).scalar_one():
+                return
+            time.sleep(pause)
+        raise _NotThere("it lags behind, or is no standby")
+
+    async def _position(self) -> str:
+        # Whoever comes while a question is under way must not take its answer, which may be older than its own read.
+        if self._next is None:
+            self._next = asyncio.create_task(self._asked())
+        return await asyncio.shield(self._next)
+
+    async def _asked(self) -> str:
+        async with self._turn:
+            self._next = None
+            return await self._primary.read(lambda connection: str(connection.execute(_POSITION).scalar_one()))
+
+
+class _NotThere(Exception):
+    """The standby cannot answer now."""
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
+    except Unavailable as error:
+        raise _NotThere(error) from error
+    except DBAPIError as error:
+        # A standby cancels what reads rows that the primary has cleaned away.
+        if is_retryable(error):
+            raise _NotThere("it cancelled the read") from error
+        raise

@@ -1,0 +1,119 @@
+"""The document storage: one API over a folder and S3-compatible, Google and Azure object stores (obstore)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from core.database.outages import storage_outage
+from core.documents.folder import clear_leftovers, leftovers, make_durable, make_room
+from core.errors import Unavailable
+from core.files import make_private_folder
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+CHUNK = 256 * 1024
+# A large file goes out in parts of 5 MiB, the least that S3 takes, each held in memory while it travels: so few uploads
+# go out at once, one part each. The others wait in their temporary files.
+_UPLOADS_AT_ONCE = 4
+_PARTS_AT_ONCE = 1
+# A silent object store must become an answer soon. No bound on a whole transfer: whoever downloads may be slow.
+_PATIENCE = timedelta(seconds=10)
+_CLIENT: "ClientConfig" = {
+    "allow_http": True,  # whoever names an endpoint without TLS means it; every default endpoint has TLS
+    "connect_timeout": timedelta(seconds=3),
+    "read_timeout": _PATIENCE,
+    "timeout": timedelta(days=1),
+}
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _PATIENCE}
+
+
+class DocumentStorage:
+    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be, for its owner only.
+
+    Object stores take endpoint, region and credentials from the environment, by the names of their own tools
+    (`AWS_…`, `GOOGLE_…`, `AZURE_…`), or from the machine they run on.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._folder: Path | None = None
+        if "://" not in url or url.startswith("file://"):
+            self._folder = Path(url.removeprefix("file://")).resolve()
+            make_private_folder(self._folder)
+            self._store: ObjectStore = LocalStore(self._folder)
+        else:
+            self._store = from_url(url, client_options=_CLIENT, retry_config=_RETRIES)
+        self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+    async def put(self, key: str, file: IO[bytes]) -> None:
+        """Store a file's bytes, streamed; all of them or none, and on the disk when this returns."""
+        try:
+            async with self._turns:
+                if self._folder is not None:
+                    await asyncio.to_thread(make_room, self._folder, key)
+                await self._store.put_async(key, file, max_concurrency=_PARTS_AT_ONCE)
+                if self._folder is not None:
+                    await asyncio.to_thread(make_durable, self._folder, key)
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not take the file", error) from error
+
+    async def open(self, key: str) -> AsyncIterator[bytes]:
+        """The bytes in chunks. Raises `Unavailable` before the first chunk if they cannot be had."""
+        chunks = await self.find(key)
+        if chunks is None:
+            raise Unavailable("the document storage does not have the file")
+        return chunks
+
+    async def find(self, key: str) -> AsyncIterator[bytes] | None:
+        """The bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be told."""
+        try:
+            found = await self._store.get_async(key)
+        except FileNotFoundError:
+            return None
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not give the file", error) from error
+        return _chunks(found.stream(min_chunk_size=CHUNK))
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes are stored under a key; None if there are none."""
+        try:
+            return int((await self._store.head_async(key))["size"])
+        except FileNotFoundError:
+            return None
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not answer", error) from error
+
+    async def files(self) -> AsyncIterator[tuple[str, int]]:
+        """Every key with its number of bytes."""
+        try:
+            async for batch in self._store.list():
+                for found in batch:
+                    yield str(found["path"]), int(found["size"])
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not list its files", error) from error
+
+    async def leftovers(self) -> dict[str, str]:
+        """What crashes left behind of unfinished files, or uploads are writing, with the key that it is to become."""
+        return await asyncio.to_thread(leftovers, self._folder) if self._folder is not None else {}
+
+    async def delete(self, key: str) -> None:
+        """Remove the bytes and what is unfinished of them; removing what is not there is no error."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(clear_leftovers, self._folder, key)
+            await self._store.delete_async(key)
+        except FileNotFoundError as error:
+            if self._folder is not None and not self._folder.is_dir():  # all is gone, so nothing can be told of a file
+                raise storage_outage("the document storage is not there", error) from error
+        except (OSError, BaseError) as error:
+            raise storage_outage("the document storage does not delete the file", error) from error
+
+
+async def _chunks(stream: AsyncIterator[object]) -> AsyncIterator[bytes]:
+    async for chunk in stream:
+        yield bytes(chunk)  # type: ignore[call-overload]

@@ -1,0 +1,1 @@
+"""What is recorded and sent of a change: activities, webhooks and their deliveries, mail in the outbox."""

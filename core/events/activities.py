@@ -1,0 +1,153 @@
+"""The activity record: who changed what of a client, through which key and dialect, when, from what into what.
+
+An activity is written in the transaction of the change, by the function that all changes end in. A client's
+activities go with it when it is erased, and what then remains says no more than that somebody erased it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Connection, Select, bindparam, delete, exists, func, insert, literal, select, update
+
+from core.access.keys import Actor
+from core.database.prepared import Prepared
+from core.models import activities, clients, tokens, users, webhooks
+from core.query import Record
+from core.text.clock import now
+
+
+class Kind(StrEnum):
+    """What was done to a client."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    ERASED = "erased"
+    MERGED = "merged"
+    TAGS = "tags_changed"
+    OWNER = "owner_changed"
+    BALANCE = "balance_set"
+    CONTACTS = "contacts_changed"
+    DOCUMENTS = "documents_changed"
+    IMPORTED = "imported"
+    GATEWAY_TOKENS = "gateway_tokens_changed"
+
+
+_VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
+_HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), webhooks.c.disabled_at == 0)
+_NOTE = Prepared(insert(activities).values(_VALUES))
+_NOTE_AND_ASK = Prepared(insert(activities).values(_VALUES).returning(_HAS_SUBSCRIBERS))
+_FORGET = Prepared(
+    delete(activities).where(
+        activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
+    )
+)
+
+
+def note(
+    connection: Connection,
+    actor: Actor,
+    client_id: int,
+    kind: Kind,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> bool:
+    """Write one activity down; whether the company may have subscribers to be told."""
+    row = {
+        "company_id": actor.company_id,
+        "client_id": client_id,
+        "user_id": actor.user_id,
+        "token_id": actor.token_id,
+        "dialect": actor.dialect,
+        "kind": kind.value,
+        "before": orjson.dumps(before).decode(),
+        "after": orjson.dumps(after).decode(),
+        "created_at": now(),
+    }
+    if connection.dialect.name == "sqlite":  # where to ask in the same statement costs more than to look for them
+        _NOTE.run(connection, **row)
+        return True
+    return bool(_NOTE_AND_ASK.scalar(connection, of_company=actor.company_id, **row))
+
+
+def note_all(
+    connection: Connection,
+    actor: Actor,
+    client_ids: Select[tuple[int]],
+    kind: Kind,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """Write down the same of many clients, in one statement: one activity for each id that a query finds."""
+    found = client_ids.subquery()
+    same = {
+        "company_id": literal(actor.company_id),
+        "user_id": literal(actor.user_id),
+        "token_id": literal(actor.token_id),
+        "dialect": literal(actor.dialect),
+        "kind": literal(kind.value),
+        "before": literal(before, JSON),
+        "after": literal(after, JSON),
+        "created_at": literal(now()),
+    }
+    rows = select(found.c.id, *same.values()).order_by(found.c.id)
+    connection.execute(insert(activities).from_select(["client_id", *same], rows))
+
+
+def forget(connection: Connection, company_id: int, client_id: int) -> None:
+    """Remove a client's activities."""
+    _FORGET.run(connection, company=company_id, client=client_id)
+
+
+def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
+    """Make a client's activities those of another."""
+    mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
+    connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
+
+
+def of_nobody(connection: Connection) -> int:
+    """How many activities tell of clients that are not there, but for their erasure; always none."""
+    is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
+    lost = select(func.count()).where(activities.c.kind != Kind.ERASED.value, ~is_there)
+    return int(connection.execute(lost).scalar_one())
+
+
+def listed(
+    connection: Connection, company_id: int, client_id: int | None = None, before_id: int | None = None, size: int = 50
+) -> list[Record]:
+    """Up to `size` activities of a company or of one of its clients, newest first; before that of an id, if given.
+
+    Each has its columns, `user_email` and `token_name`; the last two are None for the command line, whose `dialect`
+    is "".
+    """
+    statement = (
+        select(activities, users.c.email.label("user_email"), tokens.c.name.label("token_name"))
+        .outerjoin(users, users.c.id == activities.c.user_id)
+        .outerjoin(tokens, tokens.c.id == activities.c.token_id)
+        .where(activities.c.company_id == company_id)
+    )
+    if client_id is not None:
+        statement = statement.where(activities.c.client_id == client_id)
+    if before_id is not None:
+        statement = statement.where(activities.c.id < before_id)
+    rows = connection.execute(statement.order_by(activities.c.id.desc()).limit(size)).mappings()
+    return [dict(row) for row in rows]
+
+
+def of_clients(
+    connection: Connection, company_id: int, client_ids: Sequence[int], size: int, kinds: Collection[Kind] = tuple(Kind)
+) -> dict[int, list[Record]]:
+    """Up to `size` activities of each of these clients, newest first, by the client's id; only those of some kinds."""
+    newest_first = func.row_number().over(partition_by=activities.c.client_id, order_by=activities.c.id.desc())
+    wanted = (activities.c.client_id.in_(client_ids), activities.c.kind.in_([kind.value for kind in kinds]))
+    ranked = select(activities, newest_first.label("rank")).where(activities.c.company_id == company_id, *wanted)
+    rows = ranked.subquery()
+    statement = select(rows).where(rows.c.rank <= size).order_by(rows.c.id.desc())
+    found: dict[int, list[Record]] = {client_id: [] for client_id in client_ids}
+    for row in connection.execute(statement).mappings():
+        found[row["client_id"]].append(dict(row))
+    return found

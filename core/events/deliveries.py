@@ -1,0 +1,289 @@
+"""What subscribers are to be told: messages written in the transaction of the change, delivered later in their order.
+
+A message is rendered at once, for a client that was erased cannot be looked at any more. The subscription is what is
+leased to one process at a time, so that its subscriber hears of one client's changes in the order in which they were
+made, and one who is slow or away holds up nobody else.
+
+Leases and rests are by the database's clock. One that ends later than it can last began while that clock was ahead, and
+is over.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from core.database.moments import DatabaseNow, database_now
+from core.database.prepared import Prepared
+from core.events.webhooks import Event
+from core.models import webhook_deliveries, webhooks
+from core.projections.renderings import views_of
+from core.query import Record, state_of
+from core.text.clock import SECOND, now
+from core.text.secrets import random_name
+from core.view import View
+
+_LONGEST_REST = 2 * 3600 * SECOND
+_JITTER = 0.75, 1.25
+_LONGEST_REASON = 500
+_FORGOTTEN_AT_ONCE = 500
+
+_of = webhook_deliveries.c
+_WAITING = _of.ended_at == 0
+_SUBSCRIBERS = Prepared(
+    select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events).where(
+        webhooks.c.company_id == bindparam("company"), webhooks.c.disabled_at == 0
+    )
+)
+_FORGET = Prepared(
+    delete(webhook_deliveries).where(_of.company_id == bindparam("company"), _of.client_id == bindparam("client"))
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How often a message is tried, after which pause first again, and how long one process has it (microseconds)."""
+
+    attempts: int
+    first_wait: int
+    lease: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """A delivery in the hands of a process, which may take as long as the lease until `leased_until` lasts."""
+
+    id: int
+    message_id: str
+    event: str
+    payload: str = field(repr=False)
+    attempts: int
+    webhook_id: int
+    url: str
+    secret: str = field(repr=False)
+    leased_until: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt: the subscriber's HTTP status, 0 without an answer, and what went wrong."""
+
+    status: int
+    reason: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the subscriber took it."""
+        return 200 <= self.status < 300
+
+    @property
+    def is_farewell(self) -> bool:
+        """Whether the subscriber wants to hear no more (410 Gone)."""
+        return self.status == 410
+
+
+def has_subscribers(connection: Connection, company_id: int) -> bool:
+    """Whether anybody wants to hear of a company's clients."""
+    return bool(_SUBSCRIBERS.all(connection, company=company_id))
+
+
+def publish(connection: Connection, company_id: int, event: Event, before: Record | None, after: Record | None) -> None:
+    """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
+    subscribers = _SUBSCRIBERS.all(connection, company=company_id)
+    views = {view.name: view for view in views_of(connection)} if subscribers else {}
+    for webhook_id, dialect, events in subscribers:
+        shown = next((each for each in (after, before) if each and state_of(each) in views[dialect].states), None)
+        if shown is not None and (not events or event in events.split(",")):
+            connection.execute(insert(webhook_deliveries), _row(company_id, webhook_id, event, shown, views[dialect]))
+
+
+def _row(company_id: int, webhook_id: int, event: Event, client: Record, view: View) -> Record:
+    at = now()
+    return {
+        "company_id": company_id,
+        "webhook_id": webhook_id,
+        "client_id": client["id"],
+        "event": event.value,
+        "message_id": f"msg_{random_name(27)}",
+        "payload": envelope(event, at, view.render(client)),
+        "created_at": at,
+    }
+
+
+def envelope(event: str, at: int, data: str) -> str:
+    """The JSON text of a message: what happened, when (microseconds), and JSON text of what it happened to."""
+    moment = datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return f'{{"type":"{event}","timestamp":"{moment}","data":{data}}}'
+
+
+def is_any_due(connection: Connection, policy: Policy) -> bool:
+    """Whether there is something to deliver that no process has in hand."""
+    return connection.execute(select(webhooks.c.id).where(_is_due(connection, policy)).limit(1)).first() is not None
+
+
+def claim(connection: Connection, policy: Policy) -> Message | None:
+    """Take the first waiting message of the subscription that is due the longest; None if none is.
+
+    Who dies with a message in hand loses it to another when the lease ends.
+    """
+    chosen = (
+        select(webhooks.c.id).where(_is_due(connection, policy)).order_by(webhooks.c.due_at, webhooks.c.id).limit(1)
+    )
+    webhook_id = connection.execute(chosen.with_for_update(skip_locked=True, key_share=True)).scalar()
+    return None if webhook_id is None else _take(connection, webhook_id, policy)
+
+
+def settle(
+    connection: Connection, message: Message, outcome: Outcome, policy: Policy, goes_on: bool = True
+) -> Message | None:
+    """Write down what came of an attempt; the subscription's next message, if this process `goes_on` with it.
+
+    After a failure the subscription rests, each time longer, and begins with the same message again, until that was
+    tried often enough and is dead. A process that has lost its lease counts for nothing but a success.
+    """
+    attempts = message.attempts + 1
+    is_dead = not outcome.is_success and (outcome.is_farewell or attempts >= policy.attempts)
+    rest = 0 if outcome.is_success else policy.first_wait if is_dead else _rest(attempts, policy)
+    has_lease = _let_go(connection, message, rest)
+    if not has_lease and not outcome.is_success:
+        return None
+    values: dict[str, Any] = {"attempts": attempts, "last_error": outcome.reason[:_LONGEST_REASON]}
+    if outcome.is_success or is_dead:
+        values |= {"ended_at": now(), "is_dead": is_dead}
+    if outcome.is_success and message.event == Event.PURGED:
+        values["payload"] = ""  # of an erased client nothing is kept longer than needed
+    connection.execute(update(webhook_deliveries).where(_of.id == message.id, _WAITING).values(values))
+    if outcome.is_farewell:
+        _disable(connection, message.webhook_id)
+    return _take(connection, message.webhook_id, policy) if has_lease and goes_on and outcome.is_success else None
+
+
+def release(connection: Connection, message: Message) -> None:
+    """Give back a message that was not tried."""
+    _let_go(connection, message, 0)
+
+
+def replay(
+    connection: Connection,
+    company_id: int,
+    delivery_id: int | None = None,
+    since: int = 0,
+    only_dead: bool = False,
+    webhook_id: int | None = None,
+) -> int:
+    """Have what was delivered, or given up, delivered once more under its old name; how many messages.
+
+    What a subscription that is disabled was to be told stays as it is, and so does what is kept no more.
+    """
+    enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, webhooks.c.disabled_at == 0)
+    held = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
+    chosen = [_of.company_id == company_id, _of.webhook_id.in_(held), ~_WAITING, _of.payload != ""]
+    chosen += [_of.created_at >= since] if since else []
+    chosen += [_of.id == delivery_id] if delivery_id is not None else []
+    chosen += [_of.webhook_id == webhook_id] if webhook_id is not None else []
+    chosen += [_of.is_dead] if only_dead else []
+    again = update(webhook_deliveries).where(*chosen).values(ended_at=0, is_dead=False, attempts=0, last_error="")
+    hooks = connection.execute(again.returning(_of.webhook_id)).scalars().all()
+    connection.execute(update(webhooks).where(webhooks.c.id.in_(set(hooks))).values(due_at=0))
+    return len(hooks)
+
+
+def listed(
+    connection: Connection, company_id: int, only_dead: bool = False, webhook_id: int | None = None, size: int = 50
+) -> list[Record]:
+    """A company's deliveries without what they say, the newest first."""
+    columns = [column for column in _of if column.name != "payload"]
+    statement = select(*columns).where(_of.company_id == company_id)
+    if only_dead:
+        statement = statement.where(_of.is_dead)
+    if webhook_id is not None:
+        statement = statement.where(_of.webhook_id == webhook_id)
+    return [dict(row) for row in connection.execute(statement.order_by(_of.id.desc()).limit(size)).mappings()]
+
+
+def forget(connection: Connection, company_id: int, client_id: int) -> None:
+    """Remove whatever any subscriber was or is to be told of a client."""
+    _FORGET.run(connection, company=company_id, client=client_id)
+
+
+def is_any_older(connection: Connection, kept: int) -> bool:
+    """Whether a delivery ended longer than `kept` microseconds ago."""
+    return connection.execute(_older(kept).limit(1)).first() is not None
+
+
+def forget_older(connection: Connection, kept: int) -> None:
+    """Remove some deliveries that ended longer than `kept` microseconds ago."""
+    old = _older(kept).limit(_FORGOTTEN_AT_ONCE)
+    connection.execute(delete(webhook_deliveries).where(_of.id.in_(old)))
+
+
+def _older(kept: int) -> Select[Any]:
+    return select(_of.id).where(_of.ended_at > 0, _of.ended_at < now() - kept).order_by(_of.ended_at)
+
+
+def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
+    at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
+    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_rest(policy))
+    is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
+    return and_(webhooks.c.disabled_at == 0, rested, is_free, has_waiting)
+
+
+def _longest_rest(policy: Policy) -> ColumnElement[int]:
+    """How long a subscription can rest, by how often its next message was tried."""
+    attempts = select(_of.attempts).where(_of.webhook_id == webhooks.c.id, _WAITING).order_by(_of.id).limit(1)
+    rests = (int(_rest_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
+    return case(
+        {tried: literal(rest, BigInteger) for tried, rest in enumerate(rests)},
+        value=attempts.scalar_subquery(),
+        else_=literal(0, BigInteger),
+    )
+
+
+def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | None:
+    """The first waiting message of a subscription that this transaction holds."""
+    columns = (_of.id, _of.message_id, _of.event, _of.payload, _of.attempts, webhooks.c.url, webhooks.c.secret)
+    first = select(*columns).join(webhooks).where(_of.webhook_id == webhook_id, _WAITING).order_by(_of.id).limit(1)
+    row = connection.execute(first).mappings().first()
+    if row is None:
+        return None
+    leased_until = database_now(connection) + policy.lease
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(leased_until=leased_until))
+    return Message(**row, webhook_id=webhook_id, leased_until=leased_until)
+
+
+def _let_go(connection: Connection, message: Message, rest: int) -> bool:
+    """End the lease and let the subscription rest so long; whether this process still had the lease."""
+    mine = (webhooks.c.id == message.webhook_id, webhooks.c.leased_until == message.leased_until)
+    released = update(webhooks).where(*mine).values(leased_until=0, due_at=database_now(connection) + rest)
+    return connection.execute(released).rowcount == 1
+
+
+def _rest(attempts: int, policy: Policy) -> int:
+    return int(_rest_after(attempts, policy) * random.uniform(*_JITTER))  # noqa: S311 (jitter, no secret)
+
+
+def _rest_after(attempts: int, policy: Policy) -> int:
+    return min(policy.first_wait << 2 * max(0, attempts - 1), _LONGEST_REST)
+
+
+def _disable(connection: Connection, webhook_id: int) -> None:
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=now()))
+    waiting = update(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING)
+    connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error="The subscriber said it is gone (410)."))

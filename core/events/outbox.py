@@ -1,0 +1,81 @@
+"""Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker.
+
+`due_at` is by the database's clock. A mail that is due later than after its longest pause was put off while that clock
+was ahead, and is due now.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
+
+from core.database.moments import DatabaseNow, database_now
+from core.models import companies, outbox
+from core.query import Record
+from core.text.clock import SECOND, now
+
+LEASE = 120 * SECOND
+_LONGEST_WAIT = 3600 * SECOND
+
+
+def queue_welcome(connection: Connection, company_id: int, client: Record, person: Mapping[str, Any]) -> None:
+    """Queue the welcome mail to a client's account owner, or to another of its contacts."""
+    role = "its owner" if person.get("is_primary") else "one of its contacts"
+    company = connection.execute(select(companies.c.name).where(companies.c.id == company_id)).scalar_one()
+    body = (
+        f"Dear {person['first_name']} {person['last_name']},\n\n"
+        f"{company} has opened an account for {client['display_name']}, and you are {role}.\n"
+    )
+    row = {"recipient": person["email"], "subject": f"Welcome to {company}", "body": body}
+    connection.execute(insert(outbox).values(**row, company_id=company_id, client_id=client["id"], created_at=now()))
+
+
+def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
+    """Make a client's mails those of another."""
+    mine = (outbox.c.company_id == company_id, outbox.c.client_id == client_id)
+    connection.execute(update(outbox).where(*mine).values(client_id=receiver_id))
+
+
+def claim(connection: Connection) -> Record | None:
+    """Take the next waiting mail for `LEASE` microseconds; None if none is due.
+
+    A worker that dies with a mail in hand loses it to another when the lease ends.
+    """
+    at = database_now(connection)
+    is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
+    waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, is_due).order_by(outbox.c.due_at)
+    chosen = connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).scalar()
+    if chosen is None:
+        return None
+    taken = update(outbox).where(outbox.c.id == chosen).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
+    return dict(connection.execute(taken.returning(*outbox.columns)).mappings().one())
+
+
+def mark_sent(connection: Connection, mail_id: int) -> None:
+    """The mail server took it."""
+    connection.execute(update(outbox).where(outbox.c.id == mail_id).values(sent_at=now(), last_error=""))
+
+
+def mark_failed(connection: Connection, mail: Record, reason: str) -> None:
+    """Try again later: after 1, 2, 4, … seconds, at most an hour."""
+    due_at = database_now(connection) + _wait(mail["attempts"])
+    statement = update(outbox).where(outbox.c.id == mail["id"])
+    connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
+
+
+def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[Record]:
+    """The company's mails, oldest first."""
+    statement = select(outbox).where(outbox.c.company_id == company_id).order_by(outbox.c.id)
+    if waiting_only:
+        statement = statement.where(outbox.c.sent_at == 0)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _wait(attempts: int) -> int:
+    return min(SECOND << min(max(0, attempts - 1), 30), _LONGEST_WAIT)
+
+
+def _longest_pause() -> ColumnElement[int]:
+    """How long a mail can have to wait: until its lease ends, or after so many attempts."""
+    pauses = {attempts: literal(max(LEASE, _wait(attempts)), BigInteger) for attempts in range(13)}
+    return case(pauses, value=outbox.c.attempts, else_=literal(_LONGEST_WAIT, BigInteger))

@@ -1,0 +1,93 @@
+"""Subscriptions to changes of a company's clients: where to, in which dialect, which events, and how it is signed.
+
+The secret is kept as it is, because whoever signs needs it; it is shown once, when the subscription is made.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, delete, func, insert, select, update
+
+from core.errors import NotFound, Problem, Rejected
+from core.models import webhook_deliveries, webhooks
+from core.query import Record
+from core.text.clock import now
+from core.text.secrets import signing_secret
+
+LONGEST_URL = 2000
+
+_of = webhook_deliveries.c
+
+
+class Event(StrEnum):
+    """What a subscriber can hear of."""
+
+    CREATED = "client.created"
+    UPDATED = "client.updated"
+    ARCHIVED = "client.archived"
+    RESTORED = "client.restored"
+    DELETED = "client.deleted"
+    PURGED = "client.purged"
+    MERGED = "client.merged"
+
+
+def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> Record:
+    """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
+    _check(url)
+    row = {
+        "company_id": company_id,
+        "url": url,
+        "dialect": dialect,
+        "events": ",".join(events),
+        "secret": signing_secret(),
+        "created_at": now(),
+    }
+    return row | {"id": connection.execute(insert(webhooks).values(row).returning(webhooks.c.id)).scalar_one()}
+
+
+def get(connection: Connection, company_id: int, webhook_id: int) -> Record:
+    """One subscription, with its secret. Raises `NotFound`."""
+    mine = (webhooks.c.company_id == company_id, webhooks.c.id == webhook_id)
+    row = connection.execute(select(webhooks).where(*mine)).mappings().first()
+    if row is None:
+        raise NotFound("webhook")
+    return dict(row)
+
+
+def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
+    """End a subscription; what waits for it goes with it. Raises `NotFound`."""
+    get(connection, company_id, webhook_id)
+    connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
+
+
+def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
+    """Send to a subscriber again who had said that it is gone. Raises `NotFound`."""
+    get(connection, company_id, webhook_id)
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=0, due_at=0))
+
+
+def listed(connection: Connection, company_id: int) -> list[Record]:
+    """The company's subscriptions without their secrets, with how many deliveries are `waiting` and `dead`."""
+    columns = [column for column in webhooks.columns if column.name != "secret"]
+    waiting, dead = _count(_of.ended_at == 0), _count(_of.is_dead)
+    statement = select(*columns, waiting.label("waiting"), dead.label("dead"))
+    statement = statement.where(webhooks.c.company_id == company_id).order_by(webhooks.c.id)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(_of.webhook_id == webhooks.c.id, condition).scalar_subquery()
+
+
+def _check(url: str) -> None:
+    if len(url) > LONGEST_URL:
+        raise Rejected(Problem("url", "max", {"max": LONGEST_URL}))
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    # A password in it would be shown by every listing; the signature is what a subscriber can trust.
+    if not is_good or not url.isascii() or not url.isprintable() or " " in url or "@" in parts.netloc or parts.fragment:
+        raise Rejected(Problem("url", "url"))

@@ -1,0 +1,99 @@
+"""A consistent copy of an SQLite register with its documents in one archive, taken while the gateway serves.
+
+A document's bytes never change, so the archive first gets all documents there are and then the database as of one
+moment. What came between is copied after it; if a document was erased between, the database is copied anew, until
+everything it names is in the archive. The archive is a zip file, whose index at the end and checksums tell a whole
+copy from a broken one: `register.db` and `documents/<key>`.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+from core.database.database import Database
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.errors import RegisterError
+from core.files import stopping_cleanly
+from core.operations.outputs import file_of, writing
+
+REGISTER = "register.db"
+DOCUMENTS = "documents/"
+
+
+class BackupFailed(RegisterError):
+    """No backup was made; the text says why."""
+
+
+def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
+    """Write the archive, as `core.operations.outputs` does and over nothing; the number of documents.
+
+    It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
+    """
+    if not database.is_sqlite:
+        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
+    with (
+        writing(target, overwrite=False) as file,
+        _scratch_folder(target) as folder,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
+
+
+def documents_in(register: Path) -> dict[str, int]:
+    """Bytes of every document, by key, in a copied database that nobody has open."""
+    with contextlib.closing(sqlite3.connect(f"{register.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+        return dict(connection.execute("SELECT object_key, size FROM documents"))
+
+
+async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentStorage, snapshot: Path) -> int:
+    copied: set[str] = set()
+    vanished: Set[str] = set()
+    await _copy(archive, storage, (await database.read(documents.every_key))[0].keys(), copied)
+    while True:
+        _copy_register(database, snapshot)
+        needed = documents_in(snapshot).keys()
+        if lost := needed & vanished:
+            raise BackupFailed(f"{len(lost)} documents have no bytes; `gateway check` names them")
+        vanished = await _copy(archive, storage, needed - copied, copied)
+        if not vanished:
+            archive.write(snapshot, REGISTER, zipfile.ZIP_DEFLATED)
+            return len(needed)
+
+
+async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: set[str]) -> Set[str]:
+    """Bring documents into the archive; the keys that are there no longer."""
+    vanished = set()
+    for key in keys:
+        chunks = await storage.find(key)
+        if chunks is None:
+            vanished.add(key)
+            continue
+        with archive.open(DOCUMENTS + key, "w", force_zip64=True) as entry:
+            async for chunk in chunks:
+                entry.write(chunk)
+        copied.add(key)
+    return vanished
+
+
+def _copy_register(database: Database, snapshot: Path) -> None:
+    # Unlike a copy page by page, this leaves out what was deleted and only not yet overwritten.
+    snapshot.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(sqlite3.connect(str(database.file), timeout=30)) as connection:
+            connection.execute("VACUUM INTO ?", (str(snapshot),))
+    except sqlite3.Error as error:
+        raise BackupFailed(f"the register is not copied: {error}") from error
+
+
+@contextlib.contextmanager
+def _scratch_folder(target: str) -> Iterator[Path]:
+    """A folder for the copy of the register: on the disk of the archive, where as much room is needed anyway."""
+    file = file_of(target)
+    beside = file.parent if file is not None else None
+    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
+        yield Path(folder)

@@ -1,0 +1,79 @@
+"""Whether the register is sound: the database in itself, and documents' rows and bytes with each other.
+
+It may be looked at under load. Whatever looks wrong at first is looked at again, because a document may have come or
+gone between the look at the storage and the look at the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.clients import contacts
+from core.database.database import Database
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.events import activities
+from core.projections import counts, search
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many documents were compared, how many files wait for the sweeper, and what is wrong, in sentences."""
+
+    documents: int
+    waiting: int
+    problems: tuple[str, ...]
+
+
+async def check(database: Database, storage: DocumentStorage) -> Report:
+    """Look at everything. Raises `Unavailable`."""
+    unfinished = await storage.leftovers()
+    stored = {key: size async for key, size in storage.files()}
+    sizes, noted = await database.read(documents.every_key)
+    problems = await database.read(_of_database)
+    problems += await _wrong_bytes(database, storage, [key for key in sizes if stored.get(key) != sizes[key]])
+    problems += await _nobodys_bytes(
+        database, storage, [key for key in stored if key not in sizes and key not in noted]
+    )
+    left = {name for name, key in unfinished.items() if key not in noted}
+    problems += [f"{name} is left of an upload." for name in sorted(left & (await storage.leftovers()).keys())]
+    return Report(len(sizes), len(noted), tuple(problems))
+
+
+def _of_database(connection: Connection) -> list[str]:
+    wrong = [
+        f"Counts of company {company_id} are not those of its clients (from id {first} on)."
+        for company_id, first in counts.disagreeing(connection)
+    ]
+    if unindexed := search.unindexed(connection):
+        wrong.append(f"{unindexed} clients cannot be found by a search.")
+    if unlike := contacts.unlike_their_clients(connection):
+        wrong.append(f"{unlike} contacts are hidden, or not, unlike their clients.")
+    if left := activities.of_nobody(connection):
+        wrong.append(f"{left} activities tell of clients that are not there.")
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+        wrong += [f"The database is damaged: {each}." for each in found if each != "ok"]
+        dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        wrong += [f"Row {each[1]} of {each[0]} belongs to a row of {each[2]} that is not there." for each in dangling]
+    return wrong
+
+
+async def _wrong_bytes(database: Database, storage: DocumentStorage, keys: Sequence[str]) -> list[str]:
+    found = {key: await storage.size(key) for key in keys}
+    sizes = (await database.read(documents.every_key))[0] if keys else {}
+    return [
+        f"Document {key} has {sizes[key]} bytes, and {found[key] or 'none'} are stored."
+        for key in keys
+        if key in sizes and sizes[key] != found[key]
+    ]
+
+
+async def _nobodys_bytes(database: Database, storage: DocumentStorage, keys: Sequence[str]) -> list[str]:
+    sizes, noted = await database.read(documents.every_key) if keys else ({}, set())
+    return [
+        f"{key} belongs to no document."
+        for key in keys
+        if key not in sizes and key not in noted and await storage.size(key) is not None
+    ]

@@ -1,0 +1,120 @@
+"""The copy itself: table by table in batches of committed rows, sequences after them, compared at the end.
+
+Rows go in the order of their keys, so what the target has tells where to go on after an end that nobody wanted. A mark
+in the target keeps gateways from serving half a register, and tells an unfinished copy from a register of somebody
+else. The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Table, inspect
+
+from core.database.database import Database
+from core.database.migrations import COPY_MARK, head, present, upgrade
+from core.errors import RegisterError
+from core.models import metadata
+from core.operations.copying import loading, rows
+from core.operations.copying.rows import Sum
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with an act (`copying` or `comparing`), a table, and how many of how many rows are done."""
+
+
+class CopyFailed(RegisterError):
+    """The target is not a copy of the source; the text says why."""
+
+
+def copy(source: Database, target: Database, progress: Progress) -> dict[str, Sum]:
+    """Copy every row, resuming what an earlier run began; rows and checksum of each table.
+
+    The target must be empty or an unfinished copy. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
+    """
+    upgrade(source)
+    _begin(target)
+    with source.snapshot() as reading:
+        with _loading(target) as writing:
+            for table in _copied():
+                _copy_table(reading, writing, table, progress)
+            with writing.begin():
+                loading.set_last_ids(writing, loading.last_ids(reading))
+        sums = _compared(reading, target, progress)
+    with target.writing() as connection:
+        connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
+    upgrade(target)  # with the mark gone this adds the search indexes, made faster of all rows at once
+    return sums
+
+
+def _begin(target: Database) -> None:
+    _check_is_ours(target)
+    upgrade(target, head())
+    with target.writing() as connection:
+        if connection.dialect.has_table(connection, COPY_MARK):
+            return
+        filled = [table.name for table in _copied() if rows.last_key(connection, table) is not None]
+        if filled:
+            raise CopyFailed(f"the target has rows of its own in {', '.join(filled)}; name an empty database")
+        connection.exec_driver_sql(f"CREATE TABLE {COPY_MARK} (unused INTEGER)")
+
+
+def _check_is_ours(target: Database) -> None:
+    # On PostgreSQL extensions have tables of their own, so nothing can be concluded there.
+    with target.reading() as connection:
+        if target.is_sqlite and present(connection) is None and (found := inspect(connection).get_table_names()):
+            raise CopyFailed(f"the target has tables of another program, {found[0]} for one; name an empty database")
+
+
+def _copied() -> list[Table]:
+    return [table for table in metadata.sorted_tables if not table.info.get("renewable")]
+
+
+@contextmanager
+def _loading(target: Database) -> Iterator[Connection]:
+    with target.unhurried() as connection:
+        loading.prepare(connection)
+        yield connection
+        with connection.begin():
+            dangling = loading.dangling(connection)
+    if dangling:
+        raise CopyFailed(
+            f"{dangling} rows belong to rows that are not there; is the source sound? `gateway check` tells"
+        )
+
+
+def _copy_table(reading: Connection, writing: Connection, table: Table, progress: Progress) -> None:
+    with writing.begin():
+        after, done = rows.last_key(writing, table), rows.count(writing, table)
+    total = rows.count(reading, table)
+    progress("copying", table.name, done, total)
+    for batch in rows.batches(reading, table, after):
+        with writing.begin():
+            loading.load(writing, table, batch)
+        done += len(batch)
+        progress("copying", table.name, done, total)
+
+
+def _compared(reading: Connection, target: Database, progress: Progress) -> dict[str, Sum]:
+    found = {}
+    with target.snapshot() as copied:
+        for table in _copied():
+            found[table.name] = _same(reading, copied, table, progress)
+        if loading.last_ids(copied) != loading.last_ids(reading):
+            raise CopyFailed("the sequences of the target do not stand where those of the source do")
+    return found
+
+
+def _same(reading: Connection, copied: Connection, table: Table, progress: Progress) -> Sum:
+    done, total = 0, 2 * rows.count(reading, table)
+
+    def step(more: int) -> None:
+        nonlocal done
+        done += more
+        progress("comparing", table.name, done, total)
+
+    original, copy = (rows.checksum(connection, table, step) for connection in (reading, copied))
+    if original != copy:
+        raise CopyFailed(
+            f"table {table.name} differs: {original.rows} rows in the source, {copy.rows} in the target, or other"
+            " values in them. Somebody wrote to either between two runs; stop that and copy anew into an empty database"
+        )
+    return original

@@ -1,0 +1,110 @@
+"""How many clients a company has in each state, kept exactly, for every block of ids of a few widths.
+
+Counting a million rows for every page of a list would be most of the work of the list. The sums over the widest blocks
+are the totals. A far page begins in one block of each width, each inside the one before, so that a few blocks are
+looked at and only the clients of a narrowest one have to be skipped row by row.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
+
+from core.database.prepared import Prepared
+from core.models import client_counts
+from core.query import State
+
+WIDTHS = (131072, 8192, 512)  # ids; the widest first, each a multiple of the next
+
+BEYOND = 2**62  # no id is as large
+
+_NAMES = {state: state.value for state in State}
+_counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
+
+_PLACES = [(f"width{at}", f"block{at}") for at in range(len(WIDTHS))]
+_ROWS = ", ".join(f"(:company, :{width}, :{block}, :active, :archived, :deleted)" for width, block in _PLACES)
+_MOVE = Prepared(
+    text(
+        f"INSERT INTO client_counts (company_id, width, block, active, archived, deleted) VALUES {_ROWS}"  # noqa: S608
+        " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
+        " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
+    )
+)
+
+
+@lru_cache
+def _blocks(states: frozenset[State]) -> Prepared:
+    count: ColumnElement[int] = sum((_counts[state] for state in states), start=literal(0))
+    of_width = (
+        client_counts.c.company_id == bindparam("company", type_=BigInteger),
+        client_counts.c.width == bindparam("width", type_=BigInteger),
+        client_counts.c.block >= bindparam("first", type_=BigInteger),
+        client_counts.c.block < bindparam("end", type_=BigInteger),
+    )
+    return Prepared(select(client_counts.c.block, count).where(*of_width).order_by(client_counts.c.block))
+
+
+_DISAGREEING = (
+    "SELECT DISTINCT company_id, block * width AS first FROM ("
+    "SELECT company_id, width, block, active, archived, deleted FROM client_counts"
+    " UNION ALL "
+    "SELECT company_id, width, id / width,"
+    " CASE WHEN deleted_at = 0 AND archived_at = 0 THEN -1 ELSE 0 END,"
+    " CASE WHEN deleted_at = 0 AND archived_at <> 0 THEN -1 ELSE 0 END,"
+    " CASE WHEN deleted_at <> 0 THEN -1 ELSE 0 END"
+    " FROM clients CROSS JOIN ({widths}) AS widths"
+    ") AS counted GROUP BY company_id, width, block"
+    " HAVING sum(active) <> 0 OR sum(archived) <> 0 OR sum(deleted) <> 0 ORDER BY company_id, first"
+)
+
+
+def disagreeing(connection: Connection) -> list[tuple[int, int]]:
+    """Company and first id of every block whose count is not the number of clients there; one look at one moment."""
+    widths = " UNION ALL ".join(f"SELECT {width} AS width" for width in WIDTHS)
+    return [(row.company_id, row.first) for row in connection.execute(text(_DISAGREEING.format(widths=widths)))]
+
+
+def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
+    """A client goes from one state to another; None is before it was made or after it is gone."""
+    if before is not after:
+        values = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+        for (of_width, of_block), width in zip(_PLACES, WIDTHS, strict=True):
+            values[of_width], values[of_block] = width, client_id // width
+        _MOVE.run(connection, company=company_id, **values)
+
+
+class Counts:
+    """A company's counts of clients in these states."""
+
+    def __init__(self, connection: Connection, company_id: int, states: frozenset[State]) -> None:
+        self._connection = connection
+        self._company_id = company_id
+        self._blocks = _blocks(states)
+        self._widest = self._read(WIDTHS[0], 0, BEYOND)
+        self.total = sum([count for _, count in self._widest])
+
+    def _read(self, width: int, first: int, end: int) -> Sequence[Sequence[int]]:
+        return self._blocks.all(self._connection, company=self._company_id, width=width, first=first, end=end)
+
+    def skip(self, offset: int, descending: bool) -> tuple[int, int]:
+        """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""
+        if offset == 0:
+            return (BEYOND if descending else 0), 0
+        block, offset = _walk(self._widest, offset, descending)
+        if block is None:
+            return (0 if descending else BEYOND), 0
+        for width, narrower in pairwise(WIDTHS):
+            in_it = width // narrower
+            block, offset = _walk(self._read(narrower, block * in_it, (block + 1) * in_it), offset, descending)
+            assert block is not None, "the counts of all widths are written together"
+        return ((block + 1) * WIDTHS[-1] - 1 if descending else block * WIDTHS[-1]), offset
+
+
+def _walk(blocks: Sequence[Sequence[int]], offset: int, descending: bool) -> tuple[int | None, int]:
+    """The block in which the client after `offset` others stands, and how many of them stand in it before."""
+    for block, count in reversed(blocks) if descending else blocks:
+        if offset < count:
+            return block, offset
+        offset -= count
+    return None, 0

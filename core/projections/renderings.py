@@ -1,0 +1,82 @@
+"""What a client looks like in a dialect, kept beside it as the very text that is sent.
+
+A rendering names what it was made of: the moments at which the client, its category and its company were last changed,
+and who made it. It counts only while all of these are as they are now, which the statement that reads it compares. So
+it cannot be stale, whatever wrote in between and whenever a process ended; at worst there is none that counts, and the
+client is rendered by whoever reads it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, text
+
+from core.database.prepared import Prepared
+from core.models import categories, client_renderings, clients, companies
+from core.query import Record, Stored, state_of
+from core.view import View
+
+MOMENTS: tuple[ColumnElement[int], ...] = (clients.c.updated_at, categories.c.updated_at, companies.c.updated_at)
+BODY = client_renderings.c.body
+
+_KEPT_MOMENTS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
+_KEEP = Prepared(
+    text(
+        "INSERT INTO client_renderings"
+        " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
+        " VALUES (:company_id, :client_id, :view, :maker, :client_at, :category_at, :company_at, :body)"
+        " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
+        " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
+        " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+    )
+)
+
+
+def beside(rows: FromClause) -> FromClause:
+    """`rows` of clients, categories and companies, each with the client's rendering in a view if there is one."""
+    kept = client_renderings.c
+    mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
+    of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
+    as_now = (kept_at == at for kept_at, at in zip(_KEPT_MOMENTS, MOMENTS, strict=True))
+    return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
+
+
+def views_of(connection: Connection) -> Sequence[View]:
+    """The views that this process keeps renderings of."""
+    return connection.get_execution_options().get("views", tuple)()  # type: ignore[no-any-return]
+
+
+def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:
+    """Keep what clients, as they now are, look like in a view."""
+    _KEEP.run_all(connection, rows(view, found))
+
+
+def keep_all(connection: Connection, stored: Stored) -> None:
+    """Keep what a client, as it now is, looks like in every view, with it too."""
+    kept = [row for view in views_of(connection) for row in rows(view, [stored])]
+    _KEEP.run_all(connection, kept)
+    stored.bodies = {row["view"]: row["body"] for row in kept}
+
+
+def drop(connection: Connection, company_id: int, client_id: int) -> None:
+    """Remove what a client looks like in every view."""
+    mine = (client_renderings.c.company_id == company_id, client_renderings.c.client_id == client_id)
+    connection.execute(delete(client_renderings).where(*mine))
+
+
+def rows(view: View, found: Iterable[Stored]) -> list[Record]:
+    """The rows of `client_renderings` for those of these clients that the view shows."""
+    return [_row(view, each) for each in found if state_of(each.record) in view.states]
+
+
+def _row(view: View, stored: Stored) -> Record:
+    client_at, category_at, company_at = stored.moments
+    return {
+        "company_id": stored.record["company_id"],
+        "client_id": stored.record["id"],
+        "view": view.name,
+        "maker": view.maker,
+        "client_at": client_at,
+        "category_at": category_at,
+        "company_at": company_at,
+        "body": view.render(stored.record),
+    }

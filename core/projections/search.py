@@ -1,0 +1,137 @@
+"""Substring search: a client's searched text, folded, in a row of its own that every engine indexes by trigrams.
+
+Folding here and not in the database makes both engines find the same, also beyond ASCII. The row is written in the
+transaction of every change. `core.database.grams` keeps the index over the rows: on SQLite an FTS5 table, written once
+before each commit; on PostgreSQL a GIN index, if the extension pg_trgm is available. Without it, and for patterns
+shorter than a trigram, the company's rows are scanned, which finds the same.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+)
+
+from core.database import grams
+from core.database.prepared import Prepared
+from core.models import client_search, clients
+from core.query import Filter, Record, State
+from core.text.folding import folded
+
+SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
+_COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
+
+_REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
+_REST_OF_CONTACTS = ("first_name", "last_name", "email")
+_BETWEEN = "\x1f"  # no substring of one value begins in another
+
+
+_WRITE = Prepared(
+    text(
+        "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
+        " VALUES (:client, :company, :deleted, :stand_in, :name, :rest)"
+        " ON CONFLICT (client_id) DO UPDATE SET deleted = excluded.deleted,"
+        " stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
+        " WHERE client_search.deleted <> excluded.deleted OR client_search.stand_in <> excluded.stand_in"
+        " OR client_search.name <> excluded.name OR client_search.rest <> excluded.rest"
+    )
+)
+
+
+def index(connection: Connection, was: Record | None, client: Record) -> None:
+    """Write what a client is now found by, unless it was found by the same."""
+    texts = found_by(client)
+    if was is None or found_by(was) != texts:
+        grams.remember(connection, client["id"], is_new=was is None)
+        _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
+
+
+def found_by(client: Record) -> dict[str, Any]:
+    """The row that a client is found by, but for its key."""
+    people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
+    texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
+    return {"deleted": int(client["deleted_at"] > 0), **texts}
+
+
+def forget(connection: Connection, client_id: int) -> None:
+    """Have a client found no more; its row goes with the client's."""
+    grams.remember(connection, client_id)
+
+
+def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
+    """The searched columns of a client, by name; `rest` are the values that only `ANY_TEXT` looks at."""
+    joined = _BETWEEN.join(filter(None, rest))
+    return {"stand_in": "" if name else folded(display_name), "name": folded(name), "rest": folded(joined)}
+
+
+def unindexed(connection: Connection) -> int:
+    """How many clients have no row to be found by; always none, unless rows were written past this program."""
+    missing = (
+        select(func.count()).select_from(clients.outerjoin(client_search)).where(client_search.c.client_id.is_(None))
+    )
+    return int(connection.execute(missing).scalar_one())
+
+
+def is_searched(asked: Filter) -> bool:
+    """Whether a filter looks for a substring."""
+    return asked.operator == "contains"
+
+
+def planned(connection: Connection, asked: Filter) -> Filter:
+    """The same filter with the operator by which this engine answers it best, and the value in that one's terms."""
+    wanted = folded(asked.value)
+    if connection.dialect.name != "sqlite":
+        escaped = wanted.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        return Filter(asked.name, "like", f"%{escaped}%")
+    if len(wanted) < grams.SIZE:
+        return Filter(asked.name, "instr", wanted)
+    columns, phrase = " ".join(_COLUMNS[asked.name]), wanted.replace('"', '""')
+    return Filter(asked.name, "grams", f'{{{columns}}} : "{phrase}"')
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`.
+
+    `complete` says that they are the company's clients in the states asked for, and none besides.
+    """
+
+    rows: FromClause
+    client_id: ColumnElement[int]
+    in_order: ColumnElement[int]
+    condition: ColumnElement[bool]
+    complete: bool = False
+
+
+def hits(
+    name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int], states: frozenset[State]
+) -> Hits | None:
+    """What a planned filter finds of a company's clients in these states; None if it looks for no substring."""
+    if operator == "grams":
+        indexed = grams.GRAMS.alias()
+        inside, complete = grams.within(indexed.c.rowid, company, states)
+        found = and_(indexed.c.client_search_grams.op("MATCH")(wanted), inside)
+        client_id = grams.client_id(indexed.c.rowid)
+        mixed = State.DELETED in states and len(states) > 1
+        return Hits(indexed, client_id, client_id if mixed else indexed.c.rowid, found, complete)
+    if operator not in _SCANS:
+        return None
+    rows = client_search.alias()
+    found = or_(*(_SCANS[operator](rows.c[each], wanted) for each in _COLUMNS[name]))
+    return Hits(rows, rows.c.client_id, rows.c.client_id, and_(rows.c.company_id == company, found))
+
+
+_SCANS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "like": lambda text, pattern: text.like(pattern, escape="/"),
+    "instr": lambda text, wanted: func.instr(text, wanted) > 0,
+}

@@ -1,0 +1,19 @@
+"""A dialect's view of clients."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.query import Record, State
+
+
+@dataclass(frozen=True)
+class View:
+    """How one dialect shows clients that are in one of these states.
+
+    `maker` changes with everything that `render` depends on besides the record.
+    """
+
+    name: str
+    maker: str
+    states: frozenset[State]
+    render: Callable[[Record], str]

@@ -1,0 +1,81 @@
+"""Work in the background of every server process: sending queued mail, sweeping what is discarded or kept no longer.
+
+Any number of processes may run it on one register: a mail is leased to one of them, sweeping is idempotent.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+
+from core.access import idempotency, logins, sessions
+from core.database.database import Database
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.documents.uploads import sweep
+from core.errors import Unavailable
+from core.events import deliveries, outbox
+from core.text.clock import SECOND
+from gateway.background.mail import Mailer, MailFailed
+from gateway.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_DAY = 24 * 3600 * SECOND
+
+
+class Housekeeper:
+    """An async context manager that works while it is entered."""
+
+    def __init__(self, database: Database, storage: DocumentStorage, settings: Settings) -> None:
+        self._database = database
+        self._storage = storage
+        self._pause = settings.housekeeping_seconds
+        self._deliveries_kept = int(settings.webhook_keep_days * _DAY)
+        self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._work())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _forget_old(self) -> None:
+        for noun in (idempotency, sessions, logins, documents):
+            if await self._database.read(noun.is_any_old):
+                await self._database.write(noun.forget_old)
+        if await self._database.read(partial(deliveries.is_any_older, kept=self._deliveries_kept)):
+            await self._database.write(partial(deliveries.forget_older, kept=self._deliveries_kept))
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await sweep(self._database, self._storage)
+                await self._forget_old()
+                if self._mailer is not None:
+                    await deliver_all(self._database, self._mailer)
+            except Unavailable as error:
+                log.warning("housekeeping is put off: %s", error)
+            except Exception:
+                log.exception("housekeeping failed")
+            await asyncio.sleep(self._pause)
+
+
+async def deliver_all(database: Database, mailer: Mailer) -> int:
+    """Send every mail that is due; the number sent."""
+    sent = 0
+    while (mail := await database.write(outbox.claim)) is not None:
+        taken = mail
+        try:
+            await mailer.send(taken)
+        except MailFailed as failure:
+            reason = str(failure)
+            await database.write(lambda connection: outbox.mark_failed(connection, taken, reason))  # noqa: B023
+        else:
+            await database.write(lambda connection: outbox.mark_sent(connection, taken["id"]))  # noqa: B023
+            sent += 1
+    return sent

@@ -1,0 +1,50 @@
+"""Bringing the schema to this version when a server process starts, also while the database is away.
+
+A worker that replaces a dead one must not give up because the database restarts at that moment: the supervisor takes
+that for a program that cannot start, and stops the whole server. So the process serves, which means a 503 for every
+request, and looks again until the database is back.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from core.database.database import Database
+from core.database.migrations import upgrade
+from core.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 0.5
+
+
+class Opening:
+    """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        if not await self._is_open():
+            self._task = asyncio.create_task(self._keep_trying())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _keep_trying(self) -> None:
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            if await self._is_open():
+                return
+
+    async def _is_open(self) -> bool:
+        try:
+            await asyncio.to_thread(upgrade, self._database)
+        except Unavailable as error:
+            log.warning("the schema is looked at later: %s", error)
+            return False
+        return True

@@ -1,0 +1,66 @@
+"""The walks of `core.clients.rendering_walk` and `category_walk`, in the background of a server process."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from core.clients import category_walk, rendering_walk
+from core.database.database import Database
+from core.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
+
+
+class RenderingWalk:
+    """An async context manager that walks while it is entered. Between two steps others get to write.
+
+    First goes the whole register, if it must; then, whenever there are any, the clients of categories that changed, for
+    which it looks every `pause` seconds.
+    """
+
+    def __init__(self, database: Database, pause: float) -> None:
+        self._database = database
+        self._pause = pause
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._walk())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _walk(self) -> None:
+        act: Callable[[], Awaitable[Then]] = self._begin
+        while True:
+            try:
+                act, pause = await act()
+            except Unavailable as error:
+                log.warning("rendering in advance is put off: %s", error)
+                pause = _PAUSE_SECONDS_AFTER_AN_OUTAGE
+            except Exception:
+                log.exception("rendering in advance has failed; clients are rendered when they are read")
+                return
+            await asyncio.sleep(pause)
+
+    async def _begin(self) -> "Then":
+        return (self._step if await self._database.write(rendering_walk.begin) else self._look), _PAUSE_SECONDS
+
+    async def _step(self) -> "Then":
+        return (self._step if await self._database.write(rendering_walk.step) else self._look), _PAUSE_SECONDS
+
+    async def _look(self) -> "Then":
+        if not await self._database.read(category_walk.is_due):
+            return self._look, self._pause
+        await self._database.write(category_walk.step)
+        return self._look, _PAUSE_SECONDS
+
+
+Then = tuple[Callable[[], Awaitable["Then"]], float]
+"""What to do next, and after how many seconds."""

@@ -1,0 +1,109 @@
+"""Delivery in the background of every server process, to several subscribers at once and to each in order.
+
+Any number of processes may run it on one register: a subscription is leased to one of them at a time.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from core.database.database import Database
+from core.errors import Unavailable
+from core.events import deliveries
+from core.events.deliveries import Message, Policy
+from core.text.clock import SECOND
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.background.webhooks.sending import Sender
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 16  # subscribers
+_IN_A_ROW = 50  # messages to one, before others have their turn
+_LONGEST_PAUSE_SECONDS = 1.0  # a subscriber is told soon, however seldom the house is kept
+
+
+def policy(settings: Settings) -> Policy:
+    """How deliveries are tried under these settings; a lease lasts for an attempt and for writing down its end."""
+    return Policy(
+        attempts=settings.webhook_attempts,
+        first_wait=int(settings.webhook_retry_seconds * SECOND),
+        lease=int(2 * settings.webhook_timeout_seconds * SECOND),
+    )
+
+
+class WebhookDelivery:
+    """An async context manager that delivers while it is entered, and leaves to others what it has not tried."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._policy = policy(settings)
+        self._seconds = settings.webhook_timeout_seconds
+        self._pause = min(settings.housekeeping_seconds, _LONGEST_PAUSE_SECONDS)
+        self._sender: Sender | None = None
+        self._runs: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._work())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._task is not None
+        for each in (self._task, *self._runs):
+            each.cancel()
+        await asyncio.gather(self._task, *self._runs, return_exceptions=True)
+        if self._sender is not None:
+            await self._sender.close()
+
+    async def _work(self) -> None:
+        is_any_due = partial(deliveries.is_any_due, policy=self._policy)
+        while True:
+            try:
+                while len(self._runs) < _AT_ONCE and await self._database.read(is_any_due):
+                    message = await self._database.write(partial(deliveries.claim, policy=self._policy))
+                    if message is None:
+                        break
+                    run = asyncio.create_task(self._run(message))
+                    self._runs.add(run)
+                    run.add_done_callback(self._runs.discard)
+            except Unavailable as error:
+                log.warning("delivering to webhooks is put off: %s", error)
+            except Exception:
+                log.exception("delivering to webhooks failed")
+            await asyncio.sleep(self._pause)
+
+    async def _run(self, first: Message) -> None:
+        """Deliver what waits for one subscriber, until there is no more, it fails, or others should have their turn."""
+        message: Message | None = first
+        left = _IN_A_ROW
+        try:
+            while message is not None:
+                left -= 1
+                message = await self._delivered(message, goes_on=left > 0)
+        except Unavailable as error:
+            log.warning("what came of a delivery is not written down, so it will be repeated: %s", error)
+        except Exception:
+            log.exception("delivering to a webhook failed")
+
+    async def _delivered(self, message: Message, goes_on: bool) -> Message | None:
+        try:
+            outcome = await (await self._opened()).send(message)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                await self._database.write(partial(deliveries.release, message=message))
+            raise
+        if not outcome.is_success:
+            log.warning("webhook %d did not take %s: %s", message.webhook_id, message.message_id, outcome.reason)
+        settled = partial(deliveries.settle, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on)
+        return await self._database.write(settled)
+
+    async def _opened(self) -> "Sender":
+        if self._sender is None:
+            # Not before there is a subscriber: to import an HTTP client takes longer than much of a start.
+            sending = await asyncio.to_thread(import_module, "gateway.background.webhooks.sending")
+            self._sender = self._sender or sending.Sender(self._seconds)
+        return self._sender

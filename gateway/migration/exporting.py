@@ -1,0 +1,109 @@
+"""A company's clients as a stream of text, as of one moment."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from filecmp import cmp
+from pathlib import Path
+
+import orjson
+from sqlalchemy import Connection
+
+from core.access import companies
+from core.clients import categories, records
+from core.documents.storage import DocumentStorage
+from core.files import finish, name_new, unfinished
+from core.operations.outputs import NotWritten
+from core.query import ANY, Search, Sort, State, Stored
+from gateway.migration import native, sheet
+from schemas.fields import FieldMap
+
+_PAGE = 500
+
+Write = Callable[[Connection, int], Iterator[bytes]]
+"""A form: the bytes, in pieces, of a company's clients."""
+
+
+def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[Stored]:
+    """A company's clients in the order of their ids, read a few hundred at a time."""
+    page = 1
+    while True:
+        found = records.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
+        yield from found.records
+        if page >= found.last_page:
+            return
+        page += 1
+
+
+def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
+    """JSON as a dialect shows clients, one a line."""
+
+    def write(connection: Connection, company_id: int) -> Iterator[bytes]:
+        for stored in stored_clients(connection, company_id, states):
+            yield fields.render_json(stored.record).encode() + b"\n"
+
+    return write
+
+
+def as_native(secrets: bool) -> Write:
+    """The register's own full form."""
+    fields = native.client_fields(secrets)
+
+    def write(connection: Connection, company_id: int) -> Iterator[bytes]:
+        yield orjson.dumps(_head(connection, company_id)) + b"\n"
+        for stored in stored_clients(connection, company_id):
+            yield fields.render_json(stored.record).encode() + b"\n"
+
+    return write
+
+
+def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
+    """CSV, with the columns' names first."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(sheet.COLUMNS)
+    for stored in stored_clients(connection, company_id):
+        writer.writerow(sheet.cells(stored.record))
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue().encode()
+
+
+async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:
+    """Save documents' bytes by their names, given by key, in a folder; the keys of which there are no bytes.
+
+    A file of such a name is left alone if it holds the same bytes already. Raises `NotWritten` if it is anything else,
+    a symbolic link for instance.
+    """
+    missing = []
+    for key, name in names.items():
+        chunks = await storage.find(key)
+        if chunks is None:
+            missing.append(key)
+            continue
+        await _save(chunks, folder / name)
+    return missing
+
+
+async def _save(chunks: AsyncIterator[bytes], target: Path) -> None:
+    with unfinished(target.parent) as (part, file):
+        async for chunk in chunks:
+            file.write(chunk)
+        finish(file)
+        _name(part, target)
+
+
+def _name(written: Path, target: Path) -> None:
+    try:
+        name_new(written, target)
+    except FileExistsError:
+        if target.is_symlink() or not target.is_file() or not cmp(written, target, shallow=False):
+            raise NotWritten(f"{target} is there already and is not that document; it was left as it is") from None
+
+
+def _head(connection: Connection, company_id: int) -> dict[str, object]:
+    company = companies.get(connection, company_id)
+    told = [native.CATEGORY_FIELDS.render(each) for each in categories.listed(connection, company_id)]
+    head = {name: company[name] for name in ("name", "currency_id", "next_number")}
+    return {"gateway_clients": native.FORMAT, **head, "categories": told}

@@ -1,0 +1,63 @@
+"""A system that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import IO, Any
+
+from core.importing.incoming import Category, Incoming, Misfit
+from core.text.clock import SECOND
+from dialects.v1.clients import client_fields
+from dialects.v1.group_settings import group_fields
+from gateway.migration.listing import items
+from gateway.migration.remote import Remote
+from gateway.migration.source import Page, Preface, told
+from schemas.hashing import Hashids
+from schemas.reading import Reader, keys_of
+from schemas.types import HashedId
+
+_PER_PAGE = 500
+_EVERY_STATE = "active,archived,deleted"
+
+
+def _meta(meta: Mapping[str, Any]) -> tuple[int, int]:
+    return meta["pagination"]["total_pages"], meta["pagination"]["total"]
+
+
+class Ninja:
+    """Clients of /api/v1, the deleted ones among them, in the order of their ids."""
+
+    def __init__(self, remote: Remote, salt: str, id_length: int) -> None:
+        self._remote = remote
+        self._ids = HashedId(Hashids(salt, id_length))
+        fields = client_fields(self._ids, "")
+        self._reader, self._group_reader = Reader(fields), Reader(group_fields(self._ids))
+        self.keys = keys_of(fields)
+
+    async def preface(self) -> Preface:
+        """The groups by name, if the source lists them."""
+        found: list[Category] = []
+        path, query = "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE}
+        async for _number, groups, _total in items(self._remote, path, query, _meta, optional=True):
+            found += [category for group in groups if (category := self._category(group))]
+        return Preface(found)
+
+    def _category(self, group: Any) -> Category | None:
+        values, _ = self._group_reader.read(group) if isinstance(group, Mapping) else ({}, ())
+        group_id, name = values.pop("id", None), values.pop("name", "")
+        return Category(group_id, name, False, values) if group_id else None
+
+    async def pages(self, first: int) -> AsyncIterator[Page]:
+        """The pages from the first on."""
+        query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE}
+        query["include"] = "contacts,documents,gateway_tokens"
+        async for number, data, total in items(self._remote, "/api/v1/clients", query, _meta, first):
+            yield Page([told(self._reader, each, self._incoming) for each in data], number, total)
+
+    async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
+        """The bytes of a document."""
+        # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
+        return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
+
+    def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[Misfit]) -> Incoming:
+        group = Category(values.pop("group_id", None), is_default=False)
+        children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens")}
+        return Incoming(client_id, values, group, **children, tick=SECOND)

@@ -1,1 +1,0 @@
-"""What is seen of requests from outside: measured once, told to whoever observes."""

@@ -1,0 +1,86 @@
+"""The page that a contact's link opens: its client as the register knows it, and the documents marked public.
+
+The address is the contact's key, so it goes into no log and no other site hears of it. Looking is a login: the first
+visit of an hour is remembered, and if that cannot be written the page is shown all the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from core.clients import portal
+from core.errors import NotFound, RegisterError
+from dialects.shared.downloads import attachment
+from dialects.shared.endpoint import Services
+from dialects.shared.paths import Paths
+from gateway.pages.bridge.door import Door, Verb
+from gateway.pages.bridge.numbers import number
+from gateway.pages.bridge.pages import Page, html
+from gateway.pages.bridge.refusals import OF_CONTACTS, refused
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_AT_ONCE = 2
+_PRIVATE = {"Referrer-Policy": "no-referrer"}
+
+
+class ContactPages:
+    """What answers below `/client/`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def application(self) -> ASGIApp:
+        """The paths with what answers there."""
+        page, document = "/client/key_login/{key}", "/client/key_login/{key}/documents/{id}"
+        doors = {page: self._door(page, {"GET": self.show}), document: self._door(document, {"GET": self.download})}
+        return Paths(doors.items(), self._door("/client", {}))
+
+    def _door(self, route: str, verbs: Mapping[str, Verb]) -> Door:
+        return Door(route, verbs, _refused, secret=True)
+
+    async def show(self, request: Request) -> Response:
+        """The contact's page."""
+        key = _key(request)
+        guest = await self._read(partial(portal.guest, contact_key=key))
+        if guest.is_login and request.method == "GET":
+            await self._note_login(key)
+        return html(Page("contact.html", {"guest": guest, "key": key}, headers=_PRIVATE))
+
+    async def download(self, request: Request) -> Response:
+        """The bytes of a public document."""
+        wanted = number(request.path_params["id"])
+        document = await self._read(partial(portal.document, contact_key=_key(request), document_id=wanted))
+        return await attachment(self._services.storage, document, _PRIVATE)
+
+    async def _read(self, unit: Callable[[Connection], T]) -> T:
+        async with self._turns:
+            return await (self._services.replica or self._services.database).read(unit)
+
+    async def _note_login(self, key: str) -> None:
+        try:
+            await self._services.database.write(partial(portal.note_login, contact_key=key))
+        except RegisterError as error:  # away, full, or the contact was shut out this very moment
+            log.warning("a contact's login is not remembered: %s", type(error).__name__)
+
+
+def _key(request: Request) -> str:
+    key = str(request.path_params["key"])
+    if not (key.isascii() and key.isalnum()):
+        raise NotFound("contact")
+    return key
+
+
+def _refused(error: Exception) -> Page:
+    page = refused(error, OF_CONTACTS)
+    return Page(page.template, page.values, page.status, {**page.headers, **_PRIVATE})

@@ -1,0 +1,80 @@
+"""One path of the pages: its verbs, and every error as a page."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from dialects.shared.served import noted
+from gateway.pages.bridge.pages import Page, html
+from gateway.pages.bridge.refusals import ForeignForm, refused
+from schemas.bodies import Limits, read_body
+from schemas.errors import MethodNotAllowed, UnknownPath
+
+Verb = Callable[[Request], Awaitable[Response]]
+Form = Mapping[str, str]
+
+_LIMITS = Limits(text=16 * 1024, upload=0)
+
+
+class Door:
+    """An ASGI application for one path, given what answers each verb. Without any, there is no such path.
+
+    A `secret` path is one that opens a door, so that logs must not have it.
+    """
+
+    def __init__(
+        self,
+        route: str,
+        verbs: Mapping[str, Verb],
+        refuse: Callable[[Exception], Page] = refused,
+        secret: bool = False,
+    ) -> None:
+        self.route = route
+        self._verbs = verbs
+        self._refuse = refuse
+        self._secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        request = Request(scope, receive)
+        served = noted(scope)
+        if served is not None:
+            served.dialect, served.route = "bridge", self.route
+            served.path = self.route if self._secret else served.path
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = html(self._refuse(error))
+        if request.method == "HEAD":
+            response = Response(status_code=response.status_code, headers=dict(response.headers))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if not self._verbs:
+            raise UnknownPath
+        verb = self._verbs.get("GET" if request.method == "HEAD" else request.method)
+        if verb is None:
+            raise MethodNotAllowed([*self._verbs, *(["HEAD"] if "GET" in self._verbs else [])])
+        return await verb(request)
+
+
+async def form_of(request: Request, public_url: str) -> Form:
+    """The fields of a form that a page of this very origin sent.
+
+    Raises `ForeignForm`, and what `read_body` raises. Browsers name the origin with every POST; what names none is no
+    browser, and carries nobody's cookie but its own.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc not in {request.headers.get("host"), urlsplit(public_url).netloc}:
+        raise ForeignForm
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise ForeignForm
+    body = await read_body(request.headers, request.stream(), _LIMITS)
+    await body.close()
+    # NUL is what no database keeps, and nobody types.
+    return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}

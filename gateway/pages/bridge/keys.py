@@ -1,0 +1,48 @@
+"""The company's keys, and who calls what with them."""
+
+from collections.abc import Mapping, Sequence
+
+from core.access import keys, usage
+from core.access.usage import DAY
+from core.text.clock import now
+from gateway.pages.bridge.desk import Visit
+from gateway.pages.bridge.pages import Page
+from gateway.pages.bridge.plot import HEIGHT, LEFT, RIGHT, WIDTH, plot
+from gateway.pages.bridge.speakers import Speaker
+
+DAYS = 30
+_MOST = 200  # rows of a table
+
+
+class Keys:
+    """The page of keys and usage."""
+
+    def __init__(self, spoken: Sequence[Speaker]) -> None:
+        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in spoken}
+
+    def show(self, visit: Visit) -> Page:
+        """Every key, a plot of the calls of the last days, and each route that was called."""
+        until = now()
+        since = until - (DAYS - 1) * DAY
+        company = visit.member.company_id
+        days = usage.by_day(visit.connection, company, since)
+        routes = usage.listed(visit.connection, company, since)
+        calls: dict[int, int] = {}
+        last: dict[int, int] = {}
+        for row in routes:
+            calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
+            last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
+        values = {
+            "keys": keys.listed(visit.connection, company)[:_MOST],
+            "calls": calls,
+            "last": last,
+            "routes": routes[:_MOST],
+            "more": max(0, len(routes) - _MOST),
+            "days": days,
+            "number_of_days": DAYS,
+            "prefixes": self._prefixes,
+            "plot": plot(days, self._prefixes, until, DAYS),
+            "size": (WIDTH, HEIGHT),
+            "edges": (LEFT, WIDTH - RIGHT),
+        }
+        return Page("keys.html", values)

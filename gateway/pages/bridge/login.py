@@ -1,0 +1,129 @@
+"""Signing in and out.
+
+An email is unique in its company only, so the form asks for the company as well wherever there is more than one. One
+password is looked at for every attempt, whether or not there is such a company or user, and all attempts take turns:
+none slips in before the last one is counted, and guessing takes no more than one processor.
+"""
+
+import asyncio
+import re
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.access import logins, sessions
+from core.access.keys import check_password
+from core.access.logins import Attempt
+from core.database.database import Database
+from core.errors import TooManyGuesses, Unavailable, WrongPassword
+from core.text.clock import SECOND
+from dialects.shared.callers import address_of
+from gateway.pages.bridge.desk import COOKIE
+from gateway.pages.bridge.door import form_of
+from gateway.pages.bridge.pages import Page, html
+from gateway.settings import Settings
+
+_MOST_WAITING = 32
+_LONGEST = 1024  # characters of a field
+_HOME = "/bridge"
+_WAY_BACK = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
+
+_WRONG = "That does not fit together. Check what you entered and try again."
+_TOO_MANY = "There were too many tries. Wait {seconds} seconds before the next one."
+
+
+class Login:
+    """The verbs of `/bridge/login` and `/bridge/logout`."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._public_url = settings.public_url
+        # TLS ends before the gateway, so with https there is a proxy, and everybody comes from its address.
+        self._is_shared = settings.public_url.startswith("https:") and not settings.trusted_proxies
+        self._lifetime = int(settings.session_hours * 3600)
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def ask(self, request: Request) -> Response:
+        """The form."""
+        query = request.query_params
+        said = {"ended": "Your session has ended. Sign in again to go on.", "left": "You are signed out."}
+        values = {
+            "note": next((words for name, words in said.items() if name in query), ""),
+            "company": query.get("company", ""),
+            "next": _safe(query.get("next", "")),
+        }
+        return await self._form(values)
+
+    async def sign_in(self, request: Request) -> Response:
+        """Begin a session, or say that something does not fit."""
+        form = await form_of(request, self._public_url)
+        known = {name: form.get(name, "").strip()[:_LONGEST] for name in ("company", "email")}
+        back = _safe(form.get("next", ""))
+        company = await self._database.read(logins.only_company) or known["company"]
+        attempt = Attempt(company, known["email"], address_of(request), self._is_shared)
+        try:
+            secret = await self._checked(attempt, form.get("password", "")[:_LONGEST])
+        except TooManyGuesses as error:
+            values = {**known, "next": back, "error": _TOO_MANY.format(seconds=error.seconds)}
+            return await self._form(values, 429, {"Retry-After": str(error.seconds)})
+        except WrongPassword:
+            return await self._form({**known, "next": back, "error": _WRONG}, 401)
+        await self._end(request)
+        response = RedirectResponse(back, 303, {"Cache-Control": "no-store"})
+        self._set_cookie(response, secret, self._lifetime)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session, here and in the register."""
+        await form_of(request, self._public_url)
+        await self._end(request)
+        response = RedirectResponse("/bridge/login?left=yes", 303, {"Cache-Control": "no-store"})
+        self._set_cookie(response, "", 0)
+        return response
+
+    async def _checked(self, attempt: Attempt, password: str) -> str:
+        # Who must wait hears it at once; the second look, when it is one's turn, is the one that counts.
+        await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        if self._waiting >= _MOST_WAITING:
+            raise Unavailable("too many sign-ins at once")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await self._in_turn(attempt, password)
+        finally:
+            self._waiting -= 1
+
+    async def _in_turn(self, attempt: Attempt, password: str) -> str:
+        known = await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        try:
+            await asyncio.to_thread(check_password, known.password_hash, password)
+        except WrongPassword:
+            await self._database.write(lambda connection: logins.count_wrong(connection, attempt))
+            raise
+
+        def unit(connection: Connection) -> str:
+            logins.forget_wrong(connection, attempt)
+            return sessions.begin(connection, known, self._lifetime * SECOND)
+
+        return await self._database.write(unit)
+
+    async def _end(self, request: Request) -> None:
+        secret = request.cookies.get(COOKIE)
+        if secret:
+            await self._database.write(lambda connection: sessions.end(connection, secret))
+
+    async def _form(self, values: dict[str, str], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        several = not await self._database.read(logins.only_company)
+        blank = {"note": "", "error": "", "email": "", "company": "", "next": _HOME}
+        return html(Page("login.html", blank | values | {"asks_company": several}, status, headers or {}))
+
+    def _set_cookie(self, response: Response, secret: str, seconds: int) -> None:
+        secure = self._public_url.startswith("https:")
+        response.set_cookie(COOKIE, secret, max_age=seconds, path=_HOME, secure=secure, httponly=True, samesite="lax")
+
+
+def _safe(path: str) -> str:
+    """Where to go on after signing in: a page of these, whatever the address says."""
+    return path if _WAY_BACK.fullmatch(path) and not path.startswith("/bridge/login") else _HOME

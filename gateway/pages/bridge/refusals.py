@@ -1,0 +1,83 @@
+"""What goes wrong on a page, in words for people. Like a dialect's `errors.py`, looked up along the error's class."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import AccessClosed, NotFound, RecordDeleted, TooMany, Unauthenticated, Unavailable
+from gateway.pages.bridge.pages import Page
+from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
+
+log = logging.getLogger(__name__)
+
+
+class ForeignForm(RequestError):
+    """A form was sent from a page of another origin."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The status, a headline and what to do about it."""
+
+    status: int
+    title: str
+    words: str
+    headers: Mapping[str, str] | None = None
+
+
+_NOTHING = Refusal(
+    404, "There is nothing here", "What you look for was removed, or the address has a slip of the pen in it."
+)
+_FAULT = Refusal(
+    500, "Something went wrong", "It is not your doing, and it is noted. Trying again in a moment may help."
+)
+REFUSALS: Mapping[type[Exception], Refusal] = {
+    Unauthenticated: Refusal(401, "Your session has ended", "Nothing was changed. Sign in again to go on."),
+    NotFound: _NOTHING,
+    UnknownPath: _NOTHING,
+    ForeignForm: Refusal(
+        403, "This form came from elsewhere", "Nothing was changed. Open the page here and send the form again."
+    ),
+    RecordDeleted: Refusal(409, "The client is deleted", "Nothing was changed. Restore the client first."),
+    MethodNotAllowed: Refusal(405, "That cannot be done here", "Nothing was changed."),
+    BodyTooLarge: Refusal(413, "That was too much", "What was sent is larger than any form here. Nothing was changed."),
+    BodyTooSlow: Refusal(408, "That took too long", "The form did not arrive. Nothing was changed."),
+    RequestError: Refusal(400, "That was not understood", "What was sent is no form of these pages."),
+    TooMany: Refusal(429, "Too many tries", "Wait a moment, then try again."),
+    Unavailable: Refusal(
+        503, "Back in a moment", "The register cannot answer right now. Try again shortly.", {"Retry-After": "2"}
+    ),
+    Exception: _FAULT,
+}
+
+
+_NO_LINK = Refusal(
+    404,
+    "This link leads nowhere",
+    "It may have been withdrawn, or lost a letter on its way. Ask the company that sent it to you for a new one.",
+)
+OF_CONTACTS: Mapping[type[Exception], Refusal] = {
+    **REFUSALS,
+    NotFound: _NO_LINK,
+    UnknownPath: _NO_LINK,
+    AccessClosed: Refusal(
+        403, "This page is closed for you", "The company that sent you the link can open it again. Please ask there."
+    ),
+}
+
+
+def refused(error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS) -> Page:
+    """The page that tells of an error."""
+    refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
+    if refusal is _FAULT:
+        log.error("unhandled error in the bridge page", exc_info=error)
+    if isinstance(error, Unavailable):
+        log.warning("the bridge page answers 503: %s", error)
+    headers = dict(refusal.headers or {})
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
+    way = ("/bridge/login", "Sign in") if isinstance(error, Unauthenticated) else ("/bridge", "To the register")
+    values = {"title": refusal.title, "words": refusal.words, "way": way if refusals is REFUSALS else None}
+    return Page("refused.html", values, refusal.status, headers)

@@ -1,0 +1,123 @@
+"""The company's register: searched, and one client as both dialects show it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from core.clients import client_documents, clients
+from core.documents import documents
+from core.errors import NotFound
+from core.events import activities
+from core.query import ANY, LIVE, Filter, Record, Search, Sort, State, state_of
+from gateway.pages.bridge.desk import Visit
+from gateway.pages.bridge.json_lines import lines
+from gateway.pages.bridge.numbers import page_number
+from gateway.pages.bridge.pages import Page
+from gateway.pages.bridge.samples import samples
+from gateway.pages.bridge.speakers import Speaker, links
+from gateway.pages.changes import changes
+
+SIZE = 25
+_LONGEST = 255
+_NEWEST = 30  # activities
+_STATES: Mapping[str, frozenset[State]] = {
+    "": LIVE,
+    **{state.value: frozenset({state}) for state in State},
+    "any": ANY,
+}
+
+
+class Register:
+    """The pages of clients, as these dialects show them."""
+
+    def __init__(self, spoken: Sequence[Speaker], public_url: str) -> None:
+        self._spoken = spoken
+        self._links = links(spoken)
+        self._public_url = public_url
+
+    def search(self, visit: Visit) -> Page:
+        """The clients that a text is found in, newest first."""
+        text = visit.query.get("q", "").replace("\x00", "").strip()[:_LONGEST]
+        state = visit.query.get("state", "")
+        asked = Search(
+            filters=[Filter("any_text", "contains", text)] if text else [],
+            states=_STATES.get(state, LIVE),
+            sort=Sort("id", descending=True),
+            page=page_number(visit.query.get("page", "")),
+            size=SIZE,
+        )
+        found = clients.page(visit.connection, visit.member.actor, asked)
+        values = {
+            "text": text,
+            "state": state if state in _STATES else "",
+            "states": _STATES,
+            "found": found,
+            "rows": [self._row(stored.record) for stored in found.records],
+            "by_id": [self._row(client) for client in self._with_id(visit, text)],
+            "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
+            "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
+        }
+        return Page("search.html", values)
+
+    def client(self, visit: Visit) -> Page:
+        """One client: both dialects' objects side by side, the requests to send, and what hangs on it."""
+        client = clients.get(visit.connection, visit.member.actor, visit.id()).record
+        done = activities.listed(visit.connection, visit.member.company_id, client["id"], size=_NEWEST)
+        values = {
+            "client": client,
+            "views": self._views(client),
+            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._spoken},
+            "activities": [{**each, "changes": changes(each)} for each in done],
+        }
+        return Page("client.html", {**self._row(client), **values})
+
+    def _with_id(self, visit: Visit, text: str) -> list[Record]:
+        """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
+        ids = [speaker.dialect.id_of(text) for speaker in self._spoken]
+        found = []
+        for client_id in dict.fromkeys(each for each in ids if each is not None):
+            with suppress(NotFound):
+                found.append(clients.get(visit.connection, visit.member.actor, client_id).record)
+        return found
+
+    def document(self, visit: Visit) -> Record:
+        """A document of one of the clients."""
+        return documents.get(visit.connection, visit.member.company_id, visit.id())
+
+    def publish(self, visit: Visit) -> str:
+        """Let the client's contacts have a document, or no longer."""
+        is_public = visit.form.get("public") == "yes"
+        client_documents.update(visit.connection, visit.member.actor, visit.id(), {"is_public": is_public})
+        return f"/bridge/clients/{self.document(visit)['client_id']}#documents"
+
+    def _views(self, client: Record) -> list[Mapping[str, Any]]:
+        return [
+            {
+                "speaker": speaker,
+                "path": speaker.path(client["id"]),
+                "sees": speaker.sees(client),
+                "lines": lines(speaker.show(client), linked if speaker.sees(client) else {}),
+                "samples": samples(speaker, client, self._public_url),
+            }
+            for speaker, linked in zip(self._spoken, self._links, strict=True)
+        ]
+
+    def _row(self, client: Record) -> Mapping[str, Any]:
+        primary: Record = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
+        return {
+            "id": client["id"],
+            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._spoken],
+            "name": client["display_name"] or f"Client {client['number']}",
+            "number": client["number"],
+            "state": state_of(client).value,
+            "place": ", ".join(filter(None, (client["city"], client["country_text"]))),
+            "email": primary.get("email", ""),
+            "tags": client["tags"],
+        }
+
+
+def _link(text: str, state: str, page: int) -> str:
+    """Where another page of the same search is; `""` for none."""
+    query = {"q": text, "state": state, "page": str(page)}
+    return f"/bridge?{urlencode({name: value for name, value in query.items() if value})}" if page > 0 else ""

@@ -1,0 +1,133 @@
+"""docs/dialects.md, written from the tables that do the mapping, so that it cannot tell anything else."""
+
+from collections.abc import Iterable
+
+from dialects.legacy import categories, contacts
+from dialects.legacy import clients as legacy
+from dialects.v1.activities import LEDGER_FIELDS, activity_fields
+from dialects.v1.clients import client_fields, filters
+from dialects.v1.documents import filters as document_filters
+from dialects.v1.documents import own_document_fields
+from dialects.v1.gateway_tokens import filters as token_filters
+from dialects.v1.gateway_tokens import own_gateway_token_fields
+from dialects.v1.group_settings import filters as group_filters
+from dialects.v1.group_settings import group_fields
+from gateway.reference.correspondence import related, stored
+from gateway.settings import Settings
+from gateway.spoken import dialects
+from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, Many
+from schemas.hashing import Hashids
+from schemas.queries import Parameter
+from schemas.types import HashedId
+
+_IDS = HashedId(Hashids(min_length=10))
+
+_INTRODUCTION = """# The two dialects, field by field
+
+This page is generated from the tables that translate (`make docs`); a test fails when it is stale.
+Keys in one row are views of the same stored columns. A key in *italics* is sent but never shown; (read) marks what a
+dialect shows and does not take. Where a dialect has nothing, the value is kept and shows again through the other one.
+
+"""
+
+
+def mapping_page() -> str:
+    """The whole page as Markdown."""
+    clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
+    people = next(row.of for row in clients.rows if isinstance(row, Many) and row.key == "contacts")
+    documents, tokens = own_document_fields(_IDS, "https://gateway.example"), own_gateway_token_fields(_IDS)
+    return _INTRODUCTION + "\n".join(
+        [
+            *_section("Client", legacy.FIELDS, clients),
+            *_section("Contact", contacts.FIELDS, people),
+            *_table("documents of clients", documents),
+            *_table("gateway_tokens of clients", tokens),
+            *_table("activities of clients, if included", activity_fields(_IDS, clients)),
+            *_table("ledger of clients, if included", LEDGER_FIELDS),
+            *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
+            *_parameters("/api/clients", legacy.FILTERS),
+            *_parameters("/api/v1/clients", filters(clients, _IDS)),
+            *_parameters("/api/categories", categories.FILTERS),
+            *_parameters("/api/contacts", contacts.FILTERS),
+            *_parameters("/api/v1/group_settings", group_filters(groups)),
+            *_parameters("/api/v1/documents", document_filters(documents, _IDS)),
+            *_parameters("/api/v1/client_gateway_tokens", token_filters(tokens, _IDS)),
+            *_operation_section(),
+        ]
+    )
+
+
+def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
+    """The rows of both dialects' tables of one thing, side by side."""
+    yield from (f"## {title}", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
+    for rows in related([*ours.rows, *theirs.rows], ours.attribute):
+        here = [row for row in rows if row in ours.rows]
+        there = [row for row in rows if row in theirs.rows]
+        columns = ", ".join(stored(rows, ours.attribute))
+        yield f"| {_keys(here)} | {_keys(there)} | {columns} | {_about(there) or _about(here)} |"
+    yield ""
+    yield from _constants([row for table in (ours, theirs) for row in table.rows if isinstance(row, Constant)])
+
+
+def _about(rows: Iterable[Field | Many]) -> str:
+    """What the rows say of themselves, each sentence with its key if they say different things."""
+    said = {row.about: row for row in reversed(list(rows)) if row.about}
+    if len(said) < 2:
+        return "".join(said)
+    return " ".join(f"{_name(row)}: {about}" for about, row in reversed(said.items()))
+
+
+def _table(title: str, fields: FieldMap) -> Iterable[str]:
+    """The rows of a table that one dialect alone has."""
+    yield from (f"## {title} (/api/v1)", "", "| register | key | what it is |", "| --- | --- | --- |")
+    for attribute, rows in _by_attribute(fields).items():
+        yield f"| {attribute} | {_keys(rows)} | {_about(rows)} |"
+    yield ""
+    yield from _constants([row for row in fields.rows if isinstance(row, Constant)])
+
+
+def _constants(rows: Iterable[Constant]) -> Iterable[str]:
+    listed = list(rows)
+    if listed:
+        yield from ("Keys that are always the same:", "")
+        yield from (f"- `{row.key}` is `{row.value!r}`: {row.reason}" for row in listed)
+        yield ""
+
+
+def _parameters(path: str, parameters: Iterable[Parameter]) -> Iterable[str]:
+    yield from (f"## Query parameters of {path}", "", "| parameter | what it does |", "| --- | --- |")
+    yield from (f"| `{each.name}` | {each.about} |" for each in parameters)
+    yield ""
+
+
+def _by_attribute(fields: FieldMap) -> dict[str, list[Field | Many]]:
+    found: dict[str, list[Field | Many]] = {}
+    for row in fields.rows:
+        if not isinstance(row, Constant):
+            found.setdefault(row.attribute, []).append(row)
+    return found
+
+
+def _operation_section() -> Iterable[str]:
+    for dialect in dialects(Settings()):
+        yield from (f"## Operations of {dialect.prefix}", "", "| operation | what it does |", "| --- | --- |")
+        for path in dialect.paths:
+            for method, operation in path.operations.items():
+                yield f"| `{method} {dialect.prefix}{path.path}` | {operation.about} |"
+        yield ""
+
+
+def _keys(rows: Iterable[Field | Many]) -> str:
+    return ", ".join(_key(row) for row in rows) or "–"
+
+
+def _name(row: Field | Many) -> str:
+    return f"`{row.key or (row.write if isinstance(row, Field) else None)}`"
+
+
+def _key(row: Field | Many) -> str:
+    when = {BOTH: "", CREATE: " (create only)", UPDATE: " (update only)"}.get(row.on, " (read)")
+    if row.key is None:
+        return f"*`{row.write}`*{when}" if isinstance(row, Field) else ""
+    sent = f", sent as `{row.write}`" if isinstance(row, Field) and row.write else ""
+    return f"`{row.key}`{sent}{when}"

@@ -1,0 +1,71 @@
+"""`/metrics`: who may read it, and what it shows.
+
+Whoever asks must send GATEWAY_METRICS_TOKEN as a bearer token (RFC 6750, section 2.1); while none is set the page is
+closed to everybody. Where a request comes from says nothing: a proxy on this machine passes on those of strangers, and
+need not say so in any header.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.database.database import Database
+from core.errors import Unavailable
+from core.operations import backlogs
+from core.operations.backlogs import Backlog
+from dialects.shared.dialect import JSONAnswer
+from gateway.telemetry.metrics.sharing import Sharing
+
+_FRESH_SECONDS = 1.0  # of what the database is asked for
+_PATIENCE_SECONDS = 5.0
+_CLOSED = "Metrics are closed: set GATEWAY_METRICS_TOKEN, and send it as a bearer token."
+
+
+class MetricsPage:
+    """Answers scrapes; also while the database is away, and says so then."""
+
+    def __init__(self, database: Database, sharing: Sharing, token: str | None) -> None:
+        self._database = database
+        self._sharing = sharing
+        self._token = token
+        self._turn = asyncio.Lock()
+        self._backlogs: Mapping[str, Backlog] | None = None
+        self._fresh_until = 0.0
+
+    async def answer(self, request: Request) -> Response:
+        """The response to a scrape."""
+        if not self._token:
+            return JSONAnswer({"message": _CLOSED}, 403)
+        if not _is_bearer(request, self._token):
+            how = "Send GATEWAY_METRICS_TOKEN as a bearer token."
+            return JSONAnswer({"message": how}, 401, {"WWW-Authenticate": "Bearer"})
+        waiting = await self._waiting()
+        text, content_type = await asyncio.to_thread(
+            self._text, self._sharing.own(), waiting, request.headers.get("accept", "")
+        )
+        return Response(text, headers={"Content-Type": content_type})
+
+    async def _waiting(self) -> Mapping[str, Backlog] | None:
+        async with self._turn:
+            if time.monotonic() >= self._fresh_until:
+                try:
+                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _PATIENCE_SECONDS)
+                except (Unavailable, TimeoutError):
+                    self._backlogs = None
+                self._fresh_until = time.monotonic() + _FRESH_SECONDS
+            return self._backlogs
+
+    def _text(self, own: bytes, waiting: Mapping[str, Backlog] | None, accept: str) -> tuple[bytes, str]:
+        from gateway.telemetry.metrics.families import Figures, exposition
+
+        engine = "sqlite" if self._database.is_sqlite else "postgresql"
+        return exposition(Figures(list(self._sharing.all(own)), waiting, engine), accept)
+
+
+def _is_bearer(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(given.encode(), token.encode())

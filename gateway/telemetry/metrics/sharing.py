@@ -1,0 +1,107 @@
+"""What the workers of one instance tell each other, so that a scrape of any of them shows all of them.
+
+Each keeps a file in a folder that `gateway serve` makes for them, and writes it anew every second in which something
+changed. The file of a worker that is gone stays: what it counted was counted.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.files import make_private_folder, unfinished
+from gateway.telemetry.metrics.traffic import Labels, Traffic
+from gateway.telemetry.observation import UnderWay
+
+_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A worker's figures as of one moment."""
+
+    pid: int
+    under_way: int
+    series: dict[Labels, list[float]]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the worker still runs."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # it runs as somebody else
+        return True
+
+
+class Sharing:
+    """An async context manager that keeps this worker's file up to date while it is entered.
+
+    Without a folder there is only this worker.
+    """
+
+    def __init__(self, traffic: Traffic, under_way: UnderWay, folder: str | None) -> None:
+        self._traffic = traffic
+        self._under_way = under_way
+        self._path = Path(folder) / f"{os.getpid()}-{secrets.token_hex(4)}.json" if folder else None
+        self._written = b""
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        if self._path is not None:
+            with suppress(OSError):
+                make_private_folder(self._path.parent)
+            self._task = asyncio.create_task(self._work(self._path))
+
+    async def __aexit__(self, *_exception: object) -> None:
+        if self._path is not None and self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            with suppress(OSError):
+                self._write(self._path, self.own())
+
+    def own(self) -> bytes:
+        """This worker's figures as text; to be asked for on the event loop, like everything that changes them."""
+        return orjson.dumps([os.getpid(), self._under_way.requests, list(self._traffic.series.items())])
+
+    def all(self, own: bytes) -> Iterator[Snapshot]:
+        """These figures of this worker, then what the others wrote last."""
+        yield _parsed(own)
+        for path in sorted(self._path.parent.glob("*.json")) if self._path is not None else ():
+            if path != self._path:
+                with suppress(OSError, ValueError, TypeError):  # somebody cleaned up, or it is no worker's file
+                    yield _parsed(path.read_bytes())
+
+    async def _work(self, path: Path) -> None:
+        while True:
+            own = self.own()
+            if own != self._written:
+                with suppress(OSError):  # no disk is no reason not to serve
+                    await asyncio.to_thread(self._write, path, own)
+                    self._written = own
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _write(self, path: Path, figures: bytes) -> None:
+        with unfinished(path.parent) as (part, file):
+            file.write(figures)
+            file.flush()
+            part.replace(path)
+
+
+def _parsed(figures: bytes) -> Snapshot:
+    pid, under_way, series = orjson.loads(figures)
+    return Snapshot(pid, under_way, {_labels(labels): numbers for labels, numbers in series})
+
+
+def _labels(labels: list[Any]) -> Labels:
+    dialect, route, method, status = labels
+    return dialect, route, method, status

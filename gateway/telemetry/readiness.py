@@ -1,0 +1,67 @@
+"""`/readyz`: whether a write would succeed now, found out by making one.
+
+A database or a storage that can be read and not written is no use to most requests, and a full or read-only disk shows
+in nothing but a write. So the probe takes the way of an upload: a noted key, a stored object, both removed again.
+"""
+
+import asyncio
+import io
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from core.database.database import Database
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.errors import OutOfSpace, Unavailable
+from core.text.secrets import random_name
+from dialects.shared.dialect import JSONAnswer
+
+_FRESH_SECONDS = 1.0  # anybody may ask, so asking often must cost nothing
+_PATIENCE_SECONDS = 5.0
+
+
+class Readiness:
+    """Answers 200 if database and storage take writes, else 503; either way `checks` says which does what."""
+
+    def __init__(self, database: Database, storage: DocumentStorage) -> None:
+        self._database = database
+        self._storage = storage
+        self._turn = asyncio.Lock()
+        self._found: Mapping[str, str] = {}
+        self._fresh_until = 0.0
+
+    async def answer(self, _request: object) -> Response:
+        """The response to a probe."""
+        async with self._turn:
+            if time.monotonic() >= self._fresh_until:
+                self._found = await self._look()
+                self._fresh_until = time.monotonic() + _FRESH_SECONDS
+            checks = self._found
+        if all(state == "ok" for state in checks.values()):
+            return JSONAnswer({"status": "ok", "checks": checks})
+        return JSONAnswer({"status": "unavailable", "checks": checks}, 503, {"Retry-After": "1"})
+
+    async def _look(self) -> Mapping[str, str]:
+        key = f"probes/{random_name(40)}"
+        database, storage = await asyncio.gather(
+            _state(self._database.write(lambda connection: documents.note_uploads(connection, [key], lease=0))),
+            _state(self._store(key)),
+        )
+        return {"database": database, "storage": storage}
+
+    async def _store(self, key: str) -> None:
+        await self._storage.put(key, io.BytesIO(b"ready"))
+        await self._storage.delete(key)
+
+
+async def _state(work: Any) -> str:
+    try:
+        await asyncio.wait_for(work, _PATIENCE_SECONDS)
+    except OutOfSpace:
+        return "full"
+    except (Unavailable, TimeoutError):
+        return "unavailable"
+    return "ok"

@@ -1,0 +1,100 @@
+"""Adds up who calls what, and brings it to the register every few seconds and when the server stops.
+
+A request costs a look into a dictionary. A process that is killed takes the calls of its last seconds with it; where
+the answer to a commit got lost, the calls of those seconds are counted twice.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+
+from core.access import usage
+from core.access.usage import DAY, Tally, day_of
+from core.database.database import Database
+from core.errors import Unavailable
+from core.text.clock import now
+from dialects.shared.served import Served
+
+log = logging.getLogger(__name__)
+
+_MOST_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
+
+Key = tuple[int, int, int, str, str, str]
+
+
+class UsageRecorder:
+    """An observer of requests with a known key, and an async context manager that stores what it saw.
+
+    `days` is how far back usage is kept; with 0 there is nothing to record. `pause` is in seconds.
+    """
+
+    def __init__(self, database: Database, days: int, pause: float) -> None:
+        self._database = database
+        self._days = days
+        self._pause = pause
+        self._counted: dict[Key, list[int]] = {}
+        self._swept = 0  # the day on which old ones were last forgotten
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def __call__(self, served: Served) -> None:
+        """Count a request that is over."""
+        actor = served.actor
+        if actor is None or not self._days:
+            return
+        at = now()
+        key = (actor.company_id, at - at % DAY, actor.token_id, served.dialect, served.method, served.route)
+        counted = self._counted.get(key)
+        if counted is None:
+            self._counted[key] = [1, int(served.status >= 400), at, at]
+            return
+        counted[0] += 1
+        counted[1] += served.status >= 400
+        counted[3] = at
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._work())
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._task is not None
+        self._stopping.set()
+        await self._task
+
+    async def _work(self) -> None:
+        stopped = False
+        while not stopped:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._pause)
+            stopped = self._stopping.is_set()
+            try:
+                await self._store()
+                await self._forget()
+            except Unavailable as error:
+                log.warning("usage is stored later: %s", error)
+            except Exception:
+                log.exception("usage could not be stored")
+
+    async def _store(self) -> None:
+        counted, self._counted = self._counted, {}
+        tallies = sorted(Tally(*key, *numbers) for key, numbers in counted.items())
+        while tallies:
+            try:
+                await self._database.write(partial(usage.add, tallies=tallies[:_MOST_TOGETHER]))
+            except BaseException:
+                self._put_back(tallies)
+                raise
+            tallies = tallies[_MOST_TOGETHER:]
+
+    def _put_back(self, tallies: list[Tally]) -> None:
+        for tally in tallies:
+            counted = self._counted.setdefault(tally[:6], [0, 0, tally.first_at, tally.last_at])
+            counted[0] += tally.calls
+            counted[1] += tally.errors
+            counted[2] = min(tally.first_at, counted[2])
+
+    async def _forget(self) -> None:
+        today = day_of(now())
+        if self._days and self._swept != today:
+            await self._database.write(partial(usage.forget_before, moment=today - (self._days - 1) * DAY))
+            self._swept = today

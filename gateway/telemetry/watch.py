@@ -1,0 +1,60 @@
+"""Everybody who watches the requests of this process, wired together: log, metrics, traces, usage."""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from typing import TextIO
+
+from starlette.types import ASGIApp
+
+from core.database.database import Database
+from gateway.settings import Settings
+from gateway.telemetry import logs
+from gateway.telemetry.metrics.page import MetricsPage
+from gateway.telemetry.metrics.sharing import Sharing
+from gateway.telemetry.metrics.traffic import Traffic
+from gateway.telemetry.observation import Observation, UnderWay
+from gateway.telemetry.request_log import RequestLog, as_json, as_words
+from gateway.telemetry.tracing import open_tracing
+from gateway.telemetry.usage import UsageRecorder
+
+
+class Watch:
+    """An async context manager: while it is entered, what was seen is stored and shared; at its end, the rest of it."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
+        self._traffic, self._under_way = Traffic(), UnderWay()
+        self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder)
+        self._told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
+        self._entered = AsyncExitStack()
+        self.metrics = MetricsPage(database, self._sharing, settings.metrics_token)
+
+    def around(self, application: ASGIApp) -> ASGIApp:
+        """An application whose requests are watched."""
+        return Observation(application, [self._traffic, self._usage, *self._told], self._under_way)
+
+    async def __aenter__(self) -> None:
+        for each in (self._usage, self._sharing):
+            await self._entered.enter_async_context(each)
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self._entered.aclose()
+        for each in self._told:
+            await asyncio.to_thread(each.flush)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Have the events of this process written as the settings say."""
+    logs.configure(_style(settings, sys.stderr), settings.log_level)
+
+
+def _request_log(settings: Settings) -> RequestLog | None:
+    style = as_json if _style(settings, sys.stdout) == "json" else as_words
+    return RequestLog(style) if settings.access_log else None
+
+
+def _style(settings: Settings, stream: TextIO) -> str:
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "text" if stream.isatty() else "json"
