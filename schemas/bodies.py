@@ -27,7 +27,7 @@ MULTIPART = "multipart/form-data"
 _MAX_DEPTH = 32
 _MAX_KEYS = 10_000
 _MAX_FILES = 100
-_MOST_SECONDS = 30  # between two pieces of a body
+_MAX_SECONDS = 30  # between two pieces of a body
 _INDEX = re.compile(r"[0-9]{1,18}")  # what PHP takes for a position; anything longer is a name
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
@@ -80,7 +80,7 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
 async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     while True:
         try:
-            async with asyncio.timeout(_MOST_SECONDS):
+            async with asyncio.timeout(_MAX_SECONDS):
                 chunk = await anext(stream)
         except TimeoutError:
             raise BodyTooSlow from None

@@ -17,7 +17,7 @@ from core.text.clock import SECOND, seconds_up
 
 # How many wrong ones are free, from one address and from all together; then every further one doubles the pause.
 _FREE, _FREE_IN_ALL = 5, 20
-_LONGEST_PAUSE = 15 * 60 * SECOND
+_MAX_PAUSE = 15 * 60 * SECOND
 FORGOTTEN_AFTER = 24 * 60 * 60 * SECOND
 EVERYWHERE = ""
 
@@ -107,4 +107,4 @@ def _places(token_id: int, address: str) -> Sequence[Place]:
 
 
 def _pause(beyond: int) -> int:
-    return min(_LONGEST_PAUSE, SECOND << min(beyond, 30)) if beyond >= 0 else 0
+    return min(_MAX_PAUSE, SECOND << min(beyond, 30)) if beyond >= 0 else 0

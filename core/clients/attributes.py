@@ -22,7 +22,7 @@ from core.text import countries
 from core.text.equality import is_same, is_same_json
 from core.text.names import full_name, shown_name
 
-_MOST_SETTINGS = 65_536  # bytes of JSON
+_MAX_SETTINGS = 65_536  # bytes of JSON
 
 
 def _owner(client: Record) -> Record | None:
@@ -100,8 +100,8 @@ def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
 
 def check_size(settings: Mapping[str, Any]) -> None:
     """Raise `Rejected` for settings that have become too many: each write is small enough, and they add up."""
-    if len(orjson.dumps(settings)) > _MOST_SETTINGS:
-        raise Rejected(Problem("settings", "max", {"max": _MOST_SETTINGS}))
+    if len(orjson.dumps(settings)) > _MAX_SETTINGS:
+        raise Rejected(Problem("settings", "max", {"max": _MAX_SETTINGS}))
 
 
 SOCIAL = ("facebook", "twitter", "linkedin", "github", "dribbble")

@@ -20,7 +20,7 @@ from core.database.outages import database_outage
 from core.database.prepared import Prepared
 from core.errors import Unavailable
 
-_MOST_TOGETHER = 64
+_MAX_TOGETHER = 64
 _SAVEPOINT, _RELEASE = Prepared(text("SAVEPOINT unit")), Prepared(text("RELEASE unit"))
 
 Unit = Callable[[Connection], Any]
@@ -82,7 +82,7 @@ class GroupCommit:
         with self._transaction() as connection:
             while len(outcomes) < len(together):
                 outcomes.append(run(connection, together[len(outcomes)][0]))
-                if len(together) < _MOST_TOGETHER and (following := self._next()) is not None:
+                if len(together) < _MAX_TOGETHER and (following := self._next()) is not None:
                     together.append(following)
         return outcomes
 

@@ -23,14 +23,14 @@ CHUNK = 256 * 1024
 _UPLOADS_AT_ONCE = 4
 _PARTS_AT_ONCE = 1
 # A silent object store must become an answer soon. No bound on a whole transfer: whoever downloads may be slow.
-_PATIENCE = timedelta(seconds=10)
+_TIMEOUT = timedelta(seconds=10)
 _CLIENT: "ClientConfig" = {
     "allow_http": True,  # whoever names an endpoint without TLS means it; every default endpoint has TLS
     "connect_timeout": timedelta(seconds=3),
-    "read_timeout": _PATIENCE,
+    "read_timeout": _TIMEOUT,
     "timeout": timedelta(days=1),
 }
-_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _PATIENCE}
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _TIMEOUT}
 
 
 class DocumentStorage:

@@ -40,9 +40,9 @@ from core.text.clock import SECOND, now
 from core.text.secrets import random_name
 from core.view import View
 
-_LONGEST_REST = 2 * 3600 * SECOND
+_MAX_PAUSE = 2 * 3600 * SECOND
 _JITTER = 0.75, 1.25
-_LONGEST_REASON = 500
+_MAX_REASON = 500
 _FORGOTTEN_AT_ONCE = 500
 
 _of = webhook_deliveries.c
@@ -164,7 +164,7 @@ def settle(
     has_lease = _let_go(connection, message, rest)
     if not has_lease and not outcome.is_success:
         return None
-    values: dict[str, Any] = {"attempts": attempts, "last_error": outcome.reason[:_LONGEST_REASON]}
+    values: dict[str, Any] = {"attempts": attempts, "last_error": outcome.reason[:_MAX_REASON]}
     if outcome.is_success or is_dead:
         values |= {"ended_at": now(), "is_dead": is_dead}
     if outcome.is_success and message.event == Event.PURGED:
@@ -280,7 +280,7 @@ def _rest(attempts: int, policy: Policy) -> int:
 
 
 def _rest_after(attempts: int, policy: Policy) -> int:
-    return min(policy.first_wait << 2 * max(0, attempts - 1), _LONGEST_REST)
+    return min(policy.first_wait << 2 * max(0, attempts - 1), _MAX_PAUSE)
 
 
 def _disable(connection: Connection, webhook_id: int) -> None:

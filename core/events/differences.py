@@ -36,9 +36,9 @@ _FLAGS = frozenset(
     str(column.name) for table in _CHILDREN.values() for column in table.columns if isinstance(column.type, Boolean)
 )
 
-_LONGEST_TEXT = 1000
-_LONGEST_LIST = 100
-_LARGEST_TREE = 8000  # bytes of JSON
+_MAX_TEXT = 1000
+_MAX_LIST = 100
+_MAX_TREE = 8000  # bytes of JSON
 _CUT = "…"
 
 Difference = tuple[dict[str, Any], dict[str, Any]]
@@ -104,21 +104,21 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _bounded(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-        return value[:_LONGEST_TEXT] + _CUT
-    if isinstance(value, list) and len(value) > _LONGEST_LIST:
-        return [*value[:_LONGEST_LIST], _CUT]
+    if isinstance(value, str) and len(value) > _MAX_TEXT:
+        return value[:_MAX_TEXT] + _CUT
+    if isinstance(value, list) and len(value) > _MAX_LIST:
+        return [*value[:_MAX_LIST], _CUT]
     return _fitting(value) if isinstance(value, dict) else value
 
 
 def _fitting(tree: dict[str, Any]) -> dict[str, Any]:
-    if len(orjson.dumps(tree)) <= _LARGEST_TREE:
+    if len(orjson.dumps(tree)) <= _MAX_TREE:
         return tree
     fitting: dict[str, Any] = {}
     size = 0
     for key, value in tree.items():
         size += len(key) + len(orjson.dumps(value))
-        if size > _LARGEST_TREE:
+        if size > _MAX_TREE:
             return fitting | {_CUT: f"{len(tree) - len(fitting)} more"}
         fitting[key] = value
     return fitting

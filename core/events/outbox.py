@@ -15,7 +15,7 @@ from core.query import Record
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
-_LONGEST_WAIT = 3600 * SECOND
+_MAX_WAIT = 3600 * SECOND
 
 
 def queue_welcome(connection: Connection, company_id: int, client: Record, person: Mapping[str, Any]) -> None:
@@ -72,10 +72,10 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
 
 
 def _wait(attempts: int) -> int:
-    return min(SECOND << min(max(0, attempts - 1), 30), _LONGEST_WAIT)
+    return min(SECOND << min(max(0, attempts - 1), 30), _MAX_WAIT)
 
 
 def _longest_pause() -> ColumnElement[int]:
     """How long a mail can have to wait: until its lease ends, or after so many attempts."""
     pauses = {attempts: literal(max(LEASE, _wait(attempts)), BigInteger) for attempts in range(13)}
-    return case(pauses, value=outbox.c.attempts, else_=literal(_LONGEST_WAIT, BigInteger))
+    return case(pauses, value=outbox.c.attempts, else_=literal(_MAX_WAIT, BigInteger))

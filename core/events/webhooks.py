@@ -15,7 +15,7 @@ from core.query import Record
 from core.text.clock import now
 from core.text.secrets import signing_secret
 
-LONGEST_URL = 2000
+MAX_URL = 2000
 
 _of = webhook_deliveries.c
 
@@ -81,8 +81,8 @@ def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
 
 
 def _check(url: str) -> None:
-    if len(url) > LONGEST_URL:
-        raise Rejected(Problem("url", "max", {"max": LONGEST_URL}))
+    if len(url) > MAX_URL:
+        raise Rejected(Problem("url", "max", {"max": MAX_URL}))
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

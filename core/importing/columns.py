@@ -7,7 +7,7 @@ from sqlalchemy import String, Table
 
 from core.attribute import Changes
 from core.clients.attributes import CLIENT
-from core.importing.incoming import LARGEST_MOMENT, Incoming, Misfit
+from core.importing.incoming import MAX_MOMENT, Incoming, Misfit
 from core.models import clients
 from core.query import Record, State
 from core.text import currencies
@@ -17,7 +17,7 @@ MOMENTS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "l
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
 # Told in other ways, or nothing that a client has: its place is found apart, its name follows from others.
 _APART = frozenset({"id", "company_id", "category_id", "group_id"})
-_LONGEST_LINE = 255
+_MAX_LINE = 255
 
 
 def changed(client: Record, told: Incoming, team: frozenset[int]) -> tuple[Changes, list[Misfit]]:
@@ -42,7 +42,7 @@ def changed(client: Record, told: Incoming, team: frozenset[int]) -> tuple[Chang
 
 def misfit_of(table: Table, column: str, value: Any, team: frozenset[int]) -> Misfit | None:
     """Why a column cannot hold a value, if it cannot."""
-    if column in MOMENTS and not 0 <= value <= LARGEST_MOMENT:
+    if column in MOMENTS and not 0 <= value <= MAX_MOMENT:
         return Misfit(column, value, "the moment is out of range")
     if column in TEAM_USERS and value is not None and value not in team:
         return Misfit(column, value, "the company has no team user of this id")
@@ -98,7 +98,7 @@ def _is_deleted(client: Record, value: bool, told: Incoming) -> Changes:
 def _since(client: Record, column: str, told: Incoming) -> int:
     """A moment that no source tells: what is here, or when the client was last changed there."""
     changed = told.values.get("updated_at", 0)
-    return int(client[column] or (changed if 0 < changed <= LARGEST_MOMENT else now()))
+    return int(client[column] or (changed if 0 < changed <= MAX_MOMENT else now()))
 
 
 def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
@@ -112,7 +112,7 @@ def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
 
 def _two_lines(street: str) -> tuple[str, str]:
     """A street as two lines that read the same when they are joined again; in one as long as that can hold it."""
-    at = street.rfind(", ", 0, _LONGEST_LINE + 2) if len(street) > _LONGEST_LINE else -1
+    at = street.rfind(", ", 0, _MAX_LINE + 2) if len(street) > _MAX_LINE else -1
     return (street, "") if at < 0 else (street[:at], street[at + 2 :])
 
 

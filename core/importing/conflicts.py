@@ -10,7 +10,7 @@ from core.clients import records
 from core.clients.child_rows import KINDS
 from core.database.portions import in_portions
 from core.importing.columns import same_moment
-from core.importing.incoming import LARGEST_ID, Incoming, Misfit
+from core.importing.incoming import MAX_ID, Incoming, Misfit
 from core.models import clients, contacts, users
 from core.query import Record, Stored
 from core.text.clock import SECOND
@@ -67,7 +67,7 @@ def look(connection: Connection, company_id: int, page: Sequence[Incoming]) -> H
 
 def refusals(here: Here, company_id: int, told: Incoming) -> Iterator[Misfit]:
     """Why a client cannot be taken; nothing if it can."""
-    if told.id is not None and not 0 < told.id <= LARGEST_ID:
+    if told.id is not None and not 0 < told.id <= MAX_ID:
         yield Misfit("id", told.id, "the id is out of range")
         return
     if told.id in here.elsewhere:
@@ -96,7 +96,7 @@ def _refused_children(
         each = item.get("id")
         if each is None:
             continue
-        if not 0 < each <= LARGEST_ID:
+        if not 0 < each <= MAX_ID:
             yield Misfit(f"{kind}.id", each, "the id is out of range")
         elif each in seen:
             yield Misfit(f"{kind}.id", each, "the id stands twice")

@@ -9,7 +9,7 @@ from core.clients import categories as noun
 from core.clients.attributes import columns_changed
 from core.clients.category_attributes import CATEGORY
 from core.errors import Rejected
-from core.importing.incoming import LARGEST_ID, LARGEST_MOMENT, Category, Misfit
+from core.importing.incoming import MAX_ID, MAX_MOMENT, Category, Misfit
 from core.models import categories, clients
 from core.query import Record
 from core.text.clock import SECOND, now
@@ -117,7 +117,7 @@ class _Places:
 
     def _keep_moments(self, before: Record, told: Category) -> None:
         row = self._own[before["id"]]
-        moments = {each: told.values[each] for each in _MOMENTS if 0 <= told.values.get(each, -1) <= LARGEST_MOMENT}
+        moments = {each: told.values[each] for each in _MOMENTS if 0 <= told.values.get(each, -1) <= MAX_MOMENT}
         moments = {each: moment for each, moment in moments.items() if not _look_the_same(row[each], moment)}
         if row != before and moments.get("updated_at") == before["updated_at"]:
             moments["updated_at"] += 1  # or what was read of it before would pass for what it is now
@@ -144,7 +144,7 @@ class _Places:
 
     def _is_free(self, category_id: int) -> bool:
         taken = select(exists().where(categories.c.id == category_id))
-        return 0 < category_id <= LARGEST_ID and not self._connection.execute(taken).scalar()
+        return 0 < category_id <= MAX_ID and not self._connection.execute(taken).scalar()
 
     def _is_used(self, category_id: int) -> bool:
         used = exists().where(clients.c.company_id == self._company_id, clients.c.category_id == category_id)

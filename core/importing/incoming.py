@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from core.query import Record
 
-LARGEST_ID = 2**39
+MAX_ID = 2**39
 """Ids go on being given out behind those that were imported, and an index has room for 40 bits."""
-LARGEST_MOMENT = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
+MAX_MOMENT = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
 
-_LONGEST = 64  # characters of what a proxy says and is no IP address
+_MAX_LENGTH = 64  # characters of what a proxy says and is no IP address
 
 
 def address_of(request: Request) -> str:
@@ -16,6 +16,6 @@ def address_of(request: Request) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return host[:_LONGEST]
+        return host[:_MAX_LENGTH]
     address = getattr(address, "ipv4_mapped", None) or address
     return str(IPv6Address(int(address) >> 64 << 64)) if isinstance(address, IPv6Address) else str(address)

@@ -12,13 +12,13 @@ from dialects.shared.resource import Relation
 from dialects.v1.activities import LEDGER_FIELDS
 from schemas.fields import FieldMap, Related
 
-_MOST_OF_ONE = 50
-_MOST_OF_ALL = 5000
+_MAX_PER_CLIENT = 50
+_MAX_PER_ANSWER = 5000
 
 
 def related(activity: FieldMap, group: FieldMap) -> tuple[Related, ...]:
     """The keys that a client has only when they are asked for."""
-    newest = f"the newest {_MOST_OF_ONE}, on pages of more than {_MOST_OF_ALL // _MOST_OF_ONE} clients fewer."
+    newest = f"the newest {_MAX_PER_CLIENT}, on pages of more than {_MAX_PER_ANSWER // _MAX_PER_CLIENT} clients fewer."
     return (
         Related("activities", activity, about=f"If included: what was done to the client; {newest}"),
         Related("ledger", LEDGER_FIELDS, about=f"If included: how its balance came about; {newest}"),
@@ -51,7 +51,7 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
 
 def _activities(call: Call, found: Sequence[Stored], kinds: Sequence[Kind]) -> dict[int, list[Record]]:
     ids = [each.record["id"] for each in found]
-    size = min(_MOST_OF_ONE, _MOST_OF_ALL // max(1, len(ids)))
+    size = min(_MAX_PER_CLIENT, _MAX_PER_ANSWER // max(1, len(ids)))
     return activities.of_clients(call.connection, call.actor.company_id, ids, size, kinds)
 
 

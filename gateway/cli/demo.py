@@ -48,7 +48,7 @@ def _check_is_free(port: int) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         other = "`make run PORT=8080` or `gateway demo --port 8080` takes another"
-        raise Refused(f"Port {port} is not to be had ({os.strerror(error.errno or 0).lower()}); {other}.") from error
+        raise Refused(f"Port {port} cannot be used ({os.strerror(error.errno or 0).lower()}); {other}.") from error
 
 
 def _keep(key: str) -> None:

@@ -27,7 +27,7 @@ from schemas.types import HashedId
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_PATIENCE_SECONDS = 30  # a command would rather wait for another one's migration than fail
+_TIMEOUT_SECONDS = 30  # a command would rather wait for another one's migration than fail
 
 
 class Refused(Exception):
@@ -121,7 +121,7 @@ def _views(chosen: Settings) -> Sequence[View]:
 def opened(url: str, name: str, views: Views = tuple) -> Database:
     """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
     try:
-        return Database(url, threads=1, wait_seconds=_PATIENCE_SECONDS, views=views)
+        return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
     except (ValueError, ImportError, SQLAlchemyError) as error:
         raise Refused(f"{name}: {error}.") from error
 

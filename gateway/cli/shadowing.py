@@ -18,8 +18,8 @@ from gateway.migration.shadowing.replay import Outcome, replay
 from gateway.spoken import dialects
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
-_MOST_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
-_LONGEST = 200
+_MAX_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
+_MAX_LENGTH = 200
 
 Show = Callable[[int], None]
 
@@ -122,17 +122,17 @@ def _report(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print(outcome: Outcome) -> None:
-    for target, differences in outcome.differing[:_MOST_SHOWN]:
+    for target, differences in outcome.differing[:_MAX_SHOWN]:
         typer.echo(plain(f"GET {target}"))
-        for each in differences[:_MOST_SHOWN]:
+        for each in differences[:_MAX_SHOWN]:
             typer.echo(plain(f"  {each.path}: {_value(each.there)} there, {_value(each.here)} here"))
-        if len(differences) > _MOST_SHOWN:
-            typer.echo(f"  and {len(differences) - _MOST_SHOWN} more")
-    if len(outcome.differing) > _MOST_SHOWN:
-        typer.echo(f"and {len(outcome.differing) - _MOST_SHOWN} reads more, which --json shows")
+        if len(differences) > _MAX_SHOWN:
+            typer.echo(f"  and {len(differences) - _MAX_SHOWN} more")
+    if len(outcome.differing) > _MAX_SHOWN:
+        typer.echo(f"and {len(outcome.differing) - _MAX_SHOWN} reads more, which --json shows")
     show(outcome.routes(), _COLUMNS, as_json=False)
 
 
 def _value(value: Any) -> str:
     text = orjson.dumps(value).decode()
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return text if len(text) <= _MAX_LENGTH else text[:_MAX_LENGTH] + "…"

@@ -53,8 +53,12 @@ def _bring_to_the_past(query: dict[str, Any]) -> None:
 
 @dataclass
 class World:
-    """The clients that live, with their owners where shown; all records ever seen; those that are gone; what was sent
-    where only one may have it; whose what hangs on a client is."""
+    """What the answers of a run have shown so far.
+
+    `clients` are those that exist, each with its owner's id where it was shown; `seen` and `gone` are all records ever
+    shown and those since removed; `sent` holds values that only one record may have, `client_of` the client that a
+    record belongs to, and `numbers` counts up for new values.
+    """
 
     clients: dict[str, Any] = field(default_factory=dict)
     seen: set[Named] = field(default_factory=set)

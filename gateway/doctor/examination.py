@@ -15,7 +15,7 @@ from gateway.doctor import environment, mail, register, storage
 from gateway.doctor.finding import Finding, failure
 from gateway.settings import Settings
 
-_MOST_SECONDS = 5.0
+_MAX_SECONDS = 5.0
 
 
 def examine(settings: Settings, workers: int) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
             yield from environment.workers(workers, 0, None)
             return
         with closing(
-            Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MOST_SECONDS))
+            Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MAX_SECONDS))
         ) as database:
             yield from register.examine(database)
             yield from environment.workers(workers, database.most_connections, register.connections(database))

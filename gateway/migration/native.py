@@ -26,7 +26,7 @@ from schemas.types import Integer, JsonObject, ListOf, Text, Type
 
 FORMAT = 1
 PAGE = 500
-_LONGEST_LINE = 8 * 1024 * 1024
+_MAX_LINE = 8 * 1024 * 1024
 _ELSEWHERE = frozenset(
     {"company_id", "client_id", "display_name", "email_key", "object_key", "searched", "client_deleted"}
 )
@@ -90,7 +90,7 @@ class Native:
 
     async def preface(self) -> Preface:
         """What the first line tells."""
-        head = _object(self._file.readline(_LONGEST_LINE))
+        head = _object(self._file.readline(_MAX_LINE))
         if head.get("gateway_clients") != FORMAT:
             raise SourceFailed("The file does not begin as `gateway export json` lets it begin.")
         self._currency_id = str(head.get("currency_id", ""))
@@ -108,7 +108,7 @@ class Native:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The lines, a few hundred to a page."""
-        lines = islice(iter(lambda: self._file.readline(_LONGEST_LINE), b""), (first - 1) * PAGE, None)
+        lines = islice(iter(lambda: self._file.readline(_MAX_LINE), b""), (first - 1) * PAGE, None)
         for number, page in enumerate(portions((self.told(line) for line in lines if line.strip()), PAGE), first):
             yield Page(page, number)
 

@@ -13,10 +13,10 @@ import httpx
 import orjson
 
 _TIMEOUT = httpx.Timeout(60, connect=10)
-_LARGEST_ANSWER = 64 * 1024 * 1024  # bytes of a page
+_MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
-_LONGEST_WAIT = 3600.0  # seconds for which a source may ask
+_FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
+_MAX_WAIT = 3600.0  # seconds for which a source may ask
 
 
 class SourceFailed(Exception):
@@ -57,7 +57,7 @@ class Remote:
             if answer.status_code == 404:
                 return None
             body = bytearray()
-            async for chunk in _bounded(answer, _LARGEST_ANSWER):
+            async for chunk in _bounded(answer, _MAX_ANSWER):
                 body += chunk
         try:
             return orjson.loads(body)
@@ -150,20 +150,20 @@ async def _bounded(answer: httpx.Response, limit: int) -> AsyncIterator[bytes]:
 
 
 def _backoff(attempt: int) -> float:
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * float(2**attempt)) * random.uniform(0.5, 1)  # noqa: S311 (jitter, no secret)
+    return min(_MAX_PAUSE, _FIRST_PAUSE * float(2**attempt)) * random.uniform(0.5, 1)  # noqa: S311 (jitter, no secret)
 
 
 def _asked_to_wait(headers: httpx.Headers) -> float | None:
     """The seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
     given = headers.get("retry-after", "").strip()
     if given.isdecimal():
-        return min(_LONGEST_WAIT, float(given))
+        return min(_MAX_WAIT, float(given))
     try:
         moment = parsedate_to_datetime(given)
     except ValueError:
         return None
     left = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
-    return min(_LONGEST_WAIT, max(0.0, left.total_seconds()))
+    return min(_MAX_WAIT, max(0.0, left.total_seconds()))
 
 
 def _seconds_until(reset: str) -> float | None:
@@ -171,7 +171,7 @@ def _seconds_until(reset: str) -> float | None:
     if not reset.strip().isdecimal():
         return None
     given = float(reset)
-    return min(_LONGEST_WAIT, max(0.0, given - time.time() if given > _LONGEST_WAIT else given))
+    return min(_MAX_WAIT, max(0.0, given - time.time() if given > _MAX_WAIT else given))
 
 
 def _complaint(url: str, answer: httpx.Response) -> str:

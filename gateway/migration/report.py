@@ -8,7 +8,7 @@ from typing import Any
 from core.importing.incoming import Misfit, Outcome
 
 _EXAMPLES = 3
-_MOST_REFUSALS = 1000
+_MAX_REFUSALS = 1000
 _SHORT = 60
 
 
@@ -43,7 +43,7 @@ class Report:
         if outcome.what != "refused":
             for misfit in outcome.misfits:
                 self._count(outcome.id, misfit)
-        elif len(self.refused) < _MOST_REFUSALS:
+        elif len(self.refused) < _MAX_REFUSALS:
             why = [
                 {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.misfits
             ]

@@ -20,7 +20,7 @@ from core.text.secrets import random_name
 from dialects.shared.dialect import JSONAnswer
 
 _FRESH_SECONDS = 1.0  # anybody may ask, so asking often must cost nothing
-_PATIENCE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
 class Readiness:
@@ -59,7 +59,7 @@ class Readiness:
 
 async def _state(work: Any) -> str:
     try:
-        await asyncio.wait_for(work, _PATIENCE_SECONDS)
+        await asyncio.wait_for(work, _TIMEOUT_SECONDS)
     except OutOfSpace:
         return "full"
     except (Unavailable, TimeoutError):

@@ -16,7 +16,7 @@ import orjson
 from dialects.shared.served import Served
 
 _PAUSE_SECONDS = 0.2
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 
 Style = Callable[[str, Served], bytes]
 
@@ -62,7 +62,7 @@ class RequestLog:
         if not self._lines:
             asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self.flush)
         self._lines.append(self._style(self._now(), served))
-        if len(self._lines) >= _MOST_LINES:
+        if len(self._lines) >= _MAX_LINES:
             self.flush()
 
     def flush(self) -> None:

@@ -18,7 +18,7 @@ from dialects.shared.served import Served
 
 log = logging.getLogger(__name__)
 
-_MOST_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
+_MAX_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
 
 Key = tuple[int, int, int, str, str, str]
 
@@ -80,11 +80,11 @@ class UsageRecorder:
         tallies = sorted(Tally(*key, *numbers) for key, numbers in counted.items())
         while tallies:
             try:
-                await self._database.write(partial(usage.add, tallies=tallies[:_MOST_TOGETHER]))
+                await self._database.write(partial(usage.add, tallies=tallies[:_MAX_TOGETHER]))
             except BaseException:
                 self._put_back(tallies)
                 raise
-            tallies = tallies[_MOST_TOGETHER:]
+            tallies = tallies[_MAX_TOGETHER:]
 
     def _put_back(self, tallies: list[Tally]) -> None:
         for tally in tallies:

@@ -8,7 +8,7 @@ from schemas.errors import BrokenRule
 from schemas.hashing import Hashids
 from schemas.types.base import BLANK_PATTERN, MAX_ID, Schema, Type, is_blank
 
-_LONGEST_HASH = 128
+_MAX_HASH = 128
 
 
 @lru_cache(maxsize=65_536)
@@ -39,7 +39,7 @@ class HashedId(Type):
 
     def decode(self, text: str) -> int | None:
         """The id, or None if this text encodes none."""
-        return _decode(self.codec, text) if len(text) <= _LONGEST_HASH else None
+        return _decode(self.codec, text) if len(text) <= _MAX_HASH else None
 
     def format(self, value: int | None) -> str:
         return _encode(self.codec, value) if value else ""
@@ -48,7 +48,7 @@ class HashedId(Type):
         return {"type": "string", "pattern": "^[0-9A-Za-z]+$" if self.always else "^[0-9A-Za-z]*$"}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "null"], "maxLength": _LONGEST_HASH, "pattern": f"^[0-9A-Za-z]*$|{BLANK_PATTERN}"}
+        return {"type": ["string", "null"], "maxLength": _MAX_HASH, "pattern": f"^[0-9A-Za-z]*$|{BLANK_PATTERN}"}
 
     def required_schema(self) -> Schema:
-        return {"type": "string", "maxLength": _LONGEST_HASH, "pattern": "^[0-9A-Za-z]+$"}
+        return {"type": "string", "maxLength": _MAX_HASH, "pattern": "^[0-9A-Za-z]+$"}

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.errors import BrokenRule
 from schemas.types.base import BLANK_PATTERN, UNSTORABLE, Schema, Type, is_blank
 
-_LONGEST_VIEW = 1024  # characters of what several columns are shown as
+_MAX_VIEW = 1024  # characters of what several columns are shown as
 _EMAIL_PART = r"""[^\s@<>()\[\],;:\\"\u0000-\u001f\u0085]+"""
 EMAIL_PATTERN = rf"^[\t-\r ]*{_EMAIL_PART}@{_EMAIL_PART}[\t-\r ]*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
@@ -38,7 +38,7 @@ class Text(Type):
 
     @cached_property
     def _as_shown(self) -> "Text":
-        return replace(self, max=max(self.max, _LONGEST_VIEW))
+        return replace(self, max=max(self.max, _MAX_VIEW))
 
     def format(self, value: str) -> str | None:
         return value or self.empty

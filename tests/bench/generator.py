@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 WRK = shutil.which("wrk")
-_ENOUGH, _LONGEST_SECONDS = 10, 16
+_ENOUGH, _MAX_SECONDS = 10, 16
 _ALL_CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORES = frozenset(_ALL_CORES[: max(1, len(_ALL_CORES) // 2)])
 LOAD_CORES = frozenset(_ALL_CORES) - SERVER_CORES or SERVER_CORES
@@ -66,7 +66,7 @@ def run(port: int, traffic: Traffic, connections: int, seconds: float, cores: fr
     command = (_wrk if WRK and is_whole else _own_client)(port, traffic, connections, seconds)
     before = _children_seconds()
     values = _result(command, cores)
-    if values["requests"] < _ENOUGH and seconds < _LONGEST_SECONDS:
+    if values["requests"] < _ENOUGH and seconds < _MAX_SECONDS:
         return run(port, traffic, connections, seconds * 4, cores)
     used = _children_seconds() - before
     if not values["requests"]:

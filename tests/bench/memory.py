@@ -13,7 +13,7 @@ import psycopg
 from tests.bench.registers import FOLDER, Register
 
 _MAP_LOCKED = 0x2000  # Linux's, which Python does not name
-_SHARE = 0.5  # of the memory that is to be had; a larger file is not locked
+_SHARE = 0.5  # of the free memory; a larger file is not locked
 
 
 @contextmanager

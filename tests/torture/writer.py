@@ -12,8 +12,8 @@ from tests.torture.journal import Seen, State, digest
 
 PASSWORD = "Secret123"
 _CODEC = Hashids(min_length=10)
-_MOST_CLIENTS = 8
-_MOST_DOCUMENTS = 4
+_MAX_CLIENTS = 8
+_MAX_DOCUMENTS = 4
 _LARGE = 5 * 1024 * 1024 + 4096  # stored in parts
 
 Step = tuple[State, Callable[[], httpx.Response]]
@@ -72,7 +72,7 @@ class Writer:
         if len(living) < 2:
             return self._create(http)
         steps = [self._update, self._update, self._tag, self._upload, self._upload, self._hide, self._restore]
-        steps += [self._purge, self._merge] if len(self.state) >= _MOST_CLIENTS else [self._create, self._create]
+        steps += [self._purge, self._merge] if len(self.state) >= _MAX_CLIENTS else [self._create, self._create]
         return self._random.choice(steps)(http)
 
     def _value(self) -> str:
@@ -130,7 +130,7 @@ class Writer:
 
     def _upload(self, http: httpx.Client) -> Step:
         name = self._living()
-        if len(self.state[name].documents) >= _MOST_DOCUMENTS:
+        if len(self.state[name].documents) >= _MAX_DOCUMENTS:
             return self._update(http)
         size = _LARGE if self._random.random() < 0.1 else self._random.randint(1, 200_000)
         contents = [self._random.randbytes(size), self._random.randbytes(100)]

@@ -79,7 +79,7 @@ def test_a_head_that_does_not_arrive_is_a_408(connect, monkeypatch, sent, body):
     ("path", "body"), [(b"/api", {"message": TOO_SLOW}), (b"/api/v1", {"message": TOO_SLOW[:-1], "errors": {}})]
 )
 def test_a_body_that_stops_arriving_is_a_408_and_nothing_is_made(connect, company, monkeypatch, path, body, kind):
-    monkeypatch.setattr(bodies, "_MOST_SECONDS", 0.3)
+    monkeypatch.setattr(bodies, "_MAX_SECONDS", 0.3)
     connection = connect()
     key = company.key.encode()
     head = b"POST %s/clients HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nX-API-TOKEN: %s\r\n" % (path, key, key)

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # subscribers
 _IN_A_ROW = 50  # messages to one, before others have their turn
-_LONGEST_PAUSE_SECONDS = 1.0  # a subscriber is told soon, however seldom the house is kept
+_MAX_PAUSE_SECONDS = 1.0  # a subscriber is told soon, however seldom the house is kept
 
 
 def policy(settings: Settings) -> Policy:
@@ -43,7 +43,7 @@ class WebhookDelivery:
         self._database = database
         self._policy = policy(settings)
         self._seconds = settings.webhook_timeout_seconds
-        self._pause = min(settings.housekeeping_seconds, _LONGEST_PAUSE_SECONDS)
+        self._pause = min(settings.housekeeping_seconds, _MAX_PAUSE_SECONDS)
         self._sender: Sender | None = None
         self._runs: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None

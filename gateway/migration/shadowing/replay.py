@@ -10,7 +10,7 @@ from dialects.shared.dialect import Dialect
 from gateway.migration.remote import Remote
 from gateway.migration.shadowing.differences import Difference, Seen, differences
 
-_LARGEST = 64 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass
@@ -82,4 +82,4 @@ def _fits(wanted: str, step: str) -> bool:
 
 
 async def _seen(remote: Remote, target: str) -> Seen:
-    return Seen(remote.url, *await remote.look(target, _LARGEST))
+    return Seen(remote.url, *await remote.look(target, _MAX_BYTES))

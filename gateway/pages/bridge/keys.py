@@ -11,7 +11,7 @@ from gateway.pages.bridge.plot import HEIGHT, LEFT, RIGHT, WIDTH, plot
 from gateway.pages.bridge.speakers import Speaker
 
 DAYS = 30
-_MOST = 200  # rows of a table
+_MAX_ROWS = 200  # rows of a table
 
 
 class Keys:
@@ -33,11 +33,11 @@ class Keys:
             calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
             last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
         values = {
-            "keys": keys.listed(visit.connection, company)[:_MOST],
+            "keys": keys.listed(visit.connection, company)[:_MAX_ROWS],
             "calls": calls,
             "last": last,
-            "routes": routes[:_MOST],
-            "more": max(0, len(routes) - _MOST),
+            "routes": routes[:_MAX_ROWS],
+            "more": max(0, len(routes) - _MAX_ROWS),
             "days": days,
             "number_of_days": DAYS,
             "prefixes": self._prefixes,

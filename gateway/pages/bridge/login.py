@@ -24,8 +24,8 @@ from gateway.pages.bridge.door import form_of
 from gateway.pages.bridge.pages import Page, html
 from gateway.settings import Settings
 
-_MOST_WAITING = 32
-_LONGEST = 1024  # characters of a field
+_MAX_WAITING = 32
+_MAX_LENGTH = 1024  # characters of a field
 _HOME = "/bridge"
 _WAY_BACK = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
 
@@ -59,12 +59,12 @@ class Login:
     async def sign_in(self, request: Request) -> Response:
         """Begin a session, or say that something does not fit."""
         form = await form_of(request, self._public_url)
-        known = {name: form.get(name, "").strip()[:_LONGEST] for name in ("company", "email")}
+        known = {name: form.get(name, "").strip()[:_MAX_LENGTH] for name in ("company", "email")}
         back = _safe(form.get("next", ""))
         company = await self._database.read(logins.only_company) or known["company"]
         attempt = Attempt(company, known["email"], address_of(request), self._is_shared)
         try:
-            secret = await self._checked(attempt, form.get("password", "")[:_LONGEST])
+            secret = await self._checked(attempt, form.get("password", "")[:_MAX_LENGTH])
         except TooManyGuesses as error:
             values = {**known, "next": back, "error": _TOO_MANY.format(seconds=error.seconds)}
             return await self._form(values, 429, {"Retry-After": str(error.seconds)})
@@ -86,7 +86,7 @@ class Login:
     async def _checked(self, attempt: Attempt, password: str) -> str:
         # Who must wait hears it at once; the second look, when it is one's turn, is the one that counts.
         await self._database.read(lambda connection: logins.credentials(connection, attempt))
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= _MAX_WAITING:
             raise Unavailable("too many sign-ins at once")
         self._waiting += 1
         try:

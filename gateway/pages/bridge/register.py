@@ -19,7 +19,7 @@ from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.changes import changes
 
 SIZE = 25
-_LONGEST = 255
+_MAX_LENGTH = 255
 _NEWEST = 30  # activities
 _STATES: Mapping[str, frozenset[State]] = {
     "": LIVE,
@@ -38,7 +38,7 @@ class Register:
 
     def search(self, visit: Visit) -> Page:
         """The clients that a text is found in, newest first."""
-        text = visit.query.get("q", "").replace("\x00", "").strip()[:_LONGEST]
+        text = visit.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
         state = visit.query.get("state", "")
         asked = Search(
             filters=[Filter("any_text", "contains", text)] if text else [],

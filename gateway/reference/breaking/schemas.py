@@ -8,7 +8,7 @@ Schema = Mapping[str, Any]
 
 _TYPES = frozenset({"null", "boolean", "object", "array", "number", "integer", "string"})
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_UPPER_BOUNDS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 # What cannot be compared but for being the same; another one may refuse anything.
 _OPAQUE = ("pattern", "format", "not", "contains", "allOf", "if", "propertyNames", "patternProperties", "multipleOf")
 
@@ -81,7 +81,7 @@ def _refused_by_keywords(wide: Schema, narrow: Schema, path: str) -> Iterator[st
     for keyword in _LEAST:
         if keyword in narrow and narrow[keyword] > wide.get(keyword, float("-inf")):
             yield _at(path, f"less than {keyword} {narrow[keyword]}")
-    for keyword in _MOST:
+    for keyword in _UPPER_BOUNDS:
         if keyword in narrow and narrow[keyword] < wide.get(keyword, float("inf")):
             yield _at(path, f"more than {keyword} {narrow[keyword]}")
     for keyword in _OPAQUE:

@@ -21,7 +21,7 @@ from dialects.shared.dialect import JSONAnswer
 from gateway.telemetry.metrics.sharing import Sharing
 
 _FRESH_SECONDS = 1.0  # of what the database is asked for
-_PATIENCE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 _CLOSED = "Metrics are closed: set GATEWAY_METRICS_TOKEN, and send it as a bearer token."
 
 
@@ -53,7 +53,7 @@ class MetricsPage:
         async with self._turn:
             if time.monotonic() >= self._fresh_until:
                 try:
-                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _PATIENCE_SECONDS)
+                    self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _TIMEOUT_SECONDS)
                 except (Unavailable, TimeoutError):
                     self._backlogs = None
                 self._fresh_until = time.monotonic() + _FRESH_SECONDS
