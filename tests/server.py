@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -66,7 +67,7 @@ def serving(database_url: str, folder: Path, more: Sequence[Dialect] = (), **set
     port = free_port()
     values = {"public_url": f"http://127.0.0.1:{port}", "housekeeping_seconds": 0.2, "access_log": False} | settings
     chosen = Settings(**{"database_url": database_url, "storage_url": str(folder / "documents")} | values)
-    database = Database(database_url, views=lambda: views(chosen))
+    database = Database(database_url, views=cache(lambda: views(chosen)))
     upgrade(database)
     config = uvicorn.Config(
         build_app(chosen, more),

@@ -1,4 +1,4 @@
-"""What is kept beside clients and could be made anew, but for how many there are; see `core/derived.py`."""
+"""What is kept beside clients and could be made anew, but for how many there are; see `core/clients/followers.py`."""
 
 from sqlalchemy import Column, Index, String, Table
 

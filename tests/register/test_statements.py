@@ -7,11 +7,14 @@ import pytest
 
 from tests.drivers import Company, new_company
 from tests.register.arranging import bulk, number_of, upload
-from tests.register.statements import watching
+from tests.register.statements import Statements, watching
 from tests.server import serving
 
-TIMES = 4
+TIMES = 2
 """Each write is made so often; now and then a worker in the background asks something of its own."""
+
+Act = Callable[[], object]
+Arrange = Callable[[Company], Act]
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +28,11 @@ def watched(engine, new_database, tmp_path_factory):
             company.close()
 
 
-def create_in_api(company: Company) -> Callable[[], object]:
+def create_in_api(company: Company) -> Act:
     return company.new_legacy
 
 
-def create_in_v1(company: Company) -> Callable[[], object]:
+def create_in_v1(company: Company) -> Act:
     return lambda: company.new_v1(name="Acme", contacts=[{"first_name": "Jane", "email": "j@x.example"}])
 
 
@@ -38,94 +41,94 @@ def _v1(company: Company) -> tuple[dict, str]:
     return made, f"/clients/{made['id']}"
 
 
-def update_in_v1(company: Company) -> Callable[[], object]:
+def update_in_v1(company: Company) -> Act:
     _, path = _v1(company)
     return lambda: company.v1.put(path, json={"name": "Other", "phone": "1"})
 
 
-def update_of_a_version(company: Company) -> Callable[[], object]:
+def update_of_a_version(company: Company) -> Act:
     _, path = _v1(company)
     tag = company.v1.get(path).headers["etag"]
     return lambda: company.v1.put(path, json={"name": "Other"}, headers={"If-Match": tag})
 
 
-def update_of_contacts(company: Company) -> Callable[[], object]:
+def update_of_contacts(company: Company) -> Act:
     made, path = _v1(company)
     contacts = [made["contacts"][0] | {"first_name": "Joan"}, {"first_name": "Joe", "email": "joe@x.example"}]
     return lambda: company.v1.put(path, json={"contacts": contacts})
 
 
-def update_of_nothing(company: Company) -> Callable[[], object]:
+def update_of_nothing(company: Company) -> Act:
     _, path = _v1(company)
     return lambda: company.v1.put(path, json={"name": "Acme"})
 
 
-def update_in_api(company: Company) -> Callable[[], object]:
+def update_in_api(company: Company) -> Act:
     made = company.new_legacy()
     return lambda: company.api.patch(
         f"/clients/{made['id']}", json={"client_company_name": "Acme", "client_description": "new"}
     )
 
 
-def set_tags(company: Company) -> Callable[[], object]:
+def set_tags(company: Company) -> Act:
     made = company.new_legacy()
     return lambda: company.api.put(f"/clients/{made['id']}/tags", json={"tags": ["a", "b"]})
 
 
-def set_status(company: Company) -> Callable[[], object]:
+def set_status(company: Company) -> Act:
     made = company.new_legacy()
     return lambda: company.api.put(f"/clients/{made['id']}/status", json={"status": "suspended"})
 
 
-def set_owner(company: Company) -> Callable[[], object]:
+def set_owner(company: Company) -> Act:
     made = company.new_v1(contacts=[{"email": "a@x.example"}, {"email": "b@x.example"}])
     body = {"owner": number_of(made["contacts"][1])}
     return lambda: company.api.put(f"/clients/{number_of(made)}/owner", json=body)
 
 
-def soft_delete(company: Company) -> Callable[[], object]:
+def soft_delete(company: Company) -> Act:
     _, path = _v1(company)
     return lambda: company.v1.delete(path)
 
 
-def erase(company: Company) -> Callable[[], object]:
+def erase(company: Company) -> Act:
     made = company.new_legacy()
     return lambda: company.api.delete(f"/clients/{made['id']}")
 
 
-def purge(company: Company) -> Callable[[], object]:
+def purge(company: Company) -> Act:
     _, path = _v1(company)
     return lambda: company.v1.post(f"{path}/purge", headers=company.with_password)
 
 
-def merge(company: Company) -> Callable[[], object]:
+def merge(company: Company) -> Act:
     (_, path), (other, _) = _v1(company), _v1(company)
     upload(company, other["id"], ("a.txt", b"a"))
     return lambda: company.v1.post(f"{path}/{other['id']}/merge", headers=company.with_password)
 
 
-def archive_ten(company: Company) -> Callable[[], object]:
+def archive_ten(company: Company) -> Act:
     ids = [company.new_v1()["id"] for _ in range(10)]
     return lambda: bulk(company, "archive", *ids)
 
 
-def attach(company: Company) -> Callable[[], object]:
+def attach(company: Company) -> Act:
     made, _ = _v1(company)
     return lambda: upload(company, made["id"], ("a.txt", b"a"))
 
 
-def change_a_contact(company: Company) -> Callable[[], object]:
+def change_a_contact(company: Company) -> Act:
     made = company.new_legacy()
     body = {"first_name": "Joan", "last_name": "Doe", "email": f"{os.urandom(4).hex()}@x.example"}
     return lambda: company.api.patch(f"/contacts/{made['owner']['id']}", json=body)
 
 
-def make_a_token(company: Company) -> Callable[[], object]:
+def make_a_token(company: Company) -> Act:
     made, _ = _v1(company)
     return lambda: company.v1.post("/client_gateway_tokens", json={"client_id": made["id"], "token": "t"})
 
 
-def migrate_ten(company: Company) -> Callable[[], object]:
+def migrate_ten(company: Company) -> Act:
     group = company.v1.post("/group_settings", json={"name": os.urandom(4).hex()}).json()["data"]
     other = company.v1.post("/group_settings", json={"name": os.urandom(4).hex()}).json()["data"]
     for _ in range(10):
@@ -134,26 +137,41 @@ def migrate_ten(company: Company) -> Callable[[], object]:
     return lambda: company.api.put(f"/categories/{number_of(group)}/migrate", json=body)
 
 
-ALL = [
-    each
-    for name, each in list(globals().items())
-    if callable(each) and getattr(each, "__annotations__", {}).get("return") == Callable[[], object]
-]
+# The most statements of each, on SQLite and on PostgreSQL; that of the key is one of them.
+MOST: dict[Arrange, tuple[int, int]] = {
+    create_in_api: (18, 18),
+    create_in_v1: (15, 15),
+    update_in_v1: (11, 11),
+    update_of_a_version: (11, 11),
+    update_of_contacts: (13, 13),
+    update_of_nothing: (2, 5),
+    update_in_api: (12, 12),
+    set_tags: (10, 12),
+    set_status: (9, 11),
+    set_owner: (13, 13),
+    soft_delete: (12, 12),
+    erase: (20, 15),
+    purge: (22, 18),
+    merge: (28, 23),
+    archive_ten: (83, 75),
+    attach: (11, 14),
+    change_a_contact: (19, 19),
+    make_a_token: (10, 12),
+    migrate_ten: (12, 14),
+}
 
 
-def test_count(watched, engine):
+@pytest.mark.parametrize("arrange", MOST, ids=lambda arrange: arrange.__name__)
+def test_a_write_takes_no_more_statements(watched, engine, arrange):
     company, seen = watched
-    for arrange in ALL:
-        found = []
-        for _ in range(TIMES):
-            act = arrange(company)
-            seen.taken()
-            answer = act()
-            found.append(seen.taken())
-            if hasattr(answer, "status_code"):
-                assert answer.status_code < 300, (arrange, answer.text)
-        least = min(found, key=len)
-        print(engine, arrange.__name__, len(least))
-        if os.environ.get("SHOW") == arrange.__name__:
-            for s in least:
-                print("    ", s[:150])
+    taken = [statements_of(arrange(company), seen) for _ in range(TIMES)]
+    least = min(taken, key=len)
+    assert len(least) <= MOST[arrange][engine == "postgresql"], "\n".join(least)
+
+
+def statements_of(act: Act, seen: Statements) -> list[str]:
+    """What an act has the database do."""
+    seen.taken()
+    answer = act()
+    assert getattr(answer, "status_code", 200) < 300
+    return seen.taken()
