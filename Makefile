@@ -4,11 +4,14 @@ PORT ?= 8000
 ROUNDS ?= 200
 BASE ?= HEAD
 VENV := .venv
+# What fails soonest when something is broken: both documents, the core, both dialects of one client.
+FAST := tests/core tests/documents tests/agreement tests/test_documentation.py tests/test_third_dialect.py \
+	$(addprefix tests/register/test_,$(addsuffix .py,states lists two_views unchanged search contacts categories))
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test torture bench check fmt docs contract contract-long contract-diff lint-openapi clients clean
+.PHONY: help setup run test test-fast torture bench check fmt docs contract contract-long contract-diff lint-openapi clients clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +30,9 @@ run: $(READY) ## Serve both dialects with a demo company and key; the data stays
 
 test: $(READY) ## Every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test-fast: $(READY) ## The tests of the inner loop, on SQLite alone; under a minute on two cores
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal -k "not postgresql and not pg_trgm" $(FAST)
 
 torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the large uploads; about half an hour
 	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 GATEWAY_FUZZ_EXAMPLES=5000 \

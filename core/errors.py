@@ -108,6 +108,10 @@ class SchemaTooNew(RegisterError):
     """The database was migrated by a later version of this program."""
 
 
+class UpgradeFailed(RegisterError):
+    """The register could not be brought to this version's schema; it is as it was."""
+
+
 class UnfinishedCopy(RegisterError):
     """The database is the target of a copy that has not come to its end."""
 

@@ -1,5 +1,6 @@
 """What is generated is not stale."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,12 @@ def test_the_mapping_page_is_what_the_code_says():
 @pytest.mark.parametrize(("dialect", "file"), [("api", "api.yaml"), ("v1", "api-v1.yaml")])
 def test_the_openapi_files_are_what_the_code_says(dialect, file):
     assert (ROOT / "openapi" / file).read_text() == document_text(dialect), "run: make docs"
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/glossary.md"])
+def test_every_file_that_a_page_names_is_there(page):
+    named = set(
+        re.findall(r"`((?:core|schemas|dialects|gateway|tests|docs|openapi)/[\w/.-]*)`", (ROOT / page).read_text())
+    )
+    assert named
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []

@@ -26,6 +26,9 @@ _POSTGRESQL = {
     "55P03": "another writer holds the rows for too long",
     "57014": "the database takes too long",
 }
+_OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
+# Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
+_OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 
 
@@ -48,6 +51,15 @@ def database_outage(error: Exception) -> Unavailable | None:
         return _postgresql_outage(original)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return Unavailable("the connection to the database was lost") if lost else None
+
+
+def is_of_tables(error: Exception) -> bool:
+    """Whether the statement does not fit the tables that are there, or the rows in them: trying again cannot help."""
+    original = _original(error)
+    if isinstance(original, sqlite3.Error):
+        return (getattr(original, "sqlite_errorcode", 0) & 0xFF) in _OF_TABLES
+    state = getattr(original, "sqlstate", None) or ""
+    return state[:2] in _OF_TABLES_IN_POSTGRESQL and state != "42501"  # insufficient privilege
 
 
 def storage_outage(what: str, error: Exception) -> Unavailable:

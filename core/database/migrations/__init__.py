@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from core.database import grams
 from core.database.database import Database
-from core.errors import SchemaTooNew, UnfinishedCopy
+from core.database.outages import is_of_tables
+from core.errors import SchemaTooNew, UnfinishedCopy, UpgradeFailed
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ def head() -> str:
 def upgrade(database: Database, revision: str | None = None) -> None:
     """Bring the schema to a revision, this version's own by default, in one transaction; one that is there stays.
 
-    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`, and `UnfinishedCopy`
-    unless a revision is asked for.
+    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`, `UpgradeFailed` if
+    the tables or their rows are not what a migration expects, and `UnfinishedCopy` unless a revision is asked for.
     """
     wanted = revision or head()
     with database.reading() as connection:
@@ -49,10 +50,24 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
         _take_turn(connection)
-    if present(connection) != wanted:
-        _migrate(connection, wanted)
+    found = present(connection)
+    if found != wanted:
+        try:
+            _migrate(connection, wanted)
+        except DBAPIError as error:
+            if is_of_tables(error):
+                raise UpgradeFailed(_why_not(found, wanted, error)) from error
+            raise
     if with_indexes:
         grams.ensure(connection)
+
+
+def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
+    return (
+        f"the register (schema {found or 'none'}) cannot be brought to schema {wanted} of this version and is left as "
+        f"it was: {str(error.orig).splitlines()[0]}; its tables are not those of its schema, so restore a backup or "
+        "name another database"
+    )
 
 
 def _take_turn(connection: Connection) -> None:

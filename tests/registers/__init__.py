@@ -1,0 +1,1 @@
+"""Registers of earlier versions, which open today."""
