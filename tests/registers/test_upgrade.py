@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import inspect
 
-from core.database import Database
+from core.database.database import Database
 from core.database.migrations import revisions, upgrade
 from tests.conftest import ENGINES
 from tests.gateway.command_line import CommandLine
