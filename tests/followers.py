@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from core.access import companies
-from core.clients import records
+from core.clients import contacts, records
 from core.events import activities, webhooks
 from core.models import activities as activities_table
 from core.models import client_renderings, client_search, clients, webhook_deliveries
@@ -43,6 +43,7 @@ def left_behind(company: Company, unrendered: bool = False) -> list[str]:
             *_untold(connection, company_id, found, activities_table),
             *_untold(connection, company_id, found, webhook_deliveries),
             *(f"{lost} activities are of clients that are gone" for lost in [activities.of_nobody(connection)] if lost),
+            *(f"{n} contacts are not hidden as clients are" for n in [contacts.unlike_their_clients(connection)] if n),
         ]
 
     return company.server.database.read_now(unit)

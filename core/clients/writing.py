@@ -68,8 +68,11 @@ def write(
         _remove(connection, before.record)
         documents.note(connection, [each["object_key"] for each in before.record["documents"]])
         return _followed(connection, Change(actor, kind, before, None))
-    client_id = _store(connection, actor.company_id, before, after, taken, is_told=bool(details))
-    if client_id is None:
+    if before is None:
+        client_id = _create(connection, actor.company_id, after, taken)
+    elif _update(connection, before.record, after, taken, is_told=bool(details)):
+        client_id = before.record["id"]
+    else:
         return before
     became = records.stored(connection, actor.company_id, client_id, ANY)
     return _followed(connection, Change(actor, kind, before, became, details))
@@ -80,7 +83,7 @@ def merge(
 ) -> Stored:
     """The same for a client that takes over what another one has, which is then gone."""
     client_id, merged_id = before.record["id"], merged.record["id"]
-    _store(connection, actor.company_id, before, after, taken, is_told=True)
+    _update(connection, before.record, after, taken, is_told=True)
     _remove(connection, merged.record)
     _followed(connection, Change(actor, Kind.MERGED, merged, None, receiver_id=client_id))
     became = records.stored(connection, actor.company_id, client_id, ANY)
@@ -104,25 +107,24 @@ def _followed(connection: Connection, change: Change) -> Stored | None:
     return change.after
 
 
-def _store(
-    connection: Connection, company_id: int, before: Stored | None, after: Record, taken: Children, is_told: bool
-) -> int | None:
-    """Store what differs; the client's id, or None if nothing does and no more `is_told` of it."""
-    if before is None:
-        client_id = _add(connection, company_id, after)
-        client = {**after, "id": client_id, "company_id": company_id}
-        child_rows.store(connection, client, child_rows.differences(_NOTHING, after, taken))
-        return client_id
-    was = before.record
+def _create(connection: Connection, company_id: int, after: Record, taken: Children) -> int:
+    client_id = _add(connection, company_id, after)
+    client = {**after, "id": client_id, "company_id": company_id}
+    child_rows.store(connection, client, child_rows.differences(_NOTHING, after, taken))
+    return client_id
+
+
+def _update(connection: Connection, was: Record, after: Record, taken: Children, is_told: bool) -> bool:
+    """Store what differs; whether anything does, or more `is_told` of the change."""
     changes = {name: after[name] for name in _GIVEN if not is_same(was[name], after[name])}
     of_children = child_rows.differences(was, after, taken)
     if not (changes or of_children or is_told):
-        return None
+        return False
     _change(connection, was, after, changes)
     child_rows.store(connection, after, of_children)
     if bool(was["deleted_at"]) != bool(after["deleted_at"]):
         child_rows.hide(connection, after)
-    return int(was["id"])
+    return True
 
 
 def _add(connection: Connection, company_id: int, after: Record) -> int:
