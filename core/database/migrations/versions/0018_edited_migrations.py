@@ -7,4 +7,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing more: `core.database.migrations.edited` has run before the first migration. This one has it run at schema 0017."""
+    """Nothing more: `migrations/edited.py` has run before the first migration. This one has it run at schema 0017."""
