@@ -43,7 +43,7 @@ def repair(schema: str, make_search: Callable[[], None]) -> None:
         op.create_index(name, "clients", columns, if_not_exists=True)
     _repair_references()
     _repair_activities()
-    pass
+    _repair_contact_indexes()
 
 
 def _repair_search(make_search: Callable[[], None]) -> None:
