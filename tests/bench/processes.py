@@ -1,6 +1,7 @@
 """Rows made by processes of their own, on every core, while the caller stores them."""
 
 import gc
+import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,7 +21,9 @@ def pool() -> Iterator[ProcessPoolExecutor]:
     # What they make is gone when the last reference is; looking for cycles among it takes a fifth of everybody's time.
     gc.disable()
     try:
-        with ProcessPoolExecutor(os.cpu_count(), initializer=gc.disable) as processes:
+        # A fork takes over the locks that other threads hold, and no thread that would release them: tests have many.
+        context = multiprocessing.get_context("forkserver")
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=gc.disable) as processes:
             yield processes
     finally:
         gc.enable()
