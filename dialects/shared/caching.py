@@ -4,13 +4,15 @@ An answer belongs to the key that asked for it. Without a word about that, a cac
 it to whoever asks for the same URL next, with another company's key or with none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OF_KEYS = "no-cache, private"
 """Kept by the caller alone, and asked for again with `If-None-Match` before each use."""
+
+_OWN = (b"cache-control", b"vary")
 
 DECIDING = ("Authorization", "X-API-TOKEN", "X-Ninja-Token", "Prefer")
 """The request headers that choose an answer which a cache may keep. Conditions do not count (RFC 9110, 12.5.5)."""
@@ -31,18 +33,16 @@ class CacheHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
 
-        async def sending(message: Message) -> None:
+        def sending(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = self._added(message["headers"])
-            await send(message)
+            return send(message)
 
         await self._application(scope, receive, sending)
 
     def _added(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        for name, _ in headers:
-            if name in (b"cache-control", b"vary"):
-                return self._merged(headers)
-        return [*headers, *self._both]
+        names = {name for name, _ in headers}
+        return [*headers, *self._both] if names.isdisjoint(_OWN) else self._merged(headers)
 
     def _merged(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         merged = MutableHeaders(raw=list(headers))

@@ -44,18 +44,18 @@ class Cycle(RequestResponseCycle):
 
     body_failed = False
 
-    async def run_asgi(self, app: Any) -> None:
-        """Have the application answer."""
+    def __init__(self, application: Any, **given: Any) -> None:
+        super().__init__(**given)
+        self._application = application
 
-        async def until_stopped(scope: Any, receive: Any, send: Any) -> None:
-            try:
-                await app(scope, receive, send)
-            except asyncio.CancelledError:  # the time is over that a stop of the server leaves
-                log.warning("cut off by the stop of the server: %s %s", scope["method"], scope["path"])
-                self.disconnected = True
-                self.transport.abort()  # a peer that reads would have had its answer
-
-        await super().run_asgi(until_stopped)
+    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application (ASGI), as far as a stop of the server leaves it time."""
+        try:
+            await self._application(scope, receive, send)
+        except asyncio.CancelledError:
+            log.warning("cut off by the stop of the server: %s %s", scope["method"], scope["path"])
+            self.disconnected = True
+            self.transport.abort()  # a peer that reads would have had its answer
 
     async def receive(self) -> Any:
         """The next piece of the body (ASGI)."""

@@ -269,6 +269,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _begin(self, framing: Framing) -> None:
         is_expected = framing.wants_continue and framing.has_body
         cycle = (ExpectingCycle if is_expected else Cycle)(
+            self.app,
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -282,7 +283,7 @@ class HttpProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         self.cycle = cycle
-        self._start_asgi_task(cycle, self.app)
+        self._start_asgi_task(cycle, cycle.answer)
 
     def _is_answered(self) -> bool:
         """Whether no request waits for its answer."""
