@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from core.errors import NotFound
-from core.query import ANY, LIVE, OPERATORS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
+from core.query import ANY, OPERATORS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import folded
 
 ANY_TEXT = "any_text"
@@ -95,24 +95,11 @@ class Listing:
         return ResultPage([found[each] for each in ids if each in found], total, asked.page, asked.size)
 
     def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
-        mine = (self.table.c.company_id == company_id, self.visible, self._in_states(states))
+        mine = (self.table.c.company_id == company_id, self.visible, in_states(self.table, states))
         return select(*columns).where(*mine)
 
     def _columns(self) -> list[ColumnElement[Any]]:
         return [*self.table.columns, *(value.label(name) for name, value in self.values.items())]
-
-    def _in_states(self, states: frozenset[State]) -> ColumnElement[bool]:
-        if states == ANY:
-            return true()
-        archived, deleted = self.table.c.archived_at, self.table.c.deleted_at
-        if states == LIVE:
-            return deleted == 0
-        conditions = {
-            State.ACTIVE: and_(deleted == 0, archived == 0),
-            State.ARCHIVED: and_(deleted == 0, archived > 0),
-            State.DELETED: deleted > 0,
-        }
-        return or_(false(), *(conditions[state] for state in State if state in states))
 
     def _condition(self, asked: Filter) -> ColumnElement[bool]:
         if asked.name == ANY_TEXT:
@@ -123,7 +110,7 @@ class Listing:
         return operator.condition(column, *operator.binds(asked.value))
 
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
-        key = self.sorts[sort.name] if sort.name in self.sorts else _sort_key(self.table.c[sort.name])
+        key = self.sorts[sort.name] if sort.name in self.sorts else sort_key(self.table.c[sort.name])
         keys = [key] if sort.name == "id" else [key, self.table.c.id]
         return [each.desc() if sort.descending else each.asc() for each in keys]
 
@@ -131,5 +118,21 @@ class Listing:
         return StoredRecord([record[name] for name in self.timestamps], partial(dict, record))
 
 
-def _sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def in_states(table: FromClause, states: frozenset[State]) -> ColumnElement[bool]:
+    """The condition that a row is in one of these states."""
+    if states == ANY:
+        return true()
+    archived, deleted = table.c.archived_at, table.c.deleted_at
+    if states == ANY - {State.DELETED}:
+        return deleted == 0
+    conditions = {
+        State.ACTIVE: and_(deleted == 0, archived == 0),
+        State.ARCHIVED: and_(deleted == 0, archived > 0),
+        State.DELETED: deleted > 0,
+    }
+    return or_(false(), *(conditions[state] for state in State if state in states))
+
+
+def sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """By what rows are sorted: text without regard to case."""
     return func.lower(column) if isinstance(column.type, String) else column

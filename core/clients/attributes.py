@@ -20,7 +20,7 @@ from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State, state_of
 from core.text import countries
 from core.text.equality import is_same, is_same_json
-from core.text.names import full_name, shown_name
+from core.text.names import UNNAMED, full_name, shown_name
 
 _MAX_SETTINGS = 65_536  # bytes of JSON
 
@@ -112,7 +112,6 @@ def _social(network: str) -> Attribute:
     return Attribute(lambda contact: contact["social"].get(network, ""), of=("social",))
 
 
-_NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _country_text, _country_number = _country("")
 _shipping_country_text, _shipping_country_number = _country("shipping_")
 
@@ -145,7 +144,7 @@ CLIENT: dict[str, Attribute] = {
         ("category_id",),
     ),
     "owner.id": _of_owner("id", 0),
-    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or _NOBODY), of=("contacts",)),
+    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or UNNAMED), of=("contacts",)),
     "owner.first_name": _of_owner("first_name"),
     "owner.last_name": _of_owner("last_name"),
     "owner.email": _of_owner("email"),

@@ -12,24 +12,21 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    String,
     Text,
     and_,
     bindparam,
     case,
     cast,
     exists,
-    false,
     func,
     literal,
-    or_,
     select,
-    true,
 )
 
 from core.database.nested import Children, json_array
 from core.database.prepared import Prepared, blank_value
 from core.errors import NotFound
+from core.listing import in_states, sort_key
 from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
 from core.projections import search
 from core.projections.counts import Counts
@@ -40,13 +37,6 @@ from core.text.folding import email_key
 from core.view import View
 
 _COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
-
-_STATES: dict[State, ColumnElement[bool]] = {
-    State.ACTIVE: and_(clients.c.deleted_at == 0, clients.c.archived_at == 0),
-    State.ARCHIVED: and_(clients.c.deleted_at == 0, clients.c.archived_at > 0),
-    State.DELETED: clients.c.deleted_at > 0,
-}
-
 
 _OF_PARENT = ("company_id", "client_id", "client_deleted", "searched")
 
@@ -73,16 +63,8 @@ _VALUES: dict[str, ColumnElement[Any]] = {
 _WHOLE = cast(json_array(*_VALUES.values()), Text)
 
 
-def _in_states(states: frozenset[State]) -> ColumnElement[bool]:
-    if states == ANY:
-        return true()
-    if states == ANY - {State.DELETED}:
-        return clients.c.deleted_at == 0
-    return or_(false(), *(_STATES[state] for state in State if state in states))
-
-
 def _select_clients(states: frozenset[State], *columns: Any, among: FromClause = clients) -> Select[Any]:
-    return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, _in_states(states))
+    return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, in_states(clients, states))
 
 
 def _select_records(
@@ -302,11 +284,7 @@ def _order(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[Any]
     return [key.desc() if sort.descending else key.asc() for key in keys]
 
 
-def _sort_key(column: Any) -> ColumnElement[Any]:
-    return func.lower(column) if isinstance(column.type, String) else column
-
-
-SORTS: dict[str, ColumnElement[Any]] = {column.name: _sort_key(column) for column in clients.columns} | {
+SORTS: dict[str, ColumnElement[Any]] = {column.name: sort_key(column) for column in clients.columns} | {
     "state": case((clients.c.deleted_at > 0, 2), (clients.c.archived_at > 0, 1), else_=0),
 }
 

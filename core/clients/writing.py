@@ -23,11 +23,10 @@ from core.projections import search
 from core.query import ANY, Record, StoredRecord
 from core.text.clock import later_than, now
 from core.text.equality import is_same
-from core.text.names import shown_name
+from core.text.names import UNNAMED, shown_name
 from core.text.secrets import random_name
 
 _NOTHING: Mapping[str, Any] = {}
-_NOBODY = {"first_name": "", "last_name": "", "email": ""}
 _ADD = PreparedInsert(clients)
 # What a verb decides; the rest is decided here, or never changes.
 _GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name", "client_hash"}
@@ -153,4 +152,4 @@ def _name(client: Record) -> str:
     """What the client is called: by its name, else as its primary contact is."""
     people = client["contacts"]
     primary: Record = next((each for each in people if each.get("is_primary")), next(iter(people), {}))
-    return client["name"] or shown_name(_NOBODY | primary)
+    return client["name"] or shown_name({**UNNAMED, **primary})

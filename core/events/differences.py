@@ -9,8 +9,7 @@ from sqlalchemy import Boolean
 from core.models import client_gateway_tokens, contacts, documents
 from core.query import Record
 from core.text.equality import is_same, is_same_json
-
-MASK = "**********"
+from core.text.secrets import MASK
 
 # What a change moves by itself, and names that open a door.
 _LEFT_OUT = frozenset(

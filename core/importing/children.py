@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from core.clients import contacts
-from core.clients.child_rows import KINDS
+from core.clients.child_rows import KINDS, Difference
 from core.database.portions import in_portions
 from core.documents.documents import clean_name
 from core.importing.columns import TIMESTAMPS, field_error_of, same_timestamp
@@ -22,17 +22,10 @@ _SAYING = ("first_name", "last_name", "email", "phone")
 
 
 @dataclass
-class Difference:
-    """What makes the children of one kind those that are told: rows without a client, columns by id, and ids."""
+class ImportedDifference(Difference):
+    """What an import changes of the children of one kind, and the values of its source that cannot be stored."""
 
-    kind: str
-    new: list[Record] = field(default_factory=list)
-    changed: dict[int, Record] = field(default_factory=dict)
-    gone: list[Record] = field(default_factory=list)
     field_errors: list[FieldError] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.gone)
 
     def applied_to(self, present: Iterable[Record], common: Record) -> list[Record]:
         """The children as they then are; new ones come last, and have what is `common` to them."""
@@ -41,7 +34,7 @@ class Difference:
         return kept + [common | each for each in self.new]
 
 
-def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> list[Difference]:
+def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> list[ImportedDifference]:
     """What of the told children differs from what a client has."""
     found = [_difference(client, "contacts", _contacts(client, incoming), incoming, team)]
     for kind in ("documents", "gateway_tokens"):
@@ -50,7 +43,7 @@ def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> lis
     return found
 
 
-def become(client: Record, found: Iterable[Difference], incoming: Incoming, made: int) -> Record:
+def become(client: Record, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> Record:
     """All children of a client as they are to be.
 
     Those of which no moment is told were `made` when the client was.
@@ -59,7 +52,7 @@ def become(client: Record, found: Iterable[Difference], incoming: Incoming, made
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
 
-def _applied(found: Difference, present: Sequence[Record], made: int) -> list[Record]:
+def _applied(found: ImportedDifference, present: Sequence[Record], made: int) -> list[Record]:
     common: Record = {"created_at": made, "updated_at": made}
     return found.applied_to(present, common | _USUAL.get(found.kind, {}))
 
@@ -97,8 +90,8 @@ def _contacts(client: Record, incoming: Incoming) -> Sequence[Record] | None:
 
 def _difference(
     client: Record, kind: str, items: Sequence[Record] | None, incoming: Incoming, team: frozenset[int]
-) -> Difference:
-    found = Difference(kind)
+) -> ImportedDifference:
+    found = ImportedDifference(kind)
     if items is None:
         return found
     present = {each["id"]: each for each in client[kind]}
@@ -127,7 +120,7 @@ def _with_names(item: Record, known: Record | None) -> Record:
 
 
 def _columns(
-    kind: str, item: Mapping[str, Any], known: Record | None, found: Difference, team: frozenset[int]
+    kind: str, item: Mapping[str, Any], known: Record | None, found: ImportedDifference, team: frozenset[int]
 ) -> Record:
     """What an item tells of columns, without what the row has already."""
     table, columns = KINDS[kind], {}
@@ -156,7 +149,7 @@ def _derived(columns: Record, known: Record) -> Record:
     return {}
 
 
-def _compare(known: Record, columns: Record, tick: int, found: Difference) -> None:
+def _compare(known: Record, columns: Record, tick: int, found: ImportedDifference) -> None:
     changed = {name: value for name, value in columns.items() if not _is_same(name, known.get(name), value, tick)}
     if "object_key" in changed:
         found.field_errors.append(

@@ -12,7 +12,7 @@ from core.clients.child_rows import KINDS
 from core.clients.records import blank
 from core.events.activities import Kind
 from core.importing import category_import, children, conflicts
-from core.importing.children import Difference
+from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import ExistingRecords
 from core.importing.incoming import Category, FieldError, Incoming, Outcome
@@ -106,7 +106,9 @@ class _Upserter:
             made["number"] = numbers.allocate(self._connection, self._company_id, counter)
         return made
 
-    def _is_changed(self, client: Record, incoming: Incoming, changes: Changes, found: list[Difference]) -> bool:
+    def _is_changed(
+        self, client: Record, incoming: Incoming, changes: Changes, found: list[ImportedDifference]
+    ) -> bool:
         if changes.keys() - {"updated_at"} or any(found) or children.tags_differ(client, incoming):
             return True
         return "updated_at" in changes and not 0 < client["updated_at"] - changes["updated_at"] < _UNREPORTED

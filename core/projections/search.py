@@ -27,13 +27,13 @@ from core.database.prepared import Prepared
 from core.models import client_search, clients
 from core.query import Filter, Record, State
 from core.text.folding import folded
+from core.text.names import SEPARATOR
 
 SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
 _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
 
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _REST_OF_CONTACTS = ("first_name", "last_name", "email")
-_BETWEEN = "\x1f"  # no substring of one value begins in another
 
 
 _WRITE = Prepared(
@@ -70,7 +70,7 @@ def remove(connection: Connection, client_id: int) -> None:
 
 def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
     """The searched columns of a client, by name; `rest` are the values that only `ANY_TEXT` looks at."""
-    joined = _BETWEEN.join(filter(None, rest))
+    joined = SEPARATOR.join(filter(None, rest))
     return {"stand_in": "" if name else folded(display_name), "name": folded(name), "rest": folded(joined)}
 
 

@@ -17,6 +17,9 @@ _LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _UNFAIR = bytes(range(_FAIR, 256))
 _hasher = PasswordHasher()
 
+MASK = "**********"
+"""What a secret that is set is shown as."""
+
 
 def random_name(length: int) -> str:
     """An unguessable name of ASCII letters and digits."""

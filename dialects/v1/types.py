@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from core.text.secrets import MASK
 from schemas.errors import BrokenRule
 from schemas.types import BLANK_PATTERN, HashedId, JsonObject, NotGiven, Schema, Text, Type, is_blank
 
-MASK = "**********"
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
 

@@ -5,7 +5,6 @@ Any number of processes may run it on one register: a mail is leased to one of t
 
 import asyncio
 import logging
-from contextlib import suppress
 from functools import partial
 
 from core.access import idempotency, logins, sessions
@@ -17,6 +16,7 @@ from core.errors import Unavailable
 from core.events import deliveries, outbox
 from core.text.clock import SECOND
 from gateway.background.mail import Mailer, MailFailed
+from gateway.background.task import BackgroundTask
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 _DAY = 24 * 3600 * SECOND
 
 
-class Housekeeper:
-    """An async context manager that works while it is entered."""
+class Housekeeper(BackgroundTask):
+    """Runs while it is entered."""
 
     def __init__(self, database: Database, storage: DocumentStorage, settings: Settings) -> None:
         self._database = database
@@ -33,16 +33,6 @@ class Housekeeper:
         self._pause = settings.housekeeping_seconds
         self._deliveries_kept = int(settings.webhook_keep_days * _DAY)
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._work())
-
-    async def __aexit__(self, *_exception: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
 
     async def _delete_old(self) -> None:
         for noun in (idempotency, sessions, logins, documents):

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from core.clients import category_walk, rendering_walk
 from core.database.database import Database
 from core.errors import Unavailable
+from gateway.background.task import BackgroundTask
 
 log = logging.getLogger(__name__)
 
@@ -15,8 +15,8 @@ _PAUSE_SECONDS = 0.02
 _PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
 
 
-class RenderingWalk:
-    """An async context manager that walks while it is entered. Between two steps others get to write.
+class RenderingWalk(BackgroundTask):
+    """Renews cached representations while it is entered. Between two steps others get to write.
 
     First goes the whole register, if it must; then, whenever there are any, the clients of categories that changed, for
     which it looks every `pause` seconds.
@@ -25,18 +25,8 @@ class RenderingWalk:
     def __init__(self, database: Database, pause: float) -> None:
         self._database = database
         self._pause = pause
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._walk())
-
-    async def __aexit__(self, *_exception: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-
-    async def _walk(self) -> None:
+    async def _work(self) -> None:
         act: Callable[[], Awaitable[Then]] = self._begin
         while True:
             try:

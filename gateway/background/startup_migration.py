@@ -7,35 +7,28 @@ request, and looks again until the database is back.
 
 import asyncio
 import logging
-from contextlib import suppress
 
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.errors import Unavailable
+from gateway.background.task import BackgroundTask
 
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.5
 
 
-class StartupMigration:
+class StartupMigration(BackgroundTask):
     """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
         if not await self._is_open():
-            self._task = asyncio.create_task(self._retry())
+            self._start()
 
-    async def __aexit__(self, *_exception: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _retry(self) -> None:
+    async def _work(self) -> None:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
             if await self._is_open():

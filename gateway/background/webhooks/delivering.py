@@ -15,6 +15,7 @@ from core.errors import Unavailable
 from core.events import deliveries
 from core.events.deliveries import Message, Policy
 from core.text.clock import SECOND
+from gateway.background.task import BackgroundTask
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def policy(settings: Settings) -> Policy:
     )
 
 
-class WebhookDelivery:
+class WebhookDelivery(BackgroundTask):
     """An async context manager that delivers while it is entered, and leaves to others what it has not tried."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -46,16 +47,12 @@ class WebhookDelivery:
         self._pause = min(settings.housekeeping_seconds, _MAX_PAUSE_SECONDS)
         self._sender: Sender | None = None
         self._runs: set[asyncio.Task[None]] = set()
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._work())
 
     async def __aexit__(self, *_exception: object) -> None:
-        assert self._task is not None
-        for each in (self._task, *self._runs):
+        await super().__aexit__()
+        for each in self._runs:
             each.cancel()
-        await asyncio.gather(self._task, *self._runs, return_exceptions=True)
+        await asyncio.gather(*self._runs, return_exceptions=True)
         if self._sender is not None:
             await self._sender.close()
 
