@@ -103,7 +103,7 @@ def _difference(
         elif kind != "documents" or "object_key" in columns:
             found.new.append(columns | ({"id": item["id"]} if item.get("id") else {}))
         else:
-            found.field_errors.append(FieldError("documents", item.get("id"), "its bytes could not be had"))
+            found.field_errors.append(FieldError("documents", item.get("id"), "its bytes could not be downloaded"))
     found.gone = list(present.values())
     return found
 

@@ -20,6 +20,7 @@ from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
 from core.files import stopping_cleanly
 from core.operations.outputs import file_of, writing
+from core.text.plural import counted
 
 REGISTER = "register.db"
 DOCUMENTS = "documents/"
@@ -58,7 +59,7 @@ async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentS
         _copy_register(database, snapshot)
         needed = documents_in(snapshot).keys()
         if lost := needed & vanished:
-            raise BackupFailed(f"{len(lost)} documents have no bytes; `gateway check` names them")
+            raise BackupFailed(f"{counted(len(lost), 'document')} without bytes; `gateway check` names them")
         vanished = await _copy(archive, storage, needed - copied, copied)
         if not vanished:
             archive.write(snapshot, REGISTER, zipfile.ZIP_DEFLATED)

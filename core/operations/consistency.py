@@ -15,6 +15,7 @@ from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.events import activities
 from core.projections import counts, search
+from core.text.plural import counted
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _of_database(connection: Connection) -> list[str]:
         for company_id, first in counts.disagreeing(connection)
     ]
     if unindexed := search.unindexed(connection):
-        wrong.append(f"{unindexed} clients cannot be found by a search.")
+        wrong.append(f"{counted(unindexed, 'client')} cannot be found by a search.")
     if unlike := contacts.unlike_their_clients(connection):
         wrong.append(f"{unlike} contacts are hidden, or not, unlike their clients.")
     if left := activities.of_nobody(connection):

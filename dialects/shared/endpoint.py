@@ -250,7 +250,7 @@ class Endpoint:
         try:
             await work
         except Unavailable as error:
-            log.warning("sweeping is put off: %s", error)
+            log.warning("deleting unused files is postponed: %s", error)
 
     def _perform(
         self,

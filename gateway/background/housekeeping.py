@@ -49,9 +49,9 @@ class Housekeeper(BackgroundTask):
                 if self._mailer is not None:
                     await deliver_all(self._database, self._mailer)
             except Unavailable as error:
-                log.warning("housekeeping is put off: %s", error)
+                log.warning("background jobs are postponed: %s", error)
             except Exception:
-                log.exception("housekeeping failed")
+                log.exception("a background job failed")
             await asyncio.sleep(self._pause)
 
 

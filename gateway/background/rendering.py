@@ -32,10 +32,10 @@ class RenderingWalk(BackgroundTask):
             try:
                 act, pause = await act()
             except Unavailable as error:
-                log.warning("rendering in advance is put off: %s", error)
+                log.warning("renewing cached representations is postponed: %s", error)
                 pause = _PAUSE_SECONDS_AFTER_AN_OUTAGE
             except Exception:
-                log.exception("rendering in advance has failed; clients are rendered when they are read")
+                log.exception("renewing cached representations failed; clients are rendered when they are read")
                 return
             await asyncio.sleep(pause)
 

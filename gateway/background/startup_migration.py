@@ -38,6 +38,6 @@ class StartupMigration(BackgroundTask):
         try:
             await asyncio.to_thread(upgrade, self._database)
         except Unavailable as error:
-            log.warning("the schema is looked at later: %s", error)
+            log.warning("the database schema is checked again later: %s", error)
             return False
         return True

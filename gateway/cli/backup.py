@@ -13,6 +13,7 @@ from core.operations.backup import back_up
 from core.operations.consistency import check as look_at
 from core.operations.outputs import shown
 from core.operations.restore import restore as restore_to
+from core.text.plural import counted
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_output
 from gateway.cli.parameters import AsJson
@@ -35,7 +36,7 @@ def backup(file: NewArchive) -> None:
     with register() as database:
         check_output(file)
         count = back_up(database, _storage(), file)
-    say(f"{shown(file)} holds the register and {count} documents.")
+    say(f"{shown(file)} holds the register and {counted(count, 'document')}.")
 
 
 def restore(file: Archive) -> None:
@@ -54,7 +55,7 @@ def restore(file: Archive) -> None:
         if url.get_backend_name() != "sqlite" or not url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
         count = restore_to(file, sqlite_file(url), _storage())
-    say(f"The register and {count} documents are restored.")
+    say(f"The register and {counted(count, 'document')} are restored.")
     check()
 
 
@@ -71,7 +72,10 @@ def check(as_json: AsJson = False) -> None:
     with register() as database:
         report = asyncio.run(look_at(database, _storage()))
     show_lines("problem", report.problems, as_json)
-    say(f"{report.documents} documents compared, {report.waiting} files to be swept, {len(report.problems)} problems.")
+    say(
+        f"{counted(report.documents, 'document')} compared, {counted(report.waiting, 'file')} to be deleted,"
+        f" {counted(len(report.problems), 'problem')}."
+    )
     if report.problems:
         raise typer.Exit(1)
 

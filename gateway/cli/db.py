@@ -16,6 +16,7 @@ from core.database.database import Database
 from core.database.register_file import sqlite_file
 from core.operations.copying.objects import copy_objects
 from core.operations.copying.register import copy as copy_register
+from core.text.plural import counted
 from gateway.cli.session import Refused, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
@@ -51,9 +52,9 @@ def copy(
         if storage is not None:
             there, here = (opened_storage(url, "--storage") for url in storage)
             count = asyncio.run(copy_objects(original, there, here, partial(bars.show, "copying", "bytes")))
-    say(f"The target holds the same {sum(each.rows for each in sums.values())} rows in {len(sums)} tables.")
+    say(f"The target holds the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
-        say(f"The bytes of {count} documents are in their place.")
+        say(f"The bytes of {counted(count, 'document')} are copied.")
 
 
 class _Bars:

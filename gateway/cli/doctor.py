@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core.text.plural import counted
 from gateway.cli.listing import Column, show
 from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, say, settings
@@ -29,9 +30,9 @@ def doctor(
     """
     findings = _found(workers)
     show([asdict(finding) for finding in findings], COLUMNS, as_json)
-    counted = {state: sum(finding.state is state for finding in findings) for state in State}
-    say(f"{counted[State.FAILURE]} failures, {counted[State.WARNING]} warnings.")
-    if counted[State.FAILURE]:
+    totals = {state: sum(finding.state is state for finding in findings) for state in State}
+    say(f"{counted(totals[State.FAILURE], 'failure')}, {counted(totals[State.WARNING], 'warning')}.")
+    if totals[State.FAILURE]:
         raise typer.Exit(1)
 
 

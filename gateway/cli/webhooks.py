@@ -11,6 +11,7 @@ from core.events.deliveries import Message, Outcome
 from core.events.webhooks import Event
 from core.query import Record
 from core.text.clock import now
+from core.text.plural import counted
 from core.text.secrets import random_name
 from gateway.background.webhooks.sending import Sender
 from gateway.cli.listing import Column, show, time
@@ -86,7 +87,7 @@ def add(
       gateway webhooks add https://crm.example/hooks --dialect api --events client.created,client.purged
     """
     made = write(in_company(company, webhooks.add, url, dialect.value, events or ()))
-    say(f"Webhook {made['id']} tells {url} from now on. It signs with the secret below, which is not shown again.")
+    say(f"Webhook {made['id']} sends events to {url} from now on, signed with the secret below. It is not shown again.")
     typer.echo(made["secret"])
 
 
@@ -122,7 +123,7 @@ def enable(webhook_id: Id, company: Company = None) -> None:
       gateway webhooks enable 3
     """
     write(in_company(company, webhooks.enable, webhook_id))
-    say(f"Webhook {webhook_id} is told from now on. `webhooks replay --dead` repeats what was given up.")
+    say(f"Webhook {webhook_id} receives events from now on. `webhooks replay --dead` sends failed deliveries again.")
 
 
 @app.command("deliveries")
@@ -172,7 +173,7 @@ def replay(
             raise Refused(
                 f"There is no delivery {delivery} to repeat: it waits, its webhook is disabled, or it is gone."
             )
-    say(f"{count} messages are delivered once more.")
+    say(f"{counted(count, 'message')} will be delivered again.")
 
 
 @app.command("test")
@@ -187,8 +188,8 @@ def try_out(webhook_id: Id, company: Company = None) -> None:
     outcome = asyncio.run(_sent(webhook))
     with refusals():
         if not outcome.is_success:
-            raise Refused(f"The subscriber did not take it: {outcome.reason}")
-    say(f"{webhook['url']} took it: {outcome.status}.")
+            raise Refused(f"The subscriber rejected it: {outcome.reason}")
+    say(f"{webhook['url']} accepted it: {outcome.status}.")
 
 
 async def _sent(webhook: Record) -> Outcome:

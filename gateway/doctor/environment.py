@@ -44,7 +44,7 @@ def proxies(url: str, trusted: str) -> Finding:
     if trusted:
         return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
     if urlsplit(url).scheme != "https":
-        return ok("proxies", "X-Forwarded-For is believed from nobody.")
+        return ok("proxies", "X-Forwarded-For is ignored: no proxy is trusted.")
     return ok("proxies", "Callers behind the proxy count as one; GATEWAY_TRUSTED_PROXIES would tell them apart.")
 
 

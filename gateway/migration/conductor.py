@@ -138,7 +138,7 @@ async def _bring_document(source: Source, target: Target, document: dict[str, An
         wanted, name = document.get("hash", ""), document.get("name", "")
         stored = await store_under(target.database, target.storage, target.company_id, wanted, name, file)
     if stored.size != document.get("size", stored.size):
-        report.remarks.append(f"Document {document['id']} has {stored.size} bytes, not {document['size']} as is told.")
+        report.remarks.append(f"Document {document['id']} has {stored.size} bytes; the source says {document['size']}.")
     document.update(object_key=stored.object_key, size=stored.size)
     report.documents += 1
     report.document_bytes += stored.size

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.importing.incoming import FieldError, Outcome
+from core.text.plural import counted
 
 _EXAMPLES = 3
 _MAX_REFUSALS = 1000
@@ -70,21 +71,21 @@ class Report:
         """The report for people."""
         would = "would be " if self.dry_run else ""
         counts = self.counts
-        changed = f"{counts['created']} clients {would}created, {counts['updated']} {would}updated"
+        changed = f"{counted(counts['created'], 'client')} {would}created, {counts['updated']} {would}updated"
         yield f"{changed}, {counts['unchanged']} unchanged."
         if self.documents:
-            yield f"{self.documents} documents {would}brought, {self.document_bytes} bytes."
+            yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
         yield from self.remarks
         if counts["refused"]:
-            yield f"{counts['refused']} clients {would}refused:"
+            yield f"{counted(counts['refused'], 'client')} {would}refused:"
             for each in self.refused:
                 why = "; ".join(f"{reason['key']} {reason['value']!r}: {reason['why']}" for reason in each["why"])
                 yield f"  {'client ' + str(each['id']) if each['id'] else 'a client'}: {why}"
         if self.unfit:
-            yield "Values that do not fit and are left out:"
+            yield "Values that cannot be stored and are left out:"
             for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
                 examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in unfit.examples)
-                yield f"  {unfit.key}: {unfit.count} times, {unfit.why.rstrip('.')}. For example {examples}."
+                yield f"  {unfit.key}: {counted(unfit.count, 'time')}, {unfit.why.rstrip('.')}. For example {examples}."
 
     def _count(self, client_id: int | None, field_error: FieldError) -> None:
         key = self._key(field_error.path)

@@ -72,7 +72,7 @@ def test_whatever_does_not_fit_is_told_in_the_same_words(visitor, stranger):
     ]
     assert {answer.status_code for answer in wrong} == {401}
     said = {re.search(r'role="alert" id="said">([^<]*)', answer.text)[1] for answer in wrong}
-    assert said == {"That does not fit together. Check what you entered and try again."}
+    assert said == {"The company, email or password is wrong. Check them and try again."}
     assert not visitor.is_signed_in
 
 

@@ -152,7 +152,7 @@ def test_a_worker_that_dies_while_the_database_is_away_is_replaced_and_the_serve
         line.cut()
         before = {worker.pid for worker in process.working}
         process.working[0].kill()
-        until(lambda: "the schema is looked at later" in process.log.read_text())
+        until(lambda: "the database schema is checked again later" in process.log.read_text())
         line.mend()
         process.wait_until_ready()
         until(lambda: len({worker.pid for worker in process.working} - before) == 1)

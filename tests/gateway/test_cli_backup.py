@@ -48,11 +48,11 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
     shown = with_document(company)
     cookies = signed_in(company)
     said = cli.run("backup", tmp_path / "b.zip")
-    assert (said.exit_code, said.stderr) == (0, f"{tmp_path / 'b.zip'} holds the register and 1 documents.\n")
+    assert (said.exit_code, said.stderr) == (0, f"{tmp_path / 'b.zip'} holds the register and 1 document.\n")
     assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
     company.v1.put(f"/clients/{shown['id']}", json={"name": "Changed later"})
     assert (
-        "are restored.\n1 documents compared, 0 files to be swept, 0 problems."
+        "are restored.\n1 document compared, 0 files to be deleted, 0 problems."
         in elsewhere.run("restore", tmp_path / "b.zip").stderr
     )
     with serving(elsewhere.database_url, elsewhere.folder) as server:
@@ -204,7 +204,7 @@ def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
             with_document(company, content)
         healthy = cli.run("check")
         assert (healthy.exit_code, healthy.stdout) == (0, "")
-        assert healthy.stderr == "3 documents compared, 0 files to be swept, 0 problems.\n"
+        assert healthy.stderr == "3 documents compared, 0 files to be deleted, 0 problems.\n"
         for file in list(server.storage_folder.rglob("*.txt")):
             content = file.read_bytes()
             key = file.relative_to(server.storage_folder).as_posix()
@@ -223,7 +223,7 @@ def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
     assert sorted(found.stdout.splitlines()) == sorted(
         [
             "Counts of company 1 are not those of its clients (from id 0 on).",
-            "1 clients cannot be found by a search.",
+            "1 client cannot be found by a search.",
             "1 activities tell of clients that are not there.",
             f"Document {gone} has 4 bytes, and none are stored.",
             f"Document {short} has 9 bytes, and 5 are stored.",

@@ -236,11 +236,11 @@ def test_documents_are_found_in_their_folder_alone(source, tmp_path):
     (tmp_path / "register.db").write_bytes(b"secret")
     (tmp_path / "f.json").write_text(f"{head}\n{json.dumps(client)}\n")
     said = source("import", "json", tmp_path / "f.json", "--documents", tmp_path / "documents", "--dry-run")
-    assert said.splitlines()[0] == "1 clients would be created, 0 would be updated, 0 unchanged."
+    assert said.splitlines()[0] == "1 client would be created, 0 would be updated, 0 unchanged."
     target = fresh(tmp_path / "target" if (tmp_path / "target").mkdir() is None else Path())
     target("bootstrap", *ACME)
     said = target("import", "json", tmp_path / "f.json", "--documents", tmp_path / "documents")
-    assert "its bytes could not be had" in said
+    assert "its bytes could not be downloaded" in said
 
 
 def test_the_columns_of_csv_are_documented(source):

@@ -247,7 +247,7 @@ def test_documents_are_bounded_and_asked_of_the_source_alone(move):
     key = ("--token", KEY, "--rate", 0, *ACME)
     result = move.cli.run("import", "ninja", move.vendor.url, *key, GATEWAY_MAX_UPLOAD_BYTES="4000")
     assert "2 clients created" in result.stdout
-    assert "1 documents brought, 19 bytes." in result.stdout
+    assert "1 document copied, 19 bytes." in result.stdout
     assert "Document 61 is larger than 4000 bytes." in result.stdout
     assert [len(each["documents"]) for each in move.shown("/api/v1/clients")[0]] == [1, 0]
     assert move.cli.run("check").exit_code == 0

@@ -37,7 +37,11 @@ V1_VALUES = {
     "a contact's bad email": ({"contacts": [{"id": hashed(2), "email": "nobody"}]}, "contacts.email", "valid email"),
     "a contact's password": ({"contacts": [{"password": "**********"}]}, "contacts.password", "cannot be read"),
     "a contact's long key": ({"contacts": [{"contact_key": "k" * 41}]}, "contacts.contact_key", "longer than 40"),
-    "a document without bytes": ({"documents": [{"id": hashed(3), "name": "a"}]}, "documents", "could not be had"),
+    "a document without bytes": (
+        {"documents": [{"id": hashed(3), "name": "a"}]},
+        "documents",
+        "could not be downloaded",
+    ),
     "a token's meta that is none": (
         {"gateway_tokens": [{"id": hashed(4), "meta": "x"}]},
         "gateway_tokens.meta",
@@ -153,7 +157,7 @@ def test_the_report_for_people_names_what_does_not_fit(move):
     move.vendor.v1 = [v1_client(5, country_id="999", fax="\x1b[31mred"), v1_client(2**45)]
     result = move.cli.run("import", "ninja", move.vendor.url, "--token", "a-key-of-the-source", *ACME)
     assert result.exit_code == 3
-    assert "1 clients created, 0 updated, 0 unchanged." in result.stdout
+    assert "1 client created, 0 updated, 0 unchanged." in result.stdout
     assert f"  client {2**45}: id {2**45}: the id is out of range" in result.stdout
-    assert "  country_id: 1 times, The selected country id is invalid. For example '999' of client 5." in result.stdout
+    assert "  country_id: 1 time, The selected country id is invalid. For example '999' of client 5." in result.stdout
     assert "\x1b" not in result.stdout

@@ -92,7 +92,7 @@ def test_a_copied_register_is_the_same_to_every_integration(urls, object_store, 
         before, files = lived_in(company), server.stored()
         company.close()
     said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", bucket)
-    assert "The bytes of 2 documents are in their place." in said
+    assert "The bytes of 2 documents are copied." in said
     assert "The target holds the same" in said
     with serving(target, tmp_path, public_url="http://gateway.example", storage_url=bucket) as server:
         moved = Company(server, company.key, company.name)
@@ -155,7 +155,7 @@ def test_a_source_that_changed_between_two_runs_is_found_out(urls, large, tmp_pa
     source, target = urls
     begun_and_killed(large, source, target)
     write(source, "UPDATE companies SET name = 'Other' WHERE id = 1")
-    assert "Table companies differs: 1 rows in the source, 1 in the target" in copy(source, target, tmp_path, status=1)
+    assert "Table companies differs: 1 row in the source, 1 in the target" in copy(source, target, tmp_path, status=1)
     assert CommandLine(target, tmp_path).run("token", "list").exit_code == 1
 
 
@@ -178,7 +178,7 @@ def test_documents_without_bytes_are_said_once_all_others_are_copied(new_databas
         next(each for each in server.storage_folder.rglob("*.txt")).unlink()
         company.close()
     said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", there, status=1)
-    assert "1 documents have no bytes" in said
+    assert "1 document without all bytes" in said
     assert [each.read_bytes() for each in there.rglob("*.gif")] == [b"GIF"]
 
 
@@ -225,6 +225,6 @@ def test_documents_are_copied_over_no_other_bytes(new_database, tmp_path):
     (there / key).parent.mkdir(parents=True)
     (there / key).write_bytes(b"somebody else's")
     said = copy(source, new_database("sqlite"), tmp_path, "--storage", tmp_path / "documents", there, status=1)
-    assert f"holds other bytes of 1 documents, {key} for one" in said
+    assert f"holds other bytes of 1 document, {key} for one" in said
     assert (there / key).read_bytes() == b"somebody else's"
     assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one came all the same

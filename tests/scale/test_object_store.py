@@ -26,7 +26,7 @@ def test_what_one_process_stores_another_gives_and_check_finds(object_store, new
         assert httpx.get(url, headers={"X-API-TOKEN": company.key}).content == b"bytes"
         company.close()
     said = CommandLine(database_url, tmp_path).run("check", GATEWAY_STORAGE_URL=bucket)
-    assert (said.exit_code, said.stderr.split(",")[0]) == (0, "1 documents compared")
+    assert (said.exit_code, said.stderr.split(",")[0]) == (0, "1 document compared")
 
 
 def test_an_object_store_that_is_away_stops_documents_soon_and_nothing_else(new_database, tmp_path):

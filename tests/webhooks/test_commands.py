@@ -34,7 +34,7 @@ def test_the_secret_is_shown_once(cli):
     result = cli.run("webhooks", "add", "https://x.example/hook", "--dialect", "v1", "--events", "client.purged")
     secret = result.stdout.strip()
     assert secret.startswith("whsec_")
-    assert "Webhook 1 tells https://x.example/hook from now on." in result.stderr
+    assert "Webhook 1 sends events to https://x.example/hook from now on" in result.stderr
     (row,) = cli.listed("webhooks", "list")
     assert (row["url"], row["dialect"], row["events"]) == ("https://x.example/hook", "v1", "client.purged")
     assert (row["waiting"], row["dead"], row["disabled_at"]) == (0, 0, None)
@@ -83,13 +83,13 @@ def test_a_refusal_says_why(unchanged, case):
 
 def test_a_test_is_signed_and_says_what_was_answered(cli, receiver):
     secret = cli("webhooks", "add", receiver.url, "--dialect", "api")
-    assert cli.run("webhooks", "test", 1).stderr == f"{receiver.url} took it: 204.\n"
+    assert cli.run("webhooks", "test", 1).stderr == f"{receiver.url} accepted it: 204.\n"
     (request,) = receiver.requests
     said = request.opened(secret)
     assert (said["type"], said["data"]) == ("webhook.test", {})
     receiver.answers = [500]
     result = cli.run("webhooks", "test", 1)
-    assert (result.exit_code, result.stderr) == (1, "Error: The subscriber did not take it: The answer was 500.\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: The subscriber rejected it: The answer was 500.\n")
 
 
 def test_changes_on_the_command_line_are_told_and_deliveries_listed_and_replayed(cli, tmp_path, receiver):
@@ -102,7 +102,7 @@ def test_changes_on_the_command_line_are_told_and_deliveries_listed_and_replayed
     assert (waiting["status"], waiting["event"], waiting["attempts"]) == ("waiting", "client.updated", 0)
     assert (delivered["status"], delivered["event"], delivered["attempts"]) == ("delivered", "client.created", 1)
     assert cli.run("webhooks", "replay", waiting["id"]).exit_code == 1
-    assert "1 messages" in cli.run("webhooks", "replay", delivered["id"]).stderr
+    assert "1 message will be delivered again" in cli.run("webhooks", "replay", delivered["id"]).stderr
     assert [row["waiting"] for row in cli.listed("webhooks", "list")] == [2]
     with serving(cli.database_url, tmp_path, housekeeping_seconds=0.05):
         requests = receiver.waited_for(3)

@@ -8,6 +8,7 @@ from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.operations.copying.register import CopyFailed
+from core.text.plural import counted
 
 _AT_ONCE = 8
 
@@ -40,11 +41,12 @@ async def copy_objects(
             group.create_task(bring(key))
     if missing:
         raise CopyFailed(
-            f"{len(missing)} documents have no bytes, or not all, in the source; `gateway check` names them"
+            f"{counted(len(missing), 'document')} without all bytes in the source; `gateway check` names them"
         )
     if taken:
         raise CopyFailed(
-            f"the target holds other bytes of {len(taken)} documents, {taken[0]} for one; name an empty storage"
+            f"the target holds other bytes of {counted(len(taken), 'document')}, {taken[0]} for one;"
+            " name an empty storage"
         )
     return len(sizes)
 

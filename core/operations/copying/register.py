@@ -16,6 +16,7 @@ from core.errors import RegisterError
 from core.models import metadata
 from core.operations.copying import loading, rows
 from core.operations.copying.rows import Sum
+from core.text.plural import counted
 
 Progress = Callable[[str, str, int, int], None]
 """Called with an act (`copying` or `comparing`), a table, and how many of how many rows are done."""
@@ -77,7 +78,8 @@ def _loading(target: Database) -> Iterator[Connection]:
             dangling = loading.dangling(connection)
     if dangling:
         raise CopyFailed(
-            f"{dangling} rows belong to rows that are not there; is the source sound? `gateway check` tells"
+            f"{counted(dangling, 'row')} without the row that they belong to;"
+            " is the source sound? `gateway check` tells"
         )
 
 
@@ -114,7 +116,8 @@ def _same(reading: Connection, copied: Connection, table: Table, progress: Progr
     original, copy = (rows.checksum(connection, table, step) for connection in (reading, copied))
     if original != copy:
         raise CopyFailed(
-            f"table {table.name} differs: {original.rows} rows in the source, {copy.rows} in the target, or other"
-            " values in them. Somebody wrote to either between two runs; stop that and copy anew into an empty database"
+            f"table {table.name} differs: {counted(original.rows, 'row')} in the source, {copy.rows} in the target,"
+            " or other values in them. Somebody wrote to either between two runs;"
+            " stop that and copy anew into an empty database"
         )
     return original

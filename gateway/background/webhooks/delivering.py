@@ -68,7 +68,7 @@ class WebhookDelivery(BackgroundTask):
                     self._runs.add(run)
                     run.add_done_callback(self._runs.discard)
             except Unavailable as error:
-                log.warning("delivering to webhooks is put off: %s", error)
+                log.warning("webhook delivery is postponed: %s", error)
             except Exception:
                 log.exception("delivering to webhooks failed")
             await asyncio.sleep(self._pause)
@@ -82,7 +82,7 @@ class WebhookDelivery(BackgroundTask):
                 left -= 1
                 message = await self._delivered(message, goes_on=left > 0)
         except Unavailable as error:
-            log.warning("what came of a delivery is not written down, so it will be repeated: %s", error)
+            log.warning("the outcome of a delivery could not be stored, so the delivery will be repeated: %s", error)
         except Exception:
             log.exception("delivering to a webhook failed")
 
@@ -94,7 +94,7 @@ class WebhookDelivery(BackgroundTask):
                 await self._database.write(partial(deliveries.release, message=message))
             raise
         if not outcome.is_success:
-            log.warning("webhook %d did not take %s: %s", message.webhook_id, message.message_id, outcome.reason)
+            log.warning("webhook %d rejected %s: %s", message.webhook_id, message.message_id, outcome.reason)
         recorded = partial(
             deliveries.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
         )

@@ -29,7 +29,7 @@ _MAX_LENGTH = 1024  # characters of a field
 _HOME = "/bridge"
 _WAY_BACK = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
 
-_WRONG = "That does not fit together. Check what you entered and try again."
+_WRONG = "The company, email or password is wrong. Check them and try again."
 _TOO_MANY = "There were too many tries. Wait {seconds} seconds before the next one."
 
 
