@@ -185,8 +185,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "response": _contact("updated", last_name="Roe", name="Jane Roe", email="jane.roe@acme.example"),
     },
     "deleteContact": {"response": {"data": {"id": 34}, "message": "Contact deleted successfully."}},
-    "setContactAccountOwner": {"response": _contact("account owner updated")},
-    "migrateCategory": {"request": {"category_id": 1}, "response": _category("clients migrated", count=0)},
+    "setContactAccountOwner": {"response": _contact("set as account owner")},
+    "migrateCategory": {"request": {"target_id": 1}, "response": _category("resources migrated", count=0)},
 }
 
 _ANSWERED = {"id": "$response.body#/data/id"}
@@ -210,7 +210,7 @@ LINKS = (
         if source != target
     ),
     *(
-        Link(source, "migrateCategory", _ANSWERED, {"category_id": 1})
+        Link(source, "migrateCategory", _ANSWERED, {"target_id": 1})
         for source in _SHOWS_CATEGORY
         if source != "migrateCategory"
     ),

@@ -87,7 +87,7 @@ DELETE_CATEGORY = CATEGORIES.deletes(
 )
 MIGRATE = replace(
     CATEGORIES.acts(
-        "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
+        "migrateCategory", "Move the category's clients to another one.", _migrate, "resources migrated", MIGRATE_BODY
     ),
     target=lambda call: categories.hold_with_clients(call.connection, call.actor, call.id()),
 )
@@ -98,7 +98,7 @@ MAKE_OWNER = CONTACTS.acts(
     "setContactAccountOwner",
     "Make the contact its client's account owner.",
     _make_owner,
-    "account owner updated",
+    "set as account owner",
     refused=(OfNoClient,),
 )
 

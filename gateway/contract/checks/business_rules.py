@@ -36,7 +36,7 @@ RULES: dict[str, dict[str, str]] = {
     "api setClientOwner": {"owner": _UNKNOWN},
     "api createCategory": {"category_name": _TAKEN},
     "api updateCategory": {"category_name": _TAKEN},
-    "api migrateCategory": {"category_id": _UNKNOWN},
+    "api migrateCategory": {"target_id": _UNKNOWN},
     "api createContact": {"email": _TAKEN, "clientid": _UNKNOWN},
     "api updateContact": {"email": _TAKEN},
     "v1 createGroupSetting": _GROUP_BODY,
