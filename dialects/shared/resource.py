@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -28,8 +28,13 @@ class Noun(Protocol):
         view: View | None = None,
         /,
     ) -> Stored: ...
-    def hold(self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /) -> Stored: ...
     def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> Found: ...
+
+
+class Changer(Noun, Protocol):
+    """What the core offers beside for a resource whose records a request can change."""
+
+    def hold(self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /) -> Stored: ...
     def update(
         self,
         connection: Connection,
@@ -136,7 +141,7 @@ class Resource:
 
     def target(self, call: Call) -> Stored:
         """The record in the path, held until commit."""
-        return self.noun.hold(call.connection, call.actor, call.id(), self.states)
+        return cast(Changer, self.noun).hold(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -204,10 +209,11 @@ class Resource:
 
     def updates(self) -> Operation:
         """PUT or PATCH on one."""
+        changer = cast(Changer, self.noun)
 
         def handler(call: Call) -> Answer:
             self._look(call)
-            written = self.noun.update(call.connection, call.actor, call.record, call.values(), self.states)
+            written = changer.update(call.connection, call.actor, call.record, call.values(), self.states)
             return self.show(call, written, "updated")
 
         return Operation(

@@ -27,6 +27,7 @@ _UNIQUE = {
 }
 _REFERRING = {
     "api createContact": ("clientid", "clients"),
+    "api createNote": ("noteresource_id", "clients"),
     "api migrateCategory": ("target_id", "categories"),
 }
 
