@@ -45,6 +45,7 @@ OF_PATH = {
 OF_KEY = {
     "client_id": "client",
     "clientid": "client",
+    "target_id": "category",
     "noteresource_id": "client",
     "resource_id": "client",
     "client_categoryid": "category",
