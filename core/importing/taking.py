@@ -7,15 +7,14 @@ from sqlalchemy import Connection, select
 from core.access import companies
 from core.access.keys import operator
 from core.attribute import Changes
-from core.clients import numbers, writing
-from core.clients.child_rows import KINDS
+from core.clients import notes, numbers, writing
 from core.clients.records import blank
 from core.events.activities import Kind
 from core.importing import children, conflicts, groups
 from core.importing.children import Difference
 from core.importing.columns import changed as columns_changed
-from core.importing.conflicts import Here
-from core.importing.incoming import Category, Incoming, Misfit, Outcome
+from core.importing.conflicts import OWNED, Here
+from core.importing.incoming import Category, Incoming, Misfit, Outcome, What
 from core.importing.sequences import count_ids_on, count_numbers_on
 from core.models import documents
 from core.query import Record
@@ -77,13 +76,21 @@ class _Taker:
         found = children.differences(client, told, self._here.team)
         misfits += [misfit for each in found for misfit in each.misfits]
         if before is not None and not self._is_changed(client, told, changes, found):
-            return Outcome("unchanged", told.id, misfits)
+            what: What = "updated" if self._notes_differ(int(client["id"]), told) else "unchanged"
+            return Outcome(what, told.id, misfits)
         after = self._made(client, told, changes) if before is None else _changed(client, told, changes)
         after |= children.become(client, found, told, after["created_at"])
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
+        self._notes_differ(client_id, told)
         self._remember(client_id, told, changes)
         return Outcome("created" if before is None else "updated", client_id, misfits)
+
+    def _notes_differ(self, client_id: int, told: Incoming) -> bool:
+        """Take the notes that are told; whether any were others."""
+        if told.notes is None:
+            return False
+        return notes.replace_all(self._connection, self._company_id, client_id, told.notes, self._here.team)
 
     def _without_taken_reference(self, changes: Changes, client_id: int | None) -> list[Misfit]:
         reference = changes.get("id_number", "")
@@ -143,7 +150,7 @@ def _moment_of_change(client: Record, told: Incoming, changes: Changes) -> int:
 
 def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:
     ids = {"clients": [told.id or 0 for told in page]}
-    for kind, table in KINDS.items():
+    for kind, table in OWNED.items():
         ids[table.name] = [each.get("id") or 0 for told in page for each in getattr(told, kind) or ()]
     return {name: max(given, default=0) for name, given in ids.items() if max(given, default=0)}
 

@@ -64,6 +64,7 @@ LISTS |= {
         notes,
         {"resource_type": "client", "resource_id": "{client_number}", "visibility": "public", "search": "call"},
     ),
+    "v1 listUsers": (team, {"created_at": "1", "updated_at": "1", "filter": "a"}),
     "api listTeamMembers": (team, {"status": "active", "role_id": "1", "search": "a"}),
     "v1 listDocuments": (client_documents, OF_DOCUMENTS | {"client_id": "{client}"}),
     "v1 listClientDocuments": (_DocumentsOfOne, OF_DOCUMENTS),
@@ -168,7 +169,13 @@ SORTED_IN_MEMORY = {
     "v1 listDocuments": "created_at name size type updated_at",
     "v1 listClientGatewayTokens": "company_gateway_id created_at gateway_type_id updated_at",
 }
-SHORT_LISTS = {"api listCategories", "api listTeamMembers", "v1 listGroupSettings", "v1 listClientDocuments"}
+SHORT_LISTS = {
+    "api listCategories",
+    "api listTeamMembers",
+    "v1 listUsers",
+    "v1 listGroupSettings",
+    "v1 listClientDocuments",
+}
 
 
 @pytest.mark.parametrize("named", sorted(LISTS.keys() - SHORT_LISTS))

@@ -40,6 +40,7 @@ OF_PATH = {
     "contacts": "contact",
     "notes": "note",
     "team": "user",
+    "users": "user",
     "client_gateway_tokens": "gateway token",
 }
 OF_KEY = {
@@ -260,6 +261,9 @@ def test_every_operation_is_attacked_or_names_no_record():
     assert others == {
         ("api", "listCategories"),
         ("api", "createCategory"),
+        ("api", "listTeamMembers"),
+        ("v1", "listUsers"),
+        ("v1", "getBlankGroupSetting"),
         ("v1", "listGroupSettings"),
         ("v1", "createGroupSetting"),
         ("v1", "getBlankClient"),

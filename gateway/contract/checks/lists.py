@@ -76,6 +76,7 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "status": lambda member, text: member["status"] == text,
         "role_id": lambda member, text: member["role"]["id"] == int(text),
     },
+    "v1 listUsers": {"created_at": _since("created_at"), "updated_at": _since("updated_at")},
     "v1 listDocuments": _DOCUMENTS | {"client_id": lambda document, text: document["client_id"] == text},
     "v1 listClientDocuments": _DOCUMENTS,
     "v1 listClientGatewayTokens": {
