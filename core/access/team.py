@@ -8,7 +8,7 @@ from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.listing import ANY_TEXT, Listing
 from core.models import users
-from core.query import ANY, Found, Search, State, Stored
+from core.query import ANY, ResultPage, Search, State, StoredRecord
 from core.text.folding import folded
 from core.text.names import searched_text, shown_name
 from core.view import View
@@ -31,12 +31,12 @@ _LISTING = Listing(
 
 def get(
     connection: Connection, actor: Actor, user_id: int, _states: frozenset[State] = ANY, _view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """One team user. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, user_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's team users."""
     wanted = [each.value for each in asked.filters if each.name == ANY_TEXT]
     others = [each for each in asked.filters if each.name != ANY_TEXT]

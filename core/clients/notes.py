@@ -10,11 +10,11 @@ from sqlalchemy import update as change
 from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.clients import records
-from core.clients.children import held, of_living_clients
+from core.clients.children import locked, of_living_clients
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
 from core.models import notes as table
-from core.query import ANY, LIVE, Found, Known, Record, Search, State, Stored, id_of
+from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than, now
 from core.text.equality import is_same
 from core.text.folding import folded
@@ -37,24 +37,24 @@ _TOLD = ("user_id", "title", "description", "visibility", "tags", "created_at", 
 
 def get(
     connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY, _view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """One note. Raises `NotFound`, also for a note on a soft-deleted client."""
     return _LISTING.get(connection, actor.company_id, note_id)
 
 
-def hold(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
     """The same, held with its client until commit."""
     get(connection, actor, note_id)
-    held(connection, actor.company_id, table, "note", [note_id])
+    locked(connection, actor.company_id, table, "note", [note_id])
     return get(connection, actor, note_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's notes, without those on soft-deleted clients."""
     return _LISTING.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
     """Write a note on the client that `client_id` names. Raises `Rejected` if that is none, or soft-deleted."""
     given = {name: value for name, value in values.items() if name in table.c}
     _check_client(connection, actor, given["client_id"])
@@ -71,9 +71,9 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, note: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound`."""
-    before = note if isinstance(note, Stored) else hold(connection, actor, note, states)
+    before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
     changes = {name: value for name, value in values.items() if not is_same(before.record[name], value)}
     if not changes:
         return before
@@ -84,7 +84,7 @@ def update(
 def remove(connection: Connection, actor: Actor, note: Known) -> None:
     """Remove a note for good. Raises `NotFound`."""
     note_id = id_of(note)
-    hold(connection, actor, note_id)
+    lock(connection, actor, note_id)
     connection.execute(delete(table).where(table.c.id == note_id))
 
 
@@ -159,6 +159,6 @@ def _searched(note: Mapping[str, Any]) -> str:
 
 def _check_client(connection: Connection, actor: Actor, client_id: int) -> None:
     try:
-        records.hold(connection, actor.company_id, client_id, LIVE)
+        records.lock(connection, actor.company_id, client_id, LIVE)
     except NotFound:
         raise Rejected(Problem("client_id", "exists")) from None

@@ -6,7 +6,9 @@ from tests.register.arranging import upload
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-@pytest.mark.parametrize("path", ["/invoices", "/projects/1", "/quotes/1/download", "/tasks?page=2", "/clients/1/x/y/z"])
+@pytest.mark.parametrize(
+    "path", ["/invoices", "/projects/1", "/quotes/1/download", "/tasks?page=2", "/clients/1/x/y/z"]
+)
 def test_what_is_not_offered_is_a_404_that_says_what_is(company, dialect, path):
     http = company.api if dialect == "api" else company.v1
     for method in ("GET", "POST", "DELETE"):
