@@ -102,6 +102,7 @@ WORDS: Mapping[str, str] = {
     "idempotency_key": "This {name} was given to another request.",
     "required": "The {name} field is required.",
     "taken": "The {name} has already been taken.",
+    "category_taken": "A category with this name already exists.",
     "exists": "The selected {name} is invalid.",
     "in": "The selected {name} is invalid.",
     "distinct": "The {name} field has a duplicate value.",

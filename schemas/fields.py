@@ -31,7 +31,9 @@ class Field:
 
     `key` is where a reader finds it, dots entering objects (`billing.city`); None if it is never shown.
     `write` is the key a writer sends, the same as `key` unless given. `on` are the verbs that take it, `required`
-    those that refuse to go without. A `fallback` row gives way when another row sets the same attribute.
+    those that refuse to go without. A `fallback` row gives way when another row sets the same attribute. `also` are
+    other keys under which it is taken if its own is not sent. `taken` is the rule that is named when another record has
+    the value.
     """
 
     key: str | None
@@ -43,11 +45,19 @@ class Field:
     fallback: bool = False
     sort: str | None = None
     about: str = ""
+    also: tuple[str, ...] = ()
+    taken: str = "taken"
 
     @property
     def input_key(self) -> str:
         """The key under which a writer sends it."""
         return self.write or self.key or self.attribute
+
+    def key_in(self, body: Mapping[str, Any]) -> str:
+        """The key under which a body has it."""
+        if not self.also or self.input_key in body:
+            return self.input_key
+        return next((key for key in self.also if key in body), self.input_key)
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,8 @@ class FieldMap:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for key, row, required in self._taken_by(verb):
+            if isinstance(row, Field) and row.also:
+                key = row.key_in(body)
             sent = body.get(key)
             if required and isinstance(row, Field) and row.type.is_missing(sent):
                 problems.append(Problem(prefix + key, "required"))
@@ -182,17 +194,24 @@ class FieldMap:
             ]
         return self._taken[verb]
 
-    def own_keys(self, rejected: Rejected) -> list[Problem]:
-        """The register's complaints under the keys that this table's writers send."""
-        keys = {row.attribute: row.input_key for row in self.fields() if row.on and not row.fallback}
-        keys |= {row.attribute.rpartition(".")[2]: row.input_key for row in self.fields() if row.on}
-        return [Problem(keys.get(p.attribute, p.attribute), p.rule, p.params) for p in rejected.problems]
+    def own_keys(self, rejected: Rejected, body: Mapping[str, Any]) -> list[Problem]:
+        """The register's complaints under the keys that the writer of a body sent."""
+        rows = {row.attribute: row for row in self.fields() if row.on and not row.fallback}
+        rows |= {row.attribute.rpartition(".")[2]: row for row in self.fields() if row.on}
+        return [_own_key(problem, rows.get(problem.attribute), body) for problem in rejected.problems]
 
     # -- describing ----------------------------------------------------------------------------------------------
 
     def sorts(self) -> dict[str, str]:
         """The columns a list can be sorted by: the dialect's name and the core attribute."""
         return {row.sort: row.attribute for row in self.fields() if row.sort}
+
+
+def _own_key(problem: Problem, row: Field | None, body: Mapping[str, Any]) -> Problem:
+    if row is None:
+        return problem
+    rule = row.taken if problem.rule == "taken" else problem.rule
+    return Problem(row.key_in(body), rule, problem.params)
 
 
 def _take(row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:

@@ -74,7 +74,7 @@ def _asked(related: Related) -> Schema:
     return {"anyOf": [reference(related.of), nothing]} | _described(related.about)
 
 
-_JSON_TYPES = {str: "string", bool: "boolean", int: "integer"}
+_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", type(None): "null"}
 
 
 def _described(about: str) -> Schema:

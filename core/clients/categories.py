@@ -89,6 +89,11 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     return get(connection, actor, _insert(connection, actor.company_id, values))
 
 
+def unsaved() -> Record:
+    """A category that was never stored."""
+    return dict(_BLANK)
+
+
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
     """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
     _checked(connection, _BLANK | {"company_id": actor.company_id}, values)

@@ -22,6 +22,7 @@ _LISTING = replace(categories.LISTING, noun="group setting", visible=not_(table.
 
 create = categories.create
 check = categories.check
+unsaved = categories.unsaved
 
 
 def get(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
-from core.clients import gateway_tokens, records, writing
+from core.clients import gateway_tokens, notes, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
@@ -40,8 +40,8 @@ def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | 
 def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRecord:
     """Let a client receive everything of the other one, which is then gone.
 
-    Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
-    Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
+    Contacts whose email is not there already, documents, gateway tokens, tags, notes and activities move; balances
+    add up. Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
     soft-deleted.
     """
     merged = receiver.merged
@@ -54,6 +54,7 @@ def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRec
         "documents": merged.record["documents"],
         "gateway_tokens": merged.record["gateway_tokens"],
     }
+    notes.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
     outbox.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
     after = _together(receiver.record, merged.record, taken)
     return writing.merge(connection, actor, receiver, after, merged, taken)

@@ -11,10 +11,12 @@ from core.clients.child_rows import KINDS
 from core.database.portions import in_portions
 from core.importing.columns import same_timestamp
 from core.importing.incoming import MAX_ID, FieldError, Incoming
-from core.models import clients, contacts, users
+from core.models import clients, contacts, notes, users
 from core.query import Record, StoredRecord
 from core.text.clock import SECOND
 
+OWNED = {**KINDS, "notes": notes}
+"""The tables of what an import names by its id, by kind."""
 _SOMEBODY_ELSE = "somebody else has this {}"
 
 
@@ -58,7 +60,7 @@ def read_existing(connection: Connection, company_id: int, page: Sequence[Incomi
         frozenset(team),
         present,
         {each for each, company in companies_of if company != company_id},
-        {kind: _owners(connection, table, page, kind) for kind, table in KINDS.items()},
+        {kind: _owners(connection, table, page, kind) for kind, table in OWNED.items()},
         _ids_by(connection, contacts.c.contact_key, keys),
         numbers,
         _ids_by(connection, clients.c.id_number, _values_of(page, "id_number"), mine),

@@ -37,10 +37,10 @@ class Category:
 class Incoming:
     """A client as another system tells of it. What is not told stays as it is, or empty.
 
-    `values` are attributes and stored columns by name. `contacts`, `tags`, `documents` and `gateway_tokens` are None
-    where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A document
-    whose bytes are in the storage has an `object_key`. `tick` is the precision of moments in microseconds. Without an
-    `id` it is the client of that number, or a new one.
+    `values` are attributes and stored columns by name. `contacts`, `tags`, `documents`, `gateway_tokens` and `notes`
+    are None where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A
+    document whose bytes are in the storage has an `object_key`. `tick` is the precision of moments in microseconds.
+    Without an `id` it is the client of that number, or a new one.
     """
 
     id: int | None
@@ -51,6 +51,7 @@ class Incoming:
     tags: list[str] | None = None
     documents: list[Record] | None = None
     gateway_tokens: list[Record] | None = None
+    notes: list[Record] | None = None
     tick: int = 1
 
 

@@ -7,15 +7,14 @@ from sqlalchemy import Connection, select
 from core.access import companies
 from core.access.keys import operator
 from core.attribute import Changes
-from core.clients import numbers, writing
-from core.clients.child_rows import KINDS
+from core.clients import notes, numbers, writing
 from core.clients.records import blank
 from core.events.activities import Kind
 from core.importing import category_import, children, conflicts
 from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
-from core.importing.conflicts import ExistingRecords
-from core.importing.incoming import Category, FieldError, Incoming, Outcome
+from core.importing.conflicts import OWNED, ExistingRecords
+from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
 from core.importing.sequences import count_ids_on, count_numbers_on
 from core.models import documents
 from core.query import Record
@@ -81,13 +80,21 @@ class _Upserter:
         found = children.differences(client, incoming, self._existing.team)
         field_errors += [field_error for each in found for field_error in each.field_errors]
         if before is not None and not self._is_changed(client, incoming, changes, found):
-            return Outcome("unchanged", incoming.id, field_errors)
+            what: What = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
+            return Outcome(what, incoming.id, field_errors)
         after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
         after |= children.become(client, found, incoming, after["created_at"])
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
+        self._notes_differ(client_id, incoming)
         self._remember(client_id, incoming, changes)
         return Outcome("created" if before is None else "updated", client_id, field_errors)
+
+    def _notes_differ(self, client_id: int, incoming: Incoming) -> bool:
+        """Take the notes that are told; whether any were others."""
+        if incoming.notes is None:
+            return False
+        return notes.replace_all(self._connection, self._company_id, client_id, incoming.notes, self._existing.team)
 
     def _without_taken_reference(self, changes: Changes, client_id: int | None) -> list[FieldError]:
         reference = changes.get("id_number", "")
@@ -151,7 +158,7 @@ def _changed_at(client: Record, incoming: Incoming, changes: Changes) -> int:
 
 def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:
     ids = {"clients": [incoming.id or 0 for incoming in page]}
-    for kind, table in KINDS.items():
+    for kind, table in OWNED.items():
         ids[table.name] = [each.get("id") or 0 for incoming in page for each in getattr(incoming, kind) or ()]
     return {name: max(given, default=0) for name, given in ids.items() if max(given, default=0)}
 

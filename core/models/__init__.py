@@ -18,6 +18,7 @@ from core.models.access import (
 from core.models.columns import metadata
 from core.models.derived import client_counts, client_renderings, client_search, rendering_walks
 from core.models.events import activities, outbox, webhook_deliveries, webhooks
+from core.models.notes import notes
 from core.models.register import (
     categories,
     client_gateway_tokens,
@@ -47,6 +48,7 @@ __all__ = [
     "idempotency_keys",
     "login_guesses",
     "metadata",
+    "notes",
     "outbox",
     "password_guesses",
     "rendering_walks",

@@ -23,6 +23,7 @@ FIELDS = FieldMap(
         write="category_name",
         required=CREATE,
         sort="category_name",
+        taken="category_taken",
         about="Name, unique in the company.",
     ),
     Field("description", "description", NOTES, on=BOTH, write="category_description", about="What it is for."),
@@ -56,7 +57,13 @@ MIGRATE_BODY = FieldMap(
     "category migration",
     input_only,
     Field(
-        "category_id", "target", ID, on=UPDATE, required=UPDATE, about="Id of the category that receives the clients."
+        "target_id",
+        "target",
+        ID,
+        on=UPDATE,
+        required=UPDATE,
+        also=("category_id",),
+        about="Id of the category that receives the clients; taken as `category_id` too.",
     ),
 )
 

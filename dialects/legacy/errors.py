@@ -39,12 +39,14 @@ from schemas.errors import (
     VersionExcluded,
 )
 
+UNKNOWN_PATH = "Not found. This register serves clients and what belongs to them; nothing else is offered."
+
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
     TooManyRequests: Refusal(429, "Too many requests; try again later."),
     NotFound: Refusal(404, "{Noun} not found."),
-    UnknownPath: Refusal(404, "Not found."),
+    UnknownPath: Refusal(404, UNKNOWN_PATH),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
     DefaultCategory: Refusal(409, "The default category cannot be deleted."),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dialects.legacy import categories, contacts
+from dialects.legacy import categories, contacts, notes, team
 from dialects.legacy.clients import FIELDS
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
@@ -69,13 +69,49 @@ CONTACT: dict[str, Any] = {
     "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
 }
 
+TEAM_MEMBER: dict[str, Any] = {
+    "id": 1,
+    "first_name": "Jane",
+    "last_name": "Doe",
+    "name": "Jane Doe",
+    "email": "jane@example.com",
+    "phone": None,
+    "job_position": None,
+    "role": {"id": 1, "name": "Administrator"},
+    "status": "active",
+    "dashboard_access": "yes",
+    "social": {"facebook": None, "twitter": None, "linkedin": None, "github": None, "dribbble": None},
+    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
+}
+
+NOTE: dict[str, Any] = {
+    "id": 74,
+    "title": "Follow-up call",
+    "description": "Discuss the renewal terms.",
+    "visibility": "public",
+    "resource": {"type": "client", "id": 12},
+    "creator_id": 1,
+    "tags": ["sales"],
+    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
+}
+
 TAGS = {
+    "team": "The team users of the company; read only.",
+    "notes": "What the team writes down about clients.",
     "clients": "The client register.",
     "categories": "What clients are sorted into.",
     "contacts": "The people of clients.",
 }
 
 DETAILS = {
+    "listTeamMembers": "All of them are active administrators. Newest first unless sorted otherwise.",
+    "listNotes": "Notes on clients that are active or suspended, newest first unless sorted otherwise.",
+    "createNote": (
+        "The author is the team member of the key. `title`, `description` or `text`, `visibility`, `resource_type` and "
+        "`resource_id` are taken for the names of the table."
+    ),
+    "updateNote": "Changes what is sent. A note stays on its client.",
+    "setNoteTags": "The array is the full set: what is left out is removed.",
     "listClients": "Clients that are active or suspended, newest first unless sorted otherwise.",
     "createClient": (
         "Also provisions the account owner from first_name, last_name and email. A contact-type user with that email "
@@ -122,12 +158,33 @@ def _contact(what: str, **changes: Any) -> dict[str, Any]:
     return {"data": CONTACT | changes, "message": f"Contact {what} successfully."}
 
 
+def _note(what: str, **changes: Any) -> dict[str, Any]:
+    return {"data": NOTE | changes, "message": f"Note {what} successfully."}
+
+
 def _listed(one: dict[str, Any], nouns: str) -> dict[str, Any]:
     meta = {"current_page": 1, "per_page": 25, "total": 1, "last_page": 1}
     return {"data": [one], "meta": meta, "message": f"{nouns} retrieved successfully."}
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "listTeamMembers": {"response": _listed(TEAM_MEMBER, "Team members")},
+    "getTeamMember": {"response": {"data": TEAM_MEMBER, "message": "Team member retrieved successfully."}},
+    "listNotes": {"response": _listed(NOTE, "Notes")},
+    "getNote": {"response": _note("retrieved")},
+    "createNote": {
+        "request": {
+            "note_title": "Follow-up call",
+            "note_description": "Discuss the renewal terms.",
+            "noteresource_type": "client",
+            "noteresource_id": 12,
+            "tags": ["sales"],
+        },
+        "response": _note("created"),
+    },
+    "updateNote": {"request": {"note_title": "Second call"}, "response": _note("updated", title="Second call")},
+    "deleteNote": {"response": {"data": {"id": 74}, "message": "Note deleted successfully."}},
+    "setNoteTags": {"request": {"tags": ["sales"]}, "response": _note("tags updated")},
     "listClients": {"response": _listed(CLIENT, "Clients")},
     "getClient": {"response": _answer("retrieved")},
     "createClient": {
@@ -185,8 +242,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "response": _contact("updated", last_name="Roe", name="Jane Roe", email="jane.roe@acme.example"),
     },
     "deleteContact": {"response": {"data": {"id": 34}, "message": "Contact deleted successfully."}},
-    "setContactAccountOwner": {"response": _contact("account owner updated")},
-    "migrateCategory": {"request": {"category_id": 1}, "response": _category("clients migrated", count=0)},
+    "setContactAccountOwner": {"response": _contact("set as account owner")},
+    "migrateCategory": {"request": {"target_id": 1}, "response": _category("resources migrated", count=0)},
 }
 
 _ANSWERED = {"id": "$response.body#/data/id"}
@@ -199,7 +256,13 @@ _ACTS_ON_CATEGORY = ("getCategory", "updateCategory", "deleteCategory")
 _SHOWS_CONTACT = ("createContact", "getContact", "updateContact", "setContactAccountOwner")
 _ACTS_ON_CONTACT = ("getContact", "updateContact", "setContactAccountOwner", "deleteContact")
 _ACTS_ON_ONE = ("getClient", "updateClient", "setClientTags", "setClientStatus", "deleteClient")
+_SHOWS_NOTE = ("createNote", "getNote", "updateNote", "setNoteTags")
+_ACTS_ON_NOTE = ("getNote", "updateNote", "setNoteTags", "deleteNote")
 LINKS = (
+    *(Link(source, target, _ANSWERED) for source in _SHOWS_NOTE for target in _ACTS_ON_NOTE if source != target),
+    *(Link(source, "createNote", {}, {"noteresource_id": "$response.body#/data/id"}) for source in _SHOWS_ONE),
+    *(Link(source, "getTeamMember", {"id": "$response.body#/data/creator_id"}) for source in _SHOWS_NOTE),
+    Link("deleteNote", "getNote", _ANSWERED, name="getDeletedNote"),
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
     *(Link(source, "setClientOwner", _ANSWERED, _SAME_OWNER) for source in _SHOWS_ONE if source != "setClientOwner"),
     Link("deleteClient", "getClient", _ANSWERED, name="getDeletedClient"),
@@ -210,7 +273,7 @@ LINKS = (
         if source != target
     ),
     *(
-        Link(source, "migrateCategory", _ANSWERED, {"category_id": 1})
+        Link(source, "migrateCategory", _ANSWERED, {"target_id": 1})
         for source in _SHOWS_CATEGORY
         if source != "migrateCategory"
     ),
@@ -234,9 +297,9 @@ REFERENCE = Reference(
     key_scheme="bearer",
     password_scheme="",
     id_schema={"type": "integer", "format": "int64", "minimum": 1},
-    id_examples={"id": 12, "category": 2, "contact": 34},
+    id_examples={"id": 12, "category": 2, "contact": 34, "note": 74, "team member": 1},
     error_schema=error_schema,
-    tables=(FIELDS, categories.FIELDS, contacts.FIELDS),
+    tables=(FIELDS, categories.FIELDS, contacts.FIELDS, notes.FIELDS, team.FIELDS),
     details=DETAILS,
     examples=EXAMPLES,
     links=LINKS,

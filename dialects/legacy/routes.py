@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
-from core.clients import categories, clients, people
+from core.access import team
+from core.clients import categories, clients, notes, people
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
-from core.query import LIVE, State, StoredRecord
+from core.query import ANY, LIVE, State, StoredRecord
 from dialects.legacy import categories as category_map
 from dialects.legacy import contacts as contact_map
 from dialects.legacy import errors, wire
+from dialects.legacy import notes as note_map
+from dialects.legacy import team as team_map
 from dialects.legacy.categories import MIGRATE_BODY
 from dialects.legacy.clients import (
     FIELDS,
@@ -40,6 +43,8 @@ CONTACTS = Resource(
     contact_map.FILTERS,
     default_search=contact_map.default_search,
 )
+TEAM = Resource("Team member", team, team_map.FIELDS, wire, ANY, team_map.FILTERS)
+NOTES = Resource("Note", notes, note_map.FIELDS, wire, ANY, note_map.FILTERS)
 
 
 def _set_tags(call: Call) -> StoredRecord:
@@ -75,6 +80,14 @@ def _make_owner(call: Call) -> None:
     people.make_owner(call.connection, call.actor, call.id())
 
 
+def _remove_note(call: Call) -> None:
+    notes.remove(call.connection, call.actor, call.record)
+
+
+def _set_note_tags(call: Call) -> StoredRecord:
+    return notes.update(call.connection, call.actor, call.record, {"tags": list(dict.fromkeys(call.values()["tags"]))})
+
+
 DELETE = replace(CLIENTS.deletes("Delete a client and all of its related records.", _erase), discards_documents=True)
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(
@@ -87,7 +100,7 @@ DELETE_CATEGORY = CATEGORIES.deletes(
 )
 MIGRATE = replace(
     CATEGORIES.acts(
-        "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
+        "migrateCategory", "Move the category's clients to another one.", _migrate, "resources migrated", MIGRATE_BODY
     ),
     target=lambda call: categories.lock_with_clients(call.connection, call.actor, call.id()),
 )
@@ -98,8 +111,13 @@ MAKE_OWNER = CONTACTS.acts(
     "setContactAccountOwner",
     "Make the contact its client's account owner.",
     _make_owner,
-    "account owner updated",
+    "set as account owner",
     refused=(UnattachedContact,),
+)
+
+DELETE_NOTE = NOTES.deletes("Delete a note for good.", _remove_note)
+SET_NOTE_TAGS = NOTES.acts(
+    "setNoteTags", "Replace the note's tags.", _set_note_tags, "tags updated", note_map.TAGS_BODY
 )
 
 PATHS = (
@@ -114,6 +132,11 @@ PATHS = (
     Path("/contacts", {"GET": CONTACTS.lists(), "POST": CONTACTS.creates()}),
     Path("/contacts/{id}", {"GET": CONTACTS.shows(), "PATCH": CONTACTS.updates(), "DELETE": DELETE_CONTACT}),
     Path("/contacts/{id}/account-owner", {"PUT": MAKE_OWNER}),
+    Path("/team", {"GET": TEAM.lists()}),
+    Path("/team/{id}", {"GET": TEAM.shows()}),
+    Path("/notes", {"GET": NOTES.lists(), "POST": NOTES.creates()}),
+    Path("/notes/{id}", {"GET": NOTES.shows(), "PATCH": NOTES.updates(), "DELETE": DELETE_NOTE}),
+    Path("/notes/{id}/tags", {"PUT": SET_NOTE_TAGS}),
 )
 
 DIALECT = Dialect(

@@ -272,7 +272,7 @@ class Endpoint:
         try:
             answer = operation.handler(call)
         except Rejected as rejected:
-            raise (Invalid(operation.body.own_keys(rejected)) if operation.body else rejected) from rejected
+            raise (Invalid(operation.body.own_keys(rejected, body.tree)) if operation.body else rejected) from rejected
         if isinstance(answer, Answer) and answer.version:
             answer.version = tag_of(call, answer)
             if not operation.writes:

@@ -149,7 +149,7 @@ class Call:
             if self.operation.check:
                 self.operation.check(self, values)
         except Rejected as rejected:
-            return fields.own_keys(rejected)
+            return fields.own_keys(rejected, self.body.tree)
         return []
 
 

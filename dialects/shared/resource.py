@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -28,10 +28,15 @@ class Noun(Protocol):
         view: View | None = None,
         /,
     ) -> StoredRecord: ...
+    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> ResultPage: ...
+
+
+class Changer(Noun, Protocol):
+    """What the core offers beside for a resource whose records a request can change."""
+
     def lock(
         self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /
     ) -> StoredRecord: ...
-    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> ResultPage: ...
     def update(
         self,
         connection: Connection,
@@ -138,7 +143,7 @@ class Resource:
 
     def target(self, call: Call) -> StoredRecord:
         """The record in the path, held until commit."""
-        return self.noun.lock(call.connection, call.actor, call.id(), self.states)
+        return cast(Changer, self.noun).lock(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -206,10 +211,11 @@ class Resource:
 
     def updates(self) -> Operation:
         """PUT or PATCH on one."""
+        changer = cast(Changer, self.noun)
 
         def handler(call: Call) -> Answer:
             self._look(call)
-            written = self.noun.update(call.connection, call.actor, call.record, call.values(), self.states)
+            written = changer.update(call.connection, call.actor, call.record, call.values(), self.states)
             return self.show(call, written, "updated")
 
         return Operation(

@@ -9,6 +9,7 @@ from core.errors import RecordDeleted
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
+from dialects.v1.before import edit
 from dialects.v1.bulk import bulk_body, decoded
 from dialects.v1.documents import filters
 from dialects.v1.removal import removes
@@ -25,6 +26,7 @@ def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
         Path("/documents", {"GET": resource.lists()}),
         Path("/documents/bulk", {"POST": _bulk(ids)}),
         Path("/documents/{id}", {"GET": resource.shows(), "PUT": update, "DELETE": _delete(resource)}),
+        Path("/documents/{id}/edit", {"GET": edit(resource)}),
         Path("/documents/{id}/download", {"GET": _downloads()}),
         Path(
             "/clients/{id}/documents",

@@ -37,13 +37,15 @@ from schemas.errors import (
     VersionExcluded,
 )
 
+UNKNOWN_PATH = "Not found: this register serves clients and what belongs to them; nothing else is offered"
+
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
     WrongPassword: Refusal(412, "Invalid Password"),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
     TooManyRequests: Refusal(429, "Too many requests; try again later"),
     NotFound: Refusal(404, "Record not found"),
-    UnknownPath: Refusal(404, "Not found"),
+    UnknownPath: Refusal(404, UNKNOWN_PATH),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),
     Conflict: Refusal(409),
     KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered"),

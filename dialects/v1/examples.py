@@ -104,6 +104,27 @@ GROUP: dict[str, Any] = {
 }
 
 
+USER: dict[str, Any] = {
+    "id": "q9wdL84djP",
+    "first_name": "Jane",
+    "last_name": "Doe",
+    "email": "jane@example.com",
+    "phone": "",
+    "signature": "",
+    "custom_value1": "",
+    "custom_value2": "",
+    "custom_value3": "",
+    "custom_value4": "",
+    "last_login": 0,
+    "created_at": 1631673918,
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "is_deleted": False,
+}
+
+BLANK_GROUP: dict[str, Any] = GROUP | {"id": "", "name": "", "settings": {}, "created_at": 0, "updated_at": 0}
+
+
 def _listed(one: dict[str, Any]) -> dict[str, Any]:
     pagination = {"total": 1, "count": 1, "per_page": 20, "current_page": 1, "total_pages": 1, "links": []}
     return {"data": [one], "meta": {"pagination": pagination}}
@@ -153,6 +174,12 @@ _NEW_TOKEN = {key: GATEWAY_TOKEN[key] for key in ("client_id", "token", "company
 _DONE = {"data": {"message": "Success"}}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "listUsers": {"response": _listed(USER)},
+    "getUser": {"response": {"data": USER}},
+    "getBlankGroupSetting": {"response": {"data": BLANK_GROUP}},
+    "editGroupSetting": {"response": {"data": GROUP}},
+    "editDocument": {"response": {"data": OWN_DOCUMENT}},
+    "setDefaultClientGatewayToken": {"response": {"data": GATEWAY_TOKEN}},
     "listClients": {"response": LIST},
     "getClient": {"response": {"data": CLIENT}},
     "createClient": {

@@ -29,6 +29,13 @@ def gateway_token_paths(
         target=token.target,
         refused=(RecordDeleted,),
     )
+    set_default = token.acts(
+        "setDefaultClientGatewayToken",
+        "Make a client gateway token its client's default one.",
+        lambda call: gateway_tokens.update(call.connection, call.actor, call.id(), {"is_default": True}),
+        "updated",
+        refused=(RecordDeleted,),
+    )
     return (
         Path("/client_gateway_tokens", {"GET": token.lists(), "POST": create}),
         Path(
@@ -36,4 +43,5 @@ def gateway_token_paths(
         ),
         Path("/client_gateway_tokens/{id}", {"GET": token.shows(), "PUT": update, "DELETE": delete}),
         Path("/client_gateway_tokens/{id}/edit", {"GET": edit(token)}),
+        Path("/client_gateway_tokens/{id}/setAsDefault", {"POST": set_default}),
     )

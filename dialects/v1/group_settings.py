@@ -13,12 +13,12 @@ from schemas.types import Boolean, HashedId, Name, Text, UnixTime
 TIME = UnixTime()
 
 
-def group_fields(ids: HashedId) -> FieldMap:
-    """The table of a group for one installation's ids."""
+def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
+    """The table of a group for one installation's ids; one that is not `stored` has no id yet."""
     return FieldMap(
-        "group setting",
+        "group setting" if stored else "blank group setting",
         CATEGORY.__getitem__,
-        Field("id", "id", replace(ids, always=True), sort="id", about="The hashed id, used in all URLs."),
+        Field("id", "id", replace(ids, always=stored), sort="id", about="The hashed id, used in all URLs."),
         Field(
             "name",
             "name",

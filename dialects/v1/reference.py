@@ -16,6 +16,7 @@ Every request carries `X-API-TOKEN`; purge, merge and the removal of documents a
 """
 
 TAGS = {
+    "users": "The team users of the company; read only.",
     "clients": "The client register.",
     "documents": "Files attached to clients.",
     "client_gateway_tokens": "References to clients' means of payment, kept for the billing system that owns them.",
@@ -24,6 +25,11 @@ TAGS = {
 }
 
 DETAILS = {
+    "listUsers": "The team users of the company, oldest first. Nothing about their passwords is shown.",
+    "getBlankGroupSetting": "Nothing is stored.",
+    "editGroupSetting": "The same answer as `GET /api/v1/group_settings/{id}`.",
+    "editDocument": "The same answer as `GET /api/v1/documents/{id}`.",
+    "setDefaultClientGatewayToken": "Takes no body. Another default token of the client is none any more.",
     "listClients": "Clients that are not deleted, oldest first, unless the parameters ask otherwise.",
     "createClient": (
         "Everything is optional; without contacts one blank contact is made, without a number the next one is given."
@@ -83,14 +89,21 @@ _ACTS_ON_ONE = (
     *("listClientDocuments", "postClientDocuments"),
 )
 _SHOWS_DOCUMENT = ("getDocument", "updateDocument")
-_ACTS_ON_DOCUMENT = ("updateDocument", "downloadDocument", "deleteDocument")
-_SHOWS_TOKEN = ("createClientGatewayToken", "getClientGatewayToken", "updateClientGatewayToken")
+_ACTS_ON_DOCUMENT = ("updateDocument", "editDocument", "downloadDocument", "deleteDocument")
+_SHOWS_TOKEN = (
+    "setDefaultClientGatewayToken",
+    "createClientGatewayToken",
+    "getClientGatewayToken",
+    "updateClientGatewayToken",
+)
 _ACTS_ON_TOKEN = (
+    "setDefaultClientGatewayToken",
     *("getClientGatewayToken", "editClientGatewayToken", "updateClientGatewayToken", "deleteClientGatewayToken"),
 )
 _SHOWS_GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting", "deleteGroupSetting")
-_ACTS_ON_GROUP = ("getGroupSetting", "updateGroupSetting", "deleteGroupSetting")
+_ACTS_ON_GROUP = ("getGroupSetting", "editGroupSetting", "updateGroupSetting", "deleteGroupSetting")
 LINKS = (
+    Link("createClient", "getUser", {"id": "$response.body#/data/user_id"}),
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
     *(Link(source, "bulkClients", {}, _ALL_OF_IT) for source in _SHOWS_ONE),
     Link("createClient", "mergeClients", _ANSWERED, name="mergeIntoCreated"),

@@ -26,6 +26,7 @@ from dialects.v1.ping import PING, pings
 from dialects.v1.reference import build as build_reference
 from dialects.v1.relations import related, relations
 from dialects.v1.removal import removes
+from dialects.v1.users import user_fields, user_paths
 from schemas.fields import FieldMap
 from schemas.hashing import Hashids
 from schemas.types import HashedId
@@ -62,7 +63,7 @@ def _delete_group(call: Call) -> None:
     groups.soft_delete(call.connection, call.actor, call.id())
 
 
-def _group_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
+def _group_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     group = Resource("Group setting", groups, fields, envelope, filters=group_filters(fields))
     soft_delete = group.acts(
         group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
@@ -72,8 +73,10 @@ def _group_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Se
     )
     return (
         Path("/group_settings", {"GET": group.lists(), "POST": group.creates()}),
+        Path("/group_settings/create", {"GET": blank(group, blank_fields, lambda _call: groups.unsaved())}),
         Path("/group_settings/bulk", {"POST": of_groups}),
         Path("/group_settings/{id}", {"GET": group.shows(), "PUT": group.updates(), "DELETE": soft_delete}),
+        Path("/group_settings/{id}/edit", {"GET": edit(group)}),
     )
 
 
@@ -115,6 +118,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
     documents, group = own_document_fields(ids, public_url), group_fields(ids)
+    blank_group, user = group_fields(ids, stored=False), user_fields(ids)
     tokens, blank_tokens = (own_gateway_token_fields(ids, stored) for stored in (True, False))
     bare = client_fields(ids, public_url)
     beside = related(activity_fields(ids, bare), group)
@@ -140,7 +144,8 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             *_client_paths(client, blank_fields, ids),
             *document_paths(documents, ids, envelope),
             *gateway_token_paths(tokens, blank_tokens, ids, envelope),
-            *_group_paths(group, ids, envelope),
+            *_group_paths(group, blank_group, ids, envelope),
+            *user_paths(user, envelope),
             Path("/ping", {"GET": pings()}),
         ),
         read_key=wire.read_key,
@@ -149,6 +154,8 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         default_search=wire.default_search,
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
-        reference=build_reference(ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING),
+        reference=build_reference(
+            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user
+        ),
         view=view,
     )

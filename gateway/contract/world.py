@@ -27,7 +27,8 @@ _UNIQUE = {
 }
 _REFERRING = {
     "api createContact": ("clientid", "clients"),
-    "api migrateCategory": ("category_id", "categories"),
+    "api createNote": ("noteresource_id", "clients"),
+    "api migrateCategory": ("target_id", "categories"),
 }
 
 Named = tuple[str, str]  # a noun and an id

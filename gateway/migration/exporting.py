@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.access import companies
-from core.clients import categories, records
+from core.clients import categories, notes, records
 from core.documents.storage import DocumentStorage
 from core.files import finish, name_new, unfinished
 from core.operations.outputs import NotWritten
@@ -51,8 +51,11 @@ def as_native(secrets: bool) -> Write:
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         yield orjson.dumps(_head(connection, company_id)) + b"\n"
-        for stored in stored_clients(connection, company_id):
-            yield fields.render_json(stored.record).encode() + b"\n"
+        for portion in native.portions(stored_clients(connection, company_id), _PAGE):
+            noted = notes.of_clients(connection, company_id, [each.record["id"] for each in portion])
+            for stored in portion:
+                record = stored.record | {"notes": noted[stored.record["id"]]}
+                yield fields.render_json(record).encode() + b"\n"
 
     return write
 

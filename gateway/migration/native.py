@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Boolean, Column, String, Table
 from core.attribute import Attribute
 from core.clients.attributes import DOCUMENT
 from core.importing.incoming import Category, Incoming
-from core.models import categories, client_gateway_tokens, clients, contacts, documents
+from core.models import categories, client_gateway_tokens, clients, contacts, documents, notes
 from gateway.migration.remote import SourceFailed, TooLarge
 from gateway.migration.source import Page, ParsedClient, Preface
 from schemas.fields import Field, FieldMap, Many
@@ -49,6 +49,7 @@ def _columns(table: Table, left_out: frozenset[str]) -> list[Field]:
     return [Field(each.name, each.name, _type_of(each)) for each in table.columns if each.name not in left_out]
 
 
+_NOTE_TAGS = Field("tags", "tags", ListOf(Text()))
 CATEGORY_FIELDS = FieldMap("category", _stored, *_columns(categories, _ELSEWHERE))
 
 
@@ -72,6 +73,12 @@ def client_fields(secrets: bool) -> FieldMap:
             "gateway_tokens",
             "gateway_tokens",
             FieldMap("gateway token", _stored, *_columns(client_gateway_tokens, left_out)),
+        ),
+        Many(
+            "notes",
+            "notes",
+            FieldMap("note", _stored, *_columns(notes, left_out | {"tags"}), _NOTE_TAGS),
+            max_items=100_000,
         ),
     )
 
@@ -127,7 +134,9 @@ class Native:
         )
         if "settings" in values and self._currency_id:
             values["settings"] = {"currency_id": self._currency_id} | values["settings"]
-        children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens", "tags")}
+        children = {
+            kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens", "tags", "notes")
+        }
         for document in children["documents"] or ():
             self._names[document.get("id", 0)] = document.get("hash", "")
         return ParsedClient(Incoming(client_id, values, category, **children), field_errors)

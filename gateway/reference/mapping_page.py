@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dialects.legacy import categories, contacts
+from dialects.legacy import categories, contacts, notes, team
 from dialects.legacy import clients as legacy
 from dialects.v1.activities import LEDGER_FIELDS, activity_fields
 from dialects.v1.clients import client_fields, filters
@@ -44,11 +44,15 @@ def mapping_page() -> str:
             *_table("gateway_tokens of clients", tokens),
             *_table("activities of clients, if included", activity_fields(_IDS, clients)),
             *_table("ledger of clients, if included", LEDGER_FIELDS),
+            *_table("notes on clients", notes.FIELDS, "/api"),
+            *_table("the team", team.FIELDS, "/api"),
             *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
             *_parameters("/api/clients", legacy.FILTERS),
             *_parameters("/api/v1/clients", filters(clients, _IDS)),
             *_parameters("/api/categories", categories.FILTERS),
             *_parameters("/api/contacts", contacts.FILTERS),
+            *_parameters("/api/notes", notes.FILTERS),
+            *_parameters("/api/team", team.FILTERS),
             *_parameters("/api/v1/group_settings", group_filters(groups)),
             *_parameters("/api/v1/documents", document_filters(documents, _IDS)),
             *_parameters("/api/v1/client_gateway_tokens", token_filters(tokens, _IDS)),
@@ -77,9 +81,9 @@ def _about(rows: Iterable[Field | Many]) -> str:
     return " ".join(f"{_name(row)}: {about}" for about, row in reversed(said.items()))
 
 
-def _table(title: str, fields: FieldMap) -> Iterable[str]:
+def _table(title: str, fields: FieldMap, dialect: str = "/api/v1") -> Iterable[str]:
     """The rows of a table that one dialect alone has."""
-    yield from (f"## {title} (/api/v1)", "", "| register | key | what it is |", "| --- | --- | --- |")
+    yield from (f"## {title} ({dialect})", "", "| register | key | what it is |", "| --- | --- | --- |")
     for attribute, rows in _by_attribute(fields).items():
         yield f"| {attribute} | {_keys(rows)} | {_about(rows)} |"
     yield ""

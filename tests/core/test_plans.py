@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from core.access import companies
+from core.access import companies, team
 from core.access.keys import Actor
-from core.clients import categories, client_documents, clients, gateway_tokens, groups, people
+from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
 from core.events import activities
 from core.models import clients as clients_table
 from core.models import metadata
@@ -60,6 +60,12 @@ LISTS = {
     ),
 }
 LISTS |= {
+    "api listNotes": (
+        notes,
+        {"resource_type": "client", "resource_id": "{client_number}", "visibility": "public", "search": "call"},
+    ),
+    "v1 listUsers": (team, {"created_at": "1", "updated_at": "1", "filter": "a"}),
+    "api listTeamMembers": (team, {"status": "active", "role_id": "1", "search": "a"}),
     "v1 listDocuments": (client_documents, OF_DOCUMENTS | {"client_id": "{client}"}),
     "v1 listClientDocuments": (_DocumentsOfOne, OF_DOCUMENTS),
     "v1 listClientGatewayTokens": (
@@ -124,6 +130,8 @@ def company(server):
     token = {"client_id": first["id"], "company_gateway_id": "eu", "is_default": True}
     made.v1.post("/client_gateway_tokens", json=token)
     made.api.post("/categories", json={"category_name": "Trade"})
+    note = {"note_title": "Call", "note_description": "Soon", "noteresource_id": number_of(first)}
+    made.api.post("/notes", json=note)
     made.found = {
         "client": first["id"],
         "client_number": number_of(first),
@@ -151,6 +159,7 @@ def test_the_query_uses_an_index(server, company, named, query):
 SORTED_IN_MEMORY = {
     "api listClients": "client_status",
     "api listContacts": "first_name last_name",
+    "api listNotes": "note_title",
     "v1 listClients": (
         "address1 address2 archived_at assigned_user_id city country_id credit_balance custom_value1 custom_value2"
         " custom_value3 custom_value4 id_number industry_id number paid_to_date phone postal_code shipping_address1"
@@ -160,7 +169,13 @@ SORTED_IN_MEMORY = {
     "v1 listDocuments": "created_at name size type updated_at",
     "v1 listClientGatewayTokens": "company_gateway_id created_at gateway_type_id updated_at",
 }
-SHORT_LISTS = {"api listCategories", "v1 listGroupSettings", "v1 listClientDocuments"}
+SHORT_LISTS = {
+    "api listCategories",
+    "api listTeamMembers",
+    "v1 listUsers",
+    "v1 listGroupSettings",
+    "v1 listClientDocuments",
+}
 
 
 @pytest.mark.parametrize("named", sorted(LISTS.keys() - SHORT_LISTS))

@@ -29,6 +29,8 @@ def lived_in(cli: CommandLine) -> None:
         owner = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example", "tags": ["vip", "a b"]}
         more = {"field0": "one", "field4": "five", "client_billing_country": "Narnia", "client_categoryid": category}
         http.post("/api/clients", json=owner | more | {"client_company_name": "Größe & Söhne"}).raise_for_status()
+        note = {"note_title": "Call", "note_description": "Größe?", "noteresource_id": 1, "tags": ["a", "b"]}
+        http.post("/api/notes", json=note | {"note_visibility": "private"}).raise_for_status()
         people = [
             {"email": "a@b.example", "password": "Secret123"},
             {"first_name": "Z", "phone": "1", "is_primary": True},
@@ -50,7 +52,7 @@ def lived_in(cli: CommandLine) -> None:
 
 def views(cli: CommandLine) -> list[bytes]:
     """Every byte that both dialects show of clients and categories."""
-    paths = (EVERYONE, "/api/clients?limit=100", "/api/categories", "/api/v1/group_settings")
+    paths = (EVERYONE, "/api/clients?limit=100", "/api/categories", "/api/v1/group_settings", "/api/notes")
     with serving(cli.database_url, cli.folder, public_url=PUBLIC_URL) as server, httpx.Client(headers=HEADERS) as http:
         found = [http.get(server.url + path).content for path in paths]
         ids = [each["id"] for client in json.loads(found[0])["data"] for each in client["documents"]]

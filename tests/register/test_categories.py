@@ -61,11 +61,11 @@ def test_form_bodies_are_taken(company):
     [
         ({}, {"category_name": ["The category name field is required."]}),
         ({"category_name": " "}, {"category_name": ["The category name field is required."]}),
-        ({"category_name": "Default"}, {"category_name": ["The category name has already been taken."]}),
+        ({"category_name": "Default"}, {"category_name": ["A category with this name already exists."]}),
         (
             {"category_name": "Default", "category_type": "project"},
             {
-                "category_name": ["The category name has already been taken."],
+                "category_name": ["A category with this name already exists."],
                 "category_type": ["The selected category type is invalid."],
             },
         ),
@@ -136,8 +136,8 @@ def test_migrating_moves_every_client_and_no_other(company):
     moving = [company.new_legacy(client_categoryid=source["id"]) for _ in range(3)]
     staying = company.new_legacy(client_categoryid=third["id"])
     company.v1.delete(f"/clients/{company.v1_of(moving[2]['id'])}")
-    answer = company.api.put(f"/categories/{source['id']}/migrate", json={"category_id": target["id"]})
-    assert (answer.status_code, answer.json()["message"]) == (200, "Category clients migrated successfully.")
+    answer = company.api.put(f"/categories/{source['id']}/migrate", json={"target_id": target["id"]})
+    assert (answer.status_code, answer.json()["message"]) == (200, "Category resources migrated successfully.")
     assert answer.json()["data"]["count"] == 0
     for client in moving[:2]:
         seen = company.legacy_view(client["id"])
@@ -153,12 +153,25 @@ def test_migrating_moves_every_client_and_no_other(company):
     assert company.legacy_view(moving[2]["id"])["category"]["id"] == target["id"]
 
 
+@pytest.mark.parametrize("key", ["target_id", "category_id"])
 @pytest.mark.parametrize("target", [UNKNOWN, None, "itself"])
-def test_migrating_to_nowhere_is_refused(company, target):
+def test_migrating_to_nowhere_is_refused(company, target, key):
     made = make(company)
-    body = {"category_id": made["id"] if target == "itself" else target}
+    body = {key: made["id"] if target == "itself" else target}
     answer = company.api.put(f"/categories/{made['id']}/migrate", json=body)
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["category_id"])
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
+
+
+def test_the_target_of_a_migration_goes_by_either_name_and_target_id_counts_first(company):
+    source, first, second = (make(company, name) for name in ("A", "B", "C"))
+    client = company.new_legacy(client_categoryid=source["id"])["id"]
+    company.api.put(f"/categories/{source['id']}/migrate", data={"category_id": first["id"]})
+    assert company.legacy_view(client)["category"]["id"] == first["id"]
+    both = {"category_id": source["id"], "target_id": second["id"]}
+    company.api.put(f"/categories/{first['id']}/migrate", data=both)
+    assert company.legacy_view(client)["category"]["id"] == second["id"]
+    nothing = company.api.put(f"/categories/{first['id']}/migrate")
+    assert nothing.json()["errors"] == {"target_id": ["The target id field is required."]}
 
 
 def test_a_category_goes_only_when_no_client_is_in_it(company):

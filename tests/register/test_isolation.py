@@ -38,11 +38,17 @@ OF_PATH = {
     "group_settings": "category",
     "documents": "document",
     "contacts": "contact",
+    "notes": "note",
+    "team": "user",
+    "users": "user",
     "client_gateway_tokens": "gateway token",
 }
 OF_KEY = {
     "client_id": "client",
     "clientid": "client",
+    "target_id": "category",
+    "noteresource_id": "client",
+    "resource_id": "client",
     "client_categoryid": "category",
     "category_id": "category",
     "group_settings_id": "category",
@@ -51,11 +57,13 @@ OF_KEY = {
     "contacts.id": "contact",
 }
 NOT_OF_RECORDS = {"size_id", "industry_id", "country_id", "shipping_country_id", "id_number"}
+NOT_OF_RECORDS |= {"role_id"}
 NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id"}
 # What a body needs beside the id for the id to be looked at.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
+    "api createNote": {"note_title": "A", "note_description": "B"},
     "v1 bulkClients": {"action": "archive"},
     "v1 bulkGroupSettings": {"action": "archive"},
     "v1 bulkDocuments": {"action": "delete"},
@@ -117,11 +125,17 @@ def records_of(company: Company, word: str) -> dict[str, int]:
     )
     assert upload(company, made["id"], (f"{word}.txt", b"bytes")).status_code == 200
     company.v1.post("/client_gateway_tokens", json={"client_id": made["id"], "token": word})
+    note = {"note_title": word, "note_description": word, "noteresource_id": HASHIDS.decode(made["id"])[0]}
+    note_id = company.api.post("/notes", json=note).json()["data"]["id"]
     shown = company.v1_view(made["id"])
     inside = {"contact": "contacts", "document": "documents", "gateway token": "gateway_tokens"}
     ids = {"client": shown["id"]} | {kind: shown[key][0]["id"] for kind, key in inside.items()}
     user_id = company.server.database.read_now(lambda connection: keys.authenticate(connection, company.key).user_id)
-    return {kind: HASHIDS.decode(text)[0] for kind, text in ids.items()} | {"category": category, "user": user_id}
+    return {kind: HASHIDS.decode(text)[0] for kind, text in ids.items()} | {
+        "category": category,
+        "user": user_id,
+        "note": note_id,
+    }
 
 
 def text_of(dialect: Dialect, number: int) -> Any:
@@ -247,6 +261,9 @@ def test_every_operation_is_attacked_or_names_no_record():
     assert others == {
         ("api", "listCategories"),
         ("api", "createCategory"),
+        ("api", "listTeamMembers"),
+        ("v1", "listUsers"),
+        ("v1", "getBlankGroupSetting"),
         ("v1", "listGroupSettings"),
         ("v1", "createGroupSetting"),
         ("v1", "getBlankClient"),

@@ -186,7 +186,7 @@ def test_the_account_owner_moves_and_only_then_can_go(company):
         {"message": "The account owner cannot be deleted. Make another contact the account owner first."},
     )
     moved = company.api.put(f"/contacts/{second}/account-owner")
-    assert (moved.status_code, moved.json()["message"]) == (200, "Contact account owner updated successfully.")
+    assert (moved.status_code, moved.json()["message"]) == (200, "Contact set as account owner successfully.")
     assert moved.json()["data"]["account_owner"] == "yes"
     assert company.legacy_view(client["id"])["owner"]["id"] == second
     assert [each["is_primary"] for each in v1_contacts(company, client["id"])] == [True, False]

@@ -11,6 +11,7 @@ from schemathesis import CheckContext, Response
 
 from gateway.contract.checks.reading import AnyCase, body_of, is_negative, of_known_shape, operation_id
 
+_NAME_TAKEN = r"A category with this name already exists\."
 _TAKEN, _UNKNOWN = r".* has already been taken\.", r"The selected .* is invalid\."
 _SETTINGS = r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\."
 _MISSING = r"The .* field is required\."
@@ -34,10 +35,11 @@ RULES: dict[str, dict[str, str]] = {
     "api createClient": {"email": _TAKEN, "client_categoryid": _UNKNOWN},
     "api updateClient": {"client_categoryid": _UNKNOWN},
     "api setClientOwner": {"owner": _UNKNOWN},
-    "api createCategory": {"category_name": _TAKEN},
-    "api updateCategory": {"category_name": _TAKEN},
-    "api migrateCategory": {"category_id": _UNKNOWN},
+    "api createCategory": {"category_name": _NAME_TAKEN},
+    "api updateCategory": {"category_name": _NAME_TAKEN},
+    "api migrateCategory": {"target_id": _UNKNOWN},
     "api createContact": {"email": _TAKEN, "clientid": _UNKNOWN},
+    "api createNote": {"noteresource_id": _UNKNOWN},
     "api updateContact": {"email": _TAKEN},
     "v1 createGroupSetting": _GROUP_BODY,
     "v1 updateGroupSetting": _GROUP_BODY | {"": _DELETED},
@@ -50,6 +52,7 @@ RULES: dict[str, dict[str, str]] = {
     "v1 bulkDocuments": {"": _DELETED},
     "v1 createClientGatewayToken": _TOKEN_BODY,
     "v1 updateClientGatewayToken": _TOKEN_BODY,
+    "v1 setDefaultClientGatewayToken": {"": _DELETED},
     "v1 deleteClientGatewayToken": {"": _DELETED},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
 }

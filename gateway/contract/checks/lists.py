@@ -6,6 +6,7 @@ from typing import Any
 import schemathesis
 from schemathesis import CheckContext, Response
 
+from core.text.folding import folded
 from gateway.contract.checks.reading import AnyCase, body_of, of_known_shape, operation_id, sent_query, succeeded
 from schemas.queries import MAX_PAGE
 
@@ -27,6 +28,10 @@ def _emails(client: Shown) -> list[str]:
 
 def _is_true(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
+
+
+def _is_in(text: str, *texts: str) -> bool:
+    return any(folded(text) in folded(each) for each in texts)
 
 
 _DOCUMENTS: dict[str, Holds] = {
@@ -61,6 +66,17 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "client_id": lambda contact, text: contact["client"]["id"] == int(text),
         "account_owner": lambda contact, text: contact["account_owner"] == text,
     },
+    "api listNotes": {
+        "resource_type": lambda note, text: note["resource"]["type"] == text,
+        "resource_id": lambda note, text: note["resource"]["id"] == int(text),
+        "visibility": lambda note, text: note["visibility"] == text,
+        "search": lambda note, text: _is_in(text, note["title"], note["description"]),
+    },
+    "api listTeamMembers": {
+        "status": lambda member, text: member["status"] == text,
+        "role_id": lambda member, text: member["role"]["id"] == int(text),
+    },
+    "v1 listUsers": {"created_at": _since("created_at"), "updated_at": _since("updated_at")},
     "v1 listDocuments": _DOCUMENTS | {"client_id": lambda document, text: document["client_id"] == text},
     "v1 listClientDocuments": _DOCUMENTS,
     "v1 listClientGatewayTokens": {

@@ -1,0 +1,54 @@
+"""The team users of a company as records that can be listed; `core.access.users` makes and changes them."""
+
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, literal, select, true
+
+from core.access.keys import Actor
+from core.attribute import Attribute, fixed
+from core.listing import ANY_TEXT, Listing
+from core.models import users
+from core.query import ANY, ResultPage, Search, State, StoredRecord
+from core.text.folding import folded
+from core.text.names import searched_text, shown_name
+from core.view import View
+
+ADMINISTRATOR = 1
+
+USER: dict[str, Attribute] = {
+    name: fixed(name) for name in ("id", "first_name", "last_name", "email", "created_at", "updated_at")
+} | {"name": Attribute(shown_name, of=("first_name", "last_name", "email"))}
+
+# All of them are active administrators: a list may ask for that, and for nothing else.
+_LISTING = Listing(
+    "team member",
+    users,
+    users,
+    filters={"role_id": literal(ADMINISTRATOR), "status": literal("active")},
+    sorts={"email": users.c.email_key},
+)
+
+
+def get(
+    connection: Connection, actor: Actor, user_id: int, _states: frozenset[State] = ANY, _view: View | None = None
+) -> StoredRecord:
+    """One team user. Raises `NotFound`."""
+    return _LISTING.get(connection, actor.company_id, user_id)
+
+
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+    """One page of the company's team users."""
+    wanted = [each.value for each in asked.filters if each.name == ANY_TEXT]
+    others = [each for each in asked.filters if each.name != ANY_TEXT]
+    listing = replace(_LISTING, visible=_found_by(connection, actor, wanted) if wanted else true())
+    return listing.page(connection, actor.company_id, replace(asked, filters=others, states=ANY))
+
+
+def _found_by(connection: Connection, actor: Actor, wanted: list[str]) -> ColumnElement[bool]:
+    """Whose name or email contains all of these texts."""
+    # Folded here, as no database folds alike; a team is small.
+    columns = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
+    rows = connection.execute(select(*columns).where(users.c.company_id == actor.company_id)).mappings()
+    texts = [folded(each) for each in wanted]
+    ids = [row["id"] for row in rows if all(text in searched_text(dict(row)) for text in texts)]
+    return users.c.id.in_(ids)

@@ -1,0 +1,164 @@
+"""Notes on clients: what the team writes down about one. They go with their client, and change nothing of it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, literal, select
+from sqlalchemy import update as change
+
+from core.access.keys import Actor
+from core.attribute import Attribute, fixed
+from core.clients import records
+from core.clients.children import locked, of_living_clients
+from core.errors import NotFound, Problem, Rejected
+from core.listing import Listing
+from core.models import notes as table
+from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.text.clock import later_than, now
+from core.text.equality import is_same
+from core.text.folding import folded
+from core.view import View
+
+NOTE: dict[str, Attribute] = {each.name: fixed(each.name) for each in table.columns if each.name != "searched"} | {
+    "resource_type": Attribute(lambda _note: "client", lambda _note, _value: {}),
+}
+
+_LISTING = Listing(
+    "note",
+    table,
+    table,
+    filters={"resource_type": literal("client")},
+    searched=table.c.searched,
+    visible=of_living_clients(table),
+)
+_TOLD = ("user_id", "title", "description", "visibility", "tags", "created_at", "updated_at")
+
+
+def get(
+    connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY, _view: View | None = None
+) -> StoredRecord:
+    """One note. Raises `NotFound`, also for a note on a soft-deleted client."""
+    return _LISTING.get(connection, actor.company_id, note_id)
+
+
+def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
+    """The same, held with its client until commit."""
+    get(connection, actor, note_id)
+    locked(connection, actor.company_id, table, "note", [note_id])
+    return get(connection, actor, note_id)
+
+
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+    """One page of the company's notes, without those on soft-deleted clients."""
+    return _LISTING.page(connection, actor.company_id, replace(asked, states=ANY))
+
+
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+    """Write a note on the client that `client_id` names. Raises `Rejected` if that is none, or soft-deleted."""
+    given = {name: value for name, value in values.items() if name in table.c}
+    _check_client(connection, actor, given["client_id"])
+    at = now()
+    row = given | {"company_id": actor.company_id, "user_id": actor.user_id or None, "created_at": at, "updated_at": at}
+    return get(connection, actor, _insert(connection, row))
+
+
+def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    if "client_id" in values:
+        _check_client(connection, actor, values["client_id"])
+
+
+def update(
+    connection: Connection, actor: Actor, note: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+) -> StoredRecord:
+    """Change what `values` names and nothing else. Raises `NotFound`."""
+    before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
+    changes = {name: value for name, value in values.items() if not is_same(before.record[name], value)}
+    if not changes:
+        return before
+    _store(connection, before.record, changes | {"updated_at": later_than(before.record["updated_at"])})
+    return get(connection, actor, before.record["id"])
+
+
+def remove(connection: Connection, actor: Actor, note: Known) -> None:
+    """Remove a note for good. Raises `NotFound`."""
+    note_id = id_of(note)
+    lock(connection, actor, note_id)
+    connection.execute(delete(table).where(table.c.id == note_id))
+
+
+def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
+    """Make a client's notes those of another; the caller holds both."""
+    mine = (table.c.company_id == company_id, table.c.client_id == client_id)
+    connection.execute(change(table).where(*mine).values(client_id=receiver_id))
+
+
+def of_clients(connection: Connection, company_id: int, client_ids: Collection[int]) -> dict[int, list[Record]]:
+    """All notes on each of these clients, oldest first, by the client's id."""
+    found: dict[int, list[Record]] = {client_id: [] for client_id in client_ids}
+    mine = (table.c.company_id == company_id, table.c.client_id.in_(client_ids))
+    for row in connection.execute(select(table).where(*mine).order_by(table.c.id)).mappings():
+        found[row["client_id"]].append(dict(row))
+    return found
+
+
+def replace_all(
+    connection: Connection, company_id: int, client_id: int, told: Sequence[Record], team: Collection[int]
+) -> bool:
+    """Make the notes on a client, which the caller holds, those told; whether any differs.
+
+    Those without an id are new. An author who is not of the `team` is left out.
+    """
+    present = {each["id"]: each for each in of_clients(connection, company_id, [client_id])[client_id]}
+    owner = {"company_id": company_id, "client_id": client_id}
+    differs = False
+    for item in told:
+        given = _authored(item, team)
+        known = present.pop(item.get("id") or 0, None)
+        changes = given if known is None else {k: v for k, v in given.items() if not is_same(known[k], v)}
+        if known is None:
+            at = now()
+            _insert(connection, {"created_at": at, "updated_at": at} | changes | owner | _id(item))
+        elif changes:
+            _store(connection, known, changes)
+        differs = differs or known is None or bool(changes)
+    _remove_all(connection, present)
+    return differs or bool(present)
+
+
+def _authored(item: Mapping[str, Any], team: Collection[int]) -> Record:
+    given = {name: item[name] for name in _TOLD if name in item}
+    if given.get("user_id") not in team and "user_id" in given:
+        given["user_id"] = None
+    return given
+
+
+def _id(item: Mapping[str, Any]) -> Record:
+    return {"id": item["id"]} if item.get("id") else {}
+
+
+def _remove_all(connection: Connection, ids: Iterable[int]) -> None:
+    for note_id in ids:
+        connection.execute(delete(table).where(table.c.id == note_id))
+
+
+def _insert(connection: Connection, row: Record) -> int:
+    whole = row | {"searched": _searched(row)}
+    return int(connection.execute(insert(table).values(whole).returning(table.c.id)).scalar_one())
+
+
+def _store(connection: Connection, note: Record, changes: Record) -> None:
+    values = changes | {"searched": _searched(note | changes)}
+    connection.execute(change(table).where(table.c.id == note["id"]).values(values))
+
+
+def _searched(note: Mapping[str, Any]) -> str:
+    return folded(f"{note.get('title', '')}\x1f{note.get('description', '')}")  # no text of one goes on in the other
+
+
+def _check_client(connection: Connection, actor: Actor, client_id: int) -> None:
+    try:
+        records.lock(connection, actor.company_id, client_id, LIVE)
+    except NotFound:
+        raise Rejected(Problem("client_id", "exists")) from None

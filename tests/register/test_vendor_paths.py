@@ -1,0 +1,62 @@
+"""What client programs of the vendors ask beside the documented paths, and what is not offered here."""
+
+import pytest
+
+from tests.register.arranging import upload
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+@pytest.mark.parametrize(
+    "path", ["/invoices", "/projects/1", "/quotes/1/download", "/tasks?page=2", "/clients/1/x/y/z"]
+)
+def test_what_is_not_offered_is_a_404_that_says_what_is(company, dialect, path):
+    http = company.api if dialect == "api" else company.v1
+    for method in ("GET", "POST", "DELETE"):
+        answer = http.request(method, path)
+        assert answer.status_code == 404
+        assert "serves clients" in answer.json()["message"]
+        assert set(answer.json()) == ({"message"} if dialect == "api" else {"message", "errors"})
+
+
+def test_users_are_the_team_without_passwords(company):
+    listed = company.v1.get("/users").json()
+    (user,) = listed["data"]
+    assert listed["meta"]["pagination"]["total"] == 1
+    assert company.v1.get(f"/users/{user['id']}").json() == {"data": user}
+    assert user["id"] == company.new_v1()["user_id"]
+    assert "password" not in user
+    assert "argon2" not in str(listed)
+    assert company.v1.get("/users?filter=nobody@").json()["data"] == []
+    assert company.v1.post("/users", json={}).status_code == 405
+
+
+def test_a_group_and_a_document_are_shown_to_be_changed(company):
+    group = company.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]
+    assert company.v1.get(f"/group_settings/{group['id']}/edit").json()["data"] == group
+    upload(company, company.new_v1()["id"], ("a.txt", b"bytes"))
+    (document,) = company.v1.get("/documents").json()["data"]
+    assert company.v1.get(f"/documents/{document['id']}/edit").json()["data"] == document
+
+
+def test_a_new_group_begins_blank_and_is_stored_nowhere(company):
+    blank = company.v1.get("/group_settings/create").json()["data"]
+    assert (blank["id"], blank["name"], blank["settings"], blank["is_deleted"]) == ("", "", {}, False)
+    assert company.v1.get("/group_settings").json()["data"] == []
+
+
+def test_a_gateway_token_becomes_the_default_one(company):
+    client = company.new_v1()["id"]
+    one, two = (
+        company.v1.post("/client_gateway_tokens", json={"client_id": client, "token": name, "is_default": True}).json()
+        for name in ("a", "b")
+    )
+    answer = company.v1.post(f"/client_gateway_tokens/{one['data']['id']}/setAsDefault")
+    assert (answer.status_code, answer.json()["data"]["is_default"]) == (200, True)
+    other = company.v1.get(f"/client_gateway_tokens/{two['data']['id']}").json()["data"]
+    assert other["is_default"] is False
+
+
+def test_a_bulk_action_that_is_not_offered_is_refused_by_its_name(company):
+    client = company.new_v1()["id"]
+    answer = company.v1.post("/clients/bulk", json={"action": "template", "ids": [client]})
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"action": ["The selected action is invalid."]})
