@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
-from core.clients import gateway_tokens, records, writing
+from core.clients import extras, gateway_tokens, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
@@ -69,6 +69,7 @@ def _together(receiver: Record, merged: Record, taken: Children) -> Record:
             "documents": receiver["documents"] + list(taken["documents"]),
             "gateway_tokens": receiver["gateway_tokens"] + _beside(receiver["gateway_tokens"], taken["gateway_tokens"]),
             "tags": receiver["tags"] + merged["tags"],
+            "extras": extras.united(receiver, merged),
         }
     )
 
