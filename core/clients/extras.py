@@ -109,8 +109,9 @@ def _told(known: Record, item: Mapping[str, Any], tick: int) -> Record:
 
 def united(receiver: Record, merged: Record) -> Record:
     """The extras of a client that takes over another one: its own, with the locations of both."""
-    locations = [*receiver["extras"].get("locations", ()), *merged["extras"].get("locations", ())]
-    return receiver["extras"] | ({"locations": locations} if locations else {})
+    extras: Record = receiver["extras"]
+    locations = [*extras.get("locations", ()), *merged["extras"].get("locations", ())]
+    return extras | ({"locations": locations} if locations else {})
 
 
 def is_sound(extras: Mapping[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 """`gateway token`: API keys."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,19 +8,12 @@ from sqlalchemy import Connection
 from core.access import keys, users
 from core.errors import NotFound
 from gateway.cli import parameters
+from gateway.cli.editions import Edition
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
 from gateway.cli.session import Refused, in_company, read, say, write
 
 COLUMNS = (Column("id"), Column("name"), Column("email"), Column("edition"), time("created_at"), time("revoked_at"))
-
-
-class Edition(StrEnum):
-    """The editions of /api/v1 that a key may ask for."""
-
-    SEED = "seed"
-    OF_2026 = "2026"
-
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys. One key opens /api and /api/v1.")
 
