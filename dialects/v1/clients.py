@@ -106,7 +106,7 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
         Many("documents", "documents", document_fields(ids, public_url), about="Uploaded documents."),
         Many("gateway_tokens", "gateway_tokens", gateway_token_fields(ids), about="Payment gateway tokens."),
         *_newer_fields(ids),
-        Field(None, "tags", TAGS, on=BOTH, about="All tags of the client; shown if included."),
+        Field(None, "tags", TAGS, on=BOTH, write="tags", about="All tags of the client; shown if included."),
         Field(None, "country_id", CountryCode(), on=BOTH, write="country_code", fallback=True, about="Alpha-2 or 3."),
         Field(
             None,
@@ -163,7 +163,9 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         WhereBetween(
             name="between_balance", attribute="balance", type=AMOUNT, about="Two amounts, as in 10:20.", example="10:20"
         ),
-        Where(name="classification", attribute="classification", about="Exactly this classification."),
+        Where(
+            name="classification", attribute="classification", about="Exactly this classification.", example="company"
+        ),
         Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
         *wire.SINCE,
         Where(name="email", attribute="contact_email", about="Clients with a contact of exactly this email."),
@@ -171,7 +173,7 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="id_number", attribute="id_number", about="Exactly this reference."),
         Where(name="name", attribute="name", operator="contains", about="Substring of the name."),
         Where(name="number", attribute="number", about="Exactly this number."),
-        Where(name="tag", attribute="tag", type=REFERENCE, about="Clients with exactly this tag."),
+        Where(name="tag", attribute="tag", type=REFERENCE, about="Clients with exactly this tag.", example="vip"),
         WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
         SortBy(

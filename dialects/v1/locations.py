@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clients.extras import LOCATION
+from schemas.errors import BrokenRule
 from schemas.fields import BOTH, Constant, Field, FieldMap
 from schemas.types import Boolean, CountryNumber, HashedId, Schema, Text, UnixTime, is_blank
 
@@ -16,9 +17,9 @@ class LocationId(HashedId):
     """The id of a location. What is no id of any, as client programs number new ones (`-7`), is none."""
 
     def parse(self, value: Any) -> int | None:
-        if is_blank(value) or not isinstance(value, str):
-            return None
-        return self.decode(value)
+        if isinstance(value, bool) or not isinstance(value, str | int | None):
+            raise BrokenRule("string")
+        return self.decode(value) if isinstance(value, str) and not is_blank(value) else None
 
     def input_schema(self) -> Schema:
         return {"type": ["string", "integer", "null"]}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.errors import BrokenRule
 from schemas.types import ListOf, Schema, TrimmedText
 
 
@@ -12,7 +13,17 @@ class TagTitle(TrimmedText):
     """A tag by its title, or by an object with it as `name`, as the vendor's other lists of names have it."""
 
     def parse(self, value: Any) -> str:
-        return super().parse(value.get("name") if isinstance(value, Mapping) else value)
+        if isinstance(value, Mapping) and not isinstance(value.get("name"), str):
+            raise BrokenRule("string")
+        return super().parse(value["name"] if isinstance(value, Mapping) else value)
+
+    def input_schema(self) -> Schema:
+        title = super().input_schema()
+        name = title | {"type": "string", "description": "The tag's title."}
+        return {"anyOf": [title, {"type": "object", "properties": {"name": name}, "required": ["name"]}]}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return super().input_schema() | {"type": "string"}
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ REFUSED = [
     ("e_invoice", [1]),
     ("locations", "text"),
     ("locations", [1]),
+    ("locations.0.id", [{"id": {}}]),
     ("locations.0.country_id", [{"country_id": "1"}]),
     ("locations.0.name", [{"name": "n" * 256}]),
 ]

@@ -36,7 +36,7 @@ def test_what_says_nothing_of_tags_leaves_them_alone(company, body):
     assert tags_of(company, made) == ["vip"]
 
 
-@pytest.mark.parametrize("sent", [5, [["vip"]], ["x" * 101], [{"id": 1, "name": {}}], {"a": "b"}])
+@pytest.mark.parametrize("sent", [5, [["vip"]], ["x" * 101], [{"id": 1, "name": {}}], [{}], {"a": "b"}])
 def test_what_is_no_list_of_titles_is_refused(company, sent):
     answer = company.v1.post("/clients", json={"tags": sent})
     assert (answer.status_code, [key.partition(".")[0] for key in answer.json()["errors"]]) == (422, ["tags"])
