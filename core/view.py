@@ -15,7 +15,7 @@ class View:
     """
 
     name: str
-    maker: str
+    fingerprint: str
     states: frozenset[State]
     render: Callable[[Record], str]
     edition: str = ""

@@ -21,12 +21,12 @@ _TEXTS = (
 )
 _MAX_TEXT = 255
 _FLAGS = ("is_deleted", "is_shipping_location")
-_MOMENTS = ("created_at", "updated_at", "archived_at")
+_TIMESTAMPS = ("created_at", "updated_at", "archived_at")
 _BLANK: Record = {
     **dict.fromkeys(_TEXTS, ""),
     "country_id": 0,
     **dict.fromkeys(_FLAGS, False),
-    **dict.fromkeys(_MOMENTS, 0),
+    **dict.fromkeys(_TIMESTAMPS, 0),
 }
 _KINDS: Mapping[str, type] = {"id": int} | {name: type(value) for name, value in _BLANK.items()}
 _VALUES: Mapping[str, type] = {
@@ -100,7 +100,7 @@ def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> C
 def _told(known: Record, item: Mapping[str, Any], tick: int) -> Record:
     present: Record = _BLANK | known
     values = {name: value for name, value in item.items() if name in _BLANK}
-    for name in _MOMENTS:
+    for name in _TIMESTAMPS:
         if name in values and values[name] // tick == present[name] // tick:
             del values[name]
     location: Record = {"id": item.get("id") or randbits(_ID_BITS) or 1}
@@ -129,7 +129,7 @@ def _is_location(location: Any) -> bool:
         return False
     if location["id"] >= 2**63:
         return False
-    numbers = (location["id"], *(location.get(name, 0) for name in _MOMENTS))
+    numbers = (location["id"], *(location.get(name, 0) for name in _TIMESTAMPS))
     is_known = not location.get("country_id") or countries.exists(location["country_id"])
     return (
         is_known and all(each >= 0 for each in numbers) and all(len(location.get(n, "")) <= _MAX_TEXT for n in _TEXTS)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from core.errors import KeyInUse, TooMany, TooManyRequests, Unavailable
 from core.query import Search
 from core.view import View
-from dialects.shared.farewell import Farewell
+from dialects.shared.deprecation import Deprecation
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed, UnsupportedCoding
 from schemas.fields import FieldMap
@@ -95,7 +95,7 @@ class Dialect:
     name: str
     prefix: str
     paths: Sequence[Path]
-    key_of: Callable[[Headers], str]
+    read_key: Callable[[Headers], str]
     password_of: Callable[[Headers], str]
     id_of: Callable[[str], int | None]
     default_search: Callable[[], Search]
@@ -104,7 +104,7 @@ class Dialect:
     reference: "Reference | None" = None
     view: View | None = None
     edition_views: Sequence[View] = ()
-    farewell: Farewell | None = None
+    deprecation: Deprecation | None = None
 
     @property
     def views(self) -> list[View]:

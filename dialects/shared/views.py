@@ -14,8 +14,8 @@ from schemas.fields import FieldMap
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
-    maker = sha256(f"{_code()} {settings}".encode()).hexdigest()
-    return View(name, maker, states, fields.render_json, edition)
+    fingerprint = sha256(f"{_code()} {settings}".encode()).hexdigest()
+    return View(name, fingerprint, states, fields.render_json, edition)
 
 
 @cache

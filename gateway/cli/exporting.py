@@ -13,7 +13,7 @@ from core.query import LIVE
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
-from gateway.cli.outputs import Output, keep_data, written
+from gateway.cli.outputs import Output, check_is_no_data, written
 from gateway.cli.parameters import Company
 from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
 from gateway.migration import exporting
@@ -94,7 +94,7 @@ def grow(output: Output = None, company: Company = None) -> None:
 def _write(form: Write, output: str | None, company: str | None, folder: Path | None = None) -> None:
     with register() as database, database.snapshot() as connection:
         if folder is not None:
-            keep_data(folder)
+            check_is_no_data(folder)
             make_private_folder(folder)
         _write_to(output, form, connection, company_id(connection, company), folder)
 
