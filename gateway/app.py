@@ -52,7 +52,7 @@ _SWITCH_SECONDS = 0.001
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
     enabled_dialects = [*more, *dialects(settings)]
-    kept = [dialect.view for dialect in enabled_dialects if dialect.view]
+    kept = [view for dialect in enabled_dialects for view in dialect.views]
     database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: kept)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)

@@ -27,4 +27,4 @@ def _deprecation(settings: Settings) -> Deprecation | None:
 
 def views(settings: Settings) -> list[View]:
     """How the dialects served show clients, for whoever writes one."""
-    return [dialect.view for dialect in dialects(settings) if dialect.view]
+    return [view for dialect in dialects(settings) for view in dialect.views]

@@ -5,7 +5,7 @@ A row names a core attribute; an unknown one, or a key given twice, fails when t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from core.errors import Problem, Rejected
 from core.query import Record, StoredRecord
 from schemas.errors import BrokenRule, Invalid
 from schemas.rendering import Part, Render, Same, Shown, renderer
-from schemas.types import Type
+from schemas.types import Schema, Type
 
 Verbs = frozenset[str]
 
@@ -34,6 +34,7 @@ class Field:
     those that refuse to go without. A `fallback` row gives way when another row sets the same attribute. `also` are
     other keys under which it is taken if its own is not sent. `taken` is the rule that is named when another record has
     the value.
+    A row of an `edition` is shown to those alone who ask for that one, and taken from everybody.
     """
 
     key: str | None
@@ -47,6 +48,7 @@ class Field:
     about: str = ""
     also: tuple[str, ...] = ()
     taken: str = "taken"
+    edition: str = ""
 
     @property
     def input_key(self) -> str:
@@ -67,6 +69,7 @@ class Constant:
     key: str
     value: Any
     reason: str
+    edition: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class Many:
     on: Verbs = NEVER
     max_items: int = 500
     about: str = ""
+    edition: str = ""
 
     @property
     def input_key(self) -> str:
@@ -88,12 +92,16 @@ class Many:
 
 @dataclass(frozen=True)
 class Related:
-    """What a reader may ask to be shown beside the record: an array of another resource, or one or an empty object."""
+    """What a reader may ask to be shown beside the record: an array of another resource, or one or an empty object.
+
+    What is no other resource has a `schema` instead.
+    """
 
     key: str
-    of: "FieldMap"
+    of: "FieldMap | None" = None
     many: bool = True
     about: str = ""
+    schema: Schema | None = None
 
 
 Row = Field | Constant | Many
@@ -115,7 +123,8 @@ class FieldMap:
         """Makes of a record the resource as this dialect shows it."""
 
     def _check(self) -> None:
-        shown = [row.key for row in (*self.rows, *self.related) if row.key is not None]
+        shown = [row.key for row in self.rows if row.key is not None]
+        shown += [each.key for each in self.related if each.key not in self._of_editions()]
         sent = [row.input_key for row in self.fields() if row.on]
         for keys in (shown, sent):
             repeated = {key for key in keys if keys.count(key) > 1}
@@ -124,6 +133,10 @@ class FieldMap:
         for row in self.rows:
             if not isinstance(row, Constant):
                 self.attribute(row.attribute)
+
+    def _of_editions(self) -> set[str]:
+        """The keys that only some editions show without being asked."""
+        return {str(row.key) for row in self.rows if row.edition}
 
     def fields(self) -> list[Field]:
         """The rows that are single fields."""
@@ -136,6 +149,15 @@ class FieldMap:
     def including(self, related: Sequence[Related]) -> "FieldMap":
         """This table with what may be asked for beside."""
         return FieldMap(self.name, self.attribute, *self.rows, related=related)
+
+    def of_edition(self, edition: str = "") -> "FieldMap":
+        """The table of what readers are shown who ask for an edition, or for none."""
+        rows = [
+            replace(row, of=row.of.of_edition(edition)) if isinstance(row, Many) else row
+            for row in self.rows
+            if row.edition in ("", edition)
+        ]
+        return FieldMap(self.name, self.attribute, *rows, related=self.related)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

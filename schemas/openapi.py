@@ -21,16 +21,17 @@ def components(fields: FieldMap) -> dict[str, Schema]:
     """The schemas of what the table and the tables nested in it answer, by component name."""
     found = {component_name(fields): output_schema(fields)}
     for row in (*fields.rows, *fields.related):
-        if isinstance(row, Many | Related):
+        if isinstance(row, Many | Related) and row.of is not None:
             found |= components(row.of)
     return found
 
 
 def output_schema(fields: FieldMap) -> Schema:
-    """What `render` returns: every key is there, and none beside them but those that were asked for."""
+    """What `render` returns: every key is there but those of editions, and none beside but what was asked for."""
     always = _by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
-    schema = closed_object(always)
-    return schema | {"properties": always | {each.key: _asked(each) for each in fields.related}}
+    asked = {each.key: _asked(each) for each in fields.related if each.key not in always}
+    needed = dict.fromkeys(row.key.partition(".")[0] for row in fields.rows if row.key is not None and not row.edition)
+    return closed_object(always) | {"properties": always | asked, "required": list(needed)}
 
 
 def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
@@ -68,6 +69,8 @@ def _shown(row: Row) -> Schema:
 
 
 def _asked(related: Related) -> Schema:
+    if related.of is None:
+        return (related.schema or {}) | _described(related.about)
     if related.many:
         return {"type": "array", "items": reference(related.of)} | _described(related.about)
     nothing = {"type": "object", "maxProperties": 0, "additionalProperties": False}

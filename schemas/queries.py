@@ -3,6 +3,7 @@
 The kinds below are the operators that the documents know; a dialect's list operation is a table of them.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -210,7 +211,7 @@ class Include(Parameter):
                 raise UnknownInclude(relation)
 
     def schema(self) -> Schema:
-        relation = f"{SPACES}({'|'.join((*self.always, *self.relations))})?{SPACES}"
+        relation = f"{SPACES}({'|'.join(map(re.escape, (*self.always, *self.relations)))})?{SPACES}"
         return {"type": "string", "pattern": f"^{relation}(,{relation})*$"}
 
 

@@ -12,9 +12,12 @@ from core.text.clock import now
 from core.text.secrets import digest, password_matches, random_name
 
 KEY_LENGTH = 64
+DEFAULT_EDITION = "seed"
+EDITIONS = (DEFAULT_EDITION, "2026")
+"""The editions of an API: which keys its answers have. Every edition is written in the same way."""
 
 _OWNER = Prepared(
-    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name).where(
+    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name, tokens.c.edition).where(
         tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0
     )
 )
@@ -24,7 +27,8 @@ _OWNER = Prepared(
 class Actor:
     """Who makes a request: everything it reads or writes is inside this company.
 
-    `dialect` is the API that the request came through, "" for the command line; 0 is nobody's id.
+    `dialect` is the API that the request came through, "" for the command line; 0 is nobody's id. `edition` is one of
+    `EDITIONS`: the key's.
     """
 
     company_id: int
@@ -32,6 +36,7 @@ class Actor:
     token_id: int
     token_name: str = ""
     dialect: str = ""
+    edition: str = DEFAULT_EDITION
 
 
 def operator(company_id: int) -> Actor:
@@ -47,8 +52,8 @@ def authenticate(connection: Connection, key: str, dialect: str = "") -> Actor:
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    company_id, user_id, token_id, name = found[0]
-    return Actor(company_id, user_id, token_id, name, dialect)
+    company_id, user_id, token_id, name, edition = found[0]
+    return Actor(company_id, user_id, token_id, name, dialect, edition)
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:
@@ -62,17 +67,24 @@ def check_password(hashed: str, password: str) -> None:
         raise WrongPassword
 
 
-def issue(connection: Connection, company_id: int, user_id: int, name: str, key: str | None = None) -> str:
+def issue(
+    connection: Connection,
+    company_id: int,
+    user_id: int,
+    name: str,
+    key: str | None = None,
+    edition: str = DEFAULT_EDITION,
+) -> str:
     """Store a key (a new random one unless given) and return it: the only time it can be shown.
 
     Giving a key that this user has already is no error, and revives it if it was revoked; a key of another user
-    or company raises `ValueError`.
+    or company raises `ValueError`. A key that is known keeps its edition.
     """
     key = key or random_name(KEY_LENGTH)
     known = connection.execute(select(tokens).where(tokens.c.digest == digest(key))).mappings().first()
     if known is None:
         row = {"company_id": company_id, "user_id": user_id, "name": name, "digest": digest(key), "created_at": now()}
-        connection.execute(insert(tokens).values(row))
+        connection.execute(insert(tokens).values(row | {"edition": edition}))
     elif (known["company_id"], known["user_id"]) == (company_id, user_id):
         connection.execute(update(tokens).where(tokens.c.id == known["id"]).values(revoked_at=0))
     else:
@@ -89,6 +101,6 @@ def revoke(connection: Connection, token_id: int) -> None:
 
 def listed(connection: Connection, company_id: int) -> list[Record]:
     """Every key of a company with its user's email, without anything that could open a door."""
-    columns = (tokens.c.id, tokens.c.name, users.c.email, tokens.c.created_at, tokens.c.revoked_at)
+    columns = (tokens.c.id, tokens.c.name, users.c.email, tokens.c.edition, tokens.c.created_at, tokens.c.revoked_at)
     statement = select(*columns).join(users, users.c.id == tokens.c.user_id).order_by(tokens.c.id)
     return [dict(row) for row in connection.execute(statement.where(tokens.c.company_id == company_id)).mappings()]

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import String, Table
 
 from core.attribute import Attribute, Changes, column, fixed
+from core.clients.extras import EXTRAS
 from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State, state_of
@@ -158,6 +159,9 @@ CLIENT: dict[str, Attribute] = {
     "shipping_country_id": _shipping_country_number,
     "settings": Attribute(_client_settings, _changed_settings, ("settings",)),
     "payment_terms": _setting("payment_terms"),
+    "settings.currency_id": _setting("currency_id"),
+    "settings.language_id": _setting("language_id"),
+    **EXTRAS,
     "tags": fixed("tags"),
     "contacts": fixed("contacts"),
     "documents": fixed("documents"),

@@ -20,7 +20,7 @@ from core.events import outbox
 from core.events.activities import Kind
 from core.models import users
 from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord
-from core.text import currencies
+from core.text import currencies, languages
 from core.text.clock import now
 from core.text.names import full_name
 from core.view import View
@@ -110,14 +110,16 @@ def update(
     values: Mapping[str, Any],
     states: frozenset[State] = ANY,
 ) -> StoredRecord:
-    """Change what `values` names and nothing else; `contacts`, when given, is the whole truth about them.
+    """Change what `values` names and nothing else; `contacts` and `tags`, when given, are all that the client has.
 
     Raises `NotFound`, `RecordDeleted` for a soft-deleted client and `Rejected`.
     """
     before = _lock_living(connection, actor, client, states)
     parts = dict(values)
-    people = parts.pop("contacts", None)
+    people, tags = parts.pop("contacts", None), parts.pop("tags", None)
     after = dict(before.record)
+    if tags is not None:
+        after["tags"] = list(tags)
     if people is not None:
         after["contacts"] = contacts.replaced(people, after["contacts"])
     after |= _checked(connection, actor, before.record, parts)
@@ -219,7 +221,7 @@ def _checked(connection: Connection, actor: Actor, client: Record, values: Mappi
         with problems:
             _check_team_user(connection, actor.company_id, changes.get("assigned_user_id"))
         with problems:
-            _check_settings(changes.get("settings", {}))
+            _check_settings(changes.get("settings", {}), client["settings"])
     if changes.get("number") == "":
         del changes["number"]  # a client keeps its number until it gets another one
     return changes
@@ -230,10 +232,13 @@ def _check_owner(connection: Connection, actor: Actor, owner: Mapping[str, str])
         check_email_is_free(connection, actor.company_id, owner["email"])
 
 
-def _check_settings(settings: Mapping[str, Any]) -> None:
-    currency_id = settings.get("currency_id")
+def _check_settings(settings: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    currency_id, language_id = settings.get("currency_id"), settings.get("language_id")
     if currency_id is not None and currency_id not in currencies.IDS:
         raise Rejected(Problem("settings.currency_id", "exists"))
+    # Any text was taken for a language once; what is stored stays until it is changed.
+    if language_id and language_id != known.get("language_id") and language_id not in languages.IDS:
+        raise Rejected(Problem("settings.language_id", "exists"))
     check_size(settings)
 
 

@@ -85,7 +85,7 @@ class Renderings:
         if change.kind is Kind.IMPORTED and change.before is not None:
             # The moments by which renderings count may go back or stand still, which no other change makes them do.
             renderings.drop(connection, change.actor.company_id, change.client_id)
-        renderings.store_all(connection, change.after)
+        renderings.store_all(connection, change.after, change.actor.edition)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """None of the clients' renderings counts any more; have them made anew in the background."""

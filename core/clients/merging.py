@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
-from core.clients import gateway_tokens, notes, records, writing
+from core.clients import extras, gateway_tokens, notes, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
@@ -71,6 +71,7 @@ def _together(receiver: Record, merged: Record, taken: Children) -> Record:
             "gateway_tokens": receiver["gateway_tokens"]
             + _without_same(receiver["gateway_tokens"], taken["gateway_tokens"]),
             "tags": receiver["tags"] + merged["tags"],
+            "extras": extras.united(receiver, merged),
         }
     )
 

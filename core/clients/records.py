@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     select,
 )
 
@@ -298,8 +299,21 @@ def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
     return _has_contact(OPERATORS[operator].condition(contacts.c.email_key, *binds))
 
 
+def _classification(operator: str, *binds: Any) -> ColumnElement[bool]:
+    # Said beside, so that the index over those that have one can be used; nobody asks for those that have none.
+    classified = clients.c.classification != literal_column("''")
+    return and_(classified, OPERATORS[operator].condition(clients.c.classification, *binds))
+
+
+def _tag(operator: str, *binds: Any) -> ColumnElement[bool]:
+    found = (client_tags.c.company_id == _COMPANY, OPERATORS[operator].condition(client_tags.c.title, *binds))
+    return clients.c.id.in_(select(client_tags.c.client_id).where(*found))
+
+
 DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
     "contact_email": _contact_email,
+    "classification": _classification,
+    "tag": _tag,
 }
 _NORMALISED = {"contact_email": email_key}
 

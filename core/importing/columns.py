@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import String, Table
 
 from core.attribute import Changes
+from core.clients import extras
 from core.clients.attributes import CLIENT
 from core.importing.incoming import MAX_TIMESTAMP, FieldError, Incoming
 from core.models import clients
@@ -55,6 +56,8 @@ def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) 
         return FieldError(column, value, f"it is longer than {kind.length} characters")
     if column == "settings" and value.get("currency_id", "1") not in currencies.IDS:
         return FieldError(column, value, "the currency is not known")
+    if column == "extras" and not extras.is_sound(value):
+        return FieldError(column, value, "it is not as this register keeps it")
     return None
 
 
@@ -122,6 +125,7 @@ def _two_lines(street: str) -> tuple[str, str]:
 
 _RULES: Mapping[str, Callable[[Record, Any, Incoming], Changes]] = {
     "settings": _settings,
+    "locations": lambda client, value, incoming: extras.imported(client, value, incoming.tick),
     "state": _state,
     "is_deleted": _is_deleted,
     "street": _street(""),

@@ -41,6 +41,7 @@ tokens = table(
     part_of("users", "user_id"),
     short_text("name"),
     Column("digest", String(64), nullable=False, unique=True),
+    short_text("edition", 20, default="seed"),
     integer("created_at"),
     integer("revoked_at"),
     Index("ix_tokens_company", "company_id"),

@@ -51,6 +51,7 @@ custom_fields = table(
     UniqueConstraint("company_id", "position"),
 )
 
+# `extras` is what only one API knows of a client; see core/clients/extras.py.
 clients = table(
     "clients",
     company(),
@@ -86,6 +87,8 @@ clients = table(
     short_text("custom_value2"),
     short_text("custom_value3"),
     short_text("custom_value4"),
+    short_text("classification"),
+    json("extras"),
     json("more_custom_values"),
     json("settings"),
     integer("balance"),
@@ -104,6 +107,7 @@ clients = table(
     Index("ix_clients_name", "company_id", text("lower(name)"), "id"),
     Index("ix_clients_category", "company_id", "category_id", "id", "deleted_at"),
     Index("ix_clients_balance", "company_id", "balance", "id"),
+    partial_index("ix_clients_classification", "company_id", "classification", "id", where="classification <> ''"),
     partial_index("uq_clients_id_number", "company_id", "id_number", unique=True, where="id_number <> ''"),
 )
 
@@ -154,6 +158,7 @@ client_tags = table(
     *child_of_client("client_tags"),
     Column("position", Integer, nullable=False),
     short_text("title"),
+    Index("ix_client_tags_title", "company_id", "title", "client_id"),
 )
 
 documents = table(

@@ -40,9 +40,10 @@ def with_cached(rows: FromClause) -> FromClause:
     return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
 
 
-def views_of(connection: Connection) -> Sequence[View]:
-    """The views that this process keeps renderings of."""
-    return connection.get_execution_options().get("views", tuple)()  # type: ignore[no-any-return]
+def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
+    """The views that this process keeps renderings of; those of an edition beside, if one is named."""
+    views: Sequence[View] = connection.get_execution_options().get("views", tuple)()
+    return [view for view in views if view.edition in ("", edition)]
 
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
@@ -50,9 +51,9 @@ def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> 
     _STORE.run_all(connection, rows(view, found))
 
 
-def store_all(connection: Connection, stored: StoredRecord) -> None:
-    """Keep what a client, as it now is, looks like in every view, with it too."""
-    kept = [row for view in views_of(connection) for row in rows(view, [stored])]
+def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -> None:
+    """Keep what a client, as it now is, looks like in every view and in those of an edition, with it too."""
+    kept = [row for view in views_of(connection, edition) for row in rows(view, [stored])]
     _STORE.run_all(connection, kept)
     stored.bodies = {row["view"]: row["body"] for row in kept}
 

@@ -2,7 +2,8 @@
 
 The tag of what a dialect shows of a record unasked is the record's version, the same in both dialects. What was asked
 to be shown in another way (`include=…`) is another representation: its tag is the version, `+`, and a digest of the
-body. A write compares versions alone, so a tag of any representation will do for it.
+body. So is what a key of another edition is shown: there the digest is of the edition. A write compares versions alone,
+so a tag of any representation will do for it.
 """
 
 import re
@@ -34,7 +35,7 @@ def tag_of(call: Call, answer: Answer) -> str:
     """The tag of an answer that shows one record: its version, and a digest where the query shaped the body."""
     shaping = {parameter.name for parameter in call.operation.query} if call.query_pairs else set()
     if not any(text and name in shaping for name, text in call.query_pairs):
-        return answer.version
+        return f"{answer.version}+{answer.shape}" if answer.shape else answer.version
     return f"{answer.version}+{sha256(orjson.dumps(answer.content)).hexdigest()[:16]}"
 
 

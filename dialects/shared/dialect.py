@@ -103,7 +103,13 @@ class Dialect:
     error_body: Callable[[int, str, dict[str, list[str]]], dict[str, Any]]
     reference: "Reference | None" = None
     view: View | None = None
+    edition_views: Sequence[View] = ()
     deprecation: Deprecation | None = None
+
+    @property
+    def views(self) -> list[View]:
+        """All views of which the core keeps renderings."""
+        return [*([self.view] if self.view else ()), *self.edition_views]
 
     def refuse(self, error: Exception) -> Response:
         """The answer to an error, found in the dialect's table along the error's class and its bases."""

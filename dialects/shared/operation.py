@@ -22,11 +22,13 @@ class Answer:
     """What an operation answers: a JSON document, a status, and the version of the one record that it shows.
 
     Before it is sent, the version of what was asked to be shown in another way becomes the tag of that representation.
+    `shape` is the tag of an edition's representation.
     """
 
     content: Any
     status: int = 200
     version: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True)

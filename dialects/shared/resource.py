@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, cast, runtime_checkable
 
 from sqlalchemy import Connection
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.view import View
+from dialects.shared.editions import Shape
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
 from schemas.openapi import closed_object, reference
@@ -79,7 +81,8 @@ class Resource:
     the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
     a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
     write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
-    `relations` load what the query asks to include, for all records of an answer at once, by their ids.
+    `relations` load what the query asks to include, for all records of an answer at once, by their ids. `editions` are
+    what keys of some editions are shown, by the edition; `fields` is then all that any of them shows.
     """
 
     title: str
@@ -96,6 +99,7 @@ class Resource:
     bounded: bool = False
     holds: bool = False
     relations: Mapping[str, Relation] = field(default_factory=dict)
+    editions: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def called(self) -> str:
@@ -114,25 +118,37 @@ class Resource:
     def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
         """Answer one record, by its id or as it was just written, with the message of what happened to it."""
         if isinstance(record, StoredRecord):
-            stored = record if self.view is None else record.seen_in(self.view.name)
+            view = self.shape(call).view
+            stored = record if view is None else record.seen_in(view.name)
         else:
-            stored = self.noun.get(call.connection, call.actor, record, self.states, self._view(call))
+            stored = self.noun.get(call.connection, call.actor, record, self.states, self.view_for(call))
         (shown,) = self.shown(call, [stored])
-        return Answer(self.envelope.one(shown, self._message(what)), status, stored.version)
+        content = self.envelope.one(shown, self._message(what))
+        return Answer(content, status, stored.version, self.shape(call).tag)
 
     def shown(self, call: Call, found: Sequence[StoredRecord]) -> list[Any]:
         """Records as the dialect shows them, each with the relations that the query asks for."""
+        fields = self.shape(call).fields
         if not call.query.search.include:
-            return [self.fields.rendered(stored) for stored in found]
+            return [fields.rendered(stored) for stored in found]
         asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
         return [
-            self.fields.render(stored.record) | {key: of[stored.record["id"]] for key, of in asked.items()}
+            fields.render(stored.record) | {key.partition(".")[0]: of[stored.record["id"]] for key, of in asked.items()}
             for stored in found
         ]
 
-    def _view(self, call: Call) -> View | None:
+    def shape(self, call: Call) -> Shape:
+        """What the key that makes the request is shown."""
+        return self.editions.get(call.actor.edition) or self._only
+
+    @cached_property
+    def _only(self) -> Shape:
+        return Shape(self.fields, self.view)
+
+    def view_for(self, call: Call) -> View | None:
+        """The view in which records are to be read for an answer."""
         # What is kept has no relations, and relations are looked up by what is in the record.
-        return None if call.query.search.include else self.view
+        return None if call.query.search.include else self.shape(call).view
 
     def _look(self, call: Call) -> None:
         # A record that is not there is worth saying before anything about the values.
@@ -157,7 +173,7 @@ class Resource:
         """GET on the collection."""
 
         def handler(call: Call) -> Answer:
-            found = self.noun.page(call.connection, call.actor, call.query.search, self._view(call))
+            found = self.noun.page(call.connection, call.actor, call.query.search, self.view_for(call))
             return Answer(self.envelope.many(self.shown(call, found.records), found, call, message))
 
         message = f"{self.plural_title} retrieved successfully."

@@ -12,9 +12,10 @@ from core.view import View
 from schemas.fields import FieldMap
 
 
-def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "") -> View:
+def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
-    return View(name, sha256(f"{_code()} {settings}".encode()).hexdigest(), states, fields.render_json)
+    fingerprint = sha256(f"{_code()} {settings}".encode()).hexdigest()
+    return View(name, fingerprint, states, fields.render_json, edition)
 
 
 @cache

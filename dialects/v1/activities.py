@@ -10,7 +10,7 @@ from typing import Any
 from core.events.activities import Kind
 from core.events.activity_attributes import ACTIVITY, LEDGER_ENTRY
 from dialects.v1.types import ReadOnly
-from schemas.fields import Constant, Field, FieldMap, Many
+from schemas.fields import Constant, Field, FieldMap, Many, Related
 from schemas.types import Boolean, HashedId, Money, Schema, Text, UnixTime
 
 TEXT = Text()
@@ -49,12 +49,15 @@ class Difference(ReadOnly):
     def __init__(self, fields: FieldMap, ids: HashedId) -> None:
         self._ids = ids
         self._rows: dict[str, Field | Many] = {}
+        self._inside = {row.key: row for row in fields.rows if isinstance(row, Many) and row.edition}
         for row in reversed(fields.rows):
             if not isinstance(row, Constant) and row.key is not None:
                 self._rows |= dict.fromkeys(fields.attribute(row.attribute).of[:1], row)
 
     def format(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(self._shown(name, each) for name, each in value.items())
+        shown = dict(self._shown(name, each) for name, each in value.items() if name != "extras")
+        extras = value.get("extras")
+        return shown | ({key: self._extra(key, each) for key, each in extras.items()} if extras else {})
 
     def _shown(self, name: str, value: Any) -> tuple[str, Any]:
         row = self._rows.get(name)
@@ -64,6 +67,13 @@ class Difference(ReadOnly):
         if row is None or isinstance(value, dict):
             return name, value
         return str(row.key), row.type.format(value)
+
+    def _extra(self, key: str, value: Any) -> Any:
+        row = self._inside.get(key)
+        if row is None or not isinstance(value, list):
+            return value
+        of_each = Difference(row.of, self._ids)
+        return [_each(of_each, child) for child in value]
 
     def _id(self, text: str) -> str:
         return self._ids.format(int(text)) if text.isdecimal() else text
@@ -106,8 +116,23 @@ def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
         Field("before", "before", difference, about="What changed, as it was; secrets are masked."),
         Field("after", "after", difference, about="What changed, as it became; secrets are masked."),
         Field("created_at", "created_at", TIME, about="When it was done."),
+        related=(
+            Related("history", HISTORY_FIELDS, many=False, about="If `activities.history` is included: its copies."),
+        ),
     )
 
+
+HISTORY_FIELDS = FieldMap(
+    "activity history",
+    ACTIVITY.__getitem__,
+    Constant("id", "", "No printed copy of a change is kept."),
+    Constant("activity_id", "", "The same."),
+    Constant("json_backup", "", "What changed is told by `before` and `after` of the activity."),
+    Constant("html_backup", "", "No printed copy of a change is kept."),
+    Constant("amount", 0, "No amount belongs to a change of a client."),
+    Field("created_at", "created_at", TIME, about="When the change was made."),
+    Field("updated_at", "created_at", TIME, about="When the change was made."),
+)
 
 LEDGER_FIELDS = FieldMap(
     "ledger entry",

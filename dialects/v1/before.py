@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.query import Record, StoredRecord
+from dialects.shared.editions import Shape
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from dialects.shared.resource import Resource
 from schemas.fields import FieldMap
@@ -12,7 +13,8 @@ from schemas.openapi import reference
 
 def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record]) -> Operation:
     """GET on the collection's `create`; `fields` are the resource's table for what is not stored."""
-    blanks = replace(resource, fields=fields, view=None)
+    shapes = {edition: Shape(fields.of_edition(edition)) for edition in resource.editions}
+    blanks = replace(resource, fields=fields, view=None, editions=shapes)
 
     def handler(call: Call) -> Answer:
         (shown,) = blanks.shown(call, [StoredRecord((), lambda: unsaved(call))])

@@ -73,10 +73,9 @@ def bulk(
         known = decoded(call, ids)
         for record in lock_all(call.connection, call.actor, sorted(known)):
             act(call.connection, call.actor, record)
-        shown = read_all(call.connection, call.actor, known, resource.view)
+        shown = read_all(call.connection, call.actor, known, resource.view_for(call))
         found = ResultPage(shown, len(known), 1, len(known))
-        data = [resource.fields.rendered(stored) for stored in found.records]
-        return Answer(resource.envelope.many(data, found, call, ""))
+        return Answer(resource.envelope.many(resource.shown(call, shown), found, call, ""))
 
     answered = resource.envelope.describe_many(reference(resource.fields), "", nouns)
     return Operation(
@@ -87,5 +86,6 @@ def bulk(
         noun=resource.called,
         writes=True,
         body=bulk_body((*acts, *special), nouns, more),
+        query=resource.show_parameters,
         refused=refused,
     )

@@ -8,11 +8,14 @@ from dataclasses import replace
 from core.clients.attributes import attribute_of_client
 from core.query import ANY, State
 from dialects.v1 import wire
+from dialects.v1.codes import CURRENCY_CODE, LANGUAGE_CODE
 from dialects.v1.contacts import contact_fields
 from dialects.v1.documents import document_fields
 from dialects.v1.gateway_tokens import gateway_token_fields
-from dialects.v1.types import HashedIdToFind, Settings
-from schemas.fields import BOTH, Field, FieldMap, Many, Verbs
+from dialects.v1.locations import location_fields
+from dialects.v1.tags import TAGS
+from dialects.v1.types import NEWER, HashedIdToFind, Settings
+from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Row, Verbs
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
 from schemas.types import (
     Boolean,
@@ -20,6 +23,7 @@ from schemas.types import (
     CountryNumber,
     HashedId,
     IntegerText,
+    JsonObject,
     Money,
     Text,
     TrimmedText,
@@ -101,6 +105,8 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
         ),
         Many("documents", "documents", document_fields(ids, public_url), about="Uploaded documents."),
         Many("gateway_tokens", "gateway_tokens", gateway_token_fields(ids), about="Payment gateway tokens."),
+        *_newer_fields(ids),
+        Field(None, "tags", TAGS, on=BOTH, write="tags", about="All tags of the client; shown if included."),
         Field(None, "country_id", CountryCode(), on=BOTH, write="country_code", fallback=True, about="Alpha-2 or 3."),
         Field(
             None,
@@ -110,6 +116,40 @@ def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldM
             write="shipping_country_code",
             fallback=True,
             about="Alpha-2 or 3.",
+        ),
+        _code("settings.currency_id", CURRENCY_CODE, "currency_code", "ISO 4217 code, for `settings.currency_id`."),
+        _code("settings.language_id", LANGUAGE_CODE, "language_code", "As in en or pt_BR, for `settings.language_id`."),
+    )
+
+
+def _code(attribute: str, kind: Type, key: str, about: str) -> Field:
+    return Field(None, attribute, kind, on=BOTH, write=key, fallback=True, about=about)
+
+
+def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
+    """What the vendor's current client has and the document's has not."""
+
+    def newer(key: str, kind: Type, about: str) -> Field:
+        return Field(key, key, kind, on=BOTH, about=f"{about} Shown to keys of edition {NEWER}.", edition=NEWER)
+
+    return (
+        newer("classification", REFERENCE, "What kind of client it is, such as company or government."),
+        newer("routing_id", REFERENCE, "The address of the client in a network for electronic invoices."),
+        newer("is_tax_exempt", Boolean(), "Whether the client pays no tax."),
+        newer("has_valid_vat_number", Boolean(), "Whether the VAT number was found valid, as it was sent."),
+        newer("tax_info", JsonObject(), "What is known of the client's taxes, kept as it was sent."),
+        newer("e_invoice", JsonObject(), "Settings of electronic invoices, kept as they were sent."),
+        Constant(
+            "payment_balance", 0, f"Balances come from the billing system. Shown to keys of edition {NEWER}.", NEWER
+        ),
+        Many(
+            "locations",
+            "locations",
+            location_fields(ids),
+            on=BOTH,
+            max_items=100,
+            about=f"All locations of the client. Shown to keys of edition {NEWER}, and if included.",
+            edition=NEWER,
         ),
     )
 
@@ -123,6 +163,9 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         WhereBetween(
             name="between_balance", attribute="balance", type=AMOUNT, about="Two amounts, as in 10:20.", example="10:20"
         ),
+        Where(
+            name="classification", attribute="classification", about="Exactly this classification.", example="company"
+        ),
         Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
         *wire.SINCE,
         Where(name="email", attribute="contact_email", about="Clients with a contact of exactly this email."),
@@ -130,6 +173,7 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(name="id_number", attribute="id_number", about="Exactly this reference."),
         Where(name="name", attribute="name", operator="contains", about="Substring of the name."),
         Where(name="number", attribute="number", about="Exactly this number."),
+        Where(name="tag", attribute="tag", type=REFERENCE, about="Clients with exactly this tag.", example="vip"),
         WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
         SortBy(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.clients.attributes import DOCUMENT
 from dialects.v1 import wire
-from dialects.v1.types import HashedIdToFind
+from dialects.v1.types import NEWER, HashedIdToFind
 from schemas.fields import UPDATE, Constant, Field, FieldMap
 from schemas.queries import Parameter, SortBy, Where
 from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
@@ -40,12 +40,28 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
         Constant("archived_at", 0, "Documents are not archived."),
         Field("created_at", "created_at", TIME, about="When it was made."),
         Constant("is_deleted", False, "A deleted document is gone."),
+        Field(
+            "is_public",
+            "is_public",
+            Boolean(),
+            about=f"Whether the client's contacts see it. Inside a client shown to keys of edition {NEWER}.",
+            edition=NEWER,
+        ),
+        Field(
+            "link",
+            "id",
+            Url(f"{public_url}/api/v1/documents/{{}}/download", ids),
+            about=f"The same as `url`. Inside a client shown to keys of edition {NEWER}.",
+            edition=NEWER,
+        ),
     )
 
 
 def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
     """The table of a document on its own: what it has inside its client, and what the seed's shape has no place for."""
-    inside = [_own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).rows]
+    inside = [
+        _own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).of_edition().rows
+    ]
     return FieldMap(
         "client document",
         DOCUMENT.__getitem__,

@@ -13,6 +13,9 @@ Every request carries `X-API-TOKEN`; purge, merge and the removal of documents a
 `meta.pagination`; an error is `{"message", "errors"}`. Bodies may be JSON, urlencoded or multipart, on POST and PUT;
 `_method` in a form overrides POST. An unknown query parameter is ignored and named in `X-Ignored-Query`; with
 `Prefer: handling=strict` it is a 422. What is written here shows at once in /api, and the other way round.
+
+Answers have the keys of the token's edition: those of the API document, or with edition 2026 also those that are marked
+so and not required. Every token may send all of them.
 """
 
 TAGS = {

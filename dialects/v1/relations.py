@@ -4,19 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.clients import groups
+from core.clients.extras import locations_of
 from core.events import activities
 from core.events.activities import Kind
 from core.query import Record, StoredRecord
 from dialects.shared.operation import Call
 from dialects.shared.resource import Relation
-from dialects.v1.activities import LEDGER_FIELDS
+from dialects.v1.activities import HISTORY_FIELDS, LEDGER_FIELDS
+from dialects.v1.tags import TITLES
 from schemas.fields import FieldMap, Related
 
 _MAX_PER_CLIENT = 50
 _MAX_PER_ANSWER = 5000
 
 
-def related(activity: FieldMap, group: FieldMap) -> tuple[Related, ...]:
+def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Related, ...]:
     """The keys that a client has only when they are asked for."""
     newest = f"the newest {_MAX_PER_CLIENT}, on pages of more than {_MAX_PER_ANSWER // _MAX_PER_CLIENT} clients fewer."
     return (
@@ -25,15 +27,27 @@ def related(activity: FieldMap, group: FieldMap) -> tuple[Related, ...]:
         Related(
             "group_settings", group, many=False, about="If included: its group; an empty object for the default one."
         ),
+        Related(
+            "system_logs",
+            schema={"type": "array", "items": {}, "maxItems": 0},
+            about="If included: an empty array, since the register calls no other systems for a client.",
+        ),
+        Related("locations", location, about="If included: all locations of the client."),
+        Related("tags", schema=TITLES, about="If included: the titles of its tags."),
     )
 
 
 def relations(fields: FieldMap) -> Mapping[str, Relation]:
     """What loads each of the keys that a client's table has as related."""
-    of = {each.key: each.of for each in fields.related}
+    of = {each.key: each.of for each in fields.related if each.of is not None}
 
     def all_activities(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
         return _rendered(of["activities"], _activities(call, found, tuple(Kind)))
+
+    def with_history(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+        noted = _activities(call, found, tuple(Kind))
+        show, history = of["activities"].render, HISTORY_FIELDS.render
+        return {client: [show(each) | {"history": history(each)} for each in noted[client]] for client in noted}
 
     def ledger(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
         noted = _activities(call, found, (Kind.BALANCE,))
@@ -46,7 +60,18 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
         shown = {each: of["group_settings"].render(known[each].record) for each in known}
         return {client_id: shown.get(group_id, {}) for client_id, group_id in group_of.items()}
 
-    return {"activities": all_activities, "ledger": ledger, "group_settings": group_settings}
+    def locations(_call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+        return _rendered(of["locations"], {each.record["id"]: locations_of(each.record) for each in found})
+
+    return {
+        "activities": all_activities,
+        "activities.history": with_history,
+        "ledger": ledger,
+        "group_settings": group_settings,
+        "system_logs": lambda _call, found: {each.record["id"]: [] for each in found},
+        "locations": locations,
+        "tags": lambda _call, found: {each.record["id"]: each.record["tags"] for each in found},
+    }
 
 
 def _activities(call: Call, found: Sequence[StoredRecord], kinds: Sequence[Kind]) -> dict[int, list[Record]]:

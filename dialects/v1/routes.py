@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from core.access import keys
 from core.clients import clients, groups, merging
 from core.clients.merging import Receiver
 from core.query import StoredRecord
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
-from dialects.shared.views import view_of
 from dialects.v1 import errors, wire
 from dialects.v1.activities import activity_fields
 from dialects.v1.before import blank, edit
@@ -18,10 +18,12 @@ from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.document_paths import document_paths
 from dialects.v1.documents import own_document_fields
+from dialects.v1.editions import editions_of
 from dialects.v1.gateway_token_paths import gateway_token_paths
 from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import filters as group_filters
 from dialects.v1.group_settings import group_fields
+from dialects.v1.locations import location_fields
 from dialects.v1.ping import PING, pings
 from dialects.v1.reference import build as build_reference
 from dialects.v1.relations import related, relations
@@ -121,9 +123,10 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     blank_group, user = group_fields(ids, stored=False), user_fields(ids)
     tokens, blank_tokens = (own_gateway_token_fields(ids, stored) for stored in (True, False))
     bare = client_fields(ids, public_url)
-    beside = related(activity_fields(ids, bare), group)
+    beside = related(activity_fields(ids, bare), group, location_fields(ids))
     fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
-    view = view_of("v1", fields, SEEN, f"{salt} {id_length} {public_url}")
+    editions = editions_of("v1", fields, f"{salt} {id_length} {public_url}")
+    view = editions[keys.DEFAULT_EDITION].view
     client = Resource(
         "Client",
         clients,
@@ -134,6 +137,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         show_parameters=(wire.INCLUDE,),
         view=view,
         relations=relations(fields),
+        editions=editions,
         bounded=True,
         holds=True,
     )
@@ -158,4 +162,5 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user
         ),
         view=view,
+        edition_views=[each.view for each in editions.values() if each.view is not None and each.view is not view],
     )

@@ -8,6 +8,8 @@ from core.text.secrets import MASK
 from schemas.errors import BrokenRule
 from schemas.types import BLANK_PATTERN, HashedId, JsonObject, NotGiven, Schema, Text, Type, is_blank
 
+NEWER = "2026"
+"""The edition that shows what the vendor's current client has beside the document's."""
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
 
@@ -49,6 +51,8 @@ class Settings(JsonObject):
         settings = {key: each for key, each in super().parse(value).items() if key != "entity"}
         if "currency_id" in settings:
             settings["currency_id"] = str(settings["currency_id"] or "") or None
+        if settings.get("language_id"):
+            settings["language_id"] = str(settings["language_id"])
         return settings
 
     def format(self, value: dict[str, Any]) -> dict[str, Any]:

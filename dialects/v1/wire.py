@@ -17,7 +17,7 @@ from schemas.types import PastTime, Schema
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 5000
 ALWAYS = ("contacts", "documents", "gateway_tokens")
-ASKED = ("activities", "ledger", "group_settings")
+ASKED = (*("activities", "activities.history", "ledger", "group_settings", "system_logs", "locations", "tags"),)
 
 PAGING: tuple[Parameter, ...] = (
     PageSize(name="per_page", default=DEFAULT_PER_PAGE, cap=MAX_PER_PAGE, about="Results per page, at most 5000."),

@@ -12,6 +12,7 @@ from core.files import make_private_folder
 from core.query import LIVE
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
+from gateway.cli.editions import Edition
 from gateway.cli.outputs import Output, check_is_no_data, written
 from gateway.cli.parameters import Company
 from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
@@ -58,17 +59,25 @@ def json(
 
 
 @app.command()
-def ninja(output: Output = None, company: Company = None) -> None:
+def ninja(
+    output: Output = None,
+    edition: Annotated[
+        Edition, typer.Option("--edition", help="Which keys clients have: as answers to keys of that edition.")
+    ] = Edition.SEED,
+    company: Company = None,
+) -> None:
     """Write clients as /api/v1 shows them, deleted ones too, one JSON object a line.
 
     \b
     Example:
       gateway export ninja --output clients.ndjson
+      gateway export ninja --edition 2026 --output clients.ndjson
     """
     with refusals():
         chosen = settings()
     ids = HashedId(Hashids(chosen.hash_salt, chosen.hash_length))
-    _write(exporting.as_shown(client_fields(ids, chosen.public_url)), output, company)
+    fields = client_fields(ids, chosen.public_url).of_edition(edition.value)
+    _write(exporting.as_shown(fields), output, company)
 
 
 @app.command()

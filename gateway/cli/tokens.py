@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from core.access import keys, users
 from core.errors import NotFound
 from gateway.cli import parameters
+from gateway.cli.editions import Edition
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
 from gateway.cli.session import Refused, in_company, read, say, write
 
-COLUMNS = (Column("id"), Column("name"), Column("email"), time("created_at"), time("revoked_at"))
+COLUMNS = (Column("id"), Column("name"), Column("email"), Column("edition"), time("created_at"), time("revoked_at"))
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys. One key opens /api and /api/v1.")
 
@@ -26,16 +27,25 @@ def create(
     name: Annotated[
         str, typer.Option("--name", parser=parameters.text("name"), metavar="NAME", help="What the key is for.")
     ] = "",
+    edition: Annotated[
+        Edition,
+        typer.Option(
+            "--edition",
+            help="Which keys answers of /api/v1 have: those of the API document, or the newer ones as well.",
+        ),
+    ] = Edition.SEED,
 ) -> None:
     """Make a new key and print it, alone on standard output. It is not shown again.
 
     \b
     Example:
       gateway token create --email team@acme.example --name "web shop"
+      gateway token create --email team@acme.example --name "mobile app" --edition 2026
     """
 
     def issue(connection: Connection, company_id: int) -> str:
-        return keys.issue(connection, company_id, users.find_team_user(connection, company_id, email), name)
+        user_id = users.find_team_user(connection, company_id, email)
+        return keys.issue(connection, company_id, user_id, name, edition=edition.value)
 
     key = write(in_company(company, issue))
     say(f"{email} has the key below. It is not shown again.")

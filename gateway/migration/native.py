@@ -35,7 +35,7 @@ _SECRETS = frozenset({"password_hash"})
 
 def _type_of(column: Column[Any]) -> Type:
     if isinstance(column.type, JSON):
-        return JsonObject()
+        return JsonObject(max_bytes=_MAX_LINE)  # what is stored may have been added up from many writes
     if isinstance(column.type, Boolean):
         return Truth()
     return Text(max=column.type.length or 2**20) if isinstance(column.type, String) else Integer()

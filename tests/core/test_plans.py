@@ -42,6 +42,7 @@ LISTS = {
         {
             "balance": "lt:10",
             "between_balance": "0:20",
+            "classification": "company",
             "client_id": "{client}",
             "created_at": "1",
             "updated_at": "1",
@@ -50,6 +51,7 @@ LISTS = {
             "id_number": "x",
             "name": "acme",
             "number": "0001",
+            "tag": "vip",
             "is_deleted": "true",
             "status": "archived",
         },
@@ -122,7 +124,9 @@ def test_every_filter_of_every_list_is_here():
 def company(server):
     """A company in which every query finds a client, so that none is answered by its count alone."""
     made = new_company(server)
-    first = made.new_v1(name="Acme", id_number="x", contacts=[{"email": "a@b.example"}])
+    first = made.new_v1(
+        name="Acme", id_number="x", classification="company", tags=["vip"], contacts=[{"email": "a@b.example"}]
+    )
     archived, deleted = made.new_v1(), made.new_v1()
     made.v1.post("/clients/bulk", json={"action": "archive", "ids": [archived["id"]]})
     made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})

@@ -255,3 +255,15 @@ def test_a_hashed_id_is_read_with_the_installations_salt(cli, tmp_path):
     salted = {"GATEWAY_HASH_SALT": "pepper", "GATEWAY_HASH_LENGTH": "4"}
     cli("clients", "set-balance", made["id"], "--balance", 1, **salted)
     assert cli.run("clients", "set-balance", made["id"], "--balance", 1).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "edition"), [((), "seed"), (("--edition", "seed"), "seed"), (("--edition", "2026"), "2026")]
+)
+def test_a_key_is_of_the_edition_asked_for_and_the_list_says_which(cli, words, edition):
+    cli("token", "create", "--email", "team@acme.example", "--name", "new", *words)
+    assert {row["name"]: row["edition"] for row in cli.listed("token", "list")} == {"bootstrap": "seed", "new": edition}
+
+
+def test_an_unknown_edition_is_refused(unchanged):
+    assert unchanged.run("token", "create", "--email", "team@acme.example", "--edition", "2025").exit_code == 2

@@ -1,4 +1,4 @@
-"""`include` of /api/v1: activities, ledger and group_settings of clients, where they are asked for and nowhere else."""
+"""`include` of /api/v1: what is shown of clients where it is asked for and nowhere else."""
 
 from types import SimpleNamespace
 
@@ -11,12 +11,13 @@ from core.query import Search
 from dialects.v1.activities import LEDGER_FIELDS, activity_fields
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
+from dialects.v1.locations import location_fields
 from dialects.v1.relations import related, relations
 from schemas.types import MONEY_SCALE, HashedId
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, register, upload
 
-ALL = "activities,ledger,group_settings"
+ALL = "activities,ledger,group_settings,system_logs,locations,tags"
 KEYS = set(ALL.split(","))
 
 
@@ -91,17 +92,35 @@ def test_every_write_that_shows_a_client_includes_it(company, client, group):
         company.v1.get(f"{path}/edit", **query),
         company.v1.delete(path, **query),
     ]
+    bulk = company.v1.post("/clients/bulk", json={"action": "restore", "ids": [client["id"]]}, **query).json()
+    assert set(bulk["data"][0]) >= KEYS
     assert [set(answer.json()["data"]) >= KEYS for answer in answers] == [True] * 6
     newest = [answer.json()["data"]["activities"][0]["notes"] for answer in answers]
     assert newest == ["Created", "Updated", "Documents changed", "Merged", "Merged", "Deleted"]
     blank = company.v1.get("/clients/create", **query).json()["data"]
-    assert (blank["activities"], blank["ledger"], blank["group_settings"]) == ([], [], {})
+    assert [blank[key] for key in ALL.split(",")] == [[], [], {}, [], [], []]
 
 
 @pytest.mark.parametrize("path", ["/clients", "/clients/create", "/clients/{id}", "/clients/{id}/edit"])
 def test_an_unknown_relation_is_refused(company, client, path):
     answer = company.v1.get(path.format(id=client["id"]), params={"include": "activities,invoices"})
     assert (answer.status_code, answer.json()["message"]) == (400, "Relation `invoices` is not a valid include.")
+
+
+@pytest.mark.parametrize("include", ["activities.history", "activities,activities.history"])
+def test_activities_have_a_history_where_it_is_asked_for(company, client, include):
+    activities = shown(company, client["id"], include)["activities"]
+    assert [{**each, "history": None} for each in activities] == [
+        {**each, "history": None} for each in shown(company, client["id"], "activities")["activities"]
+    ]
+    assert {each["history"]["json_backup"] for each in activities} == {""}
+
+
+def test_a_bulk_action_refuses_an_unknown_relation_before_it_acts(company, client):
+    body = {"action": "delete", "ids": [client["id"]]}
+    answer = company.v1.post("/clients/bulk", json=body, params={"include": "invoices"})
+    assert answer.status_code == 400
+    assert company.v1_view(client["id"])["is_deleted"] is False
 
 
 def test_a_list_shows_what_each_client_alone_shows(company, client, group):
@@ -111,18 +130,20 @@ def test_a_list_shows_what_each_client_alone_shows(company, client, group):
     assert listed == [shown(company, each) for each in (client["id"], *others)]
 
 
-def test_each_relation_is_one_statement_however_many_clients_there_are(server, company, client):
+def test_each_relation_is_at_most_one_statement_however_many_clients_there_are(server, company, client):
     for n in range(4):
         company.new_v1(name=f"Client {n}")
     for size in (1, 5):
-        assert [len(statements) for statements in _statements(server, company, size)] == [1, 1, 1]
+        assert [len(statements) for statements in _statements(server, company, size)] == [1, 1, 1, 1, 0, 0, 0]
 
 
 def _statements(server, company, size):
     """What each relation asks the database for a page of that many clients."""
     ids = HashedId(HASHIDS)
     fields = client_fields(ids, "")
-    loads = relations(fields.including(related(activity_fields(ids, fields), group_fields(ids)))).values()
+    loads = relations(
+        fields.including(related(activity_fields(ids, fields), group_fields(ids), location_fields(ids)))
+    ).values()
     with server.database.reading() as connection:
         actor = keys.operator(companies.find(connection, company.name))
         found = clients.page(connection, actor, Search(size=size)).records

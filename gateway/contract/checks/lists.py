@@ -51,6 +51,9 @@ FILTERS: dict[str, dict[str, Holds]] = {
     "v1 listClients": {
         "client_id": lambda client, text: client["id"] == text,
         "email": lambda client, text: text.strip() in _emails(client),
+        # Shown to keys of edition 2026, and if included.
+        "classification": lambda client, text: client.get("classification", text) == text,
+        "tag": lambda client, text: text.strip() in client.get("tags", [text.strip()]),
         "name": lambda client, text: text.casefold() in client["name"].casefold(),
         "number": lambda client, text: client["number"] == text,
         "id_number": lambda client, text: client["id_number"] == text,

@@ -1,0 +1,18 @@
+"""What the answers of a resource look like to a key of some edition."""
+
+from dataclasses import dataclass
+
+from core.view import View
+from schemas.fields import FieldMap
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The table by which a resource is shown, and the view of which the core keeps what it looks like.
+
+    `tag` tells this representation from the others in its `ETag`: 16 hexadecimal digits, or nothing.
+    """
+
+    fields: FieldMap
+    view: View | None = None
+    tag: str = ""

@@ -1,0 +1,22 @@
+"""The editions of /api/v1: what a client looks like to a key of each."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from core.access.keys import DEFAULT_EDITION, EDITIONS
+from dialects.shared.editions import Shape
+from dialects.shared.views import view_of
+from dialects.v1.clients import SEEN
+from schemas.fields import FieldMap
+
+
+def editions_of(name: str, fields: FieldMap, settings: str) -> Mapping[str, Shape]:
+    """The shape of a client by edition; `settings` are those of the installation that the rendering depends on."""
+    return {edition: _shape(name, edition, fields.of_edition(edition), settings) for edition in EDITIONS}
+
+
+def _shape(name: str, edition: str, fields: FieldMap, settings: str) -> Shape:
+    if edition == DEFAULT_EDITION:
+        return Shape(fields, view_of(name, fields, SEEN, settings))
+    tag = sha256(edition.encode()).hexdigest()[:16]
+    return Shape(fields, view_of(f"{name}-{edition}", fields, SEEN, settings, edition), tag)
