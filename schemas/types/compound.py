@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import BrokenRule
+from schemas.lists import as_list
 from schemas.types.base import NOTHING, NotTold, Schema, Type, is_blank
 
 
@@ -19,7 +20,7 @@ class ListOf(Type):
     min_items: int = 0
 
     def parse(self, value: Any) -> list[Any]:
-        value = [] if value in ("", None) else value
+        value = [] if value in ("", None) else as_list(value)
         if not isinstance(value, list):
             raise BrokenRule("array")
         if len(value) > self.max_items:
