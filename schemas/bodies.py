@@ -18,14 +18,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from core.database.outages import storage_outage
 from schemas.codings import coding_of, inflated
 from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
-from schemas.json_bodies import read_json
+from schemas.json_bodies import MAX_DEPTH, read_json
 from schemas.lists import as_list
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
-MAX_DEPTH = 32
 _MAX_KEYS = 10_000
 _MAX_FILES = 100
 _MAX_SECONDS = 30  # between two pieces of a body

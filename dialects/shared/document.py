@@ -202,7 +202,8 @@ def _header(name: str, about: str, bounds: Schema | None = None) -> Schema:
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
     examples = _reference(dialect).examples.get(operation.name, {})
     if operation.takes_files:
-        schema = {"type": "object", "properties": {"documents[]": _FILES}, "required": ["documents[]"]}
+        beside = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}
+        schema = {"type": "object", "properties": {"documents[]": _FILES} | beside, "required": ["documents[]"]}
         encoding = {"documents[]": {"contentType": "application/octet-stream"}}
         return {"required": True, "content": {MULTIPART: {"schema": schema, "encoding": encoding}}}
     if operation.body is None:

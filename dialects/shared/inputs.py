@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dialects.shared.operation import Call, Operation
-from schemas.bodies import MAX_DEPTH, Body, nest
+from schemas.bodies import Body, nest
 from schemas.echo import header_list
 from schemas.errors import Invalid, MalformedBody
+from schemas.json_bodies import MAX_DEPTH
 from schemas.queries import unknown
 from schemas.unused import KeyPath, bracketed, unused_keys
 
