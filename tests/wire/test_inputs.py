@@ -8,6 +8,7 @@ import pytest
 from tests.register.arranging import number_of
 
 STRICT = {"Prefer": "handling=strict"}
+JSON = {"Content-Type": "application/json"}
 MAX_HEADER = 1024
 NAMED = {"first_name": "Ann", "last_name": "Lee"}
 
