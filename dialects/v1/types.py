@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import BrokenRule
-from schemas.types import BLANK_PATTERN, HashedId, JsonObject, NotTold, Schema, Text, Type, is_blank
+from schemas.types import BLANK_PATTERN, HashedId, JsonObject, NotGiven, Schema, Text, Type, is_blank
 
 MASK = "**********"
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
@@ -29,7 +29,7 @@ class ContactPassword(Type):
     def read_back(self, shown: Any) -> str:
         if _is_mask(shown):
             raise BrokenRule("masked")
-        raise NotTold
+        raise NotGiven
 
     def format(self, value: bool) -> str:
         return MASK if value else ""

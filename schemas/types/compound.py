@@ -9,7 +9,7 @@ import orjson
 from schemas.errors import BrokenRule, MalformedBody
 from schemas.json_bodies import MAX_DEPTH, read_json
 from schemas.lists import as_list
-from schemas.types.base import NOTHING, NotTold, Schema, Type, is_blank
+from schemas.types.base import NOTHING, NotGiven, Schema, Type, is_blank
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Url(Type):
         raise BrokenRule("string")
 
     def read_back(self, shown: Any) -> Any:
-        raise NotTold  # whoever shows it has a place of its own
+        raise NotGiven  # whoever shows it has a place of its own
 
     def format(self, value: Any) -> str:
         shown = self.of.format(value)
