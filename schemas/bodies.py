@@ -18,17 +18,16 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from core.database.outages import storage_outage
 from schemas.codings import coding_of, inflated
 from schemas.errors import BodyTooLarge, BodyTooSlow, MalformedBody, UnsupportedMediaType
-from schemas.json_bodies import read_json
+from schemas.json_bodies import MAX_DEPTH, read_json
+from schemas.lists import as_list
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
-_MAX_DEPTH = 32
 _MAX_KEYS = 10_000
 _MAX_FILES = 100
 _MAX_SECONDS = 30  # between two pieces of a body
-_INDEX = re.compile(r"[0-9]{1,18}")  # what PHP takes for a position; anything longer is a name
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
@@ -95,7 +94,7 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         found = _KEY.fullmatch(key)
         steps = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [key]
-        if len(steps) > _MAX_DEPTH:
+        if len(steps) > MAX_DEPTH:
             raise MalformedBody("A key is nested too deeply.")
         _place(root, steps, value)
     return {key: _with_lists(value) for key, value in root.items()}
@@ -118,13 +117,11 @@ def _with_lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     children = {key: _with_lists(child) for key, child in value.items()}
-    if children and all(_INDEX.fullmatch(key) for key in children):
-        return [children[key] for key in sorted(children, key=int)]
-    return children
+    return as_list(children)
 
 
 def _json_tree(raw: bytes) -> dict[str, Any]:
-    tree = read_json(raw, _MAX_DEPTH)
+    tree = read_json(raw, MAX_DEPTH)
     if tree == []:
         return {}  # what PHP encodes an empty array as
     if not isinstance(tree, dict):

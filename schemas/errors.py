@@ -130,6 +130,8 @@ WORDS: Mapping[str, str] = {
     "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
     "unknown_parameter": "The {name} query parameter is not known.",
     "unknown_parameters": "{count} more query parameters are not known.",
+    "unknown_field": "The {name} field is not known.",
+    "unknown_fields": "{count} more fields are not known.",
     "password": (
         "The {name} field must be at least 7 characters and contain a lower case letter, "
         "an upper case letter and a number."

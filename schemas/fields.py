@@ -14,6 +14,7 @@ from core.attribute import Attribute
 from core.errors import Problem, Rejected
 from core.query import Record, StoredRecord
 from schemas.errors import BrokenRule, Invalid
+from schemas.lists import as_items
 from schemas.rendering import Part, Render, Same, Shown, renderer
 from schemas.types import Schema, Type
 
@@ -256,7 +257,7 @@ def _take(row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, A
 def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
     if sent is None:
         return
-    items = [] if sent == "" else sent
+    items = [] if sent == "" else as_items(sent)
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         problems.append(Problem(key, "array"))
         return

@@ -11,6 +11,9 @@ import orjson
 
 from schemas.errors import MalformedBody
 
+MAX_DEPTH = 32
+"""How many objects and arrays may stand inside one another."""
+
 _BITS_64 = range(-(2**63), 2**64)
 _MAX_EXACT = 2.0**63  # orjson reads no smaller integer as a float
 

@@ -100,7 +100,7 @@ def _taken(row: Field | Many, verb: str) -> Schema:
     if isinstance(row, Many):
         items = input_schema(row.of, verb)
         array = {"type": ["array", "null"], "items": items, "maxItems": row.max_items}
-        return {"anyOf": [array, NOTHING]} | _described(row.about)
+        return {"anyOf": [array, items, NOTHING]} | _described(row.about)
     needed = verb in row.required
     return (row.type.required_schema() if needed else row.type.input_schema()) | _described(row.about)
 

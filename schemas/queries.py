@@ -233,7 +233,7 @@ def parse_query(
     given: dict[str, Any] = dict(pairs)
     known = {parameter.name: parameter for parameter in parameters}
     ignored = tuple(name for name in given if name not in known)
-    problems = _unknown(ignored) if strict else []
+    problems = unknown(ignored) if strict else []
     for name, parameter in known.items():
         if given.get(name, "") == "":
             continue
@@ -246,7 +246,8 @@ def parse_query(
     return Query(search, ignored)
 
 
-def _unknown(names: Sequence[str]) -> list[Problem]:
-    problems = [Problem(cut(name), "unknown_parameter") for name in names[:MAX_NAMES]]
+def unknown(names: Sequence[str], kind: str = "parameter", rest: str = "query") -> list[Problem]:
+    """A problem for each of the first names that mean nothing, and one under `rest` for how many more there are."""
+    problems = [Problem(cut(name), f"unknown_{kind}") for name in names[:MAX_NAMES]]
     more = len(names) - MAX_NAMES
-    return problems + ([Problem("query", "unknown_parameters", {"count": more})] if more > 0 else [])
+    return problems + ([Problem(rest, f"unknown_{kind}s", {"count": more})] if more > 0 else [])

@@ -164,10 +164,15 @@ def soft_delete(connection: Connection, actor: Actor, client: Known, states: fro
     return writing.write(connection, actor, Kind.DELETED, before, before.record | {"deleted_at": deleted_at})
 
 
-def attach_documents(connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile]) -> StoredRecord:
-    """Make documents of files whose bytes are stored. Raises `NotFound` and `RecordDeleted`."""
+def attach_documents(
+    connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile], is_public: bool = False
+) -> StoredRecord:
+    """Make documents of files whose bytes are stored; the client's contacts see them if `is_public`.
+
+    Raises `NotFound` and `RecordDeleted`.
+    """
     before = _lock_living(connection, actor, client)
-    new = [documents.new(actor.user_id, file) for file in files]
+    new = [documents.new(actor.user_id, file, is_public) for file in files]
     after = before.record | {"documents": before.record["documents"] + new}
     return writing.write(connection, actor, Kind.DOCUMENTS, before, after)
 

@@ -63,7 +63,7 @@ def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int 
     note(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
-def new(user_id: int, file: StoredFile) -> Record:
+def new(user_id: int, file: StoredFile, is_public: bool = False) -> Record:
     """The document that a stored file becomes."""
     return {
         "user_id": user_id or None,
@@ -73,6 +73,7 @@ def new(user_id: int, file: StoredFile) -> Record:
         "size": file.size,
         "width": file.width,
         "height": file.height,
+        "is_public": is_public,
     }
 
 

@@ -64,6 +64,13 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
                     "description": "The query parameters that meant nothing here; beyond 1 KB only how many more.",
                     "schema": {"type": "string"},
                 },
+                "X-Ignored-Body": {
+                    "description": (
+                        "The keys of the body that meant nothing here, as forms write them: `contacts[0][foo]`; "
+                        "beyond 1 KB only how many more."
+                    ),
+                    "schema": {"type": "string"},
+                },
                 "X-Request-Id": {
                     "description": "Names this request in the log: the caller's own, if it sent a plain one.",
                     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
@@ -195,7 +202,8 @@ def _header(name: str, about: str, bounds: Schema | None = None) -> Schema:
 def _request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
     examples = _reference(dialect).examples.get(operation.name, {})
     if operation.takes_files:
-        schema = {"type": "object", "properties": {"documents[]": _FILES}, "required": ["documents[]"]}
+        beside = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}
+        schema = {"type": "object", "properties": {"documents[]": _FILES} | beside, "required": ["documents[]"]}
         encoding = {"documents[]": {"contentType": "application/octet-stream"}}
         return {"required": True, "content": {MULTIPART: {"schema": schema, "encoding": encoding}}}
     if operation.body is None:
@@ -230,19 +238,21 @@ def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
 
 def _responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
     refused = _refused_statuses(dialect, path, method, operation)
-    success = {str(operation.reply.status): _success(dialect, operation)}
+    success = {str(operation.reply.status): _success(dialect, method, operation)}
     if method == "get" and operation.reply.versioned:
         success["304"] = {"description": "Not Modified", "headers": {"ETag": _ETAG, "X-Request-Id": _REQUEST_ID}}
     return success | {str(status): _refusal(dialect, status) for status in sorted(refused)}
 
 
-def _success(dialect: Dialect, operation: Operation) -> dict[str, Any]:
+def _success(dialect: Dialect, method: str, operation: Operation) -> dict[str, Any]:
     reference = _reference(dialect)
     headers: dict[str, Any] = {
         name: {"$ref": f"#/components/headers/{name}"}
         for name in ("X-Ignored-Query", "X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining")
     }
     reply = operation.reply
+    if operation.writes and method in _READS_BODY:
+        headers["X-Ignored-Body"] = {"$ref": "#/components/headers/X-Ignored-Body"}
     if reply.versioned:
         headers["ETag"] = _ETAG
     if reply.schema is None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl
 
 import orjson
 from sqlalchemy import Connection
@@ -26,13 +25,23 @@ from dialects.shared.callers import address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
+from dialects.shared.inputs import (
+    FILE_FIELDS,
+    METHOD,
+    Ignored,
+    Pairs,
+    divided,
+    ignored_input,
+    method_in_query,
+    query_pairs,
+    with_query,
+)
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.echo import header_list
 from schemas.errors import Invalid, MethodNotAllowed, RequestError
 from schemas.queries import Query, parse_query
 
@@ -40,7 +49,6 @@ log = logging.getLogger(__name__)
 
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
-_FILE_FIELDS = ("documents", "file", "files")
 _STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
 
 
@@ -63,11 +71,15 @@ def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint
 
 @dataclass(slots=True)
 class Question:
-    """A query string: its pairs, whether the client wants to hear of unknown names, and what it means."""
+    """A query string: its pairs, whether the client wants to hear of unknown names, and what it means.
 
-    pairs: Sequence[tuple[str, str]]
+    `inputs` are the pairs that a write takes for keys of its body.
+    """
+
+    pairs: Pairs
     strict: bool
     query: Query
+    inputs: Pairs
 
 
 class Endpoint:
@@ -130,7 +142,8 @@ class Endpoint:
 
     def _may_be_overridden(self, request: ApiRequest) -> bool:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
-        return request.method == "POST" and is_form and any(verb in self.path.operations for verb in _OVERRIDES)
+        may_name = is_form or bool(method_in_query(request.scope["query_string"]))
+        return request.method == "POST" and may_name and any(verb in self.path.operations for verb in _OVERRIDES)
 
     def _read(
         self,
@@ -157,18 +170,20 @@ class Endpoint:
         strict = bool(preferred and _STRICT.search(preferred))
         if not request.scope["query_string"] and not strict:
             return self._unasked[operation.name]
-        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        return self._understood(operation, pairs, strict)
-
-    def _understood(
-        self, operation: Operation, pairs: Sequence[tuple[str, str]], strict: bool
-    ) -> "Question | Exception":
         try:
-            default = operation.default_search or self.dialect.default_search
-            query = parse_query(pairs, operation.query, default(), strict)
+            pairs = query_pairs(operation, request.scope["query_string"])
         except RequestError as error:
             return error
-        return Question(pairs, strict, query)
+        return self._understood(operation, pairs, strict)
+
+    def _understood(self, operation: Operation, pairs: Pairs, strict: bool) -> "Question | Exception":
+        parameters, inputs = divided(operation, pairs)
+        try:
+            default = operation.default_search or self.dialect.default_search
+            query = parse_query(parameters, operation.query, default(), strict)
+        except RequestError as error:
+            return error
+        return Question(pairs, strict, query, inputs)
 
     async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
         database = self.services.database
@@ -185,7 +200,10 @@ class Endpoint:
             await body.close()
 
     def _overridden(self, operation: Operation | None, request: ApiRequest, body: Body) -> Operation:
-        override = str(body.tree.get("_method", "")).upper() if body.is_form and request.method == "POST" else ""
+        override = ""
+        if request.method == "POST":
+            in_form = str(body.tree.get(METHOD, "")).upper() if body.is_form else ""
+            override = in_form or method_in_query(request.scope["query_string"])
         if override in _OVERRIDES:
             operation = self.path.operations.get(override)
         if operation is None:
@@ -240,7 +258,7 @@ class Endpoint:
         return performed
 
     async def _store_files(self, actor: Actor, body: Body) -> list[StoredFile]:
-        files = [(file.filename or "", file.file) for name, file in body.files if name in _FILE_FIELDS]
+        files = [(file.filename or "", file.file) for name, file in body.files if name in FILE_FIELDS]
         if not files:
             raise required("documents")
         return await uploads.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
@@ -266,7 +284,8 @@ class Endpoint:
             raise question
         query = question.query
         ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
-        call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, body, files)
+        sent = with_query(body, question.inputs)
+        call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, sent, files)
         if operation.writes:
             check_write(call, request.headers)
         try:
@@ -277,10 +296,16 @@ class Endpoint:
             answer.version = tag_of(call, answer)
             if not operation.writes:
                 check_read(call, answer, request.headers)
-        headers = {"X-Ignored-Query": header_list(query.ignored)} if query.ignored else {}
+        return answer, self._ignored_headers(call, question, body)
+
+    def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
+        writes = call.operation.writes
+        ignored = ignored_input(call, body, question.inputs) if writes else Ignored(question.query.ignored)
+        headers = ignored.headers()
         if question.strict:
+            ignored.refuse()
             headers["Preference-Applied"] = "handling=strict"
-        return answer, headers
+        return headers
 
     async def _rendered(self, answer: Answer | Download, headers: dict[str, str]) -> Response:
         if isinstance(answer, Answer):

@@ -1,6 +1,6 @@
 """An operation as data: what a verb on a path needs, and the plain function that answers it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.errors import NotFound, Problem, Rejected
 from core.query import Known, Record, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
-from schemas.fields import FieldMap, Row
+from schemas.fields import Field, FieldMap, Row
 from schemas.queries import Parameter, Query
 from schemas.types import Schema
 
@@ -103,7 +103,10 @@ class Path:
 
 @dataclass(slots=True)
 class Call:
-    """One request to an operation, inside its transaction. `held` is the record that it is about, once it is held."""
+    """One request to an operation, inside its transaction. `held` is the record that it is about, once it is held.
+
+    `own_keys` are those of the company's own fields, once the values are read.
+    """
 
     operation: Operation
     connection: Connection
@@ -115,6 +118,7 @@ class Call:
     body: Body = field(default_factory=Body)
     files: Sequence[StoredFile] = ()
     locked: StoredRecord | None = None
+    own_keys: Set[str] = frozenset()
 
     @property
     def record(self) -> Known:
@@ -139,6 +143,7 @@ class Call:
         """The core attributes that the body sets. Raises `Invalid`."""
         assert self.operation.body is not None
         rows = list(self.operation.extend(self)) if self.operation.extend else []
+        self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}
         fields = self.operation.body.extended(rows) if rows else self.operation.body
         values, problems = fields.understand(self.body.tree, self.operation.verb)
         if problems:

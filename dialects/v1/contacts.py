@@ -1,9 +1,7 @@
 """The contact inside a client (the document's contacts array)."""
 
-from dataclasses import replace
-
 from core.clients.attributes import CONTACT
-from dialects.v1.types import ContactPassword
+from dialects.v1.types import ContactId, ContactPassword
 from schemas.fields import BOTH, Field, FieldMap
 from schemas.types import Boolean, Email, HashedId, Text, UnixTime, Url
 
@@ -20,9 +18,9 @@ def contact_fields(ids: HashedId, public_url: str, stored: bool = True) -> Field
         Field(
             "id",
             "id",
-            replace(ids, always=stored),
+            ContactId(ids.codec, always=stored),
             on=BOTH,
-            about="Send it to keep the contact's identity; a contact without one is new.",
+            about="Send it to keep the contact's identity; a contact without one that can be decoded is new.",
         ),
         Field("first_name", "first_name", TEXT, on=BOTH, about="First name."),
         Field("last_name", "last_name", TEXT, on=BOTH, about="Last name."),

@@ -1,7 +1,6 @@
 """The paths of documents: /documents, and those of one client."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.clients import client_documents, clients
 from core.documents import documents
@@ -13,6 +12,7 @@ from dialects.v1.before import edit
 from dialects.v1.bulk import bulk_body, decoded
 from dialects.v1.documents import filters
 from dialects.v1.removal import removes
+from dialects.v1.updating import updating
 from schemas.fields import FieldMap
 from schemas.openapi import reference
 from schemas.types import HashedId
@@ -21,11 +21,13 @@ from schemas.types import HashedId
 def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
     """Every path whose answers are documents."""
     resource = Resource("Document", client_documents, fields, envelope, filters=filters(fields, ids))
-    update = replace(resource.updates(), refused=(RecordDeleted,))
     return (
         Path("/documents", {"GET": resource.lists()}),
         Path("/documents/bulk", {"POST": _bulk(ids)}),
-        Path("/documents/{id}", {"GET": resource.shows(), "PUT": update, "DELETE": _delete(resource)}),
+        Path(
+            "/documents/{id}",
+            {"GET": resource.shows(), **updating(resource, (RecordDeleted,)), "DELETE": _delete(resource)},
+        ),
         Path("/documents/{id}/edit", {"GET": edit(resource)}),
         Path("/documents/{id}/download", {"GET": _downloads()}),
         Path(

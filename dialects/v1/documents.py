@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.clients.attributes import DOCUMENT
 from dialects.v1 import wire
 from dialects.v1.types import NEWER, HashedIdToFind
-from schemas.fields import UPDATE, Constant, Field, FieldMap
+from schemas.fields import UPDATE, Constant, Field, FieldMap, input_only
 from schemas.queries import Parameter, SortBy, Where
 from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
 
@@ -14,6 +14,19 @@ NUMBER = Integer(0)
 TIME = UnixTime()
 
 _SORTS = ("id", "name", "type", "size", "created_at", "updated_at")
+
+
+UPLOAD_BODY = FieldMap(
+    "document upload",
+    input_only,
+    Field(
+        "is_public",
+        "is_public",
+        Boolean(),
+        on=UPDATE,
+        about="Whether the client's contacts see the files; also a query parameter. They do not unless it is sent.",
+    ),
+)
 
 
 def document_fields(ids: HashedId, public_url: str) -> FieldMap:

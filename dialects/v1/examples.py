@@ -225,3 +225,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "updateClientGatewayToken": {"request": {"is_default": True}, "response": {"data": GATEWAY_TOKEN}},
     "deleteClientGatewayToken": {"response": _DONE},
 }
+
+EXAMPLES |= {
+    f"patch{noun}": EXAMPLES[f"update{noun}"] for noun in ("Client", "GroupSetting", "Document", "ClientGatewayToken")
+}

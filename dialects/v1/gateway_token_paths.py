@@ -11,6 +11,7 @@ from dialects.v1 import wire
 from dialects.v1.before import blank, edit
 from dialects.v1.gateway_tokens import filters
 from dialects.v1.removal import removes
+from dialects.v1.updating import updating
 from schemas.fields import FieldMap
 from schemas.types import HashedId
 
@@ -20,7 +21,7 @@ def gateway_token_paths(
 ) -> Sequence[Path]:
     """Every path whose answers are gateway tokens."""
     token = Resource("Client gateway token", gateway_tokens, fields, envelope, filters=filters(fields, ids))
-    create, update = (replace(each, refused=(RecordDeleted,)) for each in (token.creates(), token.updates()))
+    create = replace(token.creates(), refused=(RecordDeleted,))
     delete = removes(
         "deleteClientGatewayToken",
         token.called,
@@ -41,7 +42,9 @@ def gateway_token_paths(
         Path(
             "/client_gateway_tokens/create", {"GET": blank(token, blank_fields, lambda _call: gateway_tokens.blank())}
         ),
-        Path("/client_gateway_tokens/{id}", {"GET": token.shows(), "PUT": update, "DELETE": delete}),
+        Path(
+            "/client_gateway_tokens/{id}", {"GET": token.shows(), **updating(token, (RecordDeleted,)), "DELETE": delete}
+        ),
         Path("/client_gateway_tokens/{id}/edit", {"GET": edit(token)}),
         Path("/client_gateway_tokens/{id}/setAsDefault", {"POST": set_default}),
     )

@@ -10,9 +10,11 @@ DESCRIPTION = """The newer dialect of the client register.
 
 Every request carries `X-API-TOKEN`; purge, merge and the removal of documents also ask for the team user's password in
 `X-API-PASSWORD` (or base64-encoded in `X-API-PASSWORD-BASE64`). Ids are hashed. A success is `{"data"}`, a list adds
-`meta.pagination`; an error is `{"message", "errors"}`. Bodies may be JSON, urlencoded or multipart, on POST and PUT;
-`_method` in a form overrides POST. An unknown query parameter is ignored and named in `X-Ignored-Query`; with
-`Prefer: handling=strict` it is a 422. What is written here shows at once in /api, and the other way round.
+`meta.pagination`; an error is `{"message", "errors"}`. Bodies may be JSON, urlencoded or multipart, on POST, PUT and
+PATCH; `_method` in a form or in the query overrides POST. The query parameters of a write count as keys of its body,
+where the body does not have them. An unknown query parameter is ignored and named in `X-Ignored-Query`, an unknown key
+of a body in `X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. What is written here shows at once in
+/api, and the other way round.
 
 Answers have the keys of the token's edition: those of the API document, or with edition 2026 also those that are marked
 so and not required. Every token may send all of them.
@@ -41,6 +43,7 @@ DETAILS = {
         "Changes what is sent. The contacts array, when sent, is the whole truth: an item with an id keeps its "
         "identity, one without is new, one left out is removed."
     ),
+    "patchClient": "The same as PUT.",
     "deleteClient": "Hides the client from lists and from /api. It stays readable by id and can be restored.",
     "uploadClientDocuments": "Files go in `documents[]`, one or several, or in `file`. PHP clients POST `_method=PUT`.",
     "getBlankClient": "The company's defaults and one blank contact. Nothing is stored, and no number is given out.",
@@ -61,6 +64,7 @@ DETAILS = {
         "Changes what is sent. A public document is shown on the page of the client's contacts. The documents of a "
         "deleted client cannot be edited."
     ),
+    "patchDocument": "The same as PUT.",
     "deleteDocument": "Removes the document and its bytes. It cannot be undone.",
     "bulkDocuments": (
         "Removes all the documents named with their bytes, or none of them if one is unknown. Documents are not "
@@ -71,11 +75,13 @@ DETAILS = {
     "editClientGatewayToken": "The same answer as `GET /api/v1/client_gateway_tokens/{id}`.",
     "createClientGatewayToken": "A client has at most one default token: a new one takes the place of another.",
     "updateClientGatewayToken": "Changes what is sent; the client stays the same.",
+    "patchClientGatewayToken": "The same as PUT.",
     "deleteClientGatewayToken": "Removes the token. It cannot be undone.",
     "downloadDocument": "Always an attachment, never rendered.",
     "listGroupSettings": "Groups that are not deleted, oldest first, unless the parameters ask otherwise.",
     "createGroupSetting": "Names are unique in the company, those of deleted groups and of /api's categories included.",
     "updateGroupSetting": "Changes what is sent. A deleted group must be restored first.",
+    "patchGroupSetting": "The same as PUT.",
     "deleteGroupSetting": "Hides the group here and its category in /api. Clients in it keep it; it can be restored.",
     "bulkGroupSettings": "Archives, restores or deletes all the groups named, or none of them if one is unknown.",
 }
@@ -86,25 +92,39 @@ _UPLOADED = {"id": "$response.body#/data/documents/0/id"}
 _SAME = {"id": "$request.path.id"}
 
 # Every answer that shows one client leads to everything that can be done to it next, down to its end.
-_SHOWS_ONE = ("createClient", "getClient", "updateClient", "uploadClientDocuments", "deleteClient", "mergeClients")
+_SHOWS_ONE = (
+    *("createClient", "getClient", "updateClient", "patchClient", "uploadClientDocuments", "deleteClient"),
+    "mergeClients",
+)
 _ACTS_ON_ONE = (
-    *("getClient", "editClient", "updateClient", "uploadClientDocuments", "deleteClient", "purgeClient"),
+    *("getClient", "editClient", "updateClient", "patchClient", "uploadClientDocuments", "deleteClient"),
+    "purgeClient",
     *("listClientDocuments", "postClientDocuments"),
 )
-_SHOWS_DOCUMENT = ("getDocument", "updateDocument")
-_ACTS_ON_DOCUMENT = ("updateDocument", "editDocument", "downloadDocument", "deleteDocument")
+_SHOWS_DOCUMENT = ("getDocument", "updateDocument", "patchDocument")
+_ACTS_ON_DOCUMENT = ("updateDocument", "patchDocument", "editDocument", "downloadDocument", "deleteDocument")
 _SHOWS_TOKEN = (
     "setDefaultClientGatewayToken",
     "createClientGatewayToken",
     "getClientGatewayToken",
     "updateClientGatewayToken",
+    "patchClientGatewayToken",
 )
 _ACTS_ON_TOKEN = (
-    "setDefaultClientGatewayToken",
-    *("getClientGatewayToken", "editClientGatewayToken", "updateClientGatewayToken", "deleteClientGatewayToken"),
+    *("setDefaultClientGatewayToken", "getClientGatewayToken", "editClientGatewayToken"),
+    *("updateClientGatewayToken", "patchClientGatewayToken", "deleteClientGatewayToken"),
 )
-_SHOWS_GROUP = ("createGroupSetting", "getGroupSetting", "updateGroupSetting", "deleteGroupSetting")
-_ACTS_ON_GROUP = ("getGroupSetting", "editGroupSetting", "updateGroupSetting", "deleteGroupSetting")
+_SHOWS_GROUP = (
+    "createGroupSetting",
+    "getGroupSetting",
+    "updateGroupSetting",
+    "patchGroupSetting",
+    "deleteGroupSetting",
+)
+_ACTS_ON_GROUP = (
+    *("getGroupSetting", "editGroupSetting", "updateGroupSetting", "patchGroupSetting"),
+    "deleteGroupSetting",
+)
 LINKS = (
     Link("createClient", "getUser", {"id": "$response.body#/data/user_id"}),
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),

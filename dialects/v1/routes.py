@@ -17,7 +17,7 @@ from dialects.v1.bulk import bulk
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.document_paths import document_paths
-from dialects.v1.documents import own_document_fields
+from dialects.v1.documents import UPLOAD_BODY, own_document_fields
 from dialects.v1.editions import editions_of
 from dialects.v1.gateway_token_paths import gateway_token_paths
 from dialects.v1.gateway_tokens import own_gateway_token_fields
@@ -28,6 +28,7 @@ from dialects.v1.ping import PING, pings
 from dialects.v1.reference import build as build_reference
 from dialects.v1.relations import related, relations
 from dialects.v1.removal import removes
+from dialects.v1.updating import updating
 from dialects.v1.users import user_fields, user_paths
 from schemas.fields import FieldMap
 from schemas.hashing import Hashids
@@ -45,7 +46,8 @@ def _soft_delete(call: Call) -> StoredRecord:
 
 
 def _upload(call: Call) -> StoredRecord:
-    return clients.attach_documents(call.connection, call.actor, call.record, call.files)
+    is_public = call.values().get("is_public", False)
+    return clients.attach_documents(call.connection, call.actor, call.record, call.files, is_public)
 
 
 def _lock_both(call: Call) -> Receiver:
@@ -77,7 +79,7 @@ def _group_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelo
         Path("/group_settings", {"GET": group.lists(), "POST": group.creates()}),
         Path("/group_settings/create", {"GET": blank(group, blank_fields, lambda _call: groups.unsaved())}),
         Path("/group_settings/bulk", {"POST": of_groups}),
-        Path("/group_settings/{id}", {"GET": group.shows(), "PUT": group.updates(), "DELETE": soft_delete}),
+        Path("/group_settings/{id}", {"GET": group.shows(), **updating(group), "DELETE": soft_delete}),
         Path("/group_settings/{id}/edit", {"GET": edit(group)}),
     )
 
@@ -85,7 +87,9 @@ def _group_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelo
 def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Sequence[Path]:
     soft_delete = client.acts("deleteClient", "Soft-delete a client: hide it.", _soft_delete, "deleted")
     upload = replace(
-        client.acts("uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated"),
+        client.acts(
+            "uploadClientDocuments", "Attach one or several files to a client.", _upload, "updated", UPLOAD_BODY
+        ),
         takes_files=True,
     )
     merge = replace(
@@ -107,7 +111,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
         Path("/clients", {"GET": client.lists(), "POST": client.creates()}),
         Path("/clients/create", {"GET": begin}),
         Path("/clients/bulk", {"POST": client_bulk(client, ids)}),
-        Path("/clients/{id}", {"GET": client.shows(), "PUT": client.updates(), "DELETE": soft_delete}),
+        Path("/clients/{id}", {"GET": client.shows(), **updating(client), "DELETE": soft_delete}),
         Path("/clients/{id}/edit", {"GET": edit(client)}),
         Path("/clients/{id}/upload", {"PUT": upload}),
         Path("/clients/{id}/purge", {"POST": purge}),

@@ -15,10 +15,13 @@ _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
 @dataclass(frozen=True)
 class ContactPassword(Type):
-    """Write-only: shown as a mask when set; the mask written back, like nothing at all, changes nothing."""
+    """Write-only: shown as a mask when set; a mask written back, like nothing at all, changes nothing.
+
+    A mask is any number of asterisks: client programs show and send back as many as they like.
+    """
 
     def parse(self, value: Any) -> str:
-        if is_blank(value) or value == MASK:
+        if is_blank(value) or _is_mask(value):
             return ""
         text = Text(max=255).parse(value)
         if not _STRONG.fullmatch(text):
@@ -26,7 +29,7 @@ class ContactPassword(Type):
         return text
 
     def read_back(self, shown: Any) -> str:
-        if shown == MASK:
+        if _is_mask(shown):
             raise BrokenRule("masked")
         raise NotGiven
 
@@ -38,7 +41,30 @@ class ContactPassword(Type):
 
     def input_schema(self) -> Schema:
         strong = r"^(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[^\u0000]{7,255}$"
-        return {"type": ["string", "null"], "pattern": rf"^\*{{10}}$|{strong}|{BLANK_PATTERN}"}
+        return {"type": ["string", "null"], "pattern": rf"^\*+$|{strong}|{BLANK_PATTERN}"}
+
+
+def _is_mask(value: Any) -> bool:
+    return isinstance(value, str) and set(value.strip()) == {"*"}
+
+
+@dataclass(frozen=True)
+class ContactId(HashedId):
+    """The id of a contact in a client's array; one that decodes to nothing, such as a client program's `-7`, is none.
+
+    The contact is a new one then.
+    """
+
+    def parse(self, value: Any) -> int | None:
+        if isinstance(value, bool | list | dict):
+            raise BrokenRule("exists")
+        return self.decode(value) if isinstance(value, str) else None
+
+    def read_back(self, shown: Any) -> int | None:
+        return super().parse(shown)
+
+    def input_schema(self) -> Schema:
+        return {"type": ["string", "number", "null"]}
 
 
 @dataclass(frozen=True)

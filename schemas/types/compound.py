@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
-from schemas.errors import BrokenRule
+from schemas.errors import BrokenRule, MalformedBody
+from schemas.json_bodies import MAX_DEPTH, read_json
+from schemas.lists import as_list
 from schemas.types.base import NOTHING, NotGiven, Schema, Type, is_blank
 
 
@@ -19,7 +21,7 @@ class ListOf(Type):
     min_items: int = 0
 
     def parse(self, value: Any) -> list[Any]:
-        value = [] if value in ("", None) else value
+        value = [] if value in ("", None) else as_list(value)
         if not isinstance(value, list):
             raise BrokenRule("array")
         if len(value) > self.max_items:
@@ -38,8 +40,19 @@ class ListOf(Type):
     def required_schema(self) -> Schema:
         array = {"type": "array", "items": self.item.input_schema(), "maxItems": self.max_items}
         if self.min_items:
-            return array | {"minItems": self.min_items, "contains": self.item.required_schema()}
-        return {"anyOf": [array, NOTHING]}
+            needed = self.item.required_schema()
+            array |= {"minItems": self.min_items, "contains": needed}
+            return {"anyOf": [array, self._numbered(needed) | {"minProperties": self.min_items}]}
+        return {"anyOf": [array, self._numbered(self.item.input_schema()), NOTHING]}
+
+    def _numbered(self, item: Schema) -> Schema:
+        return {
+            "type": "object",
+            "description": "The same with numbers for keys, as PHP writes arrays that have gaps.",
+            "patternProperties": {"^[0-9]{1,18}$": item},
+            "additionalProperties": False,
+            "maxProperties": self.max_items,
+        }
 
     def form_schema(self) -> Schema:
         """What a form may hold under `key[]`: one item or several."""
@@ -49,6 +62,14 @@ class ListOf(Type):
 
     def is_missing(self, value: Any) -> bool:
         return value is None
+
+
+def _from_text(text: str) -> Any:
+    try:
+        value = read_json(text.encode(), MAX_DEPTH)
+    except (MalformedBody, UnicodeEncodeError):
+        raise BrokenRule("array") from None
+    return value or {} if isinstance(value, dict | list) else value
 
 
 @dataclass(frozen=True)
@@ -75,13 +96,17 @@ class Url(Type):
 
 @dataclass(frozen=True)
 class JsonObject(Type):
-    """A free JSON object of at most `max_bytes` as JSON, kept as it was given; nothing, as PHP writes it, is empty."""
+    """A free JSON object of at most `max_bytes` as JSON, kept as it was given; nothing, as PHP writes it, is empty.
+
+    It may be sent as JSON in text, as forms and client programs with flat fields do.
+    """
 
     max_bytes: int = 65_536
 
     def parse(self, value: Any) -> dict[str, Any]:
         if value in (None, "", []):
             return {}
+        value = _from_text(value) if isinstance(value, str) else value
         if not isinstance(value, dict):
             raise BrokenRule("array")
         encoded = orjson.dumps(value)

@@ -56,6 +56,8 @@ RULES: dict[str, dict[str, str]] = {
     "v1 deleteClientGatewayToken": {"": _DELETED},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
 }
+_NOUNS = ("Client", "GroupSetting", "Document", "ClientGatewayToken")
+RULES |= {f"v1 patch{noun}": RULES[f"v1 update{noun}"] for noun in _NOUNS}
 
 
 @schemathesis.check

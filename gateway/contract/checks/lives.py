@@ -26,6 +26,7 @@ _WRITES = {
     *(f"api {name}" for name in ("createContact", "updateContact", "setContactAccountOwner")),
     *(f"v1 {name}" for name in ("createGroupSetting", "updateGroupSetting", "deleteGroupSetting")),
     *(f"v1 {name}" for name in ("updateDocument", "createClientGatewayToken", "updateClientGatewayToken")),
+    *(f"v1 patch{noun}" for noun in ("Client", "GroupSetting", "Document", "ClientGatewayToken")),
 }
 _READS = (
     *("api getClient", "v1 getClient", "api getCategory", "api getContact", "v1 getGroupSetting"),

@@ -1,0 +1,85 @@
+"""Which keys of what was sent a table does not understand, so that they can be reported to the sender.
+
+A key that the API itself shows and nobody can set is no such key: a client program that reads a record, changes it and
+sends it back as a whole must not be refused. A key that is shown but set under another name is one: its value is lost.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from schemas.fields import Constant, Field, FieldMap, Many, Row
+from schemas.lists import as_items
+
+KeyPath = tuple[str, ...]
+"""The steps to a key: `("contacts", "0", "foo")`."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The keys that are understood or tolerated as a whole, arrays to look into, and the tolerated keys of objects."""
+
+    whole: frozenset[str]
+    arrays: Mapping[str, FieldMap]
+    objects: Mapping[str, frozenset[str]]
+
+
+def unused_keys(
+    fields: FieldMap | None, verb: str, sent: Mapping[str, Any], also: Collection[str] = ()
+) -> list[KeyPath]:
+    """The keys of a body that mean nothing to the table for this verb, in the order sent; `also` are known beside."""
+    known = _known(fields, verb) if fields else _NOTHING
+    if sent.keys() <= known.whole:
+        return []
+    return [path for key, value in sent.items() if key not in also for path in _unused(known, verb, key, value)]
+
+
+def bracketed(path: KeyPath) -> str:
+    """The path as PHP writes it in forms: `contacts[0][foo]`."""
+    return path[0] + "".join(f"[{step}]" for step in path[1:])
+
+
+def _unused(known: _Known, verb: str, key: str, value: Any) -> Iterator[KeyPath]:
+    if key in known.whole:
+        return
+    if key in known.arrays:
+        yield from _in_items(known.arrays[key], verb, key, as_items(value))
+    elif key in known.objects and isinstance(value, Mapping):
+        yield from ((key, inner) for inner in value if inner not in known.objects[key])
+    else:
+        yield (key,)
+
+
+def _in_items(fields: FieldMap, verb: str, key: str, items: Any) -> Iterator[KeyPath]:
+    for position, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield from ((key, str(position), *path) for path in unused_keys(fields, verb, item))
+
+
+@lru_cache(maxsize=256)  # as many as all tables of an installation's dialects have verbs, and more
+def _known(fields: FieldMap, verb: str) -> _Known:
+    whole = {related.key for related in fields.related}
+    arrays: dict[str, FieldMap] = {}
+    objects: dict[str, set[str]] = {}
+    for row in fields.rows:
+        head, _, inner = (row.key or "").partition(".")
+        if isinstance(row, Many) and verb in row.on:
+            arrays[row.input_key] = row.of
+        elif inner:
+            objects.setdefault(head, set()).update({inner} if _is_tolerated(row) else ())
+        elif head and _is_tolerated(row):
+            whole.add(head)
+        if isinstance(row, Field) and verb in row.on:
+            whole.add(row.input_key)
+    return _Known(frozenset(whole), arrays, {head: frozenset(inner) for head, inner in objects.items()})
+
+
+def _is_tolerated(row: Row) -> bool:
+    """Whether the row's key is shown and cannot be set, or only once: what a record is made for never changes."""
+    if isinstance(row, Constant) or not row.on:
+        return True
+    return isinstance(row, Field) and bool(row.required) and row.input_key == row.key
+
+
+_NOTHING = _Known(frozenset(), {}, {})

@@ -1,0 +1,298 @@
+"""Nothing that was sent is lost in silence: the query of a write, lists as objects, keys without a meaning."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.register.arranging import number_of
+
+STRICT = {"Prefer": "handling=strict"}
+JSON = {"Content-Type": "application/json"}
+MAX_HEADER = 1024
+NAMED = {"first_name": "Ann", "last_name": "Lee"}
+
+ENCODINGS = {
+    "json": lambda fields: {"json": fields},
+    "urlencoded": lambda fields: {"data": fields},
+    "multipart": lambda fields: {"files": [(key, (None, value)) for key, value in fields.items()]},
+}
+
+
+@pytest.fixture
+def client(company):
+    return company.new_v1(name="Before", contacts=[{"first_name": "Ann", "email": "ann@inputs.example"}])
+
+
+# -- the query of a write ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_query_parameters_of_a_create_are_fields_and_the_body_wins(company, encoding):
+    query = urlencode({"name": "From the query", "city": "Oslo", "settings[currency_id]": "2", "phone": "1"})
+    answer = company.v1.post(f"/clients/?{query}", **ENCODINGS[encoding]({"phone": "2"}))
+    shown = answer.json()["data"]
+    assert answer.status_code == 200
+    assert (shown["name"], shown["city"], shown["phone"]) == ("From the query", "Oslo", "2")
+    assert shown["settings"]["currency_id"] == "2"
+    assert not {"x-ignored-query", "x-ignored-body"} & set(answer.headers)
+
+
+def test_contacts_in_the_body_join_a_name_in_the_query(company):
+    answer = company.v1.post("/clients/?name=X&city=Y", json={"contacts": {"first_name": "Jane"}})
+    shown = answer.json()["data"]
+    assert (shown["name"], shown["city"], [c["first_name"] for c in shown["contacts"]]) == ("X", "Y", ["Jane"])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_older_dialect_reads_the_query_of_writes_too(company, encoding):
+    query = urlencode([("client_company_name", "Acme"), ("tags[]", "a"), ("tags[]", "b"), ("email", "q@query.example")])
+    made = company.api.post(f"/clients?{query}", **ENCODINGS[encoding](NAMED))
+    assert made.status_code == 201, made.text
+    assert (made.json()["data"]["company_name"], made.json()["data"]["tags"]) == ("Acme", ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"json": {}}, {"content": b"[]", "headers": {"Content-Type": "application/json"}}]
+)
+def test_a_status_and_tags_may_stand_in_the_query_alone(company, client, options):
+    url = f"/clients/{number_of(client)}"
+    status = company.api.put(f"{url}/status?status=suspended", **options)
+    tags = company.api.put(f"{url}/tags?tags[0]=one&tags[2]=two", **options)
+    assert (status.json()["data"]["status"], tags.json()["data"]["tags"]) == ("suspended", ["one", "two"])
+
+
+@pytest.mark.parametrize("ids_in", ["query", "body"])
+def test_bulk_takes_its_action_and_its_ids_from_the_query(company, client, ids_in):
+    if ids_in == "body":
+        answer = company.v1.post("/clients/bulk?action=archive", json={"ids": {"0": client["id"], "4": client["id"]}})
+    else:
+        answer = company.v1.post(f"/clients/bulk?ids[0]={client['id']}&action=archive")
+    assert answer.status_code == 200, answer.text
+    assert [each["archived_at"] > 0 for each in answer.json()["data"]] == [True]
+
+
+def test_a_delete_ignores_its_query_and_names_it(company, client):
+    answer = company.v1.delete(f"/clients/{client['id']}?foo=1")
+    assert (answer.status_code, answer.headers["x-ignored-query"]) == (200, "foo")
+
+
+@pytest.mark.parametrize(
+    ("query", "ignored"),
+    [
+        ("include=activities&per_page=5", "per_page"),
+        ("contacts[0][foo]=1&contacts[0][first_name]=Bo", "contacts[0][foo]"),
+        ("columns[0][data]=x&city=Rome", "columns[0][data]"),
+        ("a" + "[a]" * 50 + "=1", "a" + "[a]" * 33 + "..."),
+        ("id=1&is_deleted=true", None),
+    ],
+)
+def test_what_a_query_of_a_write_holds_that_means_nothing_is_named(company, client, query, ignored):
+    answer = company.v1.put(f"/clients/{client['id']}?{query}", json={})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers.get("x-ignored-query") == ignored
+    assert ("activities" in answer.json()["data"]) == ("include" in query)
+    strict = company.v1.put(f"/clients/{client['id']}?{query}", json={}, headers=STRICT)
+    assert strict.status_code == (422 if ignored else 200)
+
+
+def test_the_query_may_override_post(company, client):
+    answer = company.v1.post(f"/clients/{client['id']}?_method=PUT", json={"name": "After"})
+    assert (answer.status_code, answer.json()["data"]["name"]) == (200, "After")
+    assert "x-ignored-query" not in answer.headers
+    refused = company.v1.post(f"/clients/{client['id']}?_method=GET", json={"name": "After"})
+    assert refused.status_code == 405
+
+
+@pytest.mark.parametrize(("query", "status", "city"), [("city=K%C3%B8ge", 200, "Køge"), ("city=%ff", 400, "")])
+def test_the_query_of_a_write_is_utf_8(company, client, query, status, city):
+    answer = company.v1.put(f"/clients/{client['id']}?{query}")
+    assert answer.status_code == status
+    assert company.v1_view(client["id"])["city"] == city
+
+
+@pytest.mark.parametrize("place", ["form", "query", "nowhere"])
+def test_an_upload_is_private_unless_it_says_otherwise(company, client, place):
+    query = "?is_public=1" if place == "query" else ""
+    data = {"is_public": "true"} if place == "form" else {}
+    answer = company.v1.put(
+        f"/clients/{client['id']}/upload{query}", files={"documents[]": ("a.txt", b"bytes")}, data=data
+    )
+    assert answer.status_code == 200, answer.text
+    assert not {"x-ignored-query", "x-ignored-body"} & set(answer.headers)
+    document = company.v1.get(f"/documents/{answer.json()['data']['documents'][0]['id']}").json()["data"]
+    assert document["is_public"] is (place != "nowhere")
+
+
+# -- lists -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["create", "update"])
+@pytest.mark.parametrize(
+    ("contacts", "names"),
+    [
+        ({"first_name": "Jane"}, ["Jane"]),
+        ({"0": {"first_name": "Jane"}, "2": {"first_name": "Joe"}}, ["Jane", "Joe"]),
+        ({"10": {"first_name": "Joe"}, "9": {"first_name": "Jane"}}, ["Jane", "Joe"]),
+        ({}, [""]),
+    ],
+)
+def test_contacts_are_an_array_an_object_with_numbers_or_one_contact(company, client, verb, contacts, names):
+    url, send = ("/clients", company.v1.post) if verb == "create" else (f"/clients/{client['id']}", company.v1.put)
+    answer = send(url, json={"contacts": contacts})
+    assert answer.status_code == 200, answer.text
+    assert [each["first_name"] for each in answer.json()["data"]["contacts"]] == names
+
+
+@pytest.mark.parametrize("tags", [["a", "b"], {"0": "a", "2": "b"}, {"5": "b", "3": "a"}])
+def test_tags_may_be_an_object_with_numbers(company, client, tags):
+    url = f"/clients/{number_of(client)}/tags"
+    assert company.api.put(url, json={"tags": tags}).json()["data"]["tags"] == ["a", "b"]
+    fields = NAMED | {"email": "t@tags.example", "client_company_name": "T"}
+    assert company.api.post("/clients", json=fields | {"tags": tags}).json()["data"]["tags"] == ["a", "b"]
+
+
+def test_an_object_with_names_is_no_list_of_tags(company, client):
+    answer = company.api.put(f"/clients/{number_of(client)}/tags", json={"tags": {"a": "b"}})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["tags"])
+
+
+def test_numbers_as_keys_of_settings_stay_what_they_are(company, client):
+    settings = company.v1.put(f"/clients/{client['id']}", json={"settings": {"map": {"0": "a"}}}).json()["data"]
+    assert settings["settings"]["map"] == {"0": "a"}
+
+
+# -- keys without a meaning --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        ({"foo": 1, "name": "x"}, "foo"),
+        ({"contacts": [{"first_name": "A"}, {"foo": 1, "bar": {"x": 1}}]}, "contacts[1][foo], contacts[1][bar]"),
+        ({"contacts": {"foo": 1}}, "contacts[0][foo]"),
+        ({"_method": "PUT"}, "_method"),
+        ({"größe": 1}, "gr%C3%B6%C3%9Fe"),
+        ({"x" * 300: 1}, "x" * 100 + "..."),
+    ],
+)
+def test_keys_that_mean_nothing_are_named_and_strictly_refused(company, client, body, ignored):
+    for send, url in ((company.v1.put, f"/clients/{client['id']}"), (company.v1.post, "/clients")):
+        answer = send(url, json=body)
+        assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, ignored)
+        assert "x-ignored-query" not in answer.headers
+    before = company.v1_view(client["id"])
+    strict = company.v1.put(f"/clients/{client['id']}", json={"name": "Strict"} | body, headers=STRICT)
+    assert (strict.status_code, len(strict.json()["errors"])) == (422, ignored.count(",") + 1)
+    assert company.v1_view(client["id"]) == before
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_encoding_and_both_dialects_name_them(company, client, encoding):
+    body = ENCODINGS[encoding]({"client_company_name": "Acme", "phone": "lost", "colour": "red"})
+    older = company.api.patch(f"/clients/{number_of(client)}", **body)
+    assert (older.status_code, older.headers["x-ignored-body"]) == (200, "phone, colour")
+    newer = company.v1.put(f"/clients/{client['id']}", **ENCODINGS[encoding]({"name": "Acme", "colour": "red"}))
+    assert (newer.status_code, newer.headers["x-ignored-body"]) == (200, "colour")
+
+
+def test_files_that_nothing_is_done_with_are_named(company, client):
+    file = ("a.txt", b"bytes")
+    made = company.v1.post("/clients", files={"documents[]": file}, data={"name": "x"})
+    uploaded = company.v1.put(f"/clients/{client['id']}/upload", files={"documents[]": file, "photo": file})
+    assert (made.headers["x-ignored-body"], uploaded.headers["x-ignored-body"]) == ("documents", "photo")
+
+
+def test_an_operation_that_takes_no_body_names_all_of_it(company, client):
+    answer = company.v1.post(f"/clients/{client['id']}/documents", json={"foo": 1, "bar": 2})
+    assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, "foo, bar")
+
+
+def test_many_keys_take_a_kilobyte_and_twenty_errors_at_most(company, client):
+    url, body = f"/clients/{client['id']}", {"contacts": [{f"k{n}": n for n in range(5000)}]}
+    named = company.v1.put(url, json=body).headers["x-ignored-body"]
+    assert len(named) <= MAX_HEADER
+    assert len(named.split(" and ")[0].split(", ")) + int(named.split(" and ")[1].split()[0]) == 5000
+    errors = company.v1.put(url, json=body, headers=STRICT).json()["errors"]
+    assert (len(errors), errors["body"]) == (21, ["4980 more fields are not known."])
+    assert errors["contacts.0.k0"] == ["The contacts.0.k0 field is not known."]
+
+
+def test_what_the_newer_dialect_shows_can_be_sent_back_as_a_whole(company, client):
+    company.v1.put(f"/clients/{client['id']}/upload", files={"documents[]": ("a.txt", b"bytes")})
+    token = company.v1.post("/client_gateway_tokens", json={"client_id": client["id"], "token": "t"}).json()["data"]
+    group = company.v1.post("/group_settings", json={"name": "Group"}).json()["data"]
+    shown = company.v1.get(f"/clients/{client['id']}?include=activities,ledger,group_settings").json()["data"]
+    document = company.v1.get(f"/documents/{shown['documents'][0]['id']}").json()["data"]
+    records = {"clients": shown, "client_gateway_tokens": token, "group_settings": group, "documents": document}
+    for name, record in records.items():
+        for send in (company.v1.put, company.v1.patch):
+            answer = send(f"/{name}/{record['id']}", json=record, headers=STRICT)
+            assert answer.status_code == 200, (name, answer.text)
+            assert "x-ignored-body" not in answer.headers
+
+
+# -- other forms that client programs send -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_patch_is_an_update(company, client, encoding):
+    answer = company.v1.patch(f"/clients/{client['id']}", **ENCODINGS[encoding]({"name": "Patched"}))
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["data"]["name"], answer.json()["data"]["contacts"]) == ("Patched", client["contacts"])
+
+
+@pytest.mark.parametrize("given", ["-7", -7, 12, "new_1", "", None, "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("verb", ["create", "put", "patch"])
+def test_a_temporary_id_makes_a_new_contact(company, client, verb, given):
+    sent = {"contacts": [{"id": given, "first_name": "New"}, *client["contacts"]]}
+    if verb == "create":
+        answer = company.v1.post("/clients", json=sent)
+    else:
+        answer = company.v1.request(verb.upper(), f"/clients/{client['id']}", json=sent)
+    assert answer.status_code == 200, answer.text
+    shown = {each["first_name"]: each["id"] for each in answer.json()["data"]["contacts"]}
+    assert set(shown) == {"Ann", "New"}
+    assert shown["New"] != given
+    assert (shown["Ann"] == client["contacts"][0]["id"]) == (verb != "create")
+
+
+def test_an_id_of_another_clients_contact_is_refused(company, client):
+    other = company.new_v1(name="Other")["contacts"][0]["id"]
+    answer = company.v1.put(f"/clients/{client['id']}", json={"contacts": [{"id": other}]})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["contacts.0.id"])
+
+
+@pytest.mark.parametrize("given", [True, [], {"a": 1}])
+def test_an_id_that_is_neither_text_nor_a_number_is_refused(company, client, given):
+    answer = company.v1.put(f"/clients/{client['id']}", json={"contacts": [{"id": given}]})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("length", [1, 5, 10, 300])
+def test_a_password_of_asterisks_changes_nothing(company, client, length):
+    url, contact = f"/clients/{client['id']}", client["contacts"][0]
+    before = company.v1.put(url, json={"contacts": [contact | {"password": "Secret123"}]}).json()["data"]
+    after = company.v1.put(url, json={"contacts": [contact | {"password": "*" * length}]})
+    assert (after.status_code, after.json()["data"]) == (200, before)
+    new = company.v1.post("/clients", json={"contacts": [{"password": "*" * length}]})
+    assert new.json()["data"]["contacts"][0]["password"] == ""
+
+
+@pytest.mark.parametrize(("text", "meta"), [('{"brand": "visa"}', {"brand": "visa"}), ("[]", {}), ("{}", {}), ("", {})])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_meta_may_be_json_in_text(company, client, encoding, text, meta):
+    fields = {"client_id": client["id"], "token": "t", "meta": text}
+    answer = company.v1.post("/client_gateway_tokens", **ENCODINGS[encoding](fields))
+    assert (answer.status_code, answer.json()["data"]["meta"]) == (200, meta)
+
+
+@pytest.mark.parametrize("text", ["visa", "{", "[1]", '"x"', "null", "7", "[" * 100, json.dumps({"a": "b" * 70_000})])
+def test_other_text_is_no_meta(company, client, text):
+    answer = company.v1.post("/client_gateway_tokens", json={"client_id": client["id"], "token": "t", "meta": text})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["meta"])
+
+
+def test_settings_may_be_json_in_text(company, client):
+    answer = company.v1.put(f"/clients/{client['id']}", data={"settings": '{"currency_id": "2"}'})
+    assert answer.json()["data"]["settings"]["currency_id"] == "2"
