@@ -1,0 +1,27 @@
+"""Currencies by their ISO 4217 codes, in the order in which Invoice Ninja numbers them (`core.text.currencies`)."""
+
+_CODES = (
+    *("USD", "GBP", "EUR", "ZAR", "DKK", "ILS", "SEK", "KES", "CAD", "PHP"),
+    *("INR", "AUD", "SGD", "NOK", "NZD", "VND", "CHF", "GTQ", "MYR", "BRL"),
+    *("THB", "NGN", "ARS", "BDT", "AED", "HKD", "IDR", "MXN", "EGP", "COP"),
+    *("XOF", "CNY", "RWF", "TZS", "ANG", "TTD", "XCD", "GHS", "BGN", "AWG"),
+    *("TRY", "RON", "HRK", "SAR", "JPY", "MVR", "CRC", "PKR", "PLN", "LKR"),
+    *("CZK", "UYU", "NAD", "TND", "RUB", "MZN", "OMR", "UAH", "MOP", "TWD"),
+    *("DOP", "CLP", "ISK", "PGK", "JOD", "MMK", "PEN", "BWP", "HUF", "UGX"),
+    *("BBD", "BND", "GEL", "QAR", "HNL", "SRD", "BHD", "VES", "KRW", "MAD"),
+    *("JMD", "AOA", "HTG", "ZMW", "NPR", "XPF", "MUR", "CVE", "KWD", "DZD"),
+    *("MKD", "FJD", "BOB", "ALL", "RSD", "LBP", "AMD", "AZN", "BAM", "BYN"),
+    *("GIP", "MDL", "KZT", "XAU", "ETB", "GMD", "PYG", "MWK", "ZWL", "KHR"),
+    *("VUV", "CUP", "KYD", "SZL", "BZD", "LYD", "XAG", "XPD", "XPT", "NIO"),
+)
+_BY_CODE = {code.lower(): str(number) for number, code in enumerate(_CODES, start=1)}
+
+
+def codes() -> list[str]:
+    """Every code that is known, in upper case."""
+    return list(_CODES)
+
+
+def by_code(code: str) -> str | None:
+    """The vendor's id of a currency's code in any case."""
+    return _BY_CODE.get(code.lower())
