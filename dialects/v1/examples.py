@@ -122,6 +122,24 @@ USER: dict[str, Any] = {
     "is_deleted": False,
 }
 
+COMPANY: dict[str, Any] = {
+    "id": "VolejRejNm",
+    "name": "Acme Inc",
+    "settings": {"name": "Acme Inc", "currency_id": "1"},
+    "created_at": 1631673918,
+    "updated_at": 1631673918,
+    "archived_at": 0,
+    "is_deleted": False,
+}
+
+STATICS: dict[str, Any] = {
+    "countries": [{"id": "840", "name": "United States", "iso_3166_2": "US", "iso_3166_3": "USA"}],
+    "currencies": [{"id": "1", "name": "US Dollar", "code": "USD"}],
+    "languages": [{"id": "1", "name": "English", "locale": "en"}],
+    "industries": [{"id": "1", "name": "Accounting & Legal"}],
+    "sizes": [{"id": "1", "name": "1 - 3"}],
+}
+
 BLANK_GROUP: dict[str, Any] = GROUP | {"id": "", "name": "", "settings": {}, "created_at": 0, "updated_at": 0}
 
 
@@ -173,7 +191,35 @@ BLANK_GATEWAY_TOKEN: dict[str, Any] = GATEWAY_TOKEN | {
 _NEW_TOKEN = {key: GATEWAY_TOKEN[key] for key in ("client_id", "token", "company_gateway_id", "is_default", "meta")}
 _DONE = {"data": {"message": "Success"}}
 
+_NOTHING_OF = ("invoice_id", "payment_id", "credit_id", "expense_id", "contact_id", "task_id", "ip")
+
+ACTIVITY: dict[str, Any] = {
+    "id": "VolejRejNm",
+    "activity_type_id": "61",
+    "client_id": "OpnelpJeKB",
+    "company_id": "VolejRejNm",
+    "user_id": "q9wdL84djP",
+    **dict.fromkeys(_NOTHING_OF, ""),
+    "updated_at": 1631673918,
+    "is_system": False,
+    "notes": "Updated",
+    "token_id": "VolejRejNm",
+    "dialect": "v1",
+    "before": {"city": "Springfield"},
+    "after": {"city": "South Sibylstad"},
+    "created_at": 1631673918,
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "postEntityActivities": {
+        "request": {"entity": "client", "entity_id": "OpnelpJeKB"},
+        "response": {
+            "data": [ACTIVITY],
+            "meta": {"pagination": _listed(ACTIVITY)["meta"]["pagination"] | {"per_page": 100}},
+        },
+    },
+    "getCurrentCompany": {"response": {"data": COMPANY}},
+    "getStatics": {"response": STATICS},
     "listUsers": {"response": _listed(USER)},
     "getUser": {"response": {"data": USER}},
     "getBlankGroupSetting": {"response": {"data": BLANK_GROUP}},

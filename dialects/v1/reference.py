@@ -21,6 +21,9 @@ so and not required. Every token may send all of them.
 """
 
 TAGS = {
+    "activities": "What was done to clients.",
+    "companies": "The company that a token belongs to; read only.",
+    "statics": "The lists that ids of countries, currencies, languages, industries and sizes count in.",
     "users": "The team users of the company; read only.",
     "clients": "The client register.",
     "documents": "Files attached to clients.",
@@ -30,6 +33,9 @@ TAGS = {
 }
 
 DETAILS = {
+    "postEntityActivities": "The newest 100 activities of the client, newest first. Nothing is changed by it.",
+    "getCurrentCompany": "Read only.",
+    "getStatics": "The one list without an envelope. It changes with the version of the gateway alone: see `ETag`.",
     "listUsers": "The team users of the company, oldest first. Nothing about their passwords is shown.",
     "getBlankGroupSetting": "Nothing is stored.",
     "editGroupSetting": "The same answer as `GET /api/v1/group_settings/{id}`.",
@@ -126,6 +132,12 @@ _ACTS_ON_GROUP = (
     "deleteGroupSetting",
 )
 LINKS = (
+    Link(
+        "createClient",
+        "postEntityActivities",
+        {},
+        {"entity": "client", "entity_id": "$response.body#/data/id"},
+    ),
     Link("createClient", "getUser", {"id": "$response.body#/data/user_id"}),
     *(Link(source, target, _ANSWERED) for source in _SHOWS_ONE for target in _ACTS_ON_ONE if source != target),
     *(Link(source, "bulkClients", {}, _ALL_OF_IT) for source in _SHOWS_ONE),

@@ -12,10 +12,12 @@ from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.v1 import errors, wire
 from dialects.v1.activities import activity_fields
+from dialects.v1.activity_paths import activity_paths
 from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
+from dialects.v1.companies import company_fields, company_paths
 from dialects.v1.document_paths import document_paths
 from dialects.v1.documents import UPLOAD_BODY, own_document_fields
 from dialects.v1.editions import editions_of
@@ -28,6 +30,7 @@ from dialects.v1.ping import PING, pings
 from dialects.v1.reference import build as build_reference
 from dialects.v1.relations import related, relations
 from dialects.v1.removal import removes
+from dialects.v1.statics import statics
 from dialects.v1.updating import updating
 from dialects.v1.users import user_fields, user_paths
 from schemas.fields import FieldMap
@@ -124,10 +127,11 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
     documents, group = own_document_fields(ids, public_url), group_fields(ids)
-    blank_group, user = group_fields(ids, stored=False), user_fields(ids)
+    blank_group, user, company = group_fields(ids, stored=False), user_fields(ids), company_fields(ids)
     tokens, blank_tokens = (own_gateway_token_fields(ids, stored) for stored in (True, False))
     bare = client_fields(ids, public_url)
-    beside = related(activity_fields(ids, bare), group, location_fields(ids))
+    activity = activity_fields(ids, bare)
+    beside = related(activity, group, location_fields(ids))
     fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
     editions = editions_of("v1", fields, f"{salt} {id_length} {public_url}")
     view = editions[keys.DEFAULT_EDITION].view
@@ -154,6 +158,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             *gateway_token_paths(tokens, blank_tokens, ids, envelope),
             *_group_paths(group, blank_group, ids, envelope),
             *user_paths(user, envelope),
+            *activity_paths(activity, ids, envelope),
+            *company_paths(company, envelope),
+            Path("/statics", {"GET": statics()}),
             Path("/ping", {"GET": pings()}),
         ),
         read_key=wire.read_key,
@@ -163,7 +170,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
         reference=build_reference(
-            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user
+            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company
         ),
         view=view,
         edition_views=[each.view for each in editions.values() if each.view is not None and each.view is not view],

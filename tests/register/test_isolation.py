@@ -46,6 +46,7 @@ OF_PATH = {
 OF_KEY = {
     "client_id": "client",
     "clientid": "client",
+    "entity_id": "client",
     "target_id": "category",
     "noteresource_id": "client",
     "resource_id": "client",
@@ -64,6 +65,7 @@ REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createContact": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
     "api createNote": {"note_title": "A", "note_description": "B"},
+    "v1 postEntityActivities": {"entity": "client"},
     "v1 bulkClients": {"action": "archive"},
     "v1 bulkGroupSettings": {"action": "archive"},
     "v1 bulkDocuments": {"action": "delete"},
@@ -263,6 +265,8 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("api", "createCategory"),
         ("api", "listTeamMembers"),
         ("v1", "listUsers"),
+        ("v1", "getCurrentCompany"),
+        ("v1", "getStatics"),
         ("v1", "getBlankGroupSetting"),
         ("v1", "listGroupSettings"),
         ("v1", "createGroupSetting"),
@@ -270,7 +274,7 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("v1", "getBlankClientGatewayToken"),
         ("v1", "ping"),
     }
-    kinds = ("client", "contact", "document", "gateway token", "category", "user")
+    kinds = ("client", "contact", "document", "gateway token", "category", "user", "note")
     assert all(asked.kind in kinds for asked in ASKED.values())
 
 

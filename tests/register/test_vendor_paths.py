@@ -60,3 +60,32 @@ def test_a_bulk_action_that_is_not_offered_is_refused_by_its_name(company):
     client = company.new_v1()["id"]
     answer = company.v1.post("/clients/bulk", json={"action": "template", "ids": [client]})
     assert (answer.status_code, answer.json()["errors"]) == (422, {"action": ["The selected action is invalid."]})
+
+
+def test_the_current_company_is_the_tokens(company):
+    shown = company.v1.get("/companies/current").json()["data"]
+    assert (shown["name"], shown["settings"]["currency_id"], shown["is_deleted"]) == (company.name, "1", False)
+
+
+def test_statics_are_what_ids_count_in_and_are_sent_once(company):
+    answer = company.v1.get("/statics")
+    found = {key: {each["id"]: each for each in answer.json()[key]} for key in answer.json()}
+    assert found["countries"]["840"]["iso_3166_2"] == "US"
+    assert found["countries"]["8"]["name"] == "Albania"
+    assert (found["currencies"]["3"]["code"], found["languages"]["3"]["locale"]) == ("EUR", "de")
+    assert (found["sizes"]["6"]["name"], found["industries"]["30"]["name"]) == ("500+", "Other")
+    assert all(each["name"] for of in found.values() for each in of.values())
+    again = company.v1.get("/statics", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for country in list(found["countries"])[::40]:
+        assert company.new_v1(country_id=country)["country_id"] == country
+
+
+def test_the_activities_of_a_client_are_asked_for_by_post(company):
+    client = company.new_v1(name="Acme")["id"]
+    company.v1.put(f"/clients/{client}", json={"city": "Springfield"})
+    asked = {"entity": "client", "entity_id": client}
+    answer = company.v1.post("/activities/entity", json=asked).json()
+    assert [each["activity_type_id"] for each in answer["data"]] == ["61", "1"]
+    assert answer["data"] == company.v1.get(f"/clients/{client}?include=activities").json()["data"]["activities"]
+    assert company.v1.post("/activities/entity", json=asked | {"entity": "invoice"}).status_code == 422

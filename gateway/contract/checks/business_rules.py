@@ -52,6 +52,7 @@ RULES: dict[str, dict[str, str]] = {
     "v1 bulkDocuments": {"": _DELETED},
     "v1 createClientGatewayToken": _TOKEN_BODY,
     "v1 updateClientGatewayToken": _TOKEN_BODY,
+    "v1 postEntityActivities": {"entity_id": _UNKNOWN},
     "v1 setDefaultClientGatewayToken": {"": _DELETED},
     "v1 deleteClientGatewayToken": {"": _DELETED},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
