@@ -56,7 +56,7 @@ def _speaker(dialect: Dialect) -> Speaker | None:
     operations = next((path.operations for path in dialect.paths if path.path == _ONE), {})
     for method, operation in operations.items():
         if method in ("PUT", "PATCH") and operation.body is not None and dialect.reference is not None:
-            return Speaker(dialect, operation.body, method)
+            return Speaker(dialect, operation.body.of_edition(), method)
     return None
 
 
