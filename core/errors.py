@@ -76,7 +76,7 @@ class CategoryInUse(Conflict):
     """A category that clients are in cannot go, not even if all of them are deleted."""
 
 
-class OfNoClient(Conflict):
+class UnattachedContact(Conflict):
     """A contact that belongs to no client cannot own one's account."""
 
 

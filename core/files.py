@@ -89,16 +89,16 @@ def name_new(written: Path, target: Path) -> None:
         written.replace(target)
     else:
         written.unlink()
-    _keep_names(target.parent)
+    _sync_folder(target.parent)
 
 
 def replace_file(written: Path, target: Path) -> None:
     """Let a finished file take the place of a regular file, or a free name. Raises `OSError`."""
     written.replace(target)
-    _keep_names(target.parent)
+    _sync_folder(target.parent)
 
 
-def _keep_names(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     with contextlib.suppress(PermissionError):  # a folder may be open for writing and not for reading
         wait_for_disk(folder)
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from core.errors import NotFound
-from core.query import ANY, LIVE, OPERATORS, WORDS, Filter, Found, Record, Search, Sort, State, Stored
+from core.query import ANY, LIVE, OPERATORS, WORDS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import folded
 
 ANY_TEXT = "any_text"
@@ -42,20 +42,22 @@ class Listing:
     table: Table
     rows: FromClause
     values: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
-    moments: Sequence[str] = ("updated_at",)
+    timestamps: Sequence[str] = ("updated_at",)
     filters: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     conditions: Mapping[str, Callable[[Any], ColumnElement[bool]]] = field(default_factory=dict)
     sorts: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     searched: ColumnElement[str] | None = None
     visible: ColumnElement[bool] = field(default_factory=true)
 
-    def get(self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY) -> Stored:
+    def get(
+        self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
+    ) -> StoredRecord:
         """One record. Raises `NotFound` if it is not the company's or not in one of these states."""
         return self.get_all(connection, company_id, [record_id], states)[0]
 
     def get_all(
         self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
-    ) -> list[Stored]:
+    ) -> list[StoredRecord]:
         """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
         found = self.find(connection, company_id, ids, states)
         if len(found) != len(set(ids)):
@@ -64,32 +66,34 @@ class Listing:
 
     def find(
         self, connection: Connection, company_id: int, ids: Collection[int], states: frozenset[State] = ANY
-    ) -> dict[int, Stored]:
+    ) -> dict[int, StoredRecord]:
         """Those of these records that are there, by their ids."""
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
         rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
         return {row["id"]: self._stored(dict(row)) for row in rows}
 
-    def hold(self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY) -> Stored:
+    def lock(
+        self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
+    ) -> StoredRecord:
         """The record, held against other writers until commit. Raises `NotFound`."""
         mine = (self.table.c.id == record_id, self.table.c.company_id == company_id)
         connection.execute(select(self.table.c.id).where(*mine).with_for_update())
         return self.get(connection, company_id, record_id, states)
 
-    def page(self, connection: Connection, company_id: int, asked: Search) -> Found:
+    def page(self, connection: Connection, company_id: int, asked: Search) -> ResultPage:
         """One page of what a search finds, in a total order, with the exact total."""
         conditions = [self._condition(each) for each in asked.filters]
         counted = self._select(company_id, asked.states, func.count()).where(*conditions)
         total = int(connection.execute(counted).scalar_one())
         offset = (asked.page - 1) * asked.size
         if offset >= total:
-            return Found([], total, asked.page, asked.size)
+            return ResultPage([], total, asked.page, asked.size)
         # The ids first: what is skipped need not be read with all that is shown beside it.
         chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
         chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
         ids = connection.execute(chosen).scalars().all()
         found = self.find(connection, company_id, ids, asked.states)
-        return Found([found[each] for each in ids if each in found], total, asked.page, asked.size)
+        return ResultPage([found[each] for each in ids if each in found], total, asked.page, asked.size)
 
     def _select(self, company_id: int, states: frozenset[State], *columns: Any) -> Select[Any]:
         mine = (self.table.c.company_id == company_id, self.visible, self._in_states(states))
@@ -129,8 +133,8 @@ class Listing:
     def _key(self, sort: Sort) -> ColumnElement[Any]:
         return self.sorts[sort.name] if sort.name in self.sorts else _sort_key(self.table.c[sort.name])
 
-    def _stored(self, record: Record) -> Stored:
-        return Stored([record[name] for name in self.moments], partial(dict, record))
+    def _stored(self, record: Record) -> StoredRecord:
+        return StoredRecord([record[name] for name in self.timestamps], partial(dict, record))
 
 
 def _sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:

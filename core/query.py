@@ -111,7 +111,7 @@ class Search:
         self.narrowed = True
 
 
-class Stored:
+class StoredRecord:
     """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
 
     `body` is what it looks like in the view that was asked for, "" if that has to be made of the record; `bodies` are
@@ -120,17 +120,17 @@ class Stored:
 
     bodies: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, moments: Sequence[int], record: Callable[[], Record], body: str = "") -> None:
-        self.moments = moments
+    def __init__(self, timestamps: Sequence[int], record: Callable[[], Record], body: str = "") -> None:
+        self.timestamps = timestamps
         self.body = body
         self._record = record
 
     @property
     def version(self) -> str:
         """A name of this very state of the record: it changes with anything that either dialect shows."""
-        return "-".join([f"{moment:x}" for moment in self.moments])
+        return "-".join([f"{timestamp:x}" for timestamp in self.timestamps])
 
-    def seen_in(self, view: str) -> "Stored":
+    def seen_in(self, view: str) -> "StoredRecord":
         """The same, with what it looks like in that view, if it was just written."""
         self.body = self.bodies.get(view, self.body)
         return self
@@ -141,20 +141,20 @@ class Stored:
         return self._record()
 
 
-Known = int | Stored
+Known = int | StoredRecord
 """A record that a verb is about: by its id, or as this transaction has read it and holds it."""
 
 
 def id_of(known: Known) -> int:
     """The id of the record."""
-    return int(known.record["id"]) if isinstance(known, Stored) else known
+    return int(known.record["id"]) if isinstance(known, StoredRecord) else known
 
 
 @dataclass(frozen=True)
-class Found:
+class ResultPage:
     """One page of records and the exact number of all that match."""
 
-    records: Sequence[Stored]
+    records: Sequence[StoredRecord]
     total: int
     page: int
     size: int

@@ -14,6 +14,6 @@ class View:
     """
 
     name: str
-    maker: str
+    fingerprint: str
     states: frozenset[State]
     render: Callable[[Record], str]

@@ -20,26 +20,26 @@ from core.database.database import Database
 from core.database.replica import Replica
 from core.documents.storage import DocumentStorage
 from dialects.shared.caching import CacheHeaders
+from dialects.shared.deprecation import DeprecationHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
-from dialects.shared.farewell import Parting
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from gateway.background.housekeeping import Housekeeper
-from gateway.background.opening import Opening
 from gateway.background.rendering import RenderingWalk
+from gateway.background.startup_migration import StartupMigration
 from gateway.background.webhooks.delivering import WebhookDelivery
+from gateway.enabled_dialects import dialects
 from gateway.pages import docs_page
 from gateway.server import cross_origin
 from gateway.server.addresses import as_seen
-from gateway.server.later import Later
+from gateway.server.lazy import LazyApplication
 from gateway.settings import Settings
-from gateway.spoken import dialects
+from gateway.telemetry.instrumentation import Instrumentation, configure_logs
 from gateway.telemetry.readiness import Readiness
-from gateway.telemetry.watch import Watch, configure_logs
 from schemas.bodies import Limits
 from schemas.errors import MethodNotAllowed, UnknownPath
 
@@ -51,13 +51,13 @@ _SWITCH_SECONDS = 0.001
 
 def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     """The ASGI application: the dialects over one register, with its background work in the lifespan."""
-    spoken = [*more, *dialects(settings)]
-    kept = [dialect.view for dialect in spoken if dialect.view]
+    enabled_dialects = [*more, *dialects(settings)]
+    kept = [dialect.view for dialect in enabled_dialects if dialect.view]
     database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: kept)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
-    watch = Watch(settings, database)
+    instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
     services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
 
@@ -65,7 +65,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     async def lifespan(_app: object) -> AsyncIterator[None]:
         housekeeper, delivery = Housekeeper(database, storage, settings), WebhookDelivery(database, settings)
         walk = RenderingWalk(database, settings.housekeeping_seconds)
-        async with Opening(database), housekeeper, walk, delivery, watch:
+        async with StartupMigration(database), housekeeper, walk, delivery, instrumentation:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             gc.enable()
             yield
@@ -80,19 +80,19 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
         [
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database, storage).answer),
-            Route("/metrics", watch.metrics.answer),
+            Route("/metrics", instrumentation.metrics.answer),
             *docs_page.ROUTES,
         ],
         redirect_slashes=False,
-        default=_refusing(spoken[-1]),
+        default=_refusing(enabled_dialects[-1]),
         lifespan=lifespan,
     )
-    branches = [(each.prefix + "/", _router(each, services, settings)) for each in spoken]
+    branches = [(each.prefix + "/", _router(each, services, settings)) for each in enabled_dialects]
     pages = [
-        ("/bridge/", _uncached(lambda: _bridge(services, settings, spoken))),
+        ("/bridge/", _uncached(lambda: _bridge(services, settings, enabled_dialects))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
     ]
-    return _behind(settings.trusted_proxies, watch.around(_Fork([*branches, *pages], CacheHeaders(router))))
+    return _behind(settings.trusted_proxies, instrumentation.around(_Fork([*branches, *pages], CacheHeaders(router))))
 
 
 def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
@@ -115,13 +115,13 @@ def create() -> ASGIApp:
 
 
 def _uncached(make_page: Callable[[], ASGIApp]) -> ASGIApp:
-    return CacheHeaders(Later(make_page), "no-store", vary=())
+    return CacheHeaders(LazyApplication(make_page), "no-store", vary=())
 
 
-def _bridge(services: Services, settings: Settings, spoken: Sequence[Dialect]) -> ASGIApp:
+def _bridge(services: Services, settings: Settings, enabled_dialects: Sequence[Dialect]) -> ASGIApp:
     from gateway.pages.bridge.routes import bridge  # what people look at would be a twentieth of the start
 
-    return bridge(services, settings, spoken)
+    return bridge(services, settings, enabled_dialects)
 
 
 def _contact_pages(services: Services) -> ASGIApp:
@@ -134,8 +134,8 @@ def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp
     about = [_documentation(dialect, settings)] if dialect.reference else []
     rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
-    told = Parting(paths, dialect.farewell) if dialect.farewell is not None else paths
-    return CacheHeaders(cross_origin.open_to(settings.cors_origins, told))
+    deprecated = DeprecationHeaders(paths, dialect.deprecation) if dialect.deprecation is not None else paths
+    return CacheHeaders(cross_origin.open_to(settings.cors_origins, deprecated))
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:

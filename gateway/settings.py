@@ -104,10 +104,10 @@ class Settings(BaseSettings):
 
     @field_validator("api_deprecated_at", "api_sunset_at")
     @classmethod
-    def _in_utc(cls, moment: datetime | None) -> datetime | None:
-        if moment is None:
+    def _in_utc(cls, timestamp: datetime | None) -> datetime | None:
+        if timestamp is None:
             return None
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return timestamp.astimezone(UTC) if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
 
     @field_validator("api_sunset_at")
     @classmethod

@@ -12,7 +12,7 @@ import orjson
 
 from core.attribute import Attribute
 from core.errors import Problem, Rejected
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 from schemas.errors import BrokenRule, Invalid
 from schemas.rendering import Part, Render, Same, Shown, renderer
 from schemas.types import Type
@@ -139,7 +139,7 @@ class FieldMap:
             return Part(key, attribute.stored, None if row.type.verbatim else row.type.format)
         return Part(key, make=_then(attribute.read, row.type.format))
 
-    def rendered(self, stored: Stored) -> orjson.Fragment:
+    def rendered(self, stored: StoredRecord) -> orjson.Fragment:
         """What `render` returns, as JSON already: as it was kept, or made now."""
         return orjson.Fragment(stored.body or self.render_json(stored.record))
 

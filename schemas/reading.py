@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.errors import Problem
-from core.importing.incoming import Misfit
+from core.importing.incoming import FieldError
 from schemas.errors import BrokenRule, in_words
 from schemas.fields import Constant, Field, FieldMap, Many
-from schemas.types import NotTold, Type
+from schemas.types import NotGiven, Type
 
 _UNKNOWN = "no field of this name is known"
 _NO_OBJECT = "it is no object"
 _MISSING = object()
 
-Read = Callable[[Any, str, list[Misfit]], Any]
-"""From what is shown, and where, to the value. Raises `BrokenRule` and `NotTold`."""
+Read = Callable[[Any, str, list[FieldError]], Any]
+"""From what is shown, and where, to the value. Raises `BrokenRule` and `NotGiven`."""
 
 
 class Reader:
@@ -39,36 +39,38 @@ class Reader:
                 self._rows.append((head, rest, row.attribute, _many(row) if isinstance(row, Many) else _one(row.type)))
         self._known = {head for head, *_ in [*self._rows, *self._constants]}
 
-    def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[Misfit]]:
+    def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[FieldError]]:
         """The core attributes that are shown, by name, and what cannot be read; `prefix` begins its paths."""
         values: dict[str, Any] = {}
-        misfits = list(self._unknown(shown, prefix))
+        field_errors = list(self._unknown(shown, prefix))
         for head, rest, constant, reason in self._constants:
             value = _dug(shown, head, rest)
             if value is not _MISSING and value != constant and (value or constant):
-                misfits.append(Misfit(_path(prefix, head, rest), value, reason))
+                field_errors.append(FieldError(_path(prefix, head, rest), value, reason))
         for head, rest, attribute, read in self._rows:
             value = _dug(shown, head, rest)
             if value is _MISSING:
                 continue
             try:
-                values[attribute] = read(value, prefix + head, misfits)
-            except NotTold:
+                values[attribute] = read(value, prefix + head, field_errors)
+            except NotGiven:
                 continue
             except BrokenRule as broken:
                 path = _path(prefix, head, rest)
-                misfits.append(Misfit(path, value, in_words(Problem(path, broken.rule, broken.params))))
-        return values, misfits
+                field_errors.append(FieldError(path, value, in_words(Problem(path, broken.rule, broken.params))))
+        return values, field_errors
 
-    def _unknown(self, shown: Mapping[str, Any], prefix: str) -> Iterator[Misfit]:
+    def _unknown(self, shown: Mapping[str, Any], prefix: str) -> Iterator[FieldError]:
         if not shown.keys() <= self._known:
-            yield from (Misfit(prefix + key, shown[key], _UNKNOWN) for key in shown if key not in self._known)
+            yield from (FieldError(prefix + key, shown[key], _UNKNOWN) for key in shown if key not in self._known)
         for head, inner in self._inner.items():
             value = shown.get(head)
             if isinstance(value, Mapping):
-                yield from (Misfit(f"{prefix}{head}.{key}", value[key], _UNKNOWN) for key in value if key not in inner)
+                yield from (
+                    FieldError(f"{prefix}{head}.{key}", value[key], _UNKNOWN) for key in value if key not in inner
+                )
             elif value:
-                yield Misfit(prefix + head, value, _NO_OBJECT)
+                yield FieldError(prefix + head, value, _NO_OBJECT)
 
 
 def keys_of(fields: FieldMap) -> dict[str, str]:
@@ -94,9 +96,9 @@ def _path(prefix: str, head: str, rest: str) -> str:
 
 
 def _one(kind: Type) -> Read:
-    def read(value: Any, _path: str, _misfits: list[Misfit]) -> Any:
+    def read(value: Any, _path: str, _misfits: list[FieldError]) -> Any:
         if kind.is_absent(value):
-            raise NotTold
+            raise NotGiven
         return kind.read_back(value)
 
     return read
@@ -105,7 +107,7 @@ def _one(kind: Type) -> Read:
 def _many(row: Many) -> Read:
     reader = Reader(row.of)
 
-    def read(value: Any, path: str, misfits: list[Misfit]) -> Sequence[Mapping[str, Any]]:
+    def read(value: Any, path: str, field_errors: list[FieldError]) -> Sequence[Mapping[str, Any]]:
         items = [] if value in (None, "") else value
         if not isinstance(items, list):
             raise BrokenRule("array")
@@ -114,10 +116,10 @@ def _many(row: Many) -> Read:
         taken = []
         for item in items:
             if not isinstance(item, Mapping):
-                misfits.append(Misfit(path, item, _NO_OBJECT))
+                field_errors.append(FieldError(path, item, _NO_OBJECT))
                 continue
             values, of_item = reader.read(item, f"{path}.")
-            misfits.extend(of_item)
+            field_errors.extend(of_item)
             taken.append(values)
         return taken
 

@@ -11,12 +11,12 @@ from core.events import activities, webhooks
 from core.models import activities as activities_table
 from core.models import client_renderings, client_search, clients, webhook_deliveries
 from core.projections import counts, renderings, search
-from core.query import Stored, state_of
+from core.query import StoredRecord, state_of
 from core.view import View
 from tests.drivers import Company
 
 _SEARCHED = ("deleted", "stand_in", "name", "rest")
-_MOMENTS = ("client_at", "category_at", "company_at")
+_TIMESTAMPS = ("client_at", "category_at", "company_at")
 
 
 def subscribe(company: Company) -> None:
@@ -53,7 +53,7 @@ def _id_of(connection: Connection, company: Company) -> int:
     return companies.find(connection, company.name)
 
 
-def _unlike_searches(connection: Connection, company_id: int, found: dict[int, Stored]) -> Iterator[str]:
+def _unlike_searches(connection: Connection, company_id: int, found: dict[int, StoredRecord]) -> Iterator[str]:
     rows = connection.execute(select(client_search).where(client_search.c.company_id == company_id)).mappings()
     kept = {row["client_id"]: {name: row[name] for name in _SEARCHED} for row in rows}
     for client_id in kept.keys() | found.keys():
@@ -63,24 +63,24 @@ def _unlike_searches(connection: Connection, company_id: int, found: dict[int, S
 
 
 def _unlike_renderings(
-    connection: Connection, company_id: int, found: dict[int, Stored], unrendered: bool
+    connection: Connection, company_id: int, found: dict[int, StoredRecord], unrendered: bool
 ) -> Iterator[str]:
     rows = connection.execute(select(client_renderings).where(client_renderings.c.company_id == company_id)).mappings()
-    kept = {(row["client_id"], row["view"], *(row[name] for name in _MOMENTS)): row["body"] for row in rows}
+    kept = {(row["client_id"], row["view"], *(row[name] for name in _TIMESTAMPS)): row["body"] for row in rows}
     for client_id, view, stored in _shown(found, renderings.views_of(connection)):
-        body = kept.get((client_id, view.name, *stored.moments))
+        body = kept.get((client_id, view.name, *stored.timestamps))
         if body is None and not unrendered:
             yield f"client {client_id} has no rendering in {view.name}"
         if body is not None and body != view.render(stored.record):
             yield f"client {client_id} looks otherwise in {view.name}"
 
 
-def _shown(found: dict[int, Stored], views: Sequence[View]) -> Iterator[tuple[int, View, Stored]]:
+def _shown(found: dict[int, StoredRecord], views: Sequence[View]) -> Iterator[tuple[int, View, StoredRecord]]:
     for client_id, stored in found.items():
         yield from ((client_id, view, stored) for view in views if state_of(stored.record) in view.states)
 
 
-def _untold(connection: Connection, company_id: int, found: dict[int, Stored], table: Any) -> Iterator[str]:
+def _untold(connection: Connection, company_id: int, found: dict[int, StoredRecord], table: Any) -> Iterator[str]:
     newest = select(table.c.client_id, func.max(table.c.created_at)).where(table.c.company_id == company_id)
     told = dict(tuple(row) for row in connection.execute(newest.group_by(table.c.client_id)))
     for client_id, stored in found.items():

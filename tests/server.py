@@ -17,9 +17,9 @@ from core.database.migrations import upgrade
 from core.documents.storage import DocumentStorage
 from dialects.shared.dialect import Dialect
 from gateway.app import build_app
+from gateway.enabled_dialects import views
 from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
-from gateway.spoken import views
 
 
 @dataclass(frozen=True)

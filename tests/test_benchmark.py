@@ -66,7 +66,7 @@ def test_a_register_of_other_renderings_is_not_taken_for_one_of_these(monkeypatc
     views = rendering.views(PUBLIC_URL)
     before = registers._version()
     assert registers._version() == before
-    monkeypatch.setattr(rendering, "views", lambda _url: [replace(views[0], maker="another"), *views[1:]])
+    monkeypatch.setattr(rendering, "views", lambda _url: [replace(views[0], fingerprint="another"), *views[1:]])
     assert registers._version() != before
 
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
 
-from core.database.moments import DatabaseNow, Timed, database_now
+from core.database.timestamps import DatabaseNow, Timed, database_now
 from core.errors import KeyInUse, KeyReused
 from core.models import idempotency_keys as keys
 from core.text.clock import SECOND, seconds_up
 from core.text.secrets import random_name
 
-KEPT = 24 * 60 * 60 * SECOND
+RETENTION = 24 * 60 * 60 * SECOND
 LEASE = 5 * SECOND
-RENEWED_AFTER = LEASE * 3 // 10  # two renewals may come late or fail before the lease is over
+RENEW_AFTER = LEASE * 3 // 10  # two renewals may come late or fail before the lease is over
 
 _RESERVE = Timed(
     "INSERT INTO idempotency_keys (token_id, key, fingerprint, attempt, started_at)"
@@ -39,7 +39,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class KeptAnswer:
+class StoredAnswer:
     """What was answered before: status, the JSON text, and the version of the record shown."""
 
     status: int
@@ -47,7 +47,7 @@ class KeptAnswer:
     version: str
 
 
-def begin(connection: Connection, attempt: Attempt) -> KeptAnswer | None:
+def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
     """Reserve the key; or the answer that was given under it.
 
     Raises `KeyReused` if it was given to another request, `KeyInUse` while that one is still being worked on.
@@ -60,7 +60,7 @@ def begin(connection: Connection, attempt: Attempt) -> KeptAnswer | None:
             raise KeyReused
         if not found["status"]:
             raise KeyInUse(_seconds_left(found))
-        return KeptAnswer(found["status"], found["body"], found["version"])
+        return StoredAnswer(found["status"], found["body"], found["version"])
     if found is not None:
         # What was found is held. Where nothing was, there may be a twin's by now, which is not to be deleted.
         connection.execute(delete(keys).where(*mine))
@@ -70,13 +70,13 @@ def begin(connection: Connection, attempt: Attempt) -> KeptAnswer | None:
     return None
 
 
-def renew(connection: Connection, attempt: Attempt) -> bool:
+def renew_lease(connection: Connection, attempt: Attempt) -> bool:
     """Prolong the lease of an attempt that is still worked on; False if it has none any more."""
     mine = (*_of(attempt), keys.c.status == 0)
     return connection.execute(update(keys).where(*mine).values(started_at=DatabaseNow())).rowcount == 1
 
 
-def keep(connection: Connection, attempt: Attempt, answer: KeptAnswer) -> None:
+def store_answer(connection: Connection, attempt: Attempt, answer: StoredAnswer) -> None:
     """Keep the answer, in the transaction of the work. Raises `KeyInUse` if another try has taken the key over."""
     values = {"status": answer.status, "body": answer.body, "version": answer.version}
     if connection.execute(update(keys).where(*_of(attempt)).values(values)).rowcount == 0:
@@ -90,14 +90,14 @@ def release(connection: Connection, attempt: Attempt) -> None:
     connection.execute(delete(keys).where(*_of(attempt), keys.c.status == 0))
 
 
-def forget_old(connection: Connection) -> None:
+def delete_old(connection: Connection) -> None:
     """Remove what is no longer kept."""
-    connection.execute(delete(keys).where(keys.c.started_at < database_now(connection) - KEPT))
+    connection.execute(delete(keys).where(keys.c.started_at < database_now(connection) - RETENTION))
 
 
 def is_any_old(connection: Connection) -> bool:
     """Whether `forget_old` has anything to do."""
-    old = keys.c.started_at < database_now(connection) - KEPT
+    old = keys.c.started_at < database_now(connection) - RETENTION
     return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
 
 
@@ -108,7 +108,7 @@ def _counts(found: RowMapping) -> bool:
     answer is kept all the same, for it is what keeps the request from being done twice.
     """
     age = found["at"] - found["started_at"]
-    return bool(age <= KEPT if found["status"] else 0 <= age < LEASE)
+    return bool(age <= RETENTION if found["status"] else 0 <= age < LEASE)
 
 
 def _seconds_left(found: RowMapping) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from core.access.guesses import EVERYWHERE, Guesses, Place
+from core.access.guesses import EVERYWHERE, Counter, Guesses
 from core.models import companies, login_guesses, users
 from core.text.folding import email_key
 from core.text.secrets import digest
@@ -47,15 +47,15 @@ class Attempt:
         return digest(f"{self.company}\n{email_key(self.email)}")
 
     @property
-    def account_places(self) -> Sequence[Place]:
+    def account_counters(self) -> Sequence[Counter]:
         """Where guesses at this account are counted."""
-        return Place(self._account, self.address, _FREE), Place(self._account, EVERYWHERE, _FREE_IN_ALL)
+        return Counter(self._account, self.address, _FREE), Counter(self._account, EVERYWHERE, _FREE_IN_ALL)
 
     @property
-    def places(self) -> Sequence[Place]:
+    def counters(self) -> Sequence[Counter]:
         """Everywhere that this guess counts."""
-        of_address = () if self.is_shared else (Place(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
-        return (*self.account_places, *of_address)
+        of_address = () if self.is_shared else (Counter(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
+        return (*self.account_counters, *of_address)
 
 
 def only_company(connection: Connection) -> str:
@@ -66,7 +66,7 @@ def only_company(connection: Connection) -> str:
 
 def credentials(connection: Connection, attempt: Attempt) -> Credentials:
     """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
-    _GUESSES.check(connection, attempt.places)
+    _GUESSES.check(connection, attempt.counters)
     known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)
     mine = companies.c.name == attempt.company, users.c.email_key == email_key(attempt.email)
     found = connection.execute(known.where(*mine)).first()
@@ -75,12 +75,12 @@ def credentials(connection: Connection, attempt: Attempt) -> Credentials:
 
 def count_wrong(connection: Connection, attempt: Attempt) -> None:
     """Count a wrong guess."""
-    _GUESSES.count(connection, attempt.places)
+    _GUESSES.count(connection, attempt.counters)
 
 
-def forget_wrong(connection: Connection, attempt: Attempt) -> None:
+def reset_wrong(connection: Connection, attempt: Attempt) -> None:
     """A right one. What the address guessed at other accounts stays counted."""
-    _GUESSES.forget(connection, attempt.account_places)
+    _GUESSES.reset(connection, attempt.account_counters)
 
 
 def is_any_old(connection: Connection) -> bool:
@@ -88,6 +88,6 @@ def is_any_old(connection: Connection) -> bool:
     return _GUESSES.is_any_old(connection)
 
 
-def forget_old(connection: Connection) -> None:
+def delete_old(connection: Connection) -> None:
     """Remove counts that count no more."""
-    _GUESSES.forget_old(connection)
+    _GUESSES.delete_old(connection)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.database.moments import Timed
 from core.database.prepared import Prepared
+from core.database.timestamps import Timed
 from core.text.clock import SECOND
 
 MINUTE = 60 * SECOND

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, 
 
 from core.access.keys import Actor
 from core.access.logins import Credentials
-from core.database.moments import DatabaseNow, database_now
+from core.database.timestamps import DatabaseNow, database_now
 from core.errors import Unauthenticated, WrongPassword
 from core.models import companies, sessions, users
 from core.text.names import shown_name
@@ -92,7 +92,7 @@ def is_any_old(connection: Connection) -> bool:
     return bool(connection.execute(select(exists().where(_is_over()))).scalar())
 
 
-def forget_old(connection: Connection) -> None:
+def delete_old(connection: Connection) -> None:
     """Remove sessions that are over."""
     connection.execute(delete(sessions).where(_is_over()))
 

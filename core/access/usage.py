@@ -99,9 +99,9 @@ def by_day(connection: Connection, company_id: int, since: int = 0) -> list[Reco
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def forget_before(connection: Connection, moment: int) -> None:
+def delete_before(connection: Connection, timestamp: int) -> None:
     """Remove the days before that of a moment."""
-    connection.execute(delete(days).where(days.c.day < day_of(moment)))
+    connection.execute(delete(days).where(days.c.day < day_of(timestamp)))
 
 
 def _sum(of: ColumnElement[int]) -> ColumnElement[int]:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.access import companies, sessions
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
-from core.database.moments import moved_on
+from core.database.timestamps import moved_on
 from core.errors import NotFound
 from core.models import companies as companies_table
 from core.models import users

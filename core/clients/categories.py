@@ -15,12 +15,12 @@ from core.attribute import Changes
 from core.clients import writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.category_attributes import CATEGORY
-from core.database.moments import moved_on
 from core.database.prepared import Prepared, blank_value
+from core.database.timestamps import moved_on
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import Listing
 from core.models import categories, clients
-from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
+from core.query import LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import now
 from core.text.folding import folded
 from core.view import View
@@ -45,7 +45,7 @@ LISTING = Listing(
     categories,
     categories,
     values={"client_count": _CLIENT_COUNT},
-    moments=("updated_at", "client_count"),
+    timestamps=("updated_at", "client_count"),
     filters={"type": literal("client")},
     sorts={"type": literal("client")},
     searched=categories.c.searched,
@@ -58,32 +58,32 @@ def get(
     category_id: int,
     states: frozenset[State] = LIVE,
     _view: View | None = None,
-) -> Stored:
+) -> StoredRecord:
     """One category with the number of its clients. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, category_id, states)
 
 
-def hold(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> Stored:
+def lock(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> StoredRecord:
     """The same, held against other writers until commit."""
     companies.lock(connection, actor.company_id)
-    return LISTING.hold(connection, actor.company_id, category_id, states)
+    return LISTING.lock(connection, actor.company_id, category_id, states)
 
 
-def hold_with_clients(connection: Connection, actor: Actor, category_id: int) -> Stored:
+def lock_with_clients(connection: Connection, actor: Actor, category_id: int) -> StoredRecord:
     """A category, held with every client in it. Raises `NotFound`."""
     # Clients before their company and it before its categories: the order in which everybody holds them.
     mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
-    held = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
-    connection.execute(select(func.count()).select_from(held))
-    return hold(connection, actor, category_id)
+    locked = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(locked))
+    return lock(connection, actor, category_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's categories."""
     return LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
     """Make a category. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
     return get(connection, actor, _insert(connection, actor.company_id, values))
@@ -100,14 +100,14 @@ def update(
     category: Known,
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
-    held = category if isinstance(category, Stored) else hold(connection, actor, category, states)
-    changes = _checked(connection, held.record, values)
+    locked = category if isinstance(category, StoredRecord) else lock(connection, actor, category, states)
+    changes = _checked(connection, locked.record, values)
     if not changes:
-        return held
-    store(connection, held.record["id"], **changes)
-    return get(connection, actor, held.record["id"], states)
+        return locked
+    store(connection, locked.record["id"], **changes)
+    return get(connection, actor, locked.record["id"], states)
 
 
 def store(connection: Connection, category_id: int, **changes: Any) -> None:
@@ -119,8 +119,8 @@ def store(connection: Connection, category_id: int, **changes: Any) -> None:
 def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
     """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
     category_id = id_of(category)
-    if not isinstance(category, Stored):
-        hold_with_clients(connection, actor, category_id)
+    if not isinstance(category, StoredRecord):
+        lock_with_clients(connection, actor, category_id)
     if target_id == category_id:
         raise Rejected(Problem("target", "exists"))
     resolve(connection, actor.company_id, target_id, "target")
@@ -129,7 +129,7 @@ def migrate(connection: Connection, actor: Actor, category: Known, target_id: in
 
 def erase(connection: Connection, actor: Actor, category_id: int) -> None:
     """Remove a category that no client is in. Raises `NotFound`, `DefaultCategory` and `CategoryInUse`."""
-    category = hold(connection, actor, category_id).record
+    category = lock(connection, actor, category_id).record
     if category["is_default"]:
         raise DefaultCategory
     in_it = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)

@@ -32,7 +32,7 @@ def step(connection: Connection) -> None:
     company_id, category_id, first, _ = category
     found = records.of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
     for view in renderings.views_of(connection):
-        renderings.keep(connection, view, found)
+        renderings.store(connection, view, found)
     come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0
     # Not if it changed meanwhile, for then all begins anew. The category is not held: writers hold clients first.
     same = [column == value for column, value in zip(_WALK, category, strict=True)]

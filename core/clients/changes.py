@@ -6,7 +6,7 @@ from typing import Any
 
 from core.access.keys import Actor
 from core.events.activities import Kind
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 
 
 @dataclass
@@ -19,8 +19,8 @@ class Change:
 
     actor: Actor
     kind: Kind
-    before: Stored | None
-    after: Stored | None
+    before: StoredRecord | None
+    after: StoredRecord | None
     details: Mapping[str, Any] = field(default_factory=dict)
     receiver_id: int | None = None
     is_published: bool = True

@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from core.access.keys import Actor
 from core.clients import clients, writing
-from core.clients.children import held, of_living_clients
+from core.clients.children import locked, of_living_clients
 from core.clients.document_classes import of_classes
 from core.documents import documents
 from core.events.activities import Kind
 from core.listing import Listing
 from core.models import documents as table
-from core.query import ANY, Filter, Found, Known, Record, Search, State, Stored, id_of
+from core.query import ANY, Filter, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
 from core.view import View
 
@@ -28,23 +28,23 @@ def get(
     document_id: int,
     _states: frozenset[State] = ANY,
     _view: View | None = None,
-) -> Stored:
+) -> StoredRecord:
     """One document, also of a soft-deleted client. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, document_id)
 
 
-def hold(connection: Connection, actor: Actor, document_id: int, _states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, actor: Actor, document_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
     """The same, held with its client until commit. Raises `RecordDeleted` if that is soft-deleted."""
-    _held(connection, actor, [document_id])
+    _lock(connection, actor, [document_id])
     return get(connection, actor, document_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's documents, without those of soft-deleted clients."""
     return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
-def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search) -> Found:
+def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search) -> ResultPage:
     """One page of a client's documents. Raises `NotFound` for the client."""
     clients.get(connection, actor, client_id)
     of_client = [Filter("client_id", "eq", client_id)]
@@ -57,10 +57,10 @@ def update(
     document: Known,
     values: Mapping[str, Any],
     _states: frozenset[State] = ANY,
-) -> Stored:
+) -> StoredRecord:
     """Set a document's `name` or `is_public`. Raises `NotFound`, and `RecordDeleted` if its client is soft-deleted."""
     document_id = id_of(document)
-    ((client, _),) = _held(connection, actor, [document_id])
+    ((client, _),) = _lock(connection, actor, [document_id])
     cleaned = _cleaned(values)
     of_client = [_changed(each, cleaned) if each["id"] == document_id else each for each in client.record["documents"]]
     _store(connection, actor, client, of_client)
@@ -69,11 +69,11 @@ def update(
 
 def remove(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
     """Remove documents, all or none; their bytes go with the next sweep. Raises `NotFound` and `RecordDeleted`."""
-    for client, _ in _held(connection, actor, ids):
+    for client, _ in _lock(connection, actor, ids):
         _store(connection, actor, client, [each for each in client.record["documents"] if each["id"] not in ids])
 
 
-def _store(connection: Connection, actor: Actor, client: Stored, of_client: Sequence[Record]) -> None:
+def _store(connection: Connection, actor: Actor, client: StoredRecord, of_client: Sequence[Record]) -> None:
     writing.write(connection, actor, Kind.DOCUMENTS, client, client.record | {"documents": of_client})
 
 
@@ -82,8 +82,8 @@ def _changed(document: Record, values: Mapping[str, Any]) -> Record:
     return document | changes | ({"updated_at": later_than(document["updated_at"])} if changes else {})
 
 
-def _held(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[Stored, list[Record]]]:
-    return held(connection, actor.company_id, table, "document", ids)
+def _lock(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[StoredRecord, list[Record]]]:
+    return locked(connection, actor.company_id, table, "document", ids)
 
 
 def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.events import outbox
 from core.events.activities import Kind
 from core.models import users
-from core.query import ANY, LIVE, Found, Known, Record, Search, State, Stored
+from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord
 from core.text import currencies
 from core.text.clock import now
 from core.text.names import full_name
 from core.view import View
 
-_BESIDE_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
+_NOT_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
 _CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
@@ -35,27 +35,27 @@ def get(
     client_id: int,
     states: frozenset[State] = ANY,
     view: View | None = None,
-) -> Stored:
+) -> StoredRecord:
     """One client with its contacts, documents, gateway tokens and tags, to be shown in a view. Raises `NotFound`."""
     return records.stored(connection, actor.company_id, client_id, states, view)
 
 
-def hold(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> StoredRecord:
     """The same, held against other writers until commit."""
-    return records.hold(connection, actor.company_id, client_id, states)
+    return records.lock(connection, actor.company_id, client_id, states)
 
 
-def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[Stored]:
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[StoredRecord]:
     """These clients in the order of the ids, to be shown in a view. Raises `NotFound` if one of them is not there."""
     return records.get_all(connection, actor.company_id, list(ids), view)
 
 
-def hold_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterator[Stored]:
+def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterator[StoredRecord]:
     """Many clients, all held against other writers until commit. Their ids must ascend. Raises `NotFound`."""
-    return records.hold_all(connection, actor.company_id, ids)
+    return records.lock_all(connection, actor.company_id, ids)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> ResultPage:
     """One page of the company's clients, to be shown in a view."""
     return records.page(connection, actor.company_id, asked, view)
 
@@ -67,7 +67,7 @@ def unsaved(connection: Connection, actor: Actor) -> Record:
     return blank() | known
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
     """Make a client.
 
     Beside attributes, `values` may hold `contacts` (a list), `tags`, `owner` (an account owner: `first_name`,
@@ -95,7 +95,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
     """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
-    parts = {name: value for name, value in values.items() if name not in _BESIDE_ATTRIBUTES}
+    parts = {name: value for name, value in values.items() if name not in _NOT_ATTRIBUTES}
     with gathered() as problems:
         with problems:
             _check_owner(connection, actor, values.get("owner", {}))
@@ -109,12 +109,12 @@ def update(
     client: Known,
     values: Mapping[str, Any],
     states: frozenset[State] = ANY,
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else; `contacts`, when given, is the whole truth about them.
 
     Raises `NotFound`, `RecordDeleted` for a soft-deleted client and `Rejected`.
     """
-    before = _hold_living(connection, actor, client, states)
+    before = _lock_living(connection, actor, client, states)
     parts = dict(values)
     people = parts.pop("contacts", None)
     after = dict(before.record)
@@ -126,45 +126,45 @@ def update(
 
 def set_tags(
     connection: Connection, actor: Actor, client: Known, titles: Iterable[str], states: frozenset[State] = LIVE
-) -> Stored:
+) -> StoredRecord:
     """Make the client's tags exactly these, in this order, each once."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     return writing.write(connection, actor, Kind.TAGS, before, before.record | {"tags": list(titles)})
 
 
 def set_owner(
     connection: Connection, actor: Actor, client: Known, contact_id: int, states: frozenset[State] = LIVE
-) -> Stored:
+) -> StoredRecord:
     """Make one of the client's contacts its account owner. Raises `Rejected` for anybody else."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     people = contacts.with_primary(before.record["contacts"], contact_id)
     return writing.write(connection, actor, Kind.OWNER, before, before.record | {"contacts": people})
 
 
-def archive(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> Stored:
+def archive(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
     """Archive (in /api: suspend). The moment of the first archiving stays; a deleted client stays deleted."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     archived_at = before.record["archived_at"] or now()
     return writing.write(connection, actor, Kind.ARCHIVED, before, before.record | {"archived_at": archived_at})
 
 
-def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> Stored:
+def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
     """Make an archived, suspended or soft-deleted client active again."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     active = {"archived_at": 0, "deleted_at": 0}
     return writing.write(connection, actor, Kind.RESTORED, before, before.record | active)
 
 
-def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> Stored:
+def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
     """Hide the client from every list and from /api until it is restored."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     deleted_at = before.record["deleted_at"] or now()
     return writing.write(connection, actor, Kind.DELETED, before, before.record | {"deleted_at": deleted_at})
 
 
-def attach_documents(connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile]) -> Stored:
+def attach_documents(connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile]) -> StoredRecord:
     """Make documents of files whose bytes are stored. Raises `NotFound` and `RecordDeleted`."""
-    before = _hold_living(connection, actor, client)
+    before = _lock_living(connection, actor, client)
     new = [documents.new(actor.user_id, file) for file in files]
     after = before.record | {"documents": before.record["documents"] + new}
     return writing.write(connection, actor, Kind.DOCUMENTS, before, after)
@@ -172,7 +172,7 @@ def attach_documents(connection: Connection, actor: Actor, client: Known, files:
 
 def erase(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
     """Remove the client and all that hangs on it. Its documents' bytes go with the next sweep of discarded objects."""
-    before = records.hold(connection, actor.company_id, client, states)
+    before = records.lock(connection, actor.company_id, client, states)
     writing.write(connection, actor, Kind.ERASED, before, None)
 
 
@@ -181,15 +181,15 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
 
     Raises `NotFound`.
     """
-    before = records.hold(connection, company_id, client_id)
+    before = records.lock(connection, company_id, client_id)
     writing.write(connection, keys.operator(company_id), Kind.BALANCE, before, before.record | amounts)
 
 
-def _hold_living(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> Stored:
-    held = records.hold(connection, actor.company_id, client, states)
-    if held.record["deleted_at"]:
+def _lock_living(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+    locked = records.lock(connection, actor.company_id, client, states)
+    if locked.record["deleted_at"]:
         raise RecordDeleted
-    return held
+    return locked
 
 
 def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], counter: int) -> Record:

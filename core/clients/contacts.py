@@ -36,8 +36,8 @@ def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> i
     at = now()
     row = {"company_id": company_id, "client_id": None, "contact_key": random_name(40)}
     contact = new(values)
-    moments = {"created_at": at, "updated_at": at, "searched": searched_text(contact)}
-    return _ADD.run(connection, row | contact | moments)
+    timestamps = {"created_at": at, "updated_at": at, "searched": searched_text(contact)}
+    return _ADD.run(connection, row | contact | timestamps)
 
 
 def new(values: Mapping[str, Any]) -> Record:
@@ -54,8 +54,8 @@ def changed(contact: Record, values: Mapping[str, Any]) -> Record:
     """The contact with these values; `updated_at` moves only if one of them differs."""
     columns = _columns(values, contact["password_hash"])
     changes = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
-    moment = {"updated_at": later_than(contact["updated_at"])} if changes else {}
-    return {**contact, **changes, **moment}
+    timestamp = {"updated_at": later_than(contact["updated_at"])} if changes else {}
+    return {**contact, **changes, **timestamp}
 
 
 def store(connection: Connection, known: Record, contact: Record) -> None:

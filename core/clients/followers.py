@@ -85,7 +85,7 @@ class Renderings:
         if change.kind is Kind.IMPORTED and change.before is not None:
             # The moments by which renderings count may go back or stand still, which no other change makes them do.
             renderings.drop(connection, change.actor.company_id, change.client_id)
-        renderings.keep_all(connection, change.after)
+        renderings.store_all(connection, change.after)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """None of the clients' renderings counts any more; have them made anew in the background."""
@@ -101,7 +101,7 @@ class Activities:
             activities.move(connection, change.actor.company_id, change.client_id, change.receiver_id)
             return
         if change.after is None:
-            activities.forget(connection, change.actor.company_id, change.client_id)
+            activities.delete_for_client(connection, change.actor.company_id, change.client_id)
         was, became = _difference(change)
         if became or change.details or change.before is None or change.kind in (Kind.ERASED, Kind.IMPORTED):
             became = {**became, **change.details}
@@ -124,7 +124,7 @@ class Deliveries:
         """Queue a message to each subscriber; of an erased client nothing else is left to be told."""
         company_id = change.actor.company_id
         if change.kind is Kind.ERASED:
-            deliveries.forget(connection, company_id, change.client_id)
+            deliveries.delete_for_client(connection, company_id, change.client_id)
         if change.is_published:
             deliveries.publish(connection, company_id, _event(change), change.was, change.became)
 

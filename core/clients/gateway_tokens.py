@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.clients import records, writing
 from core.clients.attributes import GATEWAY_TOKEN, columns_changed
-from core.clients.children import held, of_living_clients
+from core.clients.children import locked, of_living_clients
 from core.database.prepared import blank_value
 from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.events.activities import Kind
 from core.listing import Listing
 from core.models import client_gateway_tokens as table
-from core.query import ANY, Found, Known, Record, Search, State, Stored, id_of
+from core.query import ANY, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
 from core.text.equality import is_same
 from core.view import View
@@ -27,18 +27,18 @@ _BLANK: Record = {column.name: blank_value(column.type) for column in table.colu
 
 def get(
     connection: Connection, actor: Actor, token_id: int, _states: frozenset[State] = ANY, _view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """One token, also of a soft-deleted client. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, token_id)
 
 
-def hold(connection: Connection, actor: Actor, token_id: int, _states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, actor: Actor, token_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
     """The same, held with its client until commit. Raises `RecordDeleted` if that is soft-deleted."""
-    _held(connection, actor, token_id)
+    _lock(connection, actor, token_id)
     return get(connection, actor, token_id)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's tokens, without those of soft-deleted clients."""
     return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
 
@@ -48,7 +48,7 @@ def blank() -> Record:
     return dict(_BLANK)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
     """Store a token of the client that `client_id` names.
 
     Raises `Rejected` if that is no client, and `RecordDeleted` if it is soft-deleted.
@@ -69,11 +69,11 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, token: Known, values: Mapping[str, Any], _states: frozenset[State] = ANY
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound`, and `RecordDeleted` as `create` does."""
     token_id = id_of(token)
-    before, held = _held(connection, actor, token_id)
-    changes = columns_changed(held, values, GATEWAY_TOKEN.__getitem__, table)
+    before, locked = _lock(connection, actor, token_id)
+    changes = columns_changed(locked, values, GATEWAY_TOKEN.__getitem__, table)
     after = changed(_of(before, token_id), changes)
     tokens = [*_others(before, changes, but=token_id), after]
     _store(connection, actor, before, tokens)
@@ -82,7 +82,7 @@ def update(
 
 def remove(connection: Connection, actor: Actor, token_id: int) -> None:
     """Remove a token. Raises `NotFound`, and `RecordDeleted` as `create` does."""
-    before, _ = _held(connection, actor, token_id)
+    before, _ = _lock(connection, actor, token_id)
     _store(connection, actor, before, [each for each in before.record["gateway_tokens"] if each["id"] != token_id])
 
 
@@ -92,28 +92,28 @@ def changed(token: Record, changes: Mapping[str, Any]) -> Record:
     return token | differing | ({"updated_at": later_than(token["updated_at"])} if differing else {})
 
 
-def _store(connection: Connection, actor: Actor, before: Stored, tokens: Sequence[Record]) -> Stored:
+def _store(connection: Connection, actor: Actor, before: StoredRecord, tokens: Sequence[Record]) -> StoredRecord:
     return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, before.record | {"gateway_tokens": tokens})
 
 
-def _others(client: Stored, values: Mapping[str, Any], but: int = 0) -> list[Record]:
+def _others(client: StoredRecord, values: Mapping[str, Any], but: int = 0) -> list[Record]:
     """A client's tokens but one; none of them is the default one if that becomes it."""
     others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
     return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
 
 
-def _of(client: Stored, token_id: int) -> Record:
+def _of(client: StoredRecord, token_id: int) -> Record:
     return next(token for token in client.record["gateway_tokens"] if token["id"] == token_id)
 
 
-def _held(connection: Connection, actor: Actor, token_id: int) -> tuple[Stored, Record]:
-    ((client, (token,)),) = held(connection, actor.company_id, table, LISTING.noun, [token_id])
+def _lock(connection: Connection, actor: Actor, token_id: int) -> tuple[StoredRecord, Record]:
+    ((client, (token,)),) = locked(connection, actor.company_id, table, LISTING.noun, [token_id])
     return client, token
 
 
-def _client(connection: Connection, actor: Actor, client_id: int | None) -> Stored:
+def _client(connection: Connection, actor: Actor, client_id: int | None) -> StoredRecord:
     try:
-        client = records.hold(connection, actor.company_id, client_id or 0)
+        client = records.lock(connection, actor.company_id, client_id or 0)
     except NotFound:
         raise Rejected(Problem("client_id", "exists")) from None
     if client.record["deleted_at"]:

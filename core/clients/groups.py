@@ -14,7 +14,7 @@ from core.access.keys import Actor
 from core.clients import categories
 from core.errors import RecordDeleted
 from core.models import categories as table
-from core.query import ANY, Found, Known, Search, State, Stored
+from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.text.clock import now
 from core.view import View
 
@@ -26,62 +26,62 @@ check = categories.check
 
 def get(
     connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY, _view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """One group. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, group_id, states)
 
 
-def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[Stored]:
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredRecord]:
     """These groups in the order of the ids. Raises `NotFound` if one of them is not there."""
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
-def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, Stored]:
+def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, StoredRecord]:
     """Those of these groups that are there, by their ids."""
     return _LISTING.find(connection, actor.company_id, ids)
 
 
-def hold(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> StoredRecord:
     """One group, held against other writers until commit."""
     companies.lock(connection, actor.company_id)
-    return _LISTING.hold(connection, actor.company_id, group_id, states)
+    return _LISTING.lock(connection, actor.company_id, group_id, states)
 
 
-def hold_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[int]:
+def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[int]:
     """Many groups, held: whoever has the company's turn holds every one."""
     companies.lock(connection, actor.company_id)
     return ids
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's groups."""
     return _LISTING.page(connection, actor.company_id, asked)
 
 
 def update(
     connection: Connection, actor: Actor, group: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
-    held = group if isinstance(group, Stored) else hold(connection, actor, group, states)
-    if held.record["deleted_at"]:
+    locked = group if isinstance(group, StoredRecord) else lock(connection, actor, group, states)
+    if locked.record["deleted_at"]:
         raise RecordDeleted
-    return categories.update(connection, actor, held, values, states)
+    return categories.update(connection, actor, locked, values, states)
 
 
 def archive(connection: Connection, actor: Actor, group_id: int) -> None:
     """Archive a group; clients can still be put into it. The moment of the first archiving stays."""
-    if not hold(connection, actor, group_id).record["archived_at"]:
+    if not lock(connection, actor, group_id).record["archived_at"]:
         categories.store(connection, group_id, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, group_id: int) -> None:
     """Make an archived or deleted group active again."""
-    group = hold(connection, actor, group_id).record
+    group = lock(connection, actor, group_id).record
     if group["archived_at"] or group["deleted_at"]:
         categories.store(connection, group_id, archived_at=0, deleted_at=0)
 
 
 def soft_delete(connection: Connection, actor: Actor, group_id: int) -> None:
     """Hide the group and its category from every list until it is restored."""
-    if not hold(connection, actor, group_id).record["deleted_at"]:
+    if not lock(connection, actor, group_id).record["deleted_at"]:
         categories.store(connection, group_id, deleted_at=now())

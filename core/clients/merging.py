@@ -9,35 +9,35 @@ from core.clients import gateway_tokens, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 from core.text.clock import later_than
 
 _SUMMED = ("balance", "paid_to_date", "credit_balance")
 
 
-class Receiver(Stored):
+class Receiver(StoredRecord):
     """A client that is to receive what `merged` has, both held against other writers; None if there is no other."""
 
-    def __init__(self, client: Stored, merged: Stored | None) -> None:
-        super().__init__(client.moments, lambda: client.record)
+    def __init__(self, client: StoredRecord, merged: StoredRecord | None) -> None:
+        super().__init__(client.timestamps, lambda: client.record)
         self.merged = merged
 
 
-def hold(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
+def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
     """Both clients of a merge to come. Raises `NotFound` for the receiver."""
-    held = {}
+    locked = {}
     for each in sorted({client_id, merged_id or client_id}):  # ascending, so that twins cannot deadlock
         try:
-            held[each] = records.hold(connection, actor.company_id, each)
+            locked[each] = records.lock(connection, actor.company_id, each)
         except NotFound:
             continue
-    if client_id not in held:
+    if client_id not in locked:
         raise NotFound("client")
-    receiver = held.pop(client_id)
-    return Receiver(receiver, held.get(merged_id or 0))
+    receiver = locked.pop(client_id)
+    return Receiver(receiver, locked.get(merged_id or 0))
 
 
-def merge(connection: Connection, actor: Actor, receiver: Receiver) -> Stored:
+def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRecord:
     """Let a client receive everything of the other one, which is then gone.
 
     Contacts whose email is not there already, documents, gateway tokens, tags and activities move; balances add up.
@@ -67,18 +67,19 @@ def _together(receiver: Record, merged: Record, taken: Children) -> Record:
         | {
             "contacts": receiver["contacts"] + _attached(taken["contacts"]),
             "documents": receiver["documents"] + list(taken["documents"]),
-            "gateway_tokens": receiver["gateway_tokens"] + _beside(receiver["gateway_tokens"], taken["gateway_tokens"]),
+            "gateway_tokens": receiver["gateway_tokens"]
+            + _without_same(receiver["gateway_tokens"], taken["gateway_tokens"]),
             "tags": receiver["tags"] + merged["tags"],
         }
     )
 
 
 def _attached(people: Sequence[Record]) -> list[Record]:
-    moment = {"updated_at": later_than(max((person["updated_at"] for person in people), default=0))}
-    return [person | {"is_primary": False} | moment for person in people]
+    timestamp = {"updated_at": later_than(max((person["updated_at"] for person in people), default=0))}
+    return [person | {"is_primary": False} | timestamp for person in people]
 
 
-def _beside(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
+def _without_same(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
     """Gateway tokens that come to others, of which the default one, if there is one, stays it."""
     if not any(token["is_default"] for token in tokens):
         return list(taken)

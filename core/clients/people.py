@@ -14,13 +14,13 @@ from core.access import companies, emails
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
 from core.clients import clients, contacts, records, writing
-from core.errors import IsAccountOwner, NotFound, OfNoClient, Problem, Rejected, gathered
+from core.errors import IsAccountOwner, NotFound, Problem, Rejected, UnattachedContact, gathered
 from core.events import outbox
 from core.events.activities import Kind
 from core.listing import Listing
 from core.models import clients as clients_table
 from core.models import contacts as table
-from core.query import LIVE, Found, Known, Record, Search, State, Stored, id_of
+from core.query import LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.folding import email_key
 from core.view import View
 
@@ -33,7 +33,7 @@ _LISTING = Listing(
         "client_name": func.coalesce(clients_table.c.display_name, ""),
         "client_at": func.coalesce(clients_table.c.updated_at, 0),
     },
-    moments=("updated_at", "client_at"),
+    timestamps=("updated_at", "client_at"),
     sorts={"email": table.c.email_key},
     searched=table.c.searched,
     visible=not_(table.c.client_deleted),
@@ -42,22 +42,22 @@ _LISTING = Listing(
 
 def get(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE, _view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """One contact with its client's name. Raises `NotFound`, also for a contact of a deleted client."""
     return _LISTING.get(connection, actor.company_id, contact_id, states)
 
 
-def hold(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> Stored:
+def lock(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> StoredRecord:
     """The same, held with its client against other writers until commit."""
-    return _held(connection, actor, contact_id, states)[0]
+    return _lock(connection, actor, contact_id, states)[0]
 
 
-def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> Found:
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
     """One page of the company's contacts."""
     return _LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Stored:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
     """Give a client one more contact; a contact-type user with that email becomes it.
 
     Beside columns, `values` hold `client_id` and may hold `welcome` (whether the contact gets a welcome mail). Raises
@@ -91,10 +91,10 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
-) -> Stored:
+) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
-    held, client = _held(connection, actor, id_of(contact), states)
-    known, changes = held.record, dict(values)
+    locked, client = _lock(connection, actor, id_of(contact), states)
+    known, changes = locked.record, dict(values)
     email = str(changes.get("email", known["email"]))
     if email_key(email) != known["email_key"]:
         check_email_is_free(connection, actor.company_id, email)
@@ -105,37 +105,37 @@ def update(
 
 
 def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
-    """Make a contact its client's account owner. Raises `NotFound`, and `OfNoClient` if it has none."""
-    _, client = _held(connection, actor, contact_id)
+    """Make a contact its client's account owner. Raises `NotFound`, and `UnattachedContact` if it has none."""
+    _, client = _lock(connection, actor, contact_id)
     if client is None:
-        raise OfNoClient
+        raise UnattachedContact
     clients.set_owner(connection, actor, client, contact_id)
 
 
 def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
     """Delete a contact: it loses email and password and is found no more. Raises `NotFound` and `IsAccountOwner`."""
-    stored, client = _held(connection, actor, contact_id)
+    stored, client = _lock(connection, actor, contact_id)
     if client is not None and stored.record["is_primary"]:
         raise IsAccountOwner
     _store(connection, actor, client, stored.record, contacts.deleted(stored.record))
 
 
-def _held(
+def _lock(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
-) -> tuple[Stored, Stored | None]:
+) -> tuple[StoredRecord, StoredRecord | None]:
     """A contact and its client, held in the order in which everybody holds them: the client, the company, the rest."""
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
         client, client_id = None, stored.record["client_id"]
         with suppress(NotFound):  # erased this moment, and its contacts with it
-            client = records.hold(connection, actor.company_id, client_id) if client_id else None
+            client = records.lock(connection, actor.company_id, client_id) if client_id else None
         companies.lock(connection, actor.company_id)
-        stored = _LISTING.hold(connection, actor.company_id, contact_id, states)
+        stored = _LISTING.lock(connection, actor.company_id, contact_id, states)
         if stored.record["client_id"] == client_id:  # else it has moved meanwhile: promoted, or merged
             return stored, client
 
 
-def _add(connection: Connection, actor: Actor, client: Stored, values: Mapping[str, Any]) -> int:
+def _add(connection: Connection, actor: Actor, client: StoredRecord, values: Mapping[str, Any]) -> int:
     """Store one more contact of a client and return its id."""
     present = client.record["contacts"]
     waiting = emails.unattached(connection, actor.company_id, values["email"])
@@ -147,7 +147,7 @@ def _add(connection: Connection, actor: Actor, client: Stored, values: Mapping[s
     return next(int(contact["id"]) for contact in written.record["contacts"] if contact["id"] not in known)
 
 
-def _store(connection: Connection, actor: Actor, client: Stored | None, known: Record, contact: Record) -> None:
+def _store(connection: Connection, actor: Actor, client: StoredRecord | None, known: Record, contact: Record) -> None:
     if client is None:
         contacts.store(connection, known, contact)
         return
@@ -159,8 +159,8 @@ def _named(social: Mapping[str, str]) -> dict[str, str]:
     return {network: name for network, name in social.items() if name}
 
 
-def _client(connection: Connection, actor: Actor, client_id: int) -> Stored:
+def _client(connection: Connection, actor: Actor, client_id: int) -> StoredRecord:
     try:
-        return records.hold(connection, actor.company_id, client_id, LIVE)
+        return records.lock(connection, actor.company_id, client_id, LIVE)
     except NotFound:
         raise Rejected(Problem("client_id", "exists")) from None

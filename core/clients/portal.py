@@ -69,7 +69,7 @@ def document(connection: Connection, contact_key: str, document_id: int) -> Reco
 def note_login(connection: Connection, contact_key: str) -> None:
     """Remember that the contact was here, unless it was a moment ago. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
-    client = records.hold(connection, seen.client["company_id"], seen.client["id"], ANY)
+    client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:
         return  # a twin was faster
     people = [

@@ -46,9 +46,9 @@ from core.models import (
 from core.models.register import SET_ONLY, number_value
 from core.projections import search
 from core.projections.counts import Counts
-from core.projections.renderings import BODY, MOMENTS, beside
+from core.projections.renderings import BODY, TIMESTAMPS, with_cached
 from core.projections.search import Hits
-from core.query import ANY, OPERATORS, Filter, Found, Known, Record, Search, Sort, State, Stored
+from core.query import ANY, OPERATORS, Filter, Known, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import email_key
 from core.view import View
 
@@ -104,9 +104,9 @@ def _select_records(
     """Records as `_stored` reads them; `viewed` ones with their rendering, and whole only without one."""
     rows = _with_surroundings(among)
     if not viewed:
-        return _select_clients(states, *before, *MOMENTS, literal(""), _WHOLE, among=rows)
+        return _select_clients(states, *before, *TIMESTAMPS, literal(""), _WHOLE, among=rows)
     whole = case((BODY.is_(None), _WHOLE), else_="")
-    return _select_clients(states, *before, *MOMENTS, func.coalesce(BODY, ""), whole, among=beside(rows))
+    return _select_clients(states, *before, *TIMESTAMPS, func.coalesce(BODY, ""), whole, among=with_cached(rows))
 
 
 def _by_state(statement: Select[Any]) -> Select[Any]:
@@ -119,12 +119,12 @@ def _with_surroundings(rows: FromClause) -> FromClause:
     return rows.join(categories, of_category).join(companies, of_company)
 
 
-def _stored(row: Sequence[Any]) -> Stored:
-    return Stored(row[-5:-2], partial(_record, row[-1]), row[-2])
+def _stored(row: Sequence[Any]) -> StoredRecord:
+    return StoredRecord(row[-5:-2], partial(_record, row[-1]), row[-2])
 
 
 def _binds(view: View | None) -> dict[str, str]:
-    return {} if view is None else {"view": view.name, "maker": view.maker}
+    return {} if view is None else {"view": view.name, "maker": view.fingerprint}
 
 
 def _record(whole: str) -> Record:
@@ -160,7 +160,7 @@ def get(connection: Connection, company_id: int, client_id: int, states: frozens
 
 def stored(
     connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
-) -> Stored:
+) -> StoredRecord:
     """The same, unread; with what it looks like in a view, if that is kept."""
     rows = _one(states, view is not None).all(connection, company=company_id, client=client_id, **_binds(view))
     if not rows:
@@ -171,7 +171,7 @@ def stored(
 @lru_cache
 def _following(of_category: bool) -> Prepared:
     after = clients.c.id > bindparam("after", type_=BigInteger)
-    statement = select(*MOMENTS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
+    statement = select(*TIMESTAMPS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
     if of_category:
         category = bindparam("category", type_=BigInteger)
         statement = statement.where(clients.c.company_id == _COMPANY, clients.c.category_id == category)
@@ -179,18 +179,18 @@ def _following(of_category: bool) -> Prepared:
     return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
 
 
-def following(connection: Connection, after: int, size: int) -> list[Stored]:
+def following(connection: Connection, after: int, size: int) -> list[StoredRecord]:
     """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
     return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
 
 
-def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[Stored]:
+def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredRecord]:
     """The same of one category, from an id on."""
     asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
     return [_stored(row) for row in _following(True).all(connection, **asked)]
 
 
-def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[Stored]:
+def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredRecord]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
     statement = _select_records(ANY, view is not None, clients.c.id).where(clients.c.id.in_(ids))
     rows = connection.execute(statement, {"company": company_id} | _binds(view))
@@ -200,33 +200,33 @@ def get_all(connection: Connection, company_id: int, ids: list[int], view: View 
     return [found[client_id] for client_id in ids]
 
 
-def hold(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> Stored:
+def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
     """The client as it is, held against other writers until commit; what is held already is not read again.
 
     Raises `NotFound`.
     """
-    if isinstance(client, Stored):
+    if isinstance(client, StoredRecord):
         return client
     if connection.dialect.name != "sqlite":
         # First, because rows that hang on the client are read as of the statement's beginning; SQLite has one writer.
-        held = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
-        connection.execute(held, {"company": company_id})
+        locked = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
+        connection.execute(locked, {"company": company_id})
     return stored(connection, company_id, client, states)
 
 
-def hold_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[Stored]:
+def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[StoredRecord]:
     """These clients, all held against other writers until commit before the first is given out.
 
     That is before anything else that many of them share. The ids must ascend, as for everybody who holds several, so
     that twins cannot deadlock. Raises `NotFound`.
     """
-    held = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
-    if len(connection.execute(held, {"company": company_id}).all()) != len(ids):
+    locked = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
+    if len(connection.execute(locked, {"company": company_id}).all()) != len(ids):
         raise NotFound("client")
     return (stored(connection, company_id, client_id, ANY) for client_id in ids)
 
 
-def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> Found:
+def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage:
     """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
     filters = [each for one in asked.filters for each in search.planned(connection, one)]
     offset = (asked.page - 1) * asked.size
@@ -240,9 +240,9 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
         if asked.sort.name == "id":
             values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
     if offset >= total:
-        return Found([], total, asked.page, asked.size)
+        return ResultPage([], total, asked.page, asked.size)
     rows = _listed(shape, asked.states, asked.sort, view is not None).all(connection, **values, **_binds(view))
-    return Found([_stored(row) for row in rows], total, asked.page, asked.size)
+    return ResultPage([_stored(row) for row in rows], total, asked.page, asked.size)
 
 
 Shape = tuple[tuple[str, str], ...]

@@ -36,14 +36,14 @@ def _for_every_view(connection: Connection, act: Callable[[Connection, View], bo
 
 
 def _mine(view: View) -> Any:
-    return and_(rendering_walks.c.view == view.name, rendering_walks.c.maker == view.maker)
+    return and_(rendering_walks.c.view == view.name, rendering_walks.c.maker == view.fingerprint)
 
 
 def _begin(connection: Connection, view: View) -> bool:
     finished = connection.execute(select(rendering_walks.c.finished).where(_mine(view))).scalar()
     if finished is None:
         connection.execute(delete(rendering_walks).where(rendering_walks.c.view == view.name, ~_mine(view)))
-        connection.execute(_NOTE, {"view": view.name, "maker": view.maker})
+        connection.execute(_NOTE, {"view": view.name, "maker": view.fingerprint})
     return not finished
 
 
@@ -52,7 +52,7 @@ def _step(connection: Connection, view: View) -> bool:
     if walk is None or walk.finished:
         return False
     found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
-    renderings.keep(connection, view, found)
+    renderings.store(connection, view, found)
     finished = len(found) < CLIENTS_A_STEP
     come_to = found[-1].record["id"] if found else walk.last_client_id
     connection.execute(update(rendering_walks).where(_mine(view)).values(last_client_id=come_to, finished=finished))

@@ -14,13 +14,13 @@ from core.clients import child_rows, records
 from core.clients.changes import Change, Move
 from core.clients.child_rows import Children
 from core.clients.followers import FOLLOWERS
-from core.database.moments import moved_on
 from core.database.prepared import PreparedInsert
+from core.database.timestamps import moved_on
 from core.documents import documents
 from core.events.activities import Kind
 from core.models import clients
 from core.projections import search
-from core.query import ANY, Record, Stored
+from core.query import ANY, Record, StoredRecord
 from core.text.clock import later_than, now
 from core.text.equality import is_same
 from core.text.names import shown_name
@@ -38,24 +38,24 @@ def write(
     connection: Connection,
     actor: Actor,
     kind: Kind,
-    before: Stored | None,
+    before: StoredRecord | None,
     after: Record,
     *,
     details: Mapping[str, Any] = ...,
     taken: Children = ...,
-) -> Stored: ...
+) -> StoredRecord: ...
 @overload
-def write(connection: Connection, actor: Actor, kind: Kind, before: Stored, after: None) -> None: ...
+def write(connection: Connection, actor: Actor, kind: Kind, before: StoredRecord, after: None) -> None: ...
 def write(
     connection: Connection,
     actor: Actor,
     kind: Kind,
-    before: Stored | None,
+    before: StoredRecord | None,
     after: Record | None,
     *,
     details: Mapping[str, Any] = _NOTHING,
     taken: Children = _NOTHING,
-) -> Stored | None:
+) -> StoredRecord | None:
     """Make a client that the caller holds what it is to be; the client as it then is.
 
     `before` is None for one that is made, `after` for one that is to go. Children of `after` without an id, or with one
@@ -79,8 +79,8 @@ def write(
 
 
 def merge(
-    connection: Connection, actor: Actor, before: Stored, after: Record, merged: Stored, taken: Children
-) -> Stored:
+    connection: Connection, actor: Actor, before: StoredRecord, after: Record, merged: StoredRecord, taken: Children
+) -> StoredRecord:
     """The same for a client that takes over what another one has, which is then gone."""
     client_id, merged_id = before.record["id"], merged.record["id"]
     _update(connection, before.record, after, taken, is_told=True)
@@ -101,7 +101,7 @@ def move(connection: Connection, actor: Actor, category_id: int, target_id: int)
             follower.follow_move(connection, Move(actor, category_id, target_id, ids))
 
 
-def _followed(connection: Connection, change: Change) -> Stored | None:
+def _followed(connection: Connection, change: Change) -> StoredRecord | None:
     for follower in FOLLOWERS:
         follower.follow(connection, change)
     return change.after
@@ -129,8 +129,8 @@ def _update(connection: Connection, was: Record, after: Record, taken: Children,
 
 def _add(connection: Connection, company_id: int, after: Record) -> int:
     at = now()
-    moments = {name: after.get(name) or at for name in ("created_at", "updated_at")}
-    row = {name: after[name] for name in _GIVEN if name in after} | moments
+    timestamps = {name: after.get(name) or at for name in ("created_at", "updated_at")}
+    row = {name: after[name] for name in _GIVEN if name in after} | timestamps
     row |= {"id": after["id"]} if after.get("id") else {}
     client_hash = after.get("client_hash") or random_name(40)
     return _ADD.run(
@@ -145,7 +145,7 @@ def _change(connection: Connection, was: Record, after: Record, changes: Record)
 
 def _remove(connection: Connection, client: Record) -> None:
     """Remove the client's row, and with it every row that hangs on it."""
-    search.forget(connection, client["id"])
+    search.remove(connection, client["id"])
     connection.execute(delete(clients).where(clients.c.id == client["id"]))
 
 

@@ -22,10 +22,10 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import grams
+from core.database import trigram_index
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_retryable
-from core.database.register_file import keep_private, prepare_folder, sqlite_file
+from core.database.register_file import make_private, prepare_folder, sqlite_file
 from core.errors import Unavailable
 from core.view import View
 
@@ -90,10 +90,10 @@ class Database:
         )
         if self.is_sqlite:
             self.engine.dialect.statement_compiler = _HintedSQLite
-            keep_private(self.engine, self.file)
+            make_private(self.engine, self.file)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-            grams.keep_up(self.engine)
+            trigram_index.merge_in_background(self.engine)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
         self._readers = ThreadPoolExecutor(threads, "reader")

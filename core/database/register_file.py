@@ -26,7 +26,7 @@ def prepare_folder(file: Path) -> None:
     make_private_folder(file.parent)
 
 
-def keep_private(engine: Engine, file: Path) -> None:
+def make_private(engine: Engine, file: Path) -> None:
     """Have a database that a connection would make be readable by its owner only."""
     if engine.url.query.get("mode", "rwc") == "rwc":
         event.listen(engine, "do_connect", partial(_make, file))

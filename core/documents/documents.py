@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
-from core.database.moments import DatabaseNow, database_now
+from core.database.timestamps import DatabaseNow, database_now
 from core.errors import NotFound, Unavailable
 from core.models import discarded_objects, documents
 from core.query import Record
@@ -132,7 +132,7 @@ def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
     return list(connection.execute(statement.returning(discarded_objects.c.object_key)).scalars())
 
 
-def forget_swept(connection: Connection, object_keys: Sequence[str]) -> None:
+def delete_swept(connection: Connection, object_keys: Sequence[str]) -> None:
     """Strike out keys whose bytes are gone."""
     connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)))
 
@@ -142,7 +142,7 @@ def is_any_old(connection: Connection) -> bool:
     return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
 
 
-def forget_old(connection: Connection) -> None:
+def delete_old(connection: Connection) -> None:
     """Let no note outlive the lease of an upload: one that a clock ahead has dated later gets that lease from now.
 
     It is not due at once, for the upload may be under way.

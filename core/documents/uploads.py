@@ -77,7 +77,7 @@ async def _sweep_keys(database: Database, storage: DocumentStorage, keys: Sequen
             swept.append(key)
     finally:
         if swept:
-            await database.write(lambda connection: documents.forget_swept(connection, swept))
+            await database.write(lambda connection: documents.delete_swept(connection, swept))
     return len(swept)
 
 

@@ -41,7 +41,7 @@ _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in 
 _HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), webhooks.c.disabled_at == 0)
 _NOTE = Prepared(insert(activities).values(_VALUES))
 _NOTE_AND_ASK = Prepared(insert(activities).values(_VALUES).returning(_HAS_SUBSCRIBERS))
-_FORGET = Prepared(
+_DELETE = Prepared(
     delete(activities).where(
         activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
     )
@@ -98,9 +98,9 @@ def note_all(
     connection.execute(insert(activities).from_select(["client_id", *same], rows))
 
 
-def forget(connection: Connection, company_id: int, client_id: int) -> None:
+def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:
     """Remove a client's activities."""
-    _FORGET.run(connection, company=company_id, client=client_id)
+    _DELETE.run(connection, company=company_id, client=client_id)
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:

@@ -30,8 +30,8 @@ from sqlalchemy import (
     update,
 )
 
-from core.database.moments import DatabaseNow, database_now
 from core.database.prepared import Prepared
+from core.database.timestamps import DatabaseNow, database_now
 from core.events.webhooks import Event
 from core.models import webhook_deliveries, webhooks
 from core.projections.renderings import views_of
@@ -43,7 +43,7 @@ from core.view import View
 _MAX_PAUSE = 2 * 3600 * SECOND
 _JITTER = 0.75, 1.25
 _MAX_REASON = 500
-_FORGOTTEN_AT_ONCE = 500
+_DELETE_BATCH = 500
 
 _of = webhook_deliveries.c
 _WAITING = _of.ended_at == 0
@@ -52,7 +52,7 @@ _SUBSCRIBERS = Prepared(
         webhooks.c.company_id == bindparam("company"), webhooks.c.disabled_at == 0
     )
 )
-_FORGET = Prepared(
+_DELETE = Prepared(
     delete(webhook_deliveries).where(_of.company_id == bindparam("company"), _of.client_id == bindparam("client"))
 )
 
@@ -94,7 +94,7 @@ class Outcome:
         return 200 <= self.status < 300
 
     @property
-    def is_farewell(self) -> bool:
+    def ends_subscription(self) -> bool:
         """Whether the subscriber wants to hear no more (410 Gone)."""
         return self.status == 410
 
@@ -129,8 +129,8 @@ def _row(company_id: int, webhook_id: int, event: Event, client: Record, view: V
 
 def envelope(event: str, at: int, data: str) -> str:
     """The JSON text of a message: what happened, when (microseconds), and JSON text of what it happened to."""
-    moment = datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return f'{{"type":"{event}","timestamp":"{moment}","data":{data}}}'
+    timestamp = datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return f'{{"type":"{event}","timestamp":"{timestamp}","data":{data}}}'
 
 
 def is_any_due(connection: Connection, policy: Policy) -> bool:
@@ -150,7 +150,7 @@ def claim(connection: Connection, policy: Policy) -> Message | None:
     return None if webhook_id is None else _take(connection, webhook_id, policy)
 
 
-def settle(
+def record_outcome(
     connection: Connection, message: Message, outcome: Outcome, policy: Policy, goes_on: bool = True
 ) -> Message | None:
     """Write down what came of an attempt; the subscription's next message, if this process `goes_on` with it.
@@ -159,9 +159,9 @@ def settle(
     tried often enough and is dead. A process that has lost its lease counts for nothing but a success.
     """
     attempts = message.attempts + 1
-    is_dead = not outcome.is_success and (outcome.is_farewell or attempts >= policy.attempts)
-    rest = 0 if outcome.is_success else policy.first_wait if is_dead else _rest(attempts, policy)
-    has_lease = _let_go(connection, message, rest)
+    is_dead = not outcome.is_success and (outcome.ends_subscription or attempts >= policy.attempts)
+    pause = 0 if outcome.is_success else policy.first_wait if is_dead else _pause(attempts, policy)
+    has_lease = _release_lease(connection, message, pause)
     if not has_lease and not outcome.is_success:
         return None
     values: dict[str, Any] = {"attempts": attempts, "last_error": outcome.reason[:_MAX_REASON]}
@@ -170,14 +170,14 @@ def settle(
     if outcome.is_success and message.event == Event.PURGED:
         values["payload"] = ""  # of an erased client nothing is kept longer than needed
     connection.execute(update(webhook_deliveries).where(_of.id == message.id, _WAITING).values(values))
-    if outcome.is_farewell:
+    if outcome.ends_subscription:
         _disable(connection, message.webhook_id)
     return _take(connection, message.webhook_id, policy) if has_lease and goes_on and outcome.is_success else None
 
 
 def release(connection: Connection, message: Message) -> None:
     """Give back a message that was not tried."""
-    _let_go(connection, message, 0)
+    _release_lease(connection, message, 0)
 
 
 def replay(
@@ -193,8 +193,8 @@ def replay(
     What a subscription that is disabled was to be told stays as it is, and so does what is kept no more.
     """
     enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, webhooks.c.disabled_at == 0)
-    held = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
-    chosen = [_of.company_id == company_id, _of.webhook_id.in_(held), ~_WAITING, _of.payload != ""]
+    locked = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
+    chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~_WAITING, _of.payload != ""]
     chosen += [_of.created_at >= since] if since else []
     chosen += [_of.id == delivery_id] if delivery_id is not None else []
     chosen += [_of.webhook_id == webhook_id] if webhook_id is not None else []
@@ -218,9 +218,9 @@ def listed(
     return [dict(row) for row in connection.execute(statement.order_by(_of.id.desc()).limit(size)).mappings()]
 
 
-def forget(connection: Connection, company_id: int, client_id: int) -> None:
+def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:
     """Remove whatever any subscriber was or is to be told of a client."""
-    _FORGET.run(connection, company=company_id, client=client_id)
+    _DELETE.run(connection, company=company_id, client=client_id)
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
@@ -228,9 +228,9 @@ def is_any_older(connection: Connection, kept: int) -> bool:
     return connection.execute(_older(kept).limit(1)).first() is not None
 
 
-def forget_older(connection: Connection, kept: int) -> None:
+def delete_older(connection: Connection, kept: int) -> None:
     """Remove some deliveries that ended longer than `kept` microseconds ago."""
-    old = _older(kept).limit(_FORGOTTEN_AT_ONCE)
+    old = _older(kept).limit(_DELETE_BATCH)
     connection.execute(delete(webhook_deliveries).where(_of.id.in_(old)))
 
 
@@ -240,17 +240,17 @@ def _older(kept: int) -> Select[Any]:
 
 def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
     at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
-    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_rest(policy))
+    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_pause(policy))
     is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
     return and_(webhooks.c.disabled_at == 0, rested, is_free, has_waiting)
 
 
-def _longest_rest(policy: Policy) -> ColumnElement[int]:
+def _longest_pause(policy: Policy) -> ColumnElement[int]:
     """How long a subscription can rest, by how often its next message was tried."""
     attempts = select(_of.attempts).where(_of.webhook_id == webhooks.c.id, _WAITING).order_by(_of.id).limit(1)
-    rests = (int(_rest_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
+    pauses = (int(_pause_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
     return case(
-        {tried: literal(rest, BigInteger) for tried, rest in enumerate(rests)},
+        {tried: literal(pause, BigInteger) for tried, pause in enumerate(pauses)},
         value=attempts.scalar_subquery(),
         else_=literal(0, BigInteger),
     )
@@ -268,18 +268,18 @@ def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | 
     return Message(**row, webhook_id=webhook_id, leased_until=leased_until)
 
 
-def _let_go(connection: Connection, message: Message, rest: int) -> bool:
+def _release_lease(connection: Connection, message: Message, pause: int) -> bool:
     """End the lease and let the subscription rest so long; whether this process still had the lease."""
     mine = (webhooks.c.id == message.webhook_id, webhooks.c.leased_until == message.leased_until)
-    released = update(webhooks).where(*mine).values(leased_until=0, due_at=database_now(connection) + rest)
+    released = update(webhooks).where(*mine).values(leased_until=0, due_at=database_now(connection) + pause)
     return connection.execute(released).rowcount == 1
 
 
-def _rest(attempts: int, policy: Policy) -> int:
-    return int(_rest_after(attempts, policy) * random.uniform(*_JITTER))  # noqa: S311 (jitter, no secret)
+def _pause(attempts: int, policy: Policy) -> int:
+    return int(_pause_after(attempts, policy) * random.uniform(*_JITTER))  # noqa: S311 (jitter, no secret)
 
 
-def _rest_after(attempts: int, policy: Policy) -> int:
+def _pause_after(attempts: int, policy: Policy) -> int:
     return min(policy.first_wait << 2 * max(0, attempts - 1), _MAX_PAUSE)
 
 

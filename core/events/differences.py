@@ -64,10 +64,10 @@ def differences(before: Record, after: Record) -> Difference:
 
 def contents(client: Record) -> dict[str, Any]:
     """All that a client has that is not empty, told in the same way."""
-    held = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
-    for name in held.keys() & _CHILDREN.keys():
-        _, held[name] = _of_children((), held[name])
-    return {name: _bounded(value) for name, value in held.items()}
+    present = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
+    for name in present.keys() & _CHILDREN.keys():
+        _, present[name] = _of_children((), present[name])
+    return {name: _bounded(value) for name, value in present.items()}
 
 
 def _difference(name: str, known: Any, value: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
 
-from core.database.moments import DatabaseNow, database_now
+from core.database.timestamps import DatabaseNow, database_now
 from core.models import companies, outbox
 from core.query import Record
 from core.text.clock import SECOND, now

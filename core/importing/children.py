@@ -10,8 +10,8 @@ from core.clients import contacts
 from core.clients.child_rows import KINDS
 from core.database.portions import in_portions
 from core.documents.documents import clean_name
-from core.importing.columns import MOMENTS, misfit_of, same_moment
-from core.importing.incoming import Incoming, Misfit
+from core.importing.columns import TIMESTAMPS, field_error_of, same_timestamp
+from core.importing.incoming import FieldError, Incoming
 from core.models import contacts as contacts_table
 from core.query import Record
 from core.text.folding import email_key
@@ -29,7 +29,7 @@ class Difference:
     new: list[Record] = field(default_factory=list)
     changed: dict[int, Record] = field(default_factory=dict)
     gone: list[Record] = field(default_factory=list)
-    misfits: list[Misfit] = field(default_factory=list)
+    field_errors: list[FieldError] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
@@ -41,22 +41,22 @@ class Difference:
         return kept + [common | each for each in self.new]
 
 
-def differences(client: Record, told: Incoming, team: frozenset[int]) -> list[Difference]:
+def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> list[Difference]:
     """What of the told children differs from what a client has."""
-    found = [_difference(client, "contacts", _contacts(client, told), told, team)]
+    found = [_difference(client, "contacts", _contacts(client, incoming), incoming, team)]
     for kind in ("documents", "gateway_tokens"):
-        items = getattr(told, kind)
-        found.append(_difference(client, kind, items, told, team))
+        items = getattr(incoming, kind)
+        found.append(_difference(client, kind, items, incoming, team))
     return found
 
 
-def become(client: Record, found: Iterable[Difference], told: Incoming, made: int) -> Record:
+def become(client: Record, found: Iterable[Difference], incoming: Incoming, made: int) -> Record:
     """All children of a client as they are to be.
 
     Those of which no moment is told were `made` when the client was.
     """
     children: Record = {each.kind: _applied(each, client[each.kind], made) for each in found}
-    return children | ({"tags": list(dict.fromkeys(told.tags or ()))} if tags_differ(client, told) else {})
+    return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
 
 def _applied(found: Difference, present: Sequence[Record], made: int) -> list[Record]:
@@ -64,25 +64,25 @@ def _applied(found: Difference, present: Sequence[Record], made: int) -> list[Re
     return found.applied_to(present, common | _USUAL.get(found.kind, {}))
 
 
-def revive(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
+def make_room_for_deleted(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
     """Make room for contacts that were deleted here and are told of."""
-    ids = [item["id"] for told in page for item in told.contacts or () if item.get("id")]
+    ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
     hidden = (contacts_table.c.company_id == company_id, contacts_table.c.deleted_at > 0)
     for portion in in_portions(ids):
         connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
 
 
-def tags_differ(client: Record, told: Incoming) -> bool:
+def tags_differ(client: Record, incoming: Incoming) -> bool:
     """Whether tags are told, and others than a client has."""
-    return told.tags is not None and list(dict.fromkeys(told.tags)) != client["tags"]
+    return incoming.tags is not None and list(dict.fromkeys(incoming.tags)) != client["tags"]
 
 
-def _contacts(client: Record, told: Incoming) -> Sequence[Record] | None:
+def _contacts(client: Record, incoming: Incoming) -> Sequence[Record] | None:
     """The contacts told, exactly one of all of them the primary one; a client is never without any."""
-    items = told.contacts
-    if items is None or (not items and not told.all_contacts):
+    items = incoming.contacts
+    if items is None or (not items and not incoming.all_contacts):
         return None if client["contacts"] else [{"is_primary": True}]
-    if not told.all_contacts:
+    if not incoming.all_contacts:
         present = next((each["id"] for each in client["contacts"] if each["is_primary"]), None)
         items = [item if item.get("id") or not present else {**item, "id": present} for item in items]
         names = {item.get("id") for item in items}
@@ -96,7 +96,7 @@ def _contacts(client: Record, told: Incoming) -> Sequence[Record] | None:
 
 
 def _difference(
-    client: Record, kind: str, items: Sequence[Record] | None, told: Incoming, team: frozenset[int]
+    client: Record, kind: str, items: Sequence[Record] | None, incoming: Incoming, team: frozenset[int]
 ) -> Difference:
     found = Difference(kind)
     if items is None:
@@ -106,23 +106,23 @@ def _difference(
         known = present.pop(item.get("id") or 0, None)
         columns = _columns(kind, _with_names(item, known), known, found, team)
         if known is not None:
-            _compare(known, columns, told.tick, found)
+            _compare(known, columns, incoming.tick, found)
         elif kind != "documents" or "object_key" in columns:
             found.new.append(columns | ({"id": item["id"]} if item.get("id") else {}))
         else:
-            found.misfits.append(Misfit("documents", item.get("id"), "its bytes could not be had"))
+            found.field_errors.append(FieldError("documents", item.get("id"), "its bytes could not be had"))
     found.gone = list(present.values())
     return found
 
 
 def _with_names(item: Record, known: Record | None) -> Record:
     """The item with the parts of a `full_name` told, unless that is what the contact is called here."""
-    told = item.get("full_name", "")
-    if not told or "first_name" in item or (known is not None and shown_name(known) == told):
+    incoming = item.get("full_name", "")
+    if not incoming or "first_name" in item or (known is not None and shown_name(known) == incoming):
         return item
-    if "@" in told and " " not in told:
-        return {**item, "email": told}
-    first_name, _, last_name = told.partition(" ")
+    if "@" in incoming and " " not in incoming:
+        return {**item, "email": incoming}
+    first_name, _, last_name = incoming.partition(" ")
     return {**item, "first_name": first_name, "last_name": last_name}
 
 
@@ -136,11 +136,11 @@ def _columns(
             continue
         if name not in table.c or name in ("id", "company_id", "client_id"):
             continue
-        misfit = misfit_of(table, name, value, team)
+        field_error = field_error_of(table, name, value, team)
         if kind == "documents" and name == "name":
             value = clean_name(value)
-        if misfit is not None:
-            found.misfits.append(Misfit(f"{kind}.{name}", value, misfit.why))
+        if field_error is not None:
+            found.field_errors.append(FieldError(f"{kind}.{name}", value, field_error.why))
         elif name != "contact_key" or value:
             columns[name] = value
     if kind == "contacts":
@@ -159,11 +159,13 @@ def _derived(columns: Record, known: Record) -> Record:
 def _compare(known: Record, columns: Record, tick: int, found: Difference) -> None:
     changed = {name: value for name, value in columns.items() if not _is_same(name, known.get(name), value, tick)}
     if "object_key" in changed:
-        found.misfits.append(Misfit("documents.hash", known["id"], "a document of this id has other bytes here"))
+        found.field_errors.append(
+            FieldError("documents.hash", known["id"], "a document of this id has other bytes here")
+        )
         del changed["object_key"]
     if changed:
         found.changed[known["id"]] = changed
 
 
-def _is_same(name: str, stored: Any, told: Any, tick: int) -> bool:
-    return same_moment(stored, told, tick) if name in MOMENTS else bool(stored == told)
+def _is_same(name: str, stored: Any, incoming: Any, tick: int) -> bool:
+    return same_timestamp(stored, incoming, tick) if name in TIMESTAMPS else bool(stored == incoming)

@@ -7,63 +7,67 @@ from sqlalchemy import String, Table
 
 from core.attribute import Changes
 from core.clients.attributes import CLIENT
-from core.importing.incoming import MAX_MOMENT, Incoming, Misfit
+from core.importing.incoming import MAX_TIMESTAMP, FieldError, Incoming
 from core.models import clients
 from core.query import Record, State
 from core.text import currencies
 from core.text.clock import now
 
-MOMENTS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
+TIMESTAMPS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
 # Told in other ways, or nothing that a client has: its place is found apart, its name follows from others.
 _APART = frozenset({"id", "company_id", "category_id", "group_id"})
 _MAX_LINE = 255
 
 
-def changed(client: Record, told: Incoming, team: frozenset[int]) -> tuple[Changes, list[Misfit]]:
+def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[Changes, list[FieldError]]:
     """The new values of columns, and which told values none can hold. `team` are the ids of the company's users."""
     present = dict(client)
-    misfits: list[Misfit] = []
+    field_errors: list[FieldError] = []
     touched: set[str] = set()
-    for name, value in told.values.items():
+    for name, value in incoming.values.items():
         if name in _AS_IS and present[name] == value:
             continue  # most of them
-        if name in _APART or (name == "display_name" and "name" in told.values):
+        if name in _APART or (name == "display_name" and "name" in incoming.values):
             continue
-        assigned = {c: new for c, new in _assigned(name, value, present, told).items() if present[c] != new}
-        unfit = [misfit for column in assigned if (misfit := misfit_of(clients, column, assigned[column], team))]
+        assigned = {c: new for c, new in _assigned(name, value, present, incoming).items() if present[c] != new}
+        unfit = [
+            field_error
+            for column in assigned
+            if (field_error := field_error_of(clients, column, assigned[column], team))
+        ]
         if unfit:
-            misfits += [Misfit(name, value, misfit.why) for misfit in unfit]
+            field_errors += [FieldError(name, value, field_error.why) for field_error in unfit]
         elif assigned:
             present |= assigned
             touched.update(assigned)
-    return {column: present[column] for column in touched if client[column] != present[column]}, misfits
+    return {column: present[column] for column in touched if client[column] != present[column]}, field_errors
 
 
-def misfit_of(table: Table, column: str, value: Any, team: frozenset[int]) -> Misfit | None:
+def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) -> FieldError | None:
     """Why a column cannot hold a value, if it cannot."""
-    if column in MOMENTS and not 0 <= value <= MAX_MOMENT:
-        return Misfit(column, value, "the moment is out of range")
+    if column in TIMESTAMPS and not 0 <= value <= MAX_TIMESTAMP:
+        return FieldError(column, value, "the moment is out of range")
     if column in TEAM_USERS and value is not None and value not in team:
-        return Misfit(column, value, "the company has no team user of this id")
+        return FieldError(column, value, "the company has no team user of this id")
     kind = table.c[column].type
     if isinstance(kind, String) and kind.length is not None and len(value) > kind.length:
-        return Misfit(column, value, f"it is longer than {kind.length} characters")
+        return FieldError(column, value, f"it is longer than {kind.length} characters")
     if column == "settings" and value.get("currency_id", "1") not in currencies.IDS:
-        return Misfit(column, value, "the currency is not known")
+        return FieldError(column, value, "the currency is not known")
     return None
 
 
-def same_moment(stored: int, told: int, tick: int) -> bool:
+def same_timestamp(stored: int, incoming: int, tick: int) -> bool:
     """Whether two moments look the same to a source of this precision."""
-    return stored // tick == told // tick
+    return stored // tick == incoming // tick
 
 
-def _assigned(name: str, value: Any, client: Record, told: Incoming) -> Changes:
-    if name in MOMENTS and name in clients.c:
-        return {} if same_moment(client[name], value, told.tick) else {name: value}
+def _assigned(name: str, value: Any, client: Record, incoming: Incoming) -> Changes:
+    if name in TIMESTAMPS and name in clients.c:
+        return {} if same_timestamp(client[name], value, incoming.tick) else {name: value}
     if name in _RULES:
-        return _RULES[name](client, value, told)
+        return _RULES[name](client, value, incoming)
     attribute = CLIENT.get(name)
     if attribute is None or attribute.stored:
         return {name: value} if name in clients.c else {}
@@ -84,21 +88,21 @@ def _settings(client: Record, value: Mapping[str, Any], _told: Incoming) -> Chan
     return {"settings": own}
 
 
-def _state(client: Record, value: State, told: Incoming) -> Changes:
+def _state(client: Record, value: State, incoming: Incoming) -> Changes:
     if value is State.DELETED:
-        return _is_deleted(client, True, told)
-    archived = _since(client, "archived_at", told) if value is State.ARCHIVED else 0
+        return _is_deleted(client, True, incoming)
+    archived = _since(client, "archived_at", incoming) if value is State.ARCHIVED else 0
     return {"archived_at": archived, "deleted_at": 0}
 
 
-def _is_deleted(client: Record, value: bool, told: Incoming) -> Changes:
-    return {"deleted_at": _since(client, "deleted_at", told) if value else 0}
+def _is_deleted(client: Record, value: bool, incoming: Incoming) -> Changes:
+    return {"deleted_at": _since(client, "deleted_at", incoming) if value else 0}
 
 
-def _since(client: Record, column: str, told: Incoming) -> int:
+def _since(client: Record, column: str, incoming: Incoming) -> int:
     """A moment that no source tells: what is here, or when the client was last changed there."""
-    changed = told.values.get("updated_at", 0)
-    return int(client[column] or (changed if 0 < changed <= MAX_MOMENT else now()))
+    changed = incoming.values.get("updated_at", 0)
+    return int(client[column] or (changed if 0 < changed <= MAX_TIMESTAMP else now()))
 
 
 def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:

@@ -9,24 +9,24 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from core.clients import records
 from core.clients.child_rows import KINDS
 from core.database.portions import in_portions
-from core.importing.columns import same_moment
-from core.importing.incoming import MAX_ID, Incoming, Misfit
+from core.importing.columns import same_timestamp
+from core.importing.incoming import MAX_ID, FieldError, Incoming
 from core.models import clients, contacts, users
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 from core.text.clock import SECOND
 
 _SOMEBODY_ELSE = "somebody else has this {}"
 
 
 @dataclass
-class Here:
+class ExistingRecords:
     """What the register has of all that a page names. `owners` are company and client of children, by kind and id.
 
     `keys` are contacts' ids by their key; `numbers` and `id_numbers` are clients' ids.
     """
 
     team: frozenset[int]
-    present: dict[int, Stored]
+    present: dict[int, StoredRecord]
     elsewhere: set[int]
     owners: dict[str, dict[int, tuple[int, int | None]]]
     keys: dict[str, int]
@@ -34,87 +34,87 @@ class Here:
     id_numbers: dict[str, int]
 
 
-def hold(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
+def lock(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
     """Hold the clients that a page names against other writers until commit, in the order in which all are held."""
-    ids = sorted({told.id for told in page if told.id is not None})
-    held = select(clients.c.id).where(clients.c.company_id == company_id).order_by(clients.c.id).with_for_update()
-    _rows(connection, held, clients.c.id, ids)
+    ids = sorted({incoming.id for incoming in page if incoming.id is not None})
+    locked = select(clients.c.id).where(clients.c.company_id == company_id).order_by(clients.c.id).with_for_update()
+    _rows(connection, locked, clients.c.id, ids)
 
 
-def look(connection: Connection, company_id: int, page: Sequence[Incoming]) -> Here:
+def read_existing(connection: Connection, company_id: int, page: Sequence[Incoming]) -> ExistingRecords:
     """Look up all that a page of clients names."""
     mine = clients.c.company_id == company_id
-    numbers = _ids_by(connection, clients.c.number, _told(page, "number"), mine)
-    for told in page:
-        if told.id is None:
-            told.id = numbers.get(told.values.get("number", ""))
-    ids = sorted({told.id for told in page if told.id is not None})
+    numbers = _ids_by(connection, clients.c.number, _values_of(page, "number"), mine)
+    for incoming in page:
+        if incoming.id is None:
+            incoming.id = numbers.get(incoming.values.get("number", ""))
+    ids = sorted({incoming.id for incoming in page if incoming.id is not None})
     companies_of = _rows(connection, select(clients.c.id, clients.c.company_id), clients.c.id, ids)
-    here = [each for each, company in companies_of if company == company_id]
-    present = {each.record["id"]: each for each in records.get_all(connection, company_id, here)}
+    existing = [each for each, company in companies_of if company == company_id]
+    present = {each.record["id"]: each for each in records.get_all(connection, company_id, existing)}
     team = connection.execute(select(users.c.id).where(users.c.company_id == company_id)).scalars()
-    keys = {item["contact_key"] for told in page for item in told.contacts or () if item.get("contact_key")}
-    return Here(
+    keys = {item["contact_key"] for incoming in page for item in incoming.contacts or () if item.get("contact_key")}
+    return ExistingRecords(
         frozenset(team),
         present,
         {each for each, company in companies_of if company != company_id},
         {kind: _owners(connection, table, page, kind) for kind, table in KINDS.items()},
         _ids_by(connection, contacts.c.contact_key, keys),
         numbers,
-        _ids_by(connection, clients.c.id_number, _told(page, "id_number"), mine),
+        _ids_by(connection, clients.c.id_number, _values_of(page, "id_number"), mine),
     )
 
 
-def refusals(here: Here, company_id: int, told: Incoming) -> Iterator[Misfit]:
+def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> Iterator[FieldError]:
     """Why a client cannot be taken; nothing if it can."""
-    if told.id is not None and not 0 < told.id <= MAX_ID:
-        yield Misfit("id", told.id, "the id is out of range")
+    if incoming.id is not None and not 0 < incoming.id <= MAX_ID:
+        yield FieldError("id", incoming.id, "the id is out of range")
         return
-    if told.id in here.elsewhere:
-        yield Misfit("id", told.id, _SOMEBODY_ELSE.format("id"))
+    if incoming.id in existing.elsewhere:
+        yield FieldError("id", incoming.id, _SOMEBODY_ELSE.format("id"))
         return
-    present = here.present.get(told.id or 0)
-    if present is not None and not _is_the_same(present.record, told):
-        yield Misfit("id", told.id, "another client of this company has this id")
+    present = existing.present.get(incoming.id or 0)
+    if present is not None and not _is_the_same(present.record, incoming):
+        yield FieldError("id", incoming.id, "another client of this company has this id")
         return
-    number = told.values.get("number", "")
-    if number and here.numbers.get(number, told.id) != told.id:
-        yield Misfit("number", number, "another client has this number")
-    for kind, owners in here.owners.items():
-        yield from _refused_children(kind, owners, getattr(told, kind) or (), (company_id, told.id))
-    for item in told.contacts or ():
+    number = incoming.values.get("number", "")
+    if number and existing.numbers.get(number, incoming.id) != incoming.id:
+        yield FieldError("number", number, "another client has this number")
+    for kind, owners in existing.owners.items():
+        yield from _refused_children(kind, owners, getattr(incoming, kind) or (), (company_id, incoming.id))
+    for item in incoming.contacts or ():
         key = item.get("contact_key", "")
-        if key and here.keys.get(key, item.get("id")) != item.get("id"):
-            yield Misfit("contacts.contact_key", key, _SOMEBODY_ELSE.format("key"))
+        if key and existing.keys.get(key, item.get("id")) != item.get("id"):
+            yield FieldError("contacts.contact_key", key, _SOMEBODY_ELSE.format("key"))
 
 
 def _refused_children(
     kind: str, owners: dict[int, tuple[int, int | None]], items: Iterable[Record], owner: tuple[int, int | None]
-) -> Iterator[Misfit]:
+) -> Iterator[FieldError]:
     seen = set()
     for item in items:
         each = item.get("id")
         if each is None:
             continue
         if not 0 < each <= MAX_ID:
-            yield Misfit(f"{kind}.id", each, "the id is out of range")
+            yield FieldError(f"{kind}.id", each, "the id is out of range")
         elif each in seen:
-            yield Misfit(f"{kind}.id", each, "the id stands twice")
+            yield FieldError(f"{kind}.id", each, "the id stands twice")
         elif owners.get(each, owner) != owner:
-            yield Misfit(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"))
+            yield FieldError(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"))
         seen.add(each)
 
 
-def _is_the_same(present: Record, told: Incoming) -> bool:
+def _is_the_same(present: Record, incoming: Incoming) -> bool:
     """Whether a client of the same id is the one that is told of: what never changes of a client must agree."""
-    made = told.values.get("created_at")
-    if made is not None and not same_moment(present["created_at"], made, SECOND):
+    made = incoming.values.get("created_at")
+    if made is not None and not same_timestamp(present["created_at"], made, SECOND):
         return False
-    return bool(told.values.get("client_hash", present["client_hash"]) == present["client_hash"])
+    return bool(incoming.values.get("client_hash", present["client_hash"]) == present["client_hash"])
 
 
-def _told(page: Iterable[Incoming], column: str) -> set[str]:
-    return {told.values[column] for told in page if told.values.get(column)}
+def _values_of(page: Iterable[Incoming], column: str) -> set[str]:
+    return {incoming.values[column] for incoming in page if incoming.values.get(column)}
 
 
 def _ids_by(
@@ -127,7 +127,7 @@ def _ids_by(
 def _owners(
     connection: Connection, table: Table, page: Sequence[Incoming], kind: str
 ) -> dict[int, tuple[int, int | None]]:
-    ids = [item["id"] for told in page for item in getattr(told, kind) or () if item.get("id")]
+    ids = [item["id"] for incoming in page for item in getattr(incoming, kind) or () if item.get("id")]
     statement = select(table.c.id, table.c.company_id, table.c.client_id)
     return {each: (company, client) for each, company, client in _rows(connection, statement, table.c.id, ids)}
 

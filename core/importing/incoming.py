@@ -8,11 +8,11 @@ from core.query import Record
 
 MAX_ID = 2**39
 """Ids go on being given out behind those that were imported, and an index has room for 40 bits."""
-MAX_MOMENT = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
+MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
 
 
 @dataclass(frozen=True)
-class Misfit:
+class FieldError:
     """A value that the register cannot take as it is told: where, in the register's or the source's terms, and why."""
 
     path: str
@@ -63,4 +63,4 @@ class Outcome:
 
     what: What
     id: int | None
-    misfits: Sequence[Misfit] = field(default_factory=tuple)
+    field_errors: Sequence[FieldError] = field(default_factory=tuple)

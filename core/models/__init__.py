@@ -17,6 +17,7 @@ from core.models.access import (
 )
 from core.models.columns import metadata
 from core.models.derived import client_counts, client_renderings, client_search, rendering_walks
+from core.models.events import activities, outbox, webhook_deliveries, webhooks
 from core.models.register import (
     categories,
     client_gateway_tokens,
@@ -28,7 +29,6 @@ from core.models.register import (
     documents,
     retired_numbers,
 )
-from core.models.telling import activities, outbox, webhook_deliveries, webhooks
 
 __all__ = [
     "activities",

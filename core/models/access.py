@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstrain
 
 from core.models.columns import (
     company,
+    foreign_key,
     integer,
-    key_of,
     long_text,
     metadata,
     part_of,
@@ -49,7 +49,7 @@ tokens = table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    key_of("tokens", "token_id"),
+    foreign_key("tokens", "token_id"),
     Column("key", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("attempt", String(20), nullable=False),
@@ -63,7 +63,7 @@ idempotency_keys = Table(
 password_guesses = Table(
     "password_guesses",
     metadata,
-    key_of("tokens", "token_id"),
+    foreign_key("tokens", "token_id"),
     Column("address", String(64), primary_key=True),
     small_integer("wrong"),
     integer("last_at"),
@@ -97,7 +97,7 @@ sessions = Table(
 request_accounts = Table(
     "request_accounts",
     metadata,
-    key_of("tokens", "token_id"),
+    foreign_key("tokens", "token_id"),
     integer("minute"),
     integer("used"),
     info={"renewable": True},
@@ -107,9 +107,9 @@ request_accounts = Table(
 usage_days = Table(
     "usage_days",
     metadata,
-    key_of("companies", "company_id"),
+    foreign_key("companies", "company_id"),
     Column("day", BigInteger, primary_key=True, autoincrement=False),
-    key_of("tokens", "token_id"),
+    foreign_key("tokens", "token_id"),
     Column("dialect", String(20), primary_key=True),
     Column("method", String(10), primary_key=True),
     Column("route", String(255), primary_key=True),

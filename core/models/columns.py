@@ -84,7 +84,7 @@ def part_of(table: str, name: str) -> Column[Any]:
     return Column(name, Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
 
 
-def key_of(table: str, name: str) -> Column[Any]:
+def foreign_key(table: str, name: str) -> Column[Any]:
     """The same, as a part of the primary key."""
     return Column(name, Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
 

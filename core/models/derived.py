@@ -2,12 +2,12 @@
 
 from sqlalchemy import Column, Index, String, Table
 
-from core.models.columns import Id, company, flag, in_client, integer, key_of, long_text, metadata
+from core.models.columns import Id, company, flag, foreign_key, in_client, integer, long_text, metadata
 
 client_counts = Table(
     "client_counts",
     metadata,
-    key_of("companies", "company_id"),
+    foreign_key("companies", "company_id"),
     Column("width", Id, primary_key=True),
     Column("block", Id, primary_key=True),
     integer("active"),
@@ -20,7 +20,7 @@ client_counts = Table(
 client_search = Table(
     "client_search",
     metadata,
-    key_of("clients", "client_id"),
+    foreign_key("clients", "client_id"),
     company(),
     integer("deleted"),
     long_text("stand_in"),

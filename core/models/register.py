@@ -7,9 +7,9 @@ from core.models.columns import (
     child_of_client,
     company,
     flag,
+    foreign_key,
     integer,
     json,
-    key_of,
     long_text,
     metadata,
     partial_index,
@@ -134,7 +134,7 @@ clients = table(
 retired_numbers = Table(
     "retired_numbers",
     metadata,
-    key_of("companies", "company_id"),
+    foreign_key("companies", "company_id"),
     Column("number", String(255), primary_key=True),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from core.database.moments import database_now
+from core.database.timestamps import database_now
 from core.models import discarded_objects as discarded
 from core.models import outbox, webhooks
 from core.models import webhook_deliveries as deliveries

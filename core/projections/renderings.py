@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bind
 
 from core.database.prepared import Prepared
 from core.models import categories, client_renderings, clients, companies
-from core.query import Record, Stored, state_of
+from core.query import Record, StoredRecord, state_of
 from core.view import View
 
-MOMENTS: tuple[ColumnElement[int], ...] = (clients.c.updated_at, categories.c.updated_at, companies.c.updated_at)
+TIMESTAMPS: tuple[ColumnElement[int], ...] = (clients.c.updated_at, categories.c.updated_at, companies.c.updated_at)
 BODY = client_renderings.c.body
 
-_KEPT_MOMENTS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
-_KEEP = Prepared(
+_CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
+_STORE = Prepared(
     text(
         "INSERT INTO client_renderings"
         " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
@@ -31,12 +31,12 @@ _KEEP = Prepared(
 )
 
 
-def beside(rows: FromClause) -> FromClause:
+def with_cached(rows: FromClause) -> FromClause:
     """`rows` of clients, categories and companies, each with the client's rendering in a view if there is one."""
     kept = client_renderings.c
     mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
     of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
-    as_now = (kept_at == at for kept_at, at in zip(_KEPT_MOMENTS, MOMENTS, strict=True))
+    as_now = (kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True))
     return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
 
 
@@ -45,15 +45,15 @@ def views_of(connection: Connection) -> Sequence[View]:
     return connection.get_execution_options().get("views", tuple)()  # type: ignore[no-any-return]
 
 
-def keep(connection: Connection, view: View, found: Iterable[Stored]) -> None:
+def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
     """Keep what clients, as they now are, look like in a view."""
-    _KEEP.run_all(connection, rows(view, found))
+    _STORE.run_all(connection, rows(view, found))
 
 
-def keep_all(connection: Connection, stored: Stored) -> None:
+def store_all(connection: Connection, stored: StoredRecord) -> None:
     """Keep what a client, as it now is, looks like in every view, with it too."""
     kept = [row for view in views_of(connection) for row in rows(view, [stored])]
-    _KEEP.run_all(connection, kept)
+    _STORE.run_all(connection, kept)
     stored.bodies = {row["view"]: row["body"] for row in kept}
 
 
@@ -63,18 +63,18 @@ def drop(connection: Connection, company_id: int, client_id: int) -> None:
     connection.execute(delete(client_renderings).where(*mine))
 
 
-def rows(view: View, found: Iterable[Stored]) -> list[Record]:
+def rows(view: View, found: Iterable[StoredRecord]) -> list[Record]:
     """The rows of `client_renderings` for those of these clients that the view shows."""
     return [_row(view, each) for each in found if state_of(each.record) in view.states]
 
 
-def _row(view: View, stored: Stored) -> Record:
-    client_at, category_at, company_at = stored.moments
+def _row(view: View, stored: StoredRecord) -> Record:
+    client_at, category_at, company_at = stored.timestamps
     return {
         "company_id": stored.record["company_id"],
         "client_id": stored.record["id"],
         "view": view.name,
-        "maker": view.maker,
+        "maker": view.fingerprint,
         "client_at": client_at,
         "category_at": category_at,
         "company_at": company_at,

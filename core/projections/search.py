@@ -1,7 +1,7 @@
 """Substring search: a client's searched text, folded, in a row of its own that every engine indexes by trigrams.
 
 Folding here and not in the database makes both engines find the same, also beyond ASCII. The row is written in the
-transaction of every change. `core.database.grams` keeps the index over the rows: on SQLite an FTS5 table, written once
+transaction of every change. `core.database.trigram_index` indexes the rows: on SQLite an FTS5 table, written once
 before each commit; on PostgreSQL a GIN index, if the extension pg_trgm is available. Without it, and for patterns
 shorter than a trigram, the company's rows are scanned, which finds the same.
 """
@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import grams
+from core.database import trigram_index
 from core.database.prepared import Prepared
 from core.models import client_search, clients
 from core.query import WORDS, Filter, Record, State
@@ -53,7 +53,7 @@ def index(connection: Connection, was: Record | None, client: Record) -> None:
     """Write what a client is now found by, unless it was found by the same."""
     texts = found_by(client)
     if was is None or found_by(was) != texts:
-        grams.remember(connection, client["id"], is_new=was is None)
+        trigram_index.index(connection, client["id"], is_new=was is None)
         _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
 
 
@@ -64,9 +64,9 @@ def found_by(client: Record) -> dict[str, Any]:
     return {"deleted": int(client["deleted_at"] > 0), **texts}
 
 
-def forget(connection: Connection, client_id: int) -> None:
+def remove(connection: Connection, client_id: int) -> None:
     """Have a client found no more; its row goes with the client's."""
-    grams.remember(connection, client_id)
+    trigram_index.index(connection, client_id)
 
 
 def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
@@ -91,7 +91,7 @@ def planned(connection: Connection, asked: Filter) -> list[Filter]:
     if asked.operator in ("contains", WORDS):
         wanted = asked.value if asked.operator == WORDS else (asked.value,)
         return _found_in(connection, asked.name, [folded(each) for each in wanted])
-    if asked.name in _BOUNDED and len(folded(asked.value)) >= grams.SIZE:
+    if asked.name in _BOUNDED and len(folded(asked.value)) >= trigram_index.SIZE:
         return [*_found_in(connection, _VALUES, [folded(asked.value)]), asked]
     return [asked]
 
@@ -100,8 +100,8 @@ def _found_in(connection: Connection, name: str, wanted: Sequence[str]) -> list[
     if connection.dialect.name != "sqlite":
         escaped = [each.replace("/", "//").replace("%", "/%").replace("_", "/_") for each in wanted]
         return [Filter(name, "like", f"%{each}%") for each in escaped]
-    short = [Filter(name, "instr", each) for each in wanted if len(each) < grams.SIZE]
-    phrases = ['"' + each.replace('"', '""') + '"' for each in wanted if len(each) >= grams.SIZE]
+    short = [Filter(name, "instr", each) for each in wanted if len(each) < trigram_index.SIZE]
+    phrases = ['"' + each.replace('"', '""') + '"' for each in wanted if len(each) >= trigram_index.SIZE]
     asked = f"{{{' '.join(_COLUMNS[name])}}} : ({' AND '.join(phrases)})"
     return [Filter(name, "grams", asked), *short] if phrases else short
 
@@ -133,10 +133,10 @@ def hits(
     `rows` are the rows of `client_search` that all filters of a statement share.
     """
     if operator == "grams":
-        indexed = grams.GRAMS.alias()
-        inside, complete = grams.within(indexed.c.rowid, company, states)
+        indexed = trigram_index.TRIGRAMS.alias()
+        inside, complete = trigram_index.within(indexed.c.rowid, company, states)
         found = and_(indexed.c.client_search_grams.op("MATCH")(wanted), inside)
-        client_id = grams.client_id(indexed.c.rowid)
+        client_id = trigram_index.client_id(indexed.c.rowid)
         mixed = State.DELETED in states and len(states) > 1
         return Hits(indexed, client_id, client_id if mixed else indexed.c.rowid, found, complete)
     if operator not in _SCANS:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from core.clients import categories, clients, people
-from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, OfNoClient
-from core.query import LIVE, State, Stored
+from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
+from core.query import LIVE, State, StoredRecord
 from dialects.legacy import categories as category_map
 from dialects.legacy import contacts as contact_map
 from dialects.legacy import errors, wire
@@ -42,16 +42,16 @@ CONTACTS = Resource(
 )
 
 
-def _set_tags(call: Call) -> Stored:
+def _set_tags(call: Call) -> StoredRecord:
     return clients.set_tags(call.connection, call.actor, call.record, call.values()["tags"], SEEN)
 
 
-def _set_status(call: Call) -> Stored:
+def _set_status(call: Call) -> StoredRecord:
     verb = clients.restore if call.values()["state"] is State.ACTIVE else clients.archive
     return verb(call.connection, call.actor, call.record, SEEN)
 
 
-def _set_owner(call: Call) -> Stored:
+def _set_owner(call: Call) -> StoredRecord:
     return clients.set_owner(call.connection, call.actor, call.record, call.values()["owner"], SEEN)
 
 
@@ -89,7 +89,7 @@ MIGRATE = replace(
     CATEGORIES.acts(
         "migrateCategory", "Move the category's clients to another one.", _migrate, "clients migrated", MIGRATE_BODY
     ),
-    target=lambda call: categories.hold_with_clients(call.connection, call.actor, call.id()),
+    target=lambda call: categories.lock_with_clients(call.connection, call.actor, call.id()),
 )
 DELETE_CONTACT = CONTACTS.deletes(
     "Delete a contact that is no account owner.", _remove_contact, refused=(IsAccountOwner,)
@@ -99,7 +99,7 @@ MAKE_OWNER = CONTACTS.acts(
     "Make the contact its client's account owner.",
     _make_owner,
     "account owner updated",
-    refused=(OfNoClient,),
+    refused=(UnattachedContact,),
 )
 
 PATHS = (
@@ -120,7 +120,7 @@ DIALECT = Dialect(
     name="api",
     prefix="/api",
     paths=PATHS,
-    key_of=wire.key_of,
+    read_key=wire.read_key,
     password_of=wire.password_of,
     id_of=wire.id_of,
     default_search=wire.default_search,

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
-from core.query import Found, Search, Sort
+from core.query import ResultPage, Search, Sort
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
 from schemas.queries import PageNumber, PageSize, Parameter, SortOrder
@@ -24,7 +24,7 @@ def paging(descending: bool = True) -> tuple[Parameter, ...]:
     )
 
 
-def key_of(headers: Headers) -> str:
+def read_key(headers: Headers) -> str:
     """The key in `Authorization: Bearer KEY`, `""` without one (RFC 6750)."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
@@ -78,7 +78,7 @@ def describe_many(data: Schema, message: str, nouns: str) -> Schema:
     )
 
 
-def many(data: list[Any], found: Found, _call: Call, message: str) -> dict[str, Any]:
+def many(data: list[Any], found: ResultPage, _call: Call, message: str) -> dict[str, Any]:
     """The envelope of a list."""
     meta = {
         "current_page": found.page,

@@ -72,7 +72,7 @@ def check_write(call: Call, headers: Headers) -> None:
     excluded = _tags(headers, _IF_NONE_MATCH)
     if wanted is None and excluded is None:
         return
-    version = call.hold().version
+    version = call.lock().version
     if not _names(wanted, version, unasked=True):
         raise PreconditionFailed(operation.noun)
     if _names(excluded, version, unasked=False):

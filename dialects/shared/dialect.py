@@ -12,7 +12,7 @@ from starlette.responses import Response
 from core.errors import KeyInUse, TooMany, TooManyRequests, Unavailable
 from core.query import Search
 from core.view import View
-from dialects.shared.farewell import Farewell
+from dialects.shared.deprecation import Deprecation
 from dialects.shared.operation import Path
 from schemas.errors import Invalid, MethodNotAllowed, UnsupportedCoding
 from schemas.fields import FieldMap
@@ -95,7 +95,7 @@ class Dialect:
     name: str
     prefix: str
     paths: Sequence[Path]
-    key_of: Callable[[Headers], str]
+    read_key: Callable[[Headers], str]
     password_of: Callable[[Headers], str]
     id_of: Callable[[str], int | None]
     default_search: Callable[[], Search]
@@ -103,7 +103,7 @@ class Dialect:
     error_body: Callable[[int, str, dict[str, list[str]]], dict[str, Any]]
     reference: "Reference | None" = None
     view: View | None = None
-    farewell: Farewell | None = None
+    deprecation: Deprecation | None = None
 
     def refuse(self, error: Exception) -> Response:
         """The answer to an error, found in the dialect's table along the error's class and its bases."""

@@ -133,7 +133,7 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
         ],
         "responses": _responses(dialect, path, method, operation),
     }
-    if dialect.farewell is not None:
+    if dialect.deprecation is not None:
         described["deprecated"] = True
     if operation.asks_password:
         described["security"] = [{reference.key_scheme: [], reference.password_scheme: []}]

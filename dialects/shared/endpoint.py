@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from core.access import idempotency, keys
-from core.access.idempotency import Attempt, KeptAnswer
+from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor
 from core.database.database import Database
 from core.database.replica import Replica
@@ -120,7 +120,7 @@ class Endpoint:
                 await used_up.throttle.draw(used_up.token_id)
 
     async def _done(self, operation: Operation | None, request: ApiRequest) -> "Performed":
-        key = self.dialect.key_of(request.headers)
+        key = self.dialect.read_key(request.headers)
         if operation is None or operation.writes:
             return await self._write(operation, request, key)
         question = self._question(operation, request)
@@ -207,7 +207,7 @@ class Endpoint:
         if attempt is None:
             return await act()
         done = await once(self.services.database, attempt, act)
-        if isinstance(done, KeptAnswer):
+        if isinstance(done, StoredAnswer):
             return Answer(orjson.Fragment(done.body), done.status, done.version), {"Idempotency-Replayed": "true"}
         return done
 
@@ -226,8 +226,8 @@ class Endpoint:
         def unit(connection: Connection) -> Performed:
             answer, headers = self._perform(operation, request, question, actor, body, files, connection)
             if attempt is not None and isinstance(answer, Answer):
-                kept = KeptAnswer(answer.status, orjson.dumps(answer.content).decode(), answer.version)
-                idempotency.keep(connection, attempt, kept)
+                kept = StoredAnswer(answer.status, orjson.dumps(answer.content).decode(), answer.version)
+                idempotency.store_answer(connection, attempt, kept)
             return answer, headers
 
         try:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.documents.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
-from core.query import Known, Record, Search, Stored
+from core.query import Known, Record, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap, Row
@@ -71,7 +71,7 @@ class Operation:
     verb: str = "update"
     extend: Callable[["Call"], Iterable[Row]] | None = None
     check: Callable[["Call", dict[str, Any]], None] | None = None
-    target: Callable[["Call"], Stored] | None = None
+    target: Callable[["Call"], StoredRecord] | None = None
     query: Sequence[Parameter] = ()
     takes_files: bool = False
     asks_password: bool = False
@@ -112,19 +112,19 @@ class Call:
     query_pairs: Sequence[tuple[str, str]]
     body: Body = field(default_factory=Body)
     files: Sequence[StoredFile] = ()
-    held: Stored | None = None
+    locked: StoredRecord | None = None
 
     @property
     def record(self) -> Known:
         """The record in the path: as this transaction holds it, if it does, else by its id."""
-        return self.id() if self.held is None else self.held
+        return self.id() if self.locked is None else self.locked
 
-    def hold(self) -> Stored:
+    def lock(self) -> StoredRecord:
         """The record that the operation is about, from now on held until commit."""
         assert self.operation.target is not None
-        if self.held is None:
-            self.held = self.operation.target(self)
-        return self.held
+        if self.locked is None:
+            self.locked = self.operation.target(self)
+        return self.locked
 
     def id(self, name: str = "id") -> int:
         """The id in the path. Raises `NotFound` if the text there is no id at all."""

@@ -34,4 +34,4 @@ class PasswordGate:
                 await self._database.write(lambda connection: guesses.count(connection, token, address))
                 raise
             if were_wrong:
-                await self._database.write(lambda connection: guesses.forget(connection, token, address))
+                await self._database.write(lambda connection: guesses.reset(connection, token, address))

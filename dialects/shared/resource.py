@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
-from core.query import ANY, Found, Known, Search, State, Stored
+from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap, Row
@@ -27,9 +27,11 @@ class Noun(Protocol):
         states: frozenset[State],
         view: View | None = None,
         /,
-    ) -> Stored: ...
-    def hold(self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /) -> Stored: ...
-    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> Found: ...
+    ) -> StoredRecord: ...
+    def lock(
+        self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /
+    ) -> StoredRecord: ...
+    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> ResultPage: ...
     def update(
         self,
         connection: Connection,
@@ -38,14 +40,14 @@ class Noun(Protocol):
         values: Mapping[str, Any],
         states: frozenset[State],
         /,
-    ) -> Stored: ...
+    ) -> StoredRecord: ...
 
 
 @runtime_checkable
-class Maker(Protocol):
+class Creator(Protocol):
     """What the core offers beside for a resource whose records are made by a request of their own."""
 
-    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> Stored: ...
+    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> StoredRecord: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
 
 
@@ -55,12 +57,12 @@ class Envelope(Protocol):
     CREATED: int
 
     def one(self, data: Any, message: str) -> dict[str, Any]: ...
-    def many(self, data: list[Any], found: Found, call: Call, message: str) -> dict[str, Any]: ...
+    def many(self, data: list[Any], found: ResultPage, call: Call, message: str) -> dict[str, Any]: ...
     def describe_one(self, data: Schema, message: str) -> Schema: ...
     def describe_many(self, data: Schema, message: str, nouns: str) -> Schema: ...
 
 
-Relation = Callable[[Call, Sequence[Stored]], Mapping[int, Any]]
+Relation = Callable[[Call, Sequence[StoredRecord]], Mapping[int, Any]]
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,14 @@ class Resource:
 
     def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
         """Answer one record, by its id or as it was just written, with the message of what happened to it."""
-        if isinstance(record, Stored):
+        if isinstance(record, StoredRecord):
             stored = record if self.view is None else record.seen_in(self.view.name)
         else:
             stored = self.noun.get(call.connection, call.actor, record, self.states, self._view(call))
         (shown,) = self.shown(call, [stored])
         return Answer(self.envelope.one(shown, self._message(what)), status, stored.version)
 
-    def shown(self, call: Call, found: Sequence[Stored]) -> list[Any]:
+    def shown(self, call: Call, found: Sequence[StoredRecord]) -> list[Any]:
         """Records as the dialect shows them, each with the relations that the query asks for."""
         if not call.query.search.include:
             return [self.fields.rendered(stored) for stored in found]
@@ -130,13 +132,13 @@ class Resource:
     def _look(self, call: Call) -> None:
         # A record that is not there is worth saying before anything about the values.
         if self.holds:
-            call.hold()
-        elif call.held is None:
+            call.lock()
+        elif call.locked is None:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
 
-    def target(self, call: Call) -> Stored:
+    def target(self, call: Call) -> StoredRecord:
         """The record in the path, held until commit."""
-        return self.noun.hold(call.connection, call.actor, call.id(), self.states)
+        return self.noun.lock(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -181,11 +183,11 @@ class Resource:
 
     def creates(self) -> Operation:
         """POST on the collection."""
-        maker = self.noun
-        assert isinstance(maker, Maker)
+        creator = self.noun
+        assert isinstance(creator, Creator)
 
         def handler(call: Call) -> Answer:
-            made = maker.create(call.connection, call.actor, call.values())
+            made = creator.create(call.connection, call.actor, call.values())
             return self.show(call, made, "created", self.envelope.CREATED)
 
         return Operation(
@@ -198,7 +200,7 @@ class Resource:
             body=self.fields,
             verb="create",
             extend=self.extend,
-            check=lambda call, values: maker.check(call.connection, call.actor, values),
+            check=lambda call, values: creator.check(call.connection, call.actor, values),
             query=self.show_parameters,
         )
 
@@ -228,7 +230,7 @@ class Resource:
         self,
         name: str,
         about: str,
-        act: Callable[[Call], Stored | None],
+        act: Callable[[Call], StoredRecord | None],
         what: str,
         body: FieldMap | None = None,
         refused: Sequence[type[Exception]] = (),

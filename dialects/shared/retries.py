@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import Request
 
 from core.access import idempotency
-from core.access.idempotency import Attempt, KeptAnswer
+from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor
 from core.database.database import Database
 from core.errors import KeyReused, Problem, Unavailable
@@ -42,7 +42,7 @@ async def attempt_of(request: Request, actor: Actor, body: Body) -> Attempt | No
     return Attempt(actor.token_id, found[1], await to_thread(_fingerprint, request, body))
 
 
-async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable[T]]) -> T | KeptAnswer:
+async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable[T]]) -> T | StoredAnswer:
     """Do it, or say what was answered before. Raises `KeyInUse`, and `Invalid` for a key of another request."""
     try:
         kept = await database.write(partial(idempotency.begin, attempt=attempt))
@@ -57,7 +57,7 @@ async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable
 @asynccontextmanager
 async def _reserved(database: Database, attempt: Attempt) -> AsyncIterator[None]:
     """Hold the key for as long as the block takes, and give it free if the block fails."""
-    renewing = asyncio.create_task(_renew(database, attempt))
+    renewing = asyncio.create_task(_renew_lease(database, attempt))
     try:
         yield
     except BaseException:
@@ -68,13 +68,13 @@ async def _reserved(database: Database, attempt: Attempt) -> AsyncIterator[None]
         renewing.cancel()
 
 
-async def _renew(database: Database, attempt: Attempt) -> None:
+async def _renew_lease(database: Database, attempt: Attempt) -> None:
     """Renew the lease until it is lost. Usually the work is done, and this cancelled, before the first time."""
-    is_held = True
-    while is_held:
-        await asyncio.sleep(idempotency.RENEWED_AFTER / SECOND)
+    is_ours = True
+    while is_ours:
+        await asyncio.sleep(idempotency.RENEW_AFTER / SECOND)
         try:
-            is_held = await database.write(partial(idempotency.renew, attempt=attempt))
+            is_ours = await database.write(partial(idempotency.renew_lease, attempt=attempt))
         except Unavailable as error:
             log.info("the lease of an idempotency key is renewed later: %s", error)
 

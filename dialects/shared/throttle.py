@@ -49,12 +49,12 @@ class Throttle:
         """Count a request. Raises `TooManyRequests`, and `PortionUsedUp` if `draw` must be called first."""
         with self._lock:
             # Not the wall clock: it can be set back, and the portion would last longer than its minute.
-            held, at = self._held.get(token_id), time.monotonic()
-            if held is None or held.ends_at <= at or (held.portion.left and not held.portion.granted):
+            locked, at = self._held.get(token_id), time.monotonic()
+            if locked is None or locked.ends_at <= at or (locked.portion.left and not locked.portion.granted):
                 raise PortionUsedUp(self, token_id)
-            if not held.portion.granted:
-                raise _refusal(held.ends_at - at)
-            self._held[token_id] = _Held(replace(held.portion, granted=held.portion.granted - 1), held.ends_at)
+            if not locked.portion.granted:
+                raise _refusal(locked.ends_at - at)
+            self._held[token_id] = _Held(replace(locked.portion, granted=locked.portion.granted - 1), locked.ends_at)
 
     async def draw(self, token_id: int) -> None:
         """Take another portion, if one is left."""
@@ -63,15 +63,15 @@ class Throttle:
         asked_at = time.monotonic()
         drawn = await self._database.write(unit)
         with self._lock:
-            held = self._held.get(token_id)
-            if held is not None and held.portion.minute == drawn.minute:
-                drawn = replace(drawn, granted=drawn.granted + held.portion.granted)
+            locked = self._held.get(token_id)
+            if locked is not None and locked.portion.minute == drawn.minute:
+                drawn = replace(drawn, granted=drawn.granted + locked.portion.granted)
             self._held[token_id] = _Held(drawn, asked_at + drawn.lasts / SECOND)
 
     def headers(self, token_id: int) -> Mapping[str, str]:
         """What an answer says of a key's account."""
-        held = self._held.get(token_id)
-        left = held.portion.granted + held.portion.left if held else 0
+        locked = self._held.get(token_id)
+        left = locked.portion.granted + locked.portion.left if locked else 0
         return {"X-RateLimit-Limit": str(self._limit), "X-RateLimit-Remaining": str(left)}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from dialects.shared.resource import Resource
 from schemas.fields import FieldMap
@@ -15,7 +15,7 @@ def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record
     blanks = replace(resource, fields=fields, view=None)
 
     def handler(call: Call) -> Answer:
-        (shown,) = blanks.shown(call, [Stored((), lambda: unsaved(call))])
+        (shown,) = blanks.shown(call, [StoredRecord((), lambda: unsaved(call))])
         return Answer(resource.envelope.one(shown, ""))
 
     return Operation(

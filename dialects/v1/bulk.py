@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from core.access.keys import Actor
 from core.errors import NotFound
-from core.query import Found, Known, Stored
+from core.query import Known, ResultPage, StoredRecord
 from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
@@ -21,7 +21,7 @@ Act = Callable[..., object]
 Acts = Mapping[str, Act]
 ToldMore = Mapping[str, Callable[[Mapping[str, Any]], Act]]
 HoldAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
-ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Stored]]
+ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[StoredRecord]]
 
 
 def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> FieldMap:
@@ -53,7 +53,7 @@ def bulk(
     resource: Resource,
     ids: HashedId,
     acts: Acts,
-    hold_all: HoldAll,
+    lock_all: HoldAll,
     read_all: ReadAll,
     about: str,
     told_more: ToldMore | None = None,
@@ -71,10 +71,10 @@ def bulk(
         action = values["action"]
         act = special[action](values) if action in special else acts[action]
         known = decoded(call, ids)
-        for record in hold_all(call.connection, call.actor, sorted(known)):
+        for record in lock_all(call.connection, call.actor, sorted(known)):
             act(call.connection, call.actor, record)
         shown = read_all(call.connection, call.actor, known, resource.view)
-        found = Found(shown, len(known), 1, len(known))
+        found = ResultPage(shown, len(known), 1, len(known))
         data = [resource.fields.rendered(stored) for stored in found.records]
         return Answer(resource.envelope.many(data, found, call, ""))
 

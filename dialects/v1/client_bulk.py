@@ -32,7 +32,7 @@ def client_bulk(resource: Resource, ids: HashedId) -> Operation:
         resource,
         ids,
         _ACTS,
-        clients.hold_all,
+        clients.lock_all,
         clients.get_all,
         about,
         told_more,

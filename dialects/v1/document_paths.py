@@ -86,7 +86,7 @@ def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
     reply = Reply("The client's documents.", answered)
     query = [each for each in resource.filters if each.name != "client_id"]
     # POST reads no more than GET; as a write it takes a body, which means nothing, in any encoding.
-    target = (lambda call: clients.hold(call.connection, call.actor, call.id())) if writes else None
+    target = (lambda call: clients.lock(call.connection, call.actor, call.id())) if writes else None
     return Operation(
         name,
         handler,

@@ -6,7 +6,7 @@ from typing import Any
 from core.clients import groups
 from core.events import activities
 from core.events.activities import Kind
-from core.query import Record, Stored
+from core.query import Record, StoredRecord
 from dialects.shared.operation import Call
 from dialects.shared.resource import Relation
 from dialects.v1.activities import LEDGER_FIELDS
@@ -32,15 +32,15 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
     """What loads each of the keys that a client's table has as related."""
     of = {each.key: each.of for each in fields.related}
 
-    def all_activities(call: Call, found: Sequence[Stored]) -> dict[int, Any]:
+    def all_activities(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
         return _rendered(of["activities"], _activities(call, found, tuple(Kind)))
 
-    def ledger(call: Call, found: Sequence[Stored]) -> dict[int, Any]:
+    def ledger(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
         noted = _activities(call, found, (Kind.BALANCE,))
         entries = {each: [one for one in noted[each] if "balance" in one["after"]] for each in noted}
         return _rendered(of["ledger"], entries)
 
-    def group_settings(call: Call, found: Sequence[Stored]) -> dict[int, Any]:
+    def group_settings(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
         group_of = {each.record["id"]: each.record["category_id"] for each in found}
         known = groups.find(call.connection, call.actor, group_of.values())
         shown = {each: of["group_settings"].render(known[each].record) for each in known}
@@ -49,7 +49,7 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
     return {"activities": all_activities, "ledger": ledger, "group_settings": group_settings}
 
 
-def _activities(call: Call, found: Sequence[Stored], kinds: Sequence[Kind]) -> dict[int, list[Record]]:
+def _activities(call: Call, found: Sequence[StoredRecord], kinds: Sequence[Kind]) -> dict[int, list[Record]]:
     ids = [each.record["id"] for each in found]
     size = min(_MAX_PER_CLIENT, _MAX_PER_ANSWER // max(1, len(ids)))
     return activities.of_clients(call.connection, call.actor.company_id, ids, size, kinds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from core.query import Stored
+from core.query import StoredRecord
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap
 from schemas.openapi import closed_object
@@ -16,7 +16,7 @@ def removes(
     noun: str,
     about: str,
     remove: Callable[[Call], object],
-    target: Callable[[Call], Stored] | None = None,
+    target: Callable[[Call], StoredRecord] | None = None,
     body: FieldMap | None = None,
     asks_password: bool = False,
     discards_documents: bool = False,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from core.clients import clients, groups, merging
 from core.clients.merging import Receiver
-from core.query import Stored
+from core.query import StoredRecord
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
@@ -37,20 +37,20 @@ GROUP_BULK_VERBS: dict[str, Callable[..., None]] = {
 }
 
 
-def _soft_delete(call: Call) -> Stored:
+def _soft_delete(call: Call) -> StoredRecord:
     return clients.soft_delete(call.connection, call.actor, call.record)
 
 
-def _upload(call: Call) -> Stored:
+def _upload(call: Call) -> StoredRecord:
     return clients.attach_documents(call.connection, call.actor, call.record, call.files)
 
 
-def _hold_both(call: Call) -> Receiver:
-    return merging.hold(call.connection, call.actor, call.id(), call.path_ids["other"])
+def _lock_both(call: Call) -> Receiver:
+    return merging.lock(call.connection, call.actor, call.id(), call.path_ids["other"])
 
 
-def _merge(call: Call) -> Stored:
-    receiver = call.held if isinstance(call.held, Receiver) else _hold_both(call)
+def _merge(call: Call) -> StoredRecord:
+    receiver = call.locked if isinstance(call.locked, Receiver) else _lock_both(call)
     return merging.merge(call.connection, call.actor, receiver)
 
 
@@ -68,7 +68,7 @@ def _group_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Se
         group.operation_name("delete"), "Soft-delete a group: hide it; its clients keep it.", _delete_group, "deleted"
     )
     of_groups = bulk(
-        group, ids, GROUP_BULK_VERBS, groups.hold_all, groups.get_all, "Archive, restore or delete groups."
+        group, ids, GROUP_BULK_VERBS, groups.lock_all, groups.get_all, "Archive, restore or delete groups."
     )
     return (
         Path("/group_settings", {"GET": group.lists(), "POST": group.creates()}),
@@ -86,7 +86,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
     merge = replace(
         client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
         asks_password=True,
-        target=_hold_both,
+        target=_lock_both,
     )
     purge = removes(
         "purgeClient",
@@ -143,7 +143,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             *_group_paths(group, ids, envelope),
             Path("/ping", {"GET": pings()}),
         ),
-        key_of=wire.key_of,
+        read_key=wire.read_key,
         password_of=wire.password_of,
         id_of=ids.decode,
         default_search=wire.default_search,

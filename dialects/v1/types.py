@@ -16,7 +16,7 @@ from schemas.types import (
     Integer,
     IntegerText,
     JsonObject,
-    NotTold,
+    NotGiven,
     Schema,
     Text,
     Type,
@@ -44,7 +44,7 @@ class ContactPassword(Type):
     def read_back(self, shown: Any) -> str:
         if shown == MASK:
             raise BrokenRule("masked")
-        raise NotTold
+        raise NotGiven
 
     def format(self, value: bool) -> str:
         return MASK if value else ""

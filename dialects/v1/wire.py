@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 
-from core.query import Found, Search
+from core.query import ResultPage, Search
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
 from schemas.queries import Include, PageNumber, PageSize, Parameter, Where
@@ -36,7 +36,7 @@ INCLUDE = Include(
 )
 
 
-def key_of(headers: Headers) -> str:
+def read_key(headers: Headers) -> str:
     """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short."""
     return (headers.get("x-api-token") or headers.get("x-ninja-token", "")).strip()
 
@@ -76,7 +76,7 @@ class Envelope:
         """A single answer."""
         return {"data": data}
 
-    def many(self, data: list[Any], found: Found, call: Call, _message: str) -> dict[str, Any]:
+    def many(self, data: list[Any], found: ResultPage, call: Call, _message: str) -> dict[str, Any]:
         """A list with its pagination."""
         pagination: dict[str, Any] = {
             "total": found.total,
@@ -124,7 +124,7 @@ class Envelope:
         items = {"type": "array", "items": data, "description": f"The {nouns} of this page."}
         return closed_object({"data": items, "meta": meta})
 
-    def _links(self, found: Found, call: Call) -> dict[str, str]:
+    def _links(self, found: ResultPage, call: Call) -> dict[str, str]:
         if found.last_page == 1 == found.page:
             return {}
         kept = urlencode([(name, value) for name, value in call.query_pairs if name != "page"])

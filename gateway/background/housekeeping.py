@@ -44,18 +44,18 @@ class Housekeeper:
         with suppress(asyncio.CancelledError):
             await self._task
 
-    async def _forget_old(self) -> None:
+    async def _delete_old(self) -> None:
         for noun in (idempotency, sessions, logins, documents):
             if await self._database.read(noun.is_any_old):
-                await self._database.write(noun.forget_old)
+                await self._database.write(noun.delete_old)
         if await self._database.read(partial(deliveries.is_any_older, kept=self._deliveries_kept)):
-            await self._database.write(partial(deliveries.forget_older, kept=self._deliveries_kept))
+            await self._database.write(partial(deliveries.delete_older, kept=self._deliveries_kept))
 
     async def _work(self) -> None:
         while True:
             try:
                 await sweep(self._database, self._storage)
-                await self._forget_old()
+                await self._delete_old()
                 if self._mailer is not None:
                     await deliver_all(self._database, self._mailer)
             except Unavailable as error:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from gateway.cli.openapi import Spoken, document_text
+from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
@@ -46,7 +46,7 @@ Password = Annotated[
         help="The password of the key's team user, for purge and merge.",
     ),
 ]
-Dialect = Annotated[Spoken | None, typer.Option("--dialect", help="Only this dialect: api or v1.")]
+Dialect = Annotated[DialectName | None, typer.Option("--dialect", help="Only this dialect: api or v1.")]
 Operations = Annotated[
     list[str] | None,
     typer.Option("--operation", metavar="ID", help="Only this operation, such as getClient; repeatable."),
@@ -90,7 +90,7 @@ def contract(
     with refusals(), _errors_in_words():
         given = _given(url, token, other_token, password, fresh)
         _check_baseline(baseline, update_baseline)
-        dialects = [dialect.value] if dialect else [each.value for each in Spoken]
+        dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed
         plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
         if operation:

@@ -37,7 +37,7 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
         keys.issue(connection, company_id, user_id, "demo", key)
 
     write(unit)
-    _keep(key)
+    _save_key(key)
     say(_greeting(address("127.0.0.1", port)))
     serve(port=port, access_log=False)
 
@@ -51,7 +51,7 @@ def _check_is_free(port: int) -> None:
         raise Refused(f"Port {port} cannot be used ({os.strerror(error.errno or 0).lower()}); {other}.") from error
 
 
-def _keep(key: str) -> None:
+def _save_key(key: str) -> None:
     with refusals(), writing(str(KEY_FILE)) as file:
         file.write(f"{key}\n".encode())
 

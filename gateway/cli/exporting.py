@@ -12,7 +12,7 @@ from core.files import make_private_folder
 from core.query import LIVE
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
-from gateway.cli.outputs import Output, keep_data, written
+from gateway.cli.outputs import Output, check_is_no_data, written
 from gateway.cli.parameters import Company
 from gateway.cli.session import company_id, opened_storage, refusals, register, say, settings
 from gateway.migration import exporting
@@ -85,7 +85,7 @@ def grow(output: Output = None, company: Company = None) -> None:
 def _write(form: Write, output: str | None, company: str | None, folder: Path | None = None) -> None:
     with register() as database, database.snapshot() as connection:
         if folder is not None:
-            keep_data(folder)
+            check_is_no_data(folder)
             make_private_folder(folder)
         _write_to(output, form, connection, company_id(connection, company), folder)
 

@@ -36,7 +36,7 @@ FromPage = Annotated[int, typer.Option(min=1, help="Begin at this page of the so
 
 app = typer.Typer(no_args_is_help=True, help="Bring clients in from another system or from a file.")
 
-Opening = Callable[[], AbstractAsyncContextManager[Source]]
+OpenSource = Callable[[], AbstractAsyncContextManager[Source]]
 
 
 @app.command()
@@ -61,11 +61,11 @@ def grow(
     """
 
     @asynccontextmanager
-    async def opening() -> AsyncIterator[Source]:
+    async def open_source() -> AsyncIterator[Source]:
         async with Remote(url, {"Authorization": f"Bearer {key}"}, rate, retries) as remote:
             yield Grow(remote)
 
-    _run(opening, company, dry_run, as_json, from_page)
+    _run(open_source, company, dry_run, as_json, from_page)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def ninja(
     """
 
     @asynccontextmanager
-    async def opening() -> AsyncIterator[Source]:
+    async def open_source() -> AsyncIterator[Source]:
         chosen = settings()
         salt = chosen.hash_salt if hash_salt is None else hash_salt
         length = chosen.hash_length if hash_length is None else hash_length
@@ -108,7 +108,7 @@ def ninja(
         async with Remote(url, headers, rate, retries) as remote:
             yield Ninja(remote, salt, length)
 
-    _run(opening, company, dry_run, as_json, from_page)
+    _run(open_source, company, dry_run, as_json, from_page)
 
 
 @app.command()
@@ -131,11 +131,11 @@ def csv(
     """
 
     @asynccontextmanager
-    async def opening() -> AsyncIterator[Source]:
+    async def open_source() -> AsyncIterator[Source]:
         with TextIOWrapper(file, "utf-8-sig", newline="") as text:
             yield Sheet(text)
 
-    _run(opening, company, dry_run, as_json)
+    _run(open_source, company, dry_run, as_json)
 
 
 @app.command()
@@ -161,18 +161,18 @@ def json(
     """
 
     @asynccontextmanager
-    async def opening() -> AsyncIterator[Source]:
+    async def open_source() -> AsyncIterator[Source]:
         yield Native(file, documents)
 
-    _run(opening, company, dry_run, as_json)
+    _run(open_source, company, dry_run, as_json)
 
 
-def _run(opening: Opening, company: str | None, dry_run: bool, as_json: bool, first: int = 1) -> None:
+def _run(open_source: OpenSource, company: str | None, dry_run: bool, as_json: bool, first: int = 1) -> None:
     with register() as database:
         chosen = settings()
         mine = database.read_now(partial(company_id, name=company))
         target = Target(database, opened_storage(chosen.storage_url), mine, chosen.max_upload_bytes)
-        report = asyncio.run(_brought(opening, target, first, dry_run))
+        report = asyncio.run(_brought(open_source, target, first, dry_run))
     if as_json:
         typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -182,9 +182,9 @@ def _run(opening: Opening, company: str | None, dry_run: bool, as_json: bool, fi
         raise typer.Exit(SOME_REFUSED)
 
 
-async def _brought(opening: Opening, target: Target, first: int, dry_run: bool) -> Report:
+async def _brought(open_source: OpenSource, target: Target, first: int, dry_run: bool) -> Report:
     try:
-        async with opening() as source:
+        async with open_source() as source:
             with _bar() as show:
                 return await bring(source, target, show, first, dry_run)
     except SourceFailed as failure:

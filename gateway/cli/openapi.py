@@ -10,11 +10,11 @@ import yaml
 from dialects.shared.document import openapi_document
 from gateway.cli.outputs import Output, written
 from gateway.cli.session import refusals, settings
-from gateway.spoken import dialects
+from gateway.enabled_dialects import dialects
 from schemas.bodies import JSON
 
 
-class Spoken(StrEnum):
+class DialectName(StrEnum):
     """The dialects that can be named."""
 
     API = "api"
@@ -29,7 +29,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def openapi(
-    dialect: Annotated[Spoken, typer.Argument(help="The dialect: api or v1.")],
+    dialect: Annotated[DialectName, typer.Argument(help="The dialect: api or v1.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
     one_encoding: Annotated[
         bool, typer.Option("--one-encoding", help="Leave out the forms where JSON is taken, for code generators.")
@@ -54,8 +54,8 @@ def openapi(
 def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
     """The document as text."""
     chosen = settings()
-    spoken = next(each for each in dialects(chosen) if each.name == dialect)
-    document = openapi_document(spoken, chosen.public_url)
+    enabled_dialects = next(each for each in dialects(chosen) if each.name == dialect)
+    document = openapi_document(enabled_dialects, chosen.public_url)
     if one_encoding:
         _leave_out_forms(document)
     if as_json:

@@ -33,10 +33,10 @@ def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
 def check_output(target: str) -> None:
     """Raises `Refused` if an output would touch the register or its documents, `NotWritten` if it can be none."""
     if (path := file_of(target)) is not None:
-        keep_data(path)
+        check_is_no_data(path)
 
 
-def keep_data(path: Path) -> None:
+def check_is_no_data(path: Path) -> None:
     """Raises `Refused` if writing to a path would touch the register or its documents."""
     chosen, path = settings(), path.resolve()
     if any(path == each or _are_the_same(path, each) for each in _register_files(chosen.database_url)):

@@ -113,7 +113,7 @@ def id_of_client(text: str) -> int:
 
 def _views(chosen: Settings) -> Sequence[View]:
     # Few commands change a client, and the dialects take longer to import than most commands to run.
-    from gateway.spoken import views
+    from gateway.enabled_dialects import views
 
     return views(chosen)
 

@@ -12,10 +12,10 @@ from rich.progress import Progress
 
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.session import Refused, refusals, say, settings
+from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
 from gateway.migration.shadowing.recorded import NoRecord, reads
 from gateway.migration.shadowing.replay import Outcome, replay
-from gateway.spoken import dialects
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
 _MAX_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
@@ -68,9 +68,9 @@ def shadow(
     """
     with refusals():
         chosen = settings()
-        spoken = dialects(chosen)
+        enabled_dialects = dialects(chosen)
         try:
-            found = reads(file.read(), tuple(dialect.prefix for dialect in spoken))
+            found = reads(file.read(), tuple(dialect.prefix for dialect in enabled_dialects))
         except NoRecord as error:
             raise Refused(str(error)) from error
         wanted = [target for target, _ in found.most_common()][:most]
@@ -80,7 +80,7 @@ def shadow(
 
         async def run(done: Show) -> Outcome:
             async with there, here:
-                return await replay(wanted, there, here, spoken, ignore or (), concurrency, done)
+                return await replay(wanted, there, here, enabled_dialects, ignore or (), concurrency, done)
 
         with _bar(len(wanted)) as done:
             outcome = _run(run, done)

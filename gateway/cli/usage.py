@@ -33,7 +33,7 @@ BY_DAY = (
 )
 
 
-def moment(text: str) -> int:
+def timestamp(text: str) -> int:
     """A date, or a number of days back such as `30d`, as microseconds since the epoch."""
     if found := re.fullmatch(r"(\d{1,5})d", text.strip()):
         return max(0, now() - int(found[1]) * calls.DAY)
@@ -45,7 +45,7 @@ def usage(
     since: Annotated[
         int | None,
         typer.Option(
-            "--since", parser=moment, metavar="DATE|DAYS", help="Only what was called since: 2026-01-31, 30d."
+            "--since", parser=timestamp, metavar="DATE|DAYS", help="Only what was called since: 2026-01-31, 30d."
         ),
     ] = None,
     by_day: Annotated[bool, typer.Option("--by-day", help="Calls of each dialect on each day instead.")] = False,

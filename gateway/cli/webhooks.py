@@ -50,7 +50,7 @@ OfWebhook = Annotated[
 app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
 
 
-class Spoken(StrEnum):
+class DialectName(StrEnum):
     """The dialects in which a webhook may be told."""
 
     API = "api"
@@ -67,7 +67,9 @@ def _events(text: str) -> list[Event]:
 @app.command()
 def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where to, https:// or http://.")],
-    dialect: Annotated[Spoken, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")],
+    dialect: Annotated[
+        DialectName, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")
+    ],
     events: Annotated[
         Any, typer.Option("--events", parser=_events, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,

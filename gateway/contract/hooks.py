@@ -30,7 +30,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
     """Lend a valid request what it needs to get anywhere."""
     if not is_negative(case):
-        WORLD.lend(case)
+        WORLD.use_known_values(case)
 
 
 @schemathesis.hook

@@ -73,7 +73,9 @@ class World:
             return
         ending = _END_OF.get(operation_id(case))
         if ending or case.method.upper() == "DELETE":
-            self._forget(case, str((case.path_parameters or {}).get(ending or "id")), for_good=ending is not None)
+            self._without_deleted(
+                case, str((case.path_parameters or {}).get(ending or "id")), for_good=ending is not None
+            )
         data = body_of(response).get("data")
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and "id" in each:
@@ -84,20 +86,20 @@ class World:
                 if named[0] == "clients" and _lives(case, each):
                     self.clients[str(each["id"])] = each.get("owner", {}).get("id")
 
-    def _forget(self, case: AnyCase, record_id: str, for_good: bool) -> None:
+    def _without_deleted(self, case: AnyCase, record_id: str, for_good: bool) -> None:
         if noun(case) == "clients":
             self.clients.pop(record_id, None)
         if for_good:
             self.gone.add((noun(case), record_id))
             self.gone |= {named for named, client_id in self.client_of.items() if client_id == record_id}
 
-    def lend(self, case: AnyCase) -> None:
+    def use_known_values(self, case: AnyCase) -> None:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
-            self._lend_known(body, *_REFERRING[name])
+            self._use_known(body, *_REFERRING[name])
         if name in _UNIQUE and isinstance(body, dict):
-            self._lend_new(body, _UNIQUE[name])
+            self._use_new(body, _UNIQUE[name])
         elif name == "api setClientOwner" and isinstance(body, dict) and next(self.numbers) % 2:
             body["owner"] = self.clients.get(str(path.get("id"))) or body.get("owner")
         elif name == "v1 createClientGatewayToken" and isinstance(body, dict) and self.clients:
@@ -119,12 +121,12 @@ class World:
         if str(query.get("page", 1)) not in ("1", "2"):
             del query["page"]
 
-    def _lend_known(self, body: dict[str, Any], key: str, of: str) -> None:
+    def _use_known(self, body: dict[str, Any], key: str, of: str) -> None:
         known = sorted(each for what, each in self.seen if what == of and (of != "clients" or each in self.clients))
         if known:
             body[key] = int(known[next(self.numbers) % len(known)])
 
-    def _lend_new(self, body: dict[str, Any], key: str) -> None:
+    def _use_new(self, body: dict[str, Any], key: str) -> None:
         value = str(body.get(key))
         if value in self.sent:
             _, at, domain = value.partition("@")

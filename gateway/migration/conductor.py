@@ -15,7 +15,7 @@ from core.database.database import Database
 from core.documents.documents import note_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
-from core.importing import taking
+from core.importing import upserting
 from core.importing.incoming import Incoming, Outcome
 from core.importing.sequences import count_numbers_on
 from gateway.migration.remote import TooLarge
@@ -58,14 +58,14 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report.remarks += preface.remarks
     done = 0
     async for page in _ahead(source.pages(first)):
-        known = [told.client for told in page.clients if told.client is not None]
+        known = [parsed.client for parsed in page.clients if parsed.client is not None]
         await _bring_documents(source, target, known, report)
         outcomes = iter(await _store(target, known, preface, dry_run))
-        for told in page.clients:
-            if told.client is None:
-                report.refuse(told.name, told.misfits)
+        for parsed in page.clients:
+            if parsed.client is None:
+                report.refuse(parsed.name, parsed.field_errors)
             else:
-                report.add(next(outcomes), told.misfits)
+                report.add(next(outcomes), parsed.field_errors)
         done += len(page.clients)
         progress(done, page.total, page.number)
     return report
@@ -92,7 +92,7 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
     def unit(connection: Connection) -> list[Outcome]:
         if dry_run:
             _pretend_uploads(connection, page)
-        outcomes = taking.take(connection, target.company_id, page, preface.categories)
+        outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
             count_numbers_on(connection, target.company_id, [f"{preface.next_number - 1:04d}"])
         if dry_run:
@@ -109,15 +109,15 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
 
 
 def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:
-    keys = [key for told in page for each in told.documents or () if (key := each.get("object_key"))]
+    keys = [key for parsed in page for each in parsed.documents or () if (key := each.get("object_key"))]
     if keys:
         note_uploads(connection, keys)
 
 
 async def _bring_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:
-    if not any(told.documents for told in page):
+    if not any(parsed.documents for parsed in page):
         return
-    unit = partial(taking.documents_to_fetch, company_id=target.company_id, page=page)
+    unit = partial(upserting.documents_to_fetch, company_id=target.company_id, page=page)
     for document in await target.database.read(unit):
         if report.dry_run:
             report.documents += 1

@@ -14,7 +14,7 @@ from core.clients import categories, records
 from core.documents.storage import DocumentStorage
 from core.files import finish, name_new, unfinished
 from core.operations.outputs import NotWritten
-from core.query import ANY, Search, Sort, State, Stored
+from core.query import ANY, Search, Sort, State, StoredRecord
 from gateway.migration import native, sheet
 from schemas.fields import FieldMap
 
@@ -24,7 +24,7 @@ Write = Callable[[Connection, int], Iterator[bytes]]
 """A form: the bytes, in pieces, of a company's clients."""
 
 
-def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[Stored]:
+def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[StoredRecord]:
     """A company's clients in the order of their ids, read a few hundred at a time."""
     page = 1
     while True:

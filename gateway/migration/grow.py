@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import IO, Any
 
 from core.clients.attributes import SOCIAL
-from core.importing.incoming import Category, Incoming, Misfit
+from core.importing.incoming import Category, FieldError, Incoming
 from core.query import Record
 from dialects.legacy import categories, contacts
 from dialects.legacy.clients import FIELDS
 from gateway.migration.listing import items
 from gateway.migration.remote import Remote
-from gateway.migration.source import Page, Preface, told
+from gateway.migration.source import Page, Preface, parsed
 from gateway.migration.spool import Spool
 from schemas.reading import Reader, keys_of
 
@@ -50,8 +50,8 @@ class Grow:
         return self._spool is not None
 
     def _category(self, shown: Any) -> Category | None:
-        values, misfits = self._category_reader.read(shown) if isinstance(shown, Mapping) else ({}, ())
-        if any(misfit.path == "type" for misfit in misfits) or not values.get("id"):
+        values, field_errors = self._category_reader.read(shown) if isinstance(shown, Mapping) else ({}, ())
+        if any(field_error.path == "type" for field_error in field_errors) or not values.get("id"):
             return None
         return Category(values.pop("id"), values.pop("name", ""), values.pop("is_default", None), values)
 
@@ -59,24 +59,24 @@ class Grow:
         """The pages from the first on."""
         query = {"limit": _LIMIT, "sort": "client_created", "order": "asc"}
         async for number, data, total in items(self._remote, "/api/clients", query, _meta, first):
-            yield Page([told(self._reader, each, self._incoming) for each in data], number, total)
+            yield Page([parsed(self._reader, each, self._incoming) for each in data], number, total)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """/api shows no documents."""
         return False
 
-    def _incoming(self, client_id: int, values: dict[str, Any], misfits: list[Misfit]) -> Incoming:
+    def _incoming(self, client_id: int, values: dict[str, Any], field_errors: list[FieldError]) -> Incoming:
         category = Category(values.pop("category_id", None), values.pop("category_name", ""))
         owner = {"id": values.pop("owner.id", None), "full_name": values.pop("owner.full_name", ""), "is_primary": True}
         tags = values.pop("tags", None)
-        people = self._contacts(client_id, misfits)
+        people = self._contacts(client_id, field_errors)
         return Incoming(client_id, values, category, people or [owner], all_contacts=bool(people), tags=tags)
 
-    def _contacts(self, client_id: int, misfits: list[Any]) -> list[Record]:
+    def _contacts(self, client_id: int, field_errors: list[Any]) -> list[Record]:
         people = []
         for shown in self._spool.of_client(client_id) if self._spool else ():
             values, of_contact = self._contact_reader.read(shown, "contacts.")
-            misfits += of_contact
+            field_errors += of_contact
             social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
             people.append(values | {"social": social})
         return people

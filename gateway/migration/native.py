@@ -18,7 +18,7 @@ from core.clients.attributes import DOCUMENT
 from core.importing.incoming import Category, Incoming
 from core.models import categories, client_gateway_tokens, clients, contacts, documents
 from gateway.migration.remote import SourceFailed, TooLarge
-from gateway.migration.source import Page, Preface, Told
+from gateway.migration.source import Page, ParsedClient, Preface
 from schemas.fields import Field, FieldMap, Many
 from schemas.reading import Reader
 from schemas.types import Boolean as Truth
@@ -95,9 +95,9 @@ class Native:
             raise SourceFailed("The file does not begin as `gateway export json` lets it begin.")
         self._currency_id = str(head.get("currency_id", ""))
         next_number = head.get("next_number")
-        told = head.get("categories")
+        parsed = head.get("categories")
         categories = [
-            self._category(each) for each in (told if isinstance(told, list) else ()) if isinstance(each, dict)
+            self._category(each) for each in (parsed if isinstance(parsed, list) else ()) if isinstance(each, dict)
         ]
         return Preface(categories, next_number if type(next_number) is int and 0 < next_number < 10**9 else 0)
 
@@ -109,19 +109,19 @@ class Native:
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The lines, a few hundred to a page."""
         lines = islice(iter(lambda: self._file.readline(_MAX_LINE), b""), (first - 1) * PAGE, None)
-        for number, page in enumerate(portions((self.told(line) for line in lines if line.strip()), PAGE), first):
+        for number, page in enumerate(portions((self.parsed(line) for line in lines if line.strip()), PAGE), first):
             yield Page(page, number)
 
-    def told(self, line: bytes) -> Told:
+    def parsed(self, line: bytes) -> ParsedClient:
         """The client of a line."""
         try:
             shown = _object(line)
         except SourceFailed:
-            return Told(None, name=line[:40].decode(errors="replace"))
-        values, misfits = self._reader.read(shown)
+            return ParsedClient(None, name=line[:40].decode(errors="replace"))
+        values, field_errors = self._reader.read(shown)
         client_id = values.pop("id", None)
         if client_id is None:
-            return Told(None, misfits, str(shown.get("id"))[:40])
+            return ParsedClient(None, field_errors, str(shown.get("id"))[:40])
         category = Category(
             values.pop("category_id", None), values.pop("category_name", ""), values.pop("category_is_default", None)
         )
@@ -130,7 +130,7 @@ class Native:
         children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens", "tags")}
         for document in children["documents"] or ():
             self._names[document.get("id", 0)] = document.get("hash", "")
-        return Told(Incoming(client_id, values, category, **children), misfits)
+        return ParsedClient(Incoming(client_id, values, category, **children), field_errors)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """The bytes of a document, from the folder."""

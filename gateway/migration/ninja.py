@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import IO, Any
 
-from core.importing.incoming import Category, Incoming, Misfit
+from core.importing.incoming import Category, FieldError, Incoming
 from core.text.clock import SECOND
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
 from gateway.migration.listing import items
 from gateway.migration.remote import Remote
-from gateway.migration.source import Page, Preface, told
+from gateway.migration.source import Page, Preface, parsed
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
 from schemas.types import HashedId
@@ -50,14 +50,14 @@ class Ninja:
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE}
         query["include"] = "contacts,documents,gateway_tokens"
         async for number, data, total in items(self._remote, "/api/v1/clients", query, _meta, first):
-            yield Page([told(self._reader, each, self._incoming) for each in data], number, total)
+            yield Page([parsed(self._reader, each, self._incoming) for each in data], number, total)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """The bytes of a document."""
         # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 
-    def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[Misfit]) -> Incoming:
+    def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[FieldError]) -> Incoming:
         group = Category(values.pop("group_id", None), is_default=False)
         children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens")}
         return Incoming(client_id, values, group, **children, tick=SECOND)

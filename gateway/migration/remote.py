@@ -159,10 +159,10 @@ def _asked_to_wait(headers: httpx.Headers) -> float | None:
     if given.isdecimal():
         return min(_MAX_WAIT, float(given))
     try:
-        moment = parsedate_to_datetime(given)
+        timestamp = parsedate_to_datetime(given)
     except ValueError:
         return None
-    left = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
+    left = (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)) - datetime.now(UTC)
     return min(_MAX_WAIT, max(0.0, left.total_seconds()))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.importing.incoming import Misfit, Outcome
+from core.importing.incoming import FieldError, Outcome
 
 _EXAMPLES = 3
 _MAX_REFUSALS = 1000
@@ -35,23 +35,24 @@ class Report:
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
 
-    def add(self, outcome: Outcome, misfits: Sequence[Misfit]) -> None:
+    def add(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
         """Count what became of a client; `misfits` are what the source's reader left out."""
         self.counts[outcome.what] += 1
-        for misfit in misfits:
-            self._count(outcome.id, misfit)
+        for field_error in field_errors:
+            self._count(outcome.id, field_error)
         if outcome.what != "refused":
-            for misfit in outcome.misfits:
-                self._count(outcome.id, misfit)
+            for field_error in outcome.field_errors:
+                self._count(outcome.id, field_error)
         elif len(self.refused) < _MAX_REFUSALS:
             why = [
-                {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.misfits
+                {"key": self._key(each.path), "value": _shown(each.value), "why": each.why}
+                for each in outcome.field_errors
             ]
             self.refused.append({"id": outcome.id, "why": why})
 
-    def refuse(self, name: str, misfits: Sequence[Misfit]) -> None:
+    def refuse(self, name: str, field_errors: Sequence[FieldError]) -> None:
         """Count a client of which not even the id can be read."""
-        self.add(Outcome("refused", None, [*misfits, Misfit("id", name, "it has no id that can be read")]), ())
+        self.add(Outcome("refused", None, [*field_errors, FieldError("id", name, "it has no id that can be read")]), ())
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON object."""
@@ -85,12 +86,12 @@ class Report:
                 examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in unfit.examples)
                 yield f"  {unfit.key}: {unfit.count} times, {unfit.why.rstrip('.')}. For example {examples}."
 
-    def _count(self, client_id: int | None, misfit: Misfit) -> None:
-        key = self._key(misfit.path)
-        unfit = self.unfit.setdefault((key, misfit.why), Unfit(key, misfit.why))
+    def _count(self, client_id: int | None, field_error: FieldError) -> None:
+        key = self._key(field_error.path)
+        unfit = self.unfit.setdefault((key, field_error.why), Unfit(key, field_error.why))
         unfit.count += 1
         if len(unfit.examples) < _EXAMPLES:
-            unfit.examples.append({"id": client_id, "value": _shown(misfit.value)})
+            unfit.examples.append({"id": client_id, "value": _shown(field_error.value)})
 
     def _key(self, path: str) -> str:
         return self.keys.get(path, path)

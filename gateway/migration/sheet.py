@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from core.clients.attributes import attribute_of_client
-from core.importing.incoming import Category, Incoming, Misfit
+from core.importing.incoming import Category, FieldError, Incoming
 from core.query import State
 from gateway.migration.native import PAGE, portions
 from gateway.migration.remote import SourceFailed
-from gateway.migration.source import Page, Preface, Told
+from gateway.migration.source import Page, ParsedClient, Preface
 from schemas.fields import Field, FieldMap
 from schemas.reading import Reader, keys_of
 from schemas.types import Choice, Email, Integer, IntegerText, IsoTime, Money, Text, TrimmedText, Type
@@ -119,19 +119,19 @@ class Sheet:
         try:
             for number, rows in enumerate(portions(iter(self._rows), PAGE), 1):
                 if number >= first:
-                    yield Page([self.told(row) for row in rows], number)
+                    yield Page([self.parsed(row) for row in rows], number)
         except (csv.Error, UnicodeDecodeError) as error:
             raise SourceFailed(f"The file is not CSV in UTF-8 at line {self._rows.line_num}: {error}.") from error
 
-    def told(self, row: Mapping[str | Any, Any]) -> Told:
+    def parsed(self, row: Mapping[str | Any, Any]) -> ParsedClient:
         """The client of a row."""
         shown = {name: _unguarded(cell) for name, cell in row.items() if name in COLUMNS and cell is not None}
         shown = {name: cell for name, cell in shown.items() if cell.strip() or (name in _TEXTS and name != "number")}
-        values, misfits = self._reader.read(shown)
-        if any(misfit.path == "id" for misfit in misfits):
-            return Told(None, misfits, shown["id"][:40])
+        values, field_errors = self._reader.read(shown)
+        if any(field_error.path == "id" for field_error in field_errors):
+            return ParsedClient(None, field_errors, shown["id"][:40])
         if None in row:
-            misfits.append(Misfit("row", str(row[None]), "there are more cells than columns"))
+            field_errors.append(FieldError("row", str(row[None]), "there are more cells than columns"))
         category = Category(values.pop("category_id", None), values.pop("category_name", ""))
         owner = {
             name: values.pop(f"owner.{name}")
@@ -147,7 +147,7 @@ class Sheet:
             all_contacts=False,
             tags=values.pop("tags", None),
         )
-        return Told(client, misfits)
+        return ParsedClient(client, field_errors)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """A row tells of no documents."""

@@ -4,38 +4,38 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
-from core.importing.incoming import Category, Incoming, Misfit
+from core.importing.incoming import Category, FieldError, Incoming
 from schemas.reading import Reader
 
-Make = Callable[[int, dict[str, Any], list[Misfit]], Incoming]
+Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
 """From a client's id, its other values, and what could not be read, to which it may add."""
 
 
 @dataclass(frozen=True)
-class Told:
+class ParsedClient:
     """One client as told, with what of it cannot be read; without `client` nothing of it can."""
 
     client: Incoming | None
-    misfits: Sequence[Misfit] = ()
+    field_errors: Sequence[FieldError] = ()
     name: str = ""
 
 
-def told(reader: Reader, shown: Any, make: Make) -> Told:
+def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
     """A client as a dialect shows it, read through that one's table; what has no id is nothing that could be taken."""
     if not isinstance(shown, Mapping):
-        return Told(None, name=str(shown)[:80])
-    values, misfits = reader.read(shown)
+        return ParsedClient(None, name=str(shown)[:80])
+    values, field_errors = reader.read(shown)
     client_id = values.pop("id", None)
     if client_id is None:
-        return Told(None, misfits, str(shown.get("id"))[:80])
-    return Told(make(client_id, values, misfits), misfits)
+        return ParsedClient(None, field_errors, str(shown.get("id"))[:80])
+    return ParsedClient(make(client_id, values, field_errors), field_errors)
 
 
 @dataclass(frozen=True)
 class Page:
     """A page of clients. `number` counts from 1, `total` is the clients of all pages, as far as that is known."""
 
-    clients: Sequence[Told]
+    clients: Sequence[ParsedClient]
     number: int
     total: int | None = None
 

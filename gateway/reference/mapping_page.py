@@ -12,9 +12,9 @@ from dialects.v1.gateway_tokens import filters as token_filters
 from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import filters as group_filters
 from dialects.v1.group_settings import group_fields
+from gateway.enabled_dialects import dialects
 from gateway.reference.correspondence import related, stored
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, Many
 from schemas.hashing import Hashids
 from schemas.queries import Parameter

@@ -79,7 +79,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Forget a connection."""
         self._wait_no_longer()
         self._unread = b""
-        self.transport.forget()
+        self.transport.stop_watching()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:

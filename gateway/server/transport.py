@@ -92,7 +92,7 @@ class Transport:
         if self._stall is None:
             self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._taken())
 
-    def forget(self) -> None:
+    def stop_watching(self) -> None:
         """The connection is lost: there is nothing to wait for."""
         for timer in (self._linger, self._stall):
             if timer is not None:

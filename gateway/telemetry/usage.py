@@ -69,7 +69,7 @@ class UsageRecorder:
             stopped = self._stopping.is_set()
             try:
                 await self._store()
-                await self._forget()
+                await self._delete_old()
             except Unavailable as error:
                 log.warning("usage is stored later: %s", error)
             except Exception:
@@ -93,8 +93,8 @@ class UsageRecorder:
             counted[1] += tally.errors
             counted[2] = min(tally.first_at, counted[2])
 
-    async def _forget(self) -> None:
+    async def _delete_old(self) -> None:
         today = day_of(now())
         if self._days and self._swept != today:
-            await self._database.write(partial(usage.forget_before, moment=today - (self._days - 1) * DAY))
+            await self._database.write(partial(usage.delete_before, timestamp=today - (self._days - 1) * DAY))
             self._swept = today

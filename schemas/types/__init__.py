@@ -4,13 +4,13 @@
 `schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
 """
 
-from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotTold, Schema, Type, is_blank, whole_number
+from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotGiven, Schema, Type, is_blank, whole_number
 from schemas.types.compound import JsonObject, ListOf, Url
+from schemas.types.countries import CountryCode, CountryNumber
 from schemas.types.ids import HashedId
-from schemas.types.moments import IsoTime, PastTime, UnixTime
 from schemas.types.numbers import MONEY_SCALE, Integer, IntegerText, Money
-from schemas.types.places import CountryCode, CountryNumber
 from schemas.types.texts import Email, Name, Text, TrimmedText
+from schemas.types.timestamps import IsoTime, PastTime, UnixTime
 from schemas.types.words import Boolean, Choice
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "ListOf",
     "Money",
     "Name",
-    "NotTold",
+    "NotGiven",
     "PastTime",
     "Schema",
     "Text",

@@ -23,7 +23,7 @@ SPACES = r"[\t-\r ]*"
 NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty, as forms do: none of it."}
 
 
-class NotTold(ValueError):
+class NotGiven(ValueError):
     """What is shown says nothing of the register's value."""
 
 
@@ -52,7 +52,7 @@ class Type(ABC):
         return value
 
     def read_back(self, shown: Any) -> Any:
-        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotTold`."""
+        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotGiven`."""
         return self.parse(shown)
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import BrokenRule
-from schemas.types.base import NOTHING, NotTold, Schema, Type, is_blank
+from schemas.types.base import NOTHING, NotGiven, Schema, Type, is_blank
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Url(Type):
         raise BrokenRule("string")
 
     def read_back(self, shown: Any) -> Any:
-        raise NotTold  # whoever shows it has a place of its own
+        raise NotGiven  # whoever shows it has a place of its own
 
     def format(self, value: Any) -> str:
         shown = self.of.format(value)

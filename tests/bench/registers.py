@@ -139,7 +139,7 @@ def _version() -> str:
     # A register made by other code is not taken for one of this code. A view's maker stands for all of core, schemas
     # and dialects, the migrations among them, and for the settings. Nothing less will do: with another one the gateway
     # would render every client anew, in the middle of a measurement.
-    made_by = [view.maker.encode() for view in rendering.views(PUBLIC_URL)]
+    made_by = [view.fingerprint.encode() for view in rendering.views(PUBLIC_URL)]
     made_by += [path.read_bytes() for name in _MADE_BY for path in sorted(Path(__file__).parent.glob(f"{name}.py"))]
     return hashlib.sha256(b"".join(made_by)).hexdigest()[:10]
 

@@ -21,8 +21,8 @@ _row = itemgetter(*COLUMNS)
 @cache
 def views(public_url: str) -> list[View]:
     """The views of a gateway at that URL."""
-    spoken = dialects(Settings(public_url=public_url))
-    return [dialect.view for dialect in spoken if dialect.view]
+    enabled_dialects = dialects(Settings(public_url=public_url))
+    return [dialect.view for dialect in enabled_dialects if dialect.view]
 
 
 def rows(url: str, public_url: str, first: int, last: int) -> list[Row]:
@@ -33,7 +33,7 @@ def rows(url: str, public_url: str, first: int, last: int) -> list[Row]:
 
 def finished_walks(size: int, public_url: str) -> list[Row]:
     """The rows of `rendering_walks` that go with them."""
-    return [(view.name, view.maker, size, True) for view in views(public_url)]
+    return [(view.name, view.fingerprint, size, True) for view in views(public_url)]
 
 
 @cache

@@ -37,6 +37,6 @@ def test_who_finds_no_key_does_not_delete_the_one_that_a_twin_has_reserved_meanw
         with pytest.raises(KeyInUse):
             register.write_now(lambda connection: idempotency.begin(connection, slower))
         assert looks
-        answer = idempotency.KeptAnswer(201, "{}", "1")
-        register.write_now(lambda connection: idempotency.keep(connection, faster, answer))
+        answer = idempotency.StoredAnswer(201, "{}", "1")
+        register.write_now(lambda connection: idempotency.store_answer(connection, faster, answer))
         assert register.write_now(lambda connection: idempotency.begin(connection, slower)) == answer

@@ -12,8 +12,8 @@ from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
 from core.query import Search
+from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from schemas.queries import SortBy, SortColumn, parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of
@@ -109,8 +109,8 @@ PAGING = {"page", "limit", "per_page", "order", "include"}
 
 def parameters(named):
     dialect, name = named.split()
-    spoken = next(each for each in dialects(Settings()) if each.name == dialect)
-    operations = [operation for path in spoken.paths for operation in path.operations.values()]
+    enabled_dialects = next(each for each in dialects(Settings()) if each.name == dialect)
+    operations = [operation for path in enabled_dialects.paths for operation in path.operations.values()]
     return next(operation.query for operation in operations if operation.name == name)
 
 

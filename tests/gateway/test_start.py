@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.server.later import Later
+from gateway.server.lazy import LazyApplication
 from tests.gateway.command_line import ACME, KEY, fresh
 from tests.gateway.test_cli_serve import _wait_until_healthy, answers
 from tests.server import free_port, serving
@@ -95,7 +95,7 @@ def test_a_part_that_two_ask_for_first_is_made_once():
         return part
 
     async def both() -> None:
-        later = Later(make)
+        later = LazyApplication(make)
         assert made == []
         await asyncio.gather(*(later({"type": "http"}, None, None) for _ in range(2)))
 

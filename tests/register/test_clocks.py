@@ -54,8 +54,8 @@ def test_a_reservation_by_a_clock_ahead_is_over_and_an_answer_is_kept(company, a
 def test_a_subscriber_hears_of_changes_though_a_clock_ahead_put_them_off(company, column, ahead):
     with receiving() as inbox:
         hook = subscribed(company, inbox)
-        moment = "(SELECT max(created_at) FROM webhooks) + :ahead"
-        execute(company, f"UPDATE webhooks SET {column} = {moment} WHERE id = :id", ahead=ahead, id=hook["id"])
+        timestamp = "(SELECT max(created_at) FROM webhooks) + :ahead"
+        execute(company, f"UPDATE webhooks SET {column} = {timestamp} WHERE id = :id", ahead=ahead, id=hook["id"])
         company.new_v1(name="Acme")
         assert inbox.waited_for(1)
 
@@ -109,11 +109,13 @@ def test_a_change_never_moves_updated_at_back(company, whole, table, ahead):
     execute(
         company, f"UPDATE {table} SET updated_at = updated_at + :ahead WHERE {mine}", ahead=ahead, name=company.name
     )
-    moments, tags = [], []
+    timestamps, tags = [], []
     for n in range(3):
-        moments.append(execute(company, f"SELECT max(updated_at) FROM {table} WHERE {mine}", name=company.name)[0][0])
+        timestamps.append(
+            execute(company, f"SELECT max(updated_at) FROM {table} WHERE {mine}", name=company.name)[0][0]
+        )
         tags.append(company.v1.get(f"/clients/{whole['id']}").headers["etag"])
         answer = CHANGES[table](company, whole, n)
         assert answer.status_code == 200, answer.text
-    assert moments == sorted(set(moments))
+    assert timestamps == sorted(set(timestamps))
     assert len(set(tags)) == len(tags)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from tests.drivers import HASHIDS
 from tests.register.arranging import number_of, together
 

@@ -7,7 +7,7 @@ import pytest
 from core.clients import clients
 from core.events import deliveries
 from core.importing.incoming import Category, Incoming
-from core.importing.taking import take
+from core.importing.upserting import upsert
 from core.models import retired_numbers
 from tests.drivers import Company
 from tests.followers import left_behind, subscribe
@@ -40,7 +40,7 @@ class World:
     def taken_in(self, **told: object) -> None:
         """An import of the first client, or of another one."""
         known = {"id": self.id, "values": {"name": "Imported", "phone": "9"}}
-        register(self.company, take, [Incoming(**known | told)])
+        register(self.company, upsert, [Incoming(**known | told)])
 
 
 @pytest.fixture

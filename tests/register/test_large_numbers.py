@@ -5,8 +5,8 @@ No answer depends on how many bits a number takes, here or in a database.
 
 import pytest
 
+from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from tests.drivers import HASHIDS
 
 HUGE = {f"2^{bits}": str(2**bits) for bits in (31, 32, 63, 64)} | {"2^63-1": str(2**63 - 1)}

@@ -94,7 +94,7 @@ def test_what_was_answered_survives_a_restart_and_is_forgotten_after_a_day(engin
     with serving(url, tmp_path) as server:
         company = type(company)(server, company.key, company.name)
         assert create(company, "v1", "k-1").content == first.content
-        later = {"day": idempotency.KEPT}
+        later = {"day": idempotency.RETENTION}
         server.database.write_now(
             lambda connection: connection.execute(
                 text("UPDATE idempotency_keys SET started_at = started_at - :day"), later

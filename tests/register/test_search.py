@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from core.database import grams
+from core.database import trigram_index
 from core.database.database import Database
 from core.database.migrations import upgrade
 from tests.drivers import new_company
@@ -130,9 +130,11 @@ def test_several_searches_narrow_one_another(company):
 def test_without_pg_trgm_the_same_is_found_and_the_log_says_so(new_database, tmp_path, caplog):
     url = _owned_by_nobody_who_may_create_extensions(new_database("postgresql"))
     with caplog.at_level(logging.WARNING), serving(url, tmp_path) as plain:
-        assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {"core.database.grams"}
+        assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {
+            "core.database.trigram_index"
+        }
         with plain.database.reading() as connection:
-            assert not grams.are_there(connection)
+            assert not trigram_index.is_there(connection)
         company = new_company(plain)
         made = company.new_v1(name="Größe & Söhne")
         assert (found(company, "GRÖSSE"), found(company, "x")) == ([made["id"]], [])

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from tests.register.arranging import upload
 
 NAMES = ("created_at", "updated_at")
@@ -35,14 +35,14 @@ def paths(shared):
 
 @pytest.fixture
 def ask(shared, paths):
-    def ask(at, moment):
+    def ask(at, timestamp):
         dialect, path, parameter = at
-        return getattr(shared, dialect).get(paths(path), params={parameter: moment})
+        return getattr(shared, dialect).get(paths(path), params={parameter: timestamp})
 
     return ask
 
 
-def moments(of):
+def timestamps(of):
     """Moments around now, in what a client may write them as."""
     seconds, date = of.timestamp(), of.isoformat()
     return [str(int(seconds)), f"{seconds:.6f}", date, date.replace("+00:00", "Z"), of.date().isoformat()]
@@ -65,14 +65,14 @@ def test_a_moment_that_came_finds_what_was_changed_since(ask, at):
         "0001-01-01",
         "",
         "1700000000.5",
-        *moments(now - DAY),
+        *timestamps(now - DAY),
     ]
-    for moment in ages:
-        assert len(ask(at, moment).json()["data"]) == 1, moment
-    ahead = moments(now + DAY / 2)[:4]  # a clock may be ahead, and a day begins earlier elsewhere
-    for moment in [*ahead, (now.astimezone() + DAY / 2).isoformat()]:
-        answer = ask(at, moment)
-        assert (answer.status_code, answer.json()["data"]) == (200, []), moment
+    for timestamp in ages:
+        assert len(ask(at, timestamp).json()["data"]) == 1, timestamp
+    ahead = timestamps(now + DAY / 2)[:4]  # a clock may be ahead, and a day begins earlier elsewhere
+    for timestamp in [*ahead, (now.astimezone() + DAY / 2).isoformat()]:
+        answer = ask(at, timestamp)
+        assert (answer.status_code, answer.json()["data"]) == (200, []), timestamp
 
 
 @pytest.mark.parametrize("at", LISTS, ids=" ".join)
@@ -80,13 +80,13 @@ def test_a_moment_that_no_register_can_know_is_refused(ask, at):
     seconds, later = time.time(), datetime.now(UTC) + 2 * DAY
     scaled = [str(int((seconds - 60) * scale)) for scale in (10**3, 10**6, 10**9)]
     far = ["4000000000", "9" * 18, "9" * 40, "9" * 5000, "2096-01-01T00:00:00Z", "9999-12-31"]
-    for moment in [*scaled, *far, *moments(later)]:
-        answer = ask(at, moment)
+    for timestamp in [*scaled, *far, *timestamps(later)]:
+        answer = ask(at, timestamp)
         words = (
             f"The {at[2].replace('_', ' ')} field must be a Unix timestamp in seconds (not milliseconds) "
             "or an ISO 8601 date, and not in the future."
         )
-        assert (answer.status_code, answer.json()["errors"]) == (422, {at[2]: [words]}), moment
-    for moment in ("soon", "58000-01-01", "+58000-01-01T00:00:00Z", "1e9", "NaN", "١٧"):
-        answer = ask(at, moment)
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, [at[2]]), moment
+        assert (answer.status_code, answer.json()["errors"]) == (422, {at[2]: [words]}), timestamp
+    for timestamp in ("soon", "58000-01-01", "+58000-01-01T00:00:00Z", "1e9", "NaN", "١٧"):
+        answer = ask(at, timestamp)
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, [at[2]]), timestamp

@@ -229,8 +229,8 @@ def test_the_times_are_the_same_moments(shared):
     made = shared.new_legacy()
     seen = shared.v1_view(shared.v1_of(made["id"]))
     for legacy, v1 in (("created", "created_at"), ("updated", "updated_at")):
-        moment = datetime.strptime(made["dates"][legacy], "%Y-%m-%dT%H:%M:%S.%f%z")
-        assert int(moment.timestamp()) == seen[v1]
+        timestamp = datetime.strptime(made["dates"][legacy], "%Y-%m-%dT%H:%M:%S.%f%z")
+        assert int(timestamp.timestamp()) == seen[v1]
     put(shared, seen["id"], phone="1")
     dates = shared.legacy_view(made["id"])["dates"]
     assert dates["created"] == made["dates"]["created"]

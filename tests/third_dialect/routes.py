@@ -16,7 +16,7 @@ DIALECT = Dialect(
         Path("/customers", {"GET": CUSTOMERS.lists(), "POST": CUSTOMERS.creates()}),
         Path("/customers/{id}", {"GET": CUSTOMERS.shows(), "PUT": CUSTOMERS.updates()}),
     ),
-    key_of=wire.key_of,
+    read_key=wire.read_key,
     password_of=wire.password_of,
     id_of=int,
     default_search=wire.default_search,

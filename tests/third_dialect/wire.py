@@ -9,7 +9,7 @@ CREATED = 201
 REFUSALS = {Exception: Refusal(400, "no")}
 
 
-def key_of(headers):
+def read_key(headers):
     return base64.b64decode(headers.get("authorization", "").removeprefix("Basic ")).decode().partition(":")[0]
 
 

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from core.events.webhooks import Event
-from gateway.cli.webhooks import Spoken
+from gateway.cli.webhooks import DialectName
+from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from gateway.spoken import dialects
 from tests.gateway.command_line import ACME, CommandLine, copied, fresh
 from tests.server import serving
 
@@ -26,7 +26,7 @@ def cli(unchanged, tmp_path) -> CommandLine:
 
 
 def test_a_webhook_may_speak_every_dialect_and_hear_every_event(cli):
-    assert {each.value for each in Spoken} == {dialect.name for dialect in dialects(Settings())}
+    assert {each.value for each in DialectName} == {dialect.name for dialect in dialects(Settings())}
     assert all(event in cli("webhooks", "add", "--help") for event in Event)
 
 

@@ -13,8 +13,8 @@ from core.clients import clients
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.events import deliveries, webhooks
+from gateway.enabled_dialects import views
 from gateway.settings import Settings
-from gateway.spoken import views
 from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, register
 from tests.server import serving
@@ -190,7 +190,7 @@ def test_who_has_lost_the_lease_decides_nothing_but_a_success(unserved, who_succ
     taken, refused = deliveries.Outcome(200), deliveries.Outcome(500, "no")
     for message, succeeds in ((late, who_succeeds == "the late one"), (holder, who_succeeds != "the late one")):
         outcome = taken if succeeds else refused
-        settled = partial(deliveries.settle, message=message, outcome=outcome, policy=policy)
+        settled = partial(deliveries.record_outcome, message=message, outcome=outcome, policy=policy)
         assert unserved.write_now(settled) is None
     (delivery,) = unserved.read_now(lambda connection: deliveries.listed(connection, 1))
     assert (delivery["is_dead"], delivery["attempts"]) == (False, 1)
@@ -201,8 +201,8 @@ def test_a_farewell_is_the_end_of_all_that_waits(unserved):
     policy = deliveries.Policy(attempts=9, first_wait=0, lease=10**9)
     unserved.write_now(lambda connection: clients.create(connection, Actor(1, 0, 0), {"name": "Second"}))
     message = unserved.write_now(partial(deliveries.claim, policy=policy))
-    farewell = deliveries.Outcome(410, "The answer was 410.")
-    assert unserved.write_now(partial(deliveries.settle, message=message, outcome=farewell, policy=policy)) is None
+    gone = deliveries.Outcome(410, "The answer was 410.")
+    assert unserved.write_now(partial(deliveries.record_outcome, message=message, outcome=gone, policy=policy)) is None
     found = unserved.read_now(lambda connection: deliveries.listed(connection, 1))
     assert [(each["is_dead"], each["attempts"]) for each in found] == [(True, 0), (True, 1)]
 

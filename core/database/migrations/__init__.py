@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from core.database import grams
+from core.database import trigram_index
 from core.database.database import Database
 from core.database.outages import is_of_tables
 from core.errors import SchemaTooNew, UnfinishedCopy, UpgradeFailed
@@ -38,7 +38,7 @@ def upgrade(database: Database, revision: str | None = None) -> None:
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
-        if present(connection) == wanted and grams.are_there(connection):
+        if present(connection) == wanted and trigram_index.is_there(connection):
             return
     database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
 
@@ -59,7 +59,7 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
                 raise UpgradeFailed(_why_not(found, wanted, error)) from error
             raise
     if with_indexes:
-        grams.ensure(connection)
+        trigram_index.ensure(connection)
 
 
 def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:

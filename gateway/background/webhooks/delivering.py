@@ -98,8 +98,10 @@ class WebhookDelivery:
             raise
         if not outcome.is_success:
             log.warning("webhook %d did not take %s: %s", message.webhook_id, message.message_id, outcome.reason)
-        settled = partial(deliveries.settle, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on)
-        return await self._database.write(settled)
+        recorded = partial(
+            deliveries.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
+        )
+        return await self._database.write(recorded)
 
     async def _opened(self) -> "Sender":
         if self._sender is None:

@@ -20,8 +20,8 @@ from core.errors import NotFound, RegisterError
 from dialects.shared.downloads import attachment
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
-from gateway.pages.bridge.door import Door, Verb
 from gateway.pages.bridge.numbers import number
+from gateway.pages.bridge.page_endpoint import PageEndpoint, Verb
 from gateway.pages.bridge.pages import Page, html
 from gateway.pages.bridge.refusals import OF_CONTACTS, refused
 
@@ -43,11 +43,14 @@ class ContactPages:
     def application(self) -> ASGIApp:
         """The paths with what answers there."""
         page, document = "/client/key_login/{key}", "/client/key_login/{key}/documents/{id}"
-        doors = {page: self._door(page, {"GET": self.show}), document: self._door(document, {"GET": self.download})}
-        return Paths(doors.items(), self._door("/client", {}))
+        doors = {
+            page: self._endpoint(page, {"GET": self.show}),
+            document: self._endpoint(document, {"GET": self.download}),
+        }
+        return Paths(doors.items(), self._endpoint("/client", {}))
 
-    def _door(self, route: str, verbs: Mapping[str, Verb]) -> Door:
-        return Door(route, verbs, _refused, secret=True)
+    def _endpoint(self, route: str, verbs: Mapping[str, Verb]) -> PageEndpoint:
+        return PageEndpoint(route, verbs, _refused, secret=True)
 
     async def show(self, request: Request) -> Response:
         """The contact's page."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from core.access import keys, usage
 from core.access.usage import DAY
 from core.text.clock import now
-from gateway.pages.bridge.desk import Visit
+from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.plot import HEIGHT, LEFT, RIGHT, WIDTH, plot
 from gateway.pages.bridge.speakers import Speaker
@@ -17,23 +17,23 @@ _MAX_ROWS = 200  # rows of a table
 class Keys:
     """The page of keys and usage."""
 
-    def __init__(self, spoken: Sequence[Speaker]) -> None:
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in spoken}
+    def __init__(self, speakers: Sequence[Speaker]) -> None:
+        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
 
-    def show(self, visit: Visit) -> Page:
+    def show(self, page_request: PageRequest) -> Page:
         """Every key, a plot of the calls of the last days, and each route that was called."""
         until = now()
         since = until - (DAYS - 1) * DAY
-        company = visit.member.company_id
-        days = usage.by_day(visit.connection, company, since)
-        routes = usage.listed(visit.connection, company, since)
+        company = page_request.member.company_id
+        days = usage.by_day(page_request.connection, company, since)
+        routes = usage.listed(page_request.connection, company, since)
         calls: dict[int, int] = {}
         last: dict[int, int] = {}
         for row in routes:
             calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
             last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
         values = {
-            "keys": keys.listed(visit.connection, company)[:_MAX_ROWS],
+            "keys": keys.listed(page_request.connection, company)[:_MAX_ROWS],
             "calls": calls,
             "last": last,
             "routes": routes[:_MAX_ROWS],

@@ -19,8 +19,8 @@ from core.database.database import Database
 from core.errors import TooManyGuesses, Unavailable, WrongPassword
 from core.text.clock import SECOND
 from dialects.shared.callers import address_of
-from gateway.pages.bridge.desk import COOKIE
-from gateway.pages.bridge.door import form_of
+from gateway.pages.bridge.member_pages import COOKIE
+from gateway.pages.bridge.page_endpoint import form_of
 from gateway.pages.bridge.pages import Page, html
 from gateway.settings import Settings
 
@@ -104,7 +104,7 @@ class Login:
             raise
 
         def unit(connection: Connection) -> str:
-            logins.forget_wrong(connection, attempt)
+            logins.reset_wrong(connection, attempt)
             return sessions.begin(connection, known, self._lifetime * SECOND)
 
         return await self._database.write(unit)

@@ -51,7 +51,7 @@ def _static(name: str) -> str:
     return f"/bridge/static/{name}?{_VERSIONS[name]}"
 
 
-def _moment(microseconds: int) -> str:
+def _timestamp(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -79,7 +79,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.globals["static"] = _static
-_TEMPLATES.filters |= {"moment": _moment, "for_people": _for_people, "day": _day, "size": _size}
+_TEMPLATES.filters |= {"moment": _timestamp, "for_people": _for_people, "day": _day, "size": _size}
 
 
 def _asset(name: str) -> Route:

@@ -10,8 +10,8 @@ from core.documents import documents
 from core.errors import NotFound
 from core.events import activities
 from core.query import ANY, LIVE, Filter, Record, Search, Sort, State, state_of
-from gateway.pages.bridge.desk import Visit
 from gateway.pages.bridge.json_lines import lines
+from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.samples import samples
@@ -31,65 +31,67 @@ _STATES: Mapping[str, frozenset[State]] = {
 class Register:
     """The pages of clients, as these dialects show them."""
 
-    def __init__(self, spoken: Sequence[Speaker], public_url: str) -> None:
-        self._spoken = spoken
-        self._links = links(spoken)
+    def __init__(self, all_speakers: Sequence[Speaker], public_url: str) -> None:
+        self._speakers = all_speakers
+        self._links = links(all_speakers)
         self._public_url = public_url
 
-    def search(self, visit: Visit) -> Page:
+    def search(self, page_request: PageRequest) -> Page:
         """The clients that a text is found in, newest first."""
-        text = visit.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
-        state = visit.query.get("state", "")
+        text = page_request.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
+        state = page_request.query.get("state", "")
         asked = Search(
             filters=[Filter("any_text", "contains", text)] if text else [],
             states=_STATES.get(state, LIVE),
             sort=Sort("id", descending=True),
-            page=page_number(visit.query.get("page", "")),
+            page=page_number(page_request.query.get("page", "")),
             size=SIZE,
         )
-        found = clients.page(visit.connection, visit.member.actor, asked)
+        found = clients.page(page_request.connection, page_request.member.actor, asked)
         values = {
             "text": text,
             "state": state if state in _STATES else "",
             "states": _STATES,
             "found": found,
             "rows": [self._row(stored.record) for stored in found.records],
-            "by_id": [self._row(client) for client in self._with_id(visit, text)],
+            "by_id": [self._row(client) for client in self._with_id(page_request, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
         }
         return Page("search.html", values)
 
-    def client(self, visit: Visit) -> Page:
+    def client(self, page_request: PageRequest) -> Page:
         """One client: both dialects' objects side by side, the requests to send, and what hangs on it."""
-        client = clients.get(visit.connection, visit.member.actor, visit.id()).record
-        done = activities.listed(visit.connection, visit.member.company_id, client["id"], size=_NEWEST)
+        client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
+        done = activities.listed(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
             "client": client,
             "views": self._views(client),
-            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._spoken},
+            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._speakers},
             "activities": [{**each, "changes": changes(each)} for each in done],
         }
         return Page("client.html", {**self._row(client), **values})
 
-    def _with_id(self, visit: Visit, text: str) -> list[Record]:
+    def _with_id(self, page_request: PageRequest, text: str) -> list[Record]:
         """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
-        ids = [speaker.dialect.id_of(text) for speaker in self._spoken]
+        ids = [speaker.dialect.id_of(text) for speaker in self._speakers]
         found = []
         for client_id in dict.fromkeys(each for each in ids if each is not None):
             with suppress(NotFound):
-                found.append(clients.get(visit.connection, visit.member.actor, client_id).record)
+                found.append(clients.get(page_request.connection, page_request.member.actor, client_id).record)
         return found
 
-    def document(self, visit: Visit) -> Record:
+    def document(self, page_request: PageRequest) -> Record:
         """A document of one of the clients."""
-        return documents.get(visit.connection, visit.member.company_id, visit.id())
+        return documents.get(page_request.connection, page_request.member.company_id, page_request.id())
 
-    def publish(self, visit: Visit) -> str:
+    def publish(self, page_request: PageRequest) -> str:
         """Let the client's contacts have a document, or no longer."""
-        is_public = visit.form.get("public") == "yes"
-        client_documents.update(visit.connection, visit.member.actor, visit.id(), {"is_public": is_public})
-        return f"/bridge/clients/{self.document(visit)['client_id']}#documents"
+        is_public = page_request.form.get("public") == "yes"
+        client_documents.update(
+            page_request.connection, page_request.member.actor, page_request.id(), {"is_public": is_public}
+        )
+        return f"/bridge/clients/{self.document(page_request)['client_id']}#documents"
 
     def _views(self, client: Record) -> list[Mapping[str, Any]]:
         return [
@@ -100,14 +102,14 @@ class Register:
                 "lines": lines(speaker.show(client), linked if speaker.sees(client) else {}),
                 "samples": samples(speaker, client, self._public_url),
             }
-            for speaker, linked in zip(self._spoken, self._links, strict=True)
+            for speaker, linked in zip(self._speakers, self._links, strict=True)
         ]
 
     def _row(self, client: Record) -> Mapping[str, Any]:
         primary: Record = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
         return {
             "id": client["id"],
-            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._spoken],
+            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._speakers],
             "name": client["display_name"] or f"Client {client['number']}",
             "number": client["number"],
             "state": state_of(client).value,

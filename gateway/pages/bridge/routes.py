@@ -8,10 +8,10 @@ from starlette.types import ASGIApp
 from dialects.shared.dialect import Dialect
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
-from gateway.pages.bridge.desk import Desk
-from gateway.pages.bridge.door import Door, Verb
 from gateway.pages.bridge.keys import Keys
 from gateway.pages.bridge.login import Login
+from gateway.pages.bridge.member_pages import MemberPages
+from gateway.pages.bridge.page_endpoint import PageEndpoint, Verb
 from gateway.pages.bridge.pages import ASSETS
 from gateway.pages.bridge.register import Register
 from gateway.pages.bridge.speakers import speakers
@@ -20,17 +20,17 @@ from gateway.settings import Settings
 
 def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> ASGIApp:
     """Everything at and below `/bridge`."""
-    desk, login = Desk(services, settings), Login(services.database, settings)
-    spoken = speakers(dialects)
-    register = Register(spoken, settings.public_url)
+    member_pages, login = MemberPages(services, settings), Login(services.database, settings)
+    all_speakers = speakers(dialects)
+    register = Register(all_speakers, settings.public_url)
     routes: Mapping[str, Mapping[str, Verb]] = {
-        "/bridge": {"GET": desk.shows(register.search)},
+        "/bridge": {"GET": member_pages.shows(register.search)},
         "/bridge/login": {"GET": login.ask, "POST": login.sign_in},
         "/bridge/logout": {"POST": login.sign_out},
-        "/bridge/clients/{id}": {"GET": desk.shows(register.client)},
-        "/bridge/documents/{id}": {"GET": desk.sends(register.document)},
-        "/bridge/documents/{id}/public": {"POST": desk.does(register.publish)},
-        "/bridge/keys": {"GET": desk.shows(Keys(spoken).show)},
+        "/bridge/clients/{id}": {"GET": member_pages.shows(register.client)},
+        "/bridge/documents/{id}": {"GET": member_pages.sends(register.document)},
+        "/bridge/documents/{id}/public": {"POST": member_pages.does(register.publish)},
+        "/bridge/keys": {"GET": member_pages.shows(Keys(all_speakers).show)},
     }
-    rest = Router(ASSETS, redirect_slashes=False, default=Door("/bridge", {}))
-    return Paths([(route, Door(route, verbs)) for route, verbs in routes.items()], rest)
+    rest = Router(ASSETS, redirect_slashes=False, default=PageEndpoint("/bridge", {}))
+    return Paths([(route, PageEndpoint(route, verbs)) for route, verbs in routes.items()], rest)

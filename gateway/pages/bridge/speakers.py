@@ -73,16 +73,16 @@ class Link:
     words: str
 
 
-def links(spoken: Sequence[Speaker]) -> list[Mapping[str, Link]]:
+def links(speakers: Sequence[Speaker]) -> list[Mapping[str, Link]]:
     """For each dialect, the keys (dots entering objects) that have a counterpart in another one."""
-    found: list[dict[str, Link]] = [{} for _ in spoken]
-    rows = [row for speaker in spoken for row in speaker.fields.rows]
+    found: list[dict[str, Link]] = [{} for _ in speakers]
+    rows = [row for speaker in speakers for row in speaker.fields.rows]
     for group, members in enumerate(related(rows)):
-        keys = [_shown_keys(speaker.fields, members) for speaker in spoken]
+        keys = [_shown_keys(speaker.fields, members) for speaker in speakers]
         for position, mine in enumerate(keys):
-            others = [(spoken[at], each) for at, each in enumerate(keys) if each and at != position]
+            others = [(speakers[at], each) for at, each in enumerate(keys) if each and at != position]
             for key in mine if others else ():
-                found[position][key] = _link(group, spoken[position], key, *others[0])
+                found[position][key] = _link(group, speakers[position], key, *others[0])
     return list(found)
 
 

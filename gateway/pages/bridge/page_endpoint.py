@@ -19,7 +19,7 @@ Form = Mapping[str, str]
 _LIMITS = Limits(text=16 * 1024, upload=0)
 
 
-class Door:
+class PageEndpoint:
     """An ASGI application for one path, given what answers each verb. Without any, there is no such path.
 
     A `secret` path is one that opens a door, so that logs must not have it.

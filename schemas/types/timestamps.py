@@ -23,11 +23,11 @@ class UnixTime(Type):
             farthest = Decimal(MAX_ID // SECOND)
             return int(max(-farthest, min(Decimal(text), farthest)) * SECOND)
         try:
-            moment = datetime.fromisoformat(text)
+            timestamp = datetime.fromisoformat(text)
         except ValueError:
             raise BrokenRule("date") from None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        timestamp = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+        return (timestamp - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
     def format(self, value: int) -> int:
         return value // SECOND
@@ -54,10 +54,10 @@ class PastTime(UnixTime):
     _seconds = "^(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?$"
 
     def parse(self, value: Any) -> int:
-        moment = super().parse(value)
-        if moment > now() + _DAY:
+        timestamp = super().parse(value)
+        if timestamp > now() + _DAY:
             raise BrokenRule("future")
-        return moment
+        return timestamp
 
 
 @lru_cache(maxsize=1024)  # what is made together has the same moments many times over

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 SIZE = 3
 """Letters of a gram; nothing shorter is found by them."""
-GRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
+TRIGRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
 
 _INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 _ID_BITS = 40  # and 22 for companies
@@ -89,16 +89,16 @@ def client_id(place: ColumnElement[int]) -> ColumnElement[int]:
     return place.bitwise_and((1 << _ID_BITS) - 1)
 
 
-def are_there(connection: Connection) -> bool:
+def is_there(connection: Connection) -> bool:
     """Whether the indexes are."""
     if connection.dialect.name == "sqlite":
-        return connection.dialect.has_table(connection, GRAMS.name)
+        return connection.dialect.has_table(connection, TRIGRAMS.name)
     return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _INDEXES)
 
 
 def ensure(connection: Connection) -> None:
     """Make the indexes, of all rows at once, if they are not there; or say in the log why search will scan."""
-    if are_there(connection):
+    if is_there(connection):
         return
     if connection.dialect.name == "sqlite":
         for statement in _FTS5:
@@ -115,13 +115,13 @@ def ensure(connection: Connection) -> None:
         log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)
 
 
-def keep_up(engine: Engine) -> None:
+def merge_in_background(engine: Engine) -> None:
     """Have every commit of this SQLite engine write the index."""
     event.listen(engine, "commit", _write)
-    event.listen(engine, "rollback", _forget)
+    event.listen(engine, "rollback", _discard_pending)
 
 
-def remember(connection: Connection, client_id: int, is_new: bool = False) -> None:
+def index(connection: Connection, client_id: int, is_new: bool = False) -> None:
     """Note that the client's row is about to change or go, or to be made for one that `is_new`."""
     if connection.dialect.name == "sqlite":
         before = connection.info.setdefault(_BEFORE, {})
@@ -143,5 +143,5 @@ def _named(row: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(_NAMES, row, strict=True))
 
 
-def _forget(connection: Connection) -> None:
+def _discard_pending(connection: Connection) -> None:
     connection.info.pop(_BEFORE, None)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from core.view import View
 from dialects.legacy import routes as legacy
+from dialects.shared.deprecation import Deprecation
 from dialects.shared.dialect import Dialect
-from dialects.shared.farewell import Farewell
 from dialects.v1 import routes as v1
 from gateway.settings import Settings
 
@@ -14,15 +14,15 @@ def dialects(settings: Settings) -> list[Dialect]:
     """The dialects served, the longest prefix first."""
     return [
         v1.build(settings.hash_salt, settings.hash_length, settings.public_url),
-        replace(legacy.DIALECT, farewell=_farewell(settings)),
+        replace(legacy.DIALECT, deprecation=_deprecation(settings)),
     ]
 
 
-def _farewell(settings: Settings) -> Farewell | None:
+def _deprecation(settings: Settings) -> Deprecation | None:
     if settings.api_deprecated_at is None and settings.api_sunset_at is None:
         return None
     successor = settings.api_successor_url or f"{settings.public_url}/api/v1/openapi.json"
-    return Farewell(settings.api_deprecated_at, settings.api_sunset_at, successor, settings.api_deprecation_url)
+    return Deprecation(settings.api_deprecated_at, settings.api_sunset_at, successor, settings.api_deprecation_url)
 
 
 def views(settings: Settings) -> list[View]:

@@ -20,8 +20,8 @@ from core.errors import Unauthenticated
 from core.query import Record
 from dialects.shared.downloads import attachment
 from dialects.shared.endpoint import Services
-from gateway.pages.bridge.door import Form, Verb, form_of
 from gateway.pages.bridge.numbers import number
+from gateway.pages.bridge.page_endpoint import Form, Verb, form_of
 from gateway.pages.bridge.pages import Page, html
 from gateway.settings import Settings
 
@@ -32,7 +32,7 @@ _AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Visit:
+class PageRequest:
     """One request of a member, inside its transaction."""
 
     connection: Connection
@@ -46,7 +46,7 @@ class Visit:
         return number(self.path_ids["id"])
 
 
-class Desk:
+class MemberPages:
     """Makes verbs of what pages do."""
 
     def __init__(self, services: Services, settings: Settings) -> None:
@@ -54,12 +54,12 @@ class Desk:
         self._settings = settings
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    def shows(self, work: Callable[[Visit], Page]) -> Verb:
+    def shows(self, work: Callable[[PageRequest], Page]) -> Verb:
         """A page. Whoever is not signed in is asked to, and comes back to it."""
 
-        def shown(visit: Visit) -> Response:
-            page = work(visit)
-            return html(replace(page, values={"member": visit.member, **page.values}))
+        def shown(page_request: PageRequest) -> Response:
+            page = work(page_request)
+            return html(replace(page, values={"member": page_request.member, **page.values}))
 
         async def verb(request: Request) -> Response:
             try:
@@ -69,7 +69,7 @@ class Desk:
 
         return verb
 
-    def sends(self, work: Callable[[Visit], Record]) -> Verb:
+    def sends(self, work: Callable[[PageRequest], Record]) -> Verb:
         """The bytes of a document."""
 
         async def verb(request: Request) -> Response:
@@ -81,28 +81,28 @@ class Desk:
 
         return verb
 
-    def does(self, work: Callable[[Visit], str]) -> Verb:
+    def does(self, work: Callable[[PageRequest], str]) -> Verb:
         """A change; `work` returns the path of the page to go on with."""
 
         async def verb(request: Request) -> Response:
             form = await form_of(request, self._settings.public_url)
 
             def unit(connection: Connection) -> str:
-                return work(_visit(connection, request, form))
+                return work(_page_request(connection, request, form))
 
             return RedirectResponse(await self._services.database.write(unit), 303)
 
         return verb
 
-    async def _read(self, request: Request, work: Callable[[Visit], T]) -> T:
+    async def _read(self, request: Request, work: Callable[[PageRequest], T]) -> T:
         async with self._turns:
             reader = self._services.replica or self._services.database
-            return await reader.read(lambda connection: work(_visit(connection, request, {})))
+            return await reader.read(lambda connection: work(_page_request(connection, request, {})))
 
 
-def _visit(connection: Connection, request: Request, form: Form) -> Visit:
+def _page_request(connection: Connection, request: Request, form: Form) -> PageRequest:
     member = sessions.member(connection, request.cookies.get(COOKIE, ""))
-    return Visit(connection, member, request.path_params, request.query_params, form)
+    return PageRequest(connection, member, request.path_params, request.query_params, form)
 
 
 def _to_login(request: Request) -> Response:

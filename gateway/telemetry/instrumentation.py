@@ -19,7 +19,7 @@ from gateway.telemetry.tracing import open_tracing
 from gateway.telemetry.usage import UsageRecorder
 
 
-class Watch:
+class Instrumentation:
     """An async context manager: while it is entered, what was seen is stored and shared; at its end, the rest of it."""
 
     def __init__(self, settings: Settings, database: Database) -> None:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 0.5
 
 
-class Opening:
+class StartupMigration:
     """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database."""
 
     def __init__(self, database: Database) -> None:
@@ -27,7 +27,7 @@ class Opening:
 
     async def __aenter__(self) -> None:
         if not await self._is_open():
-            self._task = asyncio.create_task(self._keep_trying())
+            self._task = asyncio.create_task(self._retry())
 
     async def __aexit__(self, *_exception: object) -> None:
         if self._task is not None:
@@ -35,7 +35,7 @@ class Opening:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _keep_trying(self) -> None:
+    async def _retry(self) -> None:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
             if await self._is_open():

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 @dataclass(frozen=True)
-class Farewell:
+class Deprecation:
     """Moments in UTC, None where there is none; URLs, empty where there is none. `page` is for people to read."""
 
     deprecated_at: datetime | None = None
@@ -40,12 +40,12 @@ class Farewell:
                 yield "link", f'<{url}>; rel="{relation}"'
 
 
-class Parting:
+class DeprecationHeaders:
     """An ASGI application around a dialect's, with these headers in every answer."""
 
-    def __init__(self, application: ASGIApp, farewell: Farewell) -> None:
+    def __init__(self, application: ASGIApp, deprecation: Deprecation) -> None:
         self._application = application
-        self._headers = farewell.headers()
+        self._headers = deprecation.headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Later:
+class LazyApplication:
     """An ASGI application that is imported and made on a thread, so that nobody else waits for it."""
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:

@@ -1,0 +1,165 @@
+"""The place of every category that another system tells of: under its own id wherever that is free."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from core.clients import categories as noun
+from core.clients.attributes import columns_changed
+from core.clients.category_attributes import CATEGORY
+from core.errors import Rejected
+from core.importing.incoming import MAX_ID, MAX_TIMESTAMP, Category, FieldError
+from core.models import categories, clients
+from core.query import Record
+from core.text.clock import SECOND, now
+from core.text.folding import folded
+from core.text.secrets import random_name
+
+_ATTRIBUTES = ("description", "visibility", "icon", "settings")
+_TIMESTAMPS = ("created_at", "updated_at", "archived_at")
+
+
+def upsert(
+    connection: Connection, company_id: int, incoming: Iterable[Category]
+) -> tuple[Mapping[Category | None, int], Sequence[FieldError]]:
+    """The id that each category has here, made as needed, the default one's for None; and why ids were not kept."""
+    upserter = _CategoryUpserter(connection, company_id)
+    for category in sorted(incoming, key=lambda each: each.id is None):  # the default one may yet move
+        upserter.upsert(category)
+    return upserter.found, upserter.field_errors
+
+
+class _CategoryUpserter:
+    """A company's categories while others are being found their places among them."""
+
+    def __init__(self, connection: Connection, company_id: int) -> None:
+        self._connection = connection
+        self._company_id = company_id
+        self.field_errors: list[FieldError] = []
+        self._look()
+        self.found: dict[Category | None, int] = {None: self._default["id"]}
+
+    def _look(self) -> None:
+        self._own: dict[int, Record] = {row["id"]: row for row in noun.listed(self._connection, self._company_id)}
+        self._default = next(row for row in self._own.values() if row["is_default"])
+
+    def upsert(self, incoming: Category) -> None:
+        """Find it its place."""
+        if incoming in self.found:
+            return
+        if incoming.id is not None:
+            self._make_room(incoming)
+        same_id = self._own.get(incoming.id or 0)
+        if incoming.id is None and not incoming.name:
+            self.found[incoming] = self._default["id"]
+        elif same_id is not None and (not same_id["is_default"] or _may_be_default(incoming, same_id)):
+            self._rename(same_id, incoming)
+            self._change(same_id, incoming)
+            self.found[incoming] = same_id["id"]
+        else:
+            self.found[incoming] = self._elsewhere(incoming)
+        self.found[None] = self._default["id"]
+
+    def _make_room(self, incoming: Category) -> None:
+        """Let an empty company's default category have the id of theirs, or leave its id to another one of theirs."""
+        is_default = _may_be_default(incoming, self._default)
+        if (incoming.id == self._default["id"]) is not is_default and not self._is_used(self._default["id"]):
+            if not is_default:
+                self._move_default({})
+            elif self._is_free(incoming.id or 0):
+                self._move_default({"id": incoming.id})
+
+    def _elsewhere(self, incoming: Category) -> int:
+        names = {row["name"]: row["id"] for row in self._own.values()}
+        if incoming.is_default:
+            self._report(incoming, f"the default category has the id {self._default['id']} here")
+            return int(self._default["id"])
+        if incoming.name in names:
+            if incoming.id is not None:
+                self._report(incoming, f"the category {incoming.name!r} has the id {names[incoming.name]} here")
+            return int(names[incoming.name])
+        name = incoming.name or f"Group {incoming.id}"
+        row: dict[str, Any] = {"name": random_name(40) if name in names else name}
+        if self._is_free(incoming.id or 0):
+            row["id"] = incoming.id
+        elif incoming.id is not None:
+            self._report(incoming, "the id of this category is somebody else's here, so it has another one")
+        made = self._insert(row)
+        self._change(self._own[made], incoming)
+        return made
+
+    def _report(self, incoming: Category, why: str) -> None:
+        self.field_errors.append(FieldError("category_id", incoming.id, why))
+
+    def _rename(self, row: Record, incoming: Category) -> None:
+        taken = any(each["name"] == incoming.name for each in self._own.values())
+        if incoming.name and incoming.name != row["name"] and not taken:
+            noun.store(self._connection, row["id"], name=incoming.name, searched=folded(incoming.name))
+            self._look()
+
+    def _change(self, before: Record, incoming: Category) -> None:
+        """Make of it what else is told."""
+        category_id, row = before["id"], self._own[before["id"]]
+        values = {name: value for name, value in incoming.values.items() if name in _ATTRIBUTES}
+        try:
+            changes = columns_changed(row, values, CATEGORY.__getitem__, categories)
+        except Rejected as rejected:
+            changes = {}
+            self._report(incoming, f"its {rejected} does not fit")
+        deleted = incoming.values.get("is_deleted")
+        if deleted is not None and deleted is not bool(row["deleted_at"]):
+            changes["deleted_at"] = now() if deleted else 0
+        if changes:
+            noun.store(self._connection, category_id, **changes)
+            self._look()
+        self._set_timestamps(before, incoming)
+
+    def _set_timestamps(self, before: Record, incoming: Category) -> None:
+        row = self._own[before["id"]]
+        timestamps = {
+            each: incoming.values[each] for each in _TIMESTAMPS if 0 <= incoming.values.get(each, -1) <= MAX_TIMESTAMP
+        }
+        timestamps = {
+            each: timestamp for each, timestamp in timestamps.items() if not _is_same_timestamp(row[each], timestamp)
+        }
+        if row != before and timestamps.get("updated_at") == before["updated_at"]:
+            timestamps["updated_at"] += 1  # or what was read of it before would pass for what it is now
+        if timestamps:
+            self._connection.execute(update(categories).where(categories.c.id == row["id"]).values(timestamps))
+            self._look()
+
+    def _move_default(self, values: Mapping[str, Any]) -> None:
+        before = self._default
+        new_id = self._insert({**values, "name": random_name(40)})
+        self._connection.execute(delete(categories).where(categories.c.id == before["id"]))
+        rest = {name: value for name, value in before.items() if name != "id"}
+        self._connection.execute(update(categories).where(categories.c.id == new_id).values(rest))
+        self._look()
+
+    def _insert(self, values: Mapping[str, Any]) -> int:
+        at = now()
+        row = {"company_id": self._company_id, "searched": folded(values["name"]), "created_at": at, "updated_at": at}
+        made = self._connection.execute(
+            insert(categories).values({**row, **values}).returning(categories.c.id)
+        ).scalar_one()
+        self._look()
+        return int(made)
+
+    def _is_free(self, category_id: int) -> bool:
+        taken = select(exists().where(categories.c.id == category_id))
+        return 0 < category_id <= MAX_ID and not self._connection.execute(taken).scalar()
+
+    def _is_used(self, category_id: int) -> bool:
+        used = exists().where(clients.c.company_id == self._company_id, clients.c.category_id == category_id)
+        return bool(self._connection.execute(select(used)).scalar())
+
+
+def _may_be_default(incoming: Category, default: Record) -> bool:
+    """Whether a category is the default one there; where that is not told, the one of the same name is."""
+    return incoming.name == default["name"] if incoming.is_default is None else incoming.is_default
+
+
+def _is_same_timestamp(stored: int, incoming: int) -> bool:
+    """Whether a moment is the one told, perhaps in whole seconds."""
+    return stored == incoming or (incoming % SECOND == 0 and stored // SECOND == incoming // SECOND)

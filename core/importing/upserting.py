@@ -1,0 +1,159 @@
+"""A page of another system's clients taken into the register, in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from core.access import companies
+from core.access.keys import operator
+from core.attribute import Changes
+from core.clients import numbers, writing
+from core.clients.child_rows import KINDS
+from core.clients.records import blank
+from core.events.activities import Kind
+from core.importing import category_import, children, conflicts
+from core.importing.children import Difference
+from core.importing.columns import changed as columns_changed
+from core.importing.conflicts import ExistingRecords
+from core.importing.incoming import Category, FieldError, Incoming, Outcome
+from core.importing.sequences import count_ids_on, count_numbers_on
+from core.models import documents
+from core.query import Record
+from core.text.clock import later_than, now
+
+_UNREPORTED = 1000
+"""Microseconds by which a moment of change may be later here than there: see `_moment_of_change`."""
+
+
+def upsert(
+    connection: Connection, company_id: int, page: Sequence[Incoming], categories: Sequence[Category] = ()
+) -> list[Outcome]:
+    """Make the clients of a page what they are told to be, and say of each, in order, what became of it.
+
+    Whoever cannot be taken as a whole is refused, with the reasons; of the others, values that cannot be stored are
+    left out and named. `categories` are all of the source, if it tells of them apart.
+    """
+    conflicts.lock(connection, company_id, page)
+    companies.lock(connection, company_id)
+    children.make_room_for_deleted(connection, company_id, page)
+    existing = conflicts.read_existing(connection, company_id, page)
+    incoming = [*categories, *(each.category for each in page if each.category)]
+    category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
+    nobody = {"company_id": company_id, "company_currency_id": companies.get(connection, company_id)["currency_id"]}
+    upserter = _Upserter(connection, company_id, existing, nobody)
+    outcomes = [upserter.upsert(each, category_ids) for each in page]
+    count_ids_on(connection, _last_ids(page))
+    count_numbers_on(connection, company_id, upserter.numbers_taken)
+    return [_with_field_errors(*each, field_errors) for each in zip(outcomes, page, strict=True)]
+
+
+def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[Record]:
+    """Which of the documents that are told of are not here yet."""
+    ids = [each["id"] for incoming in page for each in incoming.documents or ()]
+    known = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.id.in_(ids))
+    present = set(connection.execute(known).scalars())
+    return [each for incoming in page for each in incoming.documents or () if each["id"] not in present]
+
+
+class _Upserter:
+    def __init__(
+        self, connection: Connection, company_id: int, existing: ExistingRecords, blank_client: Record
+    ) -> None:
+        self._connection = connection
+        self._company_id = company_id
+        self._actor = operator(company_id)
+        self._existing = existing
+        self._blank = blank_client
+        self.numbers_taken: list[str] = []
+
+    def upsert(self, incoming: Incoming, category_ids: Mapping[Category | None, int]) -> Outcome:
+        reasons = list(conflicts.refusals(self._existing, self._company_id, incoming))
+        if reasons:
+            return Outcome("refused", incoming.id, reasons)
+        before = self._existing.present.get(incoming.id or 0)
+        client = before.record if before else blank() | self._blank
+        changes, field_errors = columns_changed(client, incoming, self._existing.team)
+        if (before is None or incoming.category is not None) and category_ids[incoming.category] != client[
+            "category_id"
+        ]:
+            changes["category_id"] = category_ids[incoming.category]
+        field_errors += self._without_taken_reference(changes, incoming.id)
+        found = children.differences(client, incoming, self._existing.team)
+        field_errors += [field_error for each in found for field_error in each.field_errors]
+        if before is not None and not self._is_changed(client, incoming, changes, found):
+            return Outcome("unchanged", incoming.id, field_errors)
+        after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
+        after |= children.become(client, found, incoming, after["created_at"])
+        written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
+        client_id = int(written.record["id"])
+        self._remember(client_id, incoming, changes)
+        return Outcome("created" if before is None else "updated", client_id, field_errors)
+
+    def _without_taken_reference(self, changes: Changes, client_id: int | None) -> list[FieldError]:
+        reference = changes.get("id_number", "")
+        if not reference or self._existing.id_numbers.get(reference, client_id) == client_id:
+            return []
+        del changes["id_number"]
+        return [FieldError("id_number", reference, "another client has this reference")]
+
+    def _made(self, client: Record, incoming: Incoming, changes: Changes) -> Record:
+        at = now()
+        timestamps = {"created_at": at, "updated_at": changes.get("created_at", at)}
+        nobody = {"user_id": None, "assigned_user_id": None}
+        made = client | {"id": incoming.id or 0} | timestamps | nobody | changes
+        if not made["number"]:
+            counter = companies.lock(self._connection, self._company_id)
+            made["number"] = numbers.allocate(self._connection, self._company_id, counter)
+        return made
+
+    def _is_changed(self, client: Record, incoming: Incoming, changes: Changes, found: list[Difference]) -> bool:
+        if changes.keys() - {"updated_at"} or any(found) or children.tags_differ(client, incoming):
+            return True
+        return "updated_at" in changes and not 0 < client["updated_at"] - changes["updated_at"] < _UNREPORTED
+
+    def _remember(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
+        """What is now taken, for the rest of the page."""
+        if changes.get("number"):
+            self._existing.numbers[changes["number"]] = client_id
+            self.numbers_taken.append(changes["number"])
+        if changes.get("id_number"):
+            self._existing.id_numbers[changes["id_number"]] = client_id
+        for kind, owners in self._existing.owners.items():
+            for item in getattr(incoming, kind) or ():
+                if item.get("id"):
+                    owners[item["id"]] = (self._company_id, client_id)
+        self._existing.keys.update(
+            {item["contact_key"]: item["id"] for item in incoming.contacts or () if _is_named(item)}
+        )
+
+
+def _is_named(contact: Record) -> bool:
+    return bool(contact.get("id") and contact.get("contact_key"))
+
+
+def _changed(client: Record, incoming: Incoming, changes: Changes) -> Record:
+    if changes.get("number") == "":
+        del changes["number"]  # a client keeps its number until it gets another one
+    return client | changes | {"updated_at": _changed_at(client, incoming, changes)}
+
+
+def _changed_at(client: Record, incoming: Incoming, changes: Changes) -> int:
+    """When the client was changed: as told, unless that is what is here already.
+
+    What was read of a client before would then pass for what it is now, so the moment moves on by the least there is.
+    """
+    if "updated_at" in changes:
+        return int(changes["updated_at"])
+    return int(client["updated_at"]) + 1 if "updated_at" in incoming.values else later_than(client["updated_at"])
+
+
+def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:
+    ids = {"clients": [incoming.id or 0 for incoming in page]}
+    for kind, table in KINDS.items():
+        ids[table.name] = [each.get("id") or 0 for incoming in page for each in getattr(incoming, kind) or ()]
+    return {name: max(given, default=0) for name, given in ids.items() if max(given, default=0)}
+
+
+def _with_field_errors(outcome: Outcome, incoming: Incoming, of_categories: Sequence[FieldError]) -> Outcome:
+    mine = [each for each in of_categories if incoming.category is not None and each.value == incoming.category.id]
+    return Outcome(outcome.what, outcome.id, [*outcome.field_errors, *mine])
