@@ -1,6 +1,6 @@
 """Reading the records of a table that a company leads: one, several, a page. Clients have a faster way of their own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from core.errors import NotFound
-from core.query import ANY, OPERATORS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
+from core.query import ANY, OPERATORS, WORDS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import folded
 
 ANY_TEXT = "any_text"
@@ -35,7 +35,7 @@ class Listing:
     `values` are what a record holds beside the table's columns, and `rows` the table with what they need. `filters` and
     `sorts` are what a list may be asked by beside the columns, and ask the table alone. Records that are not `visible`
     do not exist. Of `moments` (names of values, none negative) a record's version is made. `searched` is the folded
-    text that `ANY_TEXT` asks.
+    text that `ANY_TEXT` asks. `conditions` are filters that are no comparison of one column.
     """
 
     noun: str
@@ -44,6 +44,7 @@ class Listing:
     values: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     timestamps: Sequence[str] = ("updated_at",)
     filters: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    conditions: Mapping[str, Callable[[Any], ColumnElement[bool]]] = field(default_factory=dict)
     sorts: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     searched: ColumnElement[str] | None = None
     visible: ColumnElement[bool] = field(default_factory=true)
@@ -104,15 +105,20 @@ class Listing:
     def _condition(self, asked: Filter) -> ColumnElement[bool]:
         if asked.name == ANY_TEXT:
             assert self.searched is not None
-            return self.searched.contains(folded(asked.value), autoescape=True)
+            wanted = asked.value if asked.operator == WORDS else (asked.value,)
+            return and_(true(), *(self.searched.contains(folded(each), autoescape=True) for each in wanted))
+        if asked.name in self.conditions:
+            return self.conditions[asked.name](asked.value)
         column = self.filters[asked.name] if asked.name in self.filters else self.table.c[asked.name]
         operator = OPERATORS[asked.operator]
         return operator.condition(column, *operator.binds(asked.value))
 
     def _order(self, sort: Sort) -> list[ColumnElement[Any]]:
-        key = self.sorts[sort.name] if sort.name in self.sorts else sort_key(self.table.c[sort.name])
-        keys = [key] if sort.name == "id" else [key, self.table.c.id]
-        return [each.desc() if sort.descending else each.asc() for each in keys]
+        levels = [*sort.levels, Sort("id", sort.levels[-1].descending)]
+        return [self._key(each).desc() if each.descending else self._key(each).asc() for each in levels]
+
+    def _key(self, sort: Sort) -> ColumnElement[Any]:
+        return self.sorts[sort.name] if sort.name in self.sorts else sort_key(self.table.c[sort.name])
 
     def _stored(self, record: Record) -> StoredRecord:
         return StoredRecord([record[name] for name in self.timestamps], partial(dict, record))

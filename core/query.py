@@ -22,6 +22,7 @@ LIVE = frozenset({State.ACTIVE, State.ARCHIVED})
 ANY = frozenset(State)
 
 _FEW = 100
+_IN_ORDER = frozenset({"id", "created_at", "updated_at", "name", "display_name", "balance", "number"})  # by an index
 
 Record = dict[str, Any]
 
@@ -52,9 +53,13 @@ OPERATORS: Mapping[str, Operator] = {
 }
 
 
+WORDS = "words"
+"""The operator that looks for several substrings, each of which must be found; its value is a tuple of them."""
+
+
 @dataclass(frozen=True)
 class Filter:
-    """One condition: the name of a filterable attribute, one of `OPERATORS` or `contains`, and a core value."""
+    """One condition: the name of a filterable attribute, one of `OPERATORS`, `contains`, `WORDS`, and a core value."""
 
     name: str
     operator: str
@@ -63,10 +68,17 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sort:
-    """An order by one attribute; the id breaks ties in the same direction, so that every list has a total order."""
+    """An order by one attribute, `then` by further ones; the id breaks ties in the direction of the last of them, so
+    that every list has a total order."""
 
     name: str = "id"
     descending: bool = False
+    then: "Sort | None" = None
+
+    @property
+    def levels(self) -> "tuple[Sort, ...]":
+        """This level and all that follow it."""
+        return (self, *(self.then.levels if self.then else ()))
 
 
 @dataclass
@@ -84,8 +96,14 @@ class Search:
     @property
     def bounded(self) -> bool:
         """Whether answering takes a few rows however large the register is."""
-        near = self.sort.name == "id" or self.page * self.size <= _FEW
+        in_order = self.sort.name in _IN_ORDER and self.sort.then is None
+        near = self.sort == Sort("id", self.sort.descending) or (in_order and self.page * self.size <= _FEW)
         return not self.filters and not self.include and self.size <= _FEW and near
+
+    def widen(self) -> None:
+        """Ask for deleted records too, unless the query says in which states they are to be."""
+        if not self.narrowed:
+            self.states = ANY
 
     def narrow(self, states: frozenset[State]) -> None:
         """Ask for clients in these states; asked twice, for those that meet both."""

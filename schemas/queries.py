@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
@@ -18,12 +18,15 @@ from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
 _AMOUNT = "-?[0-9]+([.][0-9]+)?"
+_ITEM = re.compile(r"\[[0-9]*\]$")
 MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter(ABC):
-    """One query parameter."""
+    """One query parameter. One that is `listed` takes several values, separated by commas or each sent by itself."""
+
+    listed: ClassVar[bool] = False
 
     name: str
     about: str = ""
@@ -94,6 +97,7 @@ class WhereBetween(Where):
 class WhereState(Parameter):
     """Records in the states that a word stands for; several words separated by commas if `many`."""
 
+    listed: ClassVar[bool] = True
     words: Mapping[str, frozenset[State]]
     many: bool = False
 
@@ -181,25 +185,37 @@ class SortOrder(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class SortBy(Parameter):
-    """Column and direction in one: `name|DESC`, the direction in any case and ascending if left out."""
+    """Columns and directions, as in `name|DESC`: the direction in any case, ascending if left out.
 
+    Several are levels of the order, the first one first; a column that is there already decides nothing more.
+    """
+
+    listed: ClassVar[bool] = True
     columns: Mapping[str, str]
 
     def apply(self, text: str, search: Search) -> None:
-        column, _, direction = text.partition("|")
-        if column not in self.columns or direction.lower() not in ("", "asc", "desc"):
-            raise BrokenRule("sort")
-        search.sort = Sort(self.columns[column], direction.lower() == "desc")
+        levels: dict[str, bool] = {}
+        for level in text.split(","):
+            column, _, direction = level.strip().partition("|")
+            if column not in self.columns or direction.lower() not in ("", "asc", "desc"):
+                raise BrokenRule("sort")
+            if "id" not in levels:  # after which nothing is left to be sorted
+                levels.setdefault(self.columns[column], direction.lower() == "desc")
+        sort: Sort | None = None
+        for column, descending in reversed(levels.items()):
+            sort = Sort(column, descending, sort)
+        search.sort = sort or search.sort
 
     def schema(self) -> Schema:
-        columns = "|".join(self.columns)
-        return {"type": "string", "pattern": rf"^({columns})(\|({_DIRECTION})?)?$"}
+        level = rf"{SPACES}({'|'.join(self.columns)})(\|({_DIRECTION})?)?{SPACES}"
+        return {"type": "string", "pattern": f"^{level}(,{level})*$"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Include(Parameter):
     """A comma-separated list of relations: some stand in every answer `always`, the others where they are asked for."""
 
+    listed: ClassVar[bool] = True
     always: Sequence[str]
     relations: Sequence[str] = ()
 
@@ -226,12 +242,14 @@ class Query:
 def parse_query(
     pairs: Sequence[tuple[str, str]], parameters: Sequence[Parameter], search: Search, strict: bool
 ) -> Query:
-    """Understand a query string, starting from a dialect's default search; a name given twice counts as given last.
+    """Understand a query string, starting from a dialect's default search.
 
-    An empty value is as good as none. Raises `Invalid` with every broken rule; where `strict`, an unknown name is one.
+    A name given twice counts as given last, unless it is `listed`: then as all that was given, also under the names by
+    which PHP sends an array (`sort[]`, `sort[0]`). An empty value is as good as none. Raises `Invalid` with every
+    broken rule; where `strict`, an unknown name is one.
     """
-    given: dict[str, Any] = dict(pairs)
     known = {parameter.name: parameter for parameter in parameters}
+    given = _given(pairs, known)
     ignored = tuple(name for name in given if name not in known)
     problems = unknown(ignored) if strict else []
     for name, parameter in known.items():
@@ -244,6 +262,17 @@ def parse_query(
     if problems:
         raise Invalid(problems)
     return Query(search, ignored)
+
+
+def _given(pairs: Sequence[tuple[str, str]], known: Mapping[str, Parameter]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for sent, value in pairs:
+        name = _ITEM.sub("", sent)
+        if name not in known or not known[name].listed:
+            given[sent] = value
+        elif value:
+            given[name] = f"{given[name]},{value}" if given.get(name) else value
+    return given
 
 
 def unknown(names: Sequence[str], kind: str = "parameter", rest: str = "query") -> list[Problem]:

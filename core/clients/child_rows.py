@@ -16,6 +16,7 @@ from core.models import documents as documents_table
 from core.query import Record
 from core.text.clock import now
 from core.text.equality import is_same
+from core.text.folding import folded
 from core.text.names import searched_text
 from core.text.secrets import random_name
 
@@ -28,6 +29,7 @@ KINDS: dict[str, Table] = {
 }
 _ADD = {kind: PreparedInsert(table) for kind, table in KINDS.items()}
 _DECIDED_HERE = {"id", "company_id", "client_id", "client_deleted", "searched"}
+_SEARCHED = {"contacts": contacts.SEARCHED, "documents": frozenset({"name"})}
 _COLUMNS = {kind: frozenset(map(str, table.c.keys())) - _DECIDED_HERE for kind, table in KINDS.items()}
 
 _TAGGED = ("company_id", "client_id", "position", "title")
@@ -110,9 +112,9 @@ def _given(kind: str, child: Record) -> list[str]:
 
 
 def _searched(kind: str, changes: Record, child: Record) -> Record:
-    if kind != "contacts" or not changes.keys() & contacts.SEARCHED:
+    if not changes.keys() & _SEARCHED.get(kind, frozenset()):
         return {}
-    return {"searched": searched_text(child)}
+    return {"searched": folded(child["name"]) if kind == "documents" else searched_text(child)}
 
 
 def _store(connection: Connection, client: Record, found: Difference) -> None:
@@ -150,6 +152,8 @@ def _row(kind: str, client: Record, child: Record) -> Record:
         row["id"] = child["id"]
     if kind == "contacts":
         row |= {"contact_key": row.get("contact_key") or random_name(40), "searched": searched_text(child)}
+    if kind == "documents":
+        row["searched"] = folded(child["name"])
     return row
 
 

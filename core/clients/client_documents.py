@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.clients import clients, writing
 from core.clients.children import locked, of_living_clients
+from core.clients.document_classes import of_classes
 from core.documents import documents
 from core.events.activities import Kind
 from core.listing import Listing
@@ -17,7 +18,7 @@ from core.query import ANY, Filter, Known, Record, ResultPage, Search, State, St
 from core.text.clock import later_than
 from core.view import View
 
-LISTING = Listing("document", table, table)
+LISTING = Listing("document", table, table, conditions={"classes": of_classes}, searched=table.c.searched)
 _NOT_HIDDEN = replace(LISTING, visible=of_living_clients(table))
 
 

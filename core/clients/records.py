@@ -21,14 +21,26 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     select,
+    text,
 )
 
 from core.database.nested import Children, json_array
 from core.database.prepared import Prepared, blank_value
 from core.errors import NotFound
 from core.listing import in_states, sort_key
-from core.models import categories, client_gateway_tokens, client_tags, clients, companies, contacts, documents
+from core.models import (
+    categories,
+    client_gateway_tokens,
+    client_search,
+    client_tags,
+    clients,
+    companies,
+    contacts,
+    documents,
+)
+from core.models.register import SET_ONLY, number_value
 from core.projections import search
 from core.projections.counts import Counts
 from core.projections.renderings import BODY, TIMESTAMPS, with_cached
@@ -198,7 +210,7 @@ def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Ite
 
 def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage:
     """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
-    filters = [search.planned(connection, each) if search.is_searched(each) else each for each in asked.filters]
+    filters = [each for one in asked.filters for each in search.planned(connection, one)]
     offset = (asked.page - 1) * asked.size
     shape = tuple((each.name, each.operator) for each in filters)
     values = {"company": company_id, "size": asked.size, "offset": offset, "start": 0} | _bound(filters)
@@ -261,14 +273,16 @@ class _Matching:
         self.conditions: list[ColumnElement[bool]] = []
         self.only_text = True
         self.complete: Hits | None = None
+        self._joined = False
         self._states = states
+        self._searched = client_search.alias()
         for position, (name, operator) in enumerate(shape):
             self._add(f"value{position}", name, operator)
         if len(shape) > 1:
             self.complete = None
 
     def _add(self, prefix: str, name: str, operator: str) -> None:
-        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY, self._states)
+        hits = search.hits(name, operator, bindparam(f"{prefix}_0"), _COMPANY, self._states, self._searched)
         if hits is None:
             self.only_text = False
             self.conditions.append(_condition(prefix, name, operator))
@@ -276,17 +290,32 @@ class _Matching:
         if self.among is clients:
             self.client_id = hits.in_order
             self.complete = hits if hits.complete else None
-        self.among = self.among.join(hits.rows, clients.c.id == hits.client_id)
+        if hits.rows is not self._searched or not self._joined:
+            self.among = self.among.join(hits.rows, clients.c.id == hits.client_id)
+            self._joined = self._joined or hits.rows is self._searched
         self.conditions.append(hits.condition)
 
 
 def _order(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[Any]]:
-    keys: list[ColumnElement[Any]] = [client_id] if sort.name == "id" else [SORTS[sort.name], client_id]
-    return [key.desc() if sort.descending else key.asc() for key in keys]
+    keys: list[ColumnElement[Any]] = []
+    for level in sort.levels:
+        of_level = [client_id] if level.name == "id" else SORTS[level.name]
+        keys += [key.desc() if level.descending else key.asc() for key in of_level]
+        if level.name == "id":
+            return keys  # after which nothing is left to be sorted
+    return [*keys, client_id.desc() if level.descending else client_id.asc()]
 
 
-SORTS: dict[str, ColumnElement[Any]] = {column.name: sort_key(column) for column in clients.columns} | {
-    "state": case((clients.c.deleted_at > 0, 2), (clients.c.archived_at > 0, 1), else_=0),
+def _primary_email() -> ColumnElement[Any]:
+    mine = and_(contacts.c.company_id == clients.c.company_id, contacts.c.client_id == clients.c.id)
+    primary = select(contacts.c.email_key).where(mine, contacts.c.is_primary, contacts.c.deleted_at == 0).limit(1)
+    return func.coalesce(primary.scalar_subquery(), "")
+
+
+SORTS: dict[str, list[ColumnElement[Any]]] = {column.name: [sort_key(column)] for column in clients.columns} | {
+    "state": [case((clients.c.deleted_at > 0, 2), (clients.c.archived_at > 0, 1), else_=0)],
+    "number": [literal_column(each) for each in number_value("clients.number")],
+    "contact_email": [_primary_email()],
 }
 
 
@@ -305,6 +334,12 @@ def _classification(operator: str, *binds: Any) -> ColumnElement[bool]:
     return and_(classified, OPERATORS[operator].condition(clients.c.classification, *binds))
 
 
+def _group(_operator: str, value: ColumnElement[int]) -> ColumnElement[bool]:
+    """Clients of a category that is a group: the default one is none."""
+    mine = (categories.c.company_id == _COMPANY, categories.c.id == value, not_(categories.c.is_default))
+    return clients.c.category_id == select(categories.c.id).where(*mine).correlate(None).scalar_subquery()
+
+
 def _tag(operator: str, *binds: Any) -> ColumnElement[bool]:
     found = (client_tags.c.company_id == _COMPANY, OPERATORS[operator].condition(client_tags.c.title, *binds))
     return clients.c.id.in_(select(client_tags.c.client_id).where(*found))
@@ -313,8 +348,11 @@ def _tag(operator: str, *binds: Any) -> ColumnElement[bool]:
 DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
     "contact_email": _contact_email,
     "classification": _classification,
+    "group_id": _group,
     "tag": _tag,
 }
+# An index that has set values alone is used where the question says that it is about those.
+_IS_SET = {name: text(f"clients.{condition}") for name, condition in SET_ONLY.items()}
 _NORMALISED = {"contact_email": email_key}
 
 
@@ -335,4 +373,5 @@ def _condition(prefix: str, name: str, operator: str) -> ColumnElement[bool]:
     binds: list[Any] = [bindparam(f"{prefix}_{part}") for part in range(OPERATORS[operator].operands)]
     if name in DERIVED_FILTERS:
         return DERIVED_FILTERS[name](operator, *binds)
-    return OPERATORS[operator].condition(clients.c[name], *binds)
+    condition = OPERATORS[operator].condition(clients.c[name], *binds)
+    return and_(condition, _IS_SET[name]) if name in _IS_SET else condition

@@ -51,6 +51,28 @@ custom_fields = table(
     UniqueConstraint("company_id", "position"),
 )
 
+
+# A number of digits alone sorts by its value, however long it is: by how many digits it has without leading zeros, then
+# by these; every other one after them. Both engines compute it so, and keep it in an index.
+def number_value(number: str) -> tuple[str, str]:
+    """The two expressions by which a number sorts, of the name of its column."""
+    is_digits = f"ltrim({number}, '0123456789') = ''"
+    return (
+        f"(CASE WHEN {is_digits} THEN length(ltrim({number}, '0')) ELSE 256 END)",
+        f"(CASE WHEN {is_digits} THEN ltrim({number}, '0') ELSE lower({number}) END)",
+    )
+
+
+# Filters for one value; most clients have none, and an index of those that do costs the others nothing.
+SET_ONLY = {
+    "vat_number": "vat_number <> ''",
+    "phone": "phone <> ''",
+    "country_id": "country_id <> 0",
+    "industry_id": "industry_id <> ''",
+    "size_id": "size_id <> ''",
+    "assigned_user_id": "assigned_user_id IS NOT NULL",
+}
+
 # `extras` is what only one API knows of a client; see core/clients/extras.py.
 clients = table(
     "clients",
@@ -108,6 +130,8 @@ clients = table(
     Index("ix_clients_category", "company_id", "category_id", "id", "deleted_at"),
     Index("ix_clients_balance", "company_id", "balance", "id"),
     partial_index("ix_clients_classification", "company_id", "classification", "id", where="classification <> ''"),
+    Index("ix_clients_number_value", "company_id", *map(text, number_value("number")), "id"),
+    *(partial_index(f"ix_clients_{name}", "company_id", name, "id", where=where) for name, where in SET_ONLY.items()),
     partial_index("uq_clients_id_number", "company_id", "id_number", unique=True, where="id_number <> ''"),
 )
 
@@ -173,6 +197,7 @@ documents = table(
     integer("width"),
     integer("height"),
     flag("is_public"),
+    long_text("searched"),
     *times(),
     Index("ix_documents_company", "company_id", "id"),
 )

@@ -6,7 +6,7 @@ before each commit; on PostgreSQL a GIN index, if the extension pg_trgm is avail
 shorter than a trigram, the company's rows are scanned, which finds the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,16 @@ from sqlalchemy import (
 from core.database import trigram_index
 from core.database.prepared import Prepared
 from core.models import client_search, clients
-from core.query import Filter, Record, State
+from core.query import WORDS, Filter, Record, State
 from core.text.folding import folded
 from core.text.names import SEPARATOR
 
-SHOWN_NAME, NAME, ANY_TEXT = "display_name", "name", "any_text"
-_COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest")}
+SHOWN_NAME, NAME, ANY_TEXT, _VALUES = "display_name", "name", "any_text", "values"
+_COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name", "rest"), _VALUES: ("rest",)}
 
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
-_REST_OF_CONTACTS = ("first_name", "last_name", "email")
+_REST_OF_CONTACTS = ("first_name", "last_name", "email", "phone")
+_BOUNDED = frozenset({"custom_value1", "custom_value2", "custom_value3", "custom_value4"})  # no index of their own
 
 
 _WRITE = Prepared(
@@ -82,21 +83,27 @@ def unindexed(connection: Connection) -> int:
     return int(connection.execute(missing).scalar_one())
 
 
-def is_searched(asked: Filter) -> bool:
-    """Whether a filter looks for a substring."""
-    return asked.operator == "contains"
+def planned(connection: Connection, asked: Filter) -> list[Filter]:
+    """The same filter, if it looks for substrings with the operators by which this engine answers it best.
+
+    What has no index of its own and is searched is asked for by its trigrams as well, which finds few rows to look at.
+    """
+    if asked.operator in ("contains", WORDS):
+        wanted = asked.value if asked.operator == WORDS else (asked.value,)
+        return _found_in(connection, asked.name, [folded(each) for each in wanted])
+    if asked.name in _BOUNDED and len(folded(asked.value)) >= trigram_index.SIZE:
+        return [*_found_in(connection, _VALUES, [folded(asked.value)]), asked]
+    return [asked]
 
 
-def planned(connection: Connection, asked: Filter) -> Filter:
-    """The same filter with the operator by which this engine answers it best, and the value in that one's terms."""
-    wanted = folded(asked.value)
+def _found_in(connection: Connection, name: str, wanted: Sequence[str]) -> list[Filter]:
     if connection.dialect.name != "sqlite":
-        escaped = wanted.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        return Filter(asked.name, "like", f"%{escaped}%")
-    if len(wanted) < trigram_index.SIZE:
-        return Filter(asked.name, "instr", wanted)
-    columns, phrase = " ".join(_COLUMNS[asked.name]), wanted.replace('"', '""')
-    return Filter(asked.name, "grams", f'{{{columns}}} : "{phrase}"')
+        escaped = [each.replace("/", "//").replace("%", "/%").replace("_", "/_") for each in wanted]
+        return [Filter(name, "like", f"%{each}%") for each in escaped]
+    short = [Filter(name, "instr", each) for each in wanted if len(each) < trigram_index.SIZE]
+    phrases = ['"' + each.replace('"', '""') + '"' for each in wanted if len(each) >= trigram_index.SIZE]
+    asked = f"{{{' '.join(_COLUMNS[name])}}} : ({' AND '.join(phrases)})"
+    return [Filter(name, "grams", asked), *short] if phrases else short
 
 
 @dataclass(frozen=True)
@@ -114,9 +121,17 @@ class Hits:
 
 
 def hits(
-    name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int], states: frozenset[State]
+    name: str,
+    operator: str,
+    wanted: BindParameter[Any],
+    company: BindParameter[int],
+    states: frozenset[State],
+    rows: FromClause,
 ) -> Hits | None:
-    """What a planned filter finds of a company's clients in these states; None if it looks for no substring."""
+    """What a planned filter finds of a company's clients in these states; None if it looks for no substring.
+
+    `rows` are the rows of `client_search` that all filters of a statement share.
+    """
     if operator == "grams":
         indexed = trigram_index.TRIGRAMS.alias()
         inside, complete = trigram_index.within(indexed.c.rowid, company, states)
@@ -126,7 +141,6 @@ def hits(
         return Hits(indexed, client_id, client_id if mixed else indexed.c.rowid, found, complete)
     if operator not in _SCANS:
         return None
-    rows = client_search.alias()
     found = or_(*(_SCANS[operator](rows.c[each], wanted) for each in _COLUMNS[name]))
     return Hits(rows, rows.c.client_id, rows.c.client_id, and_(rows.c.company_id == company, found))
 

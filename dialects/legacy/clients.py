@@ -33,12 +33,12 @@ FIELDS = FieldMap(
     Field(
         "company_name",
         "display_name",
-        TEXT,
+        NULLABLE,
         on=BOTH,
         write="client_company_name",
         required=UPDATE,
         sort="client_company_name",
-        about="Company name; the account owner's name where the client has none.",
+        about="Company name; the account owner's name where the client has none; null if nobody has one.",
     ),
     Field("description", "private_notes", NOTES, on=BOTH, write="client_description", about="Notes on the client."),
     Field("status", "state", STATUS, sort="client_status", about="Whether the client is active or suspended."),
@@ -138,6 +138,8 @@ FILTERS: tuple[Parameter, ...] = (
         example="active",
     ),
     Where(name="category_id", attribute="category_id", type=ID, about="Only clients of this category."),
+    Where(name="client_id", attribute="id", type=ID, about="Only the client of this id."),
+    Where(name="tag", attribute="tag", type=TrimmedText(), about="Only clients with this tag.", example="priority"),
     Where(
         name="search",
         attribute="display_name",

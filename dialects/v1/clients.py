@@ -14,8 +14,9 @@ from dialects.v1.documents import document_fields
 from dialects.v1.gateway_tokens import gateway_token_fields
 from dialects.v1.locations import location_fields
 from dialects.v1.tags import TAGS
-from dialects.v1.types import NEWER, HashedIdToFind, Settings
+from dialects.v1.types import NEWER, CountryToFind, HashedIdToFind, NumberToFind, Settings
 from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Row, Verbs
+from schemas.list_queries import WhereWords, WithDeleted, WithoutDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
 from schemas.types import (
     Boolean,
@@ -40,6 +41,11 @@ AMOUNT = Money(capped=True)
 COUNTRY = CountryNumber()
 
 SEEN = ANY
+_GROUP_NAMES = ("group", "group_settings_id")
+_CUSTOM_VALUES = tuple(f"custom_value{n}" for n in range(1, 5))
+_HIDING = ("filter_deleted_clients", "without_deleted_clients")
+_OF_CONTACTS = dict.fromkeys(("contacts", "contact_email"), "contact_email")  # of the primary contact
+
 STATES = {state.value: frozenset({state}) for state in State}
 
 
@@ -155,7 +161,8 @@ def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters (the document's "Query Parameters")."""
+    """The list's query parameters (the document's "Query Parameters", and those of the vendor's reference)."""
+    find = HashedIdToFind(ids.codec)
     return (
         WhereCompared(
             name="balance", attribute="balance", type=AMOUNT, about="Operator and amount, as in lt:10.", example="lt:10"
@@ -166,18 +173,44 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
         Where(
             name="classification", attribute="classification", about="Exactly this classification.", example="company"
         ),
-        Where(name="client_id", attribute="id", type=HashedIdToFind(ids.codec), about="The client of this id."),
+        Where(name="client_id", attribute="id", type=find, about="The client of this id."),
         *wire.SINCE,
         Where(name="email", attribute="contact_email", about="Clients with a contact of exactly this email."),
-        Where(name="filter", attribute="any_text", operator="contains", about="Substring of any of several columns."),
+        WhereWords(
+            name="filter",
+            attribute="any_text",
+            about="Words, each of which is somewhere in name, number, id_number, custom values or contacts.",
+            example="acme jane",
+        ),
         Where(name="id_number", attribute="id_number", about="Exactly this reference."),
         Where(name="name", attribute="name", operator="contains", about="Substring of the name."),
         Where(name="number", attribute="number", about="Exactly this number."),
         Where(name="tag", attribute="tag", type=REFERENCE, about="Clients with exactly this tag.", example="vip"),
+        *(Where(name=name, attribute="group_id", type=find, about="Clients of this group.") for name in _GROUP_NAMES),
+        Where(
+            name="assigned_user_id", attribute="assigned_user_id", type=find, about="Whom this team user looks after."
+        ),
+        Where(
+            name="country_id",
+            attribute="country_id",
+            type=CountryToFind(),
+            about="Clients of this country, by number or letters.",
+            example="840",
+        ),
+        Where(name="industry_id", attribute="industry_id", type=NumberToFind(), about="Clients of this industry."),
+        Where(name="size_id", attribute="size_id", type=NumberToFind(), about="Clients of this size."),
+        Where(name="vat_number", attribute="vat_number", about="Exactly this VAT number.", example="GB123456789"),
+        Where(name="phone", attribute="phone", about="Exactly this telephone number of the client."),
+        *(Where(name=name, attribute=name, about="Exactly this custom value.") for name in _CUSTOM_VALUES),
         WhereDeleted(name="is_deleted", about="Only deleted clients, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
+        WithDeleted(name="with_trashed", about="`true`: deleted clients too, unless states are asked for."),
+        *(WithoutDeleted(name=name, about="`true`: no deleted clients, as by default.") for name in _HIDING),
         SortBy(
-            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
+            name="sort",
+            columns=fields.sorts() | _OF_CONTACTS,
+            about=wire.ABOUT_SORT,
+            example="name|asc,created_at|desc",
         ),
         wire.INCLUDE,
         *wire.PAGING,

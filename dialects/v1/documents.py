@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from core.clients.attributes import DOCUMENT
+from core.clients.document_classes import CLASSES
+from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.types import NEWER, HashedIdToFind
 from schemas.fields import UPDATE, Constant, Field, FieldMap, input_only
+from schemas.list_queries import WhereClasses, WhereWords
 from schemas.queries import Parameter, SortBy, Where
 from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
 
@@ -105,11 +108,16 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
     find = HashedIdToFind(ids.codec)
     return (
         Where(name="client_id", attribute="client_id", type=find, about="Documents of this client."),
-        Where(name="type", attribute="type", about="Exactly this extension."),
+        WhereClasses(
+            name="type",
+            attribute="classes",
+            classes=tuple(CLASSES),
+            about="Documents of any of these: public, private, pdf, image, other, or an extension; by commas.",
+            example="pdf,image",
+        ),
+        WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="contract"),
         Where(name="is_public", attribute="is_public", type=Boolean(), about="Only public ones, or only the others."),
         *wire.SINCE,
-        SortBy(
-            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
-        ),
+        SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="name|DESC"),
         *wire.PAGING,
     )

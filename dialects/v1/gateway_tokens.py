@@ -69,8 +69,6 @@ def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
             name="is_default", attribute="is_default", type=Boolean(), about="Only default ones, or only the others."
         ),
         *wire.SINCE,
-        SortBy(
-            name="sort", columns=fields.sorts(), about="Column and direction, as in id|DESC.", example="created_at|DESC"
-        ),
+        SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="created_at|DESC"),
         *wire.PAGING,
     )

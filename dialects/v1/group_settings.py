@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from core.clients.category_attributes import CATEGORY
+from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.types import GroupSettings
 from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.list_queries import WhereWords, WithDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
-from schemas.types import Boolean, HashedId, Name, Text, UnixTime
+from schemas.types import Boolean, HashedId, Name, UnixTime
 
 TIME = UnixTime()
 
@@ -40,11 +42,11 @@ def filters(fields: FieldMap) -> tuple[Parameter, ...]:
     """The list's query parameters."""
     return (
         *wire.SINCE,
-        Where(name="filter", attribute="any_text", operator="contains", type=Text(), about="Substring of the name."),
+        WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="trade"),
+        Where(name="name", attribute=ANY_TEXT, operator="contains", about="Substring of the name."),
+        WithDeleted(name="with_trashed", about="`true`: deleted groups too, unless states are asked for."),
         WhereDeleted(name="is_deleted", about="Only deleted groups, or only the others."),
         WhereState(name="status", words=STATES, many=True, about="Comma-separated states."),
-        SortBy(
-            name="sort", columns=fields.sorts(), about="Column and direction, as in name|DESC.", example="name|DESC"
-        ),
+        SortBy(name="sort", columns=fields.sorts(), about=wire.ABOUT_SORT, example="name|DESC"),
         *wire.PAGING,
     )

@@ -4,12 +4,30 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from core.text import countries
 from core.text.secrets import MASK
 from schemas.errors import BrokenRule
-from schemas.types import BLANK_PATTERN, HashedId, JsonObject, NotGiven, Schema, Text, Type, is_blank
+from schemas.types import (
+    BLANK_PATTERN,
+    MAX_ID,
+    SPACES,
+    CountryCode,
+    CountryNumber,
+    HashedId,
+    Integer,
+    IntegerText,
+    JsonObject,
+    NotGiven,
+    Schema,
+    Text,
+    Type,
+    is_blank,
+    whole_number,
+)
 
 NEWER = "2026"
 """The edition that shows what the vendor's current client has beside the document's."""
+_NO_COUNTRY = -1
 _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
 
@@ -128,6 +146,33 @@ class ReadOnly(Type):
 
     def parse(self, value: Any) -> Any:
         raise BrokenRule("string")
+
+
+@dataclass(frozen=True)
+class CountryToFind(CountryNumber):
+    """A country to search by, also by its letters; digits that are no country's number find nothing."""
+
+    def parse(self, value: Any) -> int:
+        text = str(value).strip()
+        number = whole_number(text)
+        if number is not None:
+            return number if countries.exists(number) else _NO_COUNTRY
+        return CountryCode().parse(text) or _NO_COUNTRY
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        codes = str(CountryCode().text_schema()["pattern"])
+        return {"type": "string", "pattern": rf"^{SPACES}-?[0-9]+{SPACES}$|{codes}"}
+
+
+@dataclass(frozen=True)
+class NumberToFind(IntegerText):
+    """A number that is kept as text, to search by: one that is too large finds nothing."""
+
+    def parse(self, value: Any) -> str:
+        return str(Integer(0, MAX_ID, capped=True).parse(value))
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "integer", "minimum": 0}
 
 
 @dataclass(frozen=True)

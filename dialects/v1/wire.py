@@ -27,6 +27,7 @@ SINCE: tuple[Parameter, ...] = (
     Where(name="created_at", attribute="created_at", operator="gte", type=PastTime(), about="Made at or after."),
     Where(name="updated_at", attribute="updated_at", operator="gte", type=PastTime(), about="Changed at or after."),
 )
+ABOUT_SORT = "Column and direction, as in name|DESC; several, by commas or as sort[], are levels of the order."
 INCLUDE = Include(
     name="include",
     always=ALWAYS,

@@ -88,6 +88,7 @@ COLUMNS = {
         "type",
         "object_key",
         "size",
+        "searched",
         "created_at",
         "updated_at",
     ],
@@ -141,14 +142,20 @@ def _clients(numbers: range) -> Iterator[Row]:
         )
 
 
+def phone(contact: int) -> str:
+    """The telephone number of a contact."""
+    return f"+44 7{contact:09d}"
+
+
 def _contacts(numbers: range) -> Iterator[Row]:
     for i in numbers:
         created = _EPOCH + i * _MINUTE
         for position, (first, last, email) in enumerate(people(i)):
-            number, primary, phone = 2 * i - 1 + position, position == 0, f"+44 7{2 * i - 1 + position:09d}"
-            found_by = searched_text({"first_name": first, "last_name": last, "email": email, "phone": phone})
+            number, primary = 2 * i - 1 + position, position == 0
+            contact_phone = phone(number)
+            found_by = searched_text({"first_name": first, "last_name": last, "email": email, "phone": contact_phone})
             yield (
-                *(number, COMPANY, i, first, last, email, email, phone, primary, primary),
+                *(number, COMPANY, i, first, last, email, email, contact_phone, primary, primary),
                 *(_name40("contact", number), found_by, state(i) == "deleted", created, created),
             )
 
@@ -164,7 +171,8 @@ def _documents(numbers: range) -> Iterator[Row]:
         if i % 5 == 0:
             created = _EPOCH + i * _MINUTE
             key = f"bench/{_name40('document', i)}"
-            yield COMPANY, i, TEAM_USER, f"contract-{i}.pdf", "pdf", key, 1000 + i % 9000, created, created
+            name = f"contract-{i}.pdf"
+            yield COMPANY, i, TEAM_USER, name, "pdf", key, 1000 + i % 9000, name, created, created
 
 
 def _name40(kind: str, number: int) -> str:

@@ -29,7 +29,10 @@ def counts(size: int) -> Iterator[Row]:
 def _search(numbers: range) -> Iterator[Row]:
     for client in numbers:
         name = data.name(client)
-        of_people = (text for person in data.people(client) for text in person)
+        people = (
+            (*person, data.phone(2 * client - 1 + position)) for position, person in enumerate(data.people(client))
+        )
+        of_people = (text for person in people for text in person)
         rest = (f"{client:04d}", f"REF-{client}", *data.custom_values(client), *of_people)
         yield client, COMPANY, int(data.state(client) == "deleted"), *searched_texts(name, name, rest).values()
 

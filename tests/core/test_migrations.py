@@ -18,8 +18,13 @@ def test_migrated_schema_is_the_declared_one(server):
 
 
 def _is_index_on_expression(difference) -> bool:
-    # SQLAlchemy cannot read these back from SQLite, so there they always look missing; PostgreSQL compares them.
-    return difference[0] == "add_index" and any(expression.name is None for expression in difference[1].expressions)
+    # SQLAlchemy cannot read these back from SQLite, so there they always look missing; PostgreSQL compares them,
+    # but for the one of which it makes a text of its own (`tests/core/test_plans.py` sees that both engines use it).
+    if not difference[0].endswith("_index"):
+        return False
+    kind, index = difference
+    rewritten = index.name == "ix_clients_number_value"
+    return rewritten or (kind == "add_index" and any(each.name is None for each in index.expressions))
 
 
 def _is_search_index(difference) -> bool:

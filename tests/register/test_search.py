@@ -60,17 +60,21 @@ def test_every_searched_value_is_found_and_followed_when_it_changes(company):
         name="Alpha Ltd",
         number="NUM-1",
         id_number="REF-1",
-        **{f"custom_value{n}": f"custom {n}" for n in range(1, 5)},
-        contacts=[{"first_name": "Ann", "last_name": "Smith", "email": "ann@alpha.example"}, {"first_name": "Bob"}],
+        **{f"custom_value{n}": f"custom-{n}" for n in range(1, 5)},
+        contacts=[
+            {"first_name": "Ann", "last_name": "Smith", "email": "ann@alpha.example"},
+            {"first_name": "Bob", "phone": "+44 20 7946"},
+        ],
     )
-    values = ("alpha", "num-1", "ref-1", "custom 1", "custom 4", "ann", "smith", "@alpha.ex", "bob", "b")
+    values = ("alpha", "num-1", "ref-1", "custom-1", "custom-4", "ann", "smith", "@alpha.ex", "bob", "b", "7946")
+    values += ("smith ann", "bob   Smith a l", "b 7946", "+44 7946", "a b")
     assert [found(company, value) for value in values] == [[made["id"]]] * len(values)
-    assert [found(company, value) for value in ("annsmith", "ann smith", "ltdnum", "smithann")] == [[]] * 4
+    assert [found(company, value) for value in ("annsmith", "ltdnum", "smithann", "ann omega")] == [[]] * 4
     company.v1.put(
         f"/clients/{made['id']}", json={"name": "Omega", "custom_value1": "", "contacts": [{"first_name": "Cyd"}]}
     )
-    assert [found(company, value) for value in ("alpha", "custom 1", "ann", "bob")] == [[]] * 4
-    assert [found(company, value) for value in ("omega", "custom 2", "cyd")] == [[made["id"]]] * 3
+    assert [found(company, value) for value in ("alpha", "custom-1", "ann", "bob", "7946")] == [[]] * 5
+    assert [found(company, value) for value in ("omega", "custom-2", "cyd")] == [[made["id"]]] * 3
 
 
 def test_the_shown_name_is_searched_in_api_the_stored_one_in_v1(company):
