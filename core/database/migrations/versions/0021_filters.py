@@ -51,7 +51,6 @@ def upgrade() -> None:
         )
     values = [sa.text(f"({_NUMBER_LENGTH})"), sa.text(f"({_NUMBER_TEXT})")]
     op.create_index("ix_clients_number_value", "clients", ["company_id", *values, "id"])
-    op.create_index("ix_client_tags_title", "client_tags", ["company_id", "title", "client_id"])
 
 
 def _find_documents(connection: sa.Connection) -> None:
