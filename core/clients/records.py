@@ -351,8 +351,9 @@ DERIVED_FILTERS: dict[str, Callable[..., ColumnElement[bool]]] = {
     "group_id": _group,
     "tag": _tag,
 }
+_UNIQUE = {"id_number": "id_number <> ''"}
 # An index that has set values alone is used where the question says that it is about those.
-_IS_SET = {name: text(f"clients.{condition}") for name, condition in SET_ONLY.items()}
+_IS_SET = {name: text(f"clients.{condition}") for name, condition in {**SET_ONLY, **_UNIQUE}.items()}
 _NORMALISED = {"contact_email": email_key}
 
 

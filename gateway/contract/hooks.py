@@ -8,11 +8,11 @@ from schemathesis import HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
-from gateway.contract.checks import business_rules, lists, lives
+from gateway.contract.checks import business_rules, lists, lives, witnesses
 from gateway.contract.checks.reading import AnyCase, is_negative
 from gateway.contract.world import World
 
-__all__ = ["business_rules", "lists", "lives"]
+__all__ = ["business_rules", "lists", "lives", "witnesses"]
 
 WORLD = World()
 

@@ -4,6 +4,13 @@ import json
 from typing import Any
 from urllib.request import Request, urlopen
 
+_VALUES = {
+    "vat_number": "GB123456789",
+    "phone": "+44 20 7946 0000",
+    "industry_id": 1,
+    "size_id": 2,
+    **{f"custom_value{n}": f"Value {n}" for n in range(1, 5)},
+}
 _BOUNDARY = "stock-of-the-contract-proof"
 _PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c489".replace(" ", "")
@@ -30,7 +37,7 @@ def _client(url: str, token: str, number: int, contacts: int) -> str:
         {"first_name": f"Person {position}", "email": f"person{position}@client{number}.example"}
         for position in range(1, contacts + 1)
     ]
-    body = {"name": f"Client {number}", "country_id": "840", "contacts": people}
+    body = {"name": f"Client {number}", "country_id": "840", "contacts": people, **_VALUES}
     return str(_send(url, token, "POST", "/clients", json.dumps(body).encode(), "application/json")["data"]["id"])
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from tests.contract.faulty import Answered, Ask, Asked, Fault
 
@@ -177,6 +177,45 @@ async def ignored_filter(asked: Asked, ask: Ask) -> Answered:
 async def deleted_are_listed(asked: Asked, ask: Ask) -> Answered:
     everyone = asked.without("is_deleted", "status")
     return await ask(replace(everyone, query=f"{everyone.query}&status=active,archived,deleted"))
+
+
+_ONE_VALUE = ("vat_number", "phone", "country_id", "industry_id", "size_id", "custom_value1")
+
+
+@mutant("a filter for one value is ignored", "lists_obey_their_filters", "v1", "listClients")
+async def ignored_value(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without(*_ONE_VALUE))
+
+
+@mutant("only the first word is looked for", "filters_find_what_is_there", "v1", "listClients")
+async def first_word_only(asked: Asked, ask: Ask) -> Answered:
+    words = [each.split() for each in parse_qs(asked.query).get("filter", [])]
+    first = urlencode([("filter", each[0]) for each in words if each])
+    return await ask(replace(asked, query=f"{asked.without('filter').query}&{first}"))
+
+
+@mutant("a class of documents is ignored", "lists_obey_their_filters", "v1", "listDocuments")
+async def ignored_class(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("type"))
+
+
+@mutant("a tag is ignored", "lists_obey_their_filters", "api", "listClients")
+async def ignored_tag(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without("tag"))
+
+
+@mutant("a filter for one value finds nothing", "filters_find_what_is_there", "v1", "listClients")
+async def value_finds_nothing(asked: Asked, ask: Ask) -> Answered:
+    if not set(_ONE_VALUE) & parse_qs(asked.query).keys():
+        return await ask(asked)
+    return await ask(replace(asked, query=f"{asked.query}&name=nobody-is-called-so"))
+
+
+@mutant("contacts are not searched", "filters_find_what_is_there", "v1", "listClients")
+async def unsearched_contacts(asked: Asked, ask: Ask) -> Answered:
+    if "@" not in "".join(parse_qs(asked.query).get("filter", [])):
+        return await ask(asked)
+    return await ask(replace(asked, query=f"{asked.query}&name=nobody-is-called-so"))
 
 
 @mutant("the page size is ignored", "pages_add_up", "api", "listClients")

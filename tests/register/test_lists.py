@@ -5,6 +5,7 @@ import pytest
 from core.access import companies
 from core.clients import clients
 from schemas.types import MONEY_SCALE
+from tests.register.arranging import number_of
 
 
 @pytest.fixture
@@ -92,6 +93,25 @@ A, B, G = "Acme", "beta 100%", "Gamma"
 )
 def test_v1_finds(three, query, found):
     assert names(three.v1.get(f"/clients?{query}")) == found
+
+
+def test_api_finds_by_tag_and_by_client_id(company):
+    one, other = company.new_legacy(tags=["priority", "a b"]), company.new_legacy(tags=["prio"])
+
+    def found(query):
+        answer = company.api.get(f"/clients?{query}")
+        assert "x-ignored-query" not in answer.headers
+        return [client["id"] for client in answer.json()["data"]]
+
+    assert [found(f"tag={each}") for each in ("priority", "a%20b", "prio")] == [[one["id"]], [one["id"]], [other["id"]]]
+    assert found("tag=pri") == found(f"tag=prio&client_id={one['id']}") == []
+    assert [found(f"client_id={each}") for each in (one["id"], 10**30)] == [[one["id"]], []]
+
+
+def test_api_shows_null_for_a_client_without_any_name(company):
+    made = company.new_v1()
+    assert company.legacy_view(number_of(made))["company_name"] is None
+    assert company.api.get("/clients?search=none").json()["data"] == []
 
 
 def test_v1_finds_by_client_id(three):

@@ -6,6 +6,7 @@ from typing import Any
 import schemathesis
 from schemathesis import CheckContext, Response
 
+from core.clients.document_classes import IMAGES
 from core.text.folding import folded
 from gateway.contract.checks.reading import AnyCase, body_of, of_known_shape, operation_id, sent_query, succeeded
 from schemas.queries import MAX_PAGE
@@ -34,8 +35,42 @@ def _is_in(text: str, *texts: str) -> bool:
     return any(folded(text) in folded(each) for each in texts)
 
 
+def _of_classes(document: Shown, text: str) -> bool:
+    kind, is_public = document["type"], document["is_public"]
+    word = "pdf" if kind == "pdf" else "image" if kind in IMAGES else "other"
+    has = {kind, word, "public" if is_public else "private"}
+    return bool(has & {each.strip().lower() for each in text.split(",") if each.strip()})
+
+
+def _has_words(*texts: str | None, asked: str) -> bool:
+    known = [folded(text) for text in texts if text]
+    return all(any(folded(word) in text for text in known) for word in asked.split())
+
+
+def _found_by(client: Shown, text: str) -> bool:
+    people = [contact[key] for contact in client["contacts"] for key in _OF_CONTACTS]
+    return _has_words(*(client[key] for key in _OF_CLIENT), *people, asked=text)
+
+
+def _same(key: str) -> Holds:
+    return lambda shown, text: shown[key] == text
+
+
+def _number(key: str) -> Holds:
+    return lambda shown, text: not text.isdecimal() or shown[key] == str(int(text))
+
+
+def _in_country(client: Shown, text: str) -> bool:
+    return not text.strip().isdecimal() or client["country_id"] == str(int(text))
+
+
+_OF_CLIENT = ("name", "number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
+_OF_CONTACTS = ("first_name", "last_name", "email", "phone")
+_EXACT = ("vat_number", "phone", "assigned_user_id", "group_settings_id", *_OF_CLIENT[3:])
+
 _DOCUMENTS: dict[str, Holds] = {
-    "type": lambda document, text: document["type"] == text,
+    "type": _of_classes,
+    "filter": lambda document, text: _has_words(document["name"], asked=text),
     "is_public": lambda document, text: document["is_public"] == _is_true(text),
     "created_at": _since("created_at"),
     "updated_at": _since("updated_at"),
@@ -46,7 +81,9 @@ FILTERS: dict[str, dict[str, Holds]] = {
     "api listClients": {
         "status": lambda client, text: client["status"] == text,
         "category_id": lambda client, text: client["category"]["id"] == int(text),
-        "search": lambda client, text: text.casefold() in client["company_name"].casefold(),
+        "client_id": lambda client, text: client["id"] == int(text),
+        "tag": lambda client, text: text.strip() in client["tags"],
+        "search": lambda client, text: folded(text) in folded(client["company_name"] or ""),
     },
     "v1 listClients": {
         "client_id": lambda client, text: client["id"] == text,
@@ -57,6 +94,12 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "name": lambda client, text: text.casefold() in client["name"].casefold(),
         "number": lambda client, text: client["number"] == text,
         "id_number": lambda client, text: client["id_number"] == text,
+        "filter": _found_by,
+        "group": _same("group_settings_id"),
+        "country_id": _in_country,
+        "industry_id": _number("industry_id"),
+        "size_id": _number("size_id"),
+        **{key: _same(key) for key in _EXACT},
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),
     },
@@ -90,7 +133,8 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "updated_at": _since("updated_at"),
     },
     "v1 listGroupSettings": {
-        "filter": lambda group, text: text.casefold() in group["name"].casefold(),
+        "filter": lambda group, text: _has_words(group["name"], asked=text),
+        "name": lambda group, text: folded(text) in folded(group["name"]),
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),
     },
@@ -114,14 +158,17 @@ def lists_obey_their_filters(_ctx: CheckContext, response: Response, case: AnyCa
 
 
 def _check_states(query: Mapping[str, str], listed: list[Shown]) -> None:
-    if "status" in query and "is_deleted" in query:
+    if sum(name in query for name in ("status", "is_deleted")) == 2:
         return
-    if "status" in query:
+    hidden = any(_is_true(query.get(name, "")) for name in ("filter_deleted_clients", "without_deleted_clients"))
+    if hidden:
+        asked = {"active", "archived"}
+    elif "status" in query:
         asked = {word.strip() for word in query["status"].split(",")}
     elif "is_deleted" in query:
         asked = {"deleted"} if _is_true(query["is_deleted"]) else {"active", "archived"}
     else:
-        asked = {"active", "archived"}
+        asked = {"active", "archived"} | ({"deleted"} if _is_true(query.get("with_trashed", "")) else set())
     wrong = [each["id"] for each in listed if _state(each) not in asked]
     assert not wrong, f"{wrong} are in none of the states asked for ({', '.join(sorted(asked))})"
 

@@ -32,7 +32,7 @@ _PEOPLE = sa.text(
     " WHERE clients.id BETWEEN :low AND :high AND contacts.deleted_at = 0"
     " ORDER BY contacts.client_id, contacts.is_primary DESC, contacts.id"
 )
-_FIND_BY = sa.text("UPDATE client_search SET rest = :rest WHERE client_id = :id")
+_FIND_BY = sa.text("UPDATE client_search SET rest = :rest WHERE client_id = :client_id")
 _DOCUMENTS = sa.text("SELECT id, name FROM documents WHERE id > :after ORDER BY id LIMIT :size")
 _FIND_DOCUMENT_BY = sa.text("UPDATE documents SET searched = :searched WHERE id = :id")
 
