@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, literal, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, literal, select, true
 
 from core.access.keys import Actor
 from core.attribute import Attribute, fixed
@@ -24,7 +24,7 @@ _LISTING = Listing(
     "team member",
     users,
     users,
-    filters={"role_id": literal(ADMINISTRATOR), "status": literal("active")},
+    filters={"role_id": literal(ADMINISTRATOR, BigInteger), "status": literal("active")},
     sorts={"email": users.c.email_key},
 )
 

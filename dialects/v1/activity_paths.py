@@ -1,6 +1,7 @@
 """The history of one client, asked for as the vendor's client programs do (`activities/entity`)."""
 
 from core.clients import clients
+from core.errors import NotFound
 from core.events import activities
 from core.query import ResultPage
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
@@ -26,7 +27,9 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
 
     reply = Reply("The client's activities.", envelope.describe_many(reference(fields), "", "activities"))
     about = "Show what was done to a client."
-    asks = Operation("postEntityActivities", handler, about, reply, noun="client", writes=True, body=_body(ids))
+    asks = Operation(
+        "postEntityActivities", handler, about, reply, noun="client", writes=True, body=_body(ids), refused=(NotFound,)
+    )
     return (Path("/activities/entity", {"POST": asks}),)
 
 

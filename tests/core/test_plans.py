@@ -163,7 +163,7 @@ def company(server):
     made.v1.post("/clients/bulk", json={"action": "delete", "ids": [deleted["id"]]})
     made.v1.put(f"/clients/{first['id']}/upload", files={"file": ("a.txt", b"a")})
     made.v1.put(f"/clients/{first['id']}", json={"assigned_user_id": first["user_id"]})
-    made.api.put(f"/clients/{number_of(first)}/tags", json={"tags": ["big"]})
+    made.api.put(f"/clients/{number_of(first)}/tags", json={"tags": ["big", "vip"]})
     made.new_v1(group_settings_id=group)
     token = {"client_id": first["id"], "company_gateway_id": "eu", "is_default": True}
     made.v1.post("/client_gateway_tokens", json=token)

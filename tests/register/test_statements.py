@@ -150,9 +150,9 @@ MOST: dict[Arrange, tuple[int, int]] = {
     set_status: (9, 11),
     set_owner: (13, 13),
     soft_delete: (12, 12),
-    erase: (20, 15),
-    purge: (22, 18),
-    merge: (28, 23),
+    erase: (21, 15),
+    purge: (23, 18),
+    merge: (30, 24),  # one of them moves the notes
     archive_ten: (83, 75),
     attach: (11, 14),
     change_a_contact: (19, 19),
