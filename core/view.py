@@ -10,7 +10,7 @@ from core.query import Record, State
 class View:
     """How one dialect shows clients that are in one of these states.
 
-    `maker` changes with everything that `render` depends on besides the record.
+    `fingerprint` changes with everything that `render` depends on, except the record.
     """
 
     name: str

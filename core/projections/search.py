@@ -96,7 +96,7 @@ def planned(connection: Connection, asked: Filter) -> Filter:
     if len(wanted) < trigram_index.SIZE:
         return Filter(asked.name, "instr", wanted)
     columns, phrase = " ".join(_COLUMNS[asked.name]), wanted.replace('"', '""')
-    return Filter(asked.name, "grams", f'{{{columns}}} : "{phrase}"')
+    return Filter(asked.name, "trigrams", f'{{{columns}}} : "{phrase}"')
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def hits(
     name: str, operator: str, wanted: BindParameter[Any], company: BindParameter[int], states: frozenset[State]
 ) -> Hits | None:
     """What a planned filter finds of a company's clients in these states; None if it looks for no substring."""
-    if operator == "grams":
+    if operator == "trigrams":
         indexed = trigram_index.TRIGRAMS.alias()
         inside, complete = trigram_index.within(indexed.c.rowid, company, states)
         found = and_(indexed.c.client_search_grams.op("MATCH")(wanted), inside)

@@ -101,7 +101,7 @@ class Path:
 
 @dataclass(slots=True)
 class Call:
-    """One request to an operation, inside its transaction. `held` is the record that it is about, once it is held."""
+    """One request to an operation, inside its transaction. `locked` is the record that it is about, once locked."""
 
     operation: Operation
     connection: Connection
