@@ -21,7 +21,7 @@ _MAX_LINE = 255
 
 
 def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[Changes, list[FieldError]]:
-    """The new values of columns, and which values of the source no column can hold. `team` are the ids of the company's users."""
+    """The new values of columns, and the values that no column can hold. `team` are the ids of the company's users."""
     present = dict(client)
     field_errors: list[FieldError] = []
     touched: set[str] = set()
