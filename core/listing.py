@@ -34,7 +34,7 @@ class Listing:
 
     `values` are what a record holds beside the table's columns, and `rows` the table with what they need. `filters` and
     `sorts` are what a list may be asked by beside the columns, and ask the table alone. Records that are not `visible`
-    do not exist. Of `moments` (names of values, none negative) a record's version is made. `searched` is the folded
+    do not exist. Of `timestamps` (names of values, none negative) a record's version is made. `searched` is the folded
     text that `ANY_TEXT` asks. `conditions` are filters that are no comparison of one column.
     """
 

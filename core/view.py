@@ -10,8 +10,8 @@ from core.query import Record, State
 class View:
     """How one dialect shows clients that are in one of these states.
 
-    `maker` changes with everything that `render` depends on besides the record. A view of an `edition` is kept when a
-    key of that edition writes, and made by whoever reads otherwise.
+    `fingerprint` changes with everything that `render` depends on, except the record. A view of an `edition` is stored
+    when a key of that edition writes, and made by whoever reads otherwise.
     """
 
     name: str

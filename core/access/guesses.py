@@ -64,7 +64,7 @@ class Guesses:
         connection.execute(delete(self._table).where(self._at(counters)))
 
     def is_any_old(self, connection: Connection) -> bool:
-        """Whether `forget_old` would find anything."""
+        """Whether `delete_old` would find anything."""
         return bool(connection.execute(select(exists().where(self._is_old()))).scalar())
 
     def delete_old(self, connection: Connection) -> None:

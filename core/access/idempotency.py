@@ -96,7 +96,7 @@ def delete_old(connection: Connection) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `forget_old` has anything to do."""
+    """Whether `delete_old` has anything to do."""
     old = keys.c.started_at < database_now(connection) - RETENTION
     return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
 

@@ -84,7 +84,7 @@ def reset_wrong(connection: Connection, attempt: Attempt) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `forget_old` would find anything."""
+    """Whether `delete_old` would find anything."""
     return _GUESSES.is_any_old(connection)
 
 

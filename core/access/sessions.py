@@ -88,7 +88,7 @@ def end_all(connection: Connection) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `forget_old` would find anything."""
+    """Whether `delete_old` would find anything."""
     return bool(connection.execute(select(exists().where(_is_over()))).scalar())
 
 

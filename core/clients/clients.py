@@ -61,7 +61,7 @@ def page(connection: Connection, actor: Actor, asked: Search, view: View | None 
 
 
 def unsaved(connection: Connection, actor: Actor) -> Record:
-    """The client that `create` would make of no values, as far as that can be told without storing one."""
+    """The client that `create` would make of no values, as far as that is known without storing one."""
     currency = companies.currency_of(connection, actor.company_id)
     known = {"user_id": actor.user_id, "company_currency_id": currency, "contacts": [contacts.blank()]}
     return blank() | known

@@ -107,7 +107,7 @@ class Activities:
             became = {**became, **change.details}
             change.is_published = activities.note(connection, change.actor, change.client_id, change.kind, was, became)
         else:
-            change.is_published = False  # what nobody is told of, such as another random key
+            change.is_published = False  # such as another random key, which no event names
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """Note the same of all clients."""
@@ -118,10 +118,10 @@ class Activities:
 
 
 class Deliveries:
-    """What subscribers are to be told."""
+    """Queues the messages to subscribers."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Queue a message to each subscriber; of an erased client nothing else is left to be told."""
+        """Queue a message to each subscriber; of an erased client its earlier messages are removed."""
         company_id = change.actor.company_id
         if change.kind is Kind.ERASED:
             deliveries.delete_for_client(connection, company_id, change.client_id)

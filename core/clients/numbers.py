@@ -25,7 +25,7 @@ _RETIRE = Prepared(
 
 
 def allocate(connection: Connection, company_id: int, counter: int) -> str:
-    """The next automatic number, for whoever holds the company and was told its `counter` (`companies.lock`).
+    """The next automatic number, for whoever has locked the company and read its `counter` (`companies.lock`).
 
     It is held until commit, so concurrent twins get different numbers.
     """

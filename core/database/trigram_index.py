@@ -3,7 +3,7 @@
 A row of the FTS5 table has its place by company, then by whether the client is deleted, then by the client's id. So a
 search reads what is the company's and no other's, and counts without a look at any client.
 
-FTS5 writes out what it was told at every savepoint and before every statement with triggers, which costs forty times
+FTS5 writes out what it was given at every savepoint and before every statement with triggers, which costs forty times
 what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
 before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
 

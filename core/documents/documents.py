@@ -97,7 +97,7 @@ def get(connection: Connection, company_id: int, document_id: int) -> Record:
 
 
 def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:
-    """Note stored keys for sweeping, at once unless told when (by the database's clock)."""
+    """Note stored keys for sweeping, at once unless a time is given (by the database's clock)."""
     rows = [{"object_key": key} for key in object_keys]
     if rows:
         due = DatabaseNow() if due_at is None else due_at
@@ -139,7 +139,7 @@ def delete_swept(connection: Connection, object_keys: Sequence[str]) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `forget_old` has anything to do."""
+    """Whether `delete_old` has anything to do."""
     return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
 
 

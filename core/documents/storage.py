@@ -70,7 +70,7 @@ class DocumentStorage:
         return chunks
 
     async def find(self, key: str) -> AsyncIterator[bytes] | None:
-        """The bytes in chunks; None if there are none. Raises `Unavailable` if that cannot be told."""
+        """The bytes in chunks; None if there are none. Raises `Unavailable` if that is not known."""
         try:
             found = await self._store.get_async(key)
         except FileNotFoundError:

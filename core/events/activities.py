@@ -56,7 +56,7 @@ def note(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> bool:
-    """Write one activity down; whether the company may have subscribers to be told."""
+    """Write one activity down; whether the company may have subscribers to notify."""
     row = {
         "company_id": actor.company_id,
         "client_id": client_id,

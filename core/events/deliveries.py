@@ -1,4 +1,4 @@
-"""What subscribers are to be told: messages written in the transaction of the change, delivered later in their order.
+"""Messages to subscribers: written in the transaction of the change, delivered later in their order.
 
 A message is rendered at once, for a client that was erased cannot be looked at any more. The subscription is what is
 leased to one process at a time, so that its subscriber hears of one client's changes in the order in which they were
@@ -190,7 +190,7 @@ def replay(
 ) -> int:
     """Have what was delivered, or given up, delivered once more under its old name; how many messages.
 
-    What a subscription that is disabled was to be told stays as it is, and so does what is kept no more.
+    Messages to a disabled subscription stay as they are, and so do those whose text was removed.
     """
     enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, webhooks.c.disabled_at == 0)
     locked = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
@@ -219,7 +219,7 @@ def listed(
 
 
 def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:
-    """Remove whatever any subscriber was or is to be told of a client."""
+    """Remove all messages about a client, sent or not."""
     _DELETE.run(connection, company=company_id, client=client_id)
 
 

@@ -62,7 +62,7 @@ def differences(before: Record, after: Record) -> Difference:
 
 
 def contents(client: Record) -> dict[str, Any]:
-    """All that a client has that is not empty, told in the same way."""
+    """All values of a client that are not empty, in the same form."""
     present = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
     for name in present.keys() & _CHILDREN.keys():
         _, present[name] = _of_children((), present[name])

@@ -1,5 +1,5 @@
 """Clients of another system taken into the register under the ids that they have there.
 
-`taking` conducts: it compares what is told with what is stored (`columns`, `children`), asks what is in the way
-(`conflicts`), and stores the difference. `groups` finds every category its place.
+`upserting` leads: it compares what the source shows with what is stored (`columns`, `children`), asks for conflicting
+ids, keys and numbers (`conflicts`), and stores the difference. `category_import` brings the categories.
 """

@@ -99,7 +99,7 @@ class _CategoryUpserter:
             self._look()
 
     def _change(self, before: Record, incoming: Category) -> None:
-        """Make of it what else is told."""
+        """Change its other values to those of the source."""
         category_id, row = before["id"], self._own[before["id"]]
         values = {name: value for name, value in incoming.values.items() if name in _ATTRIBUTES}
         try:
@@ -156,10 +156,10 @@ class _CategoryUpserter:
 
 
 def _may_be_default(incoming: Category, default: Record) -> bool:
-    """Whether a category is the default one there; where that is not told, the one of the same name is."""
+    """Whether a category is the default one there; where the source does not say so, the one of the same name is."""
     return incoming.name == default["name"] if incoming.is_default is None else incoming.is_default
 
 
 def _is_same_timestamp(stored: int, incoming: int) -> bool:
-    """Whether a moment is the one told, perhaps in whole seconds."""
+    """Whether a timestamp is that of the source, perhaps in whole seconds."""
     return stored == incoming or (incoming % SECOND == 0 and stored // SECOND == incoming // SECOND)

@@ -1,4 +1,4 @@
-"""What a client's contacts, documents, gateway tokens and tags become by what is told of them."""
+"""What a client's contacts, documents, gateway tokens and tags become by an import."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class ImportedDifference(Difference):
 
 
 def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> list[ImportedDifference]:
-    """What of the told children differs from what a client has."""
+    """How the imported children differ from those that a client has."""
     found = [_difference(client, "contacts", _contacts(client, incoming), incoming, team)]
     for kind in ("documents", "gateway_tokens"):
         items = getattr(incoming, kind)
@@ -46,7 +46,7 @@ def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> lis
 def become(client: Record, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> Record:
     """All children of a client as they are to be.
 
-    Those of which no moment is told were `made` when the client was.
+    Those without a timestamp of their own were `made` when the client was.
     """
     children: Record = {each.kind: _applied(each, client[each.kind], made) for each in found}
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
@@ -58,7 +58,7 @@ def _applied(found: ImportedDifference, present: Sequence[Record], made: int) ->
 
 
 def make_room_for_deleted(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
-    """Make room for contacts that were deleted here and are told of."""
+    """Make room for imported contacts that were deleted here."""
     ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
     hidden = (contacts_table.c.company_id == company_id, contacts_table.c.deleted_at > 0)
     for portion in in_portions(ids):
@@ -66,12 +66,12 @@ def make_room_for_deleted(connection: Connection, company_id: int, page: Iterabl
 
 
 def tags_differ(client: Record, incoming: Incoming) -> bool:
-    """Whether tags are told, and others than a client has."""
+    """Whether the import has tags, and others than the client."""
     return incoming.tags is not None and list(dict.fromkeys(incoming.tags)) != client["tags"]
 
 
 def _contacts(client: Record, incoming: Incoming) -> Sequence[Record] | None:
-    """The contacts told, exactly one of all of them the primary one; a client is never without any."""
+    """The imported contacts, exactly one of all of them the primary one; a client is never without any."""
     items = incoming.contacts
     if items is None or (not items and not incoming.all_contacts):
         return None if client["contacts"] else [{"is_primary": True}]
@@ -109,7 +109,7 @@ def _difference(
 
 
 def _with_names(item: Record, known: Record | None) -> Record:
-    """The item with the parts of a `full_name` told, unless that is what the contact is called here."""
+    """The item with the parts of an imported `full_name`, unless that is what the contact is called here."""
     incoming = item.get("full_name", "")
     if not incoming or "first_name" in item or (known is not None and shown_name(known) == incoming):
         return item

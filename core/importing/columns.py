@@ -1,4 +1,4 @@
-"""Which columns of a client what is told of it changes. What its source already shows of it changes nothing."""
+"""Which columns of a client an import changes. What its source shows as it is stored changes nothing."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ _MAX_LINE = 255
 
 
 def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[Changes, list[FieldError]]:
-    """The new values of columns, and which told values none can hold. `team` are the ids of the company's users."""
+    """The new values of columns, and the values that no column can hold. `team` are the ids of the company's users."""
     present = dict(client)
     field_errors: list[FieldError] = []
     touched: set[str] = set()

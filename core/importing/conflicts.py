@@ -108,7 +108,7 @@ def _refused_children(
 
 
 def _is_the_same(present: Record, incoming: Incoming) -> bool:
-    """Whether a client of the same id is the one that is told of: what never changes of a client must agree."""
+    """Whether a client of the same id is the imported one: what never changes of a client must agree."""
     made = incoming.values.get("created_at")
     if made is not None and not same_timestamp(present["created_at"], made, SECOND):
         return False

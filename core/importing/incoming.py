@@ -13,7 +13,7 @@ MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microsec
 
 @dataclass(frozen=True)
 class FieldError:
-    """A value that the register cannot take as it is told: where, in the register's or the source's terms, and why."""
+    """A value of a source that cannot be stored: where, in the register's or the source's terms, and why."""
 
     path: str
     value: Any
@@ -35,7 +35,7 @@ class Category:
 
 @dataclass
 class Incoming:
-    """A client as another system tells of it. What is not told stays as it is, or empty.
+    """A client as another system shows it. What it does not show stays as it is, or empty.
 
     `values` are attributes and stored columns by name. `contacts`, `tags`, `documents`, `gateway_tokens` and `notes`
     are None where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A

@@ -21,16 +21,16 @@ from core.query import Record
 from core.text.clock import later_than, now
 
 _UNREPORTED = 1000
-"""Microseconds by which a moment of change may be later here than there: see `_moment_of_change`."""
+"""Microseconds by which a time of change may be later here than at the source: see `_changed_at`."""
 
 
 def upsert(
     connection: Connection, company_id: int, page: Sequence[Incoming], categories: Sequence[Category] = ()
 ) -> list[Outcome]:
-    """Make the clients of a page what they are told to be, and say of each, in order, what became of it.
+    """Create or update the clients of a page; for each, in order, what was done.
 
-    Whoever cannot be taken as a whole is refused, with the reasons; of the others, values that cannot be stored are
-    left out and named. `categories` are all of the source, if it tells of them apart.
+    A client that cannot be stored at all is refused, with the reasons; of the others, values that cannot be stored are
+    left out and named. `categories` are all of the source, if it lists them apart.
     """
     conflicts.lock(connection, company_id, page)
     companies.lock(connection, company_id)
@@ -47,7 +47,7 @@ def upsert(
 
 
 def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[Record]:
-    """Which of the documents that are told of are not here yet."""
+    """Which of the imported documents are not here yet."""
     ids = [each["id"] for incoming in page for each in incoming.documents or ()]
     known = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.id.in_(ids))
     present = set(connection.execute(known).scalars())
@@ -147,7 +147,7 @@ def _changed(client: Record, incoming: Incoming, changes: Changes) -> Record:
 
 
 def _changed_at(client: Record, incoming: Incoming, changes: Changes) -> int:
-    """When the client was changed: as told, unless that is what is here already.
+    """When the client was changed: as the source says, unless that is what is here already.
 
     What was read of a client before would then pass for what it is now, so the moment moves on by the least there is.
     """

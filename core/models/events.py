@@ -1,4 +1,4 @@
-"""What is told of changes: to who asks, to who subscribed, and by mail."""
+"""Records of changes: activities, webhooks with their deliveries, and mails."""
 
 from sqlalchemy import Column, Index
 
@@ -35,7 +35,7 @@ activities = table(
     Index("ix_activities_company", "company_id", "id"),
 )
 
-# Who is told of changes. One process at a time delivers to a subscriber, until its lease ends; see
+# Subscribers to changes. One process at a time delivers to a subscriber, until its lease ends; see
 # core/events/deliveries.py.
 webhooks = table(
     "webhooks",

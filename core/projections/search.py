@@ -103,7 +103,7 @@ def _found_in(connection: Connection, name: str, wanted: Sequence[str]) -> list[
     short = [Filter(name, "instr", each) for each in wanted if len(each) < trigram_index.SIZE]
     phrases = ['"' + each.replace('"', '""') + '"' for each in wanted if len(each) >= trigram_index.SIZE]
     asked = f"{{{' '.join(_COLUMNS[name])}}} : ({' AND '.join(phrases)})"
-    return [Filter(name, "grams", asked), *short] if phrases else short
+    return [Filter(name, "trigrams", asked), *short] if phrases else short
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def hits(
 
     `rows` are the rows of `client_search` that all filters of a statement share.
     """
-    if operator == "grams":
+    if operator == "trigrams":
         indexed = trigram_index.TRIGRAMS.alias()
         inside, complete = trigram_index.within(indexed.c.rowid, company, states)
         found = and_(indexed.c.client_search_grams.op("MATCH")(wanted), inside)

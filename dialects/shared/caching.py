@@ -1,4 +1,4 @@
-"""What caches are told of every answer (RFC 9111, section 5.2): whose it is, and which request headers decide it.
+"""What every answer says to caches (RFC 9111, section 5.2): whose it is, and which request headers decide it.
 
 An answer belongs to the key that asked for it. Without a word about that, a cache between the two may keep it and hand
 it to whoever asks for the same URL next, with another company's key or with none.

@@ -103,7 +103,7 @@ class Path:
 
 @dataclass(slots=True)
 class Call:
-    """One request to an operation, inside its transaction. `held` is the record that it is about, once it is held.
+    """One request to an operation, inside its transaction. `locked` is the record that it is about, once locked.
 
     `own_keys` are those of the company's own fields, once the values are read.
     """

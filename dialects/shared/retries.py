@@ -82,9 +82,7 @@ async def _renew_lease(database: Database, attempt: Attempt) -> None:
 async def _release(database: Database, attempt: Attempt) -> None:
     try:
         await database.write(partial(idempotency.release, attempt=attempt))
-    except (
-        Exception
-    ) as error:  # whatever it is, what the work failed of is more important, and the lease ends by itself
+    except Exception as error:  # the failure of the work is more important, and the lease ends by itself
         log.warning("an idempotency key is free only when its lease ends: %s", error)
 
 

@@ -1,10 +1,11 @@
 """A task of a server process: what starts and ends work in the background."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import suppress
 
 
-class BackgroundTask:
+class BackgroundTask(ABC):
     """An async context manager that runs `_work` while it is entered, and cancels it at the end."""
 
     _task: asyncio.Task[None] | None = None
@@ -21,5 +22,6 @@ class BackgroundTask:
     def _start(self) -> None:
         self._task = asyncio.create_task(self._work())
 
+    @abstractmethod
     async def _work(self) -> None:
-        raise NotImplementedError
+        """What is done until it is cancelled, or returns."""

@@ -1,4 +1,4 @@
-"""`gateway webhooks`: who is told of changes, and what was and is to be delivered."""
+"""`gateway webhooks`: subscriptions to changes, and their deliveries."""
 
 import asyncio
 from enum import StrEnum
@@ -52,7 +52,7 @@ app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients,
 
 
 class DialectName(StrEnum):
-    """The dialects in which a webhook may be told."""
+    """The dialects in which a webhook may receive clients."""
 
     API = "api"
     V1 = "v1"
@@ -116,7 +116,7 @@ def remove(webhook_id: Id, company: Company = None) -> None:
 
 @app.command()
 def enable(webhook_id: Id, company: Company = None) -> None:
-    """Tell a subscriber again who answered 410 Gone and was not told since.
+    """Send events again to a subscriber that answered 410 Gone and was disabled.
 
     \b
     Example:

@@ -13,7 +13,7 @@ Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
 
 @dataclass(frozen=True)
 class ParsedClient:
-    """One client as told, with what of it cannot be read; without `client` nothing of it can."""
+    """One client of a source, with what of it cannot be read; without `client` nothing of it can."""
 
     client: Incoming | None
     field_errors: Sequence[FieldError] = ()

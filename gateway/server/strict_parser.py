@@ -16,7 +16,7 @@ _LOOSE_LINE = re.compile(rb"(?<!\r)\n|\n[ \t]")
 
 
 class Receiver(Protocol):
-    """What is told of a request: the callbacks that httptools makes too."""
+    """The callbacks that a parser makes, as httptools makes them."""
 
     def on_message_begin(self) -> None: ...
     def on_url(self, url: bytes) -> None: ...

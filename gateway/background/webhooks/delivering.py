@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # subscribers
 _IN_A_ROW = 50  # messages to one, before others have their turn
-_MAX_PAUSE_SECONDS = 1.0  # a subscriber is told soon, however seldom the house is kept
+_MAX_PAUSE_SECONDS = 1.0  # subscribers are notified soon, however seldom background jobs run
 
 
 def policy(settings: Settings) -> Policy:
