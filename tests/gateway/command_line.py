@@ -57,6 +57,7 @@ class CommandLine:
             env=inherited | self.settings | settings,
             stdout=stdout,
             stderr=subprocess.PIPE,
+            pipesize=1 << 20,  # what a server logs before somebody reads it must fit, or it waits
             text=True,
         )
 

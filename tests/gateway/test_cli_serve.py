@@ -31,10 +31,11 @@ def started(cli: CommandLine, *arguments: object, **settings: str) -> Iterator[t
 
 
 def _wait_until_healthy(process: subprocess.Popen[str], url: str) -> None:
-    for _ in range(600):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         assert process.poll() is None, process.communicate()
         try:
-            if httpx.get(f"{url}/healthz").status_code == 200:
+            if httpx.get(f"{url}/healthz", timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
