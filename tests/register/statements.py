@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 # Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
 _LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.DOTALL)
@@ -29,17 +30,23 @@ class Statements:
 
 
 @contextmanager
-def watching(engine: str) -> Iterator[Statements]:
-    """Note the statements of all connections that are opened meanwhile."""
-    seen = Statements()
-    with _sqlite(seen) if engine == "sqlite" else _postgresql(seen):
+def watching(database_url: str) -> Iterator[Statements]:
+    """Note the statements of all connections to one database that are opened meanwhile.
+
+    Gateways of other tests run in this process too, and work in the background.
+    """
+    seen, url = Statements(), make_url(database_url)
+    name = str(url.database)
+    with _sqlite(seen, name) if url.get_backend_name() == "sqlite" else _postgresql(seen, name):
         yield seen
 
 
 @contextmanager
-def _sqlite(seen: Statements) -> Iterator[None]:
+def _sqlite(seen: Statements, name: str) -> Iterator[None]:
     def trace(connection: Any, _record: Any) -> None:
-        connection.set_trace_callback(seen.note)
+        _, _, file = connection.execute("PRAGMA database_list").fetchone()
+        if Path(file).samefile(name):
+            connection.set_trace_callback(seen.note)
 
     event.listen(Engine, "connect", trace)
     try:
@@ -49,17 +56,21 @@ def _sqlite(seen: Statements) -> Iterator[None]:
 
 
 @contextmanager
-def _postgresql(seen: Statements) -> Iterator[None]:
+def _postgresql(seen: Statements, name: str) -> Iterator[None]:
     execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
 
+    def note(cursor: Any, query: Any) -> None:
+        if cursor.connection.info.dbname == name:
+            seen.note(str(query))
+
     def one(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
-        seen.note(str(query))
+        note(self, query)
         return execute(self, query, *arguments, **named)
 
     def many(self: Any, query: Any, rows: Any, **named: Any) -> Any:
         rows = list(rows)
         for _ in rows:
-            seen.note(str(query))
+            note(self, query)
         return executemany(self, query, rows, **named)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -20,9 +20,10 @@ Arrange = Callable[[Company], Act]
 @pytest.fixture(scope="module")
 def watched(engine, new_database, tmp_path_factory):
     """A company on a server of its own, and the statements that it takes."""
-    with watching(engine) as seen:
+    url = new_database(engine)
+    with watching(url) as seen:
         folder = tmp_path_factory.mktemp(f"statements-{engine}")
-        with serving(new_database(engine), folder, housekeeping_seconds=3600) as server:
+        with serving(url, folder, housekeeping_seconds=3600) as server:
             company = new_company(server)
             yield company, seen
             company.close()
