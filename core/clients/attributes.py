@@ -20,7 +20,7 @@ from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
 from core.query import Record, State, state_of
 from core.text import countries
-from core.text.equality import is_same, is_same_json
+from core.text.equality import differing, is_same, is_same_json
 from core.text.names import UNNAMED, full_name, shown_name
 
 _MAX_SETTINGS = 65_536  # bytes of JSON
@@ -217,7 +217,7 @@ def columns_changed(
             problems += [Problem(name, "max", {"max": lengths[each]}) for each in too_long]
     if problems:
         raise Rejected(*problems)
-    return {name: value for name, value in changes.items() if not is_same(record[name], value)}
+    return differing(record, changes)
 
 
 @cache

@@ -15,7 +15,7 @@ from core.models import contacts as contacts_table
 from core.models import documents as documents_table
 from core.query import Record
 from core.text.clock import now
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.text.folding import folded
 from core.text.names import searched_text
 from core.text.secrets import random_name
@@ -98,7 +98,7 @@ def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken
         if known is None:
             found.new.append(child)
             continue
-        changes = {name: child[name] for name in _given(kind, child) if not is_same(known[name], child[name])}
+        changes = differing(known, {name: child[name] for name in _given(kind, child)})
         if child_id in coming:
             found.taken.add(child_id)
         if changes or child_id in coming:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from core.database.prepared import PreparedInsert, blank_value
 from core.errors import Problem, Rejected
 from core.models import clients, contacts
 from core.query import Record
 from core.text.clock import later_than, now
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.text.folding import email_key
 from core.text.names import searched_text
 from core.text.secrets import hash_password, password_matches, random_name
@@ -53,22 +53,22 @@ def promoted(waiting: Record, values: Mapping[str, Any]) -> Record:
 def changed(contact: Record, values: Mapping[str, Any]) -> Record:
     """The contact with these values; `updated_at` moves only if one of them differs."""
     columns = _columns(values, contact["password_hash"])
-    changes = {name: value for name, value in columns.items() if not is_same(contact[name], value)}
+    changes = differing(contact, columns)
     timestamp = {"updated_at": later_than(contact["updated_at"])} if changes else {}
     return {**contact, **changes, **timestamp}
 
 
 def store(connection: Connection, known: Record, contact: Record) -> None:
     """Store what differs of a contact-type user, who belongs to no client."""
-    changes = {name: contact[name] for name in contacts.c.keys() if not is_same(known[name], contact[name])}  # noqa: SIM118
+    changes = differing(known, {name: contact[name] for name in contacts.c.keys()})  # noqa: SIM118
     if changes:
         values = changes | {"searched": searched_text(contact)}
         connection.execute(update(contacts).where(contacts.c.id == known["id"]).values(values))
 
 
-def deleted(contact: Record) -> Record:
-    """The contact once it is deleted: the row stays, without email and password, and is found no more."""
-    return changed(contact, {"email": "", "password_hash": "", "deleted_at": now()})
+def remove(connection: Connection, contact: Record) -> None:
+    """Remove a contact-type user, who belongs to no client."""
+    connection.execute(delete(contacts).where(contacts.c.id == contact["id"]))
 
 
 def unlike_their_clients(connection: Connection) -> int:

@@ -12,7 +12,7 @@ from core.attribute import Attribute, Changes, fixed
 from core.query import Record
 from core.text import countries
 from core.text.clock import later_than, now
-from core.text.equality import is_same
+from core.text.equality import differing, is_same
 
 _ID_BITS = 48
 _TEXTS = (
@@ -71,7 +71,7 @@ def _location(known: Record | None, item: Mapping[str, Any]) -> Record:
         at = now()
         return {"id": randbits(_ID_BITS) or 1} | _set(_BLANK | values | {"created_at": at, "updated_at": at})
     present = _BLANK | known
-    if all(is_same(present[name], value) for name, value in values.items()):
+    if not differing(present, values):
         return known
     return {"id": known["id"]} | _set(present | values | {"updated_at": later_than(present["updated_at"])})
 

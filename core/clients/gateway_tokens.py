@@ -17,7 +17,7 @@ from core.listing import Listing
 from core.models import client_gateway_tokens as table
 from core.query import ANY, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.view import View
 
 LISTING = Listing("gateway token", table, table)
@@ -88,8 +88,8 @@ def remove(connection: Connection, actor: Actor, token_id: int) -> None:
 
 def changed(token: Record, changes: Mapping[str, Any]) -> Record:
     """A token with other values; `updated_at` moves only if one of them differs."""
-    differing = {name: value for name, value in changes.items() if not is_same(token[name], value)}
-    return token | differing | ({"updated_at": later_than(token["updated_at"])} if differing else {})
+    others = differing(token, changes)
+    return token | others | ({"updated_at": later_than(token["updated_at"])} if others else {})
 
 
 def _store(connection: Connection, actor: Actor, before: StoredRecord, tokens: Sequence[Record]) -> StoredRecord:

@@ -16,7 +16,7 @@ from core.listing import Listing
 from core.models import notes as table
 from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than, now
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.text.folding import folded
 from core.view import View
 
@@ -74,7 +74,7 @@ def update(
 ) -> StoredRecord:
     """Change what `values` names and nothing else. Raises `NotFound`."""
     before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
-    changes = {name: value for name, value in values.items() if not is_same(before.record[name], value)}
+    changes = differing(before.record, values)
     if not changes:
         return before
     _store(connection, before.record, changes | {"updated_at": later_than(before.record["updated_at"])})
@@ -116,7 +116,7 @@ def replace_all(
     for item in told:
         given = _authored(item, team)
         known = present.pop(item.get("id") or 0, None)
-        changes = given if known is None else {k: v for k, v in given.items() if not is_same(known[k], v)}
+        changes = given if known is None else differing(known, given)
         if known is None:
             at = now()
             _insert(connection, {"created_at": at, "updated_at": at} | changes | owner | _id(item))

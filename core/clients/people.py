@@ -113,11 +113,14 @@ def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
 
 
 def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
-    """Delete a contact: it loses email and password and is found no more. Raises `NotFound` and `IsAccountOwner`."""
+    """Remove a contact, as an array of contacts without it does. Raises `NotFound` and `IsAccountOwner`."""
     stored, client = _lock(connection, actor, contact_id)
-    if client is not None and stored.record["is_primary"]:
+    if client is None:
+        contacts.remove(connection, stored.record)
+    elif stored.record["is_primary"]:
         raise IsAccountOwner
-    _store(connection, actor, client, stored.record, contacts.deleted(stored.record))
+    else:
+        _write(connection, actor, client, [each for each in client.record["contacts"] if each["id"] != contact_id])
 
 
 def _lock(
@@ -152,6 +155,10 @@ def _store(connection: Connection, actor: Actor, client: StoredRecord | None, kn
         contacts.store(connection, known, contact)
         return
     present = [contact if each["id"] == contact["id"] else each for each in client.record["contacts"]]
+    _write(connection, actor, client, present)
+
+
+def _write(connection: Connection, actor: Actor, client: StoredRecord, present: list[Record]) -> None:
     writing.write(connection, actor, Kind.CONTACTS, client, client.record | {"contacts": present})
 
 

@@ -22,7 +22,7 @@ from core.models import clients
 from core.projections import search
 from core.query import ANY, Record, StoredRecord
 from core.text.clock import later_than, now
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.text.names import UNNAMED, shown_name
 from core.text.secrets import random_name
 
@@ -115,7 +115,7 @@ def _create(connection: Connection, company_id: int, after: Record, taken: Child
 
 def _update(connection: Connection, was: Record, after: Record, taken: Children, is_told: bool) -> bool:
     """Store what differs; whether anything does, or more `is_told` of the change."""
-    changes = {name: after[name] for name in _GIVEN if not is_same(was[name], after[name])}
+    changes = differing(was, {name: after[name] for name in _GIVEN})
     of_children = child_rows.differences(was, after, taken)
     if not (changes or of_children or is_told):
         return False

@@ -3,6 +3,7 @@
 Python takes 1, 1.0 and true for equal, in trees too, where JSON tells them apart and both dialects show which it is.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +12,11 @@ import orjson
 def is_same(one: Any, other: Any) -> bool:
     """Whether two values of a column are the same; a tree as `is_same_json` says, a flag as true or as 1."""
     return is_same_json(one, other) if isinstance(one, dict | list) else bool(one == other)
+
+
+def differing(known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of these values that differ from the known ones."""
+    return {name: value for name, value in values.items() if not is_same(known[name], value)}
 
 
 def is_same_json(one: Any, other: Any) -> bool:

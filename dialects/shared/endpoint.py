@@ -8,9 +8,8 @@ from functools import partial
 
 import orjson
 from sqlalchemy import Connection
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
@@ -38,6 +37,7 @@ from dialects.shared.inputs import (
 )
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
 from dialects.shared.passwords import PasswordGate
+from dialects.shared.path_application import PathApplication
 from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
@@ -82,7 +82,7 @@ class Question:
     inputs: Pairs
 
 
-class Endpoint:
+class Endpoint(PathApplication[ApiRequest]):
     """An ASGI application for one path: every verb, every error, in the dialect's own shape."""
 
     def __init__(self, dialect: Dialect, path: Path, services: Services) -> None:
@@ -92,23 +92,19 @@ class Endpoint:
         self.services = services
         self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI)."""
+    def _received(self, scope: Scope, receive: Receive) -> ApiRequest:
         request = ApiRequest(scope, receive)
         if request.served is not None:
             request.served.dialect, request.served.route = self.dialect.name, self._route
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        except Exception as error:  # the table ends with Exception, so nothing leaves in another shape
-            response = self.dialect.refuse(error)
+        return request
+
+    def _refused(self, error: Exception) -> Response:
+        return self.dialect.refuse(error)  # its table ends with Exception, so nothing leaves in another shape
+
+    def _complete(self, request: ApiRequest, response: Response) -> None:
         if self.services.throttle is not None and request.actor is not None:
             for name, value in self.services.throttle.headers(request.actor.token_id).items():
                 response.headers[name] = value
-        if request.method == "HEAD":
-            response = Response(status_code=response.status_code, headers=dict(response.headers))
-        await response(scope, receive, send)
 
     async def _respond(self, request: ApiRequest) -> Response:
         method = "GET" if request.method == "HEAD" else request.method

@@ -16,7 +16,7 @@ from core.errors import Unavailable
 from core.events import deliveries, outbox
 from core.text.clock import SECOND
 from gateway.background.mail import Mailer, MailFailed
-from gateway.background.task import BackgroundTask
+from gateway.background_task import BackgroundTask
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)

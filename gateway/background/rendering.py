@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from core.clients import category_walk, rendering_walk
 from core.database.database import Database
 from core.errors import Unavailable
-from gateway.background.task import BackgroundTask
+from gateway.background_task import BackgroundTask
 
 log = logging.getLogger(__name__)
 

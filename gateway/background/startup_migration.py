@@ -11,7 +11,7 @@ import logging
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.errors import Unavailable
-from gateway.background.task import BackgroundTask
+from gateway.background_task import BackgroundTask
 
 log = logging.getLogger(__name__)
 

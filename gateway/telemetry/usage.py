@@ -15,6 +15,7 @@ from core.database.database import Database
 from core.errors import Unavailable
 from core.text.clock import now
 from dialects.shared.served import Served
+from gateway.background_task import BackgroundTask
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ _MAX_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
 Key = tuple[int, int, int, str, str, str]
 
 
-class UsageRecorder:
+class UsageRecorder(BackgroundTask):
     """An observer of requests with a known key, and an async context manager that stores what it saw.
 
     `days` is how far back usage is kept; with 0 there is nothing to record. `pause` is in seconds.
@@ -36,7 +37,6 @@ class UsageRecorder:
         self._counted: dict[Key, list[int]] = {}
         self._swept = 0  # the day on which old ones were last forgotten
         self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     def __call__(self, served: Served) -> None:
         """Count a request that is over."""
@@ -53,10 +53,8 @@ class UsageRecorder:
         counted[1] += served.status >= 400
         counted[3] = at
 
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._work())
-
     async def __aexit__(self, *_exception: object) -> None:
+        """Let the task store what is left; to cancel it might store the same calls twice."""
         assert self._task is not None
         self._stopping.set()
         await self._task

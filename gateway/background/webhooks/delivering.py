@@ -15,7 +15,7 @@ from core.errors import Unavailable
 from core.events import deliveries
 from core.events.deliveries import Message, Policy
 from core.text.clock import SECOND
-from gateway.background.task import BackgroundTask
+from gateway.background_task import BackgroundTask
 from gateway.settings import Settings
 
 if TYPE_CHECKING:

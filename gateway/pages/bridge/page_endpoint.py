@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
+from dialects.shared.path_application import PathApplication
 from dialects.shared.served import noted
 from gateway.pages.bridge.pages import Page, html
 from gateway.pages.bridge.refusals import ForeignForm, refused
@@ -19,7 +20,7 @@ Form = Mapping[str, str]
 _LIMITS = Limits(text=16 * 1024, upload=0)
 
 
-class PageEndpoint:
+class PageEndpoint(PathApplication[Request]):
     """An ASGI application for one path, given what answers each verb. Without any, there is no such path.
 
     A `secret` path is one that opens a door, so that logs must not have it.
@@ -37,22 +38,15 @@ class PageEndpoint:
         self._refuse = refuse
         self._secret = secret
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI)."""
-        request = Request(scope, receive)
+    def _received(self, scope: Scope, receive: Receive) -> Request:
         served = noted(scope)
         if served is not None:
             served.dialect, served.route = "bridge", self.route
             served.path = self.route if self._secret else served.path
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            response = html(self._refuse(error))
-        if request.method == "HEAD":
-            response = Response(status_code=response.status_code, headers=dict(response.headers))
-        await response(scope, receive, send)
+        return Request(scope, receive)
+
+    def _refused(self, error: Exception) -> Response:
+        return html(self._refuse(error))
 
     async def _respond(self, request: Request) -> Response:
         if not self._verbs:

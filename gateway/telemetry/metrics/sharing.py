@@ -2,6 +2,10 @@
 
 Each keeps a file in a folder that `gateway serve` makes for them, and writes it anew every second in which something
 changed. The file of a worker that is gone stays: what it counted was counted.
+
+prometheus_client has a way of its own for several processes, which is not used: it is switched on by a variable of the
+environment that must be set before the first import, counts for the whole process instead of one application, and
+writes to a shared file at each observation, thus at every request.
 """
 
 import asyncio
@@ -16,6 +20,7 @@ from typing import Any
 import orjson
 
 from core.files import make_private_folder, unfinished
+from gateway.background_task import BackgroundTask
 from gateway.telemetry.metrics.traffic import Labels, Traffic
 from gateway.telemetry.observation import UnderWay
 
@@ -42,7 +47,7 @@ class Snapshot:
         return True
 
 
-class Sharing:
+class Sharing(BackgroundTask):
     """An async context manager that keeps this worker's file up to date while it is entered.
 
     Without a folder there is only this worker.
@@ -53,19 +58,16 @@ class Sharing:
         self._under_way = under_way
         self._path = Path(folder) / f"{os.getpid()}-{secrets.token_hex(4)}.json" if folder else None
         self._written = b""
-        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
         if self._path is not None:
             with suppress(OSError):
                 make_private_folder(self._path.parent)
-            self._task = asyncio.create_task(self._work(self._path))
+            self._start()
 
-    async def __aexit__(self, *_exception: object) -> None:
-        if self._path is not None and self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+    async def __aexit__(self, *exception: object) -> None:
+        await super().__aexit__(*exception)
+        if self._path is not None:
             with suppress(OSError):
                 self._write(self._path, self.own())
 
@@ -81,12 +83,13 @@ class Sharing:
                 with suppress(OSError, ValueError, TypeError):  # somebody cleaned up, or it is no worker's file
                     yield _parsed(path.read_bytes())
 
-    async def _work(self, path: Path) -> None:
+    async def _work(self) -> None:
+        assert self._path is not None
         while True:
             own = self.own()
             if own != self._written:
                 with suppress(OSError):  # no disk is no reason not to serve
-                    await asyncio.to_thread(self._write, path, own)
+                    await asyncio.to_thread(self._write, self._path, own)
                     self._written = own
             await asyncio.sleep(_PAUSE_SECONDS)
 

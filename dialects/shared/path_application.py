@@ -1,0 +1,43 @@
+"""What every path that is served has in common, whether an API answers there or a page."""
+
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+R = TypeVar("R", bound=Request)
+
+
+class PathApplication(ABC, Generic[R]):
+    """An ASGI application for one path: HEAD is GET without its body, and every error has the path's own shape."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        request = self._received(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = self._refused(error)
+        self._complete(request, response)
+        if request.method == "HEAD":
+            response = Response(status_code=response.status_code, headers=dict(response.headers))
+        await response(scope, receive, send)
+
+    @abstractmethod
+    def _received(self, scope: Scope, receive: Receive) -> R:
+        """The request, its route noted for logs and figures."""
+
+    @abstractmethod
+    async def _respond(self, request: R) -> Response:
+        """The answer; whatever is raised becomes a refusal."""
+
+    @abstractmethod
+    def _refused(self, error: Exception) -> Response:
+        """The answer that says what went wrong."""
+
+    def _complete(self, request: R, response: Response) -> None:
+        """Add the headers that every answer has, refusals too."""
