@@ -9,7 +9,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
@@ -26,14 +26,13 @@ from core.database import trigram_index
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_retryable
 from core.database.register_file import make_private, prepare_folder, sqlite_file
+from core.database.views import Views, carrying
 from core.errors import Unavailable
-from core.view import View
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
-Views = Callable[[], Sequence[View]]
 
 _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each. The commit
@@ -84,7 +83,7 @@ class Database:
             parsed,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            execution_options={"views": views},
+            execution_options=carrying(views),
             hide_parameters=True,  # errors go to the log, and values may be anybody's secrets
             **options,
         )

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from core.access import companies
-from core.database.database import Database, Unit, Views
+from core.database.database import Database, Unit
 from core.database.migrations import upgrade
+from core.database.views import Views
 from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
 from core.operations.outputs import NotWritten
