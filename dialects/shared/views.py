@@ -34,8 +34,8 @@ def rendering_files() -> list[Path]:
 
 @cache
 def _code() -> str:
-    # To ask the code itself never forgets a change, as a number would that somebody must raise. Every client is rendered
-    # anew after one, so it asks no code that renders nothing, and no comment.
+    # To ask the code itself never forgets a change, as a number would that somebody must raise. After one every client
+    # is rendered anew, so neither code that renders nothing nor a comment is asked.
     digest = sha256()
     for path in rendering_files():
         digest.update("\n".join(statements(path)).encode())
