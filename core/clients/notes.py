@@ -14,6 +14,7 @@ from core.clients.children import locked, of_living_clients
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
 from core.models import notes as table
+from core.models import users
 from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than, now
 from core.text.equality import differing
@@ -101,6 +102,14 @@ def of_clients(connection: Connection, company_id: int, client_ids: Collection[i
     for row in connection.execute(select(table).where(*mine).order_by(table.c.id)).mappings():
         found[row["client_id"]].append(dict(row))
     return found
+
+
+def with_authors(connection: Connection, company_id: int, client_id: int) -> list[Record]:
+    """The notes on a client, newest first, each with the address of its author as `author`."""
+    mine = (table.c.company_id == company_id, table.c.client_id == client_id)
+    authored = table.outerjoin(users, users.c.id == table.c.user_id)
+    found = select(table, users.c.email.label("author")).select_from(authored).where(*mine).order_by(table.c.id.desc())
+    return [dict(row) for row in connection.execute(found).mappings()]
 
 
 def replace_all(

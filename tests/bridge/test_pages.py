@@ -57,6 +57,18 @@ def test_stored_text_stays_text(member, company):
         ] == []
 
 
+def test_a_client_is_shown_with_its_notes_newest_first(member, company):
+    made = company.new_legacy()
+    for title in ("Called", "<b>Wrote</b>"):
+        sent = {"title": title, "description": "Two\nlines", "resource_id": made["id"], "tags": ["Sales"]}
+        assert company.api.post("/notes", json=sent | {"visibility": "private"}).status_code == 201
+    page = member.get(f"/bridge/clients/{made['id']}").text
+    shown = page[page.index('id="notes"') : page.index('id="activity"')]
+    assert shown.index("&lt;b&gt;Wrote&lt;/b&gt;") < shown.index("Called")
+    assert shown.count("Two\nlines") == shown.count("private</span>") == shown.count("<li>Sales</li>") == 2
+    assert shown.count(" by team@") == 2
+
+
 def test_every_page_is_private_and_cannot_be_framed(member, company):
     made = company.new_legacy()
     for path in ("/bridge", f"/bridge/clients/{made['id']}", "/bridge/login", "/bridge/nothing"):

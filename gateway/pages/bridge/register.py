@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from core.clients import client_documents, clients
+from core.clients import client_documents, clients, notes
 from core.documents import documents
 from core.errors import NotFound
 from core.events import activities
@@ -68,6 +68,7 @@ class Register:
             "client": client,
             "views": self._views(client),
             "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._speakers},
+            "notes": notes.with_authors(page_request.connection, page_request.member.company_id, client["id"]),
             "activities": [{**each, "changes": changes(each)} for each in done],
         }
         return Page("client.html", {**self._row(client), **values})
