@@ -9,12 +9,16 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
 from gateway.contract.checks import business_rules, lists, lives, witnesses
-from gateway.contract.checks.reading import AnyCase, is_negative
+from gateway.contract.checks.reading import AnyCase, is_negative, is_negative_path
+from gateway.contract.properties import name_by_pattern
 from gateway.contract.world import World
 
 __all__ = ["business_rules", "lists", "lives", "witnesses"]
 
 WORLD = World()
+
+# Schemathesis takes them for ids of what no operation makes, and begins no life with an operation that asks for one.
+_NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
 
 
 @schemathesis.hook
@@ -24,13 +28,16 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
         for operation in operations.values():
             kept = [each for each in operation.get("parameters", ()) if each["in"] != "header"]
             operation["parameters"] = kept
+            name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
-    """Lend a valid request what it needs to get anywhere."""
+    """Lend a request what it needs to get anywhere."""
     if not is_negative(case):
         WORLD.use_known_values(case)
+    if not is_negative_path(case):
+        WORLD.use_known_path(case)
 
 
 @schemathesis.hook

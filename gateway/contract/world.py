@@ -12,7 +12,7 @@ from typing import Any
 
 from schemathesis import Response
 
-from gateway.contract.checks.reading import AnyCase, body_of, noun, operation_id, succeeded
+from gateway.contract.checks.reading import AnyCase, body_of, is_negative, noun, operation_id, succeeded
 from schemas.errors import BrokenRule
 from schemas.types import PastTime
 
@@ -113,6 +113,18 @@ class World:
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:
             others = [known for known in self.clients if known != str(path.get("id"))]
             path["other"] = others[-1] if others else path.get("other")
+
+    def use_known_path(self, case: AnyCase) -> None:
+        """Put the id of what exists where a path names what was never seen: else a wrong body would meet a 404 alone.
+
+        What ends a record is left alone, so that a run does not use up what it finds.
+        """
+        path, what = case.path_parameters or {}, noun(case)
+        if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _END_OF:
+            return
+        known = self.clients if what == "clients" else [each for of, each in self.seen - self.gone if of == what]
+        if known and (what, str(path["id"])) not in self.seen and (is_negative(case) or next(self.numbers) % 2):
+            path["id"] = max(known, key=lambda each: (len(each), each))
 
     def _widen(self, query: dict[str, Any]) -> None:
         # A dozen random filters at once find nothing, and an empty list proves little: leave one at a time.

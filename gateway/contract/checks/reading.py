@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from schemathesis import Case, CheckContext, Response
+from schemathesis.core.parameters import ParameterLocation
 
 AnyCase = Case[Any]
 
@@ -43,6 +44,12 @@ def noun(case: AnyCase) -> str:
 def is_negative(case: AnyCase) -> bool:
     """Whether the case was made to be refused."""
     return case.meta is not None and case.meta.generation.mode.is_negative
+
+
+def is_negative_path(case: AnyCase) -> bool:
+    """Whether the path of the case was made to be refused."""
+    part = case.meta.components.get(ParameterLocation.PATH) if case.meta is not None else None
+    return part is not None and part.mode.is_negative
 
 
 def succeeded(response: Response | None) -> bool:
