@@ -42,8 +42,13 @@ def with_cached(rows: FromClause) -> FromClause:
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
     """The views that this process keeps renderings of; those of an edition beside, if one is named."""
+    return [view for view in all_views(connection) if view.edition in ("", edition)]
+
+
+def all_views(connection: Connection) -> Sequence[View]:
+    """The views that this process knows, those of every edition among them."""
     views: Sequence[View] = connection.get_execution_options().get("views", tuple)()
-    return [view for view in views if view.edition in ("", edition)]
+    return views
 
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
