@@ -63,7 +63,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        housekeeper, delivery = Housekeeper(database, storage, settings), WebhookDelivery(database, settings)
+        housekeeper = Housekeeper(database, storage, settings)
+        delivery = WebhookDelivery(database, settings) if settings.webhook_delivery else contextlib.nullcontext()
         walk = RenderingWalk(database, settings.housekeeping_seconds)
         async with StartupMigration(database), housekeeper, walk, delivery, instrumentation:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again

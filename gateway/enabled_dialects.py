@@ -1,7 +1,9 @@
 """The dialects that an installation speaks."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
+from core.events.targets import Targets
 from core.view import View
 from dialects.legacy import routes as legacy
 from dialects.shared.deprecation import Deprecation
@@ -13,9 +15,14 @@ from gateway.settings import Settings
 def dialects(settings: Settings) -> list[Dialect]:
     """The dialects served, the longest prefix first."""
     return [
-        v1.build(settings.hash_salt, settings.hash_length, settings.public_url),
+        v1.build(settings.hash_salt, settings.hash_length, settings.public_url, targets(settings)),
         replace(legacy.DIALECT, deprecation=_deprecation(settings)),
     ]
+
+
+def targets(settings: Settings) -> Targets:
+    """Where webhooks may be sent whose addresses callers name."""
+    return Targets(settings.webhook_allow, urlsplit(settings.public_url).hostname or "")
 
 
 def _deprecation(settings: Settings) -> Deprecation | None:

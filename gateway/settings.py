@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.events.targets import parse_allowed
 from gateway.server import addresses
 from gateway.server.cross_origin import parse_origins
 
@@ -72,6 +73,14 @@ class Settings(BaseSettings):
         None, description="smtp://user:password@host:port or smtps://…; without it mail waits in the outbox."
     )
     mail_from: str = Field("gateway@localhost", description="Sender of mail.")
+    webhook_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts, addresses and networks, comma-separated, that webhooks of API callers may reach although "
+        "they lie on this machine or in a private network.",
+    )
+    webhook_delivery: bool = Field(
+        True, description="Whether this process sends messages to subscribers. They wait while none does."
+    )
     webhook_attempts: int = Field(
         10, ge=1, le=50, description="How often a message is sent to a subscriber before it is dead."
     )
@@ -101,6 +110,11 @@ class Settings(BaseSettings):
     @classmethod
     def _as_origins(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
         return parse_origins(origins if isinstance(origins, str) else ",".join(origins))
+
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _as_targets(cls, allowed: str | tuple[str, ...]) -> tuple[str, ...]:
+        return parse_allowed(allowed if isinstance(allowed, str) else ",".join(allowed))
 
     @field_validator("api_deprecated_at", "api_sunset_at")
     @classmethod

@@ -113,6 +113,13 @@ WORDS: Mapping[str, str] = {
     "array": "The {name} field must be an array.",
     "email": "The {name} field must be a valid email address.",
     "url": "The {name} must be http:// or https://, with a host, without a user or password, spaces or a fragment.",
+    "private_url": "The {name} must not lead to this machine or into a private network.",
+    "webhook_event": (
+        "The selected {name} is invalid: this register raises {events}. It has nothing else that could happen."
+    ),
+    "webhooks": "The {name} cannot be taken: there are {max} webhooks already, which is the most.",
+    "header_name": "The {name} field has a header that cannot be set: {header}.",
+    "header_value": "The {name} field has a value that no header can have: that of {header}.",
     "date": "The {name} field must be a Unix timestamp or an ISO 8601 date.",
     "future": (
         "The {name} field must be a Unix timestamp in seconds (not milliseconds) or an ISO 8601 date, "

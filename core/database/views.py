@@ -20,7 +20,7 @@ def carrying(views: Views) -> Mapping[str, Any]:
     return {_OPTION: views}
 
 
-def views_of(connection: Connection) -> Sequence[View]:
-    """The views that clients are rendered for in this transaction; none where its database was given none."""
+def all_views(connection: Connection) -> Sequence[View]:
+    """The views that this process knows, those of every edition among them; none where its database was given none."""
     views: Views = connection.get_execution_options().get(_OPTION, tuple)
     return views()

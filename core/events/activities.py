@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Connection, Select, bindparam, delete, exists, func
 
 from core.access.keys import Actor
 from core.database.prepared import Prepared
+from core.events.webhooks import LISTENING
 from core.models import activities, clients, tokens, users, webhooks
 from core.query import Record
 from core.text.clock import now
@@ -38,7 +39,7 @@ class Kind(StrEnum):
 
 
 _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
-_HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), webhooks.c.disabled_at == 0)
+_HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), LISTENING)
 _NOTE = Prepared(insert(activities).values(_VALUES))
 _NOTE_AND_ASK = Prepared(insert(activities).values(_VALUES).returning(_HAS_SUBSCRIBERS))
 _DELETE = Prepared(

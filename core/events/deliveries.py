@@ -9,6 +9,7 @@ is over.
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,11 +32,11 @@ from sqlalchemy import (
 )
 
 from core.database.prepared import Prepared
-from core.database.timestamps import DatabaseNow, database_now
-from core.events.webhooks import Event
+from core.database.timestamps import DatabaseNow, database_now, moved_on
+from core.database.views import all_views
+from core.events.webhooks import CALLER, LISTENING, OPERATOR, Event
 from core.models import webhook_deliveries, webhooks
-from core.projections.renderings import views_of
-from core.query import Record, state_of
+from core.query import Record, State, state_of
 from core.text.clock import SECOND, now
 from core.text.secrets import random_name
 from core.view import View
@@ -48,8 +49,8 @@ _DELETE_BATCH = 500
 _of = webhook_deliveries.c
 _WAITING = _of.ended_at == 0
 _SUBSCRIBERS = Prepared(
-    select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events).where(
-        webhooks.c.company_id == bindparam("company"), webhooks.c.disabled_at == 0
+    select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events, webhooks.c.origin).where(
+        webhooks.c.company_id == bindparam("company"), LISTENING
     )
 )
 _DELETE = Prepared(
@@ -79,6 +80,9 @@ class Message:
     url: str
     secret: str = field(repr=False)
     leased_until: int
+    origin: str = OPERATOR
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -107,22 +111,31 @@ def has_subscribers(connection: Connection, company_id: int) -> bool:
 def publish(connection: Connection, company_id: int, event: Event, before: Record | None, after: Record | None) -> None:
     """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
     subscribers = _SUBSCRIBERS.all(connection, company=company_id)
-    views = {view.name: view for view in views_of(connection)} if subscribers else {}
-    for webhook_id, dialect, events in subscribers:
+    if not subscribers:
+        return
+    views = {view.name: view for view in all_views(connection)}
+    was_deleted = before is not None and state_of(before) is State.DELETED
+    rows = []
+    for webhook_id, dialect, events, origin in subscribers:
         shown = next((each for each in (after, before) if each and state_of(each) in views[dialect].states), None)
-        if shown is not None and (not events or event in events.split(",")):
-            connection.execute(insert(webhook_deliveries), _row(company_id, webhook_id, event, shown, views[dialect]))
+        heard = not events or event in events.split(",")
+        # The caller's own reference knows no other end of a client than its deletion, which comes once.
+        is_again = origin == CALLER and event is Event.PURGED and was_deleted
+        if shown is not None and heard and not is_again:
+            rows.append(_row(company_id, webhook_id, origin, event, shown, views[dialect]))
+    if rows:
+        connection.execute(insert(webhook_deliveries), rows)
 
 
-def _row(company_id: int, webhook_id: int, event: Event, client: Record, view: View) -> Record:
-    at = now()
+def _row(company_id: int, webhook_id: int, origin: str, event: Event, client: Record, view: View) -> Record:
+    at, shown = now(), view.render(client)
     return {
         "company_id": company_id,
         "webhook_id": webhook_id,
         "client_id": client["id"],
         "event": event.value,
         "message_id": f"msg_{random_name(27)}",
-        "payload": envelope(event, at, view.render(client)),
+        "payload": shown if origin == CALLER else envelope(event, at, shown),
         "created_at": at,
     }
 
@@ -190,9 +203,9 @@ def replay(
 ) -> int:
     """Have what was delivered, or given up, delivered once more under its old name; how many messages.
 
-    Messages to a disabled subscription stay as they are, and so do those whose text was removed.
+    Messages to a disabled, archived or deleted subscription stay as they are, and so do those whose text was removed.
     """
-    enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, webhooks.c.disabled_at == 0)
+    enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, LISTENING)
     locked = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
     chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~_WAITING, _of.payload != ""]
     chosen += [_of.created_at >= since] if since else []
@@ -223,6 +236,11 @@ def delete_for_client(connection: Connection, company_id: int, client_id: int) -
     _DELETE.run(connection, company=company_id, client=client_id)
 
 
+def withdraw(connection: Connection, webhook_id: int) -> None:
+    """Remove what waits to be delivered to a subscriber."""
+    connection.execute(delete(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING))
+
+
 def is_any_older(connection: Connection, kept: int) -> bool:
     """Whether a delivery ended longer than `kept` microseconds ago."""
     return connection.execute(_older(kept).limit(1)).first() is not None
@@ -242,7 +260,7 @@ def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
     at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
     rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_pause(policy))
     is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
-    return and_(webhooks.c.disabled_at == 0, rested, is_free, has_waiting)
+    return and_(LISTENING, rested, is_free, has_waiting)
 
 
 def _longest_pause(policy: Policy) -> ColumnElement[int]:
@@ -258,7 +276,8 @@ def _longest_pause(policy: Policy) -> ColumnElement[int]:
 
 def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | None:
     """The first waiting message of a subscription that this transaction holds."""
-    columns = (_of.id, _of.message_id, _of.event, _of.payload, _of.attempts, webhooks.c.url, webhooks.c.secret)
+    hook = (webhooks.c[name] for name in ("url", "secret", "origin", "method", "headers"))
+    columns = (_of.id, _of.message_id, _of.event, _of.payload, _of.attempts, *hook)
     first = select(*columns).join(webhooks).where(_of.webhook_id == webhook_id, _WAITING).order_by(_of.id).limit(1)
     row = connection.execute(first).mappings().first()
     if row is None:
@@ -284,6 +303,10 @@ def _pause_after(attempts: int, policy: Policy) -> int:
 
 
 def _disable(connection: Connection, webhook_id: int) -> None:
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=now()))
+    """Send nothing any more to who is gone: an operator's webhook is disabled, a caller's archived, as it can see."""
+    mine = update(webhooks).where(webhooks.c.id == webhook_id)
+    connection.execute(mine.where(webhooks.c.origin == OPERATOR).values(disabled_at=now()))
+    archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
+    connection.execute(mine.where(webhooks.c.origin == CALLER, webhooks.c.archived_at == 0).values(archived))
     waiting = update(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING)
     connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error="The subscriber said it is gone (410)."))

@@ -1,14 +1,16 @@
 """Subscriptions to changes of a company's clients: where to, in which dialect, which events, and how it is signed.
 
-The secret is kept as it is, because whoever signs needs it; it is shown once, when the subscription is made.
+The secret is kept as it is, because whoever signs needs it; it is shown once, when the subscription is made. What is
+here is for an operator; `core.events.caller_webhooks` has what callers of an API make.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, delete, func, insert, select, update
 
+from core.database.timestamps import moved_on
 from core.errors import NotFound, Problem, Rejected
 from core.models import webhook_deliveries, webhooks
 from core.query import Record
@@ -16,6 +18,12 @@ from core.text.clock import now
 from core.text.secrets import signing_secret
 
 MAX_URL = 2000
+
+OPERATOR, CALLER = "operator", "caller"
+"""Who named the address of a webhook: somebody at the command line, or a caller of an API."""
+
+LISTENING = and_(webhooks.c.disabled_at == 0, webhooks.c.archived_at == 0, webhooks.c.deleted_at == 0)
+"""The condition that a webhook is to be sent something."""
 
 _of = webhook_deliveries.c
 
@@ -34,14 +42,16 @@ class Event(StrEnum):
 
 def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> Record:
     """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
-    _check(url)
+    check_url(url)
+    at = now()
     row = {
         "company_id": company_id,
         "url": url,
         "dialect": dialect,
         "events": ",".join(events),
         "secret": signing_secret(),
-        "created_at": now(),
+        "created_at": at,
+        "updated_at": at,
     }
     return row | {"id": connection.execute(insert(webhooks).values(row).returning(webhooks.c.id)).scalar_one()}
 
@@ -64,12 +74,13 @@ def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
 def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Send to a subscriber again who had said that it is gone. Raises `NotFound`."""
     get(connection, company_id, webhook_id)
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=0, due_at=0))
+    values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
 
 
 def listed(connection: Connection, company_id: int) -> list[Record]:
     """The company's subscriptions without their secrets, with how many deliveries are `waiting` and `dead`."""
-    columns = [column for column in webhooks.columns if column.name != "secret"]
+    columns = [column for column in webhooks.columns if column.name not in ("secret", "headers")]
     waiting, dead = _count(_of.ended_at == 0), _count(_of.is_dead)
     statement = select(*columns, waiting.label("waiting"), dead.label("dead"))
     statement = statement.where(webhooks.c.company_id == company_id).order_by(webhooks.c.id)
@@ -80,7 +91,8 @@ def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).where(_of.webhook_id == webhooks.c.id, condition).scalar_subquery()
 
 
-def _check(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raise `Rejected` for what cannot be the address of a webhook, whoever names it."""
     if len(url) > MAX_URL:
         raise Rejected(Problem("url", "max", {"max": MAX_URL}))
     try:

@@ -36,7 +36,8 @@ activities = table(
 )
 
 # Subscribers to changes. One process at a time delivers to a subscriber, until its lease ends; see
-# core/events/deliveries.py.
+# core/events/deliveries.py. Its origin says who named the address: an operator at the command line, or a caller of an
+# API, of whose webhooks alone the columns from `user_id` on mean something.
 webhooks = table(
     "webhooks",
     company(),
@@ -48,6 +49,13 @@ webhooks = table(
     integer("disabled_at"),
     integer("due_at"),
     integer("leased_until"),
+    short_text("origin", 20, default="operator"),
+    short_text("method", 10, default="POST"),
+    json("headers"),
+    integer("user_id"),
+    integer("updated_at"),
+    integer("archived_at"),
+    integer("deleted_at"),
     Index("ix_webhooks_company", "company_id"),
 )
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, text
 
-from core.database import views as database_views
 from core.database.prepared import Prepared
+from core.database.views import all_views
 from core.models import categories, client_renderings, clients, companies
 from core.query import Record, StoredRecord, state_of
 from core.view import View
@@ -43,7 +43,7 @@ def with_cached(rows: FromClause) -> FromClause:
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
     """The views that this process keeps renderings of; those of an edition beside, if one is named."""
-    return [view for view in database_views.views_of(connection) if view.edition in ("", edition)]
+    return [view for view in all_views(connection) if view.edition in ("", edition)]
 
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:

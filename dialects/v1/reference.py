@@ -2,6 +2,7 @@
 
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
+from dialects.v1 import webhook_reference
 from dialects.v1.examples import EXAMPLES
 from schemas.fields import FieldMap
 from schemas.types import HashedId, Schema
@@ -29,6 +30,7 @@ TAGS = {
     "documents": "Files attached to clients.",
     "client_gateway_tokens": "References to clients' means of payment, kept for the billing system that owns them.",
     "ping": "Whether a token is good.",
+    "webhooks": "Addresses that are sent a client when something happens to it.",
     "group_settings": "Groups of clients: what /api calls categories, without the default one.",
 }
 
@@ -187,8 +189,8 @@ def build(ids: HashedId, *tables: FieldMap) -> Reference:
         id_examples={"id": ids.format(1), "other": ids.format(2)},
         error_schema=error_schema,
         tables=tables,
-        details=DETAILS,
-        examples=EXAMPLES,
-        links=LINKS,
+        details=DETAILS | webhook_reference.DETAILS,
+        examples=EXAMPLES | webhook_reference.EXAMPLES,
+        links=(*LINKS, *webhook_reference.LINKS),
         tags=TAGS,
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from core.access import keys
 from core.clients import clients, groups, merging
 from core.clients.merging import Receiver
+from core.events.targets import Targets
 from core.query import StoredRecord
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path
@@ -33,10 +34,13 @@ from dialects.v1.removal import removes
 from dialects.v1.statics import statics
 from dialects.v1.updating import updating
 from dialects.v1.users import user_fields, user_paths
+from dialects.v1.webhook_paths import webhook_paths
+from dialects.v1.webhooks import webhook_fields
 from schemas.fields import FieldMap
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 
+DEFAULT_TARGETS = Targets()
 GROUP_BULK_VERBS: dict[str, Callable[..., None]] = {
     "archive": groups.archive,
     "restore": groups.restore,
@@ -122,14 +126,16 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
     )
 
 
-def build(salt: str, id_length: int, public_url: str) -> Dialect:
-    """The dialect for one installation: its hashids' salt and minimum length, and the URL it is reached at."""
+def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT_TARGETS) -> Dialect:
+    """The dialect for one installation: its hashids' salt and minimum length, the URL it is reached at, and where
+    webhooks may be sent."""
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
     documents, group = own_document_fields(ids, public_url), group_fields(ids)
     blank_group, user, company = group_fields(ids, stored=False), user_fields(ids), company_fields(ids)
     tokens, blank_tokens = (own_gateway_token_fields(ids, stored) for stored in (True, False))
     bare = client_fields(ids, public_url)
+    webhook, blank_webhook = (webhook_fields(ids, targets, stored) for stored in (True, False))
     activity = activity_fields(ids, bare)
     beside = related(activity, group, location_fields(ids))
     fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
@@ -160,6 +166,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             *user_paths(user, envelope),
             *activity_paths(activity, ids, envelope),
             *company_paths(company, envelope),
+            *webhook_paths(webhook, blank_webhook, ids, envelope),
             Path("/statics", {"GET": statics()}),
             Path("/ping", {"GET": pings()}),
         ),
@@ -170,7 +177,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
         reference=build_reference(
-            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company
+            ids,
+            *(fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company),
+            *(webhook, blank_webhook),
         ),
         view=view,
         edition_views=[each.view for each in editions.values() if each.view is not None and each.view is not view],

@@ -9,7 +9,7 @@ import typer
 from core.events import deliveries, webhooks
 from core.events.deliveries import Message, Outcome
 from core.events.webhooks import Event
-from core.query import Record
+from core.query import Record, state_of
 from core.text.clock import now
 from core.text.plural import counted
 from core.text.secrets import random_name
@@ -17,14 +17,17 @@ from gateway.background.webhooks.sending import Sender
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
 from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
+from gateway.enabled_dialects import targets
 from schemas.types import UnixTime
 
 WEBHOOKS = (
     Column("id"),
+    Column("origin"),
     Column("url"),
     Column("dialect"),
     Column("events", lambda webhook: webhook["events"] or "all"),
     time("created_at"),
+    Column("status", lambda webhook: _status_of(webhook)),
     time("disabled_at"),
     Column("waiting"),
     Column("dead"),
@@ -95,6 +98,9 @@ def add(
 def list_(company: Company = None, as_json: AsJson = False) -> None:
     """List a company's webhooks, without their secrets, and how many messages wait or are dead.
 
+    The origin is `operator` for those that were added here, and `caller` for those that integrations made through an
+    API, which may go only where GATEWAY_WEBHOOK_ALLOW lets them and to public addresses.
+
     \b
     Example:
       gateway webhooks list
@@ -116,7 +122,7 @@ def remove(webhook_id: Id, company: Company = None) -> None:
 
 @app.command()
 def enable(webhook_id: Id, company: Company = None) -> None:
-    """Send events again to a subscriber that answered 410 Gone and was disabled.
+    """Send events again to a subscriber that answered 410 Gone and was disabled, or archived.
 
     \b
     Example:
@@ -180,6 +186,8 @@ def replay(
 def try_out(webhook_id: Id, company: Company = None) -> None:
     """Send a signed message of the type webhook.test at once, and say what the subscriber answered.
 
+    A webhook that an integration made is sent an empty object, unsigned as all it is sent.
+
     \b
     Example:
       gateway webhooks test 3
@@ -193,13 +201,26 @@ def try_out(webhook_id: Id, company: Company = None) -> None:
 
 
 async def _sent(webhook: Record) -> Outcome:
-    payload = deliveries.envelope("webhook.test", now(), "{}")
-    message = Message(0, f"msg_{random_name(27)}", "", payload, 0, webhook["id"], webhook["url"], webhook["secret"], 0)
-    sender = Sender(settings().webhook_timeout_seconds)
+    is_callers = webhook["origin"] == webhooks.CALLER
+    message = Message(
+        id=0,
+        message_id=f"msg_{random_name(27)}",
+        event="",
+        payload="{}" if is_callers else deliveries.envelope("webhook.test", now(), "{}"),
+        attempts=0,
+        webhook_id=webhook["id"],
+        leased_until=0,
+        **{name: webhook[name] for name in ("url", "secret", "origin", "method", "headers")},
+    )
+    sender = Sender(settings().webhook_timeout_seconds, targets(settings()))
     try:
         return await sender.send(message)
     finally:
         await sender.close()
+
+
+def _status_of(webhook: Record) -> str:
+    return "disabled" if webhook["disabled_at"] else state_of(webhook).value
 
 
 def _status(delivery: Record) -> str:

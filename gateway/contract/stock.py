@@ -1,4 +1,4 @@
-"""What a fresh register holds, written through the public API: clients, contacts, documents and gateway tokens."""
+"""What a fresh register holds, written through the public API: clients with what belongs to them, and a webhook."""
 
 import json
 from typing import Any
@@ -28,6 +28,7 @@ def stock(url: str, token: str, clients: int) -> None:
     for client_id in made[:2]:
         _upload(url, token, client_id)
         _gateway_token(url, token, client_id)
+    _webhook(url, token)
     _bulk(url, token, "archive", made[1:2])
     _bulk(url, token, "delete", made[2:3])
 
@@ -50,6 +51,11 @@ def _upload(url: str, token: str, client_id: str) -> None:
 def _gateway_token(url: str, token: str, client_id: str) -> None:
     body = {"client_id": client_id, "token": "tok_1", "is_default": True, "meta": {"brand": "visa"}}
     _send(url, token, "POST", "/client_gateway_tokens", json.dumps(body).encode(), "application/json")
+
+
+def _webhook(url: str, token: str) -> None:
+    body = {"event_id": "1", "target_url": "https://hooks.example/new"}
+    _send(url, token, "POST", "/webhooks", json.dumps(body).encode(), "application/json")
 
 
 def _bulk(url: str, token: str, action: str, ids: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from core.events.targets import Targets
 from dialects.legacy import categories, contacts, notes, team
 from dialects.legacy import clients as legacy
 from dialects.v1.activities import LEDGER_FIELDS, activity_fields
@@ -12,6 +13,8 @@ from dialects.v1.gateway_tokens import filters as token_filters
 from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import filters as group_filters
 from dialects.v1.group_settings import group_fields
+from dialects.v1.webhooks import filters as webhook_filters
+from dialects.v1.webhooks import webhook_fields
 from gateway.enabled_dialects import dialects
 from gateway.reference.correspondence import related, stored
 from gateway.settings import Settings
@@ -35,6 +38,7 @@ def mapping_page() -> str:
     """The whole page as Markdown."""
     clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
     people = next(row.of for row in clients.rows if isinstance(row, Many) and row.key == "contacts")
+    webhooks = webhook_fields(_IDS, Targets())
     documents, tokens = own_document_fields(_IDS, "https://gateway.example"), own_gateway_token_fields(_IDS)
     return _INTRODUCTION + "\n".join(
         [
@@ -46,6 +50,7 @@ def mapping_page() -> str:
             *_table("ledger of clients, if included", LEDGER_FIELDS),
             *_table("notes on clients", notes.FIELDS, "/api"),
             *_table("the team", team.FIELDS, "/api"),
+            *_table("webhooks", webhooks),
             *_section("Category of clients; in /api/v1 a group setting", categories.FIELDS, groups),
             *_parameters("/api/clients", legacy.FILTERS),
             *_parameters("/api/v1/clients", filters(clients, _IDS)),
@@ -56,6 +61,7 @@ def mapping_page() -> str:
             *_parameters("/api/v1/group_settings", group_filters(groups)),
             *_parameters("/api/v1/documents", document_filters(documents, _IDS)),
             *_parameters("/api/v1/client_gateway_tokens", token_filters(tokens, _IDS)),
+            *_parameters("/api/v1/webhooks", webhook_filters(webhooks)),
             *_operation_section(),
         ]
     )

@@ -7,7 +7,7 @@ import pytest
 from core.access import companies, team
 from core.access.keys import Actor
 from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
-from core.events import activities
+from core.events import activities, caller_webhooks
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
@@ -111,6 +111,19 @@ LISTS |= {
         },
     ),
 }
+LISTS["v1 listWebhooks"] = (
+    caller_webhooks,
+    {
+        "created_at": "1",
+        "updated_at": "1",
+        "filter": "n8n hook",
+        "event_id": "10",
+        "target_url": "https://n8n.example/hook",
+        "is_deleted": "false",
+        "with_trashed": "true",
+        "status": "active",
+    },
+)
 SHORT = {"api listClients": ["search=a"], "v1 listClients": ["filter=a", "name=a", "filter=acme b", "filter=a b"]}
 PAGING = {"page", "limit", "per_page", "order", "include"}
 
@@ -170,6 +183,12 @@ def company(server):
     made.api.post("/categories", json={"category_name": "Trade"})
     note = {"note_title": "Call", "note_description": "Soon", "noteresource_id": number_of(first)}
     made.api.post("/notes", json=note)
+    hooks = [
+        made.v1.post("/webhooks", json={"event_id": 10, "target_url": "https://n8n.example/hook"}).json()["data"]["id"]
+        for _ in range(3)
+    ]
+    made.v1.post("/webhooks/bulk", json={"action": "archive", "ids": hooks[1:2]})
+    made.v1.delete(f"/webhooks/{hooks[2]}")
     made.found = {
         "client": first["id"],
         "group": group,
@@ -236,6 +255,7 @@ SHORT_LISTS = {
     "v1 listUsers",
     "v1 listGroupSettings",
     "v1 listClientDocuments",
+    "v1 listWebhooks",
 }
 
 

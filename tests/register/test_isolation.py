@@ -42,6 +42,7 @@ OF_PATH = {
     "team": "user",
     "users": "user",
     "client_gateway_tokens": "gateway token",
+    "webhooks": "webhook",
 }
 OF_KEY = {
     "client_id": "client",
@@ -69,7 +70,7 @@ NOT_OF_RECORDS = {
     "id_number",
 }
 NOT_OF_RECORDS |= {"role_id"}
-NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id"}
+NOT_OF_RECORDS |= {"company_gateway_id", "gateway_type_id", "event_id"}
 # What a body needs beside the id for the id to be looked at.
 REQUIRED = {
     "api createClient": {"first_name": "A", "last_name": "B", "email": "new@x.example"},
@@ -78,6 +79,7 @@ REQUIRED = {
     "v1 postEntityActivities": {"entity": "client"},
     "v1 bulkClients": {"action": "archive"},
     "v1 bulkGroupSettings": {"action": "archive"},
+    "v1 bulkWebhooks": {"action": "archive"},
     "v1 bulkDocuments": {"action": "delete"},
 }
 
@@ -139,6 +141,8 @@ def records_of(company: Company, word: str) -> dict[str, int]:
     company.v1.post("/client_gateway_tokens", json={"client_id": made["id"], "token": word})
     note = {"note_title": word, "note_description": word, "noteresource_id": HASHIDS.decode(made["id"])[0]}
     note_id = company.api.post("/notes", json=note).json()["data"]["id"]
+    hook = {"event_id": "45", "target_url": f"https://{word}.example/hook"}
+    hook_id = company.v1.post("/webhooks", json=hook).json()["data"]["id"]
     shown = company.v1_view(made["id"])
     inside = {"contact": "contacts", "document": "documents", "gateway token": "gateway_tokens"}
     ids = {"client": shown["id"]} | {kind: shown[key][0]["id"] for kind, key in inside.items()}
@@ -147,6 +151,7 @@ def records_of(company: Company, word: str) -> dict[str, int]:
         "category": category,
         "user": user_id,
         "note": note_id,
+        "webhook": HASHIDS.decode(hook_id)[0],
     }
 
 
@@ -283,8 +288,11 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("v1", "getBlankClient"),
         ("v1", "getBlankClientGatewayToken"),
         ("v1", "ping"),
+        ("v1", "listWebhooks"),
+        ("v1", "createWebhook"),
+        ("v1", "getBlankWebhook"),
     }
-    kinds = ("client", "contact", "document", "gateway token", "category", "user", "note")
+    kinds = ("client", "contact", "document", "gateway token", "category", "user", "note", "webhook")
     assert all(asked.kind in kinds for asked in ASKED.values())
 
 

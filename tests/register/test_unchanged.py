@@ -44,6 +44,7 @@ class World:
     client: dict[str, Any]
     document: dict[str, Any]
     token: dict[str, Any]
+    webhook: dict[str, Any]
 
     @property
     def v1(self):
@@ -65,6 +66,7 @@ class World:
             "category": ("api", f"/categories/{group_id}"),
             "document": ("v1", f"/documents/{self.document['id']}"),
             "token": ("v1", f"/client_gateway_tokens/{self.token['id']}"),
+            "webhook": ("v1", f"/webhooks/{self.webhook['id']}"),
         }
 
     def path(self, name: str) -> str:
@@ -100,8 +102,10 @@ def arranged(company):
     upload(company, client["id"], ("a.txt", b"a"))
     body = {"client_id": client["id"], "token": "tok", "is_default": True, "meta": {"brand": "visa", "month": 1}}
     token = company.v1.post("/client_gateway_tokens", json=body).json()["data"]
+    hook = {"target_url": "https://hooks.example.com/a", "event_id": "45", "headers": {"X-A": "1"}}
+    webhook = company.v1.post("/webhooks", json=hook).json()["data"]
     shown = company.v1_view(client["id"])
-    return World(company, group, shown, shown["documents"][0], token)
+    return World(company, group, shown, shown["documents"][0], token, webhook)
 
 
 def contact(world, position=0, **changed):
@@ -125,8 +129,8 @@ def patch(name: str, body: Body | Callable[[World], Body]) -> Write:
 
 
 def post(path: str, **body: Any) -> Write:
-    """A bulk action on the client, or on its group."""
-    noun = "client" if path.startswith("/clients") else "group"
+    """A bulk action on the client, its group or the webhook."""
+    noun = {"clients": "client", "group_settings": "group", "webhooks": "webhook"}[path.split("/")[1]]
     return lambda w: w.v1.post(
         path, json={"ids": [getattr(w, noun)["id"]], **{k: _made(v, w) for k, v in body.items()}}
     )
@@ -191,6 +195,10 @@ NOTHING_CHANGES: dict[str, Write] = {
     "v1: a document's name in a folder": put("document", {"name": "folder/a.txt", "is_public": False}),
     "v1: a token as it was read": put("token", lambda w: w.token),
     "v1: a token's tree in another order": put("token", {"meta": {"month": 1, "brand": "visa"}, "is_default": "1"}),
+    "v1: a webhook as it was read": put("webhook", lambda w: w.webhook),
+    "v1: a webhook's words in other cases": put("webhook", {"event_id": 45, "rest_method": "POST", "format": "json"}),
+    "v1: a webhook's headers as a list": put("webhook", {"headers": [{"name": "X-A", "value": 1}]}),
+    "v1: restoring an active webhook": post("/webhooks/bulk", action="restore"),
     "api: the name alone": patch(API, NAME),
     "api: a street in one line": patch(API, NAME | {"client_billing_street": "Main 1, Back 2"}),
     "api: a country by its code": patch(API, NAME | {"client_billing_country": "de"}),

@@ -15,6 +15,7 @@ IMPATIENT = {
     "webhook_retry_seconds": 0.05,
     "webhook_attempts": 3,
     "housekeeping_seconds": 0.05,
+    "webhook_allow": "127.0.0.1",
 }
 
 
@@ -44,3 +45,10 @@ def subscribed(company: Company, receiver: Receiver, dialect: str = "v1", *event
 def listed(company: Company, **named) -> list[dict]:
     """The company's deliveries, the oldest first."""
     return register(company, deliveries.listed, **named)[::-1]
+
+
+def made(company: Company, url: str, event_id: str = "1", **body) -> dict:
+    """A webhook that a caller of /api/v1 makes."""
+    answer = company.v1.post("/webhooks", json={"target_url": url, "event_id": event_id} | body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]

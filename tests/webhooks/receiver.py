@@ -20,6 +20,8 @@ class Received:
     headers: dict[str, str]
     body: str
     at: float
+    method: str
+    target: str
 
     @property
     def message_id(self) -> str:
@@ -40,10 +42,13 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(int(headers["content-length"])).decode()
-                receiver.requests.append(Received(headers, body, time.monotonic()))
+                receiver.requests.append(Received(headers, body, time.monotonic(), self.command, self.path))
                 answer = receiver.answers.pop(0) if receiver.answers else 204
                 if callable(answer):
                     answer(self)

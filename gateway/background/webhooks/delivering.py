@@ -16,6 +16,7 @@ from core.events import deliveries
 from core.events.deliveries import Message, Policy
 from core.text.clock import SECOND
 from gateway.background_task import BackgroundTask
+from gateway.enabled_dialects import targets
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class WebhookDelivery(BackgroundTask):
         self._database = database
         self._policy = policy(settings)
         self._seconds = settings.webhook_timeout_seconds
+        self._targets = targets(settings)
         self._pause = min(settings.housekeeping_seconds, _MAX_PAUSE_SECONDS)
         self._sender: Sender | None = None
         self._runs: set[asyncio.Task[None]] = set()
@@ -104,5 +106,5 @@ class WebhookDelivery(BackgroundTask):
         if self._sender is None:
             # Not before there is a subscriber: to import an HTTP client takes longer than much of a start.
             sending = await asyncio.to_thread(import_module, "gateway.background.webhooks.sending")
-            self._sender = self._sender or sending.Sender(self._seconds)
+            self._sender = self._sender or sending.Sender(self._seconds, self._targets)
         return self._sender

@@ -1,7 +1,8 @@
 """One message to one subscriber, signed as Standard Webhooks has it (standardwebhooks.com, specification 1.0).
 
-Whoever subscribes a URL decides where this machine sends requests to; that is an operator at the command line and
-nobody who calls an API. What comes back is looked at no further than its status.
+Where an operator's webhook leads is the operator's decision. One whose address a caller of an API has named goes only
+where `core.events.targets` lets it, past any proxy of the environment, and unsigned. What comes back is looked at no
+further than its status; redirects are not followed.
 """
 
 import asyncio
@@ -12,29 +13,39 @@ import httpx
 from standardwebhooks import Webhook
 
 from core.events.deliveries import Message, Outcome
+from core.events.targets import Targets
+from core.events.webhooks import CALLER, OPERATOR
+from gateway.background.webhooks.connecting import CheckedTransport
 
 log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every request, by the subscriber's whole URL
 
 
 class Sender:
-    """An HTTP client to be closed in the end. A subscriber has `seconds` for everything."""
+    """Two HTTP clients to be closed in the end, one for each origin. A subscriber has `seconds` for everything."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, targets: Targets) -> None:
         self._seconds = seconds
+        tls = httpx.create_ssl_context()
         limits = httpx.Limits(max_keepalive_connections=0)  # bodies are left unread, so no connection is used again
-        self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False, limits=limits)
+        anywhere = httpx.AsyncClient(verify=tls, limits=limits, timeout=seconds, follow_redirects=False)
+        checked = CheckedTransport(targets, httpx.AsyncHTTPTransport(verify=tls, limits=limits))
+        outside = httpx.AsyncClient(transport=checked, trust_env=False, timeout=seconds, follow_redirects=False)
+        self._clients = {OPERATOR: anywhere, CALLER: outside}
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def send(self, message: Message) -> Outcome:
         """Make one attempt."""
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                self._client.stream("POST", message.url, content=message.payload, headers=_headers(message)) as answer,
+                self._clients[message.origin].stream(
+                    message.method, message.url, content=message.payload, headers=_headers(message)
+                ) as answer,
             ):
                 status = answer.status_code
         except TimeoutError:
@@ -49,10 +60,9 @@ class Sender:
 
 def _headers(message: Message) -> dict[str, str]:
     at = datetime.now(UTC)
-    return {
-        "content-type": "application/json",
-        "user-agent": "dual-dialect-gateway",
-        "webhook-id": message.message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(message.secret).sign(message.message_id, at, message.payload),
-    }
+    headers = {"content-type": "application/json", "user-agent": "dual-dialect-gateway"}
+    headers |= {name.lower(): value for name, value in message.headers.items()}
+    headers |= {"webhook-id": message.message_id, "webhook-timestamp": str(int(at.timestamp()))}
+    if message.secret:
+        headers["webhook-signature"] = Webhook(message.secret).sign(message.message_id, at, message.payload)
+    return headers

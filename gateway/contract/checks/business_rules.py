@@ -29,6 +29,7 @@ _V1_BULK = {
 }
 _DELETED = r"Record is deleted and cannot be edited\..*"
 _TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _SETTINGS, "": _DELETED}
+_FULL, _TWICE = r"The .* cannot be taken: there are 100 webhooks .*", r".* has a duplicate value\."
 
 # By operation: which field may be refused in which words; under "" the message of an answer that names no field.
 RULES: dict[str, dict[str, str]] = {
@@ -55,9 +56,12 @@ RULES: dict[str, dict[str, str]] = {
     "v1 postEntityActivities": {"entity_id": _UNKNOWN},
     "v1 setDefaultClientGatewayToken": {"": _DELETED},
     "v1 deleteClientGatewayToken": {"": _DELETED},
+    "v1 createWebhook": {"target_url": _FULL, "headers": _TWICE},
+    "v1 updateWebhook": {"headers": _TWICE, "": _DELETED},
+    "v1 bulkWebhooks": {"ids": _FULL},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
 }
-_NOUNS = ("Client", "GroupSetting", "Document", "ClientGatewayToken")
+_NOUNS = ("Client", "GroupSetting", "Document", "ClientGatewayToken", "Webhook")
 RULES |= {f"v1 patch{noun}": RULES[f"v1 update{noun}"] for noun in _NOUNS}
 
 

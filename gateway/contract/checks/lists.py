@@ -132,6 +132,13 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "created_at": _since("created_at"),
         "updated_at": _since("updated_at"),
     },
+    "v1 listWebhooks": {
+        "filter": lambda webhook, text: _has_words(webhook["target_url"], asked=text),
+        "event_id": _same("event_id"),
+        "target_url": _same("target_url"),
+        "created_at": _since("created_at"),
+        "updated_at": _since("updated_at"),
+    },
     "v1 listGroupSettings": {
         "filter": lambda group, text: _has_words(group["name"], asked=text),
         "name": lambda group, text: folded(text) in folded(group["name"]),

@@ -26,14 +26,15 @@ _WRITES = {
     *(f"api {name}" for name in ("createContact", "updateContact", "setContactAccountOwner")),
     *(f"v1 {name}" for name in ("createGroupSetting", "updateGroupSetting", "deleteGroupSetting")),
     *(f"v1 {name}" for name in ("updateDocument", "createClientGatewayToken", "updateClientGatewayToken")),
-    *(f"v1 patch{noun}" for noun in ("Client", "GroupSetting", "Document", "ClientGatewayToken")),
+    *(f"v1 patch{noun}" for noun in ("Client", "GroupSetting", "Document", "ClientGatewayToken", "Webhook")),
+    *(f"v1 {name}" for name in ("createWebhook", "updateWebhook", "deleteWebhook")),
 }
 _READS = (
     *("api getClient", "v1 getClient", "api getCategory", "api getContact", "v1 getGroupSetting"),
-    *("v1 getDocument", "v1 getClientGatewayToken"),
+    *("v1 getDocument", "v1 getClientGatewayToken", "v1 getWebhook"),
 )
 
-_HIDDEN_BY = {"v1 getClient": "v1 deleteClient", "v1 getGroupSetting": "v1 deleteGroupSetting"}
+_HIDDEN_BY = {f"v1 get{noun}": f"v1 delete{noun}" for noun in ("Client", "GroupSetting", "Webhook")}
 
 
 @schemathesis.check

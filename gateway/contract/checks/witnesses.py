@@ -53,7 +53,9 @@ WITNESSES: dict[str, dict[str, Value]] = {
         "filter": lambda document: " ".join(reversed(document["name"].split())),
     },
     "v1 listGroupSettings": {"name": _of("name"), "filter": _of("name")},
+    "v1 listWebhooks": {"event_id": _of("event_id"), "target_url": _of("target_url"), "filter": _of("target_url")},
 }
+_HIDING = ("v1 listClients", "v1 listGroupSettings", "v1 listWebhooks")
 _MOST = {"api": ("limit", 100), "v1": ("per_page", 5000)}
 
 
@@ -103,7 +105,7 @@ def _finds(response: Response, named: str, shown: Shown, asked: tuple[str, str])
 
 def _listed(response: Response, named: str, asked: Mapping[str, str]) -> Sequence[Shown]:
     name, most = _MOST[named.partition(" ")[0]]
-    states = {"with_trashed": "true"} if named in ("v1 listClients", "v1 listGroupSettings") else {}
+    states = {"with_trashed": "true"} if named in _HIDING else {}
     query = urlencode({**asked, **states, name: str(most)})
     url = urlunsplit(urlsplit(str(response.request.url))._replace(query=query))
     listed: Sequence[Shown] = _sent(response, url)["data"]

@@ -1,0 +1,179 @@
+"""Webhooks that callers of an API make: each has an address of the caller's choice, and hears some of the events.
+
+They go out without a signature, since their makers never learn a secret, with headers of their own instead. Nobody
+else's are here: an operator's stay what the operator has made them (`core.events.webhooks`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import update as change
+
+from core.access import companies
+from core.access.keys import Actor
+from core.attribute import Attribute, column, fixed
+from core.database.prepared import blank_value
+from core.database.timestamps import moved_on
+from core.database.views import all_views
+from core.errors import Problem, RecordDeleted, Rejected
+from core.events import deliveries
+from core.events.webhooks import CALLER, check_url
+from core.listing import Listing
+from core.models import webhooks as table
+from core.query import ANY, Known, Record, ResultPage, Search, State, StoredRecord, state_of
+from core.text.clock import now
+from core.text.equality import is_same
+from core.view import View
+
+MAX_WEBHOOKS = 100
+"""How many a company may have; of deleted ones as many are kept beside."""
+
+_WRITABLE = ("url", "events", "method", "headers")
+WEBHOOK: dict[str, Attribute] = (
+    {each.name: fixed(each.name) for each in table.columns if each.name != "secret"}
+    | {name: column(name) for name in _WRITABLE}
+    | {
+        "is_deleted": Attribute(lambda webhook: webhook["deleted_at"] > 0, of=("deleted_at",)),
+        # What is sent is JSON. A row may say so and may not say anything else.
+        "format": Attribute(lambda _webhook: "json", lambda _webhook, _value: {}),
+    }
+)
+
+_IS_CALLERS = table.c.origin == CALLER
+_LISTING = Listing(
+    "webhook",
+    table,
+    table,
+    searched=func.lower(table.c.url),
+    visible=_IS_CALLERS,
+)
+
+
+def get(
+    connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY, _view: View | None = None
+) -> StoredRecord:
+    """One webhook. Raises `NotFound`."""
+    return _LISTING.get(connection, actor.company_id, webhook_id, states)
+
+
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredRecord]:
+    """These webhooks in the order of the ids. Raises `NotFound` if one of them is not there."""
+    return _LISTING.get_all(connection, actor.company_id, ids)
+
+
+def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
+    """One page of the company's webhooks."""
+    return _LISTING.page(connection, actor.company_id, asked)
+
+
+def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredRecord:
+    """One webhook, held against other writers until commit. Raises `NotFound`."""
+    _hold(connection, actor.company_id, [webhook_id])
+    return get(connection, actor, webhook_id, states)
+
+
+def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[StoredRecord]:
+    """Many webhooks, held. Raises `NotFound` if one of them is not there."""
+    _hold(connection, actor.company_id, ids)
+    return get_all(connection, actor, ids)
+
+
+def unsaved() -> Record:
+    """A webhook that was never stored."""
+    return {each.name: blank_value(each.type) for each in table.columns} | {"method": "POST"}
+
+
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+    """Make a webhook. Raises `Rejected`."""
+    companies.lock(connection, actor.company_id)
+    check(connection, actor, values)
+    _delete_old(connection, actor.company_id)
+    at = now()
+    row = {name: values[name] for name in _WRITABLE if name in values} | {
+        "company_id": actor.company_id,
+        "origin": CALLER,
+        "dialect": _view_name(connection, actor),
+        "user_id": actor.user_id,
+        "created_at": at,
+        "updated_at": at,
+    }
+    return get(connection, actor, connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
+
+
+def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    if "url" in values:
+        check_url(values["url"])
+    _check_room(connection, actor.company_id, "url")
+
+
+def update(
+    connection: Connection, actor: Actor, webhook: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
+) -> StoredRecord:
+    """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
+    before = (webhook if isinstance(webhook, StoredRecord) else lock(connection, actor, webhook, states)).record
+    if before["deleted_at"]:
+        raise RecordDeleted
+    changes = {name: values[name] for name in _WRITABLE if name in values and not is_same(before[name], values[name])}
+    if "url" in changes:
+        check_url(changes["url"])
+    if changes:
+        _store(connection, before["id"], due_at=0, **changes)  # what was in vain may go well now
+    return get(connection, actor, before["id"])
+
+
+def archive(connection: Connection, _actor: Actor, webhook: StoredRecord) -> None:
+    """Send nothing any more until it is restored; what waits is withdrawn. The moment of the first archiving stays."""
+    if not webhook.record["archived_at"]:
+        deliveries.withdraw(connection, webhook.record["id"])
+        _store(connection, webhook.record["id"], archived_at=now())
+
+
+def restore(connection: Connection, actor: Actor, webhook: StoredRecord) -> None:
+    """Make an archived or deleted webhook active again. Raises `Rejected` if there is no room for a deleted one."""
+    if state_of(webhook.record) is State.DELETED:
+        _check_room(connection, actor.company_id, "ids")
+    if state_of(webhook.record) is not State.ACTIVE:
+        _store(connection, webhook.record["id"], archived_at=0, deleted_at=0, due_at=0)
+
+
+def soft_delete(connection: Connection, _actor: Actor, webhook: StoredRecord) -> None:
+    """Hide a webhook and send nothing any more until it is restored; what waits is withdrawn."""
+    if not webhook.record["deleted_at"]:
+        deliveries.withdraw(connection, webhook.record["id"])
+        _store(connection, webhook.record["id"], deleted_at=now())
+
+
+def _hold(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
+    companies.lock(connection, company_id)
+    # Not against those who queue messages to them: they would wait with a client in hand.
+    held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
+    connection.execute(held.with_for_update(key_share=True))
+
+
+def _store(connection: Connection, webhook_id: int, **changes: Any) -> None:
+    statement = change(table).where(table.c.id == webhook_id)
+    connection.execute(statement.values(**changes, updated_at=moved_on(table)))
+
+
+def _view_name(connection: Connection, actor: Actor) -> str:
+    """The view that the maker's key has of clients."""
+    return next((view.name for view in all_views(connection) if view.edition == actor.edition), actor.dialect)
+
+
+def _check_room(connection: Connection, company_id: int, named_by: str) -> None:
+    there = select(func.count()).where(*_of_callers(company_id), table.c.deleted_at == 0)
+    if connection.execute(there).scalar_one() >= MAX_WEBHOOKS:
+        raise Rejected(Problem(named_by, "webhooks", {"max": MAX_WEBHOOKS}))
+
+
+def _delete_old(connection: Connection, company_id: int) -> None:
+    """Remove the webhooks that were deleted first, beyond the number that is kept."""
+    deleted = (*_of_callers(company_id), table.c.deleted_at > 0)
+    kept = select(table.c.id).where(*deleted).order_by(table.c.deleted_at.desc(), table.c.id.desc()).limit(MAX_WEBHOOKS)
+    connection.execute(delete(table).where(*deleted, table.c.id.not_in(kept)))
+
+
+def _of_callers(company_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.company_id == company_id, _IS_CALLERS

@@ -1,0 +1,360 @@
+"""What webhooks of /api/v1 are sent, and where they are never sent."""
+
+import json
+import socket
+import time
+from itertools import count
+
+import pytest
+
+from core.access import keys, users
+from core.clients import clients
+from core.events import deliveries, webhooks
+from tests.drivers import Company, new_company
+from tests.register.arranging import bulk, eventually, number_of, register
+from tests.server import Server, serving
+from tests.webhooks.conftest import IMPATIENT, listed, made, subscribed
+
+
+def bodies(requests) -> list[dict]:
+    return [json.loads(each.body) for each in requests]
+
+
+def all_ended(company: Company) -> bool:
+    found = listed(company)
+    return bool(found) and all(each["ended_at"] for each in found)
+
+
+def of_newer_edition(company: Company) -> Company:
+    def issue(connection, company_id):
+        user_id = users.find_team_user(connection, company_id, "team@acme.example")
+        return keys.issue(connection, company_id, user_id, "newer", edition="2026")
+
+    return Company(company.server, register(company, issue), company.name)
+
+
+def readdressed(company: Company, hook: dict, url: str) -> None:
+    """Give a webhook an address that no caller could give it, as a name does that resolves to something else."""
+    with company.server.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE webhooks SET url = '{url}' WHERE id = {number_of(hook)}")
+
+
+def test_each_event_sends_the_client_as_it_is_shown_and_nothing_around_it(company, receiver):
+    client = company.new_v1(name="Acme", contacts=[{"email": "jane@x.example"}])
+    hooks = {event: made(company, f"{receiver.url}/{event}", event) for event in ("1", "10", "11", "37", "45")}
+    path = f"/clients/{client['id']}"
+    shown = []
+    for act, event in (
+        (lambda: company.v1.put(path, json={"name": "Größe"}), "10"),
+        (lambda: company.api.put(f"/clients/{number_of(client)}/tags", json={"tags": ["x"]}), "10"),
+        (lambda: bulk(company, "archive", client["id"]), "37"),
+        (lambda: bulk(company, "restore", client["id"]), "45"),
+        (lambda: company.v1.delete(path), "11"),
+        (lambda: bulk(company, "restore", client["id"]), "45"),
+    ):
+        assert act().status_code == 200
+        shown.append((event, company.v1_view(client["id"])))
+    shown.append(("1", company.new_v1(name="Second")))
+    requests = receiver.waited_for(len(shown))
+    came = [(each.target.rpartition("/")[2], json.loads(each.body)) for each in requests]
+    assert all(each in came for each in shown)
+    assert len(came) == len(shown)
+    assert len(hooks) == 5
+    for each in requests:
+        assert (each.method, each.headers["content-type"]) == ("POST", "application/json")
+        assert each.headers["webhook-id"].startswith("msg_")
+        assert "webhook-signature" not in each.headers
+
+
+def test_an_end_is_told_once_and_a_merge_as_what_it_is_to_the_vendor(company, receiver, other_receiver):
+    made(company, receiver.url, "11")
+    made(company, other_receiver.url, "10")
+    gone, merged, into = (company.new_v1(name=name) for name in ("Gone", "Merged", "Into"))
+    company.v1.delete(f"/clients/{gone['id']}")
+    receiver.waited_for(1)
+    assert eventually(lambda: all_ended(company))
+    company.v1.post(f"/clients/{gone['id']}/purge", headers=company.with_password)
+    company.v1.post(f"/clients/{into['id']}/{merged['id']}/merge", headers=company.with_password)
+    requests = receiver.waited_for(2)
+    (updated,) = bodies(other_receiver.waited_for(1))
+    assert updated == company.v1_view(into["id"])
+    assert eventually(lambda: all_ended(company))
+    assert [each["id"] for each in bodies(requests)] == [gone["id"], merged["id"]]
+
+
+def test_the_verb_and_the_headers_are_the_callers(company, receiver):
+    headers = {"Authorization": "Bearer abc", "X-Flow": "new clients", "User-Agent": "Acme"}
+    made(company, receiver.url, rest_method="put", headers=headers)
+    company.new_v1()
+    (request,) = receiver.waited_for(1)
+    assert request.method == "PUT"
+    assert {name: request.headers[name.lower()] for name in headers} == headers
+
+
+def test_a_key_of_the_newer_edition_is_sent_what_it_is_shown(company, receiver):
+    newer = of_newer_edition(company)
+    made(newer, receiver.url)
+    client = newer.new_v1(name="Acme")
+    assert bodies(receiver.waited_for(1)) == [client]
+    assert "classification" in client
+    newer.close()
+
+
+def test_an_archived_one_hears_nothing_and_what_waited_for_it_is_withdrawn(company, receiver):
+    hook = made(company, receiver.url)
+    receiver.answers = [500] * 3
+    company.new_v1()
+    receiver.waited_for(1)
+    company.v1.post("/webhooks/bulk", json={"action": "archive", "ids": [hook["id"]]})
+    company.new_v1()
+    assert [each for each in listed(company) if not each["ended_at"]] == []
+    assert register(company, deliveries.replay, since=1) == 0
+    receiver.answers = []
+    company.v1.post("/webhooks/bulk", json={"action": "restore", "ids": [hook["id"]]})
+    client = company.new_v1(name="Third")
+    assert eventually(lambda: bodies(receiver.requests)[-1]["id"] == client["id"])
+
+
+def test_a_deleted_one_hears_nothing(company, receiver):
+    hook = made(company, receiver.url)
+    assert company.v1.delete(f"/webhooks/{hook['id']}").status_code == 200
+    company.new_v1()
+    assert listed(company) == []
+
+
+def test_who_says_it_is_gone_is_archived_and_comes_back_by_a_restore(company, receiver):
+    hook = made(company, receiver.url)
+    receiver.answers = [410]
+    company.new_v1(name="First")
+    assert eventually(lambda: company.v1.get(f"/webhooks/{hook['id']}").json()["data"]["archived_at"] > 0)
+    company.new_v1(name="Unheard")
+    assert len(listed(company)) == 1
+    company.v1.post("/webhooks/bulk", json={"action": "restore", "ids": [hook["id"]]})
+    company.new_v1(name="Second")
+    assert [each["name"] for each in bodies(receiver.waited_for(2))] == ["First", "Second"]
+
+
+def test_an_operator_enables_it_as_well(company, receiver):
+    hook = made(company, receiver.url)
+    receiver.answers = [410]
+    company.new_v1()
+    assert eventually(lambda: register(company, webhooks.get, number_of(hook))["archived_at"] > 0)
+    register(company, webhooks.enable, number_of(hook))
+    company.new_v1(name="Second")
+    assert bodies(receiver.waited_for(2))[1]["name"] == "Second"
+
+
+def test_it_is_tried_again_and_then_dead_like_an_operators(company, receiver):
+    made(company, receiver.url)
+    receiver.answers = [500] * IMPATIENT["webhook_attempts"]
+    company.new_v1(name="Poison")
+    company.new_v1(name="Second")
+    requests = receiver.waited_for(4)
+    assert [each["name"] for each in bodies(requests)] == ["Poison"] * 3 + ["Second"]
+    assert len({each.message_id for each in requests}) == 2
+    assert eventually(lambda: [each["is_dead"] for each in listed(company)] == [True, False])
+
+
+def test_a_new_address_is_tried_at_once(company, receiver, other_receiver):
+    hook = made(company, receiver.url)
+    receiver.answers = [500] * 3
+    company.new_v1(name="First")
+    receiver.waited_for(1)
+    company.v1.put(f"/webhooks/{hook['id']}", json={"target_url": other_receiver.url})
+    assert bodies(other_receiver.waited_for(1))[0]["name"] == "First"
+
+
+def test_who_is_slow_runs_out_of_time_and_holds_nobody_up(company, receiver, other_receiver):
+    made(company, receiver.url)
+    made(company, other_receiver.url)
+    receiver.answers = [lambda _handler: time.sleep(3)] * 2
+    started = time.monotonic()
+    company.new_v1()
+    other_receiver.waited_for(1)
+    assert time.monotonic() - started < 3
+    assert eventually(lambda: any("No answer within" in each["last_error"] for each in listed(company)))
+
+
+def test_a_redirect_is_not_followed(company, receiver, other_receiver):
+    made(company, receiver.url)
+
+    def redirect(handler):
+        handler.send_response(307)
+        handler.send_header("Location", other_receiver.url)
+        handler.end_headers()
+
+    receiver.answers = [redirect]
+    company.new_v1()
+    receiver.waited_for(2)
+    assert eventually(lambda: all_ended(company))
+    assert other_receiver.requests == []
+
+
+def test_a_change_of_many_clients_at_once_is_sent_one_by_one(company, receiver):
+    made(company, receiver.url, "10")
+    several = [company.new_v1(name=f"{n}") for n in range(3)]
+    assert company.v1.post(
+        "/clients/bulk",
+        json={
+            "action": "bulk_update",
+            "column": "country_id",
+            "new_value": "276",
+            "ids": [each["id"] for each in several],
+        },
+    ).is_success
+    assert bodies(receiver.waited_for(3)) == [company.v1_view(each["id"]) for each in several]
+
+
+def test_what_is_set_on_the_command_line_is_sent_too(company, receiver):
+    client = company.new_v1()
+    made(company, receiver.url, "10")
+    register(company, clients.set_balance, number_of(client), balance=5_000_000)
+    assert bodies(receiver.waited_for(1)) == [company.v1_view(client["id"])]
+
+
+# -- where nothing is sent ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def strict(engine, new_database, tmp_path_factory):
+    """A gateway whose operator has allowed nothing."""
+    folder = tmp_path_factory.mktemp("strict")
+    with serving(new_database(engine), folder, **IMPATIENT | {"webhook_allow": ""}) as server:
+        yield server
+
+
+@pytest.fixture
+def resolver(monkeypatch):
+    """Names that resolve to what a test says, one address after another; all others as they do."""
+    known, asked, real = {}, [], socket.getaddrinfo
+
+    def resolve(host, port, *args, **named):
+        if host not in known:
+            return real(host, port, *args, **named)
+        asked.append(host)
+        addresses = known[host].pop(0) if len(known[host]) > 1 else known[host][0]
+        return [each for address in addresses for each in real(address, port, type=socket.SOCK_STREAM)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    known["asked"] = asked
+    return known
+
+
+WRITTEN = [
+    "127.0.0.1",
+    "2130706433",
+    "0x7f.1",
+    "127.1",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "localhost",
+    "0.0.0.0",
+]
+
+
+@pytest.mark.parametrize("host", WRITTEN)
+def test_no_way_of_writing_it_leads_to_this_machine(strict: Server, receiver, host):
+    company = new_company(strict)
+    hook = made(company, "https://hooks.example.com/")
+    readdressed(company, hook, receiver.url.replace("127.0.0.1", host))
+    company.new_v1()
+    assert eventually(lambda: all_ended(company), 15)
+    (delivery,) = listed(company)
+    assert (delivery["is_dead"], delivery["attempts"]) == (True, 3)
+    assert "AddressRefused" in delivery["last_error"]
+    assert receiver.requests == []
+    company.close()
+
+
+PLACES = {
+    "loopback": "127.0.0.1", "private": "10.0.0.1", "of a carrier": "100.64.0.1", "metadata": "169.254.169.254",
+    "mapped": "::ffff:10.0.0.1", "6to4": "2002:a00:1::", "NAT64": "64:ff9b::a00:1", "local IPv6": "fd00:ec2::254",
+    "multicast": "239.1.1.1", "unspecified": "::",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place):
+    company = new_company(strict)
+    resolver["hooks.example.com"] = [[PLACES[place]]]
+    made(company, "https://hooks.example.com/")
+    company.new_v1()
+    assert eventually(lambda: bool(listed(company)) and "AddressRefused" in listed(company)[0]["last_error"])
+    company.close()
+
+
+def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company, receiver, resolver):
+    port = receiver.url.split(":")[2]
+    resolver["rebinding.example.com"] = [["127.0.0.1"], ["127.0.0.2"]]
+    made(company, f"http://rebinding.example.com:{port}")
+    company.new_v1(name="Acme")
+    (request,) = receiver.waited_for(1)
+    assert request.headers["host"] == f"rebinding.example.com:{port.partition('/')[0]}"
+    assert resolver["asked"] == ["rebinding.example.com"]
+
+
+def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(company, receiver, resolver):
+    resolver["several.example.com"] = [["127.0.0.2", "10.0.0.1", "127.0.0.1"]]
+    made(company, f"http://several.example.com:{receiver.url.split(':')[2]}")
+    company.new_v1(name="Acme")
+    assert bodies(receiver.waited_for(1))[0]["name"] == "Acme"
+
+
+def test_an_allowed_name_may_lead_anywhere(engine, new_database, tmp_path, receiver, resolver):
+    settings = IMPATIENT | {"webhook_allow": "n8n.lan, 10.0.0.0/8"}
+    with serving(new_database(engine), tmp_path, **settings) as server:
+        company = new_company(server)
+        resolver["n8n.lan"] = [["127.0.0.1"]]
+        resolver["other.lan"] = [["127.0.0.1"]]
+        for name in ("n8n.lan", "other.lan"):
+            made(company, receiver.url.replace("127.0.0.1", name))
+        company.new_v1()
+        (request,) = receiver.waited_for(1)
+        assert request.headers["host"].startswith("n8n.lan")
+        assert eventually(lambda: sum("AddressRefused" in each["last_error"] for each in listed(company)) == 1)
+        company.close()
+
+
+def test_an_operators_webhook_goes_where_the_operator_says(strict: Server, receiver):
+    company = new_company(strict)
+    hook = subscribed(company, receiver)
+    company.new_v1(name="Acme")
+    (request,) = receiver.waited_for(1)
+    assert request.opened(hook["secret"])["data"]["name"] == "Acme"
+    company.close()
+
+
+def test_a_proxy_of_the_environment_is_for_operators_alone(
+    engine, new_database, tmp_path, receiver, other_receiver, monkeypatch
+):
+    with serving(new_database(engine), tmp_path, **IMPATIENT) as server:
+        company = new_company(server)
+        made(company, receiver.url)
+        register(company, webhooks.add, "http://operator.example/hook", "v1")
+        monkeypatch.setenv("HTTP_PROXY", other_receiver.url.removesuffix("/hook"))
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        company.new_v1()
+        assert receiver.waited_for(1)[0].target == "/hook"
+        assert [each.target for each in other_receiver.waited_for(1)] == ["http://operator.example/hook"]
+        company.close()
+
+
+def test_messages_wait_where_nothing_is_delivered(engine, new_database, tmp_path, receiver):
+    url = new_database(engine)
+    with serving(url, tmp_path, **IMPATIENT, webhook_delivery=False) as server:
+        company = new_company(server)
+        made(company, receiver.url)
+        company.new_v1(name="Acme")
+        time.sleep(0.5)
+        assert receiver.requests == []
+        company.close()
+    with serving(url, tmp_path, **IMPATIENT):
+        assert bodies(receiver.waited_for(1))[0]["name"] == "Acme"
+
+
+def test_many_that_change_at_once_come_in_the_order_of_each_client(company, receiver):
+    made(company, receiver.url, "10")
+    client, numbers = company.new_v1(), count(1)
+    for _ in range(10):
+        company.v1.put(f"/clients/{client['id']}", json={"name": f"{next(numbers)}"})
+    assert [each["name"] for each in bodies(receiver.waited_for(10))] == [f"{n}" for n in range(1, 11)]
