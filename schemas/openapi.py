@@ -113,7 +113,7 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
     """
     properties: dict[str, Schema] = {}
     patterns: dict[str, Schema] = {}
-    required: list[Schema] = []
+    required: list[list[str]] = []
     for row in fields.rows:
         if isinstance(row, Field | Many) and verb in row.on:
             keys = _form_keys(row, verb)
@@ -122,7 +122,7 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
                 patterns[f"^{_sent_key(row)}$"] = shown.pop(_sent_key(row))
             properties |= shown
             if isinstance(row, Field) and verb in row.required:
-                required.append({"anyOf": [{"required": [key]} for key, schema in keys.items() if schema is not NEVER]})
+                required.append([key for key, schema in keys.items() if schema is not NEVER])
     bare = {"patternProperties": patterns} if patterns else {}
     return {"type": "object", "properties": properties} | bare | _requiring(required)
 
@@ -145,7 +145,12 @@ def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
     }
 
 
-def _requiring(alternatives: list[Schema]) -> Schema:
-    single = [key for each in alternatives if len(each["anyOf"]) == 1 for key in each["anyOf"][0]["required"]]
-    several = [each for each in alternatives if len(each["anyOf"]) > 1]
-    return ({"required": single} if single else {}) | (several[0] if several else {})
+def _requiring(alternatives: list[list[str]]) -> Schema:
+    """That one key of each is there. An `anyOf` would say it too, of which generators make a body of any type."""
+    single = [keys[0] for keys in alternatives if len(keys) == 1]
+    several = [keys for keys in alternatives if len(keys) > 1]
+    demanded = {"required": single} if single else {}
+    if several:
+        array, bare = several[0]
+        demanded |= {"if": {"not": {"required": [bare]}}, "then": {"required": [array]}}
+    return demanded

@@ -33,7 +33,7 @@ def _bring(folder: Path, packages: tuple[str, ...], parts: tuple[str, tuple[str,
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         try:
-            _npm("install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=optional", *packages, at=made)
+            _npm("install", "--ignore-scripts", "--no-audit", "--no-fund", *packages, at=made)
             if parts is not None:
                 _npm("pack", "--silent", parts[0], at=made)
                 _unpack(Path(made), *parts)
@@ -48,9 +48,7 @@ def _npm(*arguments: str, at: str) -> None:
     environment = os.environ | {"npm_config_update_notifier": "false", "npm_config_fetch_retries": "1"}
     if not Path(at, "package.json").read_text():
         Path(at, "package.json").write_text("{}")
-    subprocess.run(
-        ["npm", *arguments], cwd=at, env=environment, check=True, capture_output=True, timeout=SECONDS
-    )
+    subprocess.run(["npm", *arguments], cwd=at, env=environment, check=True, capture_output=True, timeout=SECONDS)
 
 
 def _unpack(folder: Path, package: str, beginnings: tuple[str, ...]) -> None:

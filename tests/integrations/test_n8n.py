@@ -24,9 +24,7 @@ BLANK = {"additionalFields": {}, "contactsUi": {}, "billingAddressUi": {}, "ship
 
 @pytest.fixture(scope="module")
 def packages():
-    return npm_packages(
-        "n8n-2.41", "n8n-workflow@2.41.0", "lodash@4.18.1", parts=("n8n-nodes-base@2.41.2", NODE)
-    )
+    return npm_packages("n8n-2.41", "n8n-workflow@2.41.0", "lodash@4.18.1", parts=("n8n-nodes-base@2.41.2", NODE))
 
 
 @pytest.fixture
