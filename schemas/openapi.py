@@ -149,7 +149,7 @@ def _requiring(alternatives: list[list[str]]) -> Schema:
     """That one key of each is there. An `anyOf` would say it too, of which generators make a body of any type."""
     single = [keys[0] for keys in alternatives if len(keys) == 1]
     several = [keys for keys in alternatives if len(keys) > 1]
-    demanded = {"required": single} if single else {}
+    demanded: Schema = {"required": single} if single else {}
     if several:
         array, bare = several[0]
         demanded |= {"if": {"not": {"required": [bare]}}, "then": {"required": [array]}}

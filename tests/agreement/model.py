@@ -38,6 +38,7 @@ class Client:
     tags: list[str] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     documents: int = 0
+    written: dict[int, str] = field(default_factory=dict)  # notes on the client: text by id
     archived: bool = False
     deleted: bool = False
 
@@ -105,4 +106,5 @@ class Register:
                 receiver.contacts.append(replace(contact, primary=False))
         receiver.tags += [tag for tag in other.tags if tag not in receiver.tags]
         receiver.documents += other.documents
+        receiver.written |= other.written
         del self.clients[other.id]
