@@ -54,7 +54,7 @@ class Client:
         """What /api shows, of the keys that this model knows."""
         return {
             "id": self.id,
-            "company_name": self.shown,
+            "company_name": self.shown or None,
             "description": self.notes or None,
             "status": "suspended" if self.archived else "active",
             "category": self.category,
