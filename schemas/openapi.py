@@ -106,16 +106,25 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 
 
 def form_schema(fields: FieldMap, verb: str) -> Schema:
-    """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON."""
+    """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON.
+
+    An array's key without `[]`, which can but empty it, is a `patternProperties`: generators of clients make a variable
+    of each property, and both would have one name.
+    """
     properties: dict[str, Schema] = {}
-    required: list[Schema] = []
+    patterns: dict[str, Schema] = {}
+    required: list[list[str]] = []
     for row in fields.rows:
         if isinstance(row, Field | Many) and verb in row.on:
             keys = _form_keys(row, verb)
-            properties |= {key: schema | _described(row.about) for key, schema in keys.items()}
+            shown = {key: schema | _described(row.about) for key, schema in keys.items()}
+            if len(keys) > 1:
+                patterns[f"^{_sent_key(row)}$"] = shown.pop(_sent_key(row))
+            properties |= shown
             if isinstance(row, Field) and verb in row.required:
-                required.append({"anyOf": [{"required": [key]} for key, schema in keys.items() if schema is not NEVER]})
-    return {"type": "object", "properties": properties} | _requiring(required)
+                required.append([key for key, schema in keys.items() if schema is not NEVER])
+    bare = {"patternProperties": patterns} if patterns else {}
+    return {"type": "object", "properties": properties} | bare | _requiring(required)
 
 
 # A key under which a form can say nothing at all.
@@ -136,7 +145,12 @@ def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
     }
 
 
-def _requiring(alternatives: list[Schema]) -> Schema:
-    single = [key for each in alternatives if len(each["anyOf"]) == 1 for key in each["anyOf"][0]["required"]]
-    several = [each for each in alternatives if len(each["anyOf"]) > 1]
-    return ({"required": single} if single else {}) | (several[0] if several else {})
+def _requiring(alternatives: list[list[str]]) -> Schema:
+    """That one key of each is there. An `anyOf` would say it too, of which generators make a body of any type."""
+    single = [keys[0] for keys in alternatives if len(keys) == 1]
+    several = [keys for keys in alternatives if len(keys) > 1]
+    demanded: Schema = {"required": single} if single else {}
+    if several:
+        array, bare = several[0]
+        demanded |= {"if": {"not": {"required": [bare]}}, "then": {"required": [array]}}
+    return demanded

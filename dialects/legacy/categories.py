@@ -9,6 +9,15 @@ from schemas.queries import Parameter, SortColumn, Where
 from schemas.types import Choice, Integer, IsoTime, Name, Text
 
 TYPE = Choice({"client": "client"})
+OF_ANYTHING = Choice(
+    {
+        word: word
+        for word in (
+            *("canned", "client", "contract", "estimate", "expense", "invoice", "item", "knowledgebase", "lead"),
+            *("milestone", "project", "proposal", "subscription", "task", "ticket"),
+        )
+    }
+)
 VISIBILITY = Choice({word: word for word in ("everyone", "hidden")})
 
 FIELDS = FieldMap(
@@ -68,7 +77,13 @@ MIGRATE_BODY = FieldMap(
 )
 
 FILTERS: tuple[Parameter, ...] = (
-    Where(name="type", attribute="type", type=TYPE, about="Only categories of this type."),
+    Where(
+        name="type",
+        attribute="type",
+        type=OF_ANYTHING,
+        about="Only categories of this type; the register has categories of clients alone.",
+        example="client",
+    ),
     Where(name="visibility", attribute="visibility", type=VISIBILITY, about="Only categories of this visibility."),
     Where(
         name="search",

@@ -227,8 +227,7 @@ _FILES: Schema = {
 
 
 def _needs_an_array(form: Schema) -> bool:
-    alternatives = [form, *form.get("anyOf", ())]
-    return any(key.endswith("[]") for each in alternatives for key in each.get("required", ()))
+    return any(key.endswith("[]") for each in (form, form.get("then", {})) for key in each.get("required", ()))
 
 
 def _without_arrays(properties: Mapping[str, Schema]) -> Schema:

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import orjson
@@ -222,8 +222,25 @@ class Endpoint(PathApplication[ApiRequest]):
             return await act()
         done = await once(self.services.database, attempt, act)
         if isinstance(done, StoredAnswer):
-            return Answer(orjson.Fragment(done.body), done.status, done.version), {"Idempotency-Replayed": "true"}
+            headers = await self.services.database.read(
+                partial(self._headers_again, operation, request, question, actor, body)
+            )
+            return Answer(orjson.Fragment(done.body), done.status, done.version), headers
         return done
+
+    def _headers_again(
+        self,
+        operation: Operation,
+        request: ApiRequest,
+        question: Question,
+        actor: Actor,
+        body: Body,
+        connection: Connection,
+    ) -> dict[str, str]:
+        """What a replayed answer says beside its body: the request is the same, so it is found out anew."""
+        call = self._call(operation, request, question, actor, body, (), connection)
+        call.learn_own_keys()
+        return self._ignored_headers(call, replace(question, strict=False), body) | {"Idempotency-Replayed": "true"}
 
     async def _act(
         self,
@@ -278,10 +295,7 @@ class Endpoint(PathApplication[ApiRequest]):
     ) -> "Performed":
         if isinstance(question, Exception):
             raise question
-        query = question.query
-        ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
-        sent = with_query(body, question.inputs)
-        call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, sent, files)
+        call = self._call(operation, request, question, actor, body, files, connection)
         if operation.writes:
             check_write(call, request.headers)
         try:
@@ -293,6 +307,20 @@ class Endpoint(PathApplication[ApiRequest]):
             if not operation.writes:
                 check_read(call, answer, request.headers)
         return answer, self._ignored_headers(call, question, body)
+
+    def _call(
+        self,
+        operation: Operation,
+        request: ApiRequest,
+        question: Question,
+        actor: Actor,
+        body: Body,
+        files: Sequence[StoredFile],
+        connection: Connection,
+    ) -> Call:
+        ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
+        sent, path = with_query(body, question.inputs), request.scope["path"]
+        return Call(operation, connection, actor, path, ids, question.query, question.pairs, sent, files)
 
     def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
         writes = call.operation.writes

@@ -142,13 +142,18 @@ class Call:
     def values(self) -> dict[str, Any]:
         """The core attributes that the body sets. Raises `Invalid`."""
         assert self.operation.body is not None
-        rows = list(self.operation.extend(self)) if self.operation.extend else []
-        self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}
+        rows = self.learn_own_keys()
         fields = self.operation.body.extended(rows) if rows else self.operation.body
         values, problems = fields.understand(self.body.tree, self.operation.verb)
         if problems:
             raise Invalid(problems + self._further_problems(fields, values))
         return values
+
+    def learn_own_keys(self) -> list[Row]:
+        """Note the keys that the company's own rows add to the body; these rows."""
+        rows = list(self.operation.extend(self)) if self.operation.extend else []
+        self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}
+        return rows
 
     def _further_problems(self, fields: FieldMap, values: dict[str, Any]) -> list[Problem]:
         # A client that gets one thing wrong hears at once of everything else, also of what only the register knows.

@@ -1,13 +1,17 @@
-"""The history of one client, asked for as the vendor's client programs do (`activities/entity`)."""
+"""What was done to clients, as the vendor's client programs ask for it: to all of them, and to one of them.
+
+`activities` is the vendor's list of the newest, `activities/entity` the history of one record.
+"""
 
 from core.clients import clients
 from core.errors import NotFound
-from core.events import activities
+from core.events import activities, activity_list
 from core.query import ResultPage
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
 from schemas.fields import UPDATE, Field, FieldMap, input_only
 from schemas.openapi import reference
+from schemas.queries import Parameter, Where
 from schemas.types import Choice, HashedId
 
 MAX_ACTIVITIES = 100
@@ -30,7 +34,26 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
     asks = Operation(
         "postEntityActivities", handler, about, reply, noun="client", writes=True, body=_body(ids), refused=(NotFound,)
     )
-    return (Path("/activities/entity", {"POST": asks}),)
+    return (Path("/activities", {"GET": _lists(fields, ids, envelope)}), Path("/activities/entity", {"POST": asks}))
+
+
+def _lists(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Operation:
+    def handler(call: Call) -> Answer:
+        found = activity_list.page(call.connection, call.actor, call.query.search)
+        shown = [fields.render(each.record) for each in found.records]
+        return Answer(envelope.many(shown, found, call, ""))
+
+    reply = Reply("The newest activities.", envelope.describe_many(reference(fields), "", "activities"))
+    about = "List the newest activities of all clients, newest first."
+    return Operation("listActivities", handler, about, reply, noun="activity", query=_filters(ids))
+
+
+def _filters(ids: HashedId) -> tuple[Parameter, ...]:
+    return (
+        *wire.SINCE,
+        Where(name="client_id", attribute="client_id", type=ids, about="Only activities of this client."),
+        *wire.PAGING,
+    )
 
 
 def _body(ids: HashedId) -> FieldMap:

@@ -39,7 +39,7 @@ def company_paths(fields: FieldMap, envelope: wire.Envelope) -> tuple[Path, ...]
         return Answer(envelope.one(fields.render(companies.get(call.connection, call.actor.company_id)), ""))
 
     reply = Reply("The company.", envelope.describe_one(reference(fields), ""))
-    shows = Operation(
-        "getCurrentCompany", handler, "Show the company that the token belongs to.", reply, noun="company"
-    )
-    return (Path("/companies/current", {"GET": shows}),)
+    about = "Show the company that the token belongs to."
+    shows = Operation("getCurrentCompany", handler, about, reply, noun="company")
+    posts = replace(shows, name="postCurrentCompany", writes=True)
+    return (Path("/companies/current", {"GET": shows, "POST": posts}),)

@@ -36,7 +36,9 @@ TAGS = {
 
 DETAILS = {
     "postEntityActivities": "The newest 100 activities of the client, newest first. Nothing is changed by it.",
+    "listActivities": "At most the newest 5000, of all clients or of one. The times are looked for among those.",
     "getCurrentCompany": "Read only.",
+    "postCurrentCompany": "The same answer as to GET, for client programs that ask so. Nothing is changed by it.",
     "getStatics": "The one list without an envelope. It changes with the version of the gateway alone: see `ETag`.",
     "listUsers": "The team users of the company, oldest first. Nothing about their passwords is shown.",
     "getBlankGroupSetting": "Nothing is stored.",

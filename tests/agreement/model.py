@@ -38,6 +38,7 @@ class Client:
     tags: list[str] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     documents: int = 0
+    written: dict[int, str] = field(default_factory=dict)  # notes on the client: text by id
     archived: bool = False
     deleted: bool = False
 
@@ -53,7 +54,7 @@ class Client:
         """What /api shows, of the keys that this model knows."""
         return {
             "id": self.id,
-            "company_name": self.shown,
+            "company_name": self.shown or None,
             "description": self.notes or None,
             "status": "suspended" if self.archived else "active",
             "category": self.category,
@@ -105,4 +106,5 @@ class Register:
                 receiver.contacts.append(replace(contact, primary=False))
         receiver.tags += [tag for tag in other.tags if tag not in receiver.tags]
         receiver.documents += other.documents
+        receiver.written |= other.written
         del self.clients[other.id]

@@ -137,6 +137,34 @@ class Agreement(RuleBasedStateMachine):
             client.tags = list(dict.fromkeys(tags))
             self.touched = client.id
 
+    @rule(data=st.data(), text=TEXTS.filter(bool))
+    def write_a_note(self, data, text):
+        client = self.pick(data)
+        if client is None:
+            return
+        body = {"note_title": "Call", "note_description": text, "noteresource_id": client.id}
+        made = self.ask("api", "POST", "/notes", 422 if client.deleted else 201, json=body)
+        if not client.deleted:
+            client.written[made["data"]["id"]] = text
+
+    @rule(data=st.data(), text=TEXTS.filter(bool), removed=st.booleans())
+    def change_or_remove_a_note(self, data, text, removed):
+        client = self.pick(data)
+        if client is None or not client.written:
+            return
+        note = data.draw(st.sampled_from(sorted(client.written)))
+        status = 404 if client.deleted else 200
+        if removed:
+            self.ask("api", "DELETE", f"/notes/{note}", status)
+        else:
+            self.ask("api", "PATCH", f"/notes/{note}", status, json={"note_description": text})
+        if client.deleted:
+            return
+        if removed:
+            del client.written[note]
+        else:
+            client.written[note] = text
+
     @rule(data=st.data(), status=st.sampled_from(["active", "suspended"]))
     def set_status(self, data, status):
         client = self.pick(data)
@@ -304,6 +332,15 @@ class Agreement(RuleBasedStateMachine):
         assert [seen_by_v1(client) for client in both["data"]] == [c.v1() for c in self.register.clients.values()]
         live = self.ask("v1", "GET", "/clients?per_page=1", 200)["meta"]["pagination"]["total"]
         assert live == len(self.register.live())
+
+    @invariant()
+    def notes_stand_where_their_clients_stand(self):
+        if not hasattr(self, "company"):
+            return
+        listed = self.ask("api", "GET", "/notes?limit=100", 200)["data"]
+        assert {each["id"]: (each["resource"]["id"], each["description"]) for each in listed} == {
+            note: (client.id, text) for client in self.register.live() for note, text in client.written.items()
+        }
 
     @invariant()
     def whatever_follows_from_a_change_has_followed(self):

@@ -7,7 +7,7 @@ import pytest
 from core.access import companies, team
 from core.access.keys import Actor
 from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
-from core.events import activities, caller_webhooks
+from core.events import activities, activity_list, caller_webhooks
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
@@ -96,6 +96,7 @@ LISTS |= {
         notes,
         {"resource_type": "client", "resource_id": "{client_number}", "visibility": "public", "search": "call"},
     ),
+    "v1 listActivities": (activity_list, {"created_at": "1", "updated_at": "1", "client_id": "{client}"}),
     "v1 listUsers": (team, {"created_at": "1", "updated_at": "1", "filter": "a"}),
     "api listTeamMembers": (team, {"status": "active", "role_id": "1", "search": "a"}),
     "v1 listDocuments": (client_documents, OF_DOCUMENTS | {"client_id": "{client}"}),
@@ -252,6 +253,7 @@ SORTED_IN_MEMORY = {
 SHORT_LISTS = {
     "api listCategories",
     "api listTeamMembers",
+    "v1 listActivities",
     "v1 listUsers",
     "v1 listGroupSettings",
     "v1 listClientDocuments",

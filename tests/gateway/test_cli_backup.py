@@ -46,6 +46,8 @@ def signed_in(company: Company) -> dict[str, str]:
 
 def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, tmp_path):
     shown = with_document(company)
+    body = {"note_title": "Call", "note_description": "At noon.", "noteresource_id": company.new_legacy()["id"]}
+    note = company.api.post("/notes", json=body).json()["data"]
     cookies = signed_in(company)
     said = cli.run("backup", tmp_path / "b.zip")
     assert (said.exit_code, said.stderr) == (0, f"{tmp_path / 'b.zip'} holds the register and 1 document.\n")
@@ -62,6 +64,7 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
             assert [each["name"] for each in restored["documents"]] == ["a.txt"]
             assert again.v1.get(f"/documents/{restored['documents'][0]['id']}/download").content == b"bytes"
             assert restored["name"] == "Acme"
+            assert again.api.get("/notes").json()["data"] == [note]
             assert again.new_v1()["id"] not in {shown["id"]}
         assert httpx.get(f"{server.url}/bridge", cookies=cookies).status_code == 303  # nobody is signed in
 

@@ -75,6 +75,40 @@ def test_all_of_a_client_of_api_comes_with_its_contacts_and_categories(move):
     ]
 
 
+def note(number: int, client: int, **changes) -> dict:
+    """A note as /api shows one, under an id, of somebody who is in the team of the source."""
+    moment = "2026-06-15T09:30:00.000000Z"
+    shown = {"title": "Call", "description": "At noon.", "visibility": "private", "creator_id": 1, "tags": ["sales"]}
+    of_client = {"id": number, "resource": {"type": "client", "id": client}}
+    return of_client | shown | {"dates": {"created": moment, "updated": moment}} | changes
+
+
+def test_notes_of_api_come_with_their_clients_and_are_nobodys_of_this_team(move):
+    move.vendor.legacy = [legacy_client(30), legacy_client(31)]
+    elsewhere = note(9, 30) | {"resource": {"type": "lead", "id": 30}}
+    told = [note(7, 30), note(8, 31, title="Visit"), elsewhere, note(10, 999), {"id": 11, "resource": None}]
+    move.vendor.lists["/api/notes"] = told
+    assert counts(move.report("grow", *ACME)) == (2, 0, 0, 0)
+    assert move.shown("/api/notes?sort=note_created&order=asc")[0] == [each | {"creator_id": None} for each in told[:2]]
+    assert counts(move.report("grow", *ACME)) == (0, 0, 2, 0)
+    move.vendor.lists["/api/notes"] = [note(7, 30, tags=[]), note(12, 31, title="Visit")]
+    assert counts(move.report("grow", *ACME)) == (0, 2, 0, 0)
+    assert [(each["id"], each["tags"]) for each in move.shown("/api/notes?order=asc")[0]] == [(7, []), (12, ["sales"])]
+    del move.vendor.lists["/api/notes"]
+    assert counts(move.report("grow", *ACME)) == (0, 0, 2, 0)
+    assert len(move.shown("/api/notes")[0]) == 2
+
+
+def test_what_does_not_fit_of_a_note_is_left_out_and_reported(move):
+    move.vendor.legacy = [legacy_client(30)]
+    move.vendor.lists["/api/notes"] = [note(7, 30, title=None, visibility="secret", starred=True)]
+    report = move.report("grow", *ACME)
+    assert counts(report) == (1, 0, 0, 0)
+    assert {each["key"] for each in report["misfits"]} >= {"notes.visibility", "notes.starred"}
+    (shown,) = move.shown("/api/notes")[0]
+    assert (shown["title"], shown["visibility"], shown["description"]) == ("", "public", "At noon.")
+
+
 @pytest.mark.parametrize("name", ["Jane", "Jane van Doe", "jane@acme.example"])
 def test_without_a_list_of_contacts_owners_come_under_the_name_they_are_shown_by(move, name):
     move.vendor.legacy = [legacy_client(30, owner={"id": 60, "name": name})]

@@ -104,7 +104,7 @@ def test_lists_are_newest_first_filtered_searched_sorted_and_paged(company):
     assert names(company, "?type=client&limit=1&page=2") == ["apples"]
     meta = company.api.get("/categories?limit=3").json()["meta"]
     assert meta == {"current_page": 1, "per_page": 3, "total": 4, "last_page": 2}
-    assert company.api.get("/categories?type=lead").status_code == 422
+    assert company.api.get("/categories?type=leads").status_code == 422
 
 
 def test_the_count_is_that_of_the_clients_that_the_filter_finds(company):

@@ -281,6 +281,7 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("api", "listTeamMembers"),
         ("v1", "listUsers"),
         ("v1", "getCurrentCompany"),
+        ("v1", "postCurrentCompany"),
         ("v1", "getStatics"),
         ("v1", "getBlankGroupSetting"),
         ("v1", "listGroupSettings"),

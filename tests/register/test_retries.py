@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from core.access import idempotency
+from core.access import companies, idempotency
+from core.clients import custom_fields
 from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, together
 from tests.server import serving
@@ -31,6 +32,29 @@ def test_the_same_request_is_done_once(company, dialect):
     assert total(company) == 1
     assert create(company, "v1", "k-2").status_code == 200
     assert total(company) == 2
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_an_answer_given_again_names_what_was_ignored_as_the_first_did(company, dialect):
+    http, body = (company.api, LEGACY) if dialect == "api" else (company.v1, {"name": "Acme"})
+    more = {"headers": {"Idempotency-Key": "k"}, "params": {"colour": "red"}, "json": body | {"shape": {"round": 1}}}
+    first, again = (http.post("/clients", **more) for _ in range(2))
+    for answer in (first, again):
+        ignored = {name: value for name, value in answer.headers.items() if name.startswith("x-ignored")}
+        assert ignored == {"x-ignored-query": "colour", "x-ignored-body": "shape"}
+    assert (again.headers["idempotency-replayed"], again.content) == ("true", first.content)
+    refused = http.post("/clients", **more | {"headers": {"Idempotency-Key": "new", "Prefer": "handling=strict"}})
+    assert refused.status_code == 422
+
+
+def test_the_companys_own_fields_are_not_ignored_when_an_answer_is_given_again(company):
+    company.server.database.write_now(
+        lambda connection: custom_fields.add(connection, companies.find(connection, company.name), "colour", "", False)
+    )
+    headers = {"Idempotency-Key": "k"}
+    answers = [company.api.post("/clients", json=LEGACY | {"colour": "red"}, headers=headers) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 201]
+    assert ["x-ignored-body" in each.headers for each in answers] == [False, False]
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])

@@ -1,21 +1,46 @@
 """What client programs of the vendors ask beside the documented paths, and what is not offered here."""
 
+import time
+
+import httpx
 import pytest
 
+from core.events import activity_list
 from tests.register.arranging import upload
 
-
-@pytest.mark.parametrize("dialect", ["api", "v1"])
-@pytest.mark.parametrize(
-    "path", ["/invoices", "/projects/1", "/quotes/1/download", "/tasks?page=2", "/clients/1/x/y/z"]
+# What the vendors' references offer beside clients.
+OF_V1 = (
+    *("bank_integrations", "bank_transaction_rules", "bank_transactions", "charts/totals", "client_statement"),
+    *("company_gateways", "company_ledger", "company_users", "credits", "designs", "emails", "expense_categories"),
+    *("expenses", "export", "import", "invoices", "invoices/bulk", "locations", "login", "payment_terms", "payments"),
+    *("payments/refund", "preview", "products", "projects", "purchase_orders", "quotes", "quotes/VolejRejNm/edit"),
+    *("recurring_expenses", "recurring_invoices", "recurring_quotes", "refresh", "reports/clients", "search"),
+    *("subscriptions", "system_logs", "tags", "task_schedulers", "task_statuses", "tasks", "tax_rates", "templates"),
+    *("tokens", "vendors", "vendors/VolejRejNm/upload", "activities/notes", "hooks", "clients/VolejRejNm/x/y/z"),
 )
-def test_what_is_not_offered_is_a_404_that_says_what_is(company, dialect, path):
-    http = company.api if dialect == "api" else company.v1
-    for method in ("GET", "POST", "DELETE"):
-        answer = http.request(method, path)
-        assert answer.status_code == 404
+OF_API = (
+    *("contracts", "estimates", "expenses", "invoices", "invoices/1/payments", "items", "leads", "leads/1/convert"),
+    *("milestones", "payments", "products", "projects", "projects/1/assign", "proposals", "quotes", "reminders"),
+    *("subscriptions", "tags", "tasks", "tasks/1/status", "tickets", "timesheets", "vendors", "categories/1/users"),
+)
+
+
+@pytest.mark.parametrize(("dialect", "path"), [*(("v1", path) for path in OF_V1), *(("api", path) for path in OF_API)])
+def test_what_is_not_offered_is_a_404_that_says_what_is(shared, dialect, path):
+    http = shared.api if dialect == "api" else shared.v1
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+        answer = http.request(method, f"/{path}", json={"name": "X"} if method == "POST" else None)
+        assert answer.status_code == 404, method
         assert "serves clients" in answer.json()["message"]
         assert set(answer.json()) == ({"message"} if dialect == "api" else {"message", "errors"})
+    assert {http.get(f"/{path}/?page=2").status_code, http.head(f"/{path}").status_code} == {404}
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/projects/1"])
+def test_what_is_not_offered_is_not_there_for_strangers_either(server, path):
+    for prefix in ("/api", "/api/v1"):
+        answer = httpx.get(f"{server.url}{prefix}{path}")
+        assert (answer.status_code, "serves clients" in answer.json()["message"]) == (404, True)
 
 
 def test_users_are_the_team_without_passwords(company):
@@ -67,6 +92,13 @@ def test_the_current_company_is_the_tokens(company):
     assert (shown["name"], shown["settings"]["currency_id"], shown["is_deleted"]) == (company.name, "1", False)
 
 
+def test_the_current_company_is_shown_to_those_who_post_too(company):
+    shown = company.v1.get("/companies/current").json()
+    answer = company.v1.post("/companies/current", json={"name": "Other"})
+    assert (answer.status_code, answer.json()) == (200, shown)
+    assert company.v1.get("/companies/current").json() == shown
+
+
 def test_statics_are_what_ids_count_in_and_are_sent_once(company):
     answer = company.v1.get("/statics")
     found = {key: {each["id"]: each for each in answer.json()[key]} for key in answer.json()}
@@ -89,3 +121,35 @@ def test_the_activities_of_a_client_are_asked_for_by_post(company):
     assert [each["activity_type_id"] for each in answer["data"]] == ["61", "1"]
     assert answer["data"] == company.v1.get(f"/clients/{client}?include=activities").json()["data"]["activities"]
     assert company.v1.post("/activities/entity", json=asked | {"entity": "invoice"}).status_code == 422
+
+
+def test_the_newest_activities_of_all_clients_are_a_list(company, other_company):
+    other_company.new_v1()
+    first, second = company.new_v1(name="First")["id"], company.new_v1(name="Second")["id"]
+    company.v1.put(f"/clients/{first}", json={"city": "Springfield"})
+    listed = company.v1.get("/activities").json()
+    assert [(each["client_id"], each["activity_type_id"]) for each in listed["data"]] == [
+        (first, "61"),
+        (second, "1"),
+        (first, "1"),
+    ]
+    assert listed["data"][0]["after"] == {"city": "Springfield"}
+    assert listed["meta"]["pagination"]["total"] == 3
+    asked = {"entity": "client", "entity_id": first}
+    of_first = company.v1.get(f"/activities?client_id={first}").json()["data"]
+    assert of_first == company.v1.post("/activities/entity", json=asked).json()["data"]
+    page = company.v1.get("/activities?per_page=2&page=2").json()
+    assert ([each["client_id"] for each in page["data"]], page["meta"]["pagination"]["total_pages"]) == ([first], 2)
+    soon = int(time.time()) + 3600
+    assert company.v1.get(f"/activities?created_at={soon}").json()["data"] == []
+    assert len(company.v1.get(f"/activities?updated_at={soon - 7200}").json()["data"]) == 3
+    assert company.v1.get("/activities?rows=75").headers["x-ignored-query"] == "rows"
+
+
+def test_the_list_of_activities_ends_with_the_newest_ones(company, monkeypatch):
+    monkeypatch.setattr(activity_list, "MAX_LISTED", 2)
+    clients = [company.new_v1()["id"] for _ in range(3)]
+    listed = company.v1.get("/activities").json()
+    assert [each["client_id"] for each in listed["data"]] == [clients[2], clients[1]]
+    assert listed["meta"]["pagination"]["total"] == 2
+    assert len(company.v1.get(f"/activities?client_id={clients[0]}").json()["data"]) == 1

@@ -64,7 +64,9 @@ def lived_in(company: Company) -> dict[str, list]:
         private_notes="tab\t, line\n, backslash \\N and \\. and emoji \N{GRINNING FACE}",
     )
     company.v1.put(f"/clients/{first['id']}/upload", files=[("file", ("a.txt", b"first")), ("file", ("b.gif", b"GIF"))])
-    company.new_legacy(tags=["one", "two"], send_email="yes")
+    noted = company.new_legacy(tags=["one", "two"], send_email="yes")
+    note = {"note_title": "Größe", "note_description": "At noon.", "noteresource_id": noted["id"], "tags": ["a", "b"]}
+    assert company.api.post("/notes", json=note).status_code == 201
     company.v1.delete(f"/clients/{company.new_v1()['id']}")
     archived = company.new_legacy()
     company.api.put(f"/clients/{archived['id']}/status", json={"status": "suspended"})
@@ -75,6 +77,7 @@ def lived_in(company: Company) -> dict[str, list]:
 def shown(company: Company) -> dict[str, list]:
     found = {
         "api": company.api.get("/clients").json()["data"],
+        "notes": company.api.get("/notes").json()["data"],
         "v1": company.v1.get("/clients?status=active,archived,deleted&include=documents").json()["data"],
         "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
         "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],

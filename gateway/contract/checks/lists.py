@@ -122,6 +122,11 @@ FILTERS: dict[str, dict[str, Holds]] = {
         "status": lambda member, text: member["status"] == text,
         "role_id": lambda member, text: member["role"]["id"] == int(text),
     },
+    "v1 listActivities": {
+        "client_id": lambda activity, text: activity["client_id"] == text,
+        "created_at": _since("created_at"),
+        "updated_at": _since("updated_at"),
+    },
     "v1 listUsers": {"created_at": _since("created_at"), "updated_at": _since("updated_at")},
     "v1 listDocuments": _DOCUMENTS | {"client_id": lambda document, text: document["client_id"] == text},
     "v1 listClientDocuments": _DOCUMENTS,
@@ -160,7 +165,7 @@ def lists_obey_their_filters(_ctx: CheckContext, response: Response, case: AnyCa
     for name in filters.keys() & query.keys():
         wrong = [each["id"] for each in listed if not filters[name](each, query[name])]
         assert not wrong, f"`{name}={query[name]}` is ignored for {wrong}"
-    if operation_id(case).startswith("v1 "):
+    if operation_id(case).startswith("v1 ") and operation_id(case) != "v1 listActivities":
         _check_states(query, listed)
 
 

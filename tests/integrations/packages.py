@@ -1,0 +1,69 @@
+"""Packages of the npm registry, brought once into the user's cache. Nothing of them is part of this project."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SECONDS = 90
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateway-tests"
+
+
+@cache
+def npm_packages(name: str, *packages: str, parts: tuple[str, tuple[str, ...]] | None = None) -> Path:
+    """A folder with these packages in `node_modules`, skipping the test where they cannot be had.
+
+    `parts` are a further package and the beginnings of the names of those of its files that are needed: of a package
+    whose own dependencies would take minutes to bring.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("there is no Node.js with npm")
+    folder = _CACHE / name
+    if not folder.exists():
+        _bring(folder, packages, parts)
+    return folder
+
+
+def _bring(folder: Path, packages: tuple[str, ...], parts: tuple[str, tuple[str, ...]] | None) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        try:
+            _npm("install", "--ignore-scripts", "--no-audit", "--no-fund", *packages, at=made)
+            if parts is not None:
+                _npm("pack", "--silent", parts[0], at=made)
+                _unpack(Path(made), *parts)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"npm cannot bring {', '.join(packages)}: {type(error).__name__}")
+        if not folder.exists():  # another process of the same test run may have been faster
+            _move(Path(made), folder)
+
+
+def _npm(*arguments: str, at: str) -> None:
+    Path(at, "package.json").touch()
+    environment = os.environ | {"npm_config_update_notifier": "false", "npm_config_fetch_retries": "1"}
+    if not Path(at, "package.json").read_text():
+        Path(at, "package.json").write_text("{}")
+    subprocess.run(["npm", *arguments], cwd=at, env=environment, check=True, capture_output=True, timeout=SECONDS)
+
+
+def _unpack(folder: Path, package: str, beginnings: tuple[str, ...]) -> None:
+    name = package.rpartition("@")[0]
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as packed:
+        wanted = [each for each in packed if each.name.removeprefix("package/").startswith(beginnings)]
+        packed.extractall(folder / "unpacked", wanted, filter="data")
+    (folder / "unpacked" / "package").rename(folder / "node_modules" / name)
+    archive.unlink()
+
+
+def _move(made: Path, folder: Path) -> None:
+    try:
+        os.rename(made, folder)
+    except OSError:
+        return  # it is there by now
+    made.mkdir()  # for the one who removes it
