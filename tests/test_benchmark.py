@@ -62,7 +62,7 @@ def test_a_register_filled_by_bulk_is_as_the_gateway_would_have_left_it(tmp_path
     assert kept == {tuple(row[name] for name in rendering.COLUMNS) for row in shown}
 
 
-def test_a_register_of_other_renderings_is_not_taken_for_one_of_these(monkeypatch):
+def test_a_register_with_other_renderings_is_not_reused(monkeypatch):
     views = rendering.views(PUBLIC_URL)
     before = registers._version()
     assert registers._version() == before
@@ -95,7 +95,7 @@ def test_a_register_that_cannot_be_locked_is_read(tmp_path, monkeypatch):
     assert read == [register]
 
 
-def test_a_server_is_waited_for_until_it_has_done_with_its_requests():
+def test_a_server_is_waited_for_until_it_has_finished_its_requests():
     busy = "import time; end = time.time() + 0.6\nwhile time.time() < end: pass\nprint(flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
         try:

@@ -21,7 +21,7 @@ def test_the_openapi_files_are_what_the_code_says(dialect, file):
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/glossary.md"])
-def test_every_file_that_a_page_names_is_there(page):
+def test_every_file_that_a_page_names_exists(page):
     named = set(
         re.findall(r"`((?:core|schemas|dialects|gateway|tests|docs|openapi)/[\w/.-]*)`", (ROOT / page).read_text())
     )

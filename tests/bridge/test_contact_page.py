@@ -49,7 +49,7 @@ def open_link(company, contact, rest=""):
     return httpx.get(company.server.url + path_of(contact, rest))
 
 
-def test_the_link_opens_what_the_contact_should_see_and_nothing_else(company, client, jane):
+def test_the_link_shows_only_what_the_contact_may_see(company, client, jane):
     company.api.put(f"/clients/{number_of(client)}/tags", json={"tags": ["difficult"]})
     page = httpx.get(jane["link"])
     assert page.status_code == 200
@@ -60,7 +60,7 @@ def test_the_link_opens_what_the_contact_should_see_and_nothing_else(company, cl
     assert [text for text in hidden if text in page.text] == []
 
 
-def test_documents_marked_public_can_be_had_and_no_others(company, client, jane):
+def test_only_documents_marked_public_can_be_downloaded(company, client, jane):
     shown = upload(company, client["id"], ("offer <1>.html", b"<script>"), ("secret.txt", b"no")).json()["data"]
     offer, secret = shown["documents"]
     assert "offer" not in open_link(company, jane).text
@@ -78,7 +78,7 @@ def test_documents_marked_public_can_be_had_and_no_others(company, client, jane)
     assert open_link(company, jane, f"/documents/{number_of(offer)}").status_code == 404
 
 
-def test_a_document_of_another_client_is_not_there(company, client, jane, other_company):
+def test_a_document_of_another_client_is_not_found(company, client, jane, other_company):
     for theirs in (company.new_v1(), other_company.new_v1()):
         owner = company if theirs["user_id"] == client["user_id"] else other_company
         document = upload(owner, theirs["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
@@ -130,7 +130,7 @@ def purged(company, client):
         (purged, None, 404, "leads nowhere"),
     ],
 )
-def test_whoever_may_not_come_in_is_refused_politely(company, client, jane, shut, opened, status, words):
+def test_a_link_that_is_not_open_shows_no_data_and_says_why(company, client, jane, shut, opened, status, words):
     document = upload(company, client["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
     set_public(company, document)
     shut(company, client)
@@ -143,7 +143,7 @@ def test_whoever_may_not_come_in_is_refused_politely(company, client, jane, shut
         assert open_link(company, jane).status_code == 200
 
 
-def test_links_that_never_were_look_like_those_of_removed_contacts(company, client, jane):
+def test_an_unknown_link_is_answered_like_that_of_a_removed_contact(company, client, jane):
     removed(company, client)
     gone = open_link(company, jane)
     for path in ("x" * 40, "%00", "é", "a/b", ""):
@@ -181,7 +181,7 @@ def test_the_page_is_kept_out_of_caches_frames_and_referrers(company, client, ja
         assert Tags(answer.text).of("script") == []
 
 
-def test_stored_text_stays_text(company):
+def test_stored_text_is_escaped(company):
     for nasty in NASTY:
         made = company.new_v1(name=nasty, website=nasty, public_notes=nasty, contacts=[{"first_name": nasty}])
         page = open_link(company, made["contacts"][0])

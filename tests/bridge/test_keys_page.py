@@ -20,7 +20,7 @@ def rows(*calls):
     return [{"day": today - back * DAY, "dialect": name, "calls": number} for back, name, number in calls]
 
 
-def test_columns_are_as_high_as_their_numbers_and_stand_on_each_other():
+def test_columns_of_the_chart_are_stacked_and_as_high_as_their_numbers():
     drawn = plot(rows((0, "api", 30), (0, "v1", 60), (29, "v1", 90), (30, "api", 999)), DIALECTS, now(), 30)
     first, api, v1 = drawn.bars
     assert (first.dialect, api.dialect, v1.dialect) == ("v1", "api", "v1")
@@ -35,7 +35,7 @@ def test_columns_are_as_high_as_their_numbers_and_stand_on_each_other():
 
 
 @pytest.mark.parametrize("highest", [0, 1, 4, 5, 32, 33, 999, 1_000_001, 10**12])
-def test_nothing_is_drawn_outside(highest):
+def test_nothing_is_drawn_outside_the_chart(highest):
     drawn = plot(rows((3, "api", highest)), DIALECTS, now(), 30)
     assert all(bar.y > 0 and bar.y + bar.height <= HEIGHT for bar in drawn.bars)
     labels = [int(label.replace(",", "")) for _y, label in drawn.levels]
@@ -63,13 +63,13 @@ def test_the_page_shows_keys_calls_and_routes(member, company):
     assert re.search(r"<title>[^<]*: 1,234 through /api</title>", page)
 
 
-def test_without_calls_it_says_so(member):
+def test_a_page_without_calls_says_so(member):
     page = member.get("/bridge/keys").text
     assert "Nobody called" in page
     assert "<svg" not in page
 
 
-def test_nothing_of_another_company_is_counted(stranger, company):
+def test_calls_of_another_company_are_not_counted(stranger, company):
     company.api.get("/clients")
     register(
         company,

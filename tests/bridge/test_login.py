@@ -28,7 +28,7 @@ def later(company, table, column, seconds):
     company.server.database.write_now(lambda connection: connection.execute(moved, {"while": seconds * 1_000_000}))
 
 
-def test_a_member_comes_to_the_page_that_was_asked_for(visitor):
+def test_signing_in_leads_to_the_page_that_was_asked_for(visitor):
     asked = visitor.get("/bridge/clients/1?x=y")
     assert (asked.status_code, asked.headers["location"]) == (303, "/bridge/login?next=%2Fbridge%2Fclients%2F1%3Fx%3Dy")
     form = visitor.get(asked.headers["location"])
@@ -41,7 +41,7 @@ def test_a_member_comes_to_the_page_that_was_asked_for(visitor):
     "back",
     ["https://evil.example/", "//evil.example", "/bridge\\..", "/bridge/login", "/bridgehead", "/bridge/\r\nX: y"],
 )
-def test_nobody_is_sent_elsewhere_after_signing_in(visitor, back):
+def test_signing_in_never_redirects_to_another_site(visitor, back):
     assert visitor.sign_in(next=back).headers["location"] == "/bridge"
 
 
@@ -62,7 +62,7 @@ def test_the_cookie_goes_over_https_only_where_the_public_url_does(new_database,
     assert answer.headers["set-cookie"].endswith("Max-Age=3600; Path=/bridge; SameSite=lax; Secure")
 
 
-def test_whatever_does_not_fit_is_told_in_the_same_words(visitor, stranger):
+def test_every_failed_sign_in_gets_the_same_message(visitor, stranger):
     wrong = [
         visitor.sign_in("wrong"),
         visitor.sign_in(email="nobody@acme.example"),
@@ -76,7 +76,7 @@ def test_whatever_does_not_fit_is_told_in_the_same_words(visitor, stranger):
     assert not visitor.is_signed_in
 
 
-def test_a_password_is_looked_at_even_for_nobody(visitor, monkeypatch):
+def test_a_password_is_verified_even_for_an_unknown_account(visitor, monkeypatch):
     looked_at = []
     real = secrets.PasswordHasher.verify
     monkeypatch.setattr(secrets.PasswordHasher, "verify", lambda *given: looked_at.append(given[1]) or real(*given))
@@ -85,7 +85,7 @@ def test_a_password_is_looked_at_even_for_nobody(visitor, monkeypatch):
     assert len(looked_at) == 3
 
 
-def test_an_email_in_two_companies_opens_the_one_that_is_named(visitor, other_company):
+def test_an_email_in_two_companies_signs_in_to_the_company_that_is_named(visitor, other_company):
     other_company.new_legacy(client_company_name="Theirs")
     assert visitor.sign_in().status_code == 303
     assert "Theirs" not in visitor.get("/bridge").text
@@ -93,7 +93,7 @@ def test_an_email_in_two_companies_opens_the_one_that_is_named(visitor, other_co
     assert "Theirs" in visitor.get("/bridge").text
 
 
-def test_signing_out_ends_the_session_in_the_register(member):
+def test_signing_out_removes_the_session_from_the_register(member):
     secret = member.http.cookies["bridge_session"]
     answer = member.post("/bridge/logout")
     assert (answer.status_code, answer.headers["location"]) == (303, "/bridge/login?left=yes")
@@ -102,7 +102,7 @@ def test_signing_out_ends_the_session_in_the_register(member):
     assert not member.is_signed_in
 
 
-def test_signing_in_again_ends_the_session_before(member):
+def test_signing_in_again_ends_the_previous_session(member):
     before = member.http.cookies["bridge_session"]
     member.sign_in()
     assert member.is_signed_in
@@ -110,7 +110,7 @@ def test_signing_in_again_ends_the_session_before(member):
     assert not member.is_signed_in
 
 
-def test_a_session_is_over_some_day(member, company):
+def test_a_session_expires_and_its_row_is_removed(member, company):
     later(company, "sessions", "expires_at", 12 * 3600 + 1)
     ended = member.get("/bridge")
     assert ended.headers["location"] == "/bridge/login?next=%2Fbridge&ended=yes"
@@ -118,7 +118,7 @@ def test_a_session_is_over_some_day(member, company):
     assert eventually(lambda: not company.server.database.read_now(sessions.is_any_old))  # the housekeeper's work
 
 
-def test_neither_a_session_nor_a_pause_outlives_its_window_because_a_clock_was_ahead(member, company, visitor):
+def test_sessions_and_pauses_end_in_time_though_a_clock_was_ahead(member, company, visitor):
     for _ in range(_FREE):
         visitor.sign_in("wrong")
     assert visitor.sign_in().status_code == 429
@@ -132,7 +132,7 @@ def test_neither_a_session_nor_a_pause_outlives_its_window_because_a_clock_was_a
     assert eventually(lambda: not company.server.database.read_now(sessions.is_any_old))
 
 
-def test_a_new_password_ends_every_session_and_the_same_one_none(member, company):
+def test_a_new_password_ends_every_session_and_an_unchanged_one_ends_none(member, company):
     company.server.bootstrap(company.name)
     assert member.is_signed_in
     company.server.bootstrap(company.name, password="Another1")
@@ -162,7 +162,7 @@ def test_guesses_from_an_address_are_slowed_however_many_accounts_they_try(visit
     assert visitor.sign_in().status_code == 303
 
 
-def test_guesses_side_by_side_gain_nothing(company):
+def test_concurrent_guesses_are_slowed_like_sequential_ones(company):
     def guess(n):
         with httpx.Client(base_url=company.server.url, timeout=30) as http:
             return Visitor(http, company).sign_in(f"guess {n}").status_code
@@ -182,7 +182,7 @@ def test_forms_of_other_origins_are_refused(member, path, headers):
     assert member.is_signed_in
 
 
-def test_forms_of_this_origin_are_taken_by_either_name(member):
+def test_forms_of_this_origin_are_accepted_under_either_of_its_names(member):
     origins = [member.company.server.url, member.company.server.settings.public_url]
     answers = [member.post("/bridge/login", {"Origin": origin}) for origin in origins]
     assert [answer.status_code for answer in answers] == [401, 401]

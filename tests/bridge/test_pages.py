@@ -39,7 +39,7 @@ def shape(text):
     return [(tag, sorted(attrs)) for tag, attrs in Tags(text).seen]
 
 
-def test_stored_text_stays_text(member, company):
+def test_stored_text_is_escaped(member, company):
     for text in NASTY:
         company.new_v1(name=text, number=text[:200], private_notes=text, city=text, contacts=[{"first_name": text}])
         made = company.new_legacy(client_company_name=text, tags=[text])
@@ -83,7 +83,7 @@ def test_every_page_is_private_and_cannot_be_framed(member, company):
         assert headers["referrer-policy"] == "same-origin"
 
 
-def test_all_that_a_page_names_is_served_from_here(member, company):
+def test_pages_load_nothing_from_other_hosts(member, company):
     page = Tags(member.get(f"/bridge/clients/{company.new_legacy()['id']}").text)
     named = [attrs["href"] for attrs in page.of("link")] + [attrs["src"] for attrs in page.of("script")]
     assert [name for name in named if not name.startswith("/bridge/static/")] == ["data:,"]
@@ -95,7 +95,7 @@ def test_all_that_a_page_names_is_served_from_here(member, company):
     assert {attrs["href"][1:] for attrs in page.of("a") if attrs["href"].startswith("#")} <= anchors
 
 
-def test_a_search_finds_text_number_state_and_only_that(member, company):
+def test_a_search_finds_by_text_number_and_state_and_nothing_else(member, company):
     for n in range(30):
         company.new_v1(name=f"Northwind {n:02}")
     archived = company.new_v1(name="Southwind & Sons")
@@ -170,7 +170,7 @@ def test_what_was_done_is_shown_with_who_did_it(member, company):
         assert shown in page, shown
 
 
-def test_documents_can_be_had_and_never_render(member, stranger, company):
+def test_documents_are_downloaded_and_never_rendered(member, stranger, company):
     made = company.new_v1()
     document = upload(company, made["id"], ("<i>.html", b"<script>")).json()["data"]["documents"][0]
     path = f"/bridge/documents/{number_of(document)}"
@@ -202,7 +202,7 @@ def test_making_a_document_public_is_a_change_like_any_other(member, stranger, c
     assert (ended.status_code, "Your session has ended" in ended.text) == (401, True)
 
 
-def test_nothing_of_another_company_is_there(member, stranger, company):
+def test_nothing_of_another_company_is_found(member, stranger, company):
     made = company.new_legacy(client_company_name="Only ours")
     assert "Only ours" in member.get("/bridge").text
     theirs, absent = stranger.get(f"/bridge/clients/{made['id']}"), stranger.get("/bridge/clients/999999999")
@@ -213,13 +213,13 @@ def test_nothing_of_another_company_is_there(member, stranger, company):
 @pytest.mark.parametrize(
     "path", ["/bridge/nothing", "/bridge/clients/x", "/bridge/clients/-1", "/bridge/clients/" + "9" * 30]
 )
-def test_what_is_not_there_is_a_page_too(member, path):
+def test_an_unknown_page_is_a_404_with_a_page(member, path):
     answer = member.get(path)
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
 
 
-def test_verbs(member):
+def test_head_unknown_methods_and_wrong_forms_get_the_right_status(member):
     assert member.http.head("/bridge").status_code == 200
     assert member.http.head("/bridge").text == ""
     answer = member.http.delete("/bridge/login")
@@ -229,7 +229,7 @@ def test_verbs(member):
     assert member.http.post("/bridge/login", content=b"x", headers={"Content-Type": "text/plain"}).status_code == 400
 
 
-def test_without_a_session_nothing_is_shown_or_done(visitor, company):
+def test_without_a_session_nothing_is_shown_or_changed(visitor, company):
     made = company.new_legacy(client_company_name="Secret Ltd")
     for path in ("/bridge", f"/bridge/clients/{made['id']}"):
         answer = visitor.get(path)

@@ -23,7 +23,7 @@ def engine(request):
 
 
 @pytest.mark.parametrize("language", RUNS)
-def test_samples_run(member, company, language):
+def test_the_samples_of_requests_run(member, company, language):
     made = company.new_legacy(client_company_name=NAME)
     page = member.get(f"/bridge/clients/{made['id']}").text
     found = re.findall(rf"<summary>{language}<.*?<pre><code>(.*?)</code>", page, re.DOTALL)

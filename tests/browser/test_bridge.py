@@ -92,7 +92,7 @@ def sign_in_by_keyboard(browser, company, asked="/bridge"):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_from_signing_in_to_a_clients_counterparts_with_the_keyboard_alone(company, browser, scripts):
+def test_the_keyboard_alone_is_enough_from_signing_in_to_a_clients_counterparts(company, browser, scripts):
     browser.implicitly_wait(0)
     browser.set_window_size(1400, 1000)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
@@ -113,7 +113,7 @@ def test_from_signing_in_to_a_clients_counterparts_with_the_keyboard_alone(compa
     assert browser.find_element(By.CSS_SELECTOR, "#v1-name:target").is_displayed()
 
 
-def test_every_page_is_for_everybody_in_every_size_and_light(company, browser):
+def test_every_page_is_accessible_in_every_size_and_colour_scheme(company, browser):
     client = company.v1.get("/clients?name=Contoso").json()["data"][0]
     number = company.api.get("/clients?search=Contoso").json()["data"][0]["id"]
     contact = urlsplit(client["contacts"][0]["link"]).path

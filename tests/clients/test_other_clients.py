@@ -52,7 +52,7 @@ def test_curl_reads_and_writes_in_both_dialects(company, curl, beginning):
 
 @needs_curl
 @pytest.mark.parametrize("beginning", BEGINNINGS)
-def test_curl_uploads_what_it_asks_leave_for(company, curl, tmp_path, beginning):
+def test_curl_uploads_with_expect_100_continue(company, curl, tmp_path, beginning):
     # Of a large body curl sends the head with `Expect: 100-continue` first.
     file = tmp_path / "large.bin"
     file.write_bytes(os.urandom(3_000_000))
@@ -65,7 +65,7 @@ def test_curl_uploads_what_it_asks_leave_for(company, curl, tmp_path, beginning)
 
 @needs_curl
 @pytest.mark.parametrize("expect", ["Expect:", "Expect: 100-continue"])
-def test_curl_hears_why_an_upload_is_refused(company, tmp_path, expect):
+def test_curl_gets_the_reason_why_an_upload_is_refused(company, tmp_path, expect):
     file = tmp_path / "large.bin"
     file.write_bytes(os.urandom(3_000_000))
     url = f"{company.server.url}/api/v1/clients/VolejRejNm/upload"
@@ -75,14 +75,14 @@ def test_curl_hears_why_an_upload_is_refused(company, tmp_path, expect):
 
 
 @needs_curl
-def test_curl_that_insists_on_http_2_hears_at_once_that_it_is_not_spoken(company):
+def test_curl_that_insists_on_http_2_is_refused_at_once(company):
     command = ["curl", "-sS", "--max-time", "10", "--http2-prior-knowledge", f"{company.server.url}/healthz"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode not in (0, 28), done.stderr  # 28 would be the time limit
 
 
 @needs_java
-def test_the_client_of_java_reads_and_writes_in_both_dialects(company):
+def test_javas_http_client_reads_and_writes_in_both_dialects(company):
     command = ["java", str(JAVA), company.server.url, company.key]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["200"] * 6 + ["201"]

@@ -63,7 +63,7 @@ def operation(package: ModuleType, name: str) -> ModuleType:
     return sys.modules[f"{package.__name__}.api.clients.{name}"]
 
 
-def test_a_life_through_the_legacy_client(generated, company, stack):
+def test_the_legacy_client_creates_changes_and_deletes(generated, company, stack):
     package = generated["api"]
     models = package.models
     client = stack.enter_context(
@@ -83,7 +83,7 @@ def test_a_life_through_the_legacy_client(generated, company, stack):
     assert (gone.status_code, gone.parsed.message) == (404, "Client not found.")
 
 
-def test_a_life_through_the_v1_client(generated, company, stack):
+def test_the_v1_client_creates_changes_and_deletes(generated, company, stack):
     package = generated["v1"]
     client = stack.enter_context(
         package.AuthenticatedClient(

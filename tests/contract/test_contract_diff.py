@@ -203,18 +203,18 @@ def changed(change: Change) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", BREAKING)
-def test_what_breaks_is_told(case):
+def test_a_breaking_change_is_reported(case):
     change, line = BREAKING[case]
     assert line in breaking_changes(BASE, changed(change))
 
 
 @pytest.mark.parametrize("case", HARMLESS)
-def test_what_nobody_notices_is_not(case):
+def test_a_compatible_change_is_not_reported(case):
     assert breaking_changes(BASE, changed(HARMLESS[case])) == []
 
 
 @pytest.mark.parametrize("name", ["api.yaml", "api-v1.yaml"])
-def test_our_documents_do_not_break_themselves(name):
+def test_an_unchanged_document_has_no_breaking_changes(name):
     document = yaml.safe_load((OPENAPI / name).read_text())
     assert breaking_changes(document, document) == []
 
@@ -229,7 +229,7 @@ def test_the_exit_status_is_what_a_pipeline_needs(folder):
     assert (broken.exit_code, broken.stdout) == (1, "POST /clients is gone\n")
 
 
-def test_what_is_no_document_is_refused_in_a_sentence(folder):
+def test_a_file_that_is_no_openapi_document_is_refused_in_one_sentence(folder):
     file = folder / "list.yaml"
     file.write_text("[]")
     result = fresh(folder).run("contract-diff", file, file)

@@ -39,7 +39,7 @@ def snapshot(folder: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["api.json", "api.xml", "api.ndjson", "api.log", "api.gateway.log", "api.cache"])
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling link", "FIFO"])
-def test_what_others_made_is_never_touched(kind, name, gateway, folder):
+def test_files_of_others_are_never_touched(kind, name, gateway, folder):
     put(kind, folder / name, folder.parent / "elsewhere")
     before = snapshot(folder.parent)
     result = gateway.run(*NOWHERE, "--report-dir", folder)
@@ -82,7 +82,7 @@ def test_a_run_leaves_nothing_in_the_working_folder(wrong, gateway, folder, monk
 
 
 @pytest.mark.parametrize("name", ["api.json", ".gateway-contract-api"])
-def test_a_report_that_somebody_changed_since_is_theirs(name, gateway, folder):
+def test_a_report_that_somebody_has_edited_is_not_replaced(name, gateway, folder):
     gateway.run(*NOWHERE, "--report-dir", folder)
     (folder / name).write_text("mine")
     before = snapshot(folder)
@@ -100,7 +100,7 @@ def test_a_report_that_somebody_changed_since_is_theirs(name, gateway, folder):
         ('{"entries": [{"mine": 1}]}', "is no baseline"),
     ],
 )
-def test_what_is_no_baseline_is_not_used_and_not_overwritten(content, words, gateway, folder):
+def test_a_file_that_is_no_baseline_is_neither_used_nor_overwritten(content, words, gateway, folder):
     if content is not None:
         (folder / "known.json").write_text(content)
     update = ("--update-baseline",) if content is not None else ()

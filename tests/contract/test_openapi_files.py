@@ -19,16 +19,16 @@ def document(request: pytest.FixtureRequest) -> dict[str, Any]:
     return yaml.safe_load((FILES / request.param).read_text())
 
 
-def test_it_is_a_valid_openapi_document(document):
+def test_the_file_is_a_valid_openapi_document(document):
     assert document["openapi"].startswith("3.1")
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_everything_in_it_is_described(document):
+def test_everything_in_the_document_is_described(document):
     assert list(_undescribed(document, "#")) == []
 
 
-def test_its_examples_are_true_to_its_schemas(document):
+def test_the_examples_match_their_schemas(document):
     wrong = [
         f"{where}: {error.json_path} {error.message}"
         for where, schema, example in _examples(document)
@@ -47,7 +47,7 @@ def test_every_operation_has_an_example_answer_or_says_there_is_no_json(document
     assert without == []
 
 
-def test_answers_have_no_keys_beside_those_declared(document):
+def test_answers_have_only_declared_keys(document):
     open_ended = [
         name
         for name, schema in document["components"]["schemas"].items()
@@ -56,7 +56,7 @@ def test_answers_have_no_keys_beside_those_declared(document):
     assert open_ended == []
 
 
-def test_the_links_lead_from_each_record_to_its_end(document):
+def test_the_links_lead_from_each_record_to_its_removal(document):
     ids = {operation["operationId"] for operation in _operations(document)}
     reached, todo = set(), [name for name in ids if name.startswith("create")]
     links = {

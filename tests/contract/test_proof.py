@@ -39,7 +39,7 @@ def gateway(folder: Path) -> CommandLine:
 
 @pytest.mark.long
 @pytest.mark.parametrize("dialect", ["v1", "api"])
-def test_our_gateway_keeps_its_contract(dialect, gateway, deployment, folder):
+def test_the_gateway_passes_every_check(dialect, gateway, deployment, folder):
     short = ("--dialect", dialect, "--write", "--seed", 7, "--max-examples", 3)
     result = gateway.run("contract", *deployment, *short, "--report-dir", folder)
     assert result.exit_code == 0, result.output
@@ -50,20 +50,20 @@ def test_our_gateway_keeps_its_contract(dialect, gateway, deployment, folder):
     assert orjson.loads((folder / f"{dialect}.json").read_bytes())["seed"] == 7
 
 
-def test_a_wrong_key_proves_nothing_and_is_no_success(server, gateway, folder):
+def test_a_run_with_a_wrong_key_fails(server, gateway, folder):
     only = ("--dialect", "v1", "--operation", "listClients", "--max-examples", 3)
     result = gateway.run("contract", server.url, "--token", "no-such-key", *only, "--report-dir", folder)
     assert result.exit_code == 1
     assert "FAILED" in result.stdout
 
 
-def test_a_gateway_that_is_not_there_is_no_success(gateway, folder):
+def test_a_run_against_a_gateway_that_does_not_answer_fails(gateway, folder):
     result = gateway.run("contract", "http://127.0.0.1:9", "--token", "key", "--dialect", "api", "--report-dir", folder)
     assert result.exit_code == 1
     assert "FAILED" in result.stdout
 
 
-def test_without_a_url_a_fresh_gateway_is_proved(gateway, folder):
+def test_without_a_url_a_fresh_gateway_is_tested(gateway, folder):
     only = ("--dialect", "api", "--operation", "getClient", "--max-examples", 3)
     result = gateway.run("contract", "--fresh", *only, "--report-dir", folder)
     assert result.exit_code == 0, result.output
@@ -91,7 +91,7 @@ def test_keys_stay_out_of_the_reports(gateway, deployment, folder):
         (("file:///tmp", "--token", "key"), "no URL"),
     ],
 )
-def test_contradictions_are_refused_in_a_sentence(arguments, words, gateway):
+def test_contradictory_options_are_refused_in_one_sentence(arguments, words, gateway):
     result = gateway.run("contract", *arguments)
     assert result.exit_code == 1
     assert words in result.stderr

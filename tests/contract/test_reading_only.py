@@ -77,7 +77,7 @@ def everything(server: Server) -> list[str]:
 
 
 @pytest.mark.parametrize(("operations", "dialect", "examples"), COMBINED)
-def test_nothing_is_written_whatever_is_combined(operations, dialect, examples, server, deployment, gateway, folder):
+def test_no_combination_of_options_writes_anything(operations, dialect, examples, server, deployment, gateway, folder):
     before = everything(server)
     Recorded.requests.clear()
     named = itertools.chain(*(("--operation", each) for each in operations))
@@ -96,7 +96,7 @@ def test_nothing_is_written_whatever_is_combined(operations, dialect, examples, 
 
 
 @pytest.mark.parametrize("raw", [("--include-method", "DELETE"), ("--include-operation-id", "deleteClient")])
-def test_what_tries_to_write_all_the_same_is_not_sent_and_is_no_success(raw, server, deployment):
+def test_an_attempt_to_write_is_not_sent_and_fails_the_run(raw, server, deployment):
     before = everything(server)
     Recorded.requests.clear()
     run = ("run", f"{server.url}/api/openapi.json", "--url", server.url, "-H", f"Authorization: Bearer {deployment[2]}")
@@ -129,7 +129,7 @@ def child(*arguments: str) -> tuple[int, str]:
         ),
     ],
 )
-def test_no_library_sends_more_than_reads(send, method, server):
+def test_no_http_library_sends_anything_but_reads(send, method, server):
     Recorded.requests.clear()
     with reading_only() as refused, pytest.raises(WriteRefused, match="--write"):
         send(method, f"{server.url}/healthz")
@@ -161,7 +161,7 @@ def test_reads_are_sent(server):
         (("--operation", "ping", "--operation", "ping"), {"v1": 1}),
     ],
 )
-def test_operations_narrow(arguments, ran, deployment, gateway, folder):
+def test_only_the_operations_named_are_tested(arguments, ran, deployment, gateway, folder):
     result = gateway.run("contract", *deployment, *arguments, "--max-examples", 1, "--report-dir", folder / "reports")
     assert result.exit_code == 0, result.output
     tested = {

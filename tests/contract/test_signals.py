@@ -91,7 +91,7 @@ def still_running(processes: dict[int, str]) -> list[int]:
         (READING, signal.SIGHUP, False),
     ],
 )
-def test_a_signal_ends_everything_and_nothing_stays(when, number, whole_group, start, deployment, temporary):
+def test_a_signal_ends_every_process_and_leaves_no_files(when, number, whole_group, start, deployment, temporary):
     command = start(*(deployment if when == READING else ("--fresh",)), "--dialect", "api")
     processes = wait_for(when, command)
     assert list(temporary.iterdir())
@@ -104,7 +104,7 @@ def test_a_signal_ends_everything_and_nothing_stays(when, number, whole_group, s
     assert not list(temporary.iterdir())
 
 
-def test_further_signals_do_not_cut_the_end_short(start, temporary):
+def test_further_signals_do_not_interrupt_the_cleanup(start, temporary):
     command = start("--fresh")
     processes = wait_for(WRITING, command)
     while command.poll() is None:
@@ -115,7 +115,7 @@ def test_further_signals_do_not_cut_the_end_short(start, temporary):
     assert not list(temporary.iterdir())
 
 
-def test_what_was_started_ends_also_when_the_command_is_killed(start, deployment):
+def test_started_processes_end_when_the_command_is_killed(start, deployment):
     command = start(*deployment)
     processes = wait_for(READING, command)
     command.kill()

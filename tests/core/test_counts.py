@@ -17,7 +17,7 @@ def small_blocks(monkeypatch, new_database, tmp_path):
         made.close()
 
 
-def test_totals_and_every_page_are_exact_whatever_happened_to_the_clients(small_blocks, hashed):
+def test_totals_and_pages_are_exact_after_any_changes_of_clients(small_blocks, hashed):
     company = small_blocks
     ids = [company.new_legacy(client_company_name=f"Client {n}")["id"] for n in range(30)]
     for client_id in ids[::5]:

@@ -44,7 +44,7 @@ def _notes(opened: Database) -> list[int]:
     return opened.read_now(lambda connection: list(connection.execute(written).scalars()))
 
 
-def test_who_fails_leaves_nothing_and_takes_nobody_along(opened):
+def test_a_failing_write_leaves_nothing_and_fails_no_other(opened):
     expected = []
     for round_, refused in enumerate(product((False, True), repeat=4)):
         numbers = [10 * round_ + at for at in range(4)]
@@ -56,13 +56,13 @@ def test_who_fails_leaves_nothing_and_takes_nobody_along(opened):
         assert _notes(opened) == expected
 
 
-def test_of_two_who_want_the_same_the_second_fails(opened):
+def test_the_second_of_two_conflicting_writes_fails(opened):
     outcomes = _written_together(opened, *(_noting(7, refused=False) for _ in range(2)), _noting(8, refused=False))
     assert [type(outcome).__name__ for outcome in outcomes] == ["int", "IntegrityError", "int"]
     assert _notes(opened) == [7, 8]
 
 
-def test_who_comes_upon_a_full_disk_hears_so_and_the_others_hear_what_became_of_them(opened):
+def test_a_full_disk_is_reported_to_its_writer_and_the_others_get_their_own_outcome(opened):
     pages = opened.read_now(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar_one())
 
     def filling(connection: Connection) -> None:

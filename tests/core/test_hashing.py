@@ -20,13 +20,13 @@ def codec(request):
 
 
 @given(text=LETTERS | st.text(max_size=12))
-def test_of_any_text(codec, text):
+def test_any_text_decodes_as_the_library_decodes_it(codec, text):
     ours, library = codec
     assert ours.number(text) == alone(library.decode(text))
 
 
 @given(number=NUMBERS, at=st.integers(0, 23), letter=st.sampled_from(hashids.Hashids.ALPHABET))
-def test_of_an_id_and_of_one_that_is_a_letter_off(codec, number, at, letter):
+def test_an_id_with_one_letter_changed_decodes_as_the_library_decodes_it(codec, number, at, letter):
     ours, library = codec
     text = library.encode(number)
     assert (ours.encode(number), ours.number(text)) == (text, number)
@@ -35,7 +35,7 @@ def test_of_an_id_and_of_one_that_is_a_letter_off(codec, number, at, letter):
 
 
 @given(numbers=st.lists(NUMBERS, max_size=3))
-def test_of_an_id_of_several_numbers_or_none(codec, numbers):
+def test_an_id_of_several_numbers_or_none_decodes_as_the_library_decodes_it(codec, numbers):
     ours, library = codec
     text = library.encode(*numbers)
     assert ours.number(text) == alone(library.decode(text))

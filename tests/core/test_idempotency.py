@@ -21,7 +21,7 @@ def _token(connection) -> int:
 
 
 # On SQLite a twin cannot come in between: whoever writes is alone.
-def test_who_finds_no_key_does_not_delete_the_one_that_a_twin_has_reserved_meanwhile(new_database):
+def test_a_key_that_a_concurrent_request_has_just_reserved_is_not_deleted(new_database):
     with closing(Database(new_database("postgresql"))) as register:
         upgrade(register)
         token = register.write_now(_token)

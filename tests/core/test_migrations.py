@@ -34,7 +34,7 @@ def _is_search_index(difference) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
-def test_every_declared_index_is_there(server):
+def test_every_declared_index_exists(server):
     with server.database.reading() as connection:
         made = {index["name"] for table in metadata.tables for index in inspect(connection).get_indexes(table)}
         if server.database.is_sqlite:
@@ -43,7 +43,7 @@ def test_every_declared_index_is_there(server):
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
-def test_indexes_of_some_rows_are_so_on_both_engines(server):
+def test_partial_indexes_are_partial_on_both_engines(server):
     option = "sqlite_where" if server.database.is_sqlite else "postgresql_where"
     with server.database.reading() as connection:
         found = [index for table in metadata.tables for index in inspect(connection).get_indexes(table)]

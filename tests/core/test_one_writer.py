@@ -49,7 +49,7 @@ def tables_written(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("table", WRITERS)
-def test_a_table_of_clients_is_written_in_one_place(table):
+def test_each_table_of_clients_is_written_in_one_place(table):
     writers = {name for name, text in modules() if table in tables_written(text)}
     assert writers <= WRITERS[table]
     assert table != "clients" or writers == WRITERS[table]  # what looks for writers finds them

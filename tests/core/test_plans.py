@@ -151,7 +151,7 @@ def queries(named):
     return [(named, query) for query in ["", *filters, *sorts, *pages, *sorted_filters, *SHORT.get(named, ())]]
 
 
-def test_every_filter_of_every_list_is_here():
+def test_every_filter_of_every_list_has_its_plan_tested():
     lists = [
         (f"{dialect.name} {operation.name}", operation)
         for dialect in dialects(Settings())
@@ -202,7 +202,7 @@ def company(server):
 
 
 @pytest.mark.parametrize(("named", "query"), [each for named in LISTS for each in queries(named)])
-def test_the_query_uses_an_index(server, company, named, query):
+def test_every_list_query_uses_an_index(server, company, named, query):
     pairs = [tuple(pair.split("=", 1)) for pair in query.format(**company.found).split("&") if pair]
     search = parse_query(pairs, parameters(named), Search(), strict=True).search
     plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
@@ -262,7 +262,7 @@ SHORT_LISTS = {
 
 
 @pytest.mark.parametrize("named", sorted(LISTS.keys() - SHORT_LISTS))
-def test_sorting_is_by_an_index_or_said_to_read_all(server, company, named):
+def test_every_sort_column_has_an_index_or_is_listed_as_sorted_in_memory(server, company, named):
     if not server.database.is_sqlite:
         pytest.skip("PostgreSQL sorts few rows in memory, whatever indexes it has")
     columns = [name for each in parameters(named) if isinstance(each, SortBy | SortColumn) for name in each.columns]
@@ -280,7 +280,7 @@ def _sorts_in_memory(server, company, named, column):
 
 
 @pytest.mark.parametrize("of_client", [False, True])
-def test_histories_are_read_by_an_index(server, company, of_client):
+def test_activities_are_read_by_an_index(server, company, of_client):
     plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
     with server.database.reading() as connection:
         company_id = companies.find(connection, company.name)

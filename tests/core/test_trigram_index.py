@@ -30,11 +30,11 @@ def _create(register: Database, count: int) -> set[int]:
     return register.read_now(lambda connection: set(connection.scalars(SEGMENTS)))
 
 
-def test_commits_leave_few_segments_behind(register):
+def test_commits_leave_few_index_segments(register):
     assert len(_create(register, 15)) <= 8  # one client more, and FTS5 would merge whatever is asked of it
 
 
-def test_what_was_merged_is_not_soon_merged_again(register):
+def test_merged_segments_are_not_merged_again_soon(register):
     first = _create(register, 9)
     assert len(first) == 2  # the first eight together, and the last one's
     assert first & _create(register, 40)
@@ -43,7 +43,7 @@ def test_what_was_merged_is_not_soon_merged_again(register):
 @pytest.mark.parametrize(
     ("revision", "setting", "before", "now"), [("0015", "automerge", 4, 0), ("0016", "usermerge", 4, 8)]
 )
-def test_an_older_register_merges_as_a_new_one(register, revision, setting, before, now):
+def test_a_register_of_an_earlier_version_merges_segments_as_a_new_one_does(register, revision, setting, before, now):
     def found(connection):
         return connection.scalar(text(SETTING.format(setting)))
 

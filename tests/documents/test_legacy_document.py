@@ -62,7 +62,7 @@ def ids(company):
 
 @pytest.mark.parametrize("client_of", ["curl", "php"])
 @pytest.mark.parametrize(("name", "method", "path", "curl", "php", "status", "message"), REQUESTS)
-def test_a_request_of_the_document_is_answered_as_it_says(
+def test_each_request_of_the_document_gets_the_documented_answer(
     company, ids, client_of, name, method, path, curl, php, status, message
 ):
     body = curl if client_of == "curl" else php
@@ -90,7 +90,7 @@ def test_a_request_of_the_document_is_answered_as_it_says(
         ("status", "status", "suspended"),
     ],
 )
-def test_what_a_request_sets_is_in_the_answer(company, ids, name, path, value):
+def test_the_answer_shows_what_the_request_has_set(company, ids, name, path, value):
     method, url, body = next((r[1], r[2], r[3]) for r in REQUESTS if r[0] == name)
     answer = company.api.request(method, url.format(**ids), content=body.format(**ids).encode(), headers=FORM)
     if isinstance(value, dict):

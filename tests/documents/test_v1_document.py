@@ -22,7 +22,7 @@ def test_the_ids_of_the_document_decode(hashed):
     assert all(hashed.decode(text) for text in ("wMvbmEAbYA", "OpnelpJeKB", "q9wdL84djP", "YQdJqg9bOG", "Wpmbk5ezJn"))
 
 
-def test_get_clients(company):
+def test_listing_clients_answers_the_documented_shape(company):
     company.new_v1(name="O'Reilly-Metz", contacts=[{"email": "a@b.example"}, {"email": "c@d.example"}])
     answer = company.v1.get("/clients")
     assert answer.status_code == 200
@@ -32,7 +32,7 @@ def test_get_clients(company):
     assert answer.json()["meta"]["pagination"]["links"] == []
 
 
-def test_create_client(company):
+def test_creating_a_client_answers_the_documented_shape(company):
     answer = company.v1.post("/clients", content=BODY, headers=JSON)
     assert answer.status_code == 200
     assert list(answer.json()) == ["data"]
@@ -44,7 +44,7 @@ def test_create_client(company):
     assert made["contacts"][0]["link"].endswith(f"/client/key_login/{made['contacts'][0]['contact_key']}")
 
 
-def test_update_client(company):
+def test_updating_a_client_answers_the_documented_shape(company):
     made = company.new_v1(name="Before")
     answer = company.v1.put(f"/clients/{made['id']}", content=BODY, headers=JSON)
     assert (answer.status_code, answer.json()["data"]["name"]) == (200, "Client Name")
@@ -52,7 +52,7 @@ def test_update_client(company):
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
-def test_upload_client_documents(company, method):
+def test_uploading_documents_answers_the_documented_shape(company, method):
     made = company.new_v1()
     answer = company.v1.request(
         method,
@@ -69,20 +69,20 @@ def test_upload_client_documents(company, method):
     assert (downloaded.status_code, downloaded.content) == (200, PNG)
 
 
-def test_delete_client(company):
+def test_deleting_a_client_answers_the_documented_shape(company):
     made = company.new_v1(name="Going")
     answer = company.v1.delete(f"/clients/{made['id']}")
     assert (answer.status_code, answer.json()["data"]["is_deleted"]) == (200, True)
     assert differences(answer.json()["data"], EXAMPLE, free=SETTINGS) == []
 
 
-def test_the_documents_delete_without_an_id_is_no_operation(company):
+def test_a_delete_without_an_id_is_a_405(company):
     answer = company.v1.delete("/clients")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize("action", ["archive", "restore", "delete"])
-def test_bulk_actions(company, action):
+def test_each_bulk_action_answers_the_documented_shape(company, action):
     ids = [company.new_v1(name=name)["id"] for name in ("One", "Two")]
     company.v1.delete(f"/clients/{ids[0]}")
     answer = company.v1.post("/clients/bulk", content=json.dumps({"action": action, "ids": ids}), headers=JSON)
@@ -102,14 +102,14 @@ def test_bulk_actions(company, action):
     )
 
 
-def test_purge(company):
+def test_a_purge_removes_the_client_and_answers_success(company):
     made = company.new_v1()
     answer = company.v1.post(f"/clients/{made['id']}/purge", headers=company.with_password)
     assert (answer.status_code, answer.json()) == (200, {"data": {"message": "Success"}})
     assert company.v1.get(f"/clients/{made['id']}").status_code == 404
 
 
-def test_merge(company):
+def test_a_merge_answers_the_receiver_and_removes_the_other(company):
     receiver, merged = company.new_v1(name="Client Name"), company.new_v1(name="Other")
     answer = company.v1.post(f"/clients/{receiver['id']}/{merged['id']}/merge", headers=company.with_password)
     assert (answer.status_code, answer.json()["data"]["id"]) == (200, receiver["id"])

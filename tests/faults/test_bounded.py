@@ -61,7 +61,7 @@ class PeakMemory:
             self.peak = max(self.peak, self._process.memory_info().rss)
 
 
-def test_ten_large_uploads_at_once_leave_memory_flat(process, capsys):
+def test_ten_large_uploads_at_once_need_little_memory(process, capsys):
     with process.served() as server, closing(new_company(server)) as company:
         ids = [company.new_v1()["id"] for _ in range(AT_ONCE)]
         answers: list[httpx.Response] = []
@@ -93,7 +93,7 @@ def test_ten_large_uploads_at_once_leave_memory_flat(process, capsys):
     assert memory.peak - memory.before < GROWTH
 
 
-def test_sigterm_lets_an_upload_under_way_finish_and_takes_no_other(process):
+def test_sigterm_lets_an_upload_in_progress_finish_and_accepts_no_new_one(process):
     with process.served() as server, closing(new_company(server)) as company:
         client = company.new_v1()
         with httpx.Client(base_url=f"{server.url}/api/v1", headers={"X-API-TOKEN": company.key}) as http:

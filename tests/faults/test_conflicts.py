@@ -52,9 +52,7 @@ def log(caplog) -> Callable[[str], list[str]]:
     return said
 
 
-def test_a_serializable_database_makes_both_dialects_repeat_themselves_and_nobody_hears_of_it(
-    database_url, directly, tmp_path, log
-):
+def test_serialization_failures_are_retried_and_no_caller_notices(database_url, directly, tmp_path, log):
     make_serializable(database_url, directly)
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         shared = company.new_v1()["id"]
@@ -77,7 +75,7 @@ def make_serializable(database_url: str, directly: Callable) -> None:
         connection.commit()
 
 
-def test_on_a_serializable_database_too_one_of_many_migrates_and_the_others_see_it(database_url, directly):
+def test_on_a_serializable_database_one_of_many_processes_migrates(database_url, directly):
     make_serializable(database_url, directly)
     databases = [Database(database_url, threads=1) for _ in range(4)]
     together([partial(upgrade, database) for database in databases])
@@ -86,7 +84,7 @@ def test_on_a_serializable_database_too_one_of_many_migrates_and_the_others_see_
         database.close()
 
 
-def test_a_database_without_advisory_locks_is_migrated_with_a_word_of_warning(database_url, directly, caplog):
+def test_a_database_without_advisory_locks_is_migrated_with_a_warning(database_url, directly, caplog):
     with directly() as connection:
         role = f"lockless_{make_url(database_url).database}"
         connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) FROM PUBLIC"))
@@ -120,7 +118,7 @@ def lived(company: Company, seed: int, shared: str) -> list[str]:
     return numbers
 
 
-def test_the_victim_of_a_deadlock_tries_again(database_url, directly, tmp_path, log):
+def test_the_victim_of_a_deadlock_is_retried(database_url, directly, tmp_path, log):
     with serving(database_url, tmp_path) as server, closing(new_company(server)) as company:
         a, b = company.new_v1()["id"], company.new_v1(contacts=[{"email": "b@x.example"}])["id"]
         hold = "SELECT id FROM clients WHERE id = :id FOR UPDATE"
@@ -152,7 +150,7 @@ def waits_for_a_lock(directly: Callable) -> bool:
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 @pytest.mark.parametrize("act", ["read_now", "write_now"])
-def test_reads_and_writes_alike_are_run_again_for_as_long_as_a_lock_would_be_waited_for(database_url, act, state, log):
+def test_reads_and_writes_are_retried_until_the_lock_timeout(database_url, act, state, log):
     """A sequence counts the tries, because no rollback takes back what it has given."""
     fails = "DO $$ BEGIN IF nextval('tries') {} THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '{}'; END IF; END $$"
     with closing(Database(database_url, threads=1, wait_seconds=WAIT)) as database:

@@ -57,7 +57,7 @@ def directly(database_url: str) -> Iterator:
     engine.dispose()
 
 
-def test_a_database_that_is_away_is_a_503_until_it_is_back(company, line):
+def test_while_the_database_is_away_answers_are_503(company, line):
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
     line.cut()
@@ -70,7 +70,7 @@ def test_a_database_that_is_away_is_a_503_until_it_is_back(company, line):
     assert len(files(company)) == 1
 
 
-def test_a_connection_that_broke_between_requests_is_never_noticed(company, line):
+def test_a_connection_that_broke_between_requests_is_replaced_unnoticed(company, line):
     client = company.new_v1()
     line.cut()
     line.mend()
@@ -112,14 +112,14 @@ def test_an_upload_whose_answer_from_the_database_got_lost_is_whole_or_absent(co
     assert is_well(company)
 
 
-def test_a_create_whose_commit_went_unheard_is_there_once_and_whole(company, line):
+def test_a_create_whose_commit_was_not_confirmed_exists_exactly_once(company, line):
     line.lose_answer_to(b"INSERT INTO clients", b"COMMIT")
     assert is_outage(company.v1.post("/clients", json={"name": "Acme", "contacts": [{"email": "a@acme.example"}]}))
     (found,) = company.v1.get("/clients").json()["data"]
     assert (found["name"], found["contacts"][0]["email"]) == ("Acme", "a@acme.example")
 
 
-def test_a_read_only_database_takes_reads(company, database_url):
+def test_a_read_only_database_still_serves_reads(company, database_url):
     name = make_url(database_url).database
     kill = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
@@ -135,7 +135,7 @@ def test_a_read_only_database_takes_reads(company, database_url):
     assert is_well(company)
 
 
-def test_a_lock_that_nobody_lets_go_is_a_503(company, database_url):
+def test_a_lock_that_is_never_released_is_a_503(company, database_url):
     client = company.new_v1()
     with directly(database_url) as connection:
         connection.execute(text("BEGIN"))

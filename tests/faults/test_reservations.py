@@ -89,7 +89,7 @@ def store(monkeypatch) -> Iterator[ObjectStore]:
     made.stop()
 
 
-def test_slow_work_keeps_its_key_and_a_killed_process_does_not(engine, new_database, tmp_path, store):
+def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, new_database, tmp_path, store):
     settings = {"storage_url": store.new_bucket(), "housekeeping_seconds": 60}
     with (
         GatewayProcess(new_database(engine), tmp_path, **settings) as process,
@@ -152,14 +152,14 @@ def company(line, tmp_path) -> Iterator[Company]:
         made.close()
 
 
-def test_a_503_gives_the_key_free(company, database_url):
+def test_a_503_releases_the_key(company, database_url):
     with locked(database_url, "clients"):
         assert is_outage(create(company))
     assert create(company).status_code == 200
     assert total(company) == 1
 
 
-def test_a_503_gives_the_key_free_soon_though_the_database_was_away(company, line, database_url, tmp_path):
+def test_a_503_releases_the_key_soon_though_the_database_was_away(company, line, database_url, tmp_path):
     with serving(line.url, tmp_path, database_wait_seconds=20) as server:
         patient = Company(server, company.key, company.name)
         with locked(database_url, "clients"), beside(lambda: create(patient)) as answer:
@@ -174,7 +174,7 @@ def test_a_503_gives_the_key_free_soon_though_the_database_was_away(company, lin
         patient.close()
 
 
-def test_a_client_that_goes_away_finds_the_answer_when_it_comes_back(company, line, database_url, tmp_path):
+def test_a_client_that_disconnected_gets_the_answer_when_it_retries(company, line, database_url, tmp_path):
     with serving(line.url, tmp_path, database_wait_seconds=20) as server:
         patient = Company(server, company.key, company.name)
         patient.v1.timeout = 0.5

@@ -76,7 +76,7 @@ def read_only(company: Company) -> AbstractContextManager[None]:
 
 
 @pytest.mark.parametrize("outage", [locked, read_only])
-def test_writes_are_refused_clearly_reads_go_on_and_all_is_well_afterwards(company, outage):
+def test_while_the_database_is_locked_or_read_only_writes_are_503_and_reads_go_on(company, outage):
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
     total, stored = total_of(company), files(company)
@@ -90,7 +90,7 @@ def test_writes_are_refused_clearly_reads_go_on_and_all_is_well_afterwards(compa
     assert files(company) == stored
 
 
-def test_a_full_database_is_a_507_and_nothing_half_written(company):
+def test_a_write_to_a_full_database_is_a_507_and_leaves_nothing(company):
     client = company.new_v1()
     assert upload(company, client["id"]).status_code == 200
     total = total_of(company)
@@ -130,7 +130,7 @@ def is_unharmed(company: Company, client_id: str, total: int) -> bool:
     return total_of(company) == total
 
 
-def test_a_write_that_nobody_waits_for_any_more_does_not_stop_the_writer(new_database, tmp_path):
+def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_database, tmp_path):
     """/readyz gives up before the writer does, who then has nobody to answer and must go on all the same."""
     url = new_database("sqlite")
     with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:

@@ -39,7 +39,7 @@ def test_the_public_url_is_used_in_its_normal_form(given, used):
 @pytest.mark.parametrize(
     "given", [*NO_URLS, "https://crm.example?", "https://crm.example/?a=b", "https://crm.example#x"]
 )
-def test_a_public_url_that_is_none_ends_a_command_with_a_sentence(unchanged, given):
+def test_an_invalid_public_url_ends_a_command_with_one_sentence(unchanged, given):
     result = unchanged.run("token", "list", GATEWAY_PUBLIC_URL=given)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: GATEWAY_PUBLIC_URL: must be an absolute http or https URL")
@@ -48,7 +48,7 @@ def test_a_public_url_that_is_none_ends_a_command_with_a_sentence(unchanged, giv
 
 @pytest.mark.parametrize("name", ["API_SUCCESSOR_URL", "API_DEPRECATION_URL"])
 @pytest.mark.parametrize("given", NO_URLS)
-def test_other_urls_are_checked_as_well(unchanged, name, given):
+def test_other_urls_are_validated_as_well(unchanged, name, given):
     result = unchanged.run("token", "list", **{f"GATEWAY_{name}": given})
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: GATEWAY_{name}: must be an absolute http or https URL, such as ")
@@ -83,13 +83,13 @@ def test_no_command_answers_a_wrong_setting_with_a_traceback(unchanged, folder, 
 @pytest.mark.parametrize(
     "listed", ["*", "localhost", "10.0.0.1/8", "0.0.0.0/0", "::/0", "10.0.0.1;10.0.0.2", "proxy.example"]
 )
-def test_trusted_proxies_are_networks_and_never_everybody(unchanged, listed):
+def test_trusted_proxies_are_networks_and_never_all_addresses(unchanged, listed):
     result = unchanged.run("token", "list", GATEWAY_TRUSTED_PROXIES=listed)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: GATEWAY_TRUSTED_PROXIES: must list IP addresses or networks")
 
 
-def test_a_form_comes_from_the_public_url_however_that_was_written(new_database, folder):
+def test_a_form_of_the_public_url_is_accepted_however_the_url_was_written(new_database, folder):
     with serving(new_database("sqlite"), folder, public_url="https://CRM.example:443/") as server:
         server.bootstrap("Only")
         form = {"email": "team@acme.example", "password": "Secret123"}
@@ -105,5 +105,5 @@ def test_a_form_comes_from_the_public_url_however_that_was_written(new_database,
         *[(each, False) for each in ("10.0.0.1", "0.0.0.0", "::ffff:10.0.0.1", "example.com", "")],
     ],
 )
-def test_addresses_behind_which_only_this_machine_can_be(address, expected):
+def test_loopback_addresses_are_recognized(address, expected):
     assert is_loopback(address) is expected

@@ -95,7 +95,7 @@ def under_load(company: Company, act: Callable[[], None]) -> int:
     return rounds
 
 
-def test_backups_taken_under_load_are_whole_and_of_one_moment(company, cli, tmp_path):
+def test_backups_taken_under_load_are_complete_and_consistent(company, cli, tmp_path):
     """Every client that one shows has its documents, and `restore` ends with a check of everything."""
 
     def back_up() -> None:
@@ -121,7 +121,7 @@ def damaged(source, target, change: Callable[[dict[str, bytes]], None]) -> None:
             archive.writestr(name, content)
 
 
-def test_what_is_no_whole_backup_restores_nothing(company, cli, elsewhere, tmp_path):
+def test_an_incomplete_backup_restores_nothing(company, cli, elsewhere, tmp_path):
     with_document(company, b"the very bytes")
     whole, broken = tmp_path / "whole.zip", tmp_path / "broken.zip"
     cli("backup", whole)
@@ -141,7 +141,7 @@ def test_what_is_no_whole_backup_restores_nothing(company, cli, elsewhere, tmp_p
     elsewhere("restore", whole)
 
 
-def test_nothing_is_overwritten(company, cli, tmp_path):
+def test_a_restore_overwrites_nothing(company, cli, tmp_path):
     cli("backup", tmp_path / "b.zip")
     assert cli.run("backup", tmp_path / "b.zip").stderr == f"Error: {tmp_path / 'b.zip'} exists already.\n"
     refused = cli.run("restore", tmp_path / "b.zip")
@@ -150,7 +150,7 @@ def test_nothing_is_overwritten(company, cli, tmp_path):
 
 @pytest.mark.parametrize("link", [False, True], ids=["", "by a link to nothing"])
 @pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
-def test_a_journal_that_stayed_behind_is_not_played_into_a_restored_register(company, cli, tmp_path, end, link):
+def test_a_leftover_journal_is_not_applied_to_a_restored_register(company, cli, tmp_path, end, link):
     cli("backup", tmp_path / "b.zip")
     (tmp_path / f"new.db{end}").write_bytes(b"mine")
     if link:
@@ -160,7 +160,7 @@ def test_a_journal_that_stayed_behind_is_not_played_into_a_restored_register(com
     assert (tmp_path / f"new.db{end}").read_bytes() == b"mine"
 
 
-def test_a_restore_follows_a_link_to_nothing_and_leaves_its_neighbours(company, cli, elsewhere, tmp_path):
+def test_a_restore_follows_a_dangling_link_and_leaves_other_files_alone(company, cli, elsewhere, tmp_path):
     cli("backup", tmp_path / "b.zip")
     elsewhere.folder.mkdir()
     (elsewhere.folder / "register.db").symlink_to("target.db")
@@ -175,7 +175,7 @@ def test_a_restore_follows_a_link_to_nothing_and_leaves_its_neighbours(company, 
     assert (elsewhere.folder / "register.db.partial").read_bytes() == b"mine"
 
 
-def test_a_restore_writes_over_no_document(company, cli, elsewhere, tmp_path):
+def test_a_restore_overwrites_no_document(company, cli, elsewhere, tmp_path):
     with_document(company, b"one"), with_document(company, b"two")
     cli("backup", tmp_path / "b.zip")
     elsewhere("restore", tmp_path / "b.zip")

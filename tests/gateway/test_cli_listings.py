@@ -43,7 +43,7 @@ def test_a_group_alone_shows_its_commands(cli, words):
         assert command[len(words)] in asked
 
 
-def test_the_contract_names_these_commands():
+def test_the_commands_that_the_contract_names_exist():
     named = {"bootstrap", "serve", "token create", "token list", "token revoke", "clients set-balance"}
     assert named <= {" ".join(words) for words in COMMANDS}
 
@@ -95,7 +95,7 @@ def test_with_several_companies_one_must_be_named(cli, words):
     assert result.stderr == "Error: There are several companies; name one with --company.\n"
 
 
-def test_a_table_shows_outside_text_as_it_is_and_lets_none_of_it_steer_the_terminal(tmp_path):
+def test_a_table_replaces_control_characters_of_stored_text(tmp_path):
     cli = fresh(tmp_path)
     cli("bootstrap", *ACME)
     cli("categories", "add", "[red]A\x1b[31mB\nC[/red]")
@@ -103,7 +103,7 @@ def test_a_table_shows_outside_text_as_it_is_and_lets_none_of_it_steer_the_termi
     assert [row["name"] for row in cli.listed("categories", "list")] == ["Default", "[red]A\x1b[31mB\nC[/red]"]
 
 
-def test_on_postgresql_too(new_database, tmp_path):
+def test_lists_work_on_postgresql(new_database, tmp_path):
     cli = CommandLine(new_database("postgresql"), tmp_path)
     assert [cli("bootstrap", *ACME, "--token", KEY) for _ in range(2)] == [KEY, KEY]
     shown = {words: cli(*words, "--json") for words in LISTS}

@@ -41,14 +41,14 @@ def test_bootstrap_sets_the_password_that_v1_asks_for(cli, tmp_path):
     assert purged == [412, 404]
 
 
-def test_bootstrap_puts_a_revoked_token_in_force_again(cli):
+def test_bootstrap_reactivates_a_revoked_token(cli):
     cli("token", "revoke", 1)
     cli("bootstrap", *ACME, "--token", KEY)
     assert [row["revoked_at"] for row in cli.listed("token", "list")] == [None]
 
 
 @pytest.mark.parametrize("owner", [("Globex", "team@acme.example"), ("Acme", "bob@acme.example")])
-def test_bootstrap_refuses_a_token_of_somebody_else_and_makes_nothing(cli, owner):
+def test_bootstrap_refuses_a_token_of_another_user_and_makes_nothing(cli, owner):
     company, email = owner
     result = cli.run("bootstrap", "--company", company, "--email", email, "--password", "Secret123", "--token", KEY)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -64,7 +64,7 @@ def test_bootstrap_refuses_a_token_that_no_header_could_carry(unchanged, token):
 
 
 @pytest.mark.parametrize("token", ["eight888", "x" * 255, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"])
-def test_bootstrap_takes_any_token_that_headers_carry(cli, token):
+def test_bootstrap_accepts_any_token_that_a_header_can_carry(cli, token):
     assert cli("bootstrap", *ACME, "--token", token) == token
 
 
@@ -186,7 +186,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("case", SETTINGS)
-def test_a_setting_that_cannot_work_is_named_without_its_value(unchanged, case):
+def test_an_invalid_setting_is_named_without_its_value(unchanged, case):
     settings, words = SETTINGS[case]
     result = unchanged.run("token", "list", **settings)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -196,14 +196,14 @@ def test_a_setting_that_cannot_work_is_named_without_its_value(unchanged, case):
 
 
 @pytest.mark.parametrize("setting", [{"GATEWAY_STORAGE_URL": "ftp://x"}, {"GATEWAY_SMTP_URL": "http://x"}], ids=str)
-def test_serve_names_a_setting_that_cannot_work(unchanged, setting):
+def test_serve_names_an_invalid_setting(unchanged, setting):
     result = unchanged.run("serve", **setting)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {next(iter(setting))}: ")
     assert result.stderr.count("\n") == 1
 
 
-def test_both_dialects_know_what_the_command_line_adds(cli, tmp_path, hashed):
+def test_both_dialects_show_what_the_command_line_adds(cli, tmp_path, hashed):
     category = int(cli("categories", "add", "Wholesale"))
     cli("custom-fields", "add", "po", "--required")
     waiting = int(cli("users", "add", "--type", "contact", "--email", "joe@customer.example"))
@@ -227,7 +227,7 @@ def test_both_dialects_know_what_the_command_line_adds(cli, tmp_path, hashed):
     assert cli.listed("users", "list", "--type", "contact") == []
 
 
-def test_activities_tell_who_did_what(cli, tmp_path):
+def test_activities_say_who_did_what(cli, tmp_path):
     with serving(cli.database_url, tmp_path) as server, httpx.Client(base_url=server.url) as http:
         made = http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY}, json={"name": "Acme"}).json()["data"]
         http.post("/api/v1/clients", headers={"X-API-TOKEN": KEY})

@@ -85,7 +85,7 @@ def link_to_next_page(url: str) -> str:
         return v1.get("/clients?per_page=1").json()["meta"]["pagination"]["links"]["next"]
 
 
-def test_a_port_in_use_is_said_without_a_traceback(tmp_path):
+def test_a_port_in_use_is_reported_without_a_traceback(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = fresh(tmp_path).start("serve", "--port", taken.getsockname()[1])
         _out, err = process.communicate(timeout=30)
@@ -94,7 +94,7 @@ def test_a_port_in_use_is_said_without_a_traceback(tmp_path):
     assert "Traceback" not in err
 
 
-def test_a_demo_whose_port_is_taken_prints_nothing_to_paste_and_names_the_way_out(tmp_path):
+def test_a_demo_whose_port_is_in_use_prints_no_key_and_suggests_another_port(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = fresh(tmp_path).start("demo", "--port", port)
@@ -105,7 +105,7 @@ def test_a_demo_whose_port_is_taken_prints_nothing_to_paste_and_names_the_way_ou
     assert "curl" not in err
 
 
-def test_bootstraps_at_the_same_moment_agree(new_database, tmp_path):
+def test_concurrent_bootstraps_agree(new_database, tmp_path):
     cli = CommandLine(new_database("postgresql"), tmp_path)
     runs = [cli.start("bootstrap", *ACME, "--token", KEY) for _ in range(3)]
     said = [(run.communicate(timeout=60), run.returncode) for run in runs]

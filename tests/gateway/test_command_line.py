@@ -32,7 +32,7 @@ def test_every_listing_prints_an_array_as_json(cli, listing):
     assert isinstance(json.loads(result.stdout), list)
 
 
-def test_what_a_look_finds_is_in_the_json_and_in_the_exit_status(cli, tmp_path):
+def test_what_a_check_finds_is_in_the_json_and_in_the_exit_status(cli, tmp_path):
     (tmp_path / "documents").mkdir(exist_ok=True)
     (tmp_path / "documents" / "stray").write_bytes(b"x")
     found = cli.run("check", "--json")
@@ -58,7 +58,7 @@ def test_what_a_look_finds_is_in_the_json_and_in_the_exit_status(cli, tmp_path):
         (2, ("users", "add"), {}),
     ],
 )
-def test_exit_statuses(cli, status, words, settings):
+def test_each_exit_status_is_documented_and_used(cli, status, words, settings):
     result = cli.run(*words, **settings)
     assert result.exit_code == status
     assert f"| {status} |" in PAGE
@@ -95,7 +95,7 @@ def completed(environment: dict[str, str]) -> tuple[str, str]:
         ("gateway usage --di", ["--dialect"], "gateway.cli.serve"),
     ],
 )
-def test_words_are_completed_and_no_more_is_imported_than_needed(line, expected, spared):
+def test_words_are_completed_without_importing_the_program(line, expected, spared):
     words = line.split(" ")
     bash = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_GATEWAY_COMPLETE": "complete_bash"}
     printed, imported = completed(bash)
@@ -104,7 +104,7 @@ def test_words_are_completed_and_no_more_is_imported_than_needed(line, expected,
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_are_answered_in_their_own_way(shell):
+def test_other_shells_get_completions_in_their_own_format(shell):
     asked = {
         "_GATEWAY_COMPLETE": f"complete_{shell}",
         "_TYPER_COMPLETE_ARGS": "gateway token l",
@@ -115,7 +115,7 @@ def test_other_shells_are_answered_in_their_own_way(shell):
     assert printed.startswith('_arguments \'*: :(("list":' if shell == "zsh" else "list\t")
 
 
-def test_bash_itself_completes_by_the_script_that_is_shown(cli, tmp_path):
+def test_bash_completes_with_the_script_that_is_shown(cli, tmp_path):
     program = tmp_path / "bin" / "gateway"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m gateway "$@"\n')

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 
-def test_the_page_and_all_it_names_are_served_from_here(server):
+def test_the_page_and_all_its_files_are_served_locally(server):
     page = httpx.get(f"{server.url}/docs/")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
@@ -20,13 +20,13 @@ def test_the_page_and_all_it_names_are_served_from_here(server):
 
 
 @pytest.mark.parametrize("path", ["/docs/nothing.js", "/docs/../settings.py", "/docs/%2e%2e/__init__.py"])
-def test_nothing_else_is(server, path):
+def test_other_paths_below_docs_are_404(server, path):
     answer = httpx.get(server.url + path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
 
 
 @pytest.mark.parametrize("dialect", ["api", "api/v1"])
-def test_the_documents_are_served(server, dialect):
+def test_each_dialect_serves_its_openapi_document(server, dialect):
     document = httpx.get(f"{server.url}/{dialect}/openapi.json").json()
     assert document["openapi"] == "3.1.0"
     assert document["servers"][0]["url"] == server.settings.public_url

@@ -52,7 +52,7 @@ def mail_server(accepts: bool):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_all_is_well(engine, new_database, folder):
+def test_a_sound_deployment_has_no_findings(engine, new_database, folder):
     cli = CommandLine(new_database(engine), folder)
     cli("bootstrap", *ACME)
     with mail_server(accepts=True) as url:
@@ -66,14 +66,14 @@ def test_all_is_well(engine, new_database, folder):
         assert connection.execute(text("SELECT count(*) FROM discarded_objects")).scalar() == 0
 
 
-def test_defaults_are_warned_of_with_what_to_do(cli):
+def test_defaults_are_warned_of_with_advice(cli):
     found = findings(cli)
     assert states(found) == {"public url": "warning", "hash salt": "warning", "mail": "warning"}
     for check, setting in {"public url": "PUBLIC_URL", "hash salt": "HASH_SALT", "mail": "SMTP_URL"}.items():
         assert f"GATEWAY_{setting}" in found[check][2]
 
 
-def test_the_table_says_the_same_and_counts(cli):
+def test_the_table_shows_the_same_findings_and_their_number(cli):
     result = cli.run("doctor")
     assert result.exit_code == 0
     assert "Set GATEWAY_SMTP_URL." in result.stdout
@@ -98,7 +98,7 @@ def test_the_table_says_the_same_and_counts(cli):
         ({"GATEWAY_STORAGE_URL": "/dev/null/documents"}, "storage", "failure", "GATEWAY_STORAGE_URL"),
     ],
 )
-def test_a_wrong_setting(cli, settings, check, state, said):
+def test_a_wrong_setting_is_a_failure(cli, settings, check, state, said):
     found = findings(cli, status=int(state == "failure"), **settings)
     assert found[check][0] == state
     assert said in " ".join(found[check])
@@ -106,31 +106,31 @@ def test_a_wrong_setting(cli, settings, check, state, said):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_mail_server_that_refuses_the_password(cli):
+def test_a_mail_server_that_refuses_the_password_is_a_failure(cli):
     with mail_server(accepts=False) as url:
         found = findings(cli, status=1, GATEWAY_SMTP_URL=url)
     assert found["mail"][0] == "failure"
     assert "a-password" not in str(found)
 
 
-def test_a_file_that_is_not_there_is_not_made(tmp_path):
+def test_a_missing_database_file_is_not_created(tmp_path):
     assert states(findings(fresh(tmp_path)))["database"] == "warning"
     assert not (tmp_path / "register.db").exists()
 
 
-def test_a_file_that_is_no_database(tmp_path):
+def test_a_file_that_is_no_database_is_a_failure(tmp_path):
     (tmp_path / "register.db").write_bytes(b"nonsense" * 1000)
     assert findings(fresh(tmp_path), status=1)["database"][0] == "failure"
 
 
-def test_a_database_that_takes_no_writes(cli):
+def test_a_database_that_takes_no_writes_is_a_failure(cli):
     with closing(sqlite3.connect(cli.folder / "register.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         found = findings(cli, status=1, GATEWAY_DATABASE_WAIT_SECONDS="0.1")
     assert states(found)["database writes"] == "failure"
 
 
-def test_a_clock_that_went_wrong(cli):
+def test_a_clock_that_went_wrong_is_reported(cli):
     change(
         cli,
         "INSERT INTO clients (company_id, category_id, client_hash, number, updated_at)"
@@ -139,7 +139,7 @@ def test_a_clock_that_went_wrong(cli):
     assert findings(cli, status=1)["clock of the register"][0] == "failure"
 
 
-def test_mail_that_fails(cli):
+def test_mail_that_fails_is_reported(cli):
     change(
         cli,
         "INSERT INTO outbox (company_id, recipient, created_at, attempts, last_error)"
@@ -148,31 +148,31 @@ def test_mail_that_fails(cli):
     assert findings(cli)["outbox"][0] == "warning"
 
 
-def test_a_schema_of_a_later_version(cli):
+def test_a_schema_of_a_later_version_is_a_failure(cli):
     change(cli, "UPDATE alembic_version SET version_num = '9999'")
     (state, said, _advice) = findings(cli, status=1)["database"]
     assert state == "failure"
     assert "later version" in said
 
 
-def test_a_schema_that_is_not_there_yet_stays_so(new_database, tmp_path):
+def test_a_missing_schema_is_not_created(new_database, tmp_path):
     cli = CommandLine(new_database("postgresql"), tmp_path)
     for _ in range(2):
         assert states(findings(cli))["schema"] == "warning"
 
 
-def test_more_workers_than_the_database_has_connections_for(new_database, tmp_path):
+def test_more_workers_than_database_connections_are_reported(new_database, tmp_path):
     found = findings(CommandLine(new_database("postgresql"), tmp_path), "--workers", 500)
     assert found["connections"][0] == found["workers"][0] == "warning"
     assert "max_connections" in found["connections"][2]
 
 
-def test_a_replica_that_is_none(new_database, tmp_path):
+def test_a_primary_given_as_replica_is_a_failure(new_database, tmp_path):
     url = new_database("postgresql")
     assert findings(CommandLine(url, tmp_path), status=1, GATEWAY_DATABASE_REPLICA_URL=url)["replica"][0] == "failure"
 
 
-def test_little_room(cli, monkeypatch):
+def test_a_nearly_full_disk_is_reported(cli, monkeypatch):
     for limit in ("_FULL", "_TIGHT"):
         monkeypatch.setattr(f"gateway.doctor.disk.{limit}", 1 << 60)
     found = findings(cli, status=1)

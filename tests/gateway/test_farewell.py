@@ -47,7 +47,7 @@ def parting(new_database, tmp_path_factory) -> Iterator[Company]:
         ("GET", "/openapi.json", {}, 200),
     ],
 )
-def test_every_answer_of_api_says_goodbye(parting, method, path, sent, status):
+def test_every_answer_of_api_announces_its_end(parting, method, path, sent, status):
     answer = parting.api.request(method, path, **sent)
     assert answer.status_code == status
     assert answer.headers["deprecation"] == "@1782864000"
@@ -60,12 +60,12 @@ def test_every_answer_of_api_says_goodbye(parting, method, path, sent, status):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/clients", "/api/v1/nowhere", "/healthz", "/nowhere"])
-def test_nothing_else_does(parting, path):
+def test_no_answer_outside_of_api_announces_an_end(parting, path):
     answer = httpx.get(parting.server.url + path, headers={"X-API-TOKEN": parting.key})
     assert not any(name in answer.headers for name in HEADERS)
 
 
-def test_the_documents_served_mark_every_operation_of_api_and_none_of_v1(parting):
+def test_the_openapi_documents_mark_every_operation_of_api_as_deprecated_and_none_of_v1(parting):
     def marks(prefix: str) -> set[bool]:
         paths = httpx.get(f"{parting.server.url}{prefix}/openapi.json").json()["paths"]
         return {operation.get("deprecated", False) for path in paths.values() for operation in path.values()}
@@ -73,7 +73,7 @@ def test_the_documents_served_mark_every_operation_of_api_and_none_of_v1(parting
     assert (marks("/api"), marks("/api/v1")) == ({True}, {False})
 
 
-def test_after_the_last_day_all_is_served_as_before(new_database, tmp_path):
+def test_api_is_still_served_after_its_sunset(new_database, tmp_path):
     with serving(new_database("sqlite"), tmp_path, api_sunset_at="2020-01-01T00:00:00Z") as server:
         company = new_company(server)
         client = company.new_legacy()
@@ -85,7 +85,7 @@ def test_after_the_last_day_all_is_served_as_before(new_database, tmp_path):
     assert "deprecation" not in answer.headers
 
 
-def test_unless_it_is_configured_nobody_says_goodbye(company):
+def test_without_a_setting_no_end_is_announced(company):
     assert not any(name in company.api.get("/clients").headers for name in HEADERS)
 
 
@@ -98,7 +98,7 @@ def test_unless_it_is_configured_nobody_says_goodbye(company):
         ({"GATEWAY_API_DEPRECATION_URL": "crm.example"}, "GATEWAY_API_DEPRECATION_URL"),
     ],
 )
-def test_what_cannot_be_said_is_refused_at_the_start(tmp_path, settings, named):
+def test_an_invalid_setting_is_refused_at_the_start(tmp_path, settings, named):
     result = fresh(tmp_path).run("serve", **settings)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {named}: ")

@@ -83,7 +83,7 @@ def test_requests_are_counted_and_timed_by_dialect_route_method_and_status(compa
     assert 0 < seconds < 30
 
 
-def test_nothing_of_a_tenant_is_in_it(company):
+def test_metrics_name_no_tenant(company):
     client = company.new_legacy(client_company_name="Umbrella", email="jane@umbrella.example")
     company.api.get(f"/clients/{client['id']}?search=Umbrella")
     text = httpx.get(f"{company.server.url}/metrics", headers=AUTHORIZED).text
@@ -92,7 +92,7 @@ def test_nothing_of_a_tenant_is_in_it(company):
         assert secret not in text
 
 
-def test_requests_under_way_are_counted(company):
+def test_requests_in_progress_are_counted(company):
     url = httpx.URL(company.server.url)
     with socket.create_connection((url.host, url.port)) as slow:
         head = f"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {company.key}\r\nContent-Length: 9\r\n\r\n"
@@ -101,7 +101,7 @@ def test_requests_under_way_are_counted(company):
     until(lambda: value(company.server.url, "gateway_requests_in_flight") == 1)
 
 
-def test_mail_that_waits_and_mail_that_fails(engine, new_database, folder):
+def test_waiting_and_failing_mail_is_counted(engine, new_database, folder):
     database_url = new_database(engine)
     with serving(database_url, folder, metrics_token=TOKEN) as server:
         company = new_company(server)
@@ -117,7 +117,7 @@ def test_mail_that_waits_and_mail_that_fails(engine, new_database, folder):
         assert value(server.url, "gateway_backlog_oldest_seconds", work="mail") > 0
 
 
-def test_messages_that_wait_for_a_subscriber_and_those_that_are_dead(engine, new_database, folder):
+def test_waiting_and_dead_webhook_messages_are_counted(engine, new_database, folder):
     nowhere = f"http://127.0.0.1:{free_port()}/"
     database_url = new_database(engine)
     for attempts, waiting, dead in ((9, 1, 0), (1, 0, 1)):
@@ -132,14 +132,14 @@ def test_messages_that_wait_for_a_subscriber_and_those_that_are_dead(engine, new
             until(lambda: value(server.url, "gateway_backlog_failing", work="webhook") == waiting)  # noqa: B023
 
 
-def test_process_and_build(company, engine):
+def test_the_process_and_the_build_are_described(company, engine):
     samples = scraped(company.server.url)
     ((labels, one),) = samples["gateway_build_info"]
     assert (labels["database"], one) == (engine, 1)
     assert value(company.server.url, "process_resident_memory_bytes") > 10_000_000
 
 
-def test_a_database_that_is_away_is_said(new_database, folder):
+def test_a_database_that_is_away_is_reported(new_database, folder):
     line = Line(new_database("postgresql"))
     with serving(line.url, folder, database_wait_seconds=0.4, metrics_token=TOKEN) as server:
         assert value(server.url, "gateway_register_up") == 1
@@ -157,7 +157,7 @@ def told(folder: Path, status: int) -> float:
     return sum(sum(numbers[:-1]) for each in workers for labels, numbers in each.series.items() if labels[3] == status)
 
 
-def test_every_worker_is_in_a_scrape_and_what_a_killed_one_counted_stays(folder):
+def test_a_scrape_covers_every_worker_and_keeps_the_counts_of_killed_ones(folder):
     cli = fresh(folder)
     cli("bootstrap", *ACME)
     shared = folder / "metrics"
@@ -178,7 +178,7 @@ def test_every_worker_is_in_a_scrape_and_what_a_killed_one_counted_stays(folder)
         assert unauthorized() == 60
 
 
-def test_files_in_the_folder_that_no_worker_wrote_are_passed_over(new_database, folder):
+def test_files_that_no_worker_wrote_are_ignored(new_database, folder):
     shared = folder / "metrics"
     shared.mkdir()
     for number, content in enumerate(
@@ -199,28 +199,28 @@ def guarded(new_database, tmp_path_factory) -> Iterator[Server]:
     ("authorization", "status"),
     [(f"Bearer {TOKEN}", 200), (f"bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 401), (f"Basic {TOKEN}", 401), ("", 401)],
 )
-def test_with_a_token_only_who_has_it_may_look(guarded, authorization, status):
+def test_metrics_are_read_with_the_token_only(guarded, authorization, status):
     answer = httpx.get(f"{guarded.url}/metrics", headers={"Authorization": authorization})
     assert answer.status_code == status
     assert (answer.headers.get("www-authenticate") == "Bearer") == (status == 401)
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer None", "Basic Og=="])
-def test_without_a_token_nobody_may_look_not_even_this_machine(server, authorization):
+def test_without_a_token_metrics_are_closed_even_to_this_machine(server, authorization):
     answer = httpx.get(f"{server.url}/metrics", headers={"Authorization": authorization})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/json")
     assert "GATEWAY_METRICS_TOKEN" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("token", ["two words", "nice\n", "schlüssel"])
-def test_a_token_that_no_header_can_carry_is_said_at_the_start(unchanged, token):
+def test_a_token_that_no_header_can_carry_is_refused_at_the_start(unchanged, token):
     result = unchanged.run("doctor", GATEWAY_METRICS_TOKEN=token)
     assert result.exit_code == 1
     assert "GATEWAY_METRICS_TOKEN: " in result.output
     assert token not in result.output
 
 
-def test_open_metrics_is_spoken_to_those_who_ask(guarded):
+def test_openmetrics_is_served_on_request(guarded):
     accept = "application/openmetrics-text; version=1.0.0"
     answer = httpx.get(f"{guarded.url}/metrics", headers=AUTHORIZED | {"Accept": accept})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")

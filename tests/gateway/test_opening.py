@@ -9,7 +9,7 @@ from tests.gateway.command_line import CommandLine
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_of_many_that_start_at_once_one_migrates(engine, new_database, tmp_path):
+def test_one_of_many_concurrent_starts_migrates(engine, new_database, tmp_path):
     cli = CommandLine(new_database(engine), tmp_path)
     runs = [cli.start("token", "list", "--company", "none") for _ in range(6)]
     said = [run.communicate(timeout=60)[1] for run in runs]
@@ -21,7 +21,7 @@ def test_of_many_that_start_at_once_one_migrates(engine, new_database, tmp_path)
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_newer_schema_is_refused_in_one_sentence_and_left_alone(engine, new_database, tmp_path):
+def test_a_newer_schema_is_refused_in_one_sentence_and_left_unchanged(engine, new_database, tmp_path):
     cli = CommandLine(new_database(engine), tmp_path)
     database = Database(cli.database_url, threads=1)
     upgrade(database)

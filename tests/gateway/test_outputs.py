@@ -70,7 +70,7 @@ def place(tmp_path) -> Path:
 
 @every_command
 @pytest.mark.parametrize("linked", [False, True], ids=["device", "link to a device"])
-def test_a_device_is_written_to_and_stays_one(cli, place, words, linked):
+def test_a_device_is_written_to_and_not_replaced(cli, place, words, linked):
     target = null = device(place / "null", 3)
     if linked:
         target = place / "link"
@@ -90,7 +90,7 @@ def test_a_full_device_ends_with_a_sentence(cli, place, words):
 
 
 @every_command
-def test_a_pipe_is_written_to_and_stays_one(cli, place, words):
+def test_a_pipe_is_written_to_and_not_replaced(cli, place, words):
     pipe, read = place / "pipe", []
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
@@ -102,7 +102,7 @@ def test_a_pipe_is_written_to_and_stays_one(cli, place, words):
 
 
 @every_command
-def test_a_link_to_nothing_stays_and_what_it_names_is_made(cli, place, words):
+def test_a_dangling_link_stays_and_its_target_is_created(cli, place, words):
     (place / "link").symlink_to("target")
     cli(*words, place / "link")
     assert os.readlink(place / "link") == "target"
@@ -154,7 +154,7 @@ def test_folders_and_sockets_are_refused(cli, place, words, monkeypatch):
 
 
 @every_command
-def test_a_dash_is_standard_output_and_a_file_can_be_named_so(cli, place, words, monkeypatch):
+def test_a_dash_is_standard_output_and_a_file_of_that_name_is_possible(cli, place, words, monkeypatch):
     monkeypatch.chdir(place)
     shown = cli.run(*words, "-")
     assert shown.exit_code == 0
@@ -166,7 +166,7 @@ def test_a_dash_is_standard_output_and_a_file_can_be_named_so(cli, place, words,
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 @pytest.mark.parametrize("words", [WRITING["export csv"], WRITING["backup"]], ids=["export csv", "backup"])
-def test_names_of_open_files_mean_these_files(cli, place, words, name):
+def test_names_of_open_file_descriptors_mean_these_files(cli, place, words, name):
     """A shell that appends keeps what was there, and the file that it opened."""
     if not os.path.lexists(name) and name != "link":
         pytest.skip(f"{name} is not here")
@@ -182,7 +182,7 @@ def test_names_of_open_files_mean_these_files(cli, place, words, name):
 
 
 @every_command
-def test_neighbours_are_left_alone_and_nothing_else_is_left(cli, place, words):
+def test_other_files_are_left_alone_and_no_temporary_file_is_left(cli, place, words):
     names = {f"{name}{end}" for name in ("out", "out.zip") for end in (".part", ".partial", ".db", ".tmp")}
     for name in names:
         (place / name).write_text("mine")
@@ -224,7 +224,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(place, number):
 
 
 @pytest.mark.parametrize("words", [("openapi", "v1"), ("export", "csv"), ("activities",)], ids=" ".join)
-def test_nobody_who_reads_any_more_is_no_error(cli, words):
+def test_a_reader_that_has_gone_is_no_error(cli, words):
     reading, written = os.pipe()
     os.close(reading)
     with os.fdopen(written, "wb") as closed:
@@ -233,7 +233,7 @@ def test_nobody_who_reads_any_more_is_no_error(cli, words):
     assert process.returncode == 141
 
 
-def test_standard_output_that_takes_nothing_ends_with_a_sentence(cli, place):
+def test_standard_output_that_cannot_be_written_ends_with_one_sentence(cli, place):
     with device(place / "full", 7).open("wb", buffering=0) as full:
         for words in (("openapi", "v1"), ("export", "csv"), ("token", "list")):
             process = cli.start(*words, stdout=full)
@@ -241,7 +241,7 @@ def test_standard_output_that_takes_nothing_ends_with_a_sentence(cli, place):
             assert process.returncode == 1
 
 
-def test_the_register_and_its_documents_are_no_place_for_an_output(cli, tmp_path):
+def test_no_output_is_written_over_the_register_or_its_documents(cli, tmp_path):
     register = tmp_path / "register.db"
     os.link(register, tmp_path / "hard-link")
     (tmp_path / "link").symlink_to(register)

@@ -85,7 +85,7 @@ def test_a_serving_gateway_makes_private_files(new, tmp_path):
         assert_private(tmp_path / "new")
 
 
-def test_what_is_there_keeps_its_permissions(new):
+def test_existing_files_keep_their_permissions(new):
     """So a group that is to read the register is given it before, with its journals."""
     new.folder.mkdir(parents=True)
     (new.folder / "documents").mkdir()
@@ -100,7 +100,7 @@ def test_what_is_there_keeps_its_permissions(new):
     assert {mode for path, mode in found.items() if path.endswith(".txt")} == {"600"}
 
 
-def test_a_link_to_nothing_and_a_uri_name_private_registers_too(tmp_path):
+def test_a_register_named_by_a_dangling_link_or_a_uri_is_private(tmp_path):
     with umask(0):
         (tmp_path / "link.db").symlink_to("target.db")
         CommandLine(f"sqlite:///{tmp_path / 'link.db'}", tmp_path)("bootstrap", *ACME)
@@ -142,7 +142,7 @@ def test_workers_share_a_private_folder(new, tmp_path):
         process.communicate(timeout=60)
 
 
-def test_doctor_tells_of_a_register_that_everybody_can_read(cli, tmp_path):
+def test_doctor_reports_a_register_that_everybody_can_read(cli, tmp_path):
     def look() -> str:
         return next(row["state"] for row in cli.listed("doctor") if row["check"] == "database file")
 

@@ -62,7 +62,7 @@ def _until_up(process: subprocess.Popen, url: str) -> None:
         ("contact's link", "bridge", "/client/key_login/{key}", None, 404),
     ],
 )
-def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(talk, name, dialect, route, key, status):
+def test_a_line_holds_the_request_the_key_and_the_outcome(talk, name, dialect, route, key, status):
     answers, _said = talk
     answer, line = answers[name]
     assert answer.status_code == status
@@ -70,7 +70,7 @@ def test_a_line_says_what_was_asked_by_whom_and_how_it_ended(talk, name, dialect
     assert line["ms"] > 0
 
 
-def test_a_clients_own_id_is_kept_if_it_is_plain(talk):
+def test_a_callers_own_request_id_is_kept_if_it_is_plain(talk):
     answers, _said = talk
     assert answers["create"][0].headers["x-request-id"] == "order-17"
     assert answers["unknown id"][0].headers["x-request-id"] != "two words"

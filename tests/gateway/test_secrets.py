@@ -61,7 +61,7 @@ def test_no_secret_is_in_the_log_or_in_the_database_file(gateway, tmp_path):
     assert [(path.name, secret) for path in written for secret in SECRETS if secret.encode() in path.read_bytes()] == []
 
 
-def test_the_password_of_a_database_that_is_away_is_not_told(tmp_path):
+def test_the_password_of_a_database_that_is_away_is_not_shown(tmp_path):
     away = f"postgresql://us:{DATABASE}@127.0.0.1:1/x"
     process = fresh(tmp_path).start("check", GATEWAY_DATABASE_URL=away)
     said = "".join(process.communicate(timeout=30))

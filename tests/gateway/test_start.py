@@ -59,7 +59,7 @@ def test_a_start_imports_no_more_than_its_first_answers_need(imported, part):
     assert {name for name in imported if f"{name}.".startswith(tuple(f"{each}." for each in SPARED[part]))} == set()
 
 
-def test_what_was_imported_is_not_looked_through_for_garbage():
+def test_imported_objects_are_frozen_for_the_garbage_collector():
     program = """
 import gc, sys
 import gateway.__main__ as program
@@ -75,7 +75,7 @@ finally:
     assert ended.stderr == "True True False\n"
 
 
-def test_who_serves_looks_for_garbage_again(new_database, tmp_path):
+def test_a_serving_process_collects_garbage_again(new_database, tmp_path):
     gc.disable()  # as in a worker of `gateway serve` while it imports
     try:
         with serving(new_database("sqlite"), tmp_path):
@@ -84,7 +84,7 @@ def test_who_serves_looks_for_garbage_again(new_database, tmp_path):
         gc.enable()
 
 
-def test_a_part_that_two_ask_for_first_is_made_once():
+def test_a_lazy_part_that_two_requests_need_first_is_made_once():
     made = []
 
     async def part(*_asked: object) -> None:

@@ -62,7 +62,7 @@ def cli(tmp_path) -> CommandLine:
     return fresh(tmp_path)
 
 
-def test_every_request_is_a_span_of_its_callers_trace(cli, collector):
+def test_every_request_is_a_span_in_its_callers_trace(cli, collector):
     with started(cli, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_RESOURCE_ATTRIBUTES="zone=a") as (process, url):
         traced = {"X-Request-Id": "one", "traceparent": f"00-{TRACE}-{PARENT}-01"}
         httpx.get(f"{url}/api/clients/7", headers=traced)
@@ -97,7 +97,7 @@ def test_every_request_is_a_span_of_its_callers_trace(cli, collector):
     [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "{url}", "OTEL_SDK_DISABLED": "true"}],
     ids=["unset", "disabled"],
 )
-def test_without_being_asked_nothing_is_sent_or_imported(cli, collector, settings):
+def test_without_the_setting_nothing_is_sent_or_imported(cli, collector, settings):
     chosen = {name: value.format(url=collector.url) for name, value in settings.items()}
     with started(cli, **chosen, PYTHONPROFILEIMPORTTIME="1") as (process, url):
         httpx.get(f"{url}/api/clients", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
@@ -109,7 +109,7 @@ def test_without_being_asked_nothing_is_sent_or_imported(cli, collector, setting
     assert "prometheus_client" not in err
 
 
-def test_an_exporter_that_is_not_installed_is_said_and_the_server_serves(cli):
+def test_a_missing_exporter_is_reported_and_the_server_serves(cli):
     with started(cli, OTEL_TRACES_EXPORTER="unheard-of") as (process, url):
         assert httpx.get(f"{url}/healthz").status_code == 200
         process.terminate()

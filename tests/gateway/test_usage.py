@@ -99,13 +99,13 @@ def stored(engine, new_database, folder) -> CommandLine:
     return cli
 
 
-def test_calls_are_of_the_days_asked_for_and_first_and_last_of_all_that_are_kept(stored):
+def test_calls_are_counted_for_the_days_asked_for_and_first_and_last_over_all_days(stored):
     (always,), (lately,) = stored.listed("usage"), stored.listed("usage", "--since", "30d")
     assert (always["calls"], lately["calls"], lately["errors"]) == (3, 2, 1)
     assert always["first_at"] == lately["first_at"] < lately["last_at"]
 
 
-def test_a_server_forgets_days_that_are_too_old(stored, folder):
+def test_a_server_removes_days_that_are_too_old(stored, folder):
     with serving(stored.database_url, folder, usage_days=30):
         for _ in range(100):
             if [row["calls"] for row in stored.listed("usage")] == [2]:
@@ -114,7 +114,7 @@ def test_a_server_forgets_days_that_are_too_old(stored, folder):
     raise AssertionError(stored.listed("usage"))
 
 
-def test_a_since_that_is_no_date_is_refused(stored):
+def test_an_invalid_since_is_refused(stored):
     result = stored.run("usage", "--since", "yesterday")
     assert result.exit_code == 2
     assert "ISO 8601 date" in result.stderr
@@ -166,7 +166,7 @@ def test_processes_that_add_the_same_rows_at_once_lose_none(stored):
     assert len(rows) == len(routes)
 
 
-def test_what_a_busy_database_does_not_take_is_stored_later(folder):
+def test_calls_that_a_busy_database_rejects_are_stored_later(folder):
     cli = fresh(folder)
     with serving(cli.database_url, folder, housekeeping_seconds=0.05, database_wait_seconds=0.1) as server:
         company = new_company(server)
@@ -183,7 +183,7 @@ def test_what_a_busy_database_does_not_take_is_stored_later(folder):
         company.close()
 
 
-def test_a_key_that_is_there_no_more_keeps_no_other_from_being_counted(stored):
+def test_a_removed_key_does_not_prevent_others_from_being_counted(stored):
     today = day_of(now())
     with opened(stored.database_url) as database:
         other = database.write_now(lambda connection: companies.ensure(connection, "Globex"))

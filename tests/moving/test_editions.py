@@ -47,7 +47,7 @@ def target(cli: CommandLine) -> str:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_json_brings_it_to_a_fresh_register(source, engine, new_database, tmp_path):
+def test_json_brings_the_fields_of_2026_to_a_fresh_register(source, engine, new_database, tmp_path):
     cli, key = source
     file, other = tmp_path / "clients.json", CommandLine(new_database(engine), tmp_path)
     cli("export", "json", "--output", file)
@@ -66,7 +66,7 @@ def test_an_export_as_v1_shows_clients_is_in_the_edition_asked_for(source, editi
     assert [("locations" in json.loads(line)) for line in lines] == [has_more] * 2
 
 
-def test_it_moves_in_from_a_system_that_shows_it_and_a_second_time_nothing_changes(source, tmp_path):
+def test_an_import_brings_the_fields_of_2026_and_a_second_one_changes_nothing(source, tmp_path):
     cli, key = source
     other = fresh(tmp_path)
     other_key = target(other)
@@ -93,7 +93,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("extras", BROKEN, ids=str)
-def test_a_file_whose_values_are_broken_is_told_so_and_breaks_no_client(source, extras, tmp_path):
+def test_broken_values_of_a_file_are_reported_and_break_no_client(source, extras, tmp_path):
     cli, _ = source
     head, line, _ = cli("export", "json").splitlines()
     file, other = tmp_path / "clients.json", fresh(tmp_path)

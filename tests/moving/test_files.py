@@ -108,7 +108,7 @@ def test_exported_documents_are_for_their_owner_and_may_be_exported_again(source
 @pytest.mark.parametrize(
     "there", ["other bytes", "a link to the same bytes", "a link to nothing", "a folder", "a pipe"]
 )
-def test_exported_documents_are_written_over_nothing(source, exported, tmp_path, there):
+def test_exported_documents_overwrite_nothing(source, exported, tmp_path, there):
     outside, clients = tmp_path / "outside", tmp_path / "clients.json"
     content = exported.read_bytes()
     exported.unlink()
@@ -168,7 +168,7 @@ def test_csv_comes_back_unchanged_and_changes_what_was_changed(source, tmp_path)
     assert (rows[1]["balance"], rows[0]["tags"], rows[0]["country"]) == ("-12.345678", "vip; a b", "Narnia")
 
 
-def test_csv_takes_a_spreadsheet_of_somebody_who_has_no_ids(tmp_path):
+def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
     cli = fresh(tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     file = tmp_path / "list.csv"
@@ -219,7 +219,7 @@ def test_a_file_of_another_kind_is_refused_with_one_sentence(source, case, tmp_p
     assert words in result.stderr.splitlines()[-1]
 
 
-def test_a_line_or_row_that_is_broken_is_refused_and_the_others_come(source, tmp_path):
+def test_a_broken_line_or_row_is_refused_and_the_others_are_imported(source, tmp_path):
     head, *lines = source("export", "json").splitlines()
     (tmp_path / "f.json").write_text("\n".join([head, "{broken", "[]", lines[0]]))
     result = source.run("import", "json", tmp_path / "f.json")
@@ -229,7 +229,7 @@ def test_a_line_or_row_that_is_broken_is_refused_and_the_others_come(source, tmp
     assert (result.exit_code, result.stdout.splitlines()[0]) == (3, "0 clients created, 0 updated, 1 unchanged.")
 
 
-def test_documents_are_found_in_their_folder_alone(source, tmp_path):
+def test_documents_are_read_from_their_folder_alone(source, tmp_path):
     head, *lines = source("export", "json").splitlines()
     client = json.loads(lines[3])
     client["id"], client["number"], client["client_hash"] = 77, "77", "h"

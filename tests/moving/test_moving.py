@@ -110,14 +110,14 @@ def test_what_does_not_fit_of_a_note_is_left_out_and_reported(move):
 
 
 @pytest.mark.parametrize("name", ["Jane", "Jane van Doe", "jane@acme.example"])
-def test_without_a_list_of_contacts_owners_come_under_the_name_they_are_shown_by(move, name):
+def test_without_a_list_of_contacts_owners_are_imported_by_their_shown_name(move, name):
     move.vendor.legacy = [legacy_client(30, owner={"id": 60, "name": name})]
     report = move.report("grow", *ACME)
     assert report["remarks"] == ["The source lists no contacts: clients come with their owners."]
     assert move.shown("/api/clients/30")[0]["owner"] == {"id": 60, "name": name}
 
 
-def test_ids_and_numbers_go_on_behind_what_was_imported(move):
+def test_new_ids_and_numbers_continue_after_the_imported_ones(move):
     move.vendor.v1 = [v1_client(500, number="0700")]
     move.report("ninja", *ACME)
     with serving(move.cli.database_url, move.cli.folder) as server:
@@ -183,7 +183,7 @@ def test_a_change_makes_what_was_read_before_stale(move):
     assert found == [after.json()["data"]]
 
 
-def test_what_v1_cannot_tell_stays_when_it_is_read_after_api(move):
+def test_what_v1_does_not_show_stays_when_it_is_imported_after_api(move):
     move.vendor.legacy, move.vendor.v1 = [legacy_client(5, tags=["vip"])], []
     move.report("grow", *ACME)
     before, newer = move.shown("/api/clients/5", f"/api/v1/clients/{hashed(5)}")
@@ -223,7 +223,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_what_fails_in_passing_is_tried_again(move, case):
+def test_a_transient_failure_is_retried(move, case):
     move.vendor.v1, move.vendor.failures = [v1_client(5)], list(FAILURES[case])
     started = time.monotonic()
     assert counts(move.report("ninja", *ACME)) == (1, 0, 0, 0)
@@ -255,7 +255,7 @@ def test_a_source_that_cannot_be_read_ends_the_import_with_one_sentence(move, ca
     assert result.stderr.splitlines()[-1].endswith(sentence)
 
 
-def test_nobody_there_is_said_too(move):
+def test_a_source_that_does_not_answer_is_reported(move):
     result = move.cli.run("import", "grow", "http://127.0.0.1:1", "--key", "k", "--retries", 0, *ACME)
     assert (result.exit_code, "does not answer" in result.stderr) == (1, True)
 
@@ -269,7 +269,7 @@ def test_requests_keep_to_the_rate(move):
     assert time.monotonic() - started > 4 / 5
 
 
-def test_documents_are_bounded_and_asked_of_the_source_alone(move):
+def test_documents_are_limited_in_size_and_fetched_from_the_source_alone(move):
     move.vendor.v1 = [
         v1_client(5, documents=[v1_document(60, PDF, url="http://evil.example/x", hash="../../etc/passwd")]),
         v1_client(6, documents=[v1_document(61, b"x" * 5000)]),

@@ -32,7 +32,7 @@ def test_reads_are_found_in_every_kind_of_record(kind):
     assert reads(RECORDS[kind].encode(), PREFIXES) == {GET: 1}
 
 
-def test_writes_and_other_paths_are_passed_over():
+def test_writes_and_other_paths_are_left_out():
     assert reads(f"{PASSED_OVER}{RECORDS['a common log']}\n".encode() * 2, PREFIXES) == {GET: 2}
     with pytest.raises(NoRecord):
         reads(PASSED_OVER.encode(), PREFIXES)
@@ -105,7 +105,7 @@ def test_a_shadow_run_reports_by_route_and_ends_with_1_on_differences(move):
     assert (refused.exit_code, "does not answer" in refused.stderr) == (1, True)
 
 
-def test_nothing_recorded_is_said(move):
+def test_an_empty_recording_is_reported(move):
     (move.cli.folder / "empty.log").write_text("")
     with serving_vendor() as vendor:
         result = move.cli.run("shadow", vendor.url, move.cli.folder / "empty.log", "--key", "k")

@@ -120,7 +120,7 @@ REFUSED = {
 }
 
 
-def test_who_cannot_be_taken_as_a_whole_is_refused_and_nothing_is_overwritten(move):
+def test_a_client_that_cannot_be_imported_is_refused_and_nothing_is_overwritten(move):
     move.vendor.v1 = [v1_client(1)]
     assert counts(move.report("ninja", *ACME)) == (1, 0, 0, 0)
     before = move.shown("/api/v1/clients")
@@ -153,7 +153,7 @@ def test_a_reference_that_another_client_has_is_left_out(move):
     assert (report["created"], report["misfits"][0]["key"]) == (2, "id_number")
 
 
-def test_the_report_for_people_names_what_does_not_fit(move):
+def test_the_readable_report_names_what_does_not_fit(move):
     move.vendor.v1 = [v1_client(5, country_id="999", fax="\x1b[31mred"), v1_client(2**45)]
     result = move.cli.run("import", "ninja", move.vendor.url, "--token", "a-key-of-the-source", *ACME)
     assert result.exit_code == 3

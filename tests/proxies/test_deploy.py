@@ -149,21 +149,21 @@ def test_documents_go_through_and_come_back(deployed):
         assert v1.get(uploaded.json()["data"]["documents"][0]["url"]).content == LARGE
 
 
-def test_what_is_too_large_is_said_by_the_gateway(deployed):
+def test_too_large_a_body_is_refused_by_the_gateway_itself(deployed):
     with deployed.api as api:
         answer = api.post("/api/clients", json={"first_name": "x" * (3 * 1024 * 1024)})
         assert (answer.status_code, set(answer.json())) == (413, {"message"})
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/metrics?x=y"])
-def test_metrics_are_not_there(deployed, path):
+def test_metrics_are_not_served(deployed, path):
     with deployed.http() as http:
         answer = http.get(path)
         assert answer.status_code == 404
         assert "GATEWAY_METRICS_TOKEN" not in answer.text
 
 
-def test_without_tls_one_is_sent_to_https(deployed):
+def test_requests_without_tls_are_redirected_to_https(deployed):
     answer = httpx.get(f"http://{NAME}:{deployed.plain}/api/clients?page=2")
     assert answer.status_code in (301, 308)
     target = httpx.URL(answer.headers["location"])  # with a port where the proxy keeps that of the request

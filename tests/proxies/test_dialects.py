@@ -60,7 +60,7 @@ def test_a_version_that_was_read_is_the_version_that_a_write_names(company):
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_what_is_known_is_not_sent_again(company, encoding):
+def test_a_known_version_is_a_304(company, encoding):
     client = company.new_legacy()
     known = company.api.get(f"/clients/{client['id']}", headers={"Accept-Encoding": encoding})
     again = company.api.get(
@@ -103,12 +103,12 @@ def test_errors_keep_their_shape_and_their_headers(company, proxied):
         assert answer.headers["x-request-id"]
 
 
-def test_the_largest_body_is_the_gateways_to_decide(company):
+def test_the_limit_of_bodies_is_the_gateways(company):
     answer = company.api.post("/clients", json={"first_name": "x" * (3 * 1024 * 1024)})
     assert (answer.status_code, set(answer.json())) == (413, {"message"})
 
 
-def test_links_lead_to_the_public_url_whatever_host_was_asked_for(company, proxied):
+def test_links_lead_to_the_public_url_whatever_the_host_header_says(company, proxied):
     for _ in range(2):
         company.new_v1()
     for host in ("evil.example", "127.0.0.1", "crm.example:8443"):
@@ -143,6 +143,6 @@ def test_a_connection_that_closes_in_the_middle_of_a_body_stores_nothing(company
     assert company.v1.get("/clients").json()["data"] == []
 
 
-def test_the_pages_for_people_are_there(proxied):
+def test_the_pages_for_people_are_served(proxied):
     for path in ("/docs", "/bridge/login", "/healthz", "/readyz"):
         assert httpx.get(f"{proxied.url}{path}").status_code == 200, path

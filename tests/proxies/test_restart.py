@@ -25,7 +25,7 @@ def gateway(folder: Path) -> Iterator[GatewayProcess]:
 
 
 @pytest.mark.parametrize("kind", ["nginx-keepalive", "nginx-unbuffered", "haproxy", "caddy"])
-def test_what_is_under_way_is_finished_and_the_next_gateway_serves_on(gateway, kind):
+def test_requests_in_progress_are_finished_and_the_next_gateway_takes_over(gateway, kind):
     with PROXIES[kind](gateway.url) as proxy, httpx.Client(base_url=proxy.url, headers=HEADERS, timeout=60) as http:
         client = http.post("/api/v1/clients").json()["data"]["id"]
         with ThreadPoolExecutor(1) as pool:

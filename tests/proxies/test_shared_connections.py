@@ -30,7 +30,7 @@ def attack(proxied, inner: bytes, pad: int) -> bytes:
 
 
 @pytest.mark.parametrize("ending", ["whole", "open"])
-def test_what_a_stranger_sends_is_no_request_of_the_next_caller(company, proxied, ending):
+def test_no_bytes_of_one_caller_become_a_request_of_the_next(company, proxied, ending):
     victim = company.new_v1(name="Victim")["id"]
     # An open one would take the next caller's head, and its key, for headers of its own.
     end = "\r\n\r\n" if ending == "whole" else "\r\nX-Swallow: "
@@ -43,7 +43,7 @@ def test_what_a_stranger_sends_is_no_request_of_the_next_caller(company, proxied
         assert company.api.get("/clients").json()["message"] == "Clients retrieved successfully."
 
 
-def test_each_of_many_callers_at_once_has_the_answers_to_its_own_requests(company, proxied):
+def test_many_concurrent_callers_each_get_the_answers_to_their_own_requests(company, proxied):
     made = {name: company.new_v1(name=name)["id"] for name in ("One", "Two", "Three", "Four")}
     wrong = []
 

@@ -34,7 +34,7 @@ def test_metrics_are_closed_behind_every_proxy_whatever_a_request_claims(proxied
 
 
 @pytest.mark.parametrize("kind", PROXIES)
-def test_metrics_are_for_who_has_the_token_behind_every_proxy(new_database, folder, kind):
+def test_metrics_are_open_to_the_token_behind_every_proxy(new_database, folder, kind):
     with serving(new_database("sqlite"), folder, metrics_token=TOKEN) as server, PROXIES[kind](server.url) as proxy:
         for headers in CLAIMS:
             assert httpx.get(f"{proxy.url}/metrics", headers=headers).status_code == 401
@@ -83,7 +83,7 @@ def test_a_trusted_proxy_says_where_a_caller_is_and_the_caller_does_not(new_data
         assert guess("127.0.0.3", "team@acme.example", "Secret123") == 303
 
 
-def test_who_connects_without_the_trusted_proxy_is_not_believed(new_database, folder):
+def test_forwarded_addresses_are_ignored_unless_a_trusted_proxy_sends_them(new_database, folder):
     with (
         serving(new_database("sqlite"), folder, trusted_proxies="10.0.0.0/8") as server,
         guessing(server, server.url) as guess,
@@ -92,7 +92,7 @@ def test_who_connects_without_the_trusted_proxy_is_not_believed(new_database, fo
     assert tried == [401] * _FREE + [429]
 
 
-def test_behind_a_proxy_that_hides_addresses_nobody_keeps_all_others_out(new_database, folder):
+def test_behind_a_proxy_that_hides_addresses_no_caller_locks_out_the_others(new_database, folder):
     with (
         serving(new_database("sqlite"), folder, public_url=PUBLIC_URL) as server,
         nginx(server.url, "plain") as proxy,
@@ -127,7 +127,7 @@ def test_guesses_at_the_password_of_purge_count_by_the_address_that_the_proxy_sa
 
 @pytest.mark.parametrize("claim", ["x" * 3000, "ü", "1.2.3.4\t5", "2001:db8::1%eth0", ":::", "[::1"])
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-def test_a_proxy_that_passes_on_nonsense_breaks_nothing(nonsense, claim):
+def test_invalid_forwarded_addresses_break_nothing(nonsense, claim):
     server, company, client = nonsense
     headers = {"X-API-TOKEN": company.key, "X-API-PASSWORD": "x", "X-Forwarded-For": claim.encode()}
     assert httpx.post(f"{server.url}/api/v1/clients/{client}/purge", headers=headers).status_code == 412

@@ -20,7 +20,7 @@ def last(company, client_id):
     return found["dialect"], found["kind"], found["before"], found["after"]
 
 
-def test_it_says_who_by_which_key_and_dialect_and_when(company):
+def test_an_activity_says_who_through_which_key_and_dialect_and_when(company):
     made = company.new_legacy(client_company_name="Acme")
     shown = company.v1.put(f"/clients/{company.v1_of(made['id'])}", json={"name": "Acme Inc"}).json()["data"]
     newest, oldest = activities_of(company, made["id"])
@@ -55,13 +55,13 @@ def test_it_says_who_by_which_key_and_dialect_and_when(company):
         ),
     ],
 )
-def test_a_change_through_api(company, method, path, body, expected):
+def test_a_change_through_api_has_its_kind_and_its_values(company, method, path, body, expected):
     made = company.new_legacy(client_company_name="Acme", tags=["a", "b"])
     assert company.api.request(method, f"/clients/{made['id']}{path}", json=body).status_code == 200
     assert last(company, made["id"]) == ("api", *expected)
 
 
-def test_the_states_of_a_client(company):
+def test_each_change_of_state_is_recorded(company):
     made = company.new_v1(name="Acme")
     client_id = number_of(made)
     company.api.put(f"/clients/{client_id}/status", json={"status": "suspended"})
@@ -77,7 +77,7 @@ def test_the_states_of_a_client(company):
     assert (found[0]["after"], found[2]["before"]) == ({"archived_at": 0, "deleted_at": 0}, {"archived_at": 0})
 
 
-def test_contacts_go_by_their_ids(company):
+def test_changes_of_contacts_are_recorded_by_their_ids(company):
     made = company.new_v1(contacts=[{"first_name": "Ann"}, {"first_name": "Bob"}])
     ann, bob = [str(HASHIDS.decode(contact["id"])[0]) for contact in made["contacts"]]
     sent = [{"id": made["contacts"][0]["id"], "phone": "1"}, {"first_name": "Cem"}]
@@ -96,7 +96,7 @@ def test_contacts_go_by_their_ids(company):
     )
 
 
-def test_documents_and_balances(company):
+def test_changes_of_documents_and_balances_are_recorded(company):
     made = company.new_v1(name="Acme")
     assert upload(company, made["id"], ("a.txt", b"first")).status_code == 200
     _, kind, _, after = last(company, number_of(made))
@@ -107,7 +107,7 @@ def test_documents_and_balances(company):
     assert activities_of(company)[0]["user_email"] is None
 
 
-def test_what_changes_nothing_is_not_recorded(company):
+def test_a_write_that_changes_nothing_is_not_recorded(company):
     made = company.new_v1(name="Acme", contacts=[{"email": "a@x.example", "password": "Secret123"}])
     client_id = number_of(made)
     company.v1.put(f"/clients/{made['id']}", json=made)
@@ -118,7 +118,7 @@ def test_what_changes_nothing_is_not_recorded(company):
     assert [each["kind"] for each in activities_of(company, client_id)] == ["created"]
 
 
-def test_no_secret_is_in_it_but_that_one_was_set(company):
+def test_an_activity_says_that_a_secret_was_set_and_not_which(company):
     made = company.new_v1(contacts=[{"email": "a@x.example", "password": "Secret123"}])
     client_id = number_of(made)
     contact = made["contacts"][0] | {"password": "Another456"}
@@ -131,7 +131,7 @@ def test_no_secret_is_in_it_but_that_one_was_set(company):
     assert [each for each in keys if each in written] == []
 
 
-def test_a_merge_moves_history_and_says_what_came(company):
+def test_a_merge_moves_the_history_and_records_what_was_received(company):
     receiver = company.new_v1(name="Acme", contacts=[{"email": "a@x.example"}])
     merged = company.new_v1(name="Other", contacts=[{"email": "b@x.example"}])
     company.v1.post(f"/clients/{receiver['id']}/{merged['id']}/merge", headers=company.with_password)
@@ -143,7 +143,7 @@ def test_a_merge_moves_history_and_says_what_came(company):
     assert activities_of(company, number_of(merged)) == []
 
 
-def test_of_an_erased_client_nothing_is_left_but_that_it_was_erased(company):
+def test_an_erased_client_leaves_one_activity_that_says_so(company):
     made = company.new_legacy(client_company_name="Gone", tags=["secret"])
     company.api.delete(f"/clients/{made['id']}")
     (tombstone,) = activities_of(company, made["id"])
@@ -160,7 +160,7 @@ def test_pages_begin_before_an_id_and_show_no_other_companys(company, other_comp
     assert activities_of(other_company, ids[0]) == []
 
 
-def test_what_is_written_down_is_bounded(company):
+def test_the_size_of_an_activity_is_bounded(company):
     notes, many = "x" * 65_000, [{"first_name": "x" * 200, "email": f"{n}@x.example"} for n in range(200)]
     made = company.new_v1(private_notes=notes, settings={"note": "y" * 60_000}, contacts=many)
     (found,) = activities_of(company, number_of(made))
@@ -170,7 +170,7 @@ def test_what_is_written_down_is_bounded(company):
     assert len(json.dumps(found["after"])) < 20_000
 
 
-def test_each_of_some_twins_says_what_it_found(company):
+def test_concurrent_changes_each_record_what_they_found(company):
     made = company.new_v1(name="Acme")
     path = f"/clients/{made['id']}"
     answers = together([lambda n=n: company.v1.put(path, json={"name": f"Acme {n}"}) for n in range(4)])
@@ -181,7 +181,7 @@ def test_each_of_some_twins_says_what_it_found(company):
     assert len(found) == 5
 
 
-def test_a_change_that_does_not_commit_leaves_none(company):
+def test_a_change_that_is_rolled_back_leaves_no_activity(company):
     made = company.new_v1(name="Acme")
 
     def unit(connection, company_id):

@@ -20,7 +20,7 @@ def test_a_blank_client_has_the_shape_of_any_and_is_stored_nowhere(company):
     assert company.new_v1()["number"] == "0002"
 
 
-def test_a_blank_client_is_what_is_made_of_nothing(company):
+def test_a_blank_client_is_what_an_empty_create_would_make(company):
     blank = company.v1.get("/clients/create").json()["data"]
     made = company.v1.post("/clients", json=blank).json()["data"]
     given = ("id", "number", "client_hash", "created_at", "updated_at")
@@ -29,7 +29,7 @@ def test_a_blank_client_is_what_is_made_of_nothing(company):
     assert contact == shown | {key: contact[key] for key in ("id", "contact_key", "link", "created_at", "updated_at")}
 
 
-def test_it_has_the_companys_own_currency(company):
+def test_a_blank_client_has_the_companys_currency(company):
     def change(connection, company_id):
         connection.execute(text("UPDATE companies SET currency_id = '3' WHERE id = :id"), {"id": company_id})
 
@@ -37,7 +37,7 @@ def test_it_has_the_companys_own_currency(company):
     assert company.v1.get("/clients/create").json()["data"]["settings"]["currency_id"] == "3"
 
 
-def test_a_client_to_edit_is_the_client(company, other_company):
+def test_the_edit_path_shows_the_client(company, other_company):
     made = company.new_v1(name="Acme")
     shown, edited = (company.v1.get(f"/clients/{made['id']}{rest}") for rest in ("", "/edit"))
     assert (edited.content, edited.headers["etag"]) == (shown.content, shown.headers["etag"])
@@ -46,7 +46,7 @@ def test_a_client_to_edit_is_the_client(company, other_company):
     assert other_company.v1.get(f"/clients/{made['id']}/edit").status_code == 404
 
 
-def test_a_ping_tells_whose_token_it_is(company):
+def test_a_ping_says_whose_token_it_is(company):
     assert company.v1.get("/ping").json() == {"company_name": company.name, "user_name": "team@acme.example"}
 
     def named(connection, company_id):

@@ -22,7 +22,7 @@ def group(company):
     return HASHIDS.encode(register(company, categories.add, "Wholesale"))
 
 
-def test_clients_are_put_into_a_group_and_out_of_it(company, pair, group):
+def test_clients_are_assigned_to_a_group_and_removed_from_it(company, pair, group):
     answer = send(company, pair, action="assign_group", group_settings_id=group)
     assert answer.status_code == 200, answer.text
     assert [(each["id"], each["group_settings_id"]) for each in answer.json()["data"]] == [(id, group) for id in pair]
@@ -41,7 +41,7 @@ COLUMNS = {
 }
 
 
-def test_one_field_is_set_in_all_of_them(company, pair):
+def test_one_field_is_set_in_all_clients_named(company, pair):
     for column, (sent, shown) in COLUMNS.items():
         before = [company.v1_view(each) for each in pair]
         answer = send(company, pair, action="bulk_update", column=column, new_value=sent)
@@ -50,7 +50,7 @@ def test_one_field_is_set_in_all_of_them(company, pair):
             assert now == then | {column: shown, "updated_at": now["updated_at"]}
 
 
-def test_a_form_says_the_same(company, pair):
+def test_a_form_body_means_the_same_as_json(company, pair):
     form = {"action": "bulk_update", "ids[]": pair, "column": "custom_value1", "new_value": ""}
     assert [each["custom_value1"] for each in company.v1.post("/clients/bulk", data=form).json()["data"]] == ["", ""]
 
@@ -70,7 +70,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_does_not_fit_is_refused_by_its_own_key(shared, case):
+def test_an_invalid_value_is_refused_under_its_own_key(shared, case):
     (body, key), client_id = REFUSED[case], shared.new_v1(custom_value1="before")["id"]
     answer = send(shared, [client_id], **body)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
@@ -80,7 +80,7 @@ def test_what_does_not_fit_is_refused_by_its_own_key(shared, case):
 @pytest.mark.parametrize("body", [{"action": "assign_group", "group_settings_id": ""},
                                   {"action": "bulk_update", "column": "custom_value1", "new_value": "x"}])  # fmt: skip
 @pytest.mark.parametrize("other", ["foreign", "unknown", "deleted"])
-def test_with_one_that_cannot_be_changed_none_is(company, other_company, pair, body, other):
+def test_if_one_client_cannot_be_changed_none_is(company, other_company, pair, body, other):
     third = {"foreign": other_company, "deleted": company}.get(other)
     third_id = third.new_v1(custom_value1="before")["id"] if third else HASHIDS.encode(10**9)
     if other == "deleted":
@@ -94,13 +94,13 @@ def test_with_one_that_cannot_be_changed_none_is(company, other_company, pair, b
         assert third.v1_view(third_id)["custom_value1"] == "before"
 
 
-def test_a_group_of_another_company_is_none(company, other_company, pair):
+def test_a_group_of_another_company_is_unknown(company, other_company, pair):
     theirs = HASHIDS.encode(register(other_company, categories.add, "Theirs"))
     answer = send(company, pair, action="assign_group", group_settings_id=theirs)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["group_settings_id"])
 
 
-def test_twins_over_the_same_clients_end_in_some_order(company, pair):
+def test_concurrent_bulk_changes_end_as_if_one_came_after_the_other(company, pair):
     acts = [
         lambda ids=ids, n=n: send(company, ids, action="bulk_update", column="custom_value2", new_value=str(n))
         for n, ids in enumerate([pair, pair[::-1]] * 3)

@@ -49,7 +49,7 @@ def test_a_category_has_every_documented_key(company):
     assert shown.json() == {"data": made, "message": "Category retrieved successfully."}
 
 
-def test_form_bodies_are_taken(company):
+def test_form_bodies_are_accepted(company):
     answer = company.api.post("/categories", data={"category_name": "Retail", "category_visibility": "hidden"})
     assert answer.json()["data"]["visibility"] == "hidden"
     changed = company.api.post(f"/categories/{answer.json()['data']['id']}", data={"_method": "PATCH", **NEW})
@@ -79,12 +79,12 @@ def test_form_bodies_are_taken(company):
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(company, body, errors):
+def test_an_invalid_category_is_refused_with_a_message(company, body, errors):
     answer = company.api.post("/categories", json=body)
     assert (answer.status_code, answer.json()) == (422, {"message": "The given data was invalid.", "errors": errors})
 
 
-def test_a_change_touches_only_what_is_sent(company):
+def test_an_update_changes_only_the_keys_sent(company):
     made = make(company, **{key: value for key, value in NEW.items() if key != "category_name"})
     changed = company.api.patch(f"/categories/{made['id']}", json={"category_icon": None, "category_type": "project"})
     assert changed.json()["message"] == "Category updated successfully."
@@ -107,7 +107,7 @@ def test_lists_are_newest_first_filtered_searched_sorted_and_paged(company):
     assert company.api.get("/categories?type=leads").status_code == 422
 
 
-def test_the_count_is_that_of_the_clients_that_the_filter_finds(company):
+def test_the_count_is_the_number_of_clients_that_the_filter_finds(company):
     made = make(company)
     kept, erased, hidden = (company.new_legacy(client_categoryid=made["id"])["id"] for _ in range(3))
     company.api.delete(f"/clients/{erased}")
@@ -120,7 +120,7 @@ def test_the_count_is_that_of_the_clients_that_the_filter_finds(company):
     assert listed[made["id"]] == 1
 
 
-def test_another_name_shows_at_once_in_every_client(company):
+def test_a_new_name_shows_at_once_in_every_client(company):
     made = make(company)
     client = company.new_legacy(client_categoryid=made["id"])
     before = company.api.get(f"/clients/{client['id']}").headers["etag"]
@@ -155,14 +155,14 @@ def test_migrating_moves_every_client_and_no_other(company):
 
 @pytest.mark.parametrize("key", ["target_id", "category_id"])
 @pytest.mark.parametrize("target", [UNKNOWN, None, "itself"])
-def test_migrating_to_nowhere_is_refused(company, target, key):
+def test_migrating_to_an_unknown_category_is_refused(company, target, key):
     made = make(company)
     body = {key: made["id"] if target == "itself" else target}
     answer = company.api.put(f"/categories/{made['id']}/migrate", json=body)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_the_target_of_a_migration_goes_by_either_name_and_target_id_counts_first(company):
+def test_the_target_of_a_migration_has_either_name_and_target_id_comes_first(company):
     source, first, second = (make(company, name) for name in ("A", "B", "C"))
     client = company.new_legacy(client_categoryid=source["id"])["id"]
     company.api.put(f"/categories/{source['id']}/migrate", data={"category_id": first["id"]})
@@ -174,7 +174,7 @@ def test_the_target_of_a_migration_goes_by_either_name_and_target_id_counts_firs
     assert nothing.json()["errors"] == {"target_id": ["The target id field is required."]}
 
 
-def test_a_category_goes_only_when_no_client_is_in_it(company):
+def test_only_a_category_without_clients_can_be_deleted(company):
     made = make(company)
     client = company.new_legacy(client_categoryid=made["id"])["id"]
     company.v1.delete(f"/clients/{company.v1_of(client)}")
@@ -189,7 +189,7 @@ def test_a_category_goes_only_when_no_client_is_in_it(company):
     assert company.api.get(f"/categories/{made['id']}").json() == {"message": "Category not found."}
 
 
-def test_the_default_category_stays(company):
+def test_the_default_category_cannot_be_deleted(company):
     default = default_of(company)["id"]
     refused = company.api.delete(f"/categories/{default}")
     assert (refused.status_code, refused.json()) == (409, {"message": "The default category cannot be deleted."})
@@ -206,7 +206,7 @@ def test_the_default_category_stays(company):
         ("/categories/{id}/migrate", "PUT, OPTIONS"),
     ],
 )
-def test_other_verbs_are_answered_as_for_clients(company, path, allowed):
+def test_other_methods_are_answered_as_for_clients(company, path, allowed):
     url = path.format(id=make(company)["id"])
     assert company.api.options(url).headers["allow"] == allowed
     assert company.api.request("TRACE", url).headers["allow"] == allowed
@@ -230,14 +230,14 @@ def test_versions_and_retries_work_as_for_clients(company):
     assert company.api.get("/categories?colour=red").headers["x-ignored-query"] == "colour"
 
 
-def test_twins_make_one_category_of_a_name(company):
+def test_concurrent_creates_make_one_category_of_a_name(company):
     def act():
         return company.api.post("/categories", json={"category_name": "Twin"}).status_code
 
     assert sorted(together([act] * 4)) == [201, 422, 422, 422]
 
 
-def test_a_client_never_ends_in_a_category_that_goes_meanwhile(company):
+def test_no_client_is_left_in_a_category_that_is_deleted_meanwhile(company):
     def put(category_id):
         body = {"first_name": "A", "last_name": "B", "email": f"a{category_id}@x.example"}
         return company.api.post("/clients", json=body | {"client_categoryid": category_id}).status_code
@@ -266,13 +266,13 @@ def test_nothing_of_another_company_can_be_seen_changed_or_named(company, other_
     assert make(company, "Foreign")["name"] == "Foreign"
 
 
-def test_categories_of_the_command_line_are_found_too(company):
+def test_categories_added_on_the_command_line_are_found(company):
     made = register(company, categories.add, "Könige")
     assert company.api.get("/categories?search=könige").json()["data"][0]["id"] == made
 
 
 @pytest.mark.parametrize("how", ["renamed", "moved"])
-def test_its_clients_are_rendered_anew_in_the_background(company, how, monkeypatch):
+def test_the_clients_of_a_changed_category_are_rendered_again_in_the_background(company, how, monkeypatch):
     monkeypatch.setattr(category_walk, "CLIENTS_A_STEP", 2)
     source, target = make(company, "A"), make(company, "B")
     made = [company.new_legacy(client_categoryid=source["id"])["id"] for _ in range(5)]

@@ -27,7 +27,7 @@ def execute(company, sql, **values):
 
 
 @AHEAD
-def test_a_password_is_heard_when_its_pause_was_begun_by_a_clock_ahead(company, ahead):
+def test_a_pause_that_a_clock_ahead_began_has_expired(company, ahead):
     client = company.new_v1()
     assert [purge(company, client, f"guess {n}").status_code for n in range(_FREE)] == [412] * _FREE
     assert purge(company, client, company.password).status_code == 429
@@ -38,7 +38,7 @@ def test_a_password_is_heard_when_its_pause_was_begun_by_a_clock_ahead(company, 
 
 
 @AHEAD
-def test_a_reservation_by_a_clock_ahead_is_over_and_an_answer_is_kept(company, ahead):
+def test_a_reservation_of_a_clock_ahead_has_expired_and_a_kept_answer_has_not(company, ahead):
     def create():
         return company.v1.post("/clients", json={"name": "Acme"}, headers={"Idempotency-Key": "k"})
 
@@ -51,7 +51,7 @@ def test_a_reservation_by_a_clock_ahead_is_over_and_an_answer_is_kept(company, a
 
 @AHEAD
 @pytest.mark.parametrize("column", ["due_at", "leased_until"])
-def test_a_subscriber_hears_of_changes_though_a_clock_ahead_put_them_off(company, column, ahead):
+def test_messages_that_a_clock_ahead_postponed_are_delivered(company, column, ahead):
     with receiving() as inbox:
         hook = subscribed(company, inbox)
         timestamp = "(SELECT max(created_at) FROM webhooks) + :ahead"
@@ -61,7 +61,7 @@ def test_a_subscriber_hears_of_changes_though_a_clock_ahead_put_them_off(company
 
 
 @AHEAD
-def test_uploads_noted_by_a_clock_ahead_are_swept_a_day_from_now(company, ahead):
+def test_uploads_noted_by_a_clock_ahead_are_removed_a_day_from_now(company, ahead):
     at = execute(company, "SELECT max(updated_at) FROM companies")[0][0]
     day, key = 24 * HOUR, f"clock/{company.name}"
     note = "INSERT INTO discarded_objects (object_key, due_at) VALUES (:key, :due)"

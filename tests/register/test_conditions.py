@@ -24,7 +24,7 @@ def versions(company, paths):
     return {getattr(company, dialect).get(path).headers["etag"] for dialect, path in paths.items()}
 
 
-def test_both_dialects_name_the_same_version_and_every_change_another(company, made, paths):
+def test_both_dialects_have_the_same_version_and_every_change_makes_a_new_one(company, made, paths):
     seen = [versions(company, paths)]
     v1, api = company.v1, company.api
     changes = [
@@ -43,7 +43,7 @@ def test_both_dialects_name_the_same_version_and_every_change_another(company, m
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_what_is_known_already_is_not_sent_again(company, paths, dialect):
+def test_a_known_version_is_a_304(company, paths, dialect):
     http, path = getattr(company, dialect), paths[dialect]
     version = http.get(path).headers["etag"]
     bare = version.strip('"')
@@ -106,7 +106,7 @@ BROKEN = (
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_tag_that_is_none_is_named_and_nothing_written(company, paths, name):
+def test_a_malformed_tag_is_named_and_nothing_is_written(company, paths, name):
     before = company.v1.get(paths["v1"])
     tag = before.headers["etag"]
     for broken in BROKEN:
@@ -148,7 +148,7 @@ def test_a_write_can_say_what_must_not_be_there(company, paths):
     assert written.status_code == 200
 
 
-def test_where_no_version_is_a_write_that_names_one_is_not_made(company, made, paths):
+def test_a_write_with_if_match_to_what_has_no_version_is_refused(company, made, paths):
     creating = {"first_name": "A", "last_name": "B", "email": "new@x.example"}
     archiving = {"action": "archive", "ids": [made["id"]]}
     tag = company.v1.get(paths["v1"]).headers["etag"]
@@ -161,14 +161,14 @@ def test_where_no_version_is_a_write_that_names_one_is_not_made(company, made, p
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_who_reads_can_ask_for_one_version_only(company, paths, dialect):
+def test_a_read_can_ask_for_one_version_only(company, paths, dialect):
     http, path = getattr(company, dialect), paths[dialect]
     tag = http.get(path).headers["etag"]
     wanted = [(tag, 200), (f"W/{tag}", 200), ("*", 200), (UNKNOWN_VERSION, 412), ("no tag", 400)]
     assert [http.get(path, headers={"If-Match": given}).status_code for given, _ in wanted] == [s for _, s in wanted]
 
 
-def test_a_date_of_change_that_no_answer_tells_decides_nothing(company, paths):
+def test_if_unmodified_since_is_ignored(company, paths):
     long_ago = {"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}
     assert company.v1.put(paths["v1"], json={"name": "New"}, headers=long_ago).status_code == 200
 
@@ -191,7 +191,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("noun", OWN)
-def test_what_hangs_on_a_client_has_a_version_of_its_own(company, made, noun):
+def test_what_belongs_to_a_client_has_a_version_of_its_own(company, made, noun):
     company.v1.put(f"/clients/{made['id']}/upload", files={"file": ("a.txt", b"a")})
     company.v1.post("/client_gateway_tokens", json={"client_id": made["id"]})
     collection, body = OWN[noun]
@@ -209,12 +209,12 @@ def test_what_hangs_on_a_client_has_a_version_of_its_own(company, made, noun):
     assert company.v1.delete(path, headers=company.with_password | current).status_code == 200
 
 
-def test_any_version_will_do_if_there_is_one(company, paths):
+def test_an_asterisk_matches_any_version(company, paths):
     assert company.v1.put(paths["v1"], json={"name": "New"}, headers={"If-Match": "*"}).status_code == 200
     assert company.v1.put("/clients/nobody", json={"name": "New"}, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_of_twins_that_name_one_version_one_writes(company, paths):
+def test_one_of_concurrent_writes_to_the_same_version_succeeds(company, paths):
     version = company.v1.get(paths["v1"]).headers["etag"]
 
     def write(dialect, name):
@@ -263,7 +263,7 @@ def test_a_tag_changes_with_what_is_included(company, made, paths):
     assert (after.status_code, after.json()["data"]["group_settings"]["name"]) == (200, "After")
 
 
-def test_a_repeated_request_is_answered_with_the_tag_of_what_it_shows(company, paths):
+def test_a_repeated_request_gets_the_tag_of_what_it_shows(company, paths):
     def write():
         return company.v1.put(
             f"{paths['v1']}?include=activities", json={"name": "New"}, headers={"Idempotency-Key": "a-write-of-mine"}

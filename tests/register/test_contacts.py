@@ -37,7 +37,7 @@ def trio(shared):
     return shared.new_v1(name="Trio", contacts=people)
 
 
-def test_a_known_id_keeps_its_identity_one_without_is_new_one_left_out_is_gone(shared, trio):
+def test_the_array_of_contacts_updates_adds_and_removes_by_id(shared, trio):
     before = by_name(trio["contacts"])
     sent = [{"id": before["bob"]["id"], "first_name": "bert"}, {"first_name": "dan"}, before["ann"]]
     after = by_name(contacts_after(shared, trio["id"], sent))
@@ -50,19 +50,19 @@ def test_a_known_id_keeps_its_identity_one_without_is_new_one_left_out_is_gone(s
     assert after["dan"]["contact_key"] not in {contact["contact_key"] for contact in trio["contacts"]}
 
 
-def test_without_a_contacts_key_contacts_are_left_alone(shared, trio):
+def test_without_the_contacts_key_contacts_stay(shared, trio):
     for body in ({"name": "x"}, {}, {"contacts": None}):
         answer = shared.v1.put(f"/clients/{trio['id']}", json=body)
         assert answer.json()["data"]["contacts"] == trio["contacts"]
 
 
-def test_what_is_not_sent_of_a_known_contact_is_not_touched(shared, trio):
+def test_keys_not_sent_of_a_known_contact_stay(shared, trio):
     sent = [{"id": contact["id"]} for contact in trio["contacts"]]
     assert contacts_after(shared, trio["id"], sent) == trio["contacts"]
 
 
 @pytest.mark.parametrize("empty", [[], [{}]])
-def test_a_client_never_has_none(shared, trio, empty):
+def test_a_client_always_has_a_contact(shared, trio, empty):
     (blank,) = contacts_after(shared, trio["id"], empty)
     assert (blank["first_name"], blank["email"], blank["is_primary"]) == ("", "", True)
     assert shared.legacy_view(number_of(trio))["owner"] == {"id": number_of(blank), "name": ""}
@@ -101,7 +101,7 @@ def test_exactly_one_is_primary(shared, trio, marks, primary, verb):
     assert primary_names(seen) == [primary]
 
 
-def test_when_the_primary_contact_goes_another_takes_its_place(shared, trio):
+def test_when_the_primary_contact_is_removed_another_becomes_primary(shared, trio):
     left = [contact for contact in trio["contacts"] if not contact["is_primary"]]
     assert len(primary_names(contacts_after(shared, trio["id"], left))) == 1
 
@@ -113,7 +113,7 @@ def test_emails_are_distinct_within_one_request(shared, trio, first, second):
     assert shared.v1.post("/clients", json={"contacts": people}).status_code == 422
 
 
-def test_an_email_of_a_contact_that_is_kept_is_not_given_twice(shared, trio):
+def test_an_email_of_a_contact_that_stays_cannot_be_used_twice(shared, trio):
     ann, bob, cyd = trio["contacts"]
     assert refused(shared, trio["id"], [{"id": ann["id"]}, {"email": ann["email"]}]) == ["contacts.1.email"]
     seen = contacts_after(shared, trio["id"], [ann | {"email": bob["email"]}, bob | {"email": ann["email"]}, cyd])
@@ -144,7 +144,7 @@ def test_an_id_that_is_no_contact_of_the_client_is_refused(shared, trio, whose):
 
 
 @pytest.mark.parametrize("email", ["no at sign", "@", "a@", "two@at@signs", "a b@c.example"])
-def test_an_email_must_be_one(shared, trio, email):
+def test_an_invalid_email_is_refused(shared, trio, email):
     assert refused(shared, trio["id"], [{"first_name": "ok"}, {"email": email}]) == ["contacts.1.email"]
 
 
@@ -153,7 +153,7 @@ def test_a_weak_password_is_refused(shared, trio, password):
     assert refused(shared, trio["id"], [{"first_name": "a", "password": password}]) == ["contacts.0.password"]
 
 
-def test_a_password_is_never_shown_and_what_shows_in_its_place_changes_nothing(shared):
+def test_a_password_is_never_shown_and_its_mask_changes_nothing(shared):
     people = [{"first_name": "a", "password": "Abcdef1"}, {"first_name": "b"}, {"first_name": "c", "password": None}]
     answer = shared.v1.post("/clients", json={"contacts": people})
     made = answer.json()["data"]

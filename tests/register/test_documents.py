@@ -45,7 +45,7 @@ def upload(company, client_id, *files, method="PUT", **options):
 
 
 @pytest.mark.parametrize("field", ["documents[]", "documents", "documents[0]", "file", "file[]"])
-def test_one_file_under_any_of_its_names(company, field):
+def test_a_file_is_accepted_under_each_of_its_field_names(company, field):
     made = company.new_v1()
     answer = upload(company, made["id"], (field, ("report.PDF", b"%PDF-1.7", "application/pdf")))
     (document,) = answer.json()["data"]["documents"]
@@ -84,7 +84,7 @@ NAMES = {
 DISPOSITION = re.compile(r"attachment; filename=\"([ !#-:<-\[\]-~]+)\"; filename\*=UTF-8''([%.\w-]+)", re.ASCII)
 
 
-def test_a_download_has_a_name_for_every_client(company):
+def test_a_download_has_a_name_that_every_http_client_understands(company):
     made = company.new_v1()
     (document,) = upload(company, made["id"], ("file", ("a.bin", b"bytes"))).json()["data"]["documents"]
     for name, plain in NAMES.items():
@@ -98,7 +98,7 @@ def test_a_download_has_a_name_for_every_client(company):
         assert sum(len(key) + len(value) + 4 for key, value in answer.headers.raw) < 4000
 
 
-def test_a_file_of_several_parts_goes_and_comes_whole(company):
+def test_a_file_larger_than_one_part_comes_back_unchanged(company):
     """Object stores take a file in parts of five megabytes and more."""
     content = random.Random(1).randbytes(12 * 1024 * 1024 + 17)
     made = company.new_v1()
@@ -127,7 +127,7 @@ def test_a_download_needs_a_key_of_the_company(company, other_company):
         ("..", ".."),
     ],
 )
-def test_a_filename_is_only_shown(company, sent, shown):
+def test_a_filename_never_reaches_the_file_system(company, sent, shown):
     answer = upload(company, company.new_v1()["id"], ("file", (sent, b"x")))
     (document,) = answer.json()["data"]["documents"]
     assert document["name"] == shown
@@ -151,7 +151,7 @@ def test_a_failed_upload_leaves_neither_row_nor_file(company, other_company, cas
 
 
 @pytest.mark.parametrize("erase", ["delete", "purge"])
-def test_the_bytes_of_an_erased_client_go(company, hashed, erase):
+def test_the_bytes_of_an_erased_client_are_deleted(company, hashed, erase):
     made = company.new_v1()
     url = upload(company, made["id"], ("file", ("a.txt", b"x"))).json()["data"]["documents"][0]["url"]
     assert len(stored(company)) == 1

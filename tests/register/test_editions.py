@@ -54,7 +54,7 @@ def path_of(client):
 
 @pytest.mark.parametrize("writer", ["company", "newer"])
 @pytest.mark.parametrize("verb", ["create", "update"])
-def test_every_key_writes_what_only_keys_of_2026_are_shown(company, newer, writer, verb):
+def test_every_key_can_write_the_fields_shown_to_keys_of_2026(company, newer, writer, verb):
     by = {"company": company, "newer": newer}[writer]
     made = by.new_v1(name="Acme", **(WRITTEN if verb == "create" else {}))
     if verb == "update":
@@ -110,7 +110,7 @@ def test_every_write_answers_in_the_edition_of_the_key(company, newer):
             assert list(newer_part(data[0] if isinstance(data, list) else data)) == shown
 
 
-def test_what_was_written_is_lost_through_no_other_edition_and_not_through_the_older_api(company, newer):
+def test_fields_of_2026_survive_writes_of_other_editions_and_of_api(company, newer):
     made = newer.new_v1(name="Acme", locations=[LOCATION], **WRITTEN)
     before = newer_part(made)
     seen = company.v1_view(made["id"])
@@ -121,14 +121,14 @@ def test_what_was_written_is_lost_through_no_other_edition_and_not_through_the_o
     assert newer_part(newer.v1_view(made["id"])) == before
 
 
-def test_what_was_read_and_is_written_back_changes_nothing(newer):
+def test_writing_back_what_was_read_changes_nothing(newer):
     made = newer.new_v1(name="Acme", locations=[LOCATION, {"name": "Office"}], **WRITTEN)
     tag = newer.v1.get(path_of(made)).headers["etag"]
     answer = newer.v1.put(path_of(made), json=made)
     assert (answer.json()["data"], answer.headers["etag"]) == (made, tag)
 
 
-def test_each_edition_has_an_etag_of_its_own_and_any_of_them_will_do_for_a_write(company, newer):
+def test_each_edition_has_its_own_etag_and_any_of_them_is_valid_for_a_write(company, newer):
     made = company.new_v1(name="Acme")
     tags = [by.v1.get(path_of(made)).headers["etag"] for by in (company, newer)]
     assert tags[0] != tags[1]
@@ -170,13 +170,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("key", "sent"), REFUSED)
-def test_what_does_not_fit_is_refused_by_its_key(company, key, sent):
+def test_an_invalid_value_is_refused_under_its_key(company, key, sent):
     answer = company.v1.post("/clients", json={key.partition(".")[0]: sent})
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
 @pytest.mark.parametrize("blank", [None, ""])
-def test_blanks_empty_what_was_set(newer, blank):
+def test_blank_values_clear_what_was_set(newer, blank):
     made = newer.new_v1(**WRITTEN)
     emptied = newer.v1.put(path_of(made), json=dict.fromkeys(WRITTEN, blank)).json()["data"]
     assert newer_part(emptied) == EMPTY
@@ -185,7 +185,7 @@ def test_blanks_empty_what_was_set(newer, blank):
 # -- locations ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_location_has_every_key_of_the_vendors(newer):
+def test_a_location_has_every_key_that_the_vendor_has(newer):
     made = newer.new_v1(locations=[LOCATION])
     (location,) = made["locations"]
     assert {key: location[key] for key in LOCATION} == LOCATION
@@ -194,7 +194,7 @@ def test_a_location_has_every_key_of_the_vendors(newer):
     assert location["created_at"] == location["updated_at"] > 0
 
 
-def test_the_array_of_locations_is_the_whole_truth_and_a_known_id_keeps_its_identity(newer):
+def test_the_array_of_locations_updates_adds_and_removes_by_id(newer):
     made = newer.new_v1(locations=[LOCATION, {"name": "Office"}, {"name": "Shop"}])
     warehouse, office, _ = made["locations"]
     sent = [{"id": office["id"], "city": "York"}, {"id": "-7", "name": "New"}, {"id": warehouse["id"]}]
@@ -208,7 +208,7 @@ def test_the_array_of_locations_is_the_whole_truth_and_a_known_id_keeps_its_iden
     assert newer.v1.put(path_of(made), json={"locations": []}).json()["data"]["locations"] == []
 
 
-def test_no_client_gets_the_location_of_another_one(newer):
+def test_a_client_cannot_take_the_location_of_another(newer):
     one = newer.new_v1(locations=[{"name": "Mine"}])
     other = newer.new_v1(locations=[{"id": one["locations"][0]["id"], "city": "Elsewhere"}])
     assert other["locations"][0]["id"] != one["locations"][0]["id"]
@@ -232,7 +232,7 @@ def test_locations_are_included_for_keys_of_the_default_edition(company, newer):
     }
 
 
-def test_activities_tell_of_what_only_2026_shows_in_the_same_keys(newer):
+def test_activities_record_the_fields_of_2026_under_the_same_keys(newer):
     made = newer.new_v1(name="Acme")
     newer.v1.put(path_of(made), json={"routing_id": "x", "locations": [{"name": "Office"}]})
     newest = newer.v1.get(path_of(made), params={"include": "activities"}).json()["data"]["activities"][0]

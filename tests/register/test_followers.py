@@ -97,14 +97,14 @@ VERBS: dict[str, Callable[[World], object]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_follows_has_followed(world, verb):
+def test_every_verb_brings_all_followers_up_to_date(world, verb):
     assert left_behind(world.company) == []
     answer = VERBS[verb](world)
     assert getattr(answer, "status_code", 200) < 300, answer.text
     assert left_behind(world.company) == []
 
 
-def test_what_follows_from_a_move_to_another_category_has_followed(world):
+def test_moving_a_category_brings_all_followers_up_to_date(world):
     default = world.company.legacy_view(number_of(world.other))["category"]["id"]
     moved = world.api.put(f"/categories/{number_of(world.group)}/migrate", json={"category_id": default})
     assert moved.status_code == 200
@@ -112,7 +112,7 @@ def test_what_follows_from_a_move_to_another_category_has_followed(world):
 
 
 @pytest.mark.parametrize("verb", ["merged away", "purged", "deleted for good"])
-def test_of_a_client_that_is_gone_its_number_is_known_and_its_end_is_told(world, verb):
+def test_a_removed_client_leaves_its_number_reserved_and_a_message(world, verb):
     VERBS[verb](world)
     of_company = retired_numbers.c.company_id
     retired = register(

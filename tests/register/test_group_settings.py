@@ -53,7 +53,7 @@ def test_settings_cannot_grow_without_end(company):
     assert list(answers[-1].json()["errors"]) == ["settings"]
 
 
-def test_what_api_says_of_a_category_survives_a_change_here(company):
+def test_fields_that_only_api_shows_survive_a_change_in_v1(company):
     body = {
         "category_name": "Trade",
         "category_description": "d",
@@ -75,12 +75,12 @@ def test_the_default_category_is_no_group(company):
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"name": "Default"}, {"name": "A", "settings": "x"}])
-def test_what_cannot_be_is_refused(company, body):
+def test_an_invalid_group_is_refused(company, body):
     answer = company.v1.post("/group_settings", json=body)
     assert (answer.status_code, answer.json()["message"]) == (422, "The given data was invalid.")
 
 
-def test_a_deleted_group_is_hidden_kept_by_its_clients_and_comes_back(company):
+def test_a_deleted_group_is_hidden_stays_with_its_clients_and_can_be_restored(company):
     made = make(company)
     number = HASHIDS.decode(made["id"])[0]
     client = company.new_v1(name="Acme", group_settings_id=made["id"])
@@ -101,7 +101,7 @@ def test_a_deleted_group_is_hidden_kept_by_its_clients_and_comes_back(company):
     assert company.api.get(f"/categories/{number}").json()["data"]["count"] == 1
 
 
-def test_archiving_keeps_its_first_moment_and_stays_listed(company):
+def test_archiving_twice_keeps_the_first_time_and_the_group_stays_listed(company):
     made = make(company)
     first = bulk(company, "archive", made["id"]).json()["data"][0]["archived_at"]
     assert first > 0
@@ -137,7 +137,7 @@ def test_nothing_of_another_company_can_be_seen_or_changed(company, other_compan
     assert names(other_company) == ["Trade"]
 
 
-def test_verbs_versions_and_forms_are_those_of_clients(company):
+def test_methods_versions_and_forms_work_as_for_clients(company):
     made = company.v1.post("/group_settings/", data={"name": "Form", "settings[currency_id]": "2"}).json()["data"]
     assert made["settings"] == {"currency_id": "2"}
     url = f"/group_settings/{made['id']}"
@@ -150,7 +150,7 @@ def test_verbs_versions_and_forms_are_those_of_clients(company):
     assert company.v1.put(url, json={"name": "Third"}, headers={"If-Match": version}).status_code == 412
 
 
-def test_twins_in_both_dialects_make_one_of_a_name(company):
+def test_concurrent_creates_in_both_dialects_make_one_of_a_name(company):
     acts = [
         lambda: company.v1.post("/group_settings", json={"name": "Twin"}).status_code,
         lambda: company.api.post("/categories", json={"category_name": "Twin"}).status_code,

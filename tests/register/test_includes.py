@@ -41,7 +41,7 @@ def client(company, group):
     return made
 
 
-def test_nothing_more_is_shown_unless_it_is_asked_for(company, client):
+def test_nothing_is_included_unless_it_is_asked_for(company, client):
     plain = company.v1.get(f"/clients/{client['id']}").content
     assert KEYS & set(company.v1_view(client["id"])) == set()
     assert company.v1.get(f"/clients/{client['id']}?include=contacts,documents,gateway_tokens").content == plain
@@ -50,7 +50,7 @@ def test_nothing_more_is_shown_unless_it_is_asked_for(company, client):
     assert {key: value for key, value in with_one.items() if key != "ledger"} == company.v1_view(client["id"])
 
 
-def test_activities_tell_who_did_what_in_the_keys_of_this_dialect(company, client):
+def test_included_activities_say_who_did_what_in_the_keys_of_v1(company, client):
     activities = shown(company, client["id"])["activities"]
     assert [each["notes"] for each in activities] == ["Archived", "Balance set", "Balance set", "Updated", "Created"]
     assert [each["activity_type_id"] for each in activities] == ["2", "61", "61", "61", "1"]
@@ -67,7 +67,7 @@ def test_activities_tell_who_did_what_in_the_keys_of_this_dialect(company, clien
     assert "Secret123" not in str(activities)
 
 
-def test_the_ledger_tells_how_the_balance_came_about(company, client):
+def test_the_ledger_shows_how_the_balance_came_about(company, client):
     ledger = shown(company, client["id"])["ledger"]
     assert [(each["balance"], each["adjustment"]) for each in ledger] == [(4, -6), (10, 10)]
     assert list(ledger[0]) == [row.key for row in LEDGER_FIELDS.rows]

@@ -263,7 +263,7 @@ def world(server) -> Iterator[World]:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_what_is_another_companys_is_answered_as_if_it_were_nobodys(world, name):
+def test_a_record_of_another_company_is_answered_like_an_unknown_one(world, name):
     asked, before = ASKED[name], world.everything_of_the_other()
     answers = {number: asked.send(world, number) for number in (UNKNOWN, world.others[asked.kind])}
     absent, foreign = (told(answer, number) for number, answer in answers.items())
@@ -272,7 +272,7 @@ def test_what_is_another_companys_is_answered_as_if_it_were_nobodys(world, name)
     assert world.everything_of_the_other() == before
 
 
-def test_every_operation_is_attacked_or_names_no_record():
+def test_every_operation_is_attacked_or_listed_as_naming_no_record():
     attacked = {(asked.dialect.name, asked.operation.name) for asked in ASKED.values()}
     others = {(dialect.name, operation.name) for dialect, _, _, operation in operations()} - attacked
     assert others == {
@@ -306,7 +306,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("dialect", "path", "parameter"), LISTS, ids=lambda each: getattr(each, "name", str(each)))
-def test_no_list_shows_or_counts_it_whatever_it_is_asked(world, dialect, path, parameter):
+def test_no_list_shows_or_counts_records_of_another_company(world, dialect, path, parameter):
     for value in (MARK, f"{MARK}@x.example", "id|asc", "id", "0:9999", "gt:-1", "1", "all", "contacts"):
         answer = world.ask(dialect, "GET", path, params={parameter: value})
         assert answer.status_code in (200, 400, 422)
@@ -337,7 +337,7 @@ def traced(new_database, tmp_path_factory) -> Iterator[tuple[World, list[str]]]:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_it_takes_no_other_statements_to_say_so(traced, name):
+def test_foreign_and_unknown_records_take_the_same_statements(traced, name):
     world, statements = traced
 
     def asked_for(number: int) -> list[str]:
@@ -350,7 +350,7 @@ def test_it_takes_no_other_statements_to_say_so(traced, name):
     assert any(absent == foreign != [] for absent, foreign in made), made
 
 
-def test_numbers_and_emails_are_each_companys_own(company, other_company):
+def test_numbers_and_emails_are_unique_per_company(company, other_company):
     for each in (company, other_company):
         made = each.new_v1(number="A-1", id_number="B-1", contacts=[{"email": "same@x.example"}])
         assert made["number"] == "A-1"

@@ -38,7 +38,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_every_parameter_answers_every_number(shared, name):
+def test_every_parameter_accepts_or_refuses_every_number(shared, name):
     dialect, path, parameters = LISTS[name]
     made = shared.new_legacy()
     own = str(made["id"]) if dialect == "api" else shared.v1_of(made["id"])
@@ -75,7 +75,7 @@ def test_a_page_size_is_capped_and_a_far_page_is_empty(one, number):
 
 
 @pytest.mark.parametrize("number", HUGE.values(), ids=HUGE)
-def test_an_id_that_no_record_can_have_names_nothing(one, number):
+def test_an_id_that_no_record_can_have_is_not_found(one, number):
     assert one.api.get(f"/clients?category_id={number}").json()["data"] == []
     assert one.api.get(f"/contacts?client_id={number}").json()["data"] == []
     hashed = HASHIDS.encode(int(number)) if len(number) < 300 else "x" * 5000

@@ -91,7 +91,7 @@ A, B, G = "Acme", "beta 100%", "Gamma"
         ("per_page=&page=&name=", [A, B, G]),
     ],
 )
-def test_v1_finds(three, query, found):
+def test_v1_filters_find_and_sort_these_clients(three, query, found):
     assert names(three.v1.get(f"/clients?{query}")) == found
 
 
@@ -138,7 +138,7 @@ def test_v1_finds_by_client_id(three):
         ("limit=2&page=3", []),
     ],
 )
-def test_api_finds(three, query, found):
+def test_api_filters_find_and_sort_these_clients(three, query, found):
     seen = names(three.api.get(f"/clients?{query}"))
     assert seen == found if found is not None else set(seen) == {A, B, G}
 
@@ -148,7 +148,7 @@ def test_api_finds(three, query, found):
     [("page=0", "page"), ("page=x", "page"), ("limit=abc", "limit"), ("limit=0", "limit"), ("status=foo", "status"),
      ("sort=name", "sort"), ("order=up", "order"), ("category_id=x", "category_id"), ("search=%00", "search")],
 )  # fmt: skip
-def test_api_refuses(company, query, key):
+def test_api_refuses_invalid_list_parameters(company, query, key):
     answer = company.api.get(f"/clients?{query}")
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
@@ -160,12 +160,12 @@ def test_api_refuses(company, query, key):
      ("is_deleted=perhaps", "is_deleted"), ("status=foo", "status"), ("sort=foo|ASC", "sort"),
      ("sort=name|up", "sort"), ("name=%00", "name")],
 )  # fmt: skip
-def test_v1_refuses(company, query, key):
+def test_v1_refuses_invalid_list_parameters(company, query, key):
     answer = company.v1.get(f"/clients?{query}")
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_v1_refuses_to_include_what_it_does_not_know(company):
+def test_v1_refuses_an_unknown_include(company):
     answer = company.v1.get("/clients?include=contacts,x")
     assert (answer.status_code, answer.json()) == (
         400,
@@ -180,7 +180,7 @@ def test_limits_are_capped_and_have_defaults(company):
     assert company.v1.get("/clients").json()["meta"]["pagination"]["per_page"] == 20
 
 
-def test_v1_links_keep_the_other_parameters(three):
+def test_page_links_of_v1_keep_the_other_parameters(three):
     first = three.v1.get("/clients?per_page=1&sort=name|DESC&name=a").json()["meta"]["pagination"]
     assert list(first["links"]) == ["next"]
     second = three.v1.get(first["links"]["next"]).json()
@@ -199,7 +199,7 @@ def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
 
 
 @pytest.mark.parametrize("sort", ["name|ASC", "balance|DESC", "created_at|ASC", "country_id|DESC"])
-def test_walking_pages_meets_every_client_once(company, sort):
+def test_the_pages_of_a_list_show_every_client_once(company, sort):
     made = {company.new_v1(name="Same")["id"] for _ in range(7)}
     pages = [company.v1.get(f"/clients?per_page=2&sort={sort}&page={n}").json()["data"] for n in (1, 2, 3, 4)]
     seen = [client["id"] for page in pages for client in page]
@@ -216,7 +216,7 @@ def test_walking_pages_meets_every_client_once(company, sort):
         "/clients?search=" + "x" * 500,
     ],
 )
-def test_api_takes_the_largest_values(company, path):
+def test_api_accepts_the_largest_values(company, path):
     company.new_legacy()
     assert company.api.get(path).status_code in (200, 404)
 
@@ -234,11 +234,11 @@ def test_api_takes_the_largest_values(company, path):
         "number=" + "9" * 255,
     ],
 )
-def test_v1_takes_the_largest_values(company, query):
+def test_v1_accepts_the_largest_values(company, query):
     company.new_v1()
     assert company.v1.get(f"/clients?{query}").status_code == 200
 
 
-def test_v1_takes_the_largest_id(company, hashed):
+def test_v1_accepts_the_largest_id(company, hashed):
     assert company.v1.get(f"/clients/{hashed.encode(2**63 - 1)}").status_code == 404
     assert company.v1.get("/clients", params={"client_id": hashed.encode(2**63 - 1)}).status_code == 200

@@ -44,7 +44,7 @@ class Inbox:
         return "250 OK"
 
 
-def test_mail_is_delivered_also_when_the_server_was_down_at_first(new_database, tmp_path):
+def test_mail_is_delivered_after_the_mail_server_was_down(new_database, tmp_path):
     port = free_port()
     with serving(
         new_database("sqlite"), tmp_path, smtp_url=f"smtp://127.0.0.1:{port}", mail_from="us@x.example"
@@ -92,7 +92,7 @@ def with_fields(company):
     return company
 
 
-def test_required_custom_fields_are_asked_for_by_name(with_fields):
+def test_a_missing_required_custom_field_is_refused_by_its_name(with_fields):
     body = {"first_name": "A", "last_name": "B", "email": "a@b.example"}
     answer = with_fields.api.post("/clients", json=body | {"fifth": " "})
     assert (answer.status_code, answer.json()["errors"]) == (
@@ -104,7 +104,7 @@ def test_required_custom_fields_are_asked_for_by_name(with_fields):
     assert list(update.json()["errors"]) == ["tax_office", "fifth"]
 
 
-def test_the_first_four_are_v1s_custom_values_and_the_fifth_is_not_lost(with_fields, hashed):
+def test_the_first_four_custom_fields_are_custom_values_of_v1_and_the_fifth_is_kept(with_fields, hashed):
     made = with_fields.new_legacy(tax_office="12", fourth="IV", fifth="V")
     path = f"/clients/{hashed.encode(made['id'])}"
     seen = with_fields.v1.put(path, json={"custom_value2": "two"}).json()["data"]

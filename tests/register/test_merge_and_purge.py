@@ -18,7 +18,7 @@ def company_id(company):
 @pytest.mark.parametrize("headers", [{}, {"X-API-PASSWORD": "wrong"}, {"X-API-PASSWORD-BASE64": "!!"},
                                      {"X-API-PASSWORD-BASE64": base64.b64encode(b"wrong").decode()}])  # fmt: skip
 @pytest.mark.parametrize("path", ["/clients/{0}/purge", "/clients/{0}/{1}/merge"])
-def test_without_the_password_nothing_happens(company, headers, path):
+def test_without_the_password_nothing_is_changed(company, headers, path):
     ids = [company.new_v1()["id"], company.new_v1()["id"]]
     answer = company.v1.post(path.format(*ids), headers=headers)
     assert (answer.status_code, answer.json()) == (412, {"message": "Invalid Password", "errors": {}})
@@ -27,7 +27,7 @@ def test_without_the_password_nothing_happens(company, headers, path):
 
 @pytest.mark.parametrize("password", ["Secret123", "Sésame, ouvre-toi 1"])
 @pytest.mark.parametrize("encoded", [False, True])
-def test_the_password_is_taken_plain_and_in_base64(server, password, encoded):
+def test_the_password_is_accepted_plain_and_in_base64(server, password, encoded):
     from tests.drivers import new_company
 
     company = new_company(server, password=password)
@@ -64,7 +64,7 @@ def pair(company, hashed):
     return receiver["id"], other["id"], *numbers
 
 
-def test_a_merge_moves_everything(company, pair):
+def test_a_merge_moves_contacts_documents_tokens_tags_and_balances(company, pair):
     receiver, other, receiver_id, other_id = pair
     answer = company.v1.post(f"/clients/{receiver}/{other}/merge", headers=company.with_password)
     merged = answer.json()["data"]
@@ -79,7 +79,7 @@ def test_a_merge_moves_everything(company, pair):
 
 
 @pytest.mark.parametrize("other", ["itself", "unknown", "undecodable", "foreign"])
-def test_a_merge_with_nobody_else_is_a_400(company, other_company, hashed, other):
+def test_a_merge_of_itself_or_an_unknown_client_is_a_400(company, other_company, hashed, other):
     receiver = company.new_v1(name="Stays")["id"]
     second = {
         "itself": receiver,
@@ -92,7 +92,7 @@ def test_a_merge_with_nobody_else_is_a_400(company, other_company, hashed, other
     assert company.v1_view(receiver)["name"] == "Stays"
 
 
-def test_a_merge_into_nobody_is_a_404(company, hashed):
+def test_a_merge_into_an_unknown_client_is_a_404(company, hashed):
     made = company.new_v1()["id"]
     path = f"/clients/{hashed.encode(10**9)}/{made}/merge"
     assert company.v1.post(path, headers=company.with_password).status_code == 404

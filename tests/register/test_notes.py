@@ -37,7 +37,7 @@ def test_a_note_has_every_documented_key(company):
     assert shown == {"data": made, "message": "Note retrieved successfully."}
 
 
-def test_a_note_is_taken_under_the_keys_that_it_is_shown_by(company):
+def test_a_note_can_be_written_under_the_keys_that_it_is_shown_by(company):
     client = company.new_legacy()["id"]
     body = {"title": "Call", "text": "Soon", "resource_type": "client", "resource_id": client}
     made = company.api.post("/notes", data=body).json()["data"]
@@ -53,13 +53,13 @@ def test_a_note_is_taken_under_the_keys_that_it_is_shown_by(company):
         (NEW | {"noteresource_id": 1, "note_visibility": "secret"}, {"note_visibility"}),
     ],
 )
-def test_what_is_wrong_with_a_note_is_named(company, body, errors):
+def test_errors_of_a_note_are_named_by_their_keys(company, body, errors):
     answer = company.api.post("/notes", json=body)
     assert (answer.status_code, answer.json()["message"]) == (422, "The given data was invalid.")
     assert set(answer.json()["errors"]) >= errors
 
 
-def test_changing_a_note_changes_what_is_sent_and_nothing_else(company):
+def test_an_update_of_a_note_changes_only_the_keys_sent(company):
     made = write(company, company.new_legacy()["id"], tags=["a"])
     path = f"/notes/{made['id']}"
     changed = company.api.patch(path, json={"note_description": "Done."}).json()
@@ -70,14 +70,14 @@ def test_changing_a_note_changes_what_is_sent_and_nothing_else(company):
     assert (tagged["message"], tagged["data"]["tags"]) == ("Note tags updated successfully.", ["b", "c"])
 
 
-def test_a_deleted_note_is_gone(company):
+def test_a_deleted_note_is_not_found(company):
     made = write(company, company.new_legacy()["id"])
     path = f"/notes/{made['id']}"
     assert company.api.delete(path).json() == {"data": {"id": made["id"]}, "message": "Note deleted successfully."}
     assert (company.api.get(path).status_code, company.api.get(path).json()) == (404, {"message": "Note not found."})
 
 
-def test_a_list_of_notes_shows_what_it_is_asked_for(company):
+def test_a_list_of_notes_is_filtered_sorted_and_paged(company):
     one, two = (company.new_legacy()["id"] for _ in range(2))
     write(company, one, note_title="Élan", note_visibility="private")
     write(company, one, note_title="Beta")

@@ -18,12 +18,12 @@ def test_clients_are_numbered_in_sequence_by_both_dialects(company):
     assert numbers(company) == ["0001", "0002", "0003", "0004"]
 
 
-def test_each_company_counts_for_itself(company, other_company):
+def test_each_company_has_its_own_sequence_of_numbers(company, other_company):
     company.new_v1()
     assert other_company.new_v1()["number"] == "0001"
 
 
-def test_a_number_of_ones_own_is_kept_and_skipped_by_the_sequence(company):
+def test_a_number_that_was_sent_is_kept_and_skipped_by_the_sequence(company):
     company.new_v1(number="0002")
     company.new_v1(number="K-77")
     assert [company.new_v1()["number"] for _ in range(2)] == ["0001", "0003"]
@@ -43,7 +43,7 @@ def test_the_sequence_goes_on_beyond_four_digits(company):
 
 
 @pytest.mark.parametrize("how", ["purge", "delete in /api", "merge", "renumber", "soft delete"])
-def test_a_number_is_never_given_again(company, how):
+def test_a_number_is_never_given_out_again(company, how):
     company.new_v1()
     second = company.new_v1()
     receiver = company.new_v1()
@@ -59,21 +59,21 @@ def test_a_number_is_never_given_again(company, how):
     assert company.new_v1()["number"] == "0004"
 
 
-def test_the_last_number_is_not_given_again_either(company):
+def test_the_number_of_the_last_client_is_not_given_out_again(company):
     company.new_v1()
     last = company.new_v1()
     company.v1.post(f"/clients/{last['id']}/purge", headers=company.with_password)
     assert company.new_v1()["number"] == "0003"
 
 
-def test_a_create_that_fails_takes_no_number(company):
+def test_a_create_that_fails_uses_up_no_number(company):
     assert company.v1.post("/clients", json={"settings": {"currency_id": "0"}}).status_code == 422
     assert company.new_v1()["number"] == "0001"
 
 
 @pytest.mark.parametrize("key", ["number", "id_number"])
 @pytest.mark.parametrize("state", ["active", "archive", "delete"])
-def test_a_number_in_use_is_taken(company, key, state):
+def test_a_number_in_use_is_refused(company, key, state):
     holder = company.new_v1(**{key: "X-1"})
     if state != "active":
         company.v1.post("/clients/bulk", json={"action": state, "ids": [holder["id"]]})
@@ -94,7 +94,7 @@ def test_a_number_may_be_written_back_and_used_by_another_company(company, other
     assert other_company.new_v1(**{key: "X-1"})[key] == "X-1"
 
 
-def test_many_clients_have_no_id_number(company):
+def test_many_clients_can_be_without_an_id_number(company):
     assert {company.new_v1(id_number=empty)["id_number"] for empty in ("", None, "")} == {""}
 
 
@@ -120,7 +120,7 @@ def test_numbers_are_unique_when_both_dialects_create_at_once(company):
     assert sorted(numbers(company)) == [f"{n:04d}" for n in range(1, 17)]
 
 
-def test_one_of_several_gets_a_number_all_ask_for_at_once(company):
+def test_one_of_concurrent_creates_gets_the_number_that_all_ask_for(company):
     acts = [lambda: company.v1.post("/clients", json={"number": "K-1", "id_number": "I-1"})] * 8
     assert sorted(answer.status_code for answer in together(acts)) == [200] + [422] * 7
     assert numbers(company) == ["K-1"]

@@ -37,7 +37,7 @@ def listed(company, query="", path="/documents"):
     return [document["name"] for document in answer["data"]]
 
 
-def test_a_document_alone_shows_what_it_shows_in_its_client_and_two_keys_more(company, client):
+def test_a_document_has_the_keys_that_it_has_in_its_client_and_two_more(company, client):
     inside = client["documents"][0]
     answer = company.v1.get(f"/documents/{inside['id']}")
     alone = answer.json()["data"]
@@ -62,7 +62,7 @@ def test_a_change_shows_at_once_everywhere(company, client, encoding):
     assert disposition == "attachment; filename=\"Contract.pdf\"; filename*=UTF-8''Contract.pdf"
 
 
-def test_what_is_not_sent_stays_and_the_same_again_changes_nothing(company, client):
+def test_keys_not_sent_stay_and_an_equal_update_changes_nothing(company, client):
     first, _ = ids(client)
     company.v1.put(f"/documents/{first}", json={"is_public": True})
     seen = company.v1.get(f"/clients/{client['id']}")
@@ -72,13 +72,13 @@ def test_what_is_not_sent_stays_and_the_same_again_changes_nothing(company, clie
     assert company.v1.get(f"/clients/{client['id']}").headers["etag"] == seen.headers["etag"]
 
 
-def test_what_does_not_fit_is_refused(company, client):
+def test_an_invalid_value_is_refused(company, client):
     for key, value in (("name", ""), ("name", "x" * 256), ("name", []), ("is_public", "perhaps")):
         answer = company.v1.put(f"/documents/{ids(client)[0]}", json={key: value})
         assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_deleting_one_takes_its_bytes_and_leaves_the_other(company, client):
+def test_deleting_a_document_deletes_its_bytes_and_no_others(company, client):
     first, second = ids(client)
     version = company.v1.get(f"/clients/{client['id']}").headers["etag"]
     answer = delete(company, first)
@@ -91,7 +91,7 @@ def test_deleting_one_takes_its_bytes_and_leaves_the_other(company, client):
     assert delete(company, first).status_code == 404
 
 
-def test_several_go_together_or_none(company, client):
+def test_a_bulk_delete_removes_all_documents_or_none(company, client):
     for wrong in (UNKNOWN_ID, "nonsense"):
         assert bulk(company, *ids(client), wrong).status_code == 404
     assert len(stored_bytes(company)) == 2
@@ -102,7 +102,7 @@ def test_several_go_together_or_none(company, client):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-PASSWORD": "wrong"}])
-def test_without_the_password_nothing_goes(company, client, headers):
+def test_without_the_password_nothing_is_deleted(company, client, headers):
     path = f"/documents/{ids(client)[0]}"
     form = company.v1.post(path, data={"_method": "DELETE"}, headers=headers)
     for answer in (company.v1.delete(path, headers=headers), bulk(company, *ids(client), headers=headers), form):
@@ -149,7 +149,7 @@ def three(shared):
         ("per_page=2&page=2", ["c.txt"]),
     ],
 )
-def test_a_list_finds(three, query, found):
+def test_a_list_of_documents_is_filtered_sorted_and_paged(three, query, found):
     assert listed(three, "?" + query.format(id=three.found)) == found
 
 
@@ -164,7 +164,7 @@ def test_the_documents_of_one_client_are_listed_by_get_and_by_post(company, clie
     assert page["links"]["next"] == f"{company.server.url}/api/v1{path}?per_page=1&page=2"
 
 
-def test_what_a_merge_moved_has_another_client(company, client):
+def test_a_document_that_a_merge_moved_has_another_client(company, client):
     receiver = company.new_v1(name="Receiver")["id"]
     company.v1.post(f"/clients/{receiver}/{client['id']}/merge", headers=company.with_password)
     assert company.v1.get(f"/documents/{ids(client)[0]}").json()["data"]["client_id"] == receiver
@@ -172,7 +172,7 @@ def test_what_a_merge_moved_has_another_client(company, client):
     assert ids(company.v1_view(receiver)) == ids(client)[1:]
 
 
-def test_whatever_meets_on_a_clients_documents_leaves_no_byte_without_a_row(company, client):
+def test_concurrent_changes_of_documents_leave_no_bytes_without_a_row(company, client):
     first, second = ids(client)
     acts = [
         lambda: delete(company, first),
@@ -189,7 +189,7 @@ def test_whatever_meets_on_a_clients_documents_leaves_no_byte_without_a_row(comp
         assert sorted(map(len, stored_bytes(company))) == sorted(each["size"] for each in left)
 
 
-def test_a_document_goes_while_its_client_is_merged(company, client):
+def test_a_document_can_be_deleted_while_its_client_is_merged(company, client):
     receiver = company.new_v1()["id"]
     acts = [
         lambda: company.v1.post(f"/clients/{receiver}/{client['id']}/merge", headers=company.with_password),

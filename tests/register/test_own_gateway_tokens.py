@@ -46,19 +46,19 @@ def test_a_token_is_kept_as_sent_and_shown_in_its_client(company, client):
     assert seen.json()["data"]["gateway_tokens"] == [{key: made[key] for key in made if key != "client_id"}]
 
 
-def test_a_form_says_the_same(company, client):
+def test_a_form_body_means_the_same_as_json(company, client):
     form = {"client_id": client["id"], "token": "tok", "is_default": "on", "meta[brand]": "visa"}
     made = company.v1.post(PATH, data=form).json()["data"]
     assert (made["token"], made["is_default"], made["meta"]) == ("tok", True, {"brand": "visa"})
 
 
-def test_all_but_the_client_may_be_left_out(company, client):
+def test_only_the_client_is_required(company, client):
     for body in ({}, {"token": None, "meta": None}, {"meta": []}, {"token": "", "is_default": ""}):
         made = make(company, client, **body)
         assert (made["token"], made["is_default"], made["meta"]) == ("", False, {})
 
 
-def test_a_change_touches_what_is_sent_and_never_the_client(company, client):
+def test_an_update_changes_the_keys_sent_and_never_the_client(company, client):
     made, other = make(company, client, **SENT), company.new_v1()
     changed = company.v1.put(f"{PATH}/{made['id']}", json={"token": "tok_2", "client_id": other["id"]}).json()["data"]
     assert changed == made | {"token": "tok_2", "updated_at": changed["updated_at"]}
@@ -67,7 +67,7 @@ def test_a_change_touches_what_is_sent_and_never_the_client(company, client):
     assert company.v1.get(f"/clients/{client['id']}").headers["etag"] == version
 
 
-def test_one_that_becomes_the_default_takes_the_place_of_another(company, client):
+def test_a_new_default_token_replaces_the_previous_one(company, client):
     first, second = (make(company, client, token=each, is_default=True) for each in ("first", "second"))
     make(company, company.new_v1(), token="elsewhere", is_default=True)
     assert defaults(company, client) == ["second"]
@@ -87,7 +87,7 @@ def test_a_merge_keeps_the_receivers_default(company, client):
     assert defaults(company, client) == ["kept"]
 
 
-def test_a_deleted_token_is_gone(company, client):
+def test_a_deleted_token_is_not_found(company, client):
     made = make(company, client, **SENT)
     assert company.v1.delete(f"{PATH}/{made['id']}").json() == {"data": {"message": "Success"}}
     assert company.v1_view(client["id"])["gateway_tokens"] == []
@@ -95,7 +95,7 @@ def test_a_deleted_token_is_gone(company, client):
         assert company.v1.request(method, f"{PATH}/{made['id']}").status_code == 404
 
 
-def test_a_blank_one_is_stored_nowhere(company):
+def test_a_blank_token_is_not_stored(company):
     blank = company.v1.get(f"{PATH}/create").json()["data"]
     assert blank == BLANK_GATEWAY_TOKEN
     assert company.v1.get(PATH).json()["data"] == []
@@ -115,14 +115,14 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_refused(shared, case):
+def test_an_invalid_value_is_refused(shared, case):
     (body, key), client = WRONG[case], shared.new_v1()
     answer = shared.v1.post(PATH, json={"client_id": client["id"]} | body)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
     assert shared.v1_view(client["id"])["gateway_tokens"] == []
 
 
-def test_what_is_wrong_is_said_at_once(company):
+def test_all_errors_are_reported_at_once(company):
     answer = company.v1.post(PATH, json={"client_id": HASHIDS.encode(10**9), "is_default": "perhaps"})
     assert set(answer.json()["errors"]) == {"client_id", "is_default"}
 
@@ -161,12 +161,12 @@ def three(shared):
         ("updated_at=1&page=2&per_page=2", ["c"]),
     ],
 )
-def test_a_list_finds(three, query, found):
+def test_a_list_of_tokens_is_filtered_sorted_and_paged(three, query, found):
     answer = three.v1.get(f"{PATH}?{query.format(id=three.found)}").json()
     assert [each["token"] for each in answer["data"]] == found
 
 
-def test_twins_leave_one_default(company, client):
+def test_concurrent_changes_leave_one_default_token(company, client):
     bodies = [{"client_id": client["id"], "token": str(n), "is_default": True} for n in range(6)]
     answers = together([lambda body=body: company.v1.post(PATH, json=body) for body in bodies])
     assert {answer.status_code for answer in answers} == {200}

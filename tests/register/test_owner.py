@@ -8,7 +8,7 @@ from tests.register.arranging import UNKNOWN, number_of, register
 TAKEN = {"email": ["The email has already been taken."]}
 
 
-def test_a_create_provisions_the_owner_as_the_one_primary_contact(company):
+def test_a_create_makes_the_owner_the_only_primary_contact(company):
     made = company.new_legacy(first_name="Jane", last_name="Doe", email="Jane@acme.example")
     assert (made["company_name"], made["owner"]["name"]) == ("Jane Doe", "Jane Doe")
     (contact,) = company.v1_view(company.v1_of(made["id"]))["contacts"]
@@ -39,7 +39,7 @@ def test_a_contact_type_user_with_that_email_is_promoted(company):
     assert [user["id"] for user in register(company, unattached_contacts)] == [bystander]
 
 
-def test_who_was_promoted_is_a_client_user_from_then_on(company):
+def test_a_promoted_user_is_a_client_user_from_then_on(company):
     register(company, add_contact, "jane@acme.example")
     company.new_legacy(email="jane@acme.example")
     answer = company.api.post("/clients", json={"first_name": "A", "last_name": "B", "email": "jane@acme.example"})
@@ -56,7 +56,7 @@ def test_a_create_that_fails_promotes_nobody(company):
 @pytest.mark.parametrize("spelt", ["{}", "  {} ", "upper"])
 @pytest.mark.parametrize("whose", ["the owner's", "another contact's", "an archived client's", "a deleted client's",
                                    "the team's"])  # fmt: skip
-def test_an_email_of_a_client_or_team_user_is_taken(company, spelt, whose):
+def test_an_email_of_a_client_or_team_user_is_refused(company, spelt, whose):
     if whose == "the owner's":
         company.new_legacy(email="known@acme.example")
     elif whose != "the team's":
@@ -73,7 +73,7 @@ def test_an_email_of_a_client_or_team_user_is_taken(company, spelt, whose):
 
 
 @pytest.mark.parametrize("how", ["deleted in /api", "purged", "left out of the contacts"])
-def test_an_email_is_free_again_when_its_user_is_gone(company, how):
+def test_an_email_can_be_used_again_when_its_user_was_removed(company, how):
     made = company.new_legacy(email="again@acme.example")
     hashed_id = company.v1_of(made["id"])
     if how == "deleted in /api":
@@ -85,7 +85,7 @@ def test_an_email_is_free_again_when_its_user_is_gone(company, how):
     assert company.new_legacy(email="again@acme.example")["id"] != made["id"]
 
 
-def test_an_email_of_another_company_is_free(company, other_company):
+def test_an_email_of_another_company_can_be_used(company, other_company):
     company.new_legacy(email="jane@acme.example")
     waiting = register(other_company, add_contact, "joe@acme.example")
     assert other_company.new_legacy(email="jane@acme.example")["owner"]["id"] != waiting
@@ -132,7 +132,7 @@ def test_an_owner_who_is_no_user_of_the_client_is_refused(shared, other_company,
     assert shared.legacy_view(client_id)["owner"]["id"] == ann
 
 
-def test_an_update_in_api_leaves_the_owner_alone(shared, pair):
+def test_an_update_in_api_does_not_change_the_owner(shared, pair):
     client_id, ann, _ = pair
     body = {"client_company_name": "x", "first_name": "New", "last_name": "New", "email": "new@acme.example"}
     seen = shared.api.patch(f"/clients/{client_id}", json=body | {"owner": {"id": 1}}).json()["data"]

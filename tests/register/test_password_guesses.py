@@ -28,7 +28,7 @@ def locked(company):
     return client
 
 
-def test_after_a_few_wrong_ones_not_even_the_right_one_is_heard(company, locked):
+def test_after_a_few_wrong_passwords_even_the_right_one_is_refused(company, locked):
     answer = purge(company, locked, company.password)
     assert (answer.status_code, answer.json()) == (
         429,
@@ -38,7 +38,7 @@ def test_after_a_few_wrong_ones_not_even_the_right_one_is_heard(company, locked)
     assert company.v1.get(f"/clients/{locked['id']}").status_code == 200
 
 
-def test_the_pause_grows_and_ends_and_a_right_one_ends_the_count(company, locked):
+def test_the_pause_grows_and_ends_and_a_right_password_resets_the_count(company, locked):
     pauses = []
     for _ in range(3):
         pauses.append(int(purge(company, locked, "x").headers["retry-after"]))
@@ -51,12 +51,12 @@ def test_the_pause_grows_and_ends_and_a_right_one_ends_the_count(company, locked
     assert [purge(company, again, "x").status_code for _ in range(_FREE)] == [412] * _FREE
 
 
-def test_guesses_side_by_side_gain_nothing(company):
+def test_concurrent_guesses_are_slowed_like_sequential_ones(company):
     client = company.new_v1()
     answers = together([lambda n=n: purge(company, client, f"guess {n}") for n in range(3 * _FREE)])
     assert sorted(answer.status_code for answer in answers) == [412] * _FREE + [429] * (2 * _FREE)
 
 
-def test_a_missing_password_is_no_guess_and_other_keys_are_not_held_up(company, other_company, locked):
+def test_a_missing_password_is_no_guess_and_other_keys_are_not_slowed(company, other_company, locked):
     assert {purge(company, locked, None).status_code for _ in range(2 * _FREE)} == {412}
     assert purge(other_company, other_company.new_v1(), other_company.password).status_code == 200

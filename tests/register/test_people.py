@@ -51,7 +51,7 @@ def test_a_contact_has_every_documented_key(company):
     assert shown == {"data": made, "message": "Contact retrieved successfully."}
 
 
-def test_it_shows_at_once_in_both_dialects_clients(company):
+def test_a_new_contact_shows_at_once_in_the_client_in_both_dialects(company):
     client = company.new_legacy(client_company_name="Acme")
     before = company.api.get(f"/clients/{client['id']}")
     made = new(company, client["id"], email="ann@find.example", phone="123")
@@ -90,14 +90,14 @@ def test_it_shows_at_once_in_both_dialects_clients(company):
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(company, change, errors):
+def test_an_invalid_contact_is_refused_with_a_message(company, change, errors):
     client = company.new_legacy(email="owner@x.example")
     body = {"first_name": "A", "last_name": "B", "email": "a@x.example", "clientid": client["id"]}
     answer = company.api.post("/contacts", json=body | change)
     assert (answer.status_code, answer.json()) == (422, {"message": "The given data was invalid.", "errors": errors})
 
 
-def test_a_contact_of_nobody_becomes_the_clients(company):
+def test_a_contact_without_a_client_can_be_given_one(company):
     client = company.new_legacy()
     waiting = register(company, add_contact, "zoe@wait.example", "Zoe", "Old")
     alone = company.api.get(f"/contacts/{waiting}").json()["data"]
@@ -113,7 +113,7 @@ def test_a_contact_of_nobody_becomes_the_clients(company):
     assert found(company, "?search=zoë lee") == ["Zoë"]
 
 
-def test_a_change_touches_only_what_is_sent(company):
+def test_an_update_changes_only_the_keys_sent(company):
     client = company.new_legacy()
     made = new(company, client["id"], position="Buyer", social_github="a", social_twitter="b", phone="1")
     same = {key: made[key] for key in ("first_name", "last_name", "email")}
@@ -131,7 +131,7 @@ def test_a_change_touches_only_what_is_sent(company):
     assert set(company.api.patch(f"/contacts/{made['id']}", json={}).json()["errors"]) == set(same)
 
 
-def test_a_new_name_of_the_owner_is_that_of_a_client_without_one(company):
+def test_a_new_name_of_the_owner_shows_as_the_name_of_a_nameless_client(company):
     made = company.new_v1(contacts=[{"first_name": "Ann", "email": "ann@n.example"}])
     owner = HASHIDS.decode(made["contacts"][0]["id"])[0]
     company.api.patch(f"/contacts/{owner}", json={"first_name": "Eve", "last_name": "Roe", "email": "ann@n.example"})
@@ -139,7 +139,7 @@ def test_a_new_name_of_the_owner_is_that_of_a_client_without_one(company):
     assert company.api.get("/clients?search=eve roe").json()["meta"]["total"] == 1
 
 
-def test_what_only_api_says_of_a_contact_survives_every_write_of_v1(company):
+def test_fields_of_a_contact_that_only_api_shows_survive_writes_of_v1(company):
     client = company.new_legacy()
     made = new(company, client["id"], position="Buyer", social_github="a")
     gone = new(company, client["id"], first_name="Gone", email="gone@x.example")
@@ -160,7 +160,7 @@ def test_what_only_api_says_of_a_contact_survives_every_write_of_v1(company):
     assert found(company) == ["Other"]
 
 
-def test_a_deleted_contact_is_found_no_more_and_its_email_is_free(company):
+def test_a_deleted_contact_is_not_found_and_its_email_can_be_used_again(company):
     client = company.new_legacy()
     made = new(company, client["id"], email="again@x.example")
     answer = company.api.delete(f"/contacts/{made['id']}")
@@ -177,7 +177,7 @@ def test_a_deleted_contact_is_found_no_more_and_its_email_is_free(company):
     assert new(company, client["id"], email="again@x.example")["id"] != made["id"]
 
 
-def test_the_account_owner_moves_and_only_then_can_go(company):
+def test_the_account_owner_can_be_deleted_only_after_the_role_has_moved(company):
     client = company.new_legacy()
     owner, second = client["owner"]["id"], new(company, client["id"])["id"]
     refused = company.api.delete(f"/contacts/{owner}")
@@ -234,7 +234,7 @@ def test_lists_are_oldest_first_filtered_searched_sorted_and_paged(company):
     assert len(two["contacts"]) == 2
 
 
-def test_forms_verbs_versions_and_retries_are_those_of_clients(company):
+def test_forms_methods_versions_and_retries_work_as_for_clients(company):
     client = company.new_legacy()
     body = {"first_name": "Form", "last_name": "Body", "email": "form@x.example", "clientid": client["id"]}
     once = [
@@ -256,7 +256,7 @@ def test_forms_verbs_versions_and_retries_are_those_of_clients(company):
     assert company.api.get("/contacts?colour=red").headers["x-ignored-query"] == "colour"
 
 
-def test_twins_cannot_take_the_same_email(company):
+def test_concurrent_creates_cannot_use_the_same_email(company):
     client = company.new_legacy()["id"]
     body = {"first_name": "A", "last_name": "B", "email": "twin@x.example"}
 
@@ -269,7 +269,7 @@ def test_twins_cannot_take_the_same_email(company):
     assert sorted(together([contact, owner, contact, owner])) == [201, 422, 422, 422]
 
 
-def test_twins_leave_a_client_with_one_owner(company):
+def test_concurrent_changes_leave_a_client_with_one_owner(company):
     client = company.new_legacy()
     people = [client["owner"]["id"], *(new(company, client["id"], email=f"p{n}@x.example")["id"] for n in range(3))]
     acts = [lambda each=each: company.api.put(f"/contacts/{each}/account-owner").status_code for each in people[1:]]

@@ -41,7 +41,7 @@ def left(answer):
     return answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]
 
 
-def test_a_key_is_told_what_is_left_and_refused_when_nothing_is(company):
+def test_answers_say_how_many_requests_are_left_and_refuse_when_none_is(company):
     asked = [
         company.api.get("/clients"),
         company.v1.get("/clients"),
@@ -61,7 +61,7 @@ def test_a_key_is_told_what_is_left_and_refused_when_nothing_is(company):
         assert 0 < int(answer.headers["x-ratelimit-reset"]) - time.time() < 61
 
 
-def test_a_refused_write_changes_nothing_and_other_keys_go_on(company, limited):
+def test_a_refused_write_changes_nothing_and_other_keys_are_not_limited(company, limited):
     for _ in range(LIMIT):
         company.api.get("/clients")
     assert company.v1.post("/clients", json={"name": "Acme"}).status_code == 429
@@ -70,7 +70,7 @@ def test_a_refused_write_changes_nothing_and_other_keys_go_on(company, limited):
     other.close()
 
 
-def test_processes_share_the_account_of_a_key(company, url, tmp_path):
+def test_all_processes_share_the_limit_of_a_key(company, url, tmp_path):
     with serving(url, tmp_path, rate_limit=LIMIT) as second:
         there = Company(second, company.key, company.name)
         answers = [client.get("/clients").status_code for _ in range(LIMIT) for client in (company.api, there.api)]
@@ -78,11 +78,11 @@ def test_processes_share_the_account_of_a_key(company, url, tmp_path):
     assert answers == [200] * LIMIT + [429] * LIMIT
 
 
-def test_no_key_no_account(limited):
+def test_requests_without_a_key_have_no_limit(limited):
     assert "x-ratelimit-limit" not in httpx.get(f"{limited.url}/api/clients").headers
 
 
-def test_every_minute_has_its_account(account):
+def test_the_limit_is_counted_anew_every_minute(account):
     database, token_id = account
     in_one_minute()
     draw = partial(rate_limits.draw, token_id=token_id, limit=10, wanted=4)
@@ -101,7 +101,7 @@ def _move_account(connection, token_id, minutes):
     connection.execute(moved, {"minutes": minutes, "token": token_id})
 
 
-def test_a_key_is_not_refused_for_an_account_that_a_clock_ahead_has_used_up(company, limited, url, tmp_path):
+def test_a_limit_that_a_clock_ahead_has_used_up_refuses_nobody(company, limited, url, tmp_path):
     for _ in range(LIMIT):
         company.api.get("/clients")
     assert company.api.get("/clients").status_code == 429

@@ -28,7 +28,7 @@ def record(company):
     return register(company, records.get, number_of(made))
 
 
-def test_whatever_runs_for_a_rendering_is_in_the_files_that_void_it(record):
+def test_every_module_that_runs_for_a_rendering_is_in_its_fingerprint(record):
     views = list(chain.from_iterable([*each.views, *each.edition_views] for each in dialects(Settings())))
     ran: set[Path] = set()
 
@@ -47,11 +47,11 @@ def test_whatever_runs_for_a_rendering_is_in_the_files_that_void_it(record):
     assert ours - {Path(__file__)} <= set(rendering_files())
 
 
-def test_every_file_that_is_named_is_there():
+def test_every_file_of_the_fingerprint_exists():
     assert all(list(ROOT.glob(pattern)) for pattern in RENDERS)
 
 
-def test_a_changed_comment_renders_nothing_anew(tmp_path):
+def test_a_changed_comment_leaves_the_fingerprint_unchanged(tmp_path):
     one, other = tmp_path / "one.py", tmp_path / "other.py"
     one.write_text("# What it is.\na = 1\n\nb = 2  # so\n")
     other.write_text("a = 1\n    # Something else.\nb = 2  # so\n")

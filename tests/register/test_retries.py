@@ -58,7 +58,7 @@ def test_the_companys_own_fields_are_not_ignored_when_an_answer_is_given_again(c
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_a_key_of_another_request_is_refused(company, dialect):
+def test_a_key_used_for_another_request_is_refused(company, dialect):
     made = create(company, dialect, "k-1").json()["data"]
     client_id, headers = number_of(made) if dialect == "v1" else made["id"], {"Idempotency-Key": "k-1"}
     others = [
@@ -71,18 +71,18 @@ def test_a_key_of_another_request_is_refused(company, dialect):
 
 
 @pytest.mark.parametrize("key", ["", '""', "x" * 256, "two words", "naïve"])
-def test_a_key_must_be_one(company, key):
+def test_an_invalid_idempotency_key_is_refused(company, key):
     answer = company.v1.post("/clients", json={}, headers={"Idempotency-Key": key.encode("latin-1")})
     assert (answer.status_code, answer.json()["errors"]) == (400, {})
     assert total(company) == 0
 
 
-def test_each_api_key_has_keys_of_its_own(company, other_company):
+def test_idempotency_keys_are_separate_for_each_api_key(company, other_company):
     create(company, "v1", "k-1")
     assert create(other_company, "v1", "k-1", name="Other").json()["data"]["name"] == "Other"
 
 
-def test_a_failure_gives_the_key_free(company):
+def test_a_failure_releases_the_key(company):
     assert create(company, "api", "k-1", client_categoryid=999_999).status_code == 422
     assert create(company, "api", "k-1").status_code == 201
 
@@ -100,7 +100,7 @@ def test_uploads_and_updates_are_done_once(company):
     assert company.v1_view(made["id"])["name"] == "Two"
 
 
-def test_of_twins_one_is_done_and_the_others_hear_of_it_or_wait(company):
+def test_one_of_concurrent_repeats_is_done_and_the_others_get_its_answer_or_a_409(company):
     answers = together([lambda: create(company, "api", "twin")] * 8)
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
@@ -109,7 +109,7 @@ def test_of_twins_one_is_done_and_the_others_hear_of_it_or_wait(company):
     assert total(company) == 1
 
 
-def test_what_was_answered_survives_a_restart_and_is_forgotten_after_a_day(engine, new_database, tmp_path):
+def test_a_kept_answer_survives_a_restart_and_expires_after_a_day(engine, new_database, tmp_path):
     url = new_database(engine)
     with serving(url, tmp_path) as server:
         company = new_company(server)
@@ -129,7 +129,7 @@ def test_what_was_answered_survives_a_restart_and_is_forgotten_after_a_day(engin
         company.close()
 
 
-def test_a_key_that_a_dead_process_left_reserved_is_taken_over_when_its_lease_is_over(company):
+def test_a_key_that_a_dead_process_had_reserved_is_free_when_its_lease_expires(company):
     answers = []
     for age, status in ((0, 409), (idempotency.LEASE, 200)):
         create(company, "v1", f"k-{age}")

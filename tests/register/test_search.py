@@ -55,7 +55,7 @@ def found(company, pattern):
     return [client["id"] for client in answer["data"]]
 
 
-def test_every_searched_value_is_found_and_followed_when_it_changes(company):
+def test_every_searched_value_is_found_also_after_it_has_changed(company):
     made = company.new_v1(
         name="Alpha Ltd",
         number="NUM-1",
@@ -96,7 +96,7 @@ def test_a_merged_client_is_found_by_what_it_received(company):
     assert found(company, "kept@b") == [receiver["id"]]
 
 
-def test_states_and_companies_bound_what_is_found(company, other_company):
+def test_a_search_finds_only_the_states_asked_for_and_the_own_company(company, other_company):
     mine, hidden, foreign = company.new_v1(name="Acme"), company.new_v1(name="Acme"), other_company.new_v1(name="Acme")
     company.v1.delete(f"/clients/{hidden['id']}")
     assert (found(company, "acme"), found(other_company, "acme")) == ([mine["id"]], [foreign["id"]])
@@ -108,7 +108,7 @@ def test_states_and_companies_bound_what_is_found(company, other_company):
 
 
 @pytest.mark.parametrize("pattern", ["client", "cl"])
-def test_pages_of_a_search_add_up_in_every_order(company, pattern):
+def test_the_pages_of_a_search_show_every_match_once_in_every_order(company, pattern):
     ids = [company.new_v1(name=f"Client {n % 3}")["id"] for n in range(7)]
     for sort, expected in (("id|asc", ids), ("id|desc", ids[::-1]), ("name|asc", None)):
         query = f"/clients?name={pattern}&sort={sort}&per_page=3&page="
@@ -127,7 +127,7 @@ def test_several_searches_narrow_one_another(company):
         assert [client["id"] for client in company.v1.get(f"/clients?{query}").json()["data"]] == [both["id"]]
 
 
-def test_without_pg_trgm_the_same_is_found_and_the_log_says_so(new_database, tmp_path, caplog):
+def test_without_pg_trgm_the_same_is_found_and_the_log_says_that_it_is_missing(new_database, tmp_path, caplog):
     url = _owned_by_nobody_who_may_create_extensions(new_database("postgresql"))
     with caplog.at_level(logging.WARNING), serving(url, tmp_path) as plain:
         assert {record.name for record in caplog.records if "pg_trgm" in record.getMessage()} == {
@@ -151,7 +151,7 @@ def _owned_by_nobody_who_may_create_extensions(url):
     return make_url(url).set(username=role).render_as_string(hide_password=False)
 
 
-def test_registers_from_before_the_index_are_indexed_when_they_are_opened(engine, new_database, tmp_path):
+def test_registers_of_earlier_versions_are_indexed_when_they_are_opened(engine, new_database, tmp_path):
     url = new_database(engine)
     database = Database(url)
     upgrade(database, "0001")

@@ -23,7 +23,7 @@ def without_times(view):
     return view | {"dates": None}
 
 
-def test_suspended_is_archived_and_active_again_whoever_does_it(voice, other_voice):
+def test_suspended_in_api_is_archived_in_v1_whichever_sets_it(voice, other_voice):
     client_id = voice.company.new_legacy(client_company_name="Acme")["id"]
     assert voice.suspend(client_id).status_code == 200
     for each in VOICES.values():
@@ -33,14 +33,14 @@ def test_suspended_is_archived_and_active_again_whoever_does_it(voice, other_voi
         assert each(voice.company).name_and_state(client_id) == ("Acme", "active")
 
 
-def test_what_is_as_it_should_be_already_is_no_error(voice):
+def test_a_state_that_a_client_has_already_is_no_error(voice):
     client_id = voice.company.new_legacy()["id"]
     for act, state in ((voice.activate, "active"), (voice.suspend, "suspended"), (voice.suspend, "suspended")):
         assert act(client_id).status_code == 200
         assert voice.name_and_state(client_id)[1] == state
 
 
-def test_an_archived_client_is_listed_and_can_be_changed(voice):
+def test_an_archived_client_is_listed_and_can_be_updated(voice):
     client_id = voice.company.new_legacy()["id"]
     voice.suspend(client_id)
     assert voice.listed() == [client_id]
@@ -81,7 +81,7 @@ def test_a_deleted_client_is_in_no_list_but_those_that_ask_for_it(company, hidde
     assert company.v1_view(company.v1_of(hidden["id"]))["is_deleted"] is True
 
 
-def test_restoring_brings_everything_back_in_both(company, hidden):
+def test_restoring_brings_everything_back_in_both_dialects(company, hidden):
     (seen,) = bulk(company, "restore", company.v1_of(hidden["id"])).json()["data"]
     assert (seen["is_deleted"], seen["archived_at"], len(seen["documents"])) == (False, 0, 1)
     assert without_times(company.legacy_view(hidden["id"])) == without_times(hidden)
@@ -102,7 +102,7 @@ def test_a_deleted_client_cannot_be_edited(company, hidden):
     assert (seen["name"], len(seen["documents"])) == ("Hidden", 1)
 
 
-def test_deleting_twice_is_deleting_once(company, hidden):
+def test_deleting_twice_is_the_same_as_deleting_once(company, hidden):
     answer = V1(company).hide(hidden["id"])
     assert (answer.status_code, answer.json()["data"]["is_deleted"]) == (200, True)
     assert V1(company).listed(is_deleted="true") == [hidden["id"]]
@@ -139,7 +139,7 @@ def test_v1_lists_by_state(company, query, found):
     ("action", "states"),
     [("archive", {("suspended", False)}), ("delete", {("active", True)}), ("restore", {("active", False)})],
 )
-def test_bulk_acts_on_several_and_answers_them_in_the_order_asked(company, action, states):
+def test_a_bulk_action_answers_the_clients_in_the_order_asked(company, action, states):
     ids = [company.new_v1(name=f"{n}")["id"] for n in range(3)]
     bystander = company.new_v1(name="bystander")
     if action == "restore":
@@ -156,7 +156,7 @@ def test_bulk_acts_on_several_and_answers_them_in_the_order_asked(company, actio
 
 @pytest.mark.parametrize("action", ["archive", "restore", "delete"])
 @pytest.mark.parametrize("stranger", ["unknown", "foreign", "no id at all"])
-def test_bulk_with_one_stranger_is_a_404_and_nothing_is_done(company, other_company, action, stranger):
+def test_a_bulk_action_with_an_unknown_id_is_a_404_and_changes_nothing(company, other_company, action, stranger):
     foreign = other_company.new_v1(name="foreign")
     mine = [company.new_v1(name="a")["id"], company.new_v1(name="b")["id"]]
     if action == "restore":
@@ -179,7 +179,7 @@ def test_bulk_with_one_stranger_is_a_404_and_nothing_is_done(company, other_comp
         ({"ids": ["VolejRejNm"]}, {"action"}),
     ],
 )
-def test_bulk_without_an_action_or_ids_is_a_422(shared, body, wrong):
+def test_a_bulk_action_without_action_or_ids_is_a_422(shared, body, wrong):
     answer = shared.v1.post("/clients/bulk", json=body)
     assert (answer.status_code, set(answer.json()["errors"])) == (422, wrong)
 

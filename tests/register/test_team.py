@@ -39,7 +39,7 @@ def test_a_team_member_has_every_documented_key_and_no_password(company):
     assert "argon2" not in company.api.get("/team").text
 
 
-def test_the_team_is_listed_as_other_lists_are(company):
+def test_the_team_is_filtered_sorted_and_paged_like_other_lists(company):
     (owner,) = emails(company)
     hire(company, "Élise", "b@acme.example")
     hire(company, "Bob", "a@acme.example")

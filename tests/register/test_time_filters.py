@@ -48,13 +48,13 @@ def timestamps(of):
     return [str(int(seconds)), f"{seconds:.6f}", date, date.replace("+00:00", "Z"), of.date().isoformat()]
 
 
-def test_every_list_that_shows_moments_of_change_is_asked():
+def test_every_list_that_shows_times_of_change_is_tested():
     asked = {path for _dialect, path, _parameter in LISTS}
     assert asked >= {"/clients", "/documents", "/client_gateway_tokens", "/group_settings", "/clients/{id}/documents"}
 
 
 @pytest.mark.parametrize("at", LISTS, ids=" ".join)
-def test_a_moment_that_came_finds_what_was_changed_since(ask, at):
+def test_a_time_in_the_past_finds_what_was_changed_since(ask, at):
     now = datetime.now(UTC)
     ages = [
         "0",
@@ -76,7 +76,7 @@ def test_a_moment_that_came_finds_what_was_changed_since(ask, at):
 
 
 @pytest.mark.parametrize("at", LISTS, ids=" ".join)
-def test_a_moment_that_no_register_can_know_is_refused(ask, at):
+def test_a_time_in_the_future_is_refused(ask, at):
     seconds, later = time.time(), datetime.now(UTC) + 2 * DAY
     scaled = [str(int((seconds - 60) * scale)) for scale in (10**3, 10**6, 10**9)]
     far = ["4000000000", "9" * 18, "9" * 40, "9" * 5000, "2096-01-01T00:00:00Z", "9999-12-31"]

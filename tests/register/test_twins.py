@@ -192,7 +192,7 @@ def outcome(pair: Pair, answers: list[httpx.Response]) -> str:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_twins_end_as_if_one_had_come_after_the_other(shared, caplog, name):
+def test_concurrent_writes_end_as_if_one_had_come_after_the_other(shared, caplog, name):
     caplog.set_level(logging.INFO, "core.database.database")
     first, second = PAIRS[name]
     in_turn = []
@@ -207,14 +207,14 @@ def test_twins_end_as_if_one_had_come_after_the_other(shared, caplog, name):
     assert [record.getMessage() for record in caplog.records if "deadlock" in record.getMessage()] == []
 
 
-def test_of_many_twins_with_one_email_one_is_made(company):
+def test_one_of_many_concurrent_creates_with_one_email_succeeds(company):
     body = {"first_name": "A", "last_name": "B", "email": "twin@x.example"}
     statuses = together([lambda: company.api.post("/clients", json=body).status_code] * 8)
     assert sorted(statuses) == [201] + [422] * 7
     assert company.api.get("/clients").json()["meta"]["total"] == 1
 
 
-def test_a_crowd_on_few_clients_meets_no_deadlock(company, caplog):
+def test_many_concurrent_writes_to_few_clients_cause_no_deadlock(company, caplog):
     """All the pairs at once on the same two clients and on others of the same blocks."""
     caplog.set_level(logging.INFO, "core.database.database")
     for _ in range(2):

@@ -101,7 +101,7 @@ def write_something_else_through_legacy(company, client_id, how):
 
 @pytest.mark.parametrize("unrelated", UNRELATED)
 @pytest.mark.parametrize(("sent", "legacy_key", "v1_key", "legacy_value", "v1_value"), ROWS)
-def test_what_api_writes_v1_shows_and_keeps(shared, sent, legacy_key, v1_key, legacy_value, v1_value, unrelated):
+def test_v1_shows_and_keeps_what_api_writes(shared, sent, legacy_key, v1_key, legacy_value, v1_value, unrelated):
     made = shared.new_legacy(**{sent: legacy_value})
     assert at(made, legacy_key) == legacy_value
     assert at(shared.v1_view(shared.v1_of(made["id"])), v1_key) == v1_value
@@ -111,7 +111,7 @@ def test_what_api_writes_v1_shows_and_keeps(shared, sent, legacy_key, v1_key, le
 
 @pytest.mark.parametrize("unrelated", UNRELATED)
 @pytest.mark.parametrize(("_sent", "legacy_key", "v1_key", "legacy_value", "v1_value"), ROWS)
-def test_what_v1_writes_api_shows_and_keeps(shared, _sent, legacy_key, v1_key, legacy_value, v1_value, unrelated):
+def test_api_shows_and_keeps_what_v1_writes(shared, _sent, legacy_key, v1_key, legacy_value, v1_value, unrelated):
     made = shared.new_v1(name="Before", private_notes="unrelated")
     body = nested(v1_key, v1_value) | ({} if v1_key == "private_notes" else {"private_notes": "unrelated"})
     written = shared.v1.put(f"/clients/{made['id']}", json=body).json()["data"]
@@ -122,7 +122,7 @@ def test_what_v1_writes_api_shows_and_keeps(shared, _sent, legacy_key, v1_key, l
 
 
 @pytest.mark.parametrize("unrelated", UNRELATED)
-def test_what_only_v1_can_say_survives_a_write_through_api(company, unrelated):
+def test_fields_that_only_v1_has_survive_a_write_through_api(company, unrelated):
     made = company.new_v1(name="Acme", private_notes="unrelated", **ONLY_V1)
     for key, value in ONLY_V1.items():
         if key not in ("contacts", "settings"):
@@ -132,7 +132,7 @@ def test_what_only_v1_can_say_survives_a_write_through_api(company, unrelated):
     assert but_time(company.v1_view(made["id"])) == but_time(made)
 
 
-def test_what_only_api_can_say_survives_every_write_of_v1(company):
+def test_fields_that_only_api_has_survive_every_write_of_v1(company):
     gold = register(company, categories.add, "Gold")
     made = company.new_legacy(client_billing_country="Ruritania", tags=["b", "a"], client_categoryid=gold)
     hashed_id = company.v1_of(made["id"])
@@ -171,7 +171,7 @@ def test_the_id_is_the_same_number(shared):
         ("", "", None),
     ],
 )
-def test_the_street_joins_both_lines_and_written_back_as_read_changes_nothing(shared, line1, line2, street):
+def test_the_street_joins_both_lines_and_writing_it_back_changes_nothing(shared, line1, line2, street):
     lines = {"address1": line1, "address2": line2, "shipping_address1": line1, "shipping_address2": line2}
     made = shared.new_v1(name="Acme", **lines)
     seen = shared.legacy_view(number_of(made))

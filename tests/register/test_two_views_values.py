@@ -92,7 +92,7 @@ def test_a_country_number_or_code_of_v1_is_a_name_in_api(shared, body, shown):
 
 
 @pytest.mark.parametrize("text", ["Ruritania", "United  Statesia", "999", "Ländle"])
-def test_unknown_country_text_is_kept_verbatim_and_is_nothing_in_v1(shared, text):
+def test_unknown_country_text_is_kept_verbatim_and_empty_in_v1(shared, text):
     made = shared.new_legacy(client_billing_country=text)
     hashed_id = shared.v1_of(made["id"])
     seen = shared.v1_view(hashed_id)
@@ -109,7 +109,7 @@ def test_an_unknown_country_is_refused_in_v1(shared, key):
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
-def test_a_country_is_cleared_through_either(shared):
+def test_a_country_can_be_cleared_through_either_dialect(shared):
     made = shared.new_legacy(client_billing_country="Germany")
     hashed_id = shared.v1_of(made["id"])
     put(shared, hashed_id, country_id="")
@@ -186,7 +186,7 @@ def test_empty_text_is_null_in_api_and_an_empty_string_in_v1(shared):
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-def test_text_is_cleared_through_either_by_null_and_by_nothing(shared, empty):
+def test_text_is_cleared_through_either_dialect_by_null_and_by_empty_text(shared, empty):
     made = shared.new_legacy(client_phone="1", client_vat="2")
     hashed_id = shared.v1_of(made["id"])
     assert patch(shared, made["id"], client_phone=empty)["phone"] is None
@@ -225,7 +225,7 @@ def test_the_shown_name_follows_the_primary_contact(shared):
     assert put(shared, made["id"], name="Acme")["display_name"] == "Acme"
 
 
-def test_the_times_are_the_same_moments(shared):
+def test_both_dialects_show_the_same_times(shared):
     made = shared.new_legacy()
     seen = shared.v1_view(shared.v1_of(made["id"]))
     for legacy, v1 in (("created", "created_at"), ("updated", "updated_at")):

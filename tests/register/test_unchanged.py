@@ -214,7 +214,7 @@ NOTHING_CHANGES: dict[str, Write] = {
 
 
 @pytest.mark.parametrize("name", NOTHING_CHANGES)
-def test_a_write_of_what_is_there_moves_nothing(still, name):
+def test_a_write_of_equal_values_changes_no_timestamp_and_no_version(still, name):
     before, told = still.seen(), still.told()
     answer = NOTHING_CHANGES[name](still)
     assert answer.status_code == 200, answer.text
@@ -222,7 +222,7 @@ def test_a_write_of_what_is_there_moves_nothing(still, name):
     assert still.told() == told
 
 
-def test_an_empty_list_of_contacts_leaves_the_blank_contact_of_a_client_alone(company):
+def test_an_empty_array_of_contacts_keeps_the_blank_contact(company):
     made = company.v1.get(f"/clients/{company.new_v1(name='Acme')['id']}")
     path = f"/clients/{made.json()['data']['id']}"
     written = company.v1.put(path, json={"contacts": []})
@@ -233,7 +233,7 @@ def test_an_empty_list_of_contacts_leaves_the_blank_contact_of_a_client_alone(co
     assert (left["first_name"], left["id"] == own) == ("", False)
 
 
-def test_if_match_is_checked_all_the_same_and_the_version_stays(world):
+def test_if_match_is_checked_even_if_nothing_changes(world):
     version = world.v1.get(world.path(V1)).headers["etag"]
     for _ in range(2):
         answer = world.v1.put(world.path(V1), json=world.client, headers={"If-Match": version})
@@ -261,7 +261,7 @@ SOMETHING_CHANGES: dict[str, Write] = {
 
 
 @pytest.mark.parametrize("name", SOMETHING_CHANGES)
-def test_whatever_changes_what_either_dialect_shows_moves_both_and_is_told(world, name):
+def test_a_change_that_either_dialect_shows_changes_both_versions_and_is_recorded(world, name):
     before, told = world.seen(), world.told()
     answer = SOMETHING_CHANGES[name](world)
     assert answer.status_code == 200, answer.text
@@ -272,7 +272,7 @@ def test_whatever_changes_what_either_dialect_shows_moves_both_and_is_told(world
     assert [now - then for now, then in zip(world.told(), told, strict=True)] == [1, 1]
 
 
-def test_balances_as_they_are_and_categories_without_clients_move_nothing(world):
+def test_equal_balances_and_empty_categories_change_nothing(world):
     other = world.api.post("/categories", json={"category_name": "Other", "category_type": "client"}).json()["data"]
     before, told = world.seen(), world.told()
     register(world.company, clients.set_balance, number_of(world.client), balance=0, paid_to_date=0)

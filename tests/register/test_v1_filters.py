@@ -49,7 +49,7 @@ def test_a_filter_finds_exactly_the_clients_with_that_value(two, name):
 
 
 @pytest.mark.parametrize("query", NOTHING)
-def test_what_names_nothing_is_an_empty_list(two, query):
+def test_a_filter_that_matches_nothing_is_an_empty_list(two, query):
     assert listed(two, query) == []
 
 
@@ -65,7 +65,7 @@ def test_a_value_of_another_type_is_refused(two, name):
 
 
 @pytest.mark.parametrize("name", ["group", "group_settings_id"])
-def test_a_group_has_its_clients_and_the_default_category_is_none(company, hashed, name):
+def test_the_group_filter_finds_its_clients_and_the_default_category_is_no_group(company, hashed, name):
     group = company.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]["id"]
     inside, outside = company.new_v1(group_settings_id=group), company.new_v1()
     default = company.legacy_view(number_of(outside))["category"]["id"]
@@ -90,18 +90,18 @@ def test_clients_are_found_by_the_user_who_looks_after_them(company):
         ("sort=city|asc,city|desc,name", "cabd"),
     ],
 )
-def test_several_levels_sort_one_after_another(company, levels, order):
+def test_several_sort_columns_apply_one_after_another(company, levels, order):
     ids = {company.new_v1(name=name, city=city)["id"]: name for name, city in zip("abcd", "2213", strict=True)}
     assert "".join(ids[each] for each in listed(company, levels)) == order
 
 
-def test_a_level_that_is_no_column_is_refused(company):
+def test_an_unknown_sort_column_is_refused(company):
     for query in ("sort=name,foo|asc", "sort[]=name&sort[]=foo", "sort=name|up,id"):
         answer = company.v1.get(f"/clients?{query}")
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["sort"])
 
 
-def test_pages_of_several_levels_keep_their_links_and_meet_every_client_once(company):
+def test_pages_sorted_by_several_columns_show_every_client_once(company):
     made = {company.new_v1(city="Same")["id"] for _ in range(5)}
     page = company.v1.get("/clients?sort[]=city|asc&sort[]=state|desc&per_page=2").json()
     seen = [each["id"] for each in page["data"]]
@@ -199,7 +199,7 @@ def filed(server):
         ("filter=%25", []),
     ],
 )
-def test_documents_are_found_by_class_and_by_words_of_their_name(filed, query, found):
+def test_documents_are_found_by_class_and_by_words_in_their_name(filed, query, found):
     for path in ("/documents", f"/clients/{filed.one['id']}/documents"):
         assert [list(FILES).index(filed.named[each]) for each in listed(filed, query, path)] == found
 

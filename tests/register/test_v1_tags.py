@@ -30,14 +30,14 @@ def test_tags_are_written_whole_and_both_apis_show_them(company, verb, sent, exp
 
 
 @pytest.mark.parametrize("body", [{"name": "Other"}, {"tags": None}, {"contacts": [{"first_name": "A"}]}])
-def test_what_says_nothing_of_tags_leaves_them_alone(company, body):
+def test_a_write_without_tags_keeps_them(company, body):
     made = company.new_v1(tags=["vip"])
     company.v1.put(f"/clients/{made['id']}", json=body)
     assert tags_of(company, made) == ["vip"]
 
 
 @pytest.mark.parametrize("sent", [5, [["vip"]], ["x" * 101], [{"id": 1, "name": {}}], [{}], {"a": "b"}])
-def test_what_is_no_list_of_titles_is_refused(company, sent):
+def test_invalid_tags_are_refused(company, sent):
     answer = company.v1.post("/clients", json={"tags": sent})
     assert (answer.status_code, [key.partition(".")[0] for key in answer.json()["errors"]]) == (422, ["tags"])
 

@@ -26,7 +26,7 @@ OF_API = (
 
 
 @pytest.mark.parametrize(("dialect", "path"), [*(("v1", path) for path in OF_V1), *(("api", path) for path in OF_API)])
-def test_what_is_not_offered_is_a_404_that_says_what_is(shared, dialect, path):
+def test_a_path_that_is_not_offered_is_a_404_that_says_what_is(shared, dialect, path):
     http = shared.api if dialect == "api" else shared.v1
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         answer = http.request(method, f"/{path}", json={"name": "X"} if method == "POST" else None)
@@ -55,7 +55,7 @@ def test_users_are_the_team_without_passwords(company):
     assert company.v1.post("/users", json={}).status_code == 405
 
 
-def test_a_group_and_a_document_are_shown_to_be_changed(company):
+def test_a_group_and_a_document_have_an_edit_path(company):
     group = company.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]
     assert company.v1.get(f"/group_settings/{group['id']}/edit").json()["data"] == group
     upload(company, company.new_v1()["id"], ("a.txt", b"bytes"))
@@ -63,7 +63,7 @@ def test_a_group_and_a_document_are_shown_to_be_changed(company):
     assert company.v1.get(f"/documents/{document['id']}/edit").json()["data"] == document
 
 
-def test_a_new_group_begins_blank_and_is_stored_nowhere(company):
+def test_a_blank_group_is_not_stored(company):
     blank = company.v1.get("/group_settings/create").json()["data"]
     assert (blank["id"], blank["name"], blank["settings"], blank["is_deleted"]) == ("", "", {}, False)
     assert company.v1.get("/group_settings").json()["data"] == []
@@ -87,7 +87,7 @@ def test_a_bulk_action_that_is_not_offered_is_refused_by_its_name(company):
     assert (answer.status_code, answer.json()["errors"]) == (422, {"action": ["The selected action is invalid."]})
 
 
-def test_the_current_company_is_the_tokens(company):
+def test_the_current_company_is_that_of_the_token(company):
     shown = company.v1.get("/companies/current").json()["data"]
     assert (shown["name"], shown["settings"]["currency_id"], shown["is_deleted"]) == (company.name, "1", False)
 
@@ -99,7 +99,7 @@ def test_the_current_company_is_shown_to_those_who_post_too(company):
     assert company.v1.get("/companies/current").json() == shown
 
 
-def test_statics_are_what_ids_count_in_and_are_sent_once(company):
+def test_statics_list_what_ids_refer_to_and_a_known_version_is_a_304(company):
     answer = company.v1.get("/statics")
     found = {key: {each["id"]: each for each in answer.json()[key]} for key in answer.json()}
     assert found["countries"]["840"]["iso_3166_2"] == "US"
@@ -113,7 +113,7 @@ def test_statics_are_what_ids_count_in_and_are_sent_once(company):
         assert company.new_v1(country_id=country)["country_id"] == country
 
 
-def test_the_activities_of_a_client_are_asked_for_by_post(company):
+def test_the_activities_of_a_client_are_read_by_post(company):
     client = company.new_v1(name="Acme")["id"]
     company.v1.put(f"/clients/{client}", json={"city": "Springfield"})
     asked = {"entity": "client", "entity_id": client}

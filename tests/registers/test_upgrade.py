@@ -71,7 +71,7 @@ def test_a_kept_register_gets_the_tables_of_a_new_one(opened, tables_of_new):
     assert register.tables == tables_of_new[engine]
 
 
-def test_ids_that_a_kept_register_gave_out_are_not_given_out_again(opened):
+def test_ids_that_a_kept_register_has_used_are_not_given_out_again(opened):
     _engine, register = opened
     assert {table: register.ids_now[table] for table in register.ids_then} == register.ids_then
 
@@ -167,7 +167,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", FOREIGN)
-def test_a_register_that_cannot_be_upgraded_is_left_alone_and_named(case, engine, new_database, tmp_path):
+def test_a_register_that_cannot_be_upgraded_is_left_unchanged_and_named(case, engine, new_database, tmp_path):
     url = unpack("0011-ee4c425", engine, new_database, tmp_path)
     database = Database(url, threads=1)
     with database.writing() as connection:

@@ -87,7 +87,7 @@ def shown(company: Company) -> dict[str, list]:
     return found
 
 
-def test_a_copied_register_is_the_same_to_every_integration(urls, object_store, tmp_path):
+def test_a_copied_register_looks_the_same_to_every_integration(urls, object_store, tmp_path):
     source, target = urls
     bucket = object_store.new_bucket()
     with serving(source, tmp_path, public_url="http://gateway.example", housekeeping_seconds=60) as server:
@@ -142,7 +142,7 @@ def _answered(url: str, count: str) -> int:
         return 0
 
 
-def test_a_killed_copy_goes_on_where_it_was_and_serves_nobody_before(urls, large, tmp_path):
+def test_a_killed_copy_is_resumed_and_cannot_be_served_before_it_is_complete(urls, large, tmp_path):
     source, target = urls
     brought = begun_and_killed(large, source, target)
     assert 0 < brought < 60_000
@@ -154,7 +154,7 @@ def test_a_killed_copy_goes_on_where_it_was_and_serves_nobody_before(urls, large
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
 
 
-def test_a_source_that_changed_between_two_runs_is_found_out(urls, large, tmp_path):
+def test_a_source_that_changed_between_two_runs_is_detected(urls, large, tmp_path):
     source, target = urls
     begun_and_killed(large, source, target)
     write(source, "UPDATE companies SET name = 'Other' WHERE id = 1")
@@ -173,7 +173,7 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_databas
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
 
 
-def test_documents_without_bytes_are_said_once_all_others_are_copied(new_database, tmp_path):
+def test_documents_without_bytes_are_reported_after_all_others_are_copied(new_database, tmp_path):
     source, target, there = new_database("sqlite"), new_database("sqlite"), tmp_path / "there"
     with serving(source, tmp_path) as server:
         company = new_company(server)
@@ -198,7 +198,7 @@ def test_a_database_of_another_program_is_no_target(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["folder", "pipe", "device"])
-def test_what_is_no_file_is_no_register(tmp_path, name):
+def test_a_folder_a_pipe_or_a_device_is_refused_as_register(tmp_path, name):
     source, target = f"sqlite:///{tmp_path / 'source.db'}", tmp_path / "place" / name
     CommandLine(source, tmp_path)("bootstrap", *ACME)
     target.parent.mkdir()
@@ -218,7 +218,7 @@ def test_what_is_no_file_is_no_register(tmp_path, name):
     assert [each.name for each in target.parent.iterdir()] == [name]
 
 
-def test_documents_are_copied_over_no_other_bytes(new_database, tmp_path):
+def test_copied_documents_overwrite_no_other_bytes(new_database, tmp_path):
     source, there = new_database("sqlite"), tmp_path / "there"
     with serving(source, tmp_path) as server:
         company = new_company(server)

@@ -30,7 +30,7 @@ def manifests() -> dict[str, dict]:
     return {each["kind"]: each for each in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())}
 
 
-def test_kubernetes_asks_paths_that_answer_and_waits_for_the_last_request(server):
+def test_kubernetes_probes_existing_paths_and_waits_for_the_last_request(server):
     pod = manifests()["Deployment"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
@@ -47,7 +47,7 @@ def test_compose_and_systemd_wait_for_the_last_request():
     assert int(seconds) > _GRACE_SECONDS
 
 
-def test_the_image_gets_every_package_and_nothing_else_that_is_large():
+def test_the_image_contains_every_package_and_nothing_else_that_is_large():
     let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {"core", "dialects", "gateway", "schemas", "pyproject.toml", "README.md", "requirements.lock"} <= let_through
     assert all((ROOT / name).exists() for name in let_through)

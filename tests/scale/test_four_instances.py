@@ -60,7 +60,7 @@ def fleet(engine: str, inbox: SlowInbox, new_database, tmp_path_factory) -> Iter
         smtp.stop()
 
 
-def test_starting_together_migrates_once(fleet):
+def test_instances_that_start_together_migrate_once(fleet):
     """A second migration would fail at the first table; all four are ready, and none complained."""
     database = fleet.companies[0].server.database
     revisions = database.read_now(lambda connection: connection.execute(text("SELECT * FROM alembic_version")).all())
@@ -129,7 +129,7 @@ class Life:
         assert self.choice.choice(self.voices).name_and_state(client_id)[0] == self.names[client_id]
 
 
-def test_many_threads_through_all_instances_agree_on_everything(fleet, inbox):
+def test_many_threads_through_all_instances_see_consistent_data(fleet, inbox):
     lives = [Life(seed, fleet.voices) for seed in range(THREADS)]
     before = fleet.companies[0].v1.get("/clients").json()["meta"]["pagination"]["total"]
     inbox.received.clear()
@@ -176,7 +176,7 @@ def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet, key, status
     assert [totals(company)[0] for company in fleet.companies] == [before + (status == 201)] * INSTANCES
 
 
-def test_all_instances_together_keep_a_key_to_its_requests_of_a_minute(fleet):
+def test_all_instances_share_the_limit_of_a_key(fleet):
     first = new_company(fleet.companies[0].server)
     every = [first, *(Company(each.server, first.key, first.name) for each in fleet.companies[1:])]
     database, left = first.server.database, 10

@@ -12,7 +12,9 @@ from tests.process import GatewayProcess
 from tests.server import serving
 
 
-def test_what_one_process_stores_another_gives_and_check_finds(object_store, new_database, tmp_path):
+def test_a_document_that_one_process_stores_is_served_by_another_and_found_by_check(
+    object_store, new_database, tmp_path
+):
     bucket, database_url = object_store.new_bucket(), new_database("sqlite")
     with (
         GatewayProcess(database_url, tmp_path, storage_url=bucket) as one,
@@ -29,7 +31,7 @@ def test_what_one_process_stores_another_gives_and_check_finds(object_store, new
     assert (said.exit_code, said.stderr.split(",")[0]) == (0, "1 document compared")
 
 
-def test_an_object_store_that_is_away_stops_documents_soon_and_nothing_else(new_database, tmp_path):
+def test_without_the_object_store_everything_but_documents_works(new_database, tmp_path):
     with (
         serving_objects() as store,
         serving(new_database("sqlite"), tmp_path, storage_url=store.new_bucket()) as server,

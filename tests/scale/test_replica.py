@@ -66,7 +66,7 @@ def test_no_write_is_missed_while_the_replica_lags(company, pair):
     rename_and_look(company, client_id, "When it is back")
 
 
-def test_a_revoked_key_opens_nothing_though_the_replica_still_knows_it(company, pair, tmp_path):
+def test_a_revoked_key_is_refused_though_the_replica_still_has_it(company, pair, tmp_path):
     cli = CommandLine(pair.primary_url, tmp_path)
     key = cli("token", "create", "--company", company.name, "--email", "team@acme.example", "--name", "short-lived")
     headers = {"X-API-TOKEN": key}
@@ -80,7 +80,7 @@ def test_a_revoked_key_opens_nothing_though_the_replica_still_knows_it(company, 
         assert httpx.get(url, headers=headers).status_code == 403
 
 
-def test_what_one_instance_writes_another_reads_from_the_replica(pair, tmp_path):
+def test_another_instance_reads_a_write_from_the_replica(pair, tmp_path):
     """Four threads over two instances; each write is looked for through the other one."""
     with fleet_of(2, pair.primary_url, tmp_path, database_replica_url=pair.standby_url) as fleet:
 
@@ -95,7 +95,7 @@ def test_what_one_instance_writes_another_reads_from_the_replica(pair, tmp_path)
             list(threads.map(live, range(4)))
 
 
-def test_a_replica_that_is_away_is_done_without(company, pair):
+def test_without_the_replica_reads_go_to_the_primary(company, pair):
     client_id = made(company)
     pair.standby.stop()
     rename_and_look(company, client_id, "While it is away")
@@ -103,7 +103,7 @@ def test_a_replica_that_is_away_is_done_without(company, pair):
     rename_and_look(company, client_id, "When it is back")
 
 
-def test_a_primary_given_as_replica_is_never_read_as_one(pair, tmp_path):
+def test_a_primary_given_as_replica_is_never_used_as_one(pair, tmp_path):
     with serving(pair.primary_url, tmp_path, database_replica_url=pair.primary_url) as server:
         company = new_company(server)
         rename_and_look(company, made(company), "No standby")

@@ -35,12 +35,12 @@ def attack(gateway: GatewayProcess, faults: dict[str, Fault], capsys: pytest.Cap
     assert [words for words in ("unhandled error", "a background job failed") if words in said] == []
 
 
-def test_kills_on_sqlite(tmp_path, capsys):
+def test_no_acknowledged_write_is_lost_by_kills_on_sqlite(tmp_path, capsys):
     gateway = GatewayProcess(f"sqlite:///{tmp_path / 'register.db'}", tmp_path, workers=2)
     attack(gateway, {"kill -9 server": kill_server, "kill -9 worker": kill_worker}, capsys, "SQLite")
 
 
-def test_kills_on_postgresql(postgresql, tmp_path, capsys):
+def test_no_acknowledged_write_is_lost_by_kills_on_postgresql(postgresql, tmp_path, capsys):
     gateway = GatewayProcess(postgresql.url, tmp_path, workers=2)
     faults = {
         "kill -9 server": kill_server,

@@ -25,7 +25,7 @@ def cli(unchanged, tmp_path) -> CommandLine:
     return copied(unchanged, tmp_path)
 
 
-def test_a_webhook_may_speak_every_dialect_and_hear_every_event(cli):
+def test_a_webhook_can_have_every_dialect_and_every_event(cli):
     assert {each.value for each in DialectName} == {dialect.name for dialect in dialects(Settings())}
     assert all(event in cli("webhooks", "add", "--help") for event in Event)
 
@@ -48,7 +48,7 @@ def test_the_secret_is_shown_once(cli):
     ["ftp://x.example", "x.example/hook", "https://", "https://user:word@x.example", "http://x.example/a b",
      "http://[::1", "https://x.example/#part", "https://müller.example", "https://x.example/" + "x" * 2000],
 )  # fmt: skip
-def test_an_address_that_cannot_be_told_is_refused(unchanged, url):
+def test_an_invalid_url_is_refused(unchanged, url):
     result = unchanged.run("webhooks", "add", url, "--dialect", "v1")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: The url ")
@@ -74,14 +74,14 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_a_refusal_says_why(unchanged, case):
+def test_an_invalid_command_says_why(unchanged, case):
     arguments, status, words = REFUSALS[case]
     result = unchanged.run("webhooks", *arguments)
     assert (result.exit_code, result.stdout) == (status, "")
     assert words in result.stderr
 
 
-def test_a_test_is_signed_and_says_what_was_answered(cli, receiver):
+def test_a_test_message_is_signed_and_its_answer_is_shown(cli, receiver):
     secret = cli("webhooks", "add", receiver.url, "--dialect", "api")
     assert cli.run("webhooks", "test", 1).stderr == f"{receiver.url} accepted it: 204.\n"
     (request,) = receiver.requests
@@ -92,7 +92,7 @@ def test_a_test_is_signed_and_says_what_was_answered(cli, receiver):
     assert (result.exit_code, result.stderr) == (1, "Error: The subscriber rejected it: The answer was 500.\n")
 
 
-def test_changes_on_the_command_line_are_told_and_deliveries_listed_and_replayed(cli, tmp_path, receiver):
+def test_changes_on_the_command_line_are_delivered_listed_and_replayed(cli, tmp_path, receiver):
     secret = cli("webhooks", "add", receiver.url, "--dialect", "v1")
     with serving(cli.database_url, tmp_path, housekeeping_seconds=0.05) as server:
         made = httpx.post(f"{server.url}/api/v1/clients", headers={"X-API-TOKEN": KEY}).json()["data"]

@@ -34,7 +34,7 @@ def sleeping(seconds):
     return lambda _handler: time.sleep(seconds)
 
 
-def test_after_an_error_the_same_message_comes_again_and_others_wait_for_it(company, receiver):
+def test_after_an_error_the_message_is_sent_again_before_all_later_ones(company, receiver):
     hook = subscribed(company, receiver)
     receiver.answers = [500, 503]
     for name in ("First", "Second"):
@@ -50,7 +50,7 @@ def test_after_an_error_the_same_message_comes_again_and_others_wait_for_it(comp
     assert [each["attempts"] for each in listed(company)] == [3, 1]
 
 
-def test_what_was_tried_often_enough_is_dead_until_it_is_replayed(company, receiver):
+def test_a_message_is_dead_after_the_last_attempt_until_it_is_replayed(company, receiver):
     hook = subscribed(company, receiver)
     receiver.answers = [500] * IMPATIENT["webhook_attempts"]
     for name in ("Poison", "Second"):
@@ -75,7 +75,7 @@ def test_everything_since_a_moment_can_be_replayed(company, receiver):
     assert [each.message_id for each in receiver.waited_for(5)[3:]] == [each.message_id for each in first[1:]]
 
 
-def test_a_slow_subscriber_holds_nobody_up_and_runs_out_of_time(company, receiver, other_receiver):
+def test_a_slow_subscriber_delays_no_other_and_times_out(company, receiver, other_receiver):
     subscribed(company, receiver)
     subscribed(company, other_receiver)
     receiver.answers = [sleeping(5), sleeping(5)]
@@ -88,7 +88,7 @@ def test_a_slow_subscriber_holds_nobody_up_and_runs_out_of_time(company, receive
     assert eventually(lambda: any("No answer within" in each["last_error"] for each in listed(company)))
 
 
-def test_a_subscriber_who_is_away_is_told_when_it_is_back(company, receiver):
+def test_a_subscriber_that_was_away_gets_its_messages_when_it_is_back(company, receiver):
     hook = register(company, webhooks.add, "http://127.0.0.1:1/hook", "v1")
     company.new_v1(name="First")
     assert eventually(lambda: "ConnectError" in listed(company)[0]["last_error"])
@@ -97,7 +97,7 @@ def test_a_subscriber_who_is_away_is_told_when_it_is_back(company, receiver):
     assert names(receiver.waited_for(1), hook) == ["First"]
 
 
-def test_a_redirect_is_no_success_and_is_not_followed(company, receiver, other_receiver):
+def test_a_redirect_is_a_failure_and_is_not_followed(company, receiver, other_receiver):
     subscribed(company, receiver)
 
     def redirect(handler):
@@ -128,7 +128,7 @@ def test_a_body_without_end_is_not_read(company, receiver):
     assert eventually(lambda: len(receiver.finished) == 1)
 
 
-def test_who_says_it_is_gone_is_told_no_more_until_it_is_enabled(company, receiver):
+def test_a_subscriber_that_answers_410_is_disabled_until_it_is_enabled_again(company, receiver):
     hook = subscribed(company, receiver)
     receiver.answers = [410]
     made = company.new_v1(name="First")
@@ -141,7 +141,7 @@ def test_who_says_it_is_gone_is_told_no_more_until_it_is_enabled(company, receiv
     assert names(receiver.waited_for(2)[1:], hook) == ["First"]
 
 
-def test_erasing_a_client_withdraws_what_waits_and_its_last_word_is_emptied(company, receiver):
+def test_erasing_a_client_withdraws_its_waiting_messages_and_empties_the_last_one(company, receiver):
     subscribed(company, receiver)
     receiver.answers = [sleeping(0.4)]
     made, other = company.new_v1(name="Gone"), company.new_v1(name="Stays")
@@ -155,7 +155,7 @@ def test_erasing_a_client_withdraws_what_waits_and_its_last_word_is_emptied(comp
     assert [payload for payload in kept if "Gone" in payload] == []
 
 
-def test_removing_a_webhook_withdraws_what_waits(company, receiver):
+def test_removing_a_webhook_withdraws_its_waiting_messages(company, receiver):
     hook = subscribed(company, receiver)
     receiver.answers = [500] * 3
     company.new_v1()
@@ -183,7 +183,7 @@ def unserved(engine, new_database):
 
 
 @pytest.mark.parametrize("who_succeeds", ["the late one", "the one with the lease"])
-def test_who_has_lost_the_lease_decides_nothing_but_a_success(unserved, who_succeeds):
+def test_a_process_that_lost_its_lease_can_only_report_a_success(unserved, who_succeeds):
     policy = deliveries.Policy(attempts=1, first_wait=0, lease=0)
     late, holder = (unserved.write_now(partial(deliveries.claim, policy=policy)) for _ in range(2))
     assert late.message_id == holder.message_id
@@ -197,7 +197,7 @@ def test_who_has_lost_the_lease_decides_nothing_but_a_success(unserved, who_succ
     assert delivery["ended_at"] > 0
 
 
-def test_a_farewell_is_the_end_of_all_that_waits(unserved):
+def test_a_410_ends_all_waiting_messages(unserved):
     policy = deliveries.Policy(attempts=9, first_wait=0, lease=10**9)
     unserved.write_now(lambda connection: clients.create(connection, Actor(1, 0, 0), {"name": "Second"}))
     message = unserved.write_now(partial(deliveries.claim, policy=policy))
@@ -207,7 +207,7 @@ def test_a_farewell_is_the_end_of_all_that_waits(unserved):
     assert [(each["is_dead"], each["attempts"]) for each in found] == [(True, 0), (True, 1)]
 
 
-def test_one_process_at_a_time_has_a_subscriber(unserved):
+def test_one_process_at_a_time_delivers_to_a_subscriber(unserved):
     policy = deliveries.Policy(attempts=1, first_wait=0, lease=10**9)
     claim = partial(deliveries.claim, policy=policy)
     message = unserved.write_now(claim)
@@ -216,7 +216,7 @@ def test_one_process_at_a_time_has_a_subscriber(unserved):
     assert unserved.write_now(claim).message_id == message.message_id
 
 
-def test_what_was_delivered_is_forgotten_after_a_while(engine, new_database, tmp_path, receiver):
+def test_delivered_messages_are_removed_after_a_while(engine, new_database, tmp_path, receiver):
     with serving(new_database(engine), tmp_path, **IMPATIENT, webhook_keep_days=0) as server:
         company = new_company(server)
         subscribed(company, receiver)

@@ -48,7 +48,7 @@ def a_life(company: Company) -> dict[str, list[dict]]:
     return shown
 
 
-def test_every_event_comes_in_order_as_its_dialect_shows_the_client(company, receiver, other_receiver):
+def test_every_event_is_delivered_in_order_as_its_dialect_shows_the_client(company, receiver, other_receiver):
     inboxes = {"api": receiver, "v1": other_receiver}
     hooks = {dialect: subscribed(company, inbox, dialect) for dialect, inbox in inboxes.items()}
     shown = a_life(company)
@@ -64,7 +64,7 @@ def test_every_event_comes_in_order_as_its_dialect_shows_the_client(company, rec
     assert [each["event"] for each in listed(company)] == ["client.purged"] * 2  # all else went with the client
 
 
-def test_the_signature_is_the_specifications(company, receiver):
+def test_the_signature_follows_the_specification(company, receiver):
     hook = subscribed(company, receiver)
     company.new_v1(name="Acme")
     (request,) = receiver.waited_for(1)
@@ -77,7 +77,7 @@ def test_the_signature_is_the_specifications(company, receiver):
     assert headers["content-type"] == "application/json"
 
 
-def test_only_the_events_asked_for_come(company, receiver):
+def test_only_the_events_asked_for_are_delivered(company, receiver):
     hook = subscribed(company, receiver, "v1", "client.archived", "client.merged")
     first, second = (company.new_v1(name=name) for name in ("First", "Second"))
     bulk(company, "archive", second["id"])
@@ -87,7 +87,7 @@ def test_only_the_events_asked_for_come(company, receiver):
     assert (merged["type"], merged["data"]) == ("client.merged", company.v1_view(first["id"]))
 
 
-def test_of_a_merge_comes_also_who_is_gone(company, receiver):
+def test_a_merge_also_reports_the_client_that_is_removed(company, receiver):
     first, second = (company.new_v1(name=name) for name in ("First", "Second"))
     hook = subscribed(company, receiver, "api")
     company.v1.post(f"/clients/{first['id']}/{second['id']}/merge", headers=company.with_password)
@@ -98,7 +98,7 @@ def test_of_a_merge_comes_also_who_is_gone(company, receiver):
     ]
 
 
-def test_what_a_dialect_does_not_show_is_not_told_in_it(company, receiver, other_receiver):
+def test_a_dialect_reports_nothing_that_it_does_not_show(company, receiver, other_receiver):
     subscribed(company, receiver, "api")
     subscribed(company, other_receiver, "v1")
     made = company.new_v1()
@@ -113,7 +113,7 @@ def test_what_a_dialect_does_not_show_is_not_told_in_it(company, receiver, other
     assert len(other_receiver.waited_for(3)) == 3
 
 
-def test_clients_that_get_another_category_all_at_once_are_told_one_by_one(company, receiver):
+def test_clients_moved_to_another_category_at_once_are_reported_one_by_one(company, receiver):
     hook = subscribed(company, receiver, "api", "client.updated")
     made = [company.new_legacy() for _ in range(2)]
     target = company.api.post("/categories", json={"category_name": "Target"}).json()["data"]
@@ -124,7 +124,7 @@ def test_clients_that_get_another_category_all_at_once_are_told_one_by_one(compa
     assert {each["data"]["category"]["name"] for each in messages} == {"Target"}
 
 
-def test_other_companies_and_what_is_refused_or_changes_nothing_are_not_heard(company, other_company, receiver):
+def test_other_companies_refused_writes_and_writes_without_change_are_not_reported(company, other_company, receiver):
     subscribed(company, receiver)
     other_company.new_v1()
     made = company.new_v1(name="Acme")
@@ -136,7 +136,7 @@ def test_other_companies_and_what_is_refused_or_changes_nothing_are_not_heard(co
     assert listed(other_company) == []
 
 
-def test_a_change_that_does_not_commit_is_not_told(company, receiver):
+def test_a_change_that_is_rolled_back_is_not_reported(company, receiver):
     subscribed(company, receiver)
 
     def unit(connection, company_id):

@@ -27,7 +27,7 @@ def test_two_processes_deliver_each_message_once_and_in_order(engine, new_databa
             assert inbox.url not in fleet.log
 
 
-def test_what_a_killed_process_had_in_hand_is_delivered_after_a_restart(engine, new_database, tmp_path, receiver):
+def test_the_messages_of_a_killed_process_are_delivered_after_a_restart(engine, new_database, tmp_path, receiver):
     receiver.answers = [sleeping_for_long]
     with GatewayProcess(new_database(engine), tmp_path, **SETTINGS) as gateway, gateway.served() as server:
         company = new_company(server)
@@ -44,7 +44,7 @@ def test_what_a_killed_process_had_in_hand_is_delivered_after_a_restart(engine, 
         company.close()
 
 
-def test_who_stops_gives_back_what_is_in_hand(engine, new_database, tmp_path, receiver):
+def test_a_process_that_stops_releases_its_messages(engine, new_database, tmp_path, receiver):
     receiver.answers = [sleeping_for_long]
     url = new_database(engine)
     with serving(url, tmp_path, **SETTINGS | {"webhook_timeout_seconds": 60}) as server:

@@ -50,7 +50,7 @@ def assert_shape(dialect, answer):
 
 @pytest.mark.parametrize("key", ["", "wrong"])
 @pytest.mark.parametrize(("dialect", "path"), PATHS, ids=NAMES)
-def test_without_a_good_key_nothing_is_answered(ask, dialect, path, key):
+def test_without_a_valid_key_every_operation_is_refused(ask, dialect, path, key):
     headers = {"Authorization": f"Bearer {key}".strip(), "X-API-TOKEN": key}
     for method in path.operations:
         answer = ask(dialect, path, method, headers=headers)
@@ -113,7 +113,7 @@ BODIES = {
 
 @pytest.mark.parametrize("wrong", BODIES)
 @pytest.mark.parametrize(("dialect", "path", "method"), WITH_BODY, ids=[f"{m} {p.path}" for d, p, m in WITH_BODY])
-def test_a_body_that_cannot_be_read(ask, dialect, path, method, wrong):
+def test_a_body_that_cannot_be_read_is_refused_in_the_dialects_shape(ask, dialect, path, method, wrong):
     headers, content, status = BODIES[wrong]
     answer = ask(dialect, path, method, headers=headers, content=content)
     assert answer.status_code == status, answer.text
@@ -130,7 +130,7 @@ NO_IDS = ["0", "-1", "1.5", "abc", "99999999999999999999999", "%00", "%C3%A9", "
 
 @pytest.mark.parametrize("text", NO_IDS)
 @pytest.mark.parametrize(("dialect", "path"), [(d, p) for d, p in PATHS if "{id}" in p.path])
-def test_what_is_no_id_names_nothing(company, dialect, path, text):
+def test_an_invalid_id_is_not_found(company, dialect, path, text):
     client = company.api if dialect is LEGACY else company.v1
     for method in path.operations:
         if path.operations[method].takes_files:
@@ -144,7 +144,7 @@ def test_what_is_no_id_names_nothing(company, dialect, path, text):
 @pytest.mark.parametrize(
     "path", ["/api", "/api/", "/api/nothing", "/api/v1", "/api/v1/nothing", "/api/clients/1/x/y", "/x"]
 )
-def test_a_path_where_nothing_lives(company, path):
+def test_an_unknown_path_is_a_404_in_the_dialects_shape(company, path):
     answer = company.api.get(company.server.url + path)
     assert answer.status_code == 404
     assert_shape(V1 if path.startswith("/api/v1") else LEGACY, answer)
@@ -210,13 +210,13 @@ def test_an_encoded_slash_is_no_empty_segment(company, path):
     assert company.api.get(company.server.url + path).status_code == 404
 
 
-def test_what_is_neither_dialect_is_found_behind_repeated_slashes_too(server):
+def test_paths_outside_of_the_dialects_allow_repeated_slashes(server):
     for path, status in (("//healthz", 200), ("/docs//", 200), ("//bridge//login", 200), ("//bridge//keys", 303)):
         assert httpx.get(server.url + path).status_code == status, path
     assert httpx.get(f"{server.url}//api//clients").status_code == 401
 
 
-def test_garbage_instead_of_a_request_line_disturbs_nobody(company):
+def test_an_invalid_request_line_disturbs_no_other_connection(company):
     url = urlsplit(company.server.url)
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
     connection.putrequest("GET", "/api/clients?search=%ff%fe", skip_host=True)
@@ -235,7 +235,7 @@ def test_garbage_instead_of_a_request_line_disturbs_nobody(company):
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", {"message": NOT_HTTP}),
     ],
 )
-def test_what_is_not_http_is_a_400_in_json(server, sent, body):
+def test_anything_but_http_is_a_400_in_json(server, sent, body):
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(sent)

@@ -78,13 +78,13 @@ def test_arrays_as_php_and_curl_write_them(company, headers, content, tags):
 
 
 @pytest.mark.parametrize("word", ["1", "true", "yes", "on", "TRUE"])
-def test_words_that_are_true_in_a_form(company, word):
+def test_these_words_are_true_in_a_form(company, word):
     made = company.v1.post("/clients", data={"contacts[0][is_locked]": word}).json()["data"]
     assert made["contacts"][0]["is_locked"] is True
 
 
 @pytest.mark.parametrize("word", ["0", "false", "no", "off", ""])
-def test_words_that_are_false_in_a_form(company, word):
+def test_these_words_are_false_in_a_form(company, word):
     made = company.v1.post("/clients", data={"contacts[0][send_email]": word}).json()["data"]
     assert made["contacts"][0]["send_email"] is False
 
@@ -140,7 +140,7 @@ def test_method_in_json_overrides_nothing(company):
         },
     ],
 )
-def test_v1_makes_a_blank_client_of_nothing(company, request_options):
+def test_an_empty_body_makes_a_blank_client_in_v1(company, request_options):
     made = company.v1.post("/clients", **request_options)
     assert made.status_code == 200, made.text
     client = made.json()["data"]
@@ -148,7 +148,7 @@ def test_v1_makes_a_blank_client_of_nothing(company, request_options):
     assert client["contacts"][0]["is_primary"] is True
 
 
-def test_an_integer_country_and_a_code_are_taken(company):
+def test_a_country_can_be_an_integer_or_a_code(company):
     assert company.new_v1(country_id=8)["country_id"] == "8"
     assert company.new_v1(country_code="USA")["country_id"] == "840"
     assert company.new_v1(country_code="de", country_id="840")["country_id"] == "840"

@@ -40,7 +40,7 @@ def is_the_callers_alone(answer):
 
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_every_answer_of_a_dialect_is_its_callers_alone(company, dialect, name):
+def test_every_answer_of_a_dialect_is_private(company, dialect, name):
     method, path, options, status = ANSWERS[name]
     answer = getattr(company, dialect).request(method, path, **options)
     assert answer.status_code == status
@@ -48,7 +48,7 @@ def test_every_answer_of_a_dialect_is_its_callers_alone(company, dialect, name):
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_what_is_known_already_is_its_callers_alone_too(company, dialect):
+def test_a_304_and_a_412_are_private(company, dialect):
     made = company.new_legacy()
     http = getattr(company, dialect)
     path = f"/clients/{made['id'] if dialect == 'api' else company.v1_of(made['id'])}"
@@ -62,13 +62,13 @@ def test_what_is_known_already_is_its_callers_alone_too(company, dialect):
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_who_has_no_key_is_told_the_same(company, dialect):
+def test_an_answer_without_a_key_is_private(company, dialect):
     answer = getattr(company, dialect).get("/clients", headers=NO_KEY)
     assert answer.status_code in (401, 403)
     assert is_the_callers_alone(answer)
 
 
-def test_documents_are_stored_nowhere_and_outages_are_nobody_elses(company):
+def test_documents_are_not_stored_by_caches_and_outages_are_private(company):
     made = company.new_v1()
     (document,) = upload(company, made["id"], ("a.txt", b"a")).json()["data"]["documents"]
     answer = company.v1.get(document["url"])
@@ -83,16 +83,16 @@ def test_documents_are_stored_nowhere_and_outages_are_nobody_elses(company):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/x", "/"])
-def test_nothing_else_that_changes_is_kept_either(server, path):
+def test_other_changing_answers_are_private(server, path):
     assert is_the_callers_alone(httpx.get(server.url + path))
 
 
 @pytest.mark.parametrize("path", ["/bridge", "/bridge/login", "/bridge/keys", "/bridge/nothing", "/client/nothing"])
-def test_no_page_is_kept_nor_the_way_to_it(server, path):
+def test_no_page_and_no_redirect_to_one_is_stored(server, path):
     answer = httpx.get(server.url + path)
     assert answer.headers.get_list("cache-control") == ["no-store"]
 
 
-def test_what_is_the_same_for_everybody_may_be_kept(server):
+def test_static_files_may_be_cached(server):
     answer = httpx.get(f"{server.url}/docs/docs.js")
     assert answer.headers["cache-control"].startswith("public")

@@ -57,7 +57,7 @@ def send(company):
 
 @pytest.mark.parametrize("media_type", BODIES)
 @pytest.mark.parametrize("name", CODINGS)
-def test_a_coded_body_means_what_is_inside(send, name, media_type):
+def test_a_compressed_body_means_what_it_decompresses_to(send, name, media_type):
     coding, encode = CODINGS[name]
     content = encode(BODIES[media_type])
     for pieces in (0, 1, 5):
@@ -66,7 +66,7 @@ def test_a_coded_body_means_what_is_inside(send, name, media_type):
 
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
-def test_both_dialects_read_them_and_know_a_repetition_by_what_is_inside(company, dialect):
+def test_both_dialects_recognize_a_repeated_request_whatever_its_coding(company, dialect):
     body = json.dumps({"first_name": "A", "last_name": "B", "email": "a@x.example"}).encode()
     key, http = {"Idempotency-Key": "once", "Content-Type": JSON}, getattr(company, dialect)
     first = http.post("/clients", content=gzip.compress(body), headers=key | {"Content-Encoding": "gzip"})
@@ -85,12 +85,12 @@ def test_any_other_coding_is_a_415_that_names_those_accepted(company, coding, me
         assert answer.headers["accept-encoding"] == "gzip, deflate"
 
 
-def test_a_media_type_that_is_not_taken_says_nothing_of_codings(company):
+def test_a_415_for_the_media_type_names_no_codings(company):
     answer = company.v1.post("/clients", headers={"Content-Type": "text/plain"}, content=b"x")
     assert (answer.status_code, "accept-encoding" in answer.headers) == (415, False)
 
 
-def test_two_lines_of_codings_are_two_codings(company):
+def test_two_content_encoding_headers_are_two_codings(company):
     headers = [("Content-Type", JSON), ("Content-Encoding", "gzip"), ("Content-Encoding", "br")]
     assert company.v1.post("/clients", headers=headers, content=gzip.compress(b"{}")).status_code == 415
 
@@ -126,7 +126,7 @@ def test_a_body_that_cannot_be_decoded_is_a_400(send, name, pieces):
     assert set(answer.json()) == {"message", "errors"}
 
 
-def test_no_body_is_none_in_any_coding(send):
+def test_an_empty_body_is_empty_in_every_coding(send):
     for coding in ("gzip", "deflate"):
         assert send(coding, b"").status_code == 200
 
@@ -144,7 +144,7 @@ def test_a_body_that_inflates_beyond_the_limit_is_a_413(send, coding, media_type
     assert send(coding, content, media_type, pieces).status_code == 413
 
 
-def test_no_more_is_inflated_than_may_be_kept(send):
+def test_no_more_is_inflated_than_the_limit(send):
     bomb = gzip.compress(BODIES[JSON].replace(b"Acme", b"x" * LARGE))
     tracemalloc.start()  # the server is in this process
     try:
@@ -154,19 +154,19 @@ def test_no_more_is_inflated_than_may_be_kept(send):
         tracemalloc.stop()
 
 
-def test_members_without_an_end_are_a_413(send):
+def test_endless_gzip_members_are_a_413(send):
     assert send("gzip", gzip.compress(b"") * 50_000).status_code == 413
 
 
 @pytest.mark.parametrize("letters", [2_000_000, 2_097_140])
-def test_the_limit_is_of_what_is_inside_however_it_is_packed(send, letters):
+def test_the_limit_applies_to_the_decompressed_body(send, letters):
     body = b'{"x": "%s"}' % os.urandom(letters // 2).hex().encode()
     assert len(body) <= 2 * 1024 * 1024
     for level in (0, 6):
         assert send("gzip", gzip.compress(body, level)).status_code == 200
 
 
-def test_uploads_come_whole_out_of_their_coding(company):
+def test_compressed_uploads_are_stored_decompressed(company):
     path = f"/clients/{company.new_v1()['id']}/upload"
     content = os.urandom(1_500_000) + b"x" * 3_000_000
     body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n%s\r\n--b--\r\n' % content

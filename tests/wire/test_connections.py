@@ -89,7 +89,7 @@ EARLY = {
 @pytest.mark.parametrize("line", [b"A /x HTTP/1.1\r\n", b"A" * 64 + b" /x HTTP/1.1\r\n", INNER])
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("early", EARLY)
-def test_a_body_that_comes_behind_its_answer_is_no_request(connect, early, chunked, line):
+def test_a_body_that_arrives_after_its_answer_is_not_read_as_a_request(connect, early, chunked, line):
     head, status = EARLY[early]
     body = line * 3 + INNER
     framing = b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % len(body)
@@ -123,7 +123,7 @@ def test_upgrade_is_ignored_and_the_body_is_read(connect, company, protocol, apa
     assert sorted(names(company)) == ["After", "Made"]
 
 
-def test_upgrade_with_a_chunked_body_and_a_request_behind_it(connect, company):
+def test_upgrade_with_a_chunked_body_is_followed_by_the_next_request(connect, company):
     head, body = post(b"/api/v1/clients", b'{"name": "Made"}')
     head = head.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\nConnection: upgrade\r\nUpgrade: h2c"
     chunks = b"5\r\n%s\r\n%x;extension\r\n%s\r\n0\r\n\r\n" % (body[:5], len(body) - 5, body[5:])
@@ -133,7 +133,7 @@ def test_upgrade_with_a_chunked_body_and_a_request_behind_it(connect, company):
     assert names(company) == ["Made"]
 
 
-def test_trailers_are_no_headers(connect, company):
+def test_trailers_are_not_read_as_headers(connect, company):
     chunks = b"10\r\n%s\r\n0\r\nX-API-TOKEN: KEY\r\nIf-Match: *\r\n\r\n" % b'{"name": "Made"}'
     connection = connect()
     head = (
@@ -179,7 +179,7 @@ HOSTS = {
 
 
 @pytest.mark.parametrize("given", HOSTS)
-def test_a_request_has_one_host(connect, given):
+def test_a_request_without_exactly_one_host_is_refused(connect, given):
     lines, status = HOSTS[given]
     connection = connect()
     connection.send(b"GET /healthz %s\r\n" % lines)
@@ -210,7 +210,7 @@ FRAMINGS = {
 
 
 @pytest.mark.parametrize("wrong", FRAMINGS)
-def test_a_body_whose_end_two_readers_could_see_elsewhere_ends_the_connection(connect, company, wrong):
+def test_a_body_with_an_ambiguous_end_ends_the_connection(connect, company, wrong):
     lines, status = FRAMINGS[wrong]
     connection = connect()
     head = b"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: KEY\r\n"
@@ -219,7 +219,7 @@ def test_a_body_whose_end_two_readers_could_see_elsewhere_ends_the_connection(co
     assert names(company) == []
 
 
-def test_a_length_and_chunks_are_refused_whatever_the_verb_is(connect):
+def test_a_content_length_beside_chunks_is_refused_for_every_method(connect):
     lines = b"Host: x\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n"
     connection = connect()
     connection.send(b"BREW /api/v1/clients HTTP/1.1\r\n%s\r\n0\r\n\r\n%s" % (lines, INNER))
@@ -240,7 +240,7 @@ def test_a_whole_url_without_a_path_names_the_root(connect, verb, more, target):
 
 
 @pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.2"])
-def test_another_version_is_a_505(connect, version):
+def test_another_http_version_is_a_505(connect, version):
     connection = connect()
     connection.send(b"GET /healthz %s\r\nHost: x\r\n\r\n" % version)
     assert connection.answer()[0] in (400, 505)
@@ -254,7 +254,7 @@ def test_chunks_in_http_1_0_are_refused(connect):
 
 @pytest.mark.parametrize("garbage", [b"FROB\x00 nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n"])
 @pytest.mark.parametrize("apart", [False, True])
-def test_what_was_whole_before_garbage_has_its_own_answer(connect, company, garbage, apart):
+def test_a_complete_request_before_garbage_gets_its_own_answer(connect, company, garbage, apart):
     connection = connect()
     request = b"".join(post(b"/api/v1/clients", b'{"name": "Made"}'))
     connection.send(*([request, garbage] if apart else [request + garbage]))
@@ -271,7 +271,7 @@ def test_garbage_is_refused_without_waiting_for_more(connect):
         assert time.monotonic() - started < 5
 
 
-def test_who_sends_no_more_still_gets_the_answer(connect, company):
+def test_a_peer_that_closed_its_sending_half_gets_the_answer(connect, company):
     connection = connect()
     connection.send(*post(b"/api/v1/clients", b'{"name": "Made"}'), INNER)
     connection.end()
@@ -289,7 +289,7 @@ def test_a_request_that_breaks_off_is_refused(connect, cut):
     assert connection.statuses(2) == [400, 0]
 
 
-def test_a_body_is_not_counted_as_a_head_wherever_the_packets_end(connect, company):
+def test_a_body_does_not_count_towards_the_limit_of_the_head(connect, company):
     head, body = post(b"/api/v1/clients", b'{"name": "%s"}' % (b"x" * 100), b"X-Pad: " + b"p" * 60_000 + b"\r\n")
     for cut in (1, 2, 3, 4):
         connection = connect()
@@ -301,7 +301,7 @@ def test_a_body_is_not_counted_as_a_head_wherever_the_packets_end(connect, compa
     assert connection.answer()[0] == 200
 
 
-def test_a_body_is_asked_for_before_it_is_sent(connect, company):
+def test_expect_100_continue_is_answered_before_the_body_is_sent(connect, company):
     head, body = post(b"/api/v1/clients", b'{"name": "Made"}', b"Expect: 100-continue\r\n")
     connection = connect()
     connection.send(head)
@@ -310,7 +310,7 @@ def test_a_body_is_asked_for_before_it_is_sent(connect, company):
     assert connection.answer()[0] == 200
 
 
-def test_who_is_refused_before_the_body_was_asked_for_must_begin_anew(connect, company):
+def test_a_refusal_before_100_continue_closes_the_connection(connect, company):
     head, _ = post(b"/api/v1/clients", INNER, b"Expect: 100-continue\r\n")
     connection = connect()
     connection.send(head.replace(b"KEY", b"bad"))

@@ -46,7 +46,7 @@ def names(header):
 
 @pytest.mark.parametrize("path", ["/api/clients", "/api/v1/clients/x", "/api/nowhere", "/api/v1/nowhere", "/api//v1"])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_browser_is_let_through_before_it_has_a_key(shop, path, method):
+def test_a_preflight_request_needs_no_key(shop, path, method):
     for origin in (SHOP, OTHER):
         answer = preflight(shop.server.url + path, origin, method)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
@@ -121,7 +121,7 @@ def test_every_header_of_every_answer_is_shown_to_the_page(shop):
     assert {"etag", "allow", "retry-after", "x-ratelimit-reset", "content-disposition", "link", "deprecation"} <= told
 
 
-def test_a_stranger_is_answered_but_its_page_does_not_see_it(shop):
+def test_other_origins_get_no_cross_origin_headers(shop):
     refused = preflight(f"{shop.server.url}/api/clients", STRANGER)
     assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (400, False)
     for origin in (STRANGER, "null", "https://shop.example.stranger.example", "http://shop.example", ""):
@@ -140,12 +140,12 @@ CLOSED = ("/bridge", "/bridge/login", "//bridge//login", "/client/key_login/x", 
 
 
 @pytest.mark.parametrize("path", CLOSED)
-def test_pages_and_figures_are_for_no_other_origin(shop, path):
+def test_pages_metrics_and_probes_are_open_to_no_other_origin(shop, path):
     for answer in (preflight(shop.server.url + path), httpx.get(shop.server.url + path, headers={"Origin": SHOP})):
         assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
-def test_unless_it_is_set_no_other_origin_is_let_in(company):
+def test_without_the_setting_no_other_origin_is_allowed(company):
     asked = preflight(f"{company.server.url}/api/clients")
     answer = company.api.get("/clients", headers={"Origin": SHOP})
     assert (asked.status_code, answer.status_code) == (204, 200)
@@ -153,7 +153,7 @@ def test_unless_it_is_set_no_other_origin_is_let_in(company):
         assert [name for name in headers if name.startswith("access-control-")] == []
 
 
-def test_any_origin_may_be_let_in_and_still_none_with_its_cookies(new_database, tmp_path):
+def test_all_origins_can_be_allowed_and_none_with_cookies(new_database, tmp_path):
     with serving(new_database("sqlite"), tmp_path, cors_origins="*") as server:
         company = new_company(server)
         asked = preflight(f"{server.url}/api/v1/clients", STRANGER, "DELETE")
@@ -176,7 +176,7 @@ def test_any_origin_may_be_let_in_and_still_none_with_its_cookies(new_database, 
         ("https://a.example,https://a.example/", ("https://a.example",)),
     ],
 )
-def test_origins_are_kept_as_browsers_write_them(monkeypatch, given, kept):
+def test_configured_origins_are_normalized_as_browsers_write_them(monkeypatch, given, kept):
     monkeypatch.setenv("GATEWAY_CORS_ORIGINS", given)
     assert Settings().cors_origins == kept
 
@@ -200,7 +200,7 @@ NO_ORIGINS = (
 
 
 @pytest.mark.parametrize("given", NO_ORIGINS)
-def test_what_is_no_origin_is_named_at_the_start(monkeypatch, given):
+def test_an_invalid_origin_is_named_at_the_start(monkeypatch, given):
     monkeypatch.setenv("GATEWAY_CORS_ORIGINS", given)
     with pytest.raises(ValidationError, match=r"is no origin; write scheme://host|means every origin"):
         Settings()

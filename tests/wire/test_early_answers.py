@@ -33,7 +33,7 @@ def test_the_answer_is_read_after_all_of_the_body_was_sent(server, version, head
     assert answer.endswith(b"}")
 
 
-def test_who_never_ends_is_not_waited_for(server):
+def test_an_endless_body_is_not_waited_for(server):
     with opened(server) as caller:
         caller.sendall(f"POST /api/clients HTTP/1.0\r\nContent-Length: {LARGE}\r\n\r\n".encode())
         assert caller.recv(65536).startswith(b"HTTP/1.1 401")

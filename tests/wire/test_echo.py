@@ -40,7 +40,7 @@ def test_ignored_parameters_take_a_kilobyte_at_most_and_the_rest_is_counted(http
     assert len(listed.split(", ")) + int(more.removesuffix(" more") or 0) == len(names)
 
 
-def test_a_few_names_are_told_as_they_are_and_long_ones_cut(http):
+def test_a_few_names_are_repeated_and_long_ones_cut(http):
     names = ["a", "columns[0][data]", "x" * 300, "under_score", "last"]
     told = asked(http, names).headers["x-ignored-query"].split(", ")
     assert told == [*names[:2], "x" * 100 + "...", *names[3:]]
@@ -60,12 +60,12 @@ def test_a_name_that_no_header_can_hold_is_encoded(http, name):
 
 
 @pytest.mark.parametrize("path", ["/clients", "/contacts", "/group_settings"])
-def test_every_list_keeps_to_it(http, path):
+def test_every_list_bounds_what_it_repeats(http, path):
     answer = asked(http, TABLE, path)
     assert answer.status_code == 404 or len(answer.headers["x-ignored-query"]) <= MAX_HEADER
 
 
-def test_writes_keep_to_it(http, company):
+def test_writes_bound_what_they_repeat(http, company):
     answer = http.post(f"/clients?{urlencode([(name, 1) for name in TABLE])}", json={"name": "A"})
     assert size_of_headers(answer) < MAX_HEADERS
 
@@ -83,6 +83,6 @@ def test_strict_handling_names_some_and_counts_the_rest(http):
     assert list(asked(http, [*TABLE[:20], "page"], headers=STRICT).json()["errors"]) == [*TABLE[:20], "page"]
 
 
-def test_a_relation_that_is_none_is_cut(company):
+def test_the_name_of_an_unknown_relation_is_cut(company):
     answer = company.v1.get(f"/clients?include={quote('x' * 50_000)}")
     assert (answer.status_code, len(answer.content) < 300) == (400, True)

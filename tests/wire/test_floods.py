@@ -74,7 +74,7 @@ def read_all(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOODS)
-def test_a_flood_on_one_connection_costs_little_memory_and_keeps_nobody_waiting(process, kind):
+def test_a_flood_on_one_connection_costs_little_memory_and_delays_nobody(process, kind):
     before, longest = process.main.memory_info().rss, 0.0
     with closing(connection_to(process.url)) as connection:
         sender = threading.Thread(target=flood, args=(connection, *FLOODS[kind]))
@@ -92,7 +92,7 @@ def test_a_flood_on_one_connection_costs_little_memory_and_keeps_nobody_waiting(
 
 @pytest.mark.parametrize("behind", [b"", b"GET /healthz %s\r\n" % HEAD])
 @pytest.mark.parametrize("reset", [True, False])
-def test_who_leaves_in_the_middle_of_a_download_leaves_no_trace_in_the_log(process, behind, reset):
+def test_a_peer_that_leaves_during_a_download_causes_no_error_in_the_log(process, behind, reset):
     with process.served() as server, closing(new_company(server)) as company:
         client = company.new_v1()["id"]
         sent = company.v1.put(f"/clients/{client}/upload", files={"documents": ("large.bin", b"x" * 8 * MB)})
@@ -120,7 +120,7 @@ def large_download(company) -> bytes:
     return b"GET /api/v1/documents/%s/download %sX-API-TOKEN: %s\r\n" % (document, HEAD, company.key.encode())
 
 
-def test_who_reads_nothing_of_an_answer_is_given_up(company, large_download, monkeypatch):
+def test_a_peer_that_reads_nothing_is_disconnected(company, large_download, monkeypatch):
     monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
         connection.sendall(large_download + b"\r\n")
@@ -129,7 +129,7 @@ def test_who_reads_nothing_of_an_answer_is_given_up(company, large_download, mon
     assert received < 16 * MB
 
 
-def test_who_reads_slowly_gets_all_of_the_answer(company, large_download, monkeypatch):
+def test_a_peer_that_reads_slowly_gets_the_whole_answer(company, large_download, monkeypatch):
     monkeypatch.setattr(transport, "STALL_TIMEOUT", 0.3)
     received = 0
     with closing(connection_to(company.server.url, receive_buffer=65536)) as connection:
@@ -140,7 +140,7 @@ def test_who_reads_slowly_gets_all_of_the_answer(company, large_download, monkey
     assert received > 16 * MB
 
 
-def test_a_request_that_waits_for_a_slow_reader_is_not_too_slow(company, large_download, monkeypatch):
+def test_a_request_that_waits_for_a_slow_reader_does_not_time_out(company, large_download, monkeypatch):
     """Its end is not read meanwhile, so its beginning is not counted as late."""
     monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
     behind = b"GET /healthz %s\r\n" % HEAD
@@ -153,7 +153,7 @@ def test_a_request_that_waits_for_a_slow_reader_is_not_too_slow(company, large_d
     assert b"408" not in said[-2000:]
 
 
-def test_an_answer_that_was_begun_without_the_body_is_not_mixed_with_another(company, large_download):
+def test_an_answer_begun_before_the_body_arrived_is_not_mixed_with_another(company, large_download):
     with closing(connection_to(company.server.url, receive_buffer=4096)) as connection:
         connection.sendall(large_download + b"Content-Length: 10\r\n\r\nx")
         time.sleep(0.3)
@@ -165,7 +165,7 @@ def test_an_answer_that_was_begun_without_the_body_is_not_mixed_with_another(com
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not tell the state of a connection")
-def test_who_has_ended_is_not_waited_for(company):
+def test_a_peer_that_has_ended_is_not_waited_for(company):
     """The server closes at once instead of waiting for an end that it has seen already."""
     with closing(connection_to(company.server.url)) as connection:
         connection.sendall(b"GET /healthz %s\r\n" % HEAD)

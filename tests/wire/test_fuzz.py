@@ -105,7 +105,7 @@ def target(company):
 
 @FUZZ
 @given(content=BODIES, kind=KINDS, verb=st.sampled_from(["POST", "PUT"]), v1=st.booleans())
-def test_any_body(target, tried, content, kind, verb, v1):
+def test_no_body_causes_a_server_error(target, tried, content, kind, verb, v1):
     company, client_id = target
     speak = company.v1 if v1 else company.api
     path = "/clients" if verb == "POST" else f"/clients/{company.v1_of(client_id) if v1 else client_id}"
@@ -114,7 +114,7 @@ def test_any_body(target, tried, content, kind, verb, v1):
 
 @FUZZ
 @given(text=IDS, verb=st.sampled_from(["GET", "PUT", "DELETE"]), v1=st.booleans())
-def test_any_id(target, tried, text, verb, v1):
+def test_no_id_causes_a_server_error(target, tried, text, verb, v1):
     company, client_id = target
     speak = company.v1 if v1 else company.api
     path = "/clients/" + "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "surrogatepass"))
@@ -130,6 +130,6 @@ def test_any_id(target, tried, text, verb, v1):
     values=st.dictionaries(st.sampled_from(V1_PARAMETERS + API_PARAMETERS) | st.text(max_size=5), TEXT),
     v1=st.booleans(),
 )
-def test_any_query(target, tried, values, v1):
+def test_no_query_causes_a_server_error(target, tried, values, v1):
     company, _ = target
     is_sound((company.v1 if v1 else company.api).get("/clients", params=values), v1, tried)

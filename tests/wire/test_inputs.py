@@ -38,7 +38,7 @@ def test_query_parameters_of_a_create_are_fields_and_the_body_wins(company, enco
     assert not {"x-ignored-query", "x-ignored-body"} & set(answer.headers)
 
 
-def test_contacts_in_the_body_join_a_name_in_the_query(company):
+def test_contacts_in_the_body_and_a_name_in_the_query_are_combined(company):
     answer = company.v1.post("/clients/?name=X&city=Y", json={"contacts": {"first_name": "Jane"}})
     shown = answer.json()["data"]
     assert (shown["name"], shown["city"], [c["first_name"] for c in shown["contacts"]]) == ("X", "Y", ["Jane"])
@@ -55,7 +55,7 @@ def test_the_older_dialect_reads_the_query_of_writes_too(company, encoding):
 @pytest.mark.parametrize(
     "options", [{}, {"json": {}}, {"content": b"[]", "headers": {"Content-Type": "application/json"}}]
 )
-def test_a_status_and_tags_may_stand_in_the_query_alone(company, client, options):
+def test_a_status_and_tags_can_be_sent_in_the_query_alone(company, client, options):
     url = f"/clients/{number_of(client)}"
     status = company.api.put(f"{url}/status?status=suspended", **options)
     tags = company.api.put(f"{url}/tags?tags[0]=one&tags[2]=two", **options)
@@ -63,7 +63,7 @@ def test_a_status_and_tags_may_stand_in_the_query_alone(company, client, options
 
 
 @pytest.mark.parametrize("ids_in", ["query", "body"])
-def test_bulk_takes_its_action_and_its_ids_from_the_query(company, client, ids_in):
+def test_a_bulk_action_and_its_ids_can_be_sent_in_the_query(company, client, ids_in):
     if ids_in == "body":
         answer = company.v1.post("/clients/bulk?action=archive", json={"ids": {"0": client["id"], "4": client["id"]}})
     else:
@@ -87,7 +87,7 @@ def test_a_delete_ignores_its_query_and_names_it(company, client):
         ("id=1&is_deleted=true", None),
     ],
 )
-def test_what_a_query_of_a_write_holds_that_means_nothing_is_named(company, client, query, ignored):
+def test_unknown_query_parameters_of_a_write_are_named(company, client, query, ignored):
     answer = company.v1.put(f"/clients/{client['id']}?{query}", json={})
     assert answer.status_code == 200, answer.text
     assert answer.headers.get("x-ignored-query") == ignored
@@ -176,7 +176,7 @@ def test_numbers_as_keys_of_settings_stay_what_they_are(company, client):
         ({"x" * 300: 1}, "x" * 100 + "..."),
     ],
 )
-def test_keys_that_mean_nothing_are_named_and_strictly_refused(company, client, body, ignored):
+def test_unknown_keys_are_named_and_refused_if_strict(company, client, body, ignored):
     for send, url in ((company.v1.put, f"/clients/{client['id']}"), (company.v1.post, "/clients")):
         answer = send(url, json=body)
         assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, ignored)
@@ -188,7 +188,7 @@ def test_keys_that_mean_nothing_are_named_and_strictly_refused(company, client, 
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_encoding_and_both_dialects_name_them(company, client, encoding):
+def test_unknown_keys_are_named_in_every_encoding_and_both_dialects(company, client, encoding):
     body = ENCODINGS[encoding]({"client_company_name": "Acme", "phone": "lost", "colour": "red"})
     older = company.api.patch(f"/clients/{number_of(client)}", **body)
     assert (older.status_code, older.headers["x-ignored-body"]) == (200, "phone, colour")
@@ -196,7 +196,7 @@ def test_every_encoding_and_both_dialects_name_them(company, client, encoding):
     assert (newer.status_code, newer.headers["x-ignored-body"]) == (200, "colour")
 
 
-def test_files_that_nothing_is_done_with_are_named(company, client):
+def test_files_that_are_not_used_are_named(company, client):
     file = ("a.txt", b"bytes")
     made = company.v1.post("/clients", files={"documents[]": file}, data={"name": "x"})
     uploaded = company.v1.put(f"/clients/{client['id']}/upload", files={"documents[]": file, "photo": file})
@@ -208,7 +208,7 @@ def test_an_operation_that_takes_no_body_names_all_of_it(company, client):
     assert (answer.status_code, answer.headers["x-ignored-body"]) == (200, "foo, bar")
 
 
-def test_many_keys_take_a_kilobyte_and_twenty_errors_at_most(company, client):
+def test_many_unknown_keys_are_cut_to_a_kilobyte_and_twenty_errors(company, client):
     url, body = f"/clients/{client['id']}", {"contacts": [{f"k{n}": n for n in range(5000)}]}
     named = company.v1.put(url, json=body).headers["x-ignored-body"]
     assert len(named) <= MAX_HEADER
@@ -218,7 +218,7 @@ def test_many_keys_take_a_kilobyte_and_twenty_errors_at_most(company, client):
     assert errors["contacts.0.k0"] == ["The contacts.0.k0 field is not known."]
 
 
-def test_what_the_newer_dialect_shows_can_be_sent_back_as_a_whole(company, client):
+def test_what_v1_shows_can_be_sent_back_as_a_whole(company, client):
     company.v1.put(f"/clients/{client['id']}/upload", files={"documents[]": ("a.txt", b"bytes")})
     token = company.v1.post("/client_gateway_tokens", json={"client_id": client["id"], "token": "t"}).json()["data"]
     group = company.v1.post("/group_settings", json={"name": "Group"}).json()["data"]
@@ -244,7 +244,7 @@ def test_patch_is_an_update(company, client, encoding):
 
 @pytest.mark.parametrize("given", ["-7", -7, 12, "new_1", "", None, "00000000-0000-0000-0000-000000000000"])
 @pytest.mark.parametrize("verb", ["create", "put", "patch"])
-def test_a_temporary_id_makes_a_new_contact(company, client, verb, given):
+def test_a_temporary_id_creates_a_new_contact(company, client, verb, given):
     sent = {"contacts": [{"id": given, "first_name": "New"}, *client["contacts"]]}
     if verb == "create":
         answer = company.v1.post("/clients", json=sent)
@@ -288,7 +288,7 @@ def test_meta_may_be_json_in_text(company, client, encoding, text, meta):
 
 
 @pytest.mark.parametrize("text", ["visa", "{", "[1]", '"x"', "null", "7", "[" * 100, json.dumps({"a": "b" * 70_000})])
-def test_other_text_is_no_meta(company, client, text):
+def test_meta_in_other_text_is_refused(company, client, text):
     answer = company.v1.post("/client_gateway_tokens", json={"client_id": client["id"], "token": "t", "meta": text})
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["meta"])
 

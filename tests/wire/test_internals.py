@@ -56,7 +56,7 @@ def test_uvicorns_flow_control_is_where_it_was():
     assert {"pause_reading", "resume_reading"} <= vars(flow_control.FlowControl).keys()
 
 
-def test_httptools_tells_its_callbacks_errors_as_their_context():
+def test_httptools_chains_errors_of_its_callbacks():
     class Refusing:
         def on_headers_complete(self):
             raise KeyError("mine")

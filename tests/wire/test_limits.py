@@ -62,7 +62,7 @@ def engine(every_engine):
 
 
 @pytest.mark.parametrize("name", [*LIMITS, *LEGACY])
-def test_what_is_beyond_a_limit_is_refused_and_what_is_within_taken(company, name):
+def test_a_value_at_the_limit_is_accepted_and_one_beyond_refused(company, name):
     headers, within, beyond, status = (LIMITS | LEGACY)[name]
     if name in LEGACY:
         speak, path = company.api, f"/clients/{company.new_legacy()['id']}/tags"
@@ -73,7 +73,7 @@ def test_what_is_beyond_a_limit_is_refused_and_what_is_within_taken(company, nam
     assert ("errors" in refused.json()) == (status == 422 or speak is company.v1)
 
 
-def test_a_bulk_action_names_so_many_and_no_more(company):
+def test_the_number_of_ids_in_a_bulk_action_is_limited(company):
     own = company.new_v1()["id"]
     assert bulk(company, "archive", *[own] * 5000).status_code == 200
     refused = bulk(company, "archive", *[own] * 5001)
@@ -81,7 +81,7 @@ def test_a_bulk_action_names_so_many_and_no_more(company):
     assert bulk(company, "archive", *map(HASHIDS.encode, range(10**6, 10**6 + 5000))).status_code == 404
 
 
-def test_settings_that_grow_with_every_write_come_to_an_end(company):
+def test_settings_cannot_grow_without_end_by_many_writes(company):
     client = company.new_v1()
     for turn in range(3):
         answer = company.v1.put(f"/clients/{client['id']}", json={"settings": {f"key{turn}": "x" * 30_000}})

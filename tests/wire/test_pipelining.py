@@ -33,7 +33,7 @@ def test_answers_come_in_the_order_of_the_requests(company):
     assert answers[:4] == answers[4:]
 
 
-def test_who_asks_for_another_protocol_is_answered_in_this_one(company):
+def test_a_request_to_upgrade_is_answered_in_http_1_1(company):
     # RFC 9110, section 7.8: a server may ignore it, and the connection goes on.
     host, _, port = company.server.url.removeprefix("http://").partition(":")
     upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"

@@ -29,7 +29,7 @@ def answer_of(connection):
     return int(head.split()[1]), json.loads(content)
 
 
-def test_headers_that_never_end_are_refused(connect):
+def test_endless_headers_are_refused(connect):
     connection = connect()
     connection.sendall(b"GET /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-Endless: ")
     sent = 0
@@ -47,7 +47,7 @@ def test_large_headers_are_a_431_in_the_dialects_shape(connect):
     assert answer_of(connection) == (431, {"message": TOO_LARGE, "errors": {}})
 
 
-def test_headers_of_a_usual_size_pass(company):
+def test_headers_of_usual_size_are_accepted(company):
     assert company.api.get("/clients", headers={"Cookie": "a" * 30_000}).status_code == 200
 
 
@@ -60,7 +60,7 @@ def test_headers_of_a_usual_size_pass(company):
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", None),
     ],
 )
-def test_a_head_that_does_not_arrive_is_a_408(connect, monkeypatch, sent, body):
+def test_a_head_that_arrives_too_slowly_is_a_408(connect, monkeypatch, sent, body):
     monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
     connection = connect()
     connection.sendall(sent)
@@ -78,7 +78,7 @@ def test_a_head_that_does_not_arrive_is_a_408(connect, monkeypatch, sent, body):
 @pytest.mark.parametrize(
     ("path", "body"), [(b"/api", {"message": TOO_SLOW}), (b"/api/v1", {"message": TOO_SLOW[:-1], "errors": {}})]
 )
-def test_a_body_that_stops_arriving_is_a_408_and_nothing_is_made(connect, company, monkeypatch, path, body, kind):
+def test_a_body_that_stops_arriving_is_a_408_and_nothing_is_created(connect, company, monkeypatch, path, body, kind):
     monkeypatch.setattr(bodies, "_MAX_SECONDS", 0.3)
     connection = connect()
     key = company.key.encode()
@@ -88,7 +88,7 @@ def test_a_body_that_stops_arriving_is_a_408_and_nothing_is_made(connect, compan
     assert company.api.get("/clients").json()["meta"]["total"] == 0
 
 
-def test_hundreds_who_dawdle_keep_nobody_waiting(connect, company):
+def test_hundreds_of_slow_connections_delay_nobody(connect, company):
     begun = [connect() for _ in range(300)]
     for number, connection in enumerate(begun):
         half_a_body = b"POST /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: %s\r\nContent-Length: 99\r\n\r\n{"

@@ -82,7 +82,7 @@ def all_of(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 @pytest.mark.parametrize("kind", OPEN)
-def test_what_is_open_without_a_request_under_way_delays_no_stop(loop, kind, caplog):
+def test_connections_without_a_request_in_progress_do_not_delay_a_stop(loop, kind, caplog):
     with serving(loop) as (server, thread), closing(connected(server)) as connection:
         connection.sendall(OPEN[kind])
         time.sleep(0.2)
@@ -95,7 +95,7 @@ def test_what_is_open_without_a_request_under_way_delays_no_stop(loop, kind, cap
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 @pytest.mark.parametrize("behind", [b"", b"GET / %s\r\n" % HEAD, b"POST / %sContent-Length: 9999999\r\n\r\n" % HEAD])
-def test_the_request_under_way_is_answered_whatever_is_behind_it(loop, behind):
+def test_a_request_in_progress_is_answered_before_a_stop(loop, behind):
     with serving(loop) as (server, _), closing(connected(server)) as connection:
         connection.sendall(b"GET /slow %s\r\n%s%s" % (HEAD, behind, b"x" * 500_000 * bool(behind)))
         time.sleep(0.2)
@@ -107,7 +107,7 @@ def test_the_request_under_way_is_answered_whatever_is_behind_it(loop, behind):
 
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-def test_who_does_not_read_the_answer_is_cut_off_with_a_line_in_the_log(loop, caplog):
+def test_a_peer_that_does_not_read_the_answer_is_cut_off_and_logged(loop, caplog):
     with serving(loop) as (server, thread), closing(connected(server)) as connection:
         connection.sendall(b"GET /large %s\r\n" % HEAD)
         time.sleep(0.3)

@@ -229,7 +229,7 @@ def check(served, seed: int) -> str:
     return ""
 
 
-def test_a_stream_means_the_same_however_it_is_cut(served):
+def test_a_stream_is_read_the_same_however_it_is_split_into_packets(served):
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         found = list(pool.map(lambda seed: check(served, seed), range(STREAMS)))
     wrong = {seed: what for seed, what in enumerate(found) if what}
