@@ -31,7 +31,7 @@ class GatewayProcess:
         self._settings = {
             "GATEWAY_DATABASE_URL": database_url,
             "GATEWAY_STORAGE_URL": str(self.storage),
-            "GATEWAY_HOUSEKEEPING_SECONDS": "0.1",
+            "GATEWAY_HOUSEKEEPING_SECONDS": "0.25",
             "GATEWAY_ACCESS_LOG": "false",
             **{f"GATEWAY_{name.upper()}": str(value) for name, value in settings.items()},
         }
