@@ -127,7 +127,7 @@ class StoredRecord:
 
     @property
     def version(self) -> str:
-        """A name of this very state of the record: it changes with anything that either dialect shows."""
+        """The version of the record: it changes with anything that either dialect shows."""
         return "-".join([f"{timestamp:x}" for timestamp in self.timestamps])
 
     def seen_in(self, view: str) -> "StoredRecord":

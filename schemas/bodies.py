@@ -164,7 +164,7 @@ async def _received(headers: Mapping[str, str], stream: AsyncIterator[bytes], li
 class _StrictParser(MultiPartParser):
     """Starlette's parser, except that text which is not UTF-8 and a missing end are errors instead of guesses.
 
-    Starlette offers no public way to either: it decodes fields as Latin-1 where they are not UTF-8, and tells nobody
+    Starlette offers no public way to either: it decodes fields as Latin-1 where they are not UTF-8, and does not say so
     that the last boundary came. The tests of multipart bodies fail if a version of it moves what is used here.
     """
 

@@ -51,14 +51,14 @@ def currency_of(connection: Connection, company_id: int) -> str:
     return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
 
 
-# Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
+# This lock need not wait for rows that refer to the company (a foreign key locks what it points to).
 _HELD = Prepared(
     select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update(key_share=True)
 )
 
 
 def lock(connection: Connection, company_id: int) -> int:
-    """Take turns with every other writer that must see the company's numbers and emails as they are.
+    """Lock the company, so that its numbers and emails stay as they are until commit.
 
     Returns the next client number that has not been given out.
     """

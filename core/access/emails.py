@@ -27,7 +27,7 @@ _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
     """Raise `Rejected` if a client's contact or a team user of the company has this email.
 
-    Free stays free until commit only under `companies.lock`.
+    It stays free until commit only under `companies.lock`.
     """
     if _TAKEN.all(connection, company=company_id, key=email_key(email)):
         raise Rejected(Problem("email", "taken"))

@@ -1,7 +1,7 @@
-"""Wrong passwords are counted where they come from, and after a few of them nobody gets to try for a while.
+"""Wrong passwords are counted by where they come from; after a few of them no further one is checked for a while.
 
 The counts are in the database, so that it makes no difference which process hears the next guess, and by its clock. A
-guess that is dated later than now was counted while that clock was ahead; it counts no more.
+guess that is dated later than now was counted while that clock was ahead; it has expired.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from core.errors import TooManyGuesses
 from core.models import password_guesses
 from core.text.clock import SECOND, seconds_up
 
-# How many wrong ones are free, from one address and from all together; then every further one doubles the pause.
+# How many wrong passwords cause no pause, from one address and from all; every further one doubles the pause.
 _FREE, _FREE_IN_ALL = 5, 20
 _MAX_PAUSE = 15 * 60 * SECOND
 RESET_AFTER = 24 * 60 * 60 * SECOND
@@ -68,7 +68,7 @@ class Guesses:
         return bool(connection.execute(select(exists().where(self._is_old()))).scalar())
 
     def delete_old(self, connection: Connection) -> None:
-        """Remove counts that count no more."""
+        """Remove expired counts."""
         connection.execute(delete(self._table).where(self._is_old()))
 
     def _counted(self, connection: Connection, counters: Sequence[Counter]) -> Sequence[Row[Any, str, int, int]]:

@@ -1,11 +1,11 @@
 """Requests that may be sent twice and are done once (IETF draft "The Idempotency-Key HTTP Header Field").
 
 A key is reserved in a transaction of its own before the work begins, and the answer is kept in the transaction that
-does the work: either both are there or neither. What fails gives the key free, so that a retry does the work anew.
+does the work: either both are there or neither. A failure releases the key, so that a retry does the work again.
 
 A reservation is a lease, renewed for as long as the work goes on, so it ends with the process. `started_at` is when it
-began or was last renewed, by the database's clock. Whoever lost it, because it slept, cannot keep its answer any more,
-which undoes its work.
+began or was last renewed, by the database's clock. A process that lost its lease, because it was suspended, cannot
+store its answer any more, so its work is rolled back.
 """
 
 from dataclasses import dataclass, field
@@ -62,16 +62,17 @@ def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
             raise KeyInUse(_seconds_left(found))
         return StoredAnswer(found["status"], found["body"], found["version"])
     if found is not None:
-        # What was found is held. Where nothing was, there may be a twin's by now, which is not to be deleted.
+        # A row that was found is locked. If none was found, a concurrent request may have made one, which must not be
+        # deleted.
         connection.execute(delete(keys).where(*mine))
     row = {"token": attempt.token_id, "key": attempt.key, "fingerprint": attempt.fingerprint, "attempt": attempt.name}
     if connection.execute(_RESERVE, row).rowcount == 0:
-        raise KeyInUse(seconds_up(LEASE))  # a twin was faster
+        raise KeyInUse(seconds_up(LEASE))  # a concurrent request was faster
     return None
 
 
 def renew_lease(connection: Connection, attempt: Attempt) -> bool:
-    """Prolong the lease of an attempt that is still worked on; False if it has none any more."""
+    """Extend the lease of an attempt that is still in progress; False if it has lost its lease."""
     mine = (*_of(attempt), keys.c.status == 0)
     return connection.execute(update(keys).where(*mine).values(started_at=DatabaseNow())).rowcount == 1
 
@@ -86,12 +87,12 @@ def store_answer(connection: Connection, attempt: Attempt, answer: StoredAnswer)
 
 
 def release(connection: Connection, attempt: Attempt) -> None:
-    """Give the key free after a failure."""
+    """Release the key after a failure."""
     connection.execute(delete(keys).where(*_of(attempt), keys.c.status == 0))
 
 
 def delete_old(connection: Connection) -> None:
-    """Remove what is no longer kept."""
+    """Remove expired keys."""
     connection.execute(delete(keys).where(keys.c.started_at < database_now(connection) - RETENTION))
 
 

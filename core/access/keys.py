@@ -40,14 +40,14 @@ class Actor:
 
 
 def operator(company_id: int) -> Actor:
-    """Whoever is at the command line, at work for a company."""
+    """The person at the command line, acting for a company."""
     return Actor(company_id, user_id=0, token_id=0)
 
 
 def authenticate(connection: Connection, key: str, dialect: str = "") -> Actor:
     """The owner of a key that is known and not revoked, speaking a dialect.
 
-    Raises `Unauthenticated` otherwise. The lookup is by digest, so its timing tells nothing of the key.
+    Raises `Unauthenticated` otherwise. The lookup is by digest, so its timing reveals nothing about the key.
     """
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
@@ -93,14 +93,14 @@ def issue(
 
 
 def revoke(connection: Connection, token_id: int) -> None:
-    """Make a key useless from now on. Raises `NotFound`."""
+    """Make a key invalid from now on. Raises `NotFound`."""
     statement = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at == 0).values(revoked_at=now())
     if connection.execute(statement).rowcount == 0:
         raise NotFound("token")
 
 
 def listed(connection: Connection, company_id: int) -> list[Record]:
-    """Every key of a company with its user's email, without anything that could open a door."""
+    """Every key of a company with its user's email, without secrets."""
     columns = (tokens.c.id, tokens.c.name, users.c.email, tokens.c.edition, tokens.c.created_at, tokens.c.revoked_at)
     statement = select(*columns).join(users, users.c.id == tokens.c.user_id).order_by(tokens.c.id)
     return [dict(row) for row in connection.execute(statement.where(tokens.c.company_id == company_id)).mappings()]

@@ -1,7 +1,7 @@
 """Signing in with company, email and password, and what happens to those who guess.
 
-Wrong ones are counted by account, whether or not there is such a one, and by address, so that neither the words nor
-the pauses tell which emails are known.
+Wrong ones are counted by account, whether or not there is such a one, and by address, so that neither messages nor
+pauses reveal which emails are known.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from core.models import companies, login_guesses, users
 from core.text.folding import email_key
 from core.text.secrets import digest
 
-# Wrong ones that are free: for an account from one address and from all together, and from an address for all accounts.
+# Wrong passwords that cause no pause: for an account from one address and from all, and from an address for all
+# accounts.
 _FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
 _ANY_ACCOUNT = ""
 _GUESSES = Guesses(login_guesses)
@@ -31,7 +32,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at `address` who claims to be the team user with this email of the company of this name.
+    """Somebody at `address` who signs in as the team user with this email, of the company of this name.
 
     Behind a proxy that does not say where its callers are, the address is everybody's, `is_shared`. What was guessed at
     other accounts then does not count: one caller could keep all others out.
@@ -79,7 +80,7 @@ def count_wrong(connection: Connection, attempt: Attempt) -> None:
 
 
 def reset_wrong(connection: Connection, attempt: Attempt) -> None:
-    """A right one. What the address guessed at other accounts stays counted."""
+    """Reset the counts after a right password. What the address guessed at other accounts stays counted."""
     _GUESSES.reset(connection, attempt.account_counters)
 
 
@@ -89,5 +90,5 @@ def is_any_old(connection: Connection) -> bool:
 
 
 def delete_old(connection: Connection) -> None:
-    """Remove counts that count no more."""
+    """Remove expired counts."""
     _GUESSES.delete_old(connection)

@@ -1,6 +1,6 @@
 """How many requests an API key may make in a minute, counted in the database for all processes together.
 
-A process draws a portion of the minute's account at a time, so that most requests cost no look at the database.
+A process draws a portion of the minute's account at a time, so that most requests need no statement.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Who is signed in on the bridge page. The browser holds a random secret, the register its digest.
 
-A session ends when it is over, when its member signs out, and when the member's password changes. It lasts by the
+A session ends when it expires, when its member signs out, and when the member's password changes. It lasts by the
 database's clock; one that began later than now began while that clock was ahead, and is over.
 """
 
@@ -38,7 +38,7 @@ class Member:
 def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
     """Begin a session of `lifetime` (microseconds) for whoever gave the password; the secret, shown only now.
 
-    Raises `WrongPassword` if it is the password no more.
+    Raises `WrongPassword` if the password has changed meanwhile.
     """
     mine = select(users.c.password_hash).where(users.c.id == known.user_id).with_for_update()
     if connection.execute(mine).scalar() != known.password_hash:
@@ -56,9 +56,9 @@ def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
 
 
 def member(connection: Connection, secret: str) -> Member:
-    """Whose session it is. Raises `Unauthenticated` if it is nobody's or over.
+    """Whose session it is. Raises `Unauthenticated` if there is no such session or it has expired.
 
-    The lookup is by digest, so its timing tells nothing of the secret.
+    The lookup is by digest, so its timing reveals nothing about the secret.
     """
     columns = (users.c.company_id, users.c.id, companies.c.name.label("company"))
     people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
@@ -93,7 +93,7 @@ def is_any_old(connection: Connection) -> bool:
 
 
 def delete_old(connection: Connection) -> None:
-    """Remove sessions that are over."""
+    """Remove expired sessions."""
     connection.execute(delete(sessions).where(_is_over()))
 
 

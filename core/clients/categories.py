@@ -1,4 +1,4 @@
-"""Categories of clients. Each company has a default one, which never goes; every client is in exactly one.
+"""Categories of clients. Each company has a default one, which cannot be removed; every client is in exactly one.
 
 `core.clients.groups` has them without the default one.
 """
@@ -27,7 +27,7 @@ from core.view import View
 
 _MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
 _DEFAULT = Prepared(_MINE.where(categories.c.is_default))
-# Held, so that it is still there when the client that gets it is committed.
+# Locked, so that it still exists when the client that gets it is committed.
 _OWN = Prepared(
     _MINE.where(categories.c.id == bindparam("category"), categories.c.deleted_at == 0).with_for_update(
         read=True, key_share=True
@@ -71,7 +71,7 @@ def lock(connection: Connection, actor: Actor, category_id: int, states: frozens
 
 def lock_with_clients(connection: Connection, actor: Actor, category_id: int) -> StoredRecord:
     """A category, held with every client in it. Raises `NotFound`."""
-    # Clients before their company and it before its categories: the order in which everybody holds them.
+    # Clients, then their company, then its categories: the order in which every writer locks them.
     mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
     locked = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))

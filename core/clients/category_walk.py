@@ -34,7 +34,8 @@ def step(connection: Connection) -> None:
     for view in renderings.views_of(connection):
         renderings.store(connection, view, found)
     come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0
-    # Not if it changed meanwhile, for then all begins anew. The category is not held: writers hold clients first.
+    # Not if it changed meanwhile, for then the walk begins again. The category is not locked: writers lock clients
+    # first.
     same = [column == value for column, value in zip(_WALK, category, strict=True)]
     connection.execute(update(categories).where(*same).values(unrendered_from=come_to))
 

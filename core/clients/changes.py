@@ -13,8 +13,8 @@ from core.query import Record, StoredRecord
 class Change:
     """One client as it was, None before it was made, and as it has become, None once it is gone.
 
-    `details` are said of the change beside what differs. `receiver_id` names the client that now has what hung on one
-    that is gone by merging. `is_published` turns false where it is known that no subscriber is to hear of it.
+    `details` describe the change beside what differs. `receiver_id` names the client that has received what belonged to
+    one that was merged away. `is_published` is set to false where it is known that there is no subscriber.
     """
 
     actor: Actor
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Move:
-    """Many clients that went from one category to another in one statement, and are otherwise what they were."""
+    """Many clients that moved from one category to another in one statement, and are otherwise unchanged."""
 
     actor: Actor
     category_id: int

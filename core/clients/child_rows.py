@@ -1,4 +1,4 @@
-"""The rows that hang on a client, made those that its record holds: contacts, documents, gateway tokens and tags."""
+"""The rows that belong to a client, written as its record holds them: contacts, documents, gateway tokens and tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,8 @@ _UNTAG = Prepared(
 
 @dataclass
 class Difference:
-    """What makes the children of one kind others: new rows, columns by id, rows that go, and ids that come over."""
+    """What changes among the children of one kind: new rows, changed columns by id, removed rows, and ids taken
+    over."""
 
     kind: str
     new: list[Record] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Difference:
 
 @dataclass
 class Differences:
-    """What makes the children of every kind others. `tags` are None where they are as they were."""
+    """What changes among the children of every kind. `tags` are None if they are unchanged."""
 
     of_kinds: list[Difference]
     tags: list[str] | None
@@ -131,7 +132,7 @@ def _store(connection: Connection, client: Record, found: Difference) -> None:
 
 
 def _alike(client: Record, found: Difference) -> Iterable[tuple[Record, list[int]]]:
-    """The changes of columns with all ids that they are the same for."""
+    """Equal changes of columns together, each with all ids that it applies to."""
     alike: dict[bytes, tuple[Record, list[int]]] = {}
     for child_id, changes in found.changed.items():
         columns = changes | (_owner(found.kind, client) if child_id in found.taken else {})

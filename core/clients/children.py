@@ -1,4 +1,4 @@
-"""Rows that hang on a client and have ids of their own: whoever changes one holds its client meanwhile."""
+"""Rows that belong to a client and have ids of their own: to change one, its client is locked."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -24,7 +24,9 @@ def locked(
         clients = _locked(connection, company_id, sorted({row["client_id"] for row in found}))
     if any(client.record["deleted_at"] for client in clients.values()):
         raise RecordDeleted
-    found = _rows(connection, company_id, table, noun, ids)  # a twin may have changed them before it let go
+    found = _rows(
+        connection, company_id, table, noun, ids
+    )  # a concurrent write may have changed them before it released the lock
     return [(clients[client_id], list(rows)) for client_id, rows in groupby(found, lambda row: row["client_id"])]
 
 

@@ -1,4 +1,4 @@
-"""The verbs of a client. Each runs inside the caller's transaction and leaves the client whole or untouched."""
+"""The operations on a client. Each runs inside the caller's transaction and succeeds as a whole or changes nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -178,7 +178,7 @@ def attach_documents(
 
 
 def erase(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
-    """Remove the client and all that hangs on it. Its documents' bytes go with the next sweep of discarded objects."""
+    """Remove the client and all that belongs to it. The next sweep deletes its documents' bytes."""
     before = records.lock(connection, actor.company_id, client, states)
     writing.write(connection, actor, Kind.ERASED, before, None)
 
@@ -216,7 +216,7 @@ def _checked(connection: Connection, actor: Actor, client: Record, values: Mappi
     with gathered() as problems:
         if "category_id" in changes:
             given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
-            companies.lock(connection, actor.company_id)  # before the category, as those who change it do
+            companies.lock(connection, actor.company_id)  # before the category, as whoever changes a category does
             with problems:
                 changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)
         for column in ("number", "id_number"):
@@ -256,7 +256,7 @@ def _check_team_user(connection: Connection, company_id: int, user_id: int | Non
 
 
 def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[Record], Children]:
-    """The contacts of a client with this account owner, and whom of them it takes over."""
+    """The contacts of a client with this account owner, and those of them that it takes over."""
     values = {**owner, "is_primary": True}
     waiting = emails.unattached(connection, actor.company_id, owner["email"])
     if waiting is None:

@@ -61,7 +61,7 @@ def locations_of(client: Record) -> list[Record]:
 
 def _changed_locations(client: Record, items: Sequence[Mapping[str, Any]]) -> Changes:
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
-    # An id is taken once: what is sent twice under one is two locations.
+    # Each id is used once: two items with the same id are two locations.
     return _with(client, "locations", [_location(known.pop(item.get("id") or 0, None), item) for item in items])
 
 
@@ -90,7 +90,7 @@ LOCATION: Mapping[str, Attribute] = {name: fixed(name) for name in ("id", "user_
 
 
 def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> Changes:
-    """What locations that another system tells of change of a client; it tells moments to `tick` microseconds."""
+    """What imported locations change of a client; the source's times are precise to `tick` microseconds."""
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
     told = [_told(known.get(item.get("id") or 0, {}), item, tick) for item in items]
     changes = _with(client, "locations", told)
@@ -115,7 +115,7 @@ def united(receiver: Record, merged: Record) -> Record:
 
 
 def is_sound(extras: Mapping[str, Any]) -> bool:
-    """Whether extras that come from elsewhere are such as are kept here."""
+    """Whether imported extras are valid."""
     if not all(name in _VALUES and type(value) is _VALUES[name] for name, value in extras.items()):
         return False
     locations = extras.get("locations", [])

@@ -29,7 +29,7 @@ _EVENTS = {
 
 
 class Follower(Protocol):
-    """Something that the register keeps of clients beside them, and that each change of one must reach."""
+    """What the register derives from clients and must bring up to date with every change of one."""
 
     def follow(self, connection: Connection, change: Change) -> None:
         """Follow the change of one client, which is stored."""
@@ -42,7 +42,7 @@ class RetiredNumbers:
     """Numbers that clients have had: none of them is given out again."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Remember the number of a client that is gone or has another one."""
+        """Reserve the number of a client that was removed or has got another one."""
         was, became = change.was, change.became
         if was is not None and (became is None or became["number"] != was["number"]):
             numbers.retire(connection, was["company_id"], was["number"])
@@ -67,28 +67,28 @@ class SearchIndex:
     """What clients are found by."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Write what the client is now found by; the row of one that is gone went with it."""
+        """Write what the client is now found by; the row of a removed client was removed with it."""
         if change.became is not None:
             search.index(connection, change.was, change.became)
 
     def follow_move(self, _connection: Connection, _move: Move) -> None:
-        """Nobody finds a client by its category."""
+        """Clients are not found by their category."""
 
 
 class Renderings:
-    """What clients look like in each dialect; those of one that is gone went with it."""
+    """What clients look like in each dialect; those of a removed client were removed with it."""
 
     def follow(self, connection: Connection, change: Change) -> None:
         """Keep what the client now looks like."""
         if change.after is None:
             return
         if change.kind is Kind.IMPORTED and change.before is not None:
-            # The moments by which renderings count may go back or stand still, which no other change makes them do.
+            # The times by which renderings are valid may go back or stand still here, and by no other change.
             renderings.drop(connection, change.actor.company_id, change.client_id)
         renderings.store_all(connection, change.after, change.actor.edition)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """None of the clients' renderings counts any more; have them made anew in the background."""
+        """None of the clients' renderings is valid any more; have them made again in the background."""
         category_walk.begin(connection, move.target_id)
 
 
@@ -96,7 +96,8 @@ class Activities:
     """Who changed what."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Note the change. Of a client that is gone no more is left than that, or its receiver has its history."""
+        """Note the change. Of a removed client this is all that is left, unless another one has received its
+        history."""
         if change.after is None and change.receiver_id is not None:
             activities.move(connection, change.actor.company_id, change.client_id, change.receiver_id)
             return

@@ -38,7 +38,7 @@ def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: Vie
 
 
 def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, StoredRecord]:
-    """Those of these groups that are there, by their ids."""
+    """Those of these groups that exist, by their ids."""
     return _LISTING.find(connection, actor.company_id, ids)
 
 

@@ -26,7 +26,7 @@ class Receiver(StoredRecord):
 def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
     """Both clients of a merge to come. Raises `NotFound` for the receiver."""
     locked = {}
-    for each in sorted({client_id, merged_id or client_id}):  # ascending, so that twins cannot deadlock
+    for each in sorted({client_id, merged_id or client_id}):  # ascending, so that concurrent merges cannot deadlock
         try:
             locked[each] = records.lock(connection, actor.company_id, each)
         except NotFound:
@@ -38,7 +38,7 @@ def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | 
 
 
 def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRecord:
-    """Let a client receive everything of the other one, which is then gone.
+    """Let a client receive everything of the other one, which is then removed.
 
     Contacts whose email is not there already, documents, gateway tokens, tags, notes and activities move; balances
     add up. Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
@@ -82,7 +82,7 @@ def _attached(people: Sequence[Record]) -> list[Record]:
 
 
 def _without_same(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
-    """Gateway tokens that come to others, of which the default one, if there is one, stays it."""
+    """Gateway tokens to be added to others; the default one of the others, if there is one, stays the default."""
     if not any(token["is_default"] for token in tokens):
         return list(taken)
     return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]

@@ -90,7 +90,7 @@ def remove(connection: Connection, actor: Actor, note: Known) -> None:
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
-    """Make a client's notes those of another; the caller holds both."""
+    """Move a client's notes to another client; the caller has locked both."""
     mine = (table.c.company_id == company_id, table.c.client_id == client_id)
     connection.execute(change(table).where(*mine).values(client_id=receiver_id))
 
@@ -115,7 +115,7 @@ def with_authors(connection: Connection, company_id: int, client_id: int) -> lis
 def replace_all(
     connection: Connection, company_id: int, client_id: int, told: Sequence[Record], team: Collection[int]
 ) -> bool:
-    """Make the notes on a client, which the caller holds, those told; whether any differs.
+    """Replace all notes on a client, which the caller has locked, by those of `told`; whether any differs.
 
     Those without an id are new. An author who is not of the `team` is left out.
     """

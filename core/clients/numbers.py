@@ -27,7 +27,7 @@ _RETIRE = Prepared(
 def allocate(connection: Connection, company_id: int, counter: int) -> str:
     """The next automatic number, for whoever has locked the company and read its `counter` (`companies.lock`).
 
-    It is held until commit, so concurrent twins get different numbers.
+    It is reserved until commit, so concurrent creates get different numbers.
     """
     while _KNOWN.all(connection, company=company_id, number=f"{counter:04d}"):
         counter += 1
@@ -45,6 +45,6 @@ def check_is_free(connection: Connection, company_id: int, column: str, value: s
 
 
 def retire(connection: Connection, company_id: int, number: str) -> None:
-    """Remember a number whose client is gone or has another one."""
+    """Reserve a number whose client was removed or has got another one."""
     lock(connection, company_id)
     _RETIRE.run(connection, company=company_id, number=number)

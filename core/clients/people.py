@@ -126,11 +126,11 @@ def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
 def _lock(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
 ) -> tuple[StoredRecord, StoredRecord | None]:
-    """A contact and its client, held in the order in which everybody holds them: the client, the company, the rest."""
+    """Lock a contact and its client, in the order of every writer: the client, the company, the rest."""
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
         client, client_id = None, stored.record["client_id"]
-        with suppress(NotFound):  # erased this moment, and its contacts with it
+        with suppress(NotFound):  # erased meanwhile, and its contacts with it
             client = records.lock(connection, actor.company_id, client_id) if client_id else None
         companies.lock(connection, actor.company_id)
         stored = _LISTING.lock(connection, actor.company_id, contact_id, states)

@@ -1,6 +1,6 @@
 """What a contact sees of the register through its own link: its client, and the documents marked public.
 
-The link's key is the contact's only proof, 40 random characters; whoever has it may see this and nothing else.
+The link's key is the contact's only proof, 40 random characters; its holder may see this and nothing else.
 """
 
 from dataclasses import dataclass
@@ -67,11 +67,11 @@ def document(connection: Connection, contact_key: str, document_id: int) -> Reco
 
 
 def note_login(connection: Connection, contact_key: str) -> None:
-    """Remember that the contact was here, unless it was a moment ago. Raises what `guest` raises."""
+    """Note the visit of a contact, unless the last one was only a moment ago. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
     client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:
-        return  # a twin was faster
+        return  # a concurrent request was faster
     people = [
         each | ({"last_login": now()} if each["id"] == seen.contact["id"] else {}) for each in client.record["contacts"]
     ]

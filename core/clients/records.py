@@ -190,7 +190,8 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
     if isinstance(client, StoredRecord):
         return client
     if connection.dialect.name != "sqlite":
-        # First, because rows that hang on the client are read as of the statement's beginning; SQLite has one writer.
+        # The lock comes first, because rows that belong to the client are read as of the statement's beginning; SQLite
+        # has one writer.
         locked = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
         connection.execute(locked, {"company": company_id})
     return stored(connection, company_id, client, states)

@@ -1,6 +1,6 @@
 """A walk through the register that makes every client's renderings anew, once for every new maker of a view.
 
-A new version of this program, other settings, a copied register: afterwards no rendering counts. Whoever serves then
+A new version of this program, other settings, a copied register: afterwards no rendering is valid. Whoever serves then
 walks, a few clients at a time, each time in a transaction of its own. How far the walk has come stands beside it, so
 any number of processes may walk together and any of them may end.
 """

@@ -114,7 +114,7 @@ def _create(connection: Connection, company_id: int, after: Record, taken: Child
 
 
 def _update(connection: Connection, was: Record, after: Record, taken: Children, is_told: bool) -> bool:
-    """Store what differs; whether anything does, or more `is_told` of the change."""
+    """Store what differs; whether anything does, or `is_told` says that the change has further details."""
     changes = differing(was, {name: after[name] for name in _GIVEN})
     of_children = child_rows.differences(was, after, taken)
     if not (changes or of_children or is_told):
@@ -143,7 +143,7 @@ def _change(connection: Connection, was: Record, after: Record, changes: Record)
 
 
 def _remove(connection: Connection, client: Record) -> None:
-    """Remove the client's row, and with it every row that hangs on it."""
+    """Remove the client's row, and with it every row that belongs to it."""
     search.remove(connection, client["id"])
     connection.execute(delete(clients).where(clients.c.id == client["id"]))
 

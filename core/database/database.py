@@ -55,9 +55,9 @@ _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that v
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). Whoever meets
-    a lock, a silent server or serialization failures waits at most `wait_seconds` and gets `Unavailable`. Writers
-    keep what a changed client looks like in each of `views`, which are asked for when a client is written.
+    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). A unit that
+    meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`.
+    Writers keep what a changed client looks like in each of `views`, which are asked for when a client is written.
     """
 
     def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:

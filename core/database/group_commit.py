@@ -1,8 +1,8 @@
 """Durable commits for many writers on a database that has one: those who wait share the next commit.
 
 A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
-arrive meanwhile are taken into the same transaction and are answered when it is committed: nobody hears of a success
-that is not on the disk, and nobody's failure touches a neighbour: when one fails, all is undone, and they run again,
+arrive meanwhile are taken into the same transaction and are answered when it is committed: no success is reported
+before it is on the disk, and a failing writer affects no other: when one fails, all is rolled back, and they run again,
 each behind a savepoint of its own; not at once, since a savepoint keeps a copy of every page that is written after it.
 """
 
@@ -48,7 +48,7 @@ class GroupCommit:
         self._waiting.put(None)
         self._thread.join()
 
-    # Who has gone away before is left out; whose unit runs is not asked any more.
+    # Callers that have gone already are left out; once its unit runs, a caller is not asked any more.
 
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -77,7 +77,7 @@ class GroupCommit:
         return outcomes
 
     def _run(self, together: list[Waiting], run: Callable[[Connection, Unit], Any]) -> list[Any]:
-        """What became of those together, and of those who came to them meanwhile, in one transaction."""
+        """The outcomes of these units, and of those that arrived meanwhile, in one transaction."""
         outcomes: list[Any] = []
         with self._transaction() as connection:
             while len(outcomes) < len(together):
@@ -87,7 +87,7 @@ class GroupCommit:
         return outcomes
 
     def _next(self) -> Waiting | None:
-        """Who came while the others were served."""
+        """The unit that arrived while the others ran."""
         with suppress(queue.Empty):
             while (following := self._waiting.get_nowait()) is not None:
                 if not following[1].cancelled():
@@ -113,7 +113,7 @@ class _Undone(Exception):
 
 
 def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
-    """Tell everyone what came of it, each event loop in one go: to wake one costs more than to tell one."""
+    """Hand over every outcome, those of one event loop together, since it is waking the loop that costs."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
     for future, outcome in answered:
         by_loop.setdefault(future.get_loop(), []).append((future, outcome))
@@ -148,7 +148,7 @@ def _isolated(connection: Connection, unit: Unit) -> Any:
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:
-            # A full or failing disk makes SQLite roll back everything by itself: the neighbours' work is gone too.
+            # A full or failing disk makes SQLite roll back everything by itself, the other units' work too.
             raise outcome.error from outcome.error.__cause__
     _RELEASE.run(connection)
     return outcome

@@ -1,4 +1,4 @@
-"""What an error of a driver, a disk or an object store means for whoever asked: try later, or a full disk."""
+"""What an error of a driver, a disk or an object store means for the caller: try again later, or a full disk."""
 
 import errno
 import re
@@ -43,7 +43,7 @@ def is_retryable(error: Exception) -> bool:
 
 
 def database_outage(error: Exception) -> Unavailable | None:
-    """What an error of the database amounts to; None if it is no outage but a fault of the statement."""
+    """The outage that an error of the database stands for; None if it is a fault of the statement."""
     original = _original(error)
     if isinstance(original, sqlite3.Error):
         return _sqlite_outage(original)
@@ -63,7 +63,7 @@ def is_of_tables(error: Exception) -> bool:
 
 
 def storage_outage(what: str, error: Exception) -> Unavailable:
-    """What an error of a file system or an object store amounts to; `what` names the act that failed."""
+    """The outage that an error of a file system or an object store stands for; `what` names the act that failed."""
     said = _OS_ERROR.search(str(error))
     number = error.errno if isinstance(error, OSError) else int(said[1]) if said else None
     return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)

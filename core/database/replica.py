@@ -1,9 +1,9 @@
 """Reads from a PostgreSQL standby that are never older than reads from the primary.
 
-Before a read goes to the standby, the primary is asked how far its log is on the disk. Every commit that anybody was
-told of is before that position, so a standby that has replayed up to it shows all of them: whose they were, and which
-process made them, does not matter. Nothing has to be remembered from request to request. The question touches no table,
-and the reads that arrive while one is under way share the next.
+Before a read goes to the standby, the primary is asked how far its log is on the disk. Every acknowledged commit is
+before that position, so a standby that has replayed up to it shows all of them, whoever and whichever process made
+them. Nothing has to be remembered from request to request. The question touches no table, and the reads that arrive
+while one is under way share the next.
 
 A standby that lags, or fails, is left alone for a while, and the primary answers.
 """
@@ -77,7 +77,8 @@ class Replica:
         raise _NotThere("it lags behind, or is no standby")
 
     async def _position(self) -> str:
-        # Whoever comes while a question is under way must not take its answer, which may be older than its own read.
+        # A read that arrives while the primary is being asked must not use that answer, which may be older than the
+        # read.
         if self._next is None:
             self._next = asyncio.create_task(self._asked())
         return await asyncio.shield(self._next)

@@ -1,8 +1,8 @@
 """Moments inside statements: the clock that all processes of a register share, and times of change.
 
 Leases, pauses and accounts are written by one process and judged by another, whose machine may tell another time. So
-they are kept by the clock of the database. It can be set back like any other: whoever compares takes a moment that lies
-further in the future than its own window allows for one that is over.
+they go by the clock of the database. It can be set back like any other: a moment that lies further in the future than
+its window allows counts as expired.
 """
 
 from typing import Any

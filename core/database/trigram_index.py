@@ -77,7 +77,7 @@ _MERGE = Prepared(
 def within(
     place: ColumnElement[int], company: ColumnElement[int], states: frozenset[State]
 ) -> tuple[ColumnElement[bool], bool]:
-    """Which places are the company's clients in these states, and whether no others are among them."""
+    """The range of places of the company's clients in these states, and whether it holds no others."""
     first, end = (0, 1) if State.DELETED not in states else (1, 2) if states == {State.DELETED} else (0, 2)
     start = company * _COMPANY
     inside = and_(place >= start + (first << _ID_BITS), place < start + (end << _ID_BITS))

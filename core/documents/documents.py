@@ -120,7 +120,7 @@ def keys_of(connection: Connection, company_id: int) -> list[str]:
 
 
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
-    """Keys whose bytes nobody owns any more."""
+    """Keys whose bytes belong to no document any more."""
     statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= database_now(connection))
     return list(connection.execute(statement.limit(limit)).scalars())
 
@@ -134,7 +134,7 @@ def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
 
 
 def delete_swept(connection: Connection, object_keys: Sequence[str]) -> None:
-    """Strike out keys whose bytes are gone."""
+    """Delete the notes of keys whose bytes were deleted."""
     connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)))
 
 

@@ -15,7 +15,7 @@ from core.models import webhook_deliveries as deliveries
 class Backlog:
     """How many pieces wait, how many of these have failed before, and since when the oldest waits (0 if none).
 
-    `dead` are those that failed so often that nobody tries them again.
+    `dead` are those that failed so often that they are not tried again.
     """
 
     waiting: int

@@ -14,7 +14,7 @@ _POSTGRESQL = (
 
 
 def settings(connection: Connection) -> Mapping[str, str]:
-    """The database's own settings that durability and the number of connections hang on, by its own names."""
+    """The database's own settings on which durability and the number of connections depend, by its own names."""
     if connection.dialect.name == "sqlite":
         read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _SQLITE}
         return {name: str(value) for name, value in read.items()}

@@ -30,7 +30,7 @@ def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
     again. Nothing that exists is overwritten. Raises `RestoreFailed`, `SchemaTooNew`, `Unavailable` and `OSError`.
     """
     register = Path(os.path.realpath(register))
-    # A journal that stayed behind would be played into the restored database.
+    # A leftover journal would be applied to the restored database.
     for path in (register, *(register.with_name(register.name + end) for end in ("-wal", "-shm", "-journal"))):
         if os.path.lexists(path):
             raise _taken(path)

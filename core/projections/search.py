@@ -65,7 +65,7 @@ def found_by(client: Record) -> dict[str, Any]:
 
 
 def remove(connection: Connection, client_id: int) -> None:
-    """Have a client found no more; its row goes with the client's."""
+    """Remove a client from the search; its row is removed with the client's."""
     trigram_index.index(connection, client_id)
 
 

@@ -16,5 +16,5 @@ def later_than(previous: int) -> int:
 
 
 def seconds_up(microseconds: int) -> int:
-    """A wait as whole seconds, as a `Retry-After` tells it: rounded up, at least one."""
+    """A wait in whole seconds, as `Retry-After` states it: rounded up, at least one."""
     return max(1, -(-microseconds // SECOND))

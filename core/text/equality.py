@@ -1,6 +1,6 @@
-"""Whether two values of the register are the same, for every rule that must not take a write of what is there for one.
+"""Whether two values of the register are the same: a write of equal values is no change.
 
-Python takes 1, 1.0 and true for equal, in trees too, where JSON tells them apart and both dialects show which it is.
+Python takes 1, 1.0 and true for equal, in trees too, where JSON distinguishes them and both dialects show which it is.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
-# Each letter stands for as many bytes as any other; the bytes that are left over stand for none.
+# Each letter stands for the same number of bytes; bytes beyond that are left out.
 _FAIR = 256 // len(_ALPHABET) * len(_ALPHABET)
 _LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _UNFAIR = bytes(range(_FAIR, 256))

@@ -8,7 +8,7 @@ _MAX_LENGTH = 64  # characters of what a proxy says and is no IP address
 
 
 def address_of(request: Request) -> str:
-    """Whom to count guesses for: an address, or the network that one household or server has of IPv6 (/64).
+    """The address for which guesses are counted; of IPv6 the network that one household or server has (/64).
 
     The address is that of the connection unless a trusted proxy made it, which then says whose it is. `""` if unknown.
     """

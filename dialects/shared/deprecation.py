@@ -1,7 +1,7 @@
-"""Saying goodbye to a dialect: headers in every one of its answers that tell since when, until when, and what instead.
+"""The announced end of a dialect: headers in each of its answers, with the dates and the successor.
 
 `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and `Link` with the relations `successor-version` (RFC 5829),
-`deprecation` and `sunset`. They only tell: what is served stays as it was, also after the last day.
+`deprecation` and `sunset`. They only announce: what is served stays as it was, also after the last day.
 """
 
 from collections.abc import Iterator

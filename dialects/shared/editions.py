@@ -10,7 +10,7 @@ from schemas.fields import FieldMap
 class Shape:
     """The table by which a resource is shown, and the view of which the core keeps what it looks like.
 
-    `tag` tells this representation from the others in its `ETag`: 16 hexadecimal digits, or nothing.
+    `tag` distinguishes this representation from the others in its `ETag`: 16 hexadecimal digits, or nothing.
     """
 
     fields: FieldMap

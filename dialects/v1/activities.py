@@ -83,7 +83,7 @@ class Difference(ReadOnly):
 
 
 def _each(difference: Difference, child: Any) -> Any:
-    return difference.format(child) if isinstance(child, dict) else child  # text tells how many were cut off
+    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were cut off
 
 
 def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:

@@ -1,4 +1,4 @@
-"""Which command a shell wants completed, told from what the scripts of `gateway --show-completion` hand over.
+"""Which command a shell wants completed, by what the scripts of `gateway --show-completion` hand over.
 
 Completion runs the program at every press of the key, so it must import no more than the command that is completed.
 """

@@ -17,7 +17,7 @@ from schemas.types import IsoTime
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its key in JSON, and how to read it from a record (by the key unless told)."""
+    """One column: its key in JSON, and how to read it from a record (by the key, unless another way is given)."""
 
     key: str
     read: Callable[[Record], Any] | None = None

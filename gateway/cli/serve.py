@@ -81,7 +81,7 @@ def serve(
 
 @contextmanager
 def _shared_folder(workers: int) -> Iterator[None]:
-    """A folder in which several workers tell each other what /metrics is to show, for as long as they run."""
+    """A folder in which several workers share what /metrics is to show, for as long as they run."""
     with ExitStack() as stack:
         if workers > 1 and not os.environ.get("GATEWAY_METRICS_FOLDER"):
             try:

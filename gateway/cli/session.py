@@ -82,7 +82,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # nobody reads any more, which is no error of ours: see `gateway.cli.commands`
+        raise  # the reader has gone, which is no error: see `gateway.cli.commands`
     except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {_sentence(error)}")
         raise typer.Exit(1) from error

@@ -40,7 +40,7 @@ def public_url(url: str) -> Finding:
 
 
 def proxies(url: str, trusted: str) -> Finding:
-    """Whether callers are told apart where a proxy is before the gateway, which itself speaks no TLS."""
+    """Whether callers can be distinguished behind a proxy; the gateway itself speaks no TLS."""
     if trusted:
         return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
     if urlsplit(url).scheme != "https":

@@ -113,7 +113,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Begin a request. Raises `Refused`, `_NeedsStrictParser`, and what tells that the target is none."""
+        """Begin a request. Raises `Refused`, `_NeedsStrictParser`, and the error of an invalid target."""
         framing = framing_of(self.parser.get_http_version(), self.headers)
         if not isinstance(self.parser, StrictParser) and (framing.is_chunked or self.parser.should_upgrade()):
             raise _NeedsStrictParser

@@ -24,7 +24,7 @@ def configure(style: str, level: str) -> None:
     handler.setFormatter(formatter)
     handler.addFilter(_with_request_id)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # which tells of every look at the schema
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # which logs every look at the schema
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

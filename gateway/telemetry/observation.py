@@ -31,7 +31,7 @@ class UnderWay:
 
 
 class Observation:
-    """An ASGI application around another one, whose requests it tells the observers of when they are over."""
+    """An ASGI application around another one, which reports each request to the observers when it is over."""
 
     def __init__(self, application: ASGIApp, observers: Sequence[Observer], under_way: UnderWay) -> None:
         self._application = application

@@ -19,6 +19,11 @@ def document(request: pytest.FixtureRequest) -> dict[str, Any]:
     return yaml.safe_load((FILES / request.param).read_text())
 
 
+def test_every_schema_that_is_referred_to_is_there(document):
+    missing = {name for name in _references(document) if name not in document["components"]["schemas"]}
+    assert missing == set(), "hand these tables to the dialect's Reference (`build_reference` in its routes.py)"
+
+
 def test_the_file_is_a_valid_openapi_document(document):
     assert document["openapi"].startswith("3.1")
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
@@ -125,3 +130,11 @@ def _rooted(schema: Any) -> Any:
     if isinstance(schema, dict):
         return {k: f"urn:document{v}" if k == "$ref" else _rooted(v) for k, v in schema.items()}
     return [_rooted(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def _references(node: Any) -> Iterator[str]:
+    """The names of the schemas that are referred to."""
+    if isinstance(node, dict) and str(node.get("$ref", "")).startswith("#/components/schemas/"):
+        yield node["$ref"].rpartition("/")[2]
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _references(child)

@@ -19,8 +19,10 @@ def differences(answer: Any, example: Any, path: str = "$", free: frozenset[str]
     """
     if example is None:
         return [] if json_type(answer) in ("string", "null") else [f"{path}: {json_type(answer)} instead of null"]
-    if answer is None and path.endswith(_NULLABLE):
+    if answer is None and path.endswith(NULLABLE):
         return []
+    if answer is None:
+        return [f"{path}: null instead of {json_type(example)}; what may be null is listed in NULLABLE of {__name__}"]
     if json_type(answer) != json_type(example):
         return [f"{path}: {json_type(answer)} instead of {json_type(example)}"]
     if isinstance(example, list):
@@ -29,9 +31,11 @@ def differences(answer: Any, example: Any, path: str = "$", free: frozenset[str]
         ]
     if not isinstance(example, dict):
         return []
-    found = [f"{path}.{key} is missing" for key in example if key not in answer]
+    found = [f"{path}.{key} is in the example, and not in the answer" for key in example if key not in answer]
     if path not in free:
-        found += [f"{path}.{key} is not in the document" for key in answer if key not in example]
+        found += [
+            f"{path}.{key} is in the answer, and not in the dialect's example" for key in answer if key not in example
+        ]
         found += [] if list(answer) == [*example] else [f"{path}: other order of keys"] if not found else []
     return found + [
         d for key in example if key in answer for d in differences(answer[key], example[key], f"{path}.{key}", free)
@@ -39,7 +43,7 @@ def differences(answer: Any, example: Any, path: str = "$", free: frozenset[str]
 
 
 # The legacy document marks these as string|null.
-_NULLABLE = (
+NULLABLE = (
     ".description",
     ".phone",
     ".website",

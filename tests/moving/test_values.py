@@ -31,7 +31,7 @@ V1_VALUES = {
         "gateway_tokens.archived_at",
         "not archived",
     ),
-    "an unknown key": ({"fax": "123"}, "fax", "no field of this name"),
+    "an unknown key": ({"nonsense": "123"}, "nonsense", "no field of this name"),
     "contacts that are none": ({"contacts": "nobody"}, "contacts", "must be an array"),
     "a contact that is none": ({"contacts": [7]}, "contacts", "no object"),
     "a contact's bad email": ({"contacts": [{"id": hashed(2), "email": "nobody"}]}, "contacts.email", "valid email"),
@@ -154,7 +154,7 @@ def test_a_reference_that_another_client_has_is_left_out(move):
 
 
 def test_the_readable_report_names_what_does_not_fit(move):
-    move.vendor.v1 = [v1_client(5, country_id="999", fax="\x1b[31mred"), v1_client(2**45)]
+    move.vendor.v1 = [v1_client(5, country_id="999", nonsense="\x1b[31mred"), v1_client(2**45)]
     result = move.cli.run("import", "ninja", move.vendor.url, "--token", "a-key-of-the-source", *ACME)
     assert result.exit_code == 3
     assert "1 client created, 0 updated, 0 unchanged." in result.stdout

@@ -13,7 +13,7 @@ def test_no_landed_migration_is_edited():
     """What a new migration adds to the table is its line of `made`; a line that is there is never changed."""
     landed = LANDED.read_text().splitlines()
     made = [f"{_digest(path)}  {path.name}" for path in sorted(VERSIONS.glob("[0-9]*.py"))]
-    assert made == landed
+    assert made == landed, "a new migration is a new line of tests/registers/landed.txt; see CONTRIBUTING.md"
 
 
 def _digest(path: Path) -> str:

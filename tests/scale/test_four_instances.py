@@ -4,9 +4,10 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
@@ -162,18 +163,24 @@ def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None
     assert {mail["recipient"] for mail in sent} <= set(received) <= set(welcomed)
 
 
-@pytest.mark.parametrize(("key", "status"), [("first", 201), ("second", 422)])
-def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet, key, status):
-    """A twin in flight is told to come back. The second key finds the email taken, whoever is asked."""
+def _again(act: Callable[[], httpx.Response], answer: httpx.Response) -> httpx.Response:
+    # Each by itself: a refusal is not kept, so instances that were asked together again might never all be answered.
+    while answer.status_code == 409:
+        answer = act()
+    return answer
+
+
+def test_a_request_sent_to_all_instances_at_once_is_done_once(fleet):
+    """A twin in flight is told to come back. Under another key the email is taken, whoever is asked."""
     body = {"first_name": "A", "last_name": "B", "email": "once@x.example"}
-    headers, before = {"Idempotency-Key": key}, totals(fleet.companies[0])[0]
-    acts = [lambda each=each: each.api.post("/clients", json=body, headers=headers) for each in fleet.companies]
-    answers = together(acts)
-    while 409 in {answer.status_code for answer in answers}:
-        answers = together(acts)
-    assert {answer.status_code for answer in answers} == {status}
-    assert len({answer.content for answer in answers}) == 1
-    assert [totals(company)[0] for company in fleet.companies] == [before + (status == 201)] * INSTANCES
+    before = totals(fleet.companies[0])[0]
+    for key, status in (("first", 201), ("second", 422)):
+        sent = {"json": body, "headers": {"Idempotency-Key": key}}
+        acts = [lambda each=each, sent=sent: each.api.post("/clients", **sent) for each in fleet.companies]
+        answers = [_again(act, answer) for act, answer in zip(acts, together(acts), strict=True)]
+        assert {answer.status_code for answer in answers} == {status}
+        assert len({answer.content for answer in answers}) == 1
+        assert [totals(company)[0] for company in fleet.companies] == [before + 1] * INSTANCES
 
 
 def test_all_instances_share_the_limit_of_a_key(fleet):

@@ -18,9 +18,9 @@ async def copy_objects(
 ) -> int:
     """Bring the bytes of every document to the target, without those that are there; the number of documents.
 
-    `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it. Raises
-    `CopyFailed` if documents have no bytes in the source or others in the target, which stay, once all others are
-    copied, and `Unavailable`.
+    `progress` is called with how many of how many are done. A document's bytes never change, so one of its size is it.
+    Raises `CopyFailed` if documents have no bytes in the source or others in the target, which stay, once all others
+    are copied, and `Unavailable`.
     """
     sizes, _ = await database.read(documents.every_key)
     turns, missing, taken, done = asyncio.Semaphore(_AT_ONCE), [], [], 0

@@ -1,8 +1,8 @@
 """The copy itself: table by table in batches of committed rows, sequences after them, compared at the end.
 
-Rows go in the order of their keys, so what the target has tells where to go on after an end that nobody wanted. A mark
-in the target keeps gateways from serving half a register, and tells an unfinished copy from a register of somebody
-else. The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
+Rows go in the order of their keys, so the rows of the target show where to continue after an interruption. A mark in
+the target keeps gateways from serving half a register, and distinguishes an unfinished copy from any other register.
+The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
 """
 
 from collections.abc import Callable, Iterator

@@ -73,10 +73,10 @@ def count(connection: Connection, table: Table) -> int:
 
 
 def checksum(connection: Connection, table: Table, step: Callable[[int], None]) -> Sum:
-    """Read the whole table; `step` hears of every few thousand rows."""
+    """Read the whole table; `step` is called after every few thousand rows."""
     digest, rows = hashlib.blake2b(digest_size=16), 0
     for batch in batches(connection, table):
-        # In pieces of their own, so that the digest does not hang on where batches begin.
+        # In pieces of fixed size, so that the digest does not depend on where batches begin.
         digest.update(b"\n".join(map(orjson.dumps, batch)) + b"\n")
         rows += len(batch)
         step(len(batch))

@@ -37,7 +37,7 @@ class Plot:
 
 
 def plot(rows: Sequence[Record], dialects: Mapping[str, str], until: int, days: int) -> Plot:
-    """The plot of what `core.access.usage.by_day` tells of so many days, the last of which `until` is in.
+    """The plot of what `core.access.usage.by_day` returns for so many days, the last of which `until` is in.
 
     `dialects` are those to show, each with its prefix.
     """

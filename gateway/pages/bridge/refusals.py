@@ -67,7 +67,7 @@ OF_CONTACTS: Mapping[type[Exception], Refusal] = {
 
 
 def refused(error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS) -> Page:
-    """The page that tells of an error."""
+    """The page that describes an error."""
     refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
     if refusal is _FAULT:
         log.error("unhandled error in the bridge page", exc_info=error)

@@ -61,7 +61,7 @@ class Register:
         return Page("search.html", values)
 
     def client(self, page_request: PageRequest) -> Page:
-        """One client: both dialects' objects side by side, the requests to send, and what hangs on it."""
+        """One client: both dialects' objects side by side, the requests to send, and what belongs to it."""
         client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
         done = activities.listed(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
