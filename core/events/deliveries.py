@@ -307,6 +307,6 @@ def _disable(connection: Connection, webhook_id: int) -> None:
     mine = update(webhooks).where(webhooks.c.id == webhook_id)
     connection.execute(mine.where(webhooks.c.origin == OPERATOR).values(disabled_at=now()))
     archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
-    connection.execute(mine.where(webhooks.c.origin == CALLER, webhooks.c.archived_at == 0).values(archived))
+    connection.execute(mine.where(webhooks.c.origin == CALLER).values(archived))
     waiting = update(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING)
     connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error="The subscriber said it is gone (410)."))

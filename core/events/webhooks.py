@@ -72,8 +72,9 @@ def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
 
 
 def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
-    """Send to a subscriber again who had said that it is gone. Raises `NotFound`."""
-    get(connection, company_id, webhook_id)
+    """Send to a subscriber again who had said that it is gone. Raises `NotFound`, also if its maker has deleted it."""
+    if get(connection, company_id, webhook_id)["deleted_at"]:
+        raise NotFound("webhook")
     values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}
     connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
 

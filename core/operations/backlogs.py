@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from core.database.timestamps import database_now
+from core.events.webhooks import LISTENING
 from core.models import discarded_objects as discarded
 from core.models import outbox, webhooks
 from core.models import webhook_deliveries as deliveries
@@ -49,7 +50,7 @@ def _webhooks(connection: Connection) -> Backlog:
             dead,
         )
         .join_from(webhooks, deliveries, webhooks.c.id == deliveries.c.webhook_id)
-        .where(webhooks.c.disabled_at == 0, deliveries.c.ended_at == 0)
+        .where(LISTENING, deliveries.c.ended_at == 0)
     )
     return Backlog(*connection.execute(statement).one())
 

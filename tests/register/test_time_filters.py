@@ -29,6 +29,7 @@ def paths(shared):
     group = shared.v1.post("/group_settings", json={"name": "Trade"}).json()["data"]
     client = shared.new_v1(group_settings_id=group["id"])
     upload(shared, client["id"], ("a.txt", b"a"))
+    shared.v1.post("/webhooks", json={"event_id": "45", "target_url": "https://hooks.example/a"})
     assert shared.v1.post("/client_gateway_tokens", json={"client_id": client["id"]}).status_code == 200
     return lambda path: path.replace("{id}", client["id"])
 
@@ -50,7 +51,14 @@ def timestamps(of):
 
 def test_every_list_that_shows_times_of_change_is_tested():
     asked = {path for _dialect, path, _parameter in LISTS}
-    assert asked >= {"/clients", "/documents", "/client_gateway_tokens", "/group_settings", "/clients/{id}/documents"}
+    assert asked >= {
+        "/webhooks",
+        "/clients",
+        "/documents",
+        "/client_gateway_tokens",
+        "/group_settings",
+        "/clients/{id}/documents",
+    }
 
 
 @pytest.mark.parametrize("at", LISTS, ids=" ".join)

@@ -1,5 +1,7 @@
 """`gateway webhooks`, and that changes made on the command line are told as well."""
 
+import sqlite3
+
 import httpx
 import pytest
 
@@ -109,3 +111,29 @@ def test_changes_on_the_command_line_are_delivered_listed_and_replayed(cli, tmp_
     messages = [each.opened(secret) for each in requests]
     assert [each["type"] for each in messages] == ["client.created", "client.created", "client.updated"]
     assert (requests[1].message_id, messages[2]["data"]["balance"]) == (delivered["message_id"], 5)
+
+
+def test_webhooks_of_callers_are_listed_tried_and_removed_by_an_operator_as_well(cli, tmp_path, receiver):
+    cli("webhooks", "add", "https://x.example/hook", "--dialect", "v1")
+    body = {"event_id": "1", "target_url": "https://hooks.example/", "rest_method": "put", "headers": {"X-A": "1"}}
+    with serving(cli.database_url, tmp_path) as server, httpx.Client(headers={"X-API-TOKEN": KEY}) as caller:
+        made = [caller.post(f"{server.url}/api/v1/webhooks", json=body).json()["data"]["id"] for _ in range(2)]
+        caller.delete(f"{server.url}/api/v1/webhooks/{made[1]}")
+    listed = cli.listed("webhooks", "list")
+    assert [(each["origin"], each["status"]) for each in listed] == [
+        ("operator", "active"),
+        ("caller", "active"),
+        ("caller", "deleted"),
+    ]
+    assert "X-A" not in cli("webhooks", "list", "--json")
+    with sqlite3.connect(cli.database_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE webhooks SET url = ? WHERE id = 2", [receiver.url])
+    refused = cli.run("webhooks", "test", 2)
+    assert (refused.exit_code, receiver.requests) == (1, [])
+    assert "AddressRefused" in refused.stderr
+    cli("webhooks", "test", 2, GATEWAY_WEBHOOK_ALLOW="127.0.0.1")
+    (request,) = receiver.requests
+    assert (request.method, request.body, request.headers["x-a"]) == ("PUT", "{}", "1")
+    assert cli.run("webhooks", "enable", 3).exit_code == 1
+    cli("webhooks", "remove", 2)
+    assert [each["id"] for each in cli.listed("webhooks", "list")] == [1, 3]

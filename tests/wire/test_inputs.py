@@ -224,7 +224,15 @@ def test_what_v1_shows_can_be_sent_back_as_a_whole(company, client):
     group = company.v1.post("/group_settings", json={"name": "Group"}).json()["data"]
     shown = company.v1.get(f"/clients/{client['id']}?include=activities,ledger,group_settings").json()["data"]
     document = company.v1.get(f"/documents/{shown['documents'][0]['id']}").json()["data"]
-    records = {"clients": shown, "client_gateway_tokens": token, "group_settings": group, "documents": document}
+    hook = {"event_id": "45", "target_url": "https://hooks.example/a", "headers": {"X-A": "1"}}
+    webhook = company.v1.post("/webhooks", json=hook).json()["data"]
+    records = {
+        "webhooks": webhook,
+        "clients": shown,
+        "client_gateway_tokens": token,
+        "group_settings": group,
+        "documents": document,
+    }
     for name, record in records.items():
         for send in (company.v1.put, company.v1.patch):
             answer = send(f"/{name}/{record['id']}", json=record, headers=STRICT)
