@@ -111,13 +111,15 @@ _LOOKS: dict[str, Schema] = {
     "swap_currency_symbol": _SWAPPED,
 }
 _OF_COUNTRIES: dict[str, Schema] = {
-    "swap_postal_code": {"type": "boolean", "description": "Whether the postal code stands first; never said here."}
-} | _LOOKS
+    "swap_postal_code": {"type": "boolean", "description": "Whether the postal code stands first; never said here."},
+    **_LOOKS,
+}
 _OF_CURRENCIES: dict[str, Schema] = {
     "symbol": {"type": "string", "description": "The sign, or the code where it has none of its own."},
     "precision": {"type": "integer", "minimum": 0, "maximum": 3, "description": "Decimals (ISO 4217)."},
     "exchange_rate": {"type": "number", "const": 1, "description": "No rates are kept."},
-} | _LOOKS
+    **_LOOKS,
+}
 
 
 def _schema() -> Schema:

@@ -30,7 +30,7 @@ def n8n(company, n8n_packages):
         credentials = {"url": company.server.url, "apiToken": company.key, "secret": ""}
         asked = json.dumps({"credentials": credentials, "steps": steps, **settings})
         done = subprocess.run(
-            ["node", str(RUN), str(n8n_packages)], input=asked, capture_output=True, text=True, check=False, timeout=60
+            ["node", str(RUN), str(n8n_packages)], input=asked, capture_output=True, text=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
