@@ -2,6 +2,7 @@
 
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
+from dialects.v1.edition_examples import with_editions
 from dialects.v1.examples import EXAMPLES
 from schemas.fields import FieldMap
 from schemas.types import HashedId, Schema
@@ -190,7 +191,7 @@ def build(ids: HashedId, *tables: FieldMap) -> Reference:
         error_schema=error_schema,
         tables=tables,
         details=DETAILS,
-        examples=EXAMPLES,
+        examples=with_editions(EXAMPLES),
         links=LINKS,
         tags=TAGS,
     )
