@@ -14,6 +14,13 @@ _CODES = (
     *("GIP", "MDL", "KZT", "XAU", "ETB", "GMD", "PYG", "MWK", "ZWL", "KHR"),
     *("VUV", "CUP", "KYD", "SZL", "BZD", "LYD", "XAG", "XPD", "XPT", "NIO"),
 )
+_WITHOUT_DECIMALS = frozenset(
+    (
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX"),
+        *("UYI", "VND", "VUV", "XAF", "XAG", "XAU", "XOF", "XPD", "XPF", "XPT"),
+    )
+)
+_WITH_THREE = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 _BY_CODE = {code.lower(): str(number) for number, code in enumerate(_CODES, start=1)}
 
 
@@ -25,3 +32,8 @@ def codes() -> list[str]:
 def by_code(code: str) -> str | None:
     """The vendor's id of a currency's code in any case."""
     return _BY_CODE.get(code.lower())
+
+
+def decimals(code: str) -> int:
+    """How many decimals amounts in a currency have (ISO 4217's minor unit; none where it has no such unit)."""
+    return 0 if code in _WITHOUT_DECIMALS else 3 if code in _WITH_THREE else 2

@@ -263,12 +263,22 @@ def _success(dialect: Dialect, method: str, operation: Operation) -> dict[str, A
         }
     else:
         content = {JSON: {"schema": reply.schema}}
-        examples = reference.examples.get(operation.name, {})
-        if "response" in examples:
-            content[JSON]["example"] = examples["response"]
+        content[JSON] |= _answers(reference.examples.get(operation.name, {}))
     links = {link.name or link.target: _link(link) for link in reference.links if link.source == operation.name}
     described = {"description": reply.about, "headers": headers, "content": content}
     return described | ({"links": links} if links else {})
+
+
+def _answers(examples: Mapping[str, Any]) -> dict[str, Any]:
+    """One example, or one for the keys of each edition."""
+    if "editions" not in examples:
+        return {"example": examples["response"]} if "response" in examples else {}
+    default = {"default": {"summary": "To keys of the default edition.", "value": examples["response"]}}
+    newer = {
+        name: {"summary": f"To keys of edition {name}.", "value": answer}
+        for name, answer in examples["editions"].items()
+    }
+    return {"examples": default | newer}
 
 
 def _link(link: Link) -> dict[str, Any]:

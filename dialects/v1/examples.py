@@ -132,9 +132,12 @@ COMPANY: dict[str, Any] = {
     "is_deleted": False,
 }
 
+_NO_SEPARATORS = {"thousand_separator": "", "decimal_separator": "", "swap_currency_symbol": False}
+_UNITED_STATES = {"id": "840", "name": "United States", "iso_3166_2": "US", "iso_3166_3": "USA"}
+_US_DOLLAR = {"id": "1", "name": "US Dollar", "code": "USD", "symbol": "$", "precision": 2, "exchange_rate": 1}
 STATICS: dict[str, Any] = {
-    "countries": [{"id": "840", "name": "United States", "iso_3166_2": "US", "iso_3166_3": "USA"}],
-    "currencies": [{"id": "1", "name": "US Dollar", "code": "USD"}],
+    "countries": [_UNITED_STATES | {"swap_postal_code": False} | _NO_SEPARATORS],
+    "currencies": [_US_DOLLAR | _NO_SEPARATORS | {"thousand_separator": ",", "decimal_separator": "."}],
     "languages": [{"id": "1", "name": "English", "locale": "en"}],
     "industries": [{"id": "1", "name": "Accounting & Legal"}],
     "sizes": [{"id": "1", "name": "1 - 3"}],

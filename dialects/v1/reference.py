@@ -3,6 +3,7 @@
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
 from dialects.v1 import webhook_reference
+from dialects.v1.edition_examples import with_editions
 from dialects.v1.examples import EXAMPLES
 from schemas.fields import FieldMap
 from schemas.types import HashedId, Schema
@@ -192,7 +193,7 @@ def build(ids: HashedId, *tables: FieldMap) -> Reference:
         error_schema=error_schema,
         tables=tables,
         details=DETAILS | webhook_reference.DETAILS,
-        examples=EXAMPLES | webhook_reference.EXAMPLES,
+        examples=with_editions(EXAMPLES) | webhook_reference.EXAMPLES,
         links=(*LINKS, *webhook_reference.LINKS),
         tags=TAGS,
     )

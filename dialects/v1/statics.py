@@ -25,6 +25,10 @@ _INDUSTRIES = (
     *("Professional Services & Consulting", "Real Estate", "Retail & Wholesale", "Sports", "Transportation"),
     *("Travel & Luxury", "Other", "Photography", "Construction", "Restaurant & Catering"),
 )
+# Client programs cannot read a currency or a country without these; how money looks is for them to say.
+_PLAIN_NUMBERS = {"thousand_separator": ",", "decimal_separator": ".", "swap_currency_symbol": False}
+_AS_CURRENCY = {"thousand_separator": "", "decimal_separator": "", "swap_currency_symbol": False}
+_SIGNS = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹", "ILS": "₪", "UAH": "₴", "TRY": "₺", "KRW": "₩"}
 _SIZES = ("1 - 3", "4 - 10", "11 - 50", "51 - 100", "101 - 500", "500+")
 
 
@@ -67,13 +71,13 @@ def _numbered(names: Iterable[str]) -> list[dict[str, str]]:
     return [{"id": str(number), "name": name} for number, name in enumerate(names, start=1)]
 
 
-def _countries() -> Iterable[dict[str, str]]:
+def _countries() -> Iterable[dict[str, Any]]:
     import pycountry  # with its lists, when they are first asked for
 
     for each in sorted(pycountry.countries, key=lambda country: int(country.numeric)):
         number = int(each.numeric)
         codes = {"iso_3166_2": each.alpha_2, "iso_3166_3": each.alpha_3}
-        yield {"id": str(number), "name": countries.name_of(number), **codes}
+        yield {"id": str(number), "name": countries.name_of(number), **codes, "swap_postal_code": False, **_AS_CURRENCY}
 
 
 def _currencies() -> Iterable[dict[str, Any]]:
@@ -81,7 +85,9 @@ def _currencies() -> Iterable[dict[str, Any]]:
 
     for code in sorted(currency_codes.codes(), key=lambda each: int(currency_codes.by_code(each) or 0)):
         known = pycountry.currencies.get(alpha_3=code)
-        yield {"id": currency_codes.by_code(code), "name": known.name if known else code, "code": code}
+        named = {"id": currency_codes.by_code(code), "name": known.name if known else code, "code": code}
+        looks = {"symbol": _SIGNS.get(code, code), "precision": currency_codes.decimals(code), "exchange_rate": 1}
+        yield named | looks | _PLAIN_NUMBERS
 
 
 def _languages() -> Iterable[dict[str, Any]]:
@@ -98,15 +104,33 @@ def _languages() -> Iterable[dict[str, Any]]:
         }
 
 
+_SWAPPED: Schema = {"type": "boolean", "description": "Whether the sign stands behind the amount; never said here."}
+_LOOKS: dict[str, Schema] = {
+    "thousand_separator": {"type": "string", "description": "Between thousands; empty where the currency's counts."},
+    "decimal_separator": {"type": "string", "description": "Before decimals; empty where the currency's counts."},
+    "swap_currency_symbol": _SWAPPED,
+}
+_OF_COUNTRIES: dict[str, Schema] = {
+    "swap_postal_code": {"type": "boolean", "description": "Whether the postal code stands first; never said here."},
+    **_LOOKS,
+}
+_OF_CURRENCIES: dict[str, Schema] = {
+    "symbol": {"type": "string", "description": "The sign, or the code where it has none of its own."},
+    "precision": {"type": "integer", "minimum": 0, "maximum": 3, "description": "Decimals (ISO 4217)."},
+    "exchange_rate": {"type": "number", "const": 1, "description": "No rates are kept."},
+    **_LOOKS,
+}
+
+
 def _schema() -> Schema:
     named = {"id": "The id.", "name": "The name in English."}
+    iso = {"iso_3166_2": "The alpha-2 code.", "iso_3166_3": "The alpha-3 code."}
     return closed_object(
         {
-            "countries": _list(
-                named | {"iso_3166_2": "The alpha-2 code.", "iso_3166_3": "The alpha-3 code."},
-                "Values of `country_id`.",
+            "countries": _list(named | iso, "Values of `country_id`.", _OF_COUNTRIES),
+            "currencies": _list(
+                named | {"code": "The ISO 4217 code."}, "Values of `settings.currency_id`.", _OF_CURRENCIES
             ),
-            "currencies": _list(named | {"code": "The ISO 4217 code."}, "Values of `settings.currency_id`."),
             "languages": _list(named | {"locale": "The locale."}, "Values of `settings.language_id`."),
             "industries": _list(named, "Values of `industry_id`."),
             "sizes": _list(named, "Values of `size_id`."),
@@ -114,6 +138,6 @@ def _schema() -> Schema:
     )
 
 
-def _list(keys: dict[str, str], about: str) -> Schema:
-    item = closed_object({key: {"type": "string", "description": said} for key, said in keys.items()})
-    return {"type": "array", "items": item, "minItems": 1, "description": about}
+def _list(keys: dict[str, str], about: str, more: dict[str, Schema] | None = None) -> Schema:
+    texts: dict[str, Schema] = {key: {"type": "string", "description": said} for key, said in keys.items()}
+    return {"type": "array", "items": closed_object(texts | (more or {})), "minItems": 1, "description": about}

@@ -1,16 +1,9 @@
 """The Invoice Ninja node of n8n and its trigger, as the npm registry has them."""
 
-import json
-import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.integrations.packages import npm_packages
-
-RUN = Path(__file__).parent / "n8n" / "run.cjs"
-NODE = ("dist/nodes/InvoiceNinja/", "dist/credentials/InvoiceNinjaApi", "dist/utils/ISOCountryCodes", "package.json")
 ADDRESS = {
     "streetAddress": "1 Market St",
     "aptSuite": "Suite 2",
@@ -20,27 +13,6 @@ ADDRESS = {
     "countryCode": "840",
 }
 BLANK = {"additionalFields": {}, "contactsUi": {}, "billingAddressUi": {}, "shippingAddressUi": {}, "options": {}}
-
-
-@pytest.fixture(scope="module")
-def packages():
-    return npm_packages("n8n-2.41", "n8n-workflow@2.41.0", "lodash@4.18.1", parts=("n8n-nodes-base@2.41.2", NODE))
-
-
-@pytest.fixture
-def n8n(company, packages):
-    """Take steps as a workflow of n8n would; what each step led to."""
-
-    def run(*steps: dict, **settings) -> list[dict]:
-        credentials = {"url": company.server.url, "apiToken": company.key, "secret": ""}
-        asked = json.dumps({"credentials": credentials, "steps": steps, **settings})
-        done = subprocess.run(
-            ["node", str(RUN), str(packages)], input=asked, capture_output=True, text=True, check=False, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    return run
 
 
 def execute(operation: str, version: str = "v5", resource: str = "client", **parameters) -> dict:

@@ -3,6 +3,7 @@
 import pytest
 
 from core.access import keys, users
+from dialects.v1.edition_examples import NEWER_CLIENT
 from tests.drivers import Company
 from tests.register.arranging import number_of, register, upload
 
@@ -42,6 +43,19 @@ def newer(company):
     made = Company(company.server, register(company, issue), company.name)
     yield made
     made.close()
+
+
+def test_the_example_of_the_openapi_file_is_what_such_a_key_is_shown(newer):
+    made = newer.new_v1(name="Acme", locations=[LOCATION], **WRITTEN)
+    upload(newer, made["id"], ("a.txt", b"bytes"))
+    shown = newer.v1_view(made["id"])
+    for answered, example in (
+        (shown, NEWER_CLIENT),
+        (shown["documents"][0], NEWER_CLIENT["documents"][0]),
+        (shown["locations"][0], NEWER_CLIENT["locations"][0]),
+    ):
+        assert set(answered) == set(example)
+        assert {key: type(each) for key, each in answered.items()} == {key: type(each) for key, each in example.items()}
 
 
 def newer_part(client):

@@ -107,6 +107,12 @@ def test_statics_list_what_ids_refer_to_and_a_known_version_is_a_304(company):
     assert (found["currencies"]["3"]["code"], found["languages"]["3"]["locale"]) == ("EUR", "de")
     assert (found["sizes"]["6"]["name"], found["industries"]["30"]["name"]) == ("500+", "Other")
     assert all(each["name"] for of in found.values() for each in of.values())
+    assert [found["currencies"][number]["precision"] for number in ("1", "45", "65", "89")] == [2, 0, 3, 3]
+    for each in found["currencies"].values():
+        # What the vendor's mobile program cannot do without.
+        assert each["symbol"]
+        assert (each["thousand_separator"], each["swap_currency_symbol"], each["exchange_rate"]) == (",", False, 1)
+    assert all(each["swap_postal_code"] is False for each in found["countries"].values())
     again = company.v1.get("/statics", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     for country in list(found["countries"])[::40]:
