@@ -193,7 +193,7 @@ def build(ids: HashedId, *tables: FieldMap) -> Reference:
         error_schema=error_schema,
         tables=tables,
         details=DETAILS | webhook_reference.DETAILS,
-        examples=with_editions(EXAMPLES) | webhook_reference.EXAMPLES,
+        examples={**with_editions(EXAMPLES), **webhook_reference.EXAMPLES},
         links=(*LINKS, *webhook_reference.LINKS),
         tags=TAGS,
     )
