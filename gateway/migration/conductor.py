@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from core.importing.incoming import Incoming, Outcome
 from core.importing.sequences import count_numbers_on
 from gateway.migration.remote import TooLarge
 from gateway.migration.report import Report
-from gateway.migration.source import Page, Preface, Source
+from gateway.migration.source import Page, ParsedClient, Preface, Source
 
 Progress = Callable[[int, int | None, int], None]
 """Called with how many of how many clients are done, and the page that this was."""
@@ -56,19 +56,49 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report = Report(source.keys, dry_run)
     preface = await source.preface()
     report.remarks += preface.remarks
+    report.shortfalls += preface.shortfalls
+    taken: set[int] = set()
     done = 0
     async for page in _ahead(source.pages(first)):
-        known = [parsed.client for parsed in page.clients if parsed.client is not None]
-        await _bring_documents(source, target, known, report)
-        outcomes = iter(await _store(target, known, preface, dry_run))
-        for parsed in page.clients:
-            if parsed.client is None:
-                report.refuse(parsed.name, parsed.field_errors)
-            else:
-                report.add(next(outcomes), parsed.field_errors)
+        for clients in _each_once(page.clients):
+            await _bring_page(source, target, preface, clients, report, taken)
+        report.remarks += page.remarks
+        report.shortfalls += page.shortfalls
         done += len(page.clients)
         progress(done, page.total, page.number)
     return report
+
+
+def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
+    """The clients of a page in portions in which none stands twice: a later version is stored after an earlier one."""
+    portion: list[ParsedClient] = []
+    ids: set[int] = set()
+    for parsed in page:
+        client_id = parsed.client.id if parsed.client else None
+        if client_id in ids:
+            yield portion
+            portion, ids = [], set()
+        portion.append(parsed)
+        ids |= {client_id} if client_id is not None else set()
+    if portion:
+        yield portion
+
+
+async def _bring_page(
+    source: Source, target: Target, preface: Preface, clients: Sequence[ParsedClient], report: Report, taken: set[int]
+) -> None:
+    known = [parsed.client for parsed in clients if parsed.client is not None]
+    await _bring_documents(source, target, known, report)
+    outcomes = iter(await _store(target, known, preface, report.dry_run))
+    for parsed in clients:
+        if parsed.client is None:
+            report.refuse(parsed.name, parsed.field_errors)
+            continue
+        outcome = next(outcomes)
+        add = report.add_again if outcome.id in taken else report.add
+        add(outcome, parsed.field_errors)
+        if preface.is_live and outcome.id is not None and outcome.what != "refused":
+            taken.add(outcome.id)
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:

@@ -1,6 +1,7 @@
 """A system that speaks /api, read through that dialect's own table (the legacy document's "The client object")."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
 from core.clients.attributes import SOCIAL
@@ -8,17 +9,31 @@ from core.importing.incoming import Category, FieldError, Incoming
 from core.query import Record
 from dialects.legacy import categories, contacts
 from dialects.legacy.clients import FIELDS
-from gateway.migration.listing import items
+from gateway.migration.listing import Figures, Listing, id_number, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
 from gateway.migration.spool import Spool
+from gateway.migration.walk import Walk, all_items, client_pages
 from schemas.reading import Reader, keys_of
 
 _LIMIT = 100
 
 
-def _meta(meta: Mapping[str, Any]) -> tuple[int, int]:
-    return meta["last_page"], meta["total"]
+def _figures(meta: Mapping[str, Any]) -> Figures:
+    return Figures(whole(meta.get("last_page")), whole(meta.get("total")), whole(meta.get("per_page")))
+
+
+def _listing(noun: str, path: str, sort: str = "") -> Listing:
+    query: dict[str, Any] = {"limit": _LIMIT} | ({"sort": sort, "order": "asc"} if sort else {})
+    return Listing(noun, path, query, _figures, id_number)
+
+
+_CLIENTS = replace(
+    _listing("client", "/api/clients", "client_created"), path_of=lambda number: f"/api/clients/{number}"
+)
+_CONTACTS = _listing("contact", "/api/contacts", "created")
+_CATEGORIES = _listing("category", "/api/categories")
+_CATEGORIES = replace(_CATEGORIES, query={**_CATEGORIES.query, "type": "client"})
 
 
 class Grow:
@@ -33,20 +48,22 @@ class Grow:
 
     async def preface(self) -> Preface:
         """The categories, if the source lists them; contacts are read here as well, and kept for their clients."""
-        remarks = (
-            [] if await self._read_contacts() else ["The source lists no contacts: clients come with their owners."]
-        )
-        found: list[Category] = []
-        query = {"limit": _LIMIT, "type": "client"}
-        async for _number, data, _total in items(self._remote, "/api/categories", query, _meta, optional=True):
-            found += [category for each in data if (category := self._category(each))]
-        return Preface(found, remarks=remarks)
+        preface = Preface(is_live=True)
+        if not await self._read_contacts(preface):
+            preface.remarks.append("The source lists no contacts: clients come with their owners.")
+        preface.categories = [
+            category
+            for each in await all_items(self._remote, _CATEGORIES, preface.shortfalls)
+            if (category := self._category(each))
+        ]
+        return preface
 
-    async def _read_contacts(self) -> bool:
-        query = {"limit": _LIMIT, "sort": "created", "order": "asc"}
-        async for _number, people, _total in items(self._remote, "/api/contacts", query, _meta, optional=True):
+    async def _read_contacts(self, preface: Preface) -> bool:
+        walk = Walk(self._remote, _CONTACTS, optional=True)
+        async for page in walk.pages():
             self._spool = self._spool or Spool()
-            self._spool.add((each["id"], each["client"]["id"], each) for each in people if _is_attached(each))
+            self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
+        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
         return self._spool is not None
 
     def _category(self, shown: Any) -> Category | None:
@@ -57,9 +74,9 @@ class Grow:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The pages from the first on."""
-        query = {"limit": _LIMIT, "sort": "client_created", "order": "asc"}
-        async for number, data, total in items(self._remote, "/api/clients", query, _meta, first):
-            yield Page([parsed(self._reader, each, self._incoming) for each in data], number, total)
+        walk = Walk(self._remote, _CLIENTS, first)
+        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+            yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """/api shows no documents."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.importing.incoming import FieldError, Outcome
 from core.text.plural import counted
+from gateway.migration.tally import Shortfall
 
 _EXAMPLES = 3
 _MAX_REFUSALS = 1000
@@ -35,6 +36,20 @@ class Report:
     documents: int = 0
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    taken_again: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every client of the source was seen and taken."""
+        return not self.shortfalls and not self.counts["refused"]
+
+    def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
+        """Count what became of a client that changed at the source since this run took it."""
+        if outcome.what == "refused":
+            self.add(outcome, field_errors)
+        elif outcome.what == "updated":
+            self.taken_again += 1
 
     def add(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
         """Count what became of a client; `misfits` are what the source's reader left out."""
@@ -64,17 +79,22 @@ class Report:
             "document_bytes": self.document_bytes,
             "refusals": self.refused,
             "misfits": [asdict(each) for each in self.unfit.values()],
+            "taken_again": self.taken_again,
+            "incomplete": [asdict(each) | {"text": str(each)} for each in self.shortfalls],
             "remarks": self.remarks,
         }
 
     def lines(self) -> Iterator[str]:
         """The report for people."""
+        yield from (f"Incomplete: {each}" for each in self.shortfalls)
         would = "would be " if self.dry_run else ""
         counts = self.counts
         changed = f"{counted(counts['created'], 'client')} {would}created, {counts['updated']} {would}updated"
         yield f"{changed}, {counts['unchanged']} unchanged."
         if self.documents:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
+        if self.taken_again:
+            yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
         yield from self.remarks
         if counts["refused"]:
             yield f"{counted(counts['refused'], 'client')} {would}refused:"
