@@ -13,11 +13,15 @@ MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microsec
 
 @dataclass(frozen=True)
 class FieldError:
-    """A value of a source that cannot be stored: where, in the register's or the source's terms, and why."""
+    """A value of a source that cannot be stored: where, in the register's or the source's terms, and why.
+
+    `remedy` is what whoever imports can do about it, "" where the reason says that.
+    """
 
     path: str
     value: Any
     why: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
 from core.importing import upserting
 from core.importing.incoming import Incoming, Outcome
-from core.importing.sequences import count_numbers_on
+from core.importing.sequences import go_on_behind, go_on_from
+from core.text.numbering import NumbersSeen
 from gateway.migration.remote import TooLarge
 from gateway.migration.report import Report
 from gateway.migration.source import Page, ParsedClient, Preface, Source
@@ -58,15 +59,31 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report.remarks += preface.remarks
     report.shortfalls += preface.shortfalls
     taken: set[int] = set()
+    numbers = NumbersSeen()
     done = 0
     async for page in _ahead(source.pages(first)):
         for clients in _each_once(page.clients):
+            _see_numbers(numbers, clients)
             await _bring_page(source, target, preface, clients, report, taken)
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
         progress(done, page.total, page.number)
+    if not dry_run:
+        await target.database.write(partial(_go_on, company_id=target.company_id, numbers=numbers, preface=preface))
     return report
+
+
+def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
+    for parsed in clients:
+        if parsed.client is not None and isinstance(number := parsed.client.values.get("number"), str):
+            numbers.add(parsed.client.id or 0, number)
+
+
+def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
+    """Let numbers go on behind those of the source."""
+    go_on_behind(connection, company_id, numbers)
+    go_on_from(connection, company_id, preface.next_number)
 
 
 def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
@@ -124,7 +141,7 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
             _pretend_uploads(connection, page)
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
-            count_numbers_on(connection, target.company_id, [f"{preface.next_number - 1:04d}"])
+            go_on_from(connection, target.company_id, preface.next_number)
         if dry_run:
             raise _TakenBack(outcomes)
         return outcomes

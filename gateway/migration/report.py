@@ -1,7 +1,7 @@
 """What an import did, or would do: for people, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,6 +24,37 @@ class Unfit:
     examples: list[dict[str, Any]] = field(default_factory=list)
 
 
+Reason = tuple[str, str, str]
+"""Key, why, and what can be done about it."""
+
+
+@dataclass
+class Refusals:
+    """Clients that were refused for the same reasons: how many, and the first of them with the values."""
+
+    reasons: tuple[Reason, ...]
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, client_id: int | None, why: Sequence[Mapping[str, Any]]) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.examples) < _EXAMPLES:
+            who = f"client {client_id}" if client_id else "a client"
+            self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
+        if self.count == 1:
+            self._alone = f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}: {each['why']}" for each in why)
+
+    def lines(self) -> Iterator[str]:
+        """These refusals for people."""
+        if self.count == 1:
+            yield f"  {self._alone}"
+        else:
+            why = "; ".join(f"{key}: {why}" for key, why, _ in self.reasons)
+            yield f"  {counted(self.count, 'client')}: {why.rstrip('.')}. For example {', '.join(self.examples)}."
+        yield from (f"    {remedy}" for remedy in dict.fromkeys(remedy for *_, remedy in self.reasons) if remedy)
+
+
 @dataclass
 class Report:
     """Counted up while an import runs. `keys` are the source's own names of attributes."""
@@ -38,6 +69,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
     taken_again: int = 0
+    _refusals: dict[tuple[Reason, ...], Refusals] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -59,12 +91,14 @@ class Report:
         if outcome.what != "refused":
             for field_error in outcome.field_errors:
                 self._count(outcome.id, field_error)
-        elif len(self.refused) < _MAX_REFUSALS:
-            why = [
-                {"key": self._key(each.path), "value": _shown(each.value), "why": each.why}
-                for each in outcome.field_errors
-            ]
+            return
+        why = [
+            {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.field_errors
+        ]
+        if len(self.refused) < _MAX_REFUSALS:
             self.refused.append({"id": outcome.id, "why": why})
+        reasons = tuple((self._key(each.path), each.why, each.remedy) for each in outcome.field_errors)
+        self._refusals.setdefault(reasons, Refusals(reasons)).add(outcome.id, why)
 
     def refuse(self, name: str, field_errors: Sequence[FieldError]) -> None:
         """Count a client of which not even the id can be read."""
@@ -98,9 +132,8 @@ class Report:
         yield from self.remarks
         if counts["refused"]:
             yield f"{counted(counts['refused'], 'client')} {would}refused:"
-            for each in self.refused:
-                why = "; ".join(f"{reason['key']} {reason['value']!r}: {reason['why']}" for reason in each["why"])
-                yield f"  {'client ' + str(each['id']) if each['id'] else 'a client'}: {why}"
+            for refusals in sorted(self._refusals.values(), key=lambda each: -each.count):
+                yield from refusals.lines()
         if self.unfit:
             yield "Values that cannot be stored and are left out:"
             for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
