@@ -37,6 +37,14 @@ class Category:
     values: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
+@dataclass(frozen=True)
+class CustomField:
+    """A custom field of clients: which of the custom values it names, from 1 on, and what people call it."""
+
+    position: int
+    title: str
+
+
 @dataclass
 class Incoming:
     """A client as another system shows it. What it does not show stays as it is, or empty.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -15,8 +15,8 @@ from core.database.database import Database
 from core.documents.documents import note_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
-from core.importing import upserting
-from core.importing.incoming import Incoming, Outcome
+from core.importing import beside, upserting
+from core.importing.incoming import FieldError, Incoming, Outcome
 from core.importing.sequences import go_on_behind, go_on_from
 from core.text.numbering import NumbersSeen
 from gateway.migration.remote import TooLarge
@@ -27,15 +27,16 @@ Progress = Callable[[int, int | None, int], None]
 """Called with how many of how many clients are done, and the page that this was."""
 
 
+T = TypeVar("T")
 _PRETENDED = "pretended/"
 
 
 class _TakenBack(Exception):
-    """A dry run's page: what would have become of it."""
+    """What a dry run's unit would have answered."""
 
-    def __init__(self, outcomes: list[Outcome]) -> None:
+    def __init__(self, answer: Any) -> None:
         super().__init__()
-        self.outcomes = outcomes
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     preface = await source.preface()
     report.remarks += preface.remarks
     report.shortfalls += preface.shortfalls
+    await _bring_beside(target, preface, report)
     taken: set[int] = set()
     numbers = NumbersSeen()
     done = 0
@@ -114,8 +116,27 @@ async def _bring_page(
         outcome = next(outcomes)
         add = report.add_again if outcome.id in taken else report.add
         add(outcome, parsed.field_errors)
+        if outcome.what != "refused" and outcome.id not in taken:
+            report.count_children(parsed.client)
         if preface.is_live and outcome.id is not None and outcome.what != "refused":
             taken.add(outcome.id)
+
+
+async def _bring_beside(target: Target, preface: Preface, report: Report) -> None:
+    """Take what the source tells beside its clients."""
+    field_errors = await _kept(target, partial(_store_beside, target.company_id, preface), report.dry_run)
+    for client_id, field_error in [*preface.field_errors, *field_errors]:
+        report.add_field_error(client_id, field_error)
+    report.brought["category"] += len(preface.categories)
+    report.brought["custom field"] += len(preface.custom_fields)
+    report.brought["contact-type user"] += len(preface.contact_users)
+
+
+def _store_beside(company_id: int, preface: Preface, connection: Connection) -> list[tuple[int | None, FieldError]]:
+    upserting.upsert(connection, company_id, (), preface.categories)
+    beside.define_custom_fields(connection, company_id, preface.custom_fields)
+    refused = beside.bring_contact_users(connection, company_id, preface.contact_users)
+    return [(None, field_error) for field_error in refused]
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
@@ -142,17 +163,25 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
             go_on_from(connection, target.company_id, preface.next_number)
-        if dry_run:
-            raise _TakenBack(outcomes)
         return outcomes
 
     try:
-        return await target.database.write(unit)
-    except _TakenBack as taken_back:
-        return taken_back.outcomes
+        return await _kept(target, unit, dry_run)
     except IntegrityError:
         # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
-        return await target.database.write(unit)
+        return await _kept(target, unit, dry_run)
+
+
+async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
+    """What a unit answers, its changes kept unless this is a dry run."""
+
+    def taken_back(connection: Connection) -> T:
+        raise _TakenBack(unit(connection))
+
+    try:
+        return await target.database.write(taken_back if dry_run else unit)
+    except _TakenBack as dry:
+        return dry.answer  # type: ignore[no-any-return]
 
 
 def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:

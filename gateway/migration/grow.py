@@ -1,7 +1,6 @@
 """A system that speaks /api, read through that dialect's own table (the legacy document's "The client object")."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any
 
 from core.clients.attributes import SOCIAL
@@ -23,17 +22,14 @@ def _figures(meta: Mapping[str, Any]) -> Figures:
     return Figures(whole(meta.get("last_page")), whole(meta.get("total")), whole(meta.get("per_page")))
 
 
-def _listing(noun: str, path: str, sort: str = "") -> Listing:
-    query: dict[str, Any] = {"limit": _LIMIT} | ({"sort": sort, "order": "asc"} if sort else {})
-    return Listing(noun, path, query, _figures, id_number)
+def _listing(noun: str, path: str, **query: str) -> Listing:
+    path_of: Callable[[int], str] = lambda number: f"{path}/{number}"  # noqa: E731
+    return Listing(noun, path, {"limit": _LIMIT, **query}, _figures, id_number, path_of=path_of)
 
 
-_CLIENTS = replace(
-    _listing("client", "/api/clients", "client_created"), path_of=lambda number: f"/api/clients/{number}"
-)
-_CONTACTS = _listing("contact", "/api/contacts", "created")
-_CATEGORIES = _listing("category", "/api/categories")
-_CATEGORIES = replace(_CATEGORIES, query={**_CATEGORIES.query, "type": "client"})
+_CLIENTS = _listing("client", "/api/clients", sort="client_created", order="asc")
+_CONTACTS = _listing("contact", "/api/contacts", sort="created", order="asc")
+_CATEGORIES = _listing("category", "/api/categories", type="client")
 
 
 class Grow:
@@ -63,8 +59,16 @@ class Grow:
         async for page in walk.pages():
             self._spool = self._spool or Spool()
             self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
+            self._keep_contact_users(preface, page.items)
         preface.shortfalls += [walk.shortfall] if walk.shortfall else []
         return self._spool is not None
+
+    def _keep_contact_users(self, preface: Preface, shown: list[Any]) -> None:
+        for each in shown:
+            if id_number(each) is not None and not _is_attached(each):
+                values, field_errors = self._contact(each)
+                preface.contact_users.append(values)
+                preface.field_errors += [(each["id"], field_error) for field_error in field_errors]
 
     def _category(self, shown: Any) -> Category | None:
         values, field_errors = self._category_reader.read(shown) if isinstance(shown, Mapping) else ({}, ())
@@ -92,11 +96,15 @@ class Grow:
     def _contacts(self, client_id: int, field_errors: list[Any]) -> list[Record]:
         people = []
         for shown in self._spool.of_client(client_id) if self._spool else ():
-            values, of_contact = self._contact_reader.read(shown, "contacts.")
+            values, of_contact = self._contact(shown)
             field_errors += of_contact
-            social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
-            people.append(values | {"social": social})
+            people.append(values)
         return people
+
+    def _contact(self, shown: Mapping[str, Any]) -> tuple[Record, list[FieldError]]:
+        values, field_errors = self._contact_reader.read(shown, "contacts.")
+        social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
+        return values | {"social": social}, field_errors
 
 
 def _is_attached(contact: Any) -> bool:

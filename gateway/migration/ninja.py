@@ -1,10 +1,10 @@
 """A system that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-from core.importing.incoming import Category, FieldError, Incoming
+from core.importing.incoming import Category, CustomField, FieldError, Incoming
 from core.text.clock import SECOND
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
@@ -19,6 +19,8 @@ from schemas.types import HashedId, NotGiven
 
 _PER_PAGE = 500
 _EVERY_STATE = "active,archived,deleted"
+_NO_COMPANY = (400, 401, 403, 404, 405)
+_MAX_TITLE = 255
 _WITH = {"include": "contacts,documents,gateway_tokens"}
 
 
@@ -43,10 +45,22 @@ class Ninja:
         listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
         found = await all_items(self._remote, listing, preface.shortfalls)
         preface.categories = [category for group in found if (category := self._category(group))]
+        preface.custom_fields = await self._custom_fields()
         return preface
 
+    async def _custom_fields(self) -> list[CustomField]:
+        """The custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
+        answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
+        company = answer.get("data") if isinstance(answer, Mapping) else None
+        told = company.get("custom_fields") if isinstance(company, Mapping) else None
+        if not isinstance(told, Mapping):
+            return []
+        titles = {number: str(told.get(f"client{number}") or "").partition("|")[0].strip() for number in range(1, 5)}
+        return [CustomField(number, title[:_MAX_TITLE]) for number, title in titles.items() if title]
+
     def _listing(self, noun: str, path: str, query: Mapping[str, Any]) -> Listing:
-        return Listing(noun, path, query, _figures, self._number_of, label=self._ids.format)
+        path_of: Callable[[int], str] = lambda number: f"{path}/{self._ids.format(number)}"  # noqa: E731
+        return Listing(noun, path, query, _figures, self._number_of, self._ids.format, path_of)
 
     def _number_of(self, item: Any) -> int | None:
         try:
@@ -62,11 +76,7 @@ class Ninja:
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The pages from the first on."""
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
-        listing = replace(
-            self._listing("client", "/api/v1/clients", query),
-            path_of=lambda number: f"/api/v1/clients/{self._ids.format(number)}",
-            show_query=_WITH,
-        )
+        listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
         walk = Walk(self._remote, listing, first)
         async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
             yield page

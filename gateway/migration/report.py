@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.importing.incoming import FieldError, Outcome
+from core.importing.incoming import FieldError, Incoming, Outcome
 from core.text.plural import counted
 from gateway.migration.tally import Shortfall
 
 _EXAMPLES = 3
+_CHILDREN = ("contact", "document", "gateway_token", "note", "tag")
 _MAX_REFUSALS = 1000
 _SHORT = 60
 
@@ -69,12 +70,22 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
     taken_again: int = 0
+    brought: Counter[str] = field(default_factory=Counter)
     _refusals: dict[tuple[Reason, ...], Refusals] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
         """Whether every client of the source was seen and taken."""
         return not self.shortfalls and not self.counts["refused"]
+
+    def count_children(self, client: Incoming) -> None:
+        """Count what came with a client."""
+        for kind in _CHILDREN:
+            self.brought[kind.replace("_", " ")] += len(getattr(client, f"{kind}s") or ())
+
+    def add_field_error(self, owner_id: int | None, field_error: FieldError) -> None:
+        """Count a value of something that is no client."""
+        self._count(owner_id, field_error)
 
     def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
         """Count what became of a client that changed at the source since this run took it."""
@@ -113,6 +124,7 @@ class Report:
             "document_bytes": self.document_bytes,
             "refusals": self.refused,
             "misfits": [asdict(each) for each in self.unfit.values()],
+            "with_them": {_key(kind): count for kind, count in self.brought.items() if count},
             "taken_again": self.taken_again,
             "incomplete": [asdict(each) | {"text": str(each)} for each in self.shortfalls],
             "remarks": self.remarks,
@@ -127,6 +139,9 @@ class Report:
         yield f"{changed}, {counts['unchanged']} unchanged."
         if self.documents:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
+        with_them = ", ".join(counted(count, kind) for kind, count in self.brought.items() if count)
+        if with_them:
+            yield f"The source told of {with_them}."
         if self.taken_again:
             yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
         yield from self.remarks
@@ -149,6 +164,11 @@ class Report:
 
     def _key(self, path: str) -> str:
         return self.keys.get(path, path)
+
+
+def _key(noun: str) -> str:
+    """What a number of such things is called in the JSON report."""
+    return counted(2, noun).removeprefix("2 ").replace(" ", "_").replace("-", "_")
 
 
 def _shown(value: Any) -> Any:

@@ -64,11 +64,11 @@ def empty(folder: Path) -> CommandLine:
     return cli
 
 
-def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
-    """Import everything, killed twice on the way."""
+def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> None:
+    """Import everything, killed twice on the way; from a `url` in front of the source, if one is given."""
     folder = cli.folder
     for enough in (SIZE // 20, SIZE // 5):
-        process = cli.start("import", *command(source, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
+        process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
         deadline = time.monotonic() + 300
         while imported(folder) < enough:
             assert process.poll() is None, process.communicate()
@@ -77,7 +77,7 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert imported(folder) < SIZE - SIZE // 10
-    process = cli.start("import", *command(source, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
+    process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
     report, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     found = orjson.loads(report)
@@ -86,10 +86,10 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
     assert (found["updated"], found["refusals"]) == (0, [])
 
 
-def command(source: GatewayProcess, kind: str) -> tuple[object, ...]:
+def command(url: str, kind: str) -> tuple[object, ...]:
     """What `gateway import` is called with."""
     key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
-    return kind, source.url, *key, "--rate", 0, "--json"
+    return kind, url, *key, "--rate", 0, "--json"
 
 
 def deleted(source: GatewayProcess) -> int:
@@ -135,7 +135,7 @@ def test_all_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
 @pytest.mark.parametrize("order", [("grow", "ninja"), ("ninja", "grow")], ids=">".join)
 def test_both_apis_of_a_system_are_gathered_byte_for_byte_in_either_order(source, tmp_path, order):
     cli = empty(tmp_path / "both")
-    reports = [orjson.loads(cli("import", *command(source, kind))) for kind in (*order, *order)]
+    reports = [orjson.loads(cli("import", *command(source.url, kind))) for kind in (*order, *order)]
     assert [each["refused"] for each in reports] == [0] * 4
     assert [each["created"] + each["updated"] for each in reports[2:]] == [0, 0]
     with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
