@@ -7,6 +7,7 @@ from core.errors import NotFound
 from core.models import categories, companies
 from core.query import Record
 from core.text.clock import now
+from core.text.numbering import NumberSequence
 
 
 def ensure(connection: Connection, name: str) -> int:
@@ -52,14 +53,17 @@ def currency_of(connection: Connection, company_id: int) -> str:
 
 
 # This lock need not wait for rows that refer to the company (a foreign key locks what it points to).
+_SEQUENCE = ("next_number", "number_prefix", "number_suffix", "number_width")
 _HELD = Prepared(
-    select(companies.c.next_number).where(companies.c.id == bindparam("company")).with_for_update(key_share=True)
+    select(*(companies.c[name] for name in _SEQUENCE))
+    .where(companies.c.id == bindparam("company"))
+    .with_for_update(key_share=True)
 )
 
 
-def lock(connection: Connection, company_id: int) -> int:
+def lock(connection: Connection, company_id: int) -> NumberSequence:
     """Lock the company, so that its numbers and emails stay as they are until commit.
 
-    Returns the next client number that has not been given out.
+    Returns the sequence of its client numbers.
     """
-    return int(_HELD.scalar(connection, company=company_id))
+    return NumberSequence(*_HELD.all(connection, company=company_id)[0])

@@ -130,10 +130,12 @@ _DECIDED_BY_THE_REGISTER = {
     "more_custom_values",
 }
 
+_NOT_SHOWN = {"country_text", "shipping_country_text", "version_ahead", "hash_told", "number_generated"}
+
 CLIENT: dict[str, Attribute] = {
     each.name: (fixed if each.name in _DECIDED_BY_THE_REGISTER else column)(each.name)
     for each in clients.columns
-    if each.name not in ("country_text", "shipping_country_text")
+    if each.name not in _NOT_SHOWN
 } | {
     "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
     "state": Attribute(state_of, of=("archived_at", "deleted_at")),

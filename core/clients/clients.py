@@ -23,6 +23,7 @@ from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, Stor
 from core.text import currencies, languages
 from core.text.clock import now
 from core.text.names import full_name
+from core.text.numbering import NumberSequence
 from core.view import View
 
 _NOT_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
@@ -77,11 +78,11 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     parts = dict(values)
     people, owner = parts.pop("contacts", []), parts.pop("owner", None)
     tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
-    counter = companies.lock(connection, actor.company_id)
+    sequence = companies.lock(connection, actor.company_id)
     if owner is not None:
         _check_owner(connection, actor, owner)
         parts["display_name"] = parts.get("display_name") or full_name(owner)
-    after = _unsaved(connection, actor, parts, counter) | {"tags": tags}
+    after = _unsaved(connection, actor, parts, sequence) | {"tags": tags}
     taken: Children = {}
     if owner is not None:
         after["contacts"], taken = _owner(connection, actor, owner)
@@ -199,14 +200,14 @@ def _lock_living(connection: Connection, actor: Actor, client: Known, states: fr
     return locked
 
 
-def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], counter: int) -> Record:
+def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], sequence: NumberSequence) -> Record:
     """What these values make of a client that was never stored, with a category and a number."""
     given = dict(values)
     number = given.pop("number", "")
     changes = _checked(connection, actor, blank(), given | ({"number": number} if number else {}))
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
-    changes.setdefault("number", number or numbers.allocate(connection, actor.company_id, counter))
+    changes.setdefault("number", number or numbers.allocate(connection, actor.company_id, sequence))
     return blank() | {"user_id": actor.user_id or None, "assigned_user_id": None} | changes
 
 

@@ -8,6 +8,7 @@ from core.access.companies import lock
 from core.database.prepared import Prepared
 from core.errors import Problem, Rejected
 from core.models import clients, companies, retired_numbers
+from core.text.numbering import NumberSequence
 
 
 def _named(table: FromClause) -> Select[Any]:
@@ -24,15 +25,26 @@ _RETIRE = Prepared(
 )
 
 
-def allocate(connection: Connection, company_id: int, counter: int) -> str:
-    """The next automatic number, for whoever has locked the company and read its `counter` (`companies.lock`).
+def allocate(connection: Connection, company_id: int, sequence: NumberSequence) -> str:
+    """The next automatic number, for whoever has locked the company and read its `sequence` (`companies.lock`).
 
     It is reserved until commit, so concurrent creates get different numbers.
     """
-    while _KNOWN.all(connection, company=company_id, number=f"{counter:04d}"):
+    counter = sequence.next
+    while _KNOWN.all(connection, company=company_id, number=sequence.written(counter)):
         counter += 1
     _COUNT_ON.run(connection, company=company_id, next=counter + 1)
-    return f"{counter:04d}"
+    return sequence.written(counter)
+
+
+def mark_generated(connection: Connection, client_id: int) -> None:
+    """Note that the client's number is none of its own, so that it may get another one."""
+    connection.execute(update(clients).where(clients.c.id == client_id).values(number_generated=True))
+
+
+def park(connection: Connection, client_id: int) -> None:
+    """Free the number of a client that gets another one before the transaction ends."""
+    connection.execute(update(clients).where(clients.c.id == client_id).values(number=f"\x1f{client_id}"))
 
 
 def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:

@@ -31,7 +31,7 @@ _LISTING = Listing(
     table.outerjoin(clients_table, _OF_CLIENT),
     values={
         "client_name": func.coalesce(clients_table.c.display_name, ""),
-        "client_at": func.coalesce(clients_table.c.updated_at, 0),
+        "client_at": func.coalesce(clients_table.c.updated_at + clients_table.c.version_ahead, 0),
     },
     timestamps=("updated_at", "client_at"),
     sorts={"email": table.c.email_key},

@@ -29,7 +29,7 @@ from core.text.secrets import random_name
 _NOTHING: Mapping[str, Any] = {}
 _ADD = PreparedInsert(clients)
 # What a verb decides; the rest is decided here, or never changes.
-_GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name", "client_hash"}
+_GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name"}
 
 
 @overload
@@ -59,8 +59,8 @@ def write(
 
     `before` is None for one that is made, `after` for one that is to go. Children of `after` without an id, or with one
     that nobody has, are new; of `taken`, by kind, are those that another client or none has had until now. An
-    `updated_at` that `after` leaves as it was moves on. Where nothing differs and there are no `details` beside,
-    nothing is stored, nothing follows, and the answer is `before`.
+    `updated_at` that `after` leaves as it was moves on, unless its version does (`versioned`). Where nothing differs
+    and there are no `details` beside, nothing is stored, nothing follows, and the answer is `before`.
     """
     if after is None:
         assert before is not None
@@ -98,6 +98,12 @@ def move(connection: Connection, actor: Actor, category_id: int, target_id: int)
     if ids:
         for follower in FOLLOWERS:
             follower.follow_move(connection, Move(actor, category_id, target_id, ids))
+
+
+def versioned(was: Record, updated_at: int) -> Record:
+    """The time at which a client was changed, as a source tells it, with a version that none of its states has had."""
+    version = was["updated_at"] + was["version_ahead"]
+    return {"updated_at": updated_at, "version_ahead": max(0, version + 1 - updated_at)}
 
 
 def _followed(connection: Connection, change: Change) -> StoredRecord | None:
@@ -138,7 +144,10 @@ def _add(connection: Connection, company_id: int, after: Record) -> int:
 
 
 def _change(connection: Connection, was: Record, after: Record, changes: Record) -> None:
-    values = {"updated_at": later_than(was["updated_at"])} | changes | {"display_name": _name(after)}
+    values = {} if "version_ahead" in changes else {"updated_at": later_than(was["updated_at"])}
+    if "number" in changes:
+        values["number_generated"] = False
+    values |= changes | {"display_name": _name(after)}
     connection.execute(update(clients).where(clients.c.id == was["id"]).values(values))
 
 

@@ -27,6 +27,9 @@ _LEFT_OUT = frozenset(
         "company_currency_id",
         "created_at",
         "updated_at",
+        "version_ahead",
+        "hash_told",
+        "number_generated",
     }
 )
 _SECRET = frozenset({"password_hash", "token", "gateway_customer_reference", "meta"})

@@ -123,10 +123,11 @@ class _CategoryUpserter:
         timestamps = {
             each: timestamp for each, timestamp in timestamps.items() if not _is_same_timestamp(row[each], timestamp)
         }
-        if row != before and timestamps.get("updated_at") == before["updated_at"]:
-            timestamps["updated_at"] += 1  # or what was read of it before would pass for what it is now
         if timestamps:
-            self._connection.execute(update(categories).where(categories.c.id == row["id"]).values(timestamps))
+            version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
+            updated_at = timestamps.get("updated_at", row["updated_at"])
+            values = timestamps | {"version_ahead": max(0, version + 1 - updated_at)}
+            self._connection.execute(update(categories).where(categories.c.id == row["id"]).values(values))
             self._look()
 
     def _move_default(self, values: Mapping[str, Any]) -> None:

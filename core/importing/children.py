@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, or_
 
 from core.clients import contacts
 from core.clients.child_rows import KINDS, Difference
@@ -58,9 +58,10 @@ def _applied(found: ImportedDifference, present: Sequence[Record], made: int) ->
 
 
 def make_room_for_deleted(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
-    """Make room for imported contacts that were deleted here."""
+    """Make room for imported contacts that were deleted here, or belonged to no client until now."""
     ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
-    hidden = (contacts_table.c.company_id == company_id, contacts_table.c.deleted_at > 0)
+    unused = or_(contacts_table.c.deleted_at > 0, contacts_table.c.client_id.is_(None))
+    hidden = (contacts_table.c.company_id == company_id, unused)
     for portion in in_portions(ids):
         connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
 
@@ -106,6 +107,12 @@ def _difference(
             found.field_errors.append(FieldError("documents", item.get("id"), "its bytes could not be downloaded"))
     found.gone = list(present.values())
     return found
+
+
+def contact_columns(item: Record, known: Record | None) -> tuple[Record, list[FieldError]]:
+    """The columns of a contact that a source tells and that differ from what is known, and what cannot be stored."""
+    found = ImportedDifference("contacts")
+    return _columns("contacts", _with_names(item, known), known, found, frozenset()), found.field_errors
 
 
 def _with_names(item: Record, known: Record | None) -> Record:

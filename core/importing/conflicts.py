@@ -1,6 +1,6 @@
 """What stands in the way of a page of clients: ids, keys and numbers that somebody else has already."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,20 @@ from core.importing.incoming import MAX_ID, FieldError, Incoming
 from core.models import clients, contacts, notes, users
 from core.query import Record, StoredRecord
 from core.text.clock import SECOND
+from core.text.folding import folded
+from core.text.names import UNNAMED, shown_name
 
 OWNED = {**KINDS, "notes": notes}
 """The tables of what an import names by its id, by kind."""
 _SOMEBODY_ELSE = "somebody else has this {}"
+_SOMEBODY_ELSE_REMEDY = (
+    "It stands in another company of this register, or under another client: move in to a register of its own."
+)
+_ANOTHER_CLIENT = "another client of this company has this id"
+_ANOTHER_CLIENT_REMEDY = (
+    "It was made here at another time, or has another name and hash: move in to a company of its own."
+)
+_NUMBER_REMEDY = "Give one of the two another number, here or at the source, and run the import again."
 
 
 @dataclass
@@ -73,21 +83,21 @@ def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> 
         yield FieldError("id", incoming.id, "the id is out of range")
         return
     if incoming.id in existing.elsewhere:
-        yield FieldError("id", incoming.id, _SOMEBODY_ELSE.format("id"))
+        yield FieldError("id", incoming.id, _SOMEBODY_ELSE.format("id"), _SOMEBODY_ELSE_REMEDY)
         return
     present = existing.present.get(incoming.id or 0)
     if present is not None and not _is_the_same(present.record, incoming):
-        yield FieldError("id", incoming.id, "another client of this company has this id")
+        yield FieldError("id", incoming.id, _ANOTHER_CLIENT, _ANOTHER_CLIENT_REMEDY)
         return
     number = incoming.values.get("number", "")
     if number and existing.numbers.get(number, incoming.id) != incoming.id:
-        yield FieldError("number", number, "another client has this number")
+        yield FieldError("number", number, "another client has this number", _NUMBER_REMEDY)
     for kind, owners in existing.owners.items():
         yield from _refused_children(kind, owners, getattr(incoming, kind) or (), (company_id, incoming.id))
     for item in incoming.contacts or ():
         key = item.get("contact_key", "")
         if key and existing.keys.get(key, item.get("id")) != item.get("id"):
-            yield FieldError("contacts.contact_key", key, _SOMEBODY_ELSE.format("key"))
+            yield FieldError("contacts.contact_key", key, _SOMEBODY_ELSE.format("key"), _SOMEBODY_ELSE_REMEDY)
 
 
 def _refused_children(
@@ -103,16 +113,31 @@ def _refused_children(
         elif each in seen:
             yield FieldError(f"{kind}.id", each, "the id stands twice")
         elif owners.get(each, owner) != owner:
-            yield FieldError(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"))
+            yield FieldError(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"), _SOMEBODY_ELSE_REMEDY)
         seen.add(each)
 
 
 def _is_the_same(present: Record, incoming: Incoming) -> bool:
-    """Whether a client of the same id is the imported one: what never changes of a client must agree."""
+    """Whether a client of the same id is the imported one: what never changes of a client must agree.
+
+    A hash that no source told was given here, so it says nothing; then a name or an email has to agree.
+    """
     made = incoming.values.get("created_at")
     if made is not None and not same_timestamp(present["created_at"], made, SECOND):
         return False
-    return bool(incoming.values.get("client_hash", present["client_hash"]) == present["client_hash"])
+    if incoming.values.get("client_hash", present["client_hash"]) == present["client_hash"]:
+        return True
+    return not present["hash_told"] and not _names(present, present["contacts"]).isdisjoint(
+        _names(incoming.values, incoming.contacts or ())
+    )
+
+
+def _names(client: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What a client and its contacts are called, and their emails, as they are compared."""
+    found = [client.get("name"), client.get("display_name")]
+    for person in people:
+        found += [person.get("email"), person.get("full_name"), shown_name({**UNNAMED, **person})]
+    return {folded(each) for each in found if each}
 
 
 def _values_of(page: Iterable[Incoming], column: str) -> set[str]:

@@ -13,11 +13,15 @@ MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microsec
 
 @dataclass(frozen=True)
 class FieldError:
-    """A value of a source that cannot be stored: where, in the register's or the source's terms, and why."""
+    """A value of a source that cannot be stored: where, in the register's or the source's terms, and why.
+
+    `remedy` is what whoever imports can do about it, "" where the reason says that.
+    """
 
     path: str
     value: Any
     why: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,14 @@ class Category:
     name: str = ""
     is_default: bool | None = None
     values: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class CustomField:
+    """A custom field of clients: which of the custom values it names, from 1 on, and what people call it."""
+
+    position: int
+    title: str
 
 
 @dataclass

@@ -1,21 +1,22 @@
 """Ids and client numbers go on being given out behind those that were imported."""
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, func, select, update
 
-from core.models import companies
-
-_AUTOMATIC = re.compile("[0-9]{4}|[1-9][0-9]{4,8}", re.ASCII)
+from core.access import companies
+from core.models import clients
+from core.models import companies as table
+from core.text.numbering import NumbersSeen
 
 
 def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
     """Give out no id of these tables up to these. SQLite sees to that by itself."""
     if connection.dialect.name == "sqlite":
         return
-    for table, value in last.items():
-        sequence = connection.execute(select(func.pg_get_serial_sequence(table, "id"))).scalar_one()
+    for name, value in last.items():
+        sequence = connection.execute(select(func.pg_get_serial_sequence(name, "id"))).scalar_one()
         connection.exec_driver_sql(
             f"SELECT setval('{sequence}', %s) FROM {sequence} WHERE last_value < %s",  # noqa: S608 (the server's own name)
             (value, value),
@@ -24,6 +25,29 @@ def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
 
 def count_numbers_on(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
     """Give out no number up to these, as far as they look as if they had been given out in sequence."""
-    behind = max((int(number) + 1 for number in numbers if _AUTOMATIC.fullmatch(number)), default=0)
-    mine = (companies.c.id == company_id, companies.c.next_number < behind)
-    connection.execute(update(companies).where(*mine).values(next_number=behind))
+    sequence = companies.lock(connection, company_id)
+    behind = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
+    go_on_from(connection, company_id, behind)
+
+
+def go_on_from(connection: Connection, company_id: int, value: int) -> None:
+    """Give out no number before this one of the company's sequence."""
+    mine = (table.c.id == company_id, table.c.next_number < value)
+    connection.execute(update(table).where(*mine).values(next_number=value))
+
+
+def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
+    """Have the company's numbers go on as those of a source do: behind its last, with its digits, prefix and suffix.
+
+    What the company's own numbers look like stays, if more of its clients have those.
+    """
+    sequence, count = seen.sequence()
+    present = companies.lock(connection, company_id)
+    mine = clients.c.company_id == company_id
+    if 2 * count < connection.execute(select(func.count()).select_from(clients).where(mine)).scalar_one():
+        return
+    if replace(present, next=sequence.next) == sequence:
+        go_on_from(connection, company_id, sequence.next)
+        return
+    values = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
+    connection.execute(update(table).where(table.c.id == company_id).values(values | {"next_number": sequence.next}))

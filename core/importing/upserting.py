@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from core.access import companies
 from core.access.keys import operator
 from core.attribute import Changes
-from core.clients import notes, numbers, writing
+from core.clients import notes, numbers, records, writing
 from core.clients.records import blank
 from core.events.activities import Kind
 from core.importing import category_import, children, conflicts
@@ -17,11 +17,11 @@ from core.importing.conflicts import OWNED, ExistingRecords
 from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
 from core.importing.sequences import count_ids_on, count_numbers_on
 from core.models import documents
-from core.query import Record
+from core.query import ANY, Record
 from core.text.clock import later_than, now
 
-_UNREPORTED = 1000
-"""Microseconds by which a time of change may be later here than at the source: see `_changed_at`."""
+_MARKS = {"updated_at", "hash_told", "number_generated"}
+"""Columns of which a change alone is none of the client."""
 
 
 def upsert(
@@ -39,7 +39,8 @@ def upsert(
     incoming = [*categories, *(each.category for each in page if each.category)]
     category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
     nobody = {"company_id": company_id, "company_currency_id": companies.get(connection, company_id)["currency_id"]}
-    upserter = _Upserter(connection, company_id, existing, nobody)
+    told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
+    upserter = _Upserter(connection, company_id, existing, nobody, told)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
     count_ids_on(connection, _last_ids(page))
     count_numbers_on(connection, company_id, upserter.numbers_taken)
@@ -56,22 +57,33 @@ def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[I
 
 class _Upserter:
     def __init__(
-        self, connection: Connection, company_id: int, existing: ExistingRecords, blank_client: Record
+        self,
+        connection: Connection,
+        company_id: int,
+        existing: ExistingRecords,
+        blank_client: Record,
+        told_numbers: Mapping[int, str],
     ) -> None:
         self._connection = connection
         self._company_id = company_id
         self._actor = operator(company_id)
         self._existing = existing
         self._blank = blank_client
+        self._told = told_numbers
+        self._handed_over: set[int] = set()
         self.numbers_taken: list[str] = []
 
     def upsert(self, incoming: Incoming, category_ids: Mapping[Category | None, int]) -> Outcome:
         reasons = list(conflicts.refusals(self._existing, self._company_id, incoming))
-        if reasons:
+        if reasons and not self._number_is_handed_over(incoming, reasons):
             return Outcome("refused", incoming.id, reasons)
         before = self._existing.present.get(incoming.id or 0)
         client = before.record if before else blank() | self._blank
         changes, field_errors = columns_changed(client, incoming, self._existing.team)
+        if incoming.values.get("client_hash") and not client["hash_told"]:
+            changes["hash_told"] = True
+        if incoming.values.get("number") and client["number_generated"]:
+            changes["number_generated"] = False
         if (before is None or incoming.category is not None) and category_ids[incoming.category] != client[
             "category_id"
         ]:
@@ -108,17 +120,50 @@ class _Upserter:
         timestamps = {"created_at": at, "updated_at": changes.get("created_at", at)}
         nobody = {"user_id": None, "assigned_user_id": None}
         made = client | {"id": incoming.id or 0} | timestamps | nobody | changes
-        if not made["number"]:
-            counter = companies.lock(self._connection, self._company_id)
-            made["number"] = numbers.allocate(self._connection, self._company_id, counter)
-        return made
+        return made if made["number"] else made | {"number": self._new_number(), "number_generated": True}
+
+    def _new_number(self) -> str:
+        sequence = companies.lock(self._connection, self._company_id)
+        return numbers.allocate(self._connection, self._company_id, sequence)
+
+    def _number_is_handed_over(self, incoming: Incoming, reasons: Sequence[FieldError]) -> bool:
+        """Give the client that has the number another one, if it is not its own: given by an import, or told otherwise.
+
+        At the source numbers are unique, so one that two clients seem to have has moved from one to the other.
+        """
+        number = incoming.values.get("number", "")
+        holder_id = self._existing.numbers.get(number)
+        if holder_id is None or any(reason.path != "number" for reason in reasons):
+            return False
+        holder = records.stored(self._connection, self._company_id, holder_id, ANY)
+        if not holder.record["number_generated"] and self._told.get(holder_id, number) == number:
+            return False
+        spare = self._vacate(incoming) or self._new_number()
+        after = holder.record | {"number": spare} | writing.versioned(holder.record, holder.record["updated_at"])
+        written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
+        numbers.mark_generated(self._connection, holder_id)
+        self._existing.numbers[spare] = holder_id
+        self._handed_over.add(holder_id)
+        if holder_id in self._existing.present:
+            self._existing.present[holder_id] = records.stored(self._connection, self._company_id, holder_id, ANY)
+        return bool(written)
+
+    def _vacate(self, incoming: Incoming) -> str:
+        """The number that a client here is about to lose, free for another one; "" if it is not here yet."""
+        client = self._existing.present.get(incoming.id or 0)
+        if client is None:
+            return ""
+        numbers.park(self._connection, client.record["id"])
+        return str(client.record["number"])
 
     def _is_changed(
         self, client: Record, incoming: Incoming, changes: Changes, found: list[ImportedDifference]
     ) -> bool:
-        if changes.keys() - {"updated_at"} or any(found) or children.tags_differ(client, incoming):
+        if changes.keys() - _MARKS or any(found) or children.tags_differ(client, incoming):
             return True
-        return "updated_at" in changes and not 0 < client["updated_at"] - changes["updated_at"] < _UNREPORTED
+        if client["id"] in self._handed_over:
+            return True  # its number was changed already, on behalf of another client
+        return "updated_at" in changes
 
     def _remember(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
         """What is now taken, for the rest of the page."""
@@ -143,17 +188,9 @@ def _is_named(contact: Record) -> bool:
 def _changed(client: Record, incoming: Incoming, changes: Changes) -> Record:
     if changes.get("number") == "":
         del changes["number"]  # a client keeps its number until it gets another one
-    return client | changes | {"updated_at": _changed_at(client, incoming, changes)}
-
-
-def _changed_at(client: Record, incoming: Incoming, changes: Changes) -> int:
-    """When the client was changed: as the source says, unless that is what is here already.
-
-    What was read of a client before would then pass for what it is now, so the moment moves on by the least there is.
-    """
-    if "updated_at" in changes:
-        return int(changes["updated_at"])
-    return int(client["updated_at"]) + 1 if "updated_at" in incoming.values else later_than(client["updated_at"])
+    if "updated_at" not in incoming.values:
+        return client | changes | {"updated_at": later_than(client["updated_at"])}
+    return client | changes | writing.versioned(client, int(changes.get("updated_at") or client["updated_at"]))
 
 
 def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:

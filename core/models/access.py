@@ -1,6 +1,6 @@
 """Companies, and who is let in: users, keys, sessions, and accounts of what was tried and how often."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, text
 
 from core.models.columns import (
     company,
@@ -20,6 +20,9 @@ companies = table(
     Column("name", String(255), nullable=False, unique=True),
     Column("currency_id", String(8), nullable=False, server_default="1"),
     Column("next_number", BigInteger, nullable=False, server_default=text("1")),
+    short_text("number_prefix"),
+    short_text("number_suffix"),
+    Column("number_width", Integer, nullable=False, server_default=text("4")),
     *times(),
 )
 

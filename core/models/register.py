@@ -36,6 +36,7 @@ categories = table(
     integer("archived_at"),
     integer("deleted_at"),
     integer("unrendered_from"),
+    integer("version_ahead"),
     UniqueConstraint("company_id", "name"),
 )
 
@@ -73,7 +74,9 @@ SET_ONLY = {
     "assigned_user_id": "assigned_user_id IS NOT NULL",
 }
 
-# `extras` is what only one API knows of a client; see core/clients/extras.py.
+# `extras` is what only one API knows of a client; see core/clients/extras.py. An import changes a client at the time
+# that its source tells, perhaps the one that is here already: by `version_ahead` microseconds the version is then ahead
+# of `updated_at`. `hash_told`: a source told `client_hash`. `number_generated`: an import had to give `number`.
 clients = table(
     "clients",
     company(),
@@ -117,6 +120,9 @@ clients = table(
     integer("paid_to_date"),
     integer("credit_balance"),
     Column("client_hash", String(40), nullable=False),
+    flag("hash_told"),
+    flag("number_generated"),
+    integer("version_ahead"),
     *times(),
     integer("archived_at"),
     integer("deleted_at"),

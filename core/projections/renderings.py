@@ -16,7 +16,11 @@ from core.models import categories, client_renderings, clients, companies
 from core.query import Record, StoredRecord, state_of
 from core.view import View
 
-TIMESTAMPS: tuple[ColumnElement[int], ...] = (clients.c.updated_at, categories.c.updated_at, companies.c.updated_at)
+TIMESTAMPS: tuple[ColumnElement[int], ...] = (
+    clients.c.updated_at + clients.c.version_ahead,
+    categories.c.updated_at + categories.c.version_ahead,
+    companies.c.updated_at,
+)
 BODY = client_renderings.c.body
 
 _CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))

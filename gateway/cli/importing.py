@@ -20,18 +20,24 @@ from gateway.migration.conductor import Target, bring
 from gateway.migration.grow import Grow
 from gateway.migration.native import Native
 from gateway.migration.ninja import Ninja
-from gateway.migration.remote import Remote, SourceFailed
+from gateway.migration.remote import SILENCE, Remote, SourceFailed
 from gateway.migration.report import Report
 from gateway.migration.sheet import Sheet
 from gateway.migration.source import Source
 
-SOME_REFUSED = 3
+NOT_WHOLE = 3
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, without /api.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
 Rate = Annotated[float, typer.Option(min=0, help="At most so many requests a second; 0 for any number.")]
 Retries = Annotated[int, typer.Option(min=0, help="How often a request that fails in passing is made again.")]
+Silence = Annotated[
+    float,
+    typer.Option(
+        "--timeout", min=0.1, metavar="SECONDS", help="After so long without a byte, a request is made again."
+    ),
+]
 FromPage = Annotated[int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run came to.")]
 
 app = typer.Typer(no_args_is_help=True, help="Bring clients in from another system or from a file.")
@@ -48,12 +54,14 @@ def grow(
     as_json: AsJson = False,
     rate: Rate = 10,
     retries: Retries = 6,
+    silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
     """Bring in every client of a system that speaks /api, in the style of Grow CRM, under its own id.
 
     Run it as often as you like: what is as it is there is left alone, the rest becomes as it is there. Interrupted, it
-    goes on where it was. The exit status is 3 if clients were refused; the report says why.
+    goes on where it was. The exit status is 3 if clients were refused, or if fewer or more were seen than the system
+    counts; the report says which and why.
 
     \b
     Example:
@@ -62,7 +70,7 @@ def grow(
 
     @asynccontextmanager
     async def open_source() -> AsyncIterator[Source]:
-        async with Remote(url, {"Authorization": f"Bearer {key}"}, rate, retries) as remote:
+        async with Remote(url, {"Authorization": f"Bearer {key}"}, rate, retries, silence) as remote:
             yield Grow(remote)
 
     _run(open_source, company, dry_run, as_json, from_page)
@@ -85,14 +93,15 @@ def ninja(
     as_json: AsJson = False,
     rate: Rate = 10,
     retries: Retries = 6,
+    silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
     """Bring in every client of a system that speaks /api/v1, in the style of Invoice Ninja v5, under its own id.
 
     Documents come with their bytes, deleted clients as deleted ones. With the salt of the source as GATEWAY_HASH_SALT,
     the hashed ids stay what they are too. Run it as often as you like: what is as it is there is left alone, the rest
-    becomes as it is there. Interrupted, it goes on where it was. The exit status is 3 if clients were refused; the
-    report says why.
+    becomes as it is there. Interrupted, it goes on where it was. The exit status is 3 if clients were refused, or if
+    fewer or more were seen than the system counts; the report says which and why.
 
     \b
     Example:
@@ -105,7 +114,7 @@ def ninja(
         salt = chosen.hash_salt if hash_salt is None else hash_salt
         length = chosen.hash_length if hash_length is None else hash_length
         headers = {"X-API-TOKEN": token, "X-Requested-With": "XMLHttpRequest"}
-        async with Remote(url, headers, rate, retries) as remote:
+        async with Remote(url, headers, rate, retries, silence) as remote:
             yield Ninja(remote, salt, length)
 
     _run(open_source, company, dry_run, as_json, from_page)
@@ -178,8 +187,8 @@ def _run(open_source: OpenSource, company: str | None, dry_run: bool, as_json: b
     else:
         for line in report.lines():
             typer.echo(line)
-    if report.counts["refused"]:
-        raise typer.Exit(SOME_REFUSED)
+    if not report.is_whole:
+        raise typer.Exit(NOT_WHOLE)
 
 
 async def _brought(open_source: OpenSource, target: Target, first: int, dry_run: bool) -> Report:

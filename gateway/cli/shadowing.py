@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import orjson
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.session import Refused, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
+from gateway.migration.shadowing.accepted import Declared, NotDeclared, parse
 from gateway.migration.shadowing.recorded import NoRecord, reads
 from gateway.migration.shadowing.replay import Outcome, replay
 
@@ -49,6 +51,10 @@ def shadow(
         list[str] | None,
         typer.Option(metavar="PATH", help="Leave out what matches, as `data.*.updated_at`; repeatable."),
     ] = None,
+    accept: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
+    ] = None,
     rate: Annotated[
         float, typer.Option(min=0, help="At most so many requests a second to each; 0 for any number.")
     ] = 10,
@@ -59,8 +65,9 @@ def shadow(
     """Make recorded reads again on the old system and on this gateway, and show where the answers differ.
 
     Only GET requests below /api are made, each path with its query once. Paths in the report are those of JSON values:
-    `data.contacts.0.email`; links to each side itself are compared by their paths. The exit status is 1 if anything
-    differs.
+    `data.contacts.0.email`; links to each side itself are compared by their paths. A line of the file of `--accept` is
+    such a path with `*` for anything, before it a route if it is of one alone, and after it `host` for URLs that differ
+    in their host, or `within 1 s` for moments. The exit status is 1 if anything differs.
 
     \b
     Example:
@@ -80,14 +87,16 @@ def shadow(
 
         async def run(done: Show) -> Outcome:
             async with there, here:
-                return await replay(wanted, there, here, enabled_dialects, ignore or (), concurrency, done)
+                return await replay(wanted, there, here, enabled_dialects, ignore or (), declared, concurrency, done)
 
+        declared = _declared(accept)
         with _bar(len(wanted)) as done:
             outcome = _run(run, done)
     if as_json:
-        typer.echo(orjson.dumps(_report(outcome), option=orjson.OPT_INDENT_2).decode())
+        typer.echo(orjson.dumps(_report(outcome, declared), option=orjson.OPT_INDENT_2).decode())
     else:
         _print(outcome)
+        _print_declared(declared)
     raise typer.Exit(1 if outcome.differing else 0)
 
 
@@ -111,9 +120,25 @@ def _bar(total: int) -> Iterator[Show]:
         yield lambda made: progress.update(task, completed=made)
 
 
-def _report(outcome: Outcome) -> dict[str, Any]:
+def _declared(file: TextIO | None) -> Declared:
+    try:
+        return parse(file.read()) if file is not None else Declared()
+    except (NotDeclared, UnicodeDecodeError) as error:
+        raise Refused(str(error)) from error
+
+
+def _print_declared(declared: Declared) -> None:
+    for line, count in declared.met.most_common():
+        typer.echo(plain(f"{counted(count, 'difference')} accepted by: {line}"))
+    for line in declared.unmet():
+        typer.echo(plain(f"nothing is accepted by: {line}"))
+
+
+def _report(outcome: Outcome, declared: Declared) -> dict[str, Any]:
     return {
         "routes": outcome.routes(),
+        "accepted": dict(declared.met),
+        "unmet": declared.unmet(),
         "differing": [
             {"read": target, "differences": [vars(each) for each in differences]}
             for target, differences in outcome.differing

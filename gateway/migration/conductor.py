@@ -2,11 +2,11 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -15,26 +15,28 @@ from core.database.database import Database
 from core.documents.documents import note_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
-from core.importing import upserting
-from core.importing.incoming import Incoming, Outcome
-from core.importing.sequences import count_numbers_on
+from core.importing import beside, upserting
+from core.importing.incoming import FieldError, Incoming, Outcome
+from core.importing.sequences import go_on_behind, go_on_from
+from core.text.numbering import NumbersSeen
 from gateway.migration.remote import TooLarge
 from gateway.migration.report import Report
-from gateway.migration.source import Page, Preface, Source
+from gateway.migration.source import Page, ParsedClient, Preface, Source
 
 Progress = Callable[[int, int | None, int], None]
 """Called with how many of how many clients are done, and the page that this was."""
 
 
+T = TypeVar("T")
 _PRETENDED = "pretended/"
 
 
 class _TakenBack(Exception):
-    """A dry run's page: what would have become of it."""
+    """What a dry run's unit would have answered."""
 
-    def __init__(self, outcomes: list[Outcome]) -> None:
+    def __init__(self, answer: Any) -> None:
         super().__init__()
-        self.outcomes = outcomes
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,85 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report = Report(source.keys, dry_run)
     preface = await source.preface()
     report.remarks += preface.remarks
+    report.shortfalls += preface.shortfalls
+    await _bring_beside(target, preface, report)
+    taken: set[int] = set()
+    numbers = NumbersSeen()
     done = 0
     async for page in _ahead(source.pages(first)):
-        known = [parsed.client for parsed in page.clients if parsed.client is not None]
-        await _bring_documents(source, target, known, report)
-        outcomes = iter(await _store(target, known, preface, dry_run))
-        for parsed in page.clients:
-            if parsed.client is None:
-                report.refuse(parsed.name, parsed.field_errors)
-            else:
-                report.add(next(outcomes), parsed.field_errors)
+        for clients in _each_once(page.clients):
+            _see_numbers(numbers, clients)
+            await _bring_page(source, target, preface, clients, report, taken)
+        report.remarks += page.remarks
+        report.shortfalls += page.shortfalls
         done += len(page.clients)
         progress(done, page.total, page.number)
+    if not dry_run:
+        await target.database.write(partial(_go_on, company_id=target.company_id, numbers=numbers, preface=preface))
     return report
+
+
+def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
+    for parsed in clients:
+        if parsed.client is not None and isinstance(number := parsed.client.values.get("number"), str):
+            numbers.add(parsed.client.id or 0, number)
+
+
+def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
+    """Let numbers go on behind those of the source."""
+    go_on_behind(connection, company_id, numbers)
+    go_on_from(connection, company_id, preface.next_number)
+
+
+def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
+    """The clients of a page in portions in which none stands twice: a later version is stored after an earlier one."""
+    portion: list[ParsedClient] = []
+    ids: set[int] = set()
+    for parsed in page:
+        client_id = parsed.client.id if parsed.client else None
+        if client_id in ids:
+            yield portion
+            portion, ids = [], set()
+        portion.append(parsed)
+        ids |= {client_id} if client_id is not None else set()
+    if portion:
+        yield portion
+
+
+async def _bring_page(
+    source: Source, target: Target, preface: Preface, clients: Sequence[ParsedClient], report: Report, taken: set[int]
+) -> None:
+    known = [parsed.client for parsed in clients if parsed.client is not None]
+    await _bring_documents(source, target, known, report)
+    outcomes = iter(await _store(target, known, preface, report.dry_run))
+    for parsed in clients:
+        if parsed.client is None:
+            report.refuse(parsed.name, parsed.field_errors)
+            continue
+        outcome = next(outcomes)
+        add = report.add_again if outcome.id in taken else report.add
+        add(outcome, parsed.field_errors)
+        if outcome.what != "refused" and outcome.id not in taken:
+            report.count_children(parsed.client)
+        if preface.is_live and outcome.id is not None and outcome.what != "refused":
+            taken.add(outcome.id)
+
+
+async def _bring_beside(target: Target, preface: Preface, report: Report) -> None:
+    """Take what the source tells beside its clients."""
+    field_errors = await _kept(target, partial(_store_beside, target.company_id, preface), report.dry_run)
+    for client_id, field_error in [*preface.field_errors, *field_errors]:
+        report.add_field_error(client_id, field_error)
+    report.brought["category"] += len(preface.categories)
+    report.brought["custom field"] += len(preface.custom_fields)
+    report.brought["contact-type user"] += len(preface.contact_users)
+
+
+def _store_beside(company_id: int, preface: Preface, connection: Connection) -> list[tuple[int | None, FieldError]]:
+    upserting.upsert(connection, company_id, (), preface.categories)
+    beside.define_custom_fields(connection, company_id, preface.custom_fields)
+    refused = beside.bring_contact_users(connection, company_id, preface.contact_users)
+    return [(None, field_error) for field_error in refused]
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
@@ -94,18 +162,26 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
             _pretend_uploads(connection, page)
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
-            count_numbers_on(connection, target.company_id, [f"{preface.next_number - 1:04d}"])
-        if dry_run:
-            raise _TakenBack(outcomes)
+            go_on_from(connection, target.company_id, preface.next_number)
         return outcomes
 
     try:
-        return await target.database.write(unit)
-    except _TakenBack as taken_back:
-        return taken_back.outcomes
+        return await _kept(target, unit, dry_run)
     except IntegrityError:
         # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
-        return await target.database.write(unit)
+        return await _kept(target, unit, dry_run)
+
+
+async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
+    """What a unit answers, its changes kept unless this is a dry run."""
+
+    def taken_back(connection: Connection) -> T:
+        raise _TakenBack(unit(connection))
+
+    try:
+        return await target.database.write(taken_back if dry_run else unit)
+    except _TakenBack as dry:
+        return dry.answer  # type: ignore[no-any-return]
 
 
 def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:

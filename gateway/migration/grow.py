@@ -1,6 +1,6 @@
 """A system that speaks /api, read through that dialect's own table (the legacy document's "The client object")."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any
 
 from core.clients.attributes import SOCIAL
@@ -8,17 +8,29 @@ from core.importing.incoming import Category, FieldError, Incoming
 from core.query import Record
 from dialects.legacy import categories, contacts, notes
 from dialects.legacy.clients import FIELDS
-from gateway.migration.listing import items
+from gateway.migration.listing import Figures, Listing, id_number, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
 from gateway.migration.spool import Spool
+from gateway.migration.walk import Walk, all_items, client_pages
 from schemas.reading import Reader, keys_of
 
 _LIMIT = 100
 
 
-def _meta(meta: Mapping[str, Any]) -> tuple[int, int]:
-    return meta["last_page"], meta["total"]
+def _figures(meta: Mapping[str, Any]) -> Figures:
+    return Figures(whole(meta.get("last_page")), whole(meta.get("total")), whole(meta.get("per_page")))
+
+
+def _listing(noun: str, path: str, **query: str) -> Listing:
+    path_of: Callable[[int], str] = lambda number: f"{path}/{number}"  # noqa: E731
+    return Listing(noun, path, {"limit": _LIMIT, **query}, _figures, id_number, path_of=path_of)
+
+
+_CLIENTS = _listing("client", "/api/clients", sort="client_created", order="asc")
+_CONTACTS = _listing("contact", "/api/contacts", sort="created", order="asc")
+_NOTES = _listing("note", "/api/notes", resource_type="client", sort="note_created", order="asc")
+_CATEGORIES = _listing("category", "/api/categories", type="client")
 
 
 class Grow:
@@ -34,28 +46,39 @@ class Grow:
 
     async def preface(self) -> Preface:
         """The categories, if the source lists them; contacts and notes are read here too, and kept."""
-        remarks = (
-            [] if await self._read_contacts() else ["The source lists no contacts: clients come with their owners."]
-        )
-        await self._read_notes()
-        found: list[Category] = []
-        query = {"limit": _LIMIT, "type": "client"}
-        async for _number, data, _total in items(self._remote, "/api/categories", query, _meta, optional=True):
-            found += [category for each in data if (category := self._category(each))]
-        return Preface(found, remarks=remarks)
+        preface = Preface(is_live=True)
+        if not await self._read_contacts(preface):
+            preface.remarks.append("The source lists no contacts: clients come with their owners.")
+        await self._read_notes(preface)
+        preface.categories = [
+            category
+            for each in await all_items(self._remote, _CATEGORIES, preface.shortfalls)
+            if (category := self._category(each))
+        ]
+        return preface
 
-    async def _read_contacts(self) -> bool:
-        query = {"limit": _LIMIT, "sort": "created", "order": "asc"}
-        async for _number, people, _total in items(self._remote, "/api/contacts", query, _meta, optional=True):
+    async def _read_contacts(self, preface: Preface) -> bool:
+        walk = Walk(self._remote, _CONTACTS, optional=True)
+        async for page in walk.pages():
             self._spool = self._spool or Spool()
-            self._spool.add((each["id"], each["client"]["id"], each) for each in people if _is_attached(each))
+            self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
+            self._keep_contact_users(preface, page.items)
+        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
         return self._spool is not None
 
-    async def _read_notes(self) -> None:
-        query = {"limit": _LIMIT, "resource_type": "client", "sort": "note_created", "order": "asc"}
-        async for _number, noted, _total in items(self._remote, "/api/notes", query, _meta, optional=True):
+    async def _read_notes(self, preface: Preface) -> None:
+        walk = Walk(self._remote, _NOTES, optional=True)
+        async for page in walk.pages():
             self._notes = self._notes or Spool()
-            self._notes.add((each["id"], each["resource"]["id"], each) for each in noted if _is_on_a_client(each))
+            self._notes.add((each["id"], each["resource"]["id"], each) for each in page.items if _is_on_a_client(each))
+        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
+
+    def _keep_contact_users(self, preface: Preface, shown: list[Any]) -> None:
+        for each in shown:
+            if id_number(each) is not None and not _is_attached(each):
+                values, field_errors = self._contact(each)
+                preface.contact_users.append(values)
+                preface.field_errors += [(each["id"], field_error) for field_error in field_errors]
 
     def _category(self, shown: Any) -> Category | None:
         values, field_errors = self._category_reader.read(shown) if isinstance(shown, Mapping) else ({}, ())
@@ -65,9 +88,9 @@ class Grow:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The pages from the first on."""
-        query = {"limit": _LIMIT, "sort": "client_created", "order": "asc"}
-        async for number, data, total in items(self._remote, "/api/clients", query, _meta, first):
-            yield Page([parsed(self._reader, each, self._incoming) for each in data], number, total)
+        walk = Walk(self._remote, _CLIENTS, first)
+        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+            yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """/api shows no documents."""
@@ -84,10 +107,9 @@ class Grow:
     def _contacts(self, client_id: int, field_errors: list[Any]) -> list[Record]:
         people = []
         for shown in self._spool.of_client(client_id) if self._spool else ():
-            values, of_contact = self._contact_reader.read(shown, "contacts.")
+            values, of_contact = self._contact(shown)
             field_errors += of_contact
-            social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
-            people.append(values | {"social": social})
+            people.append(values)
         return people
 
     def _noted(self, client_id: int, field_errors: list[Any]) -> list[Record] | None:
@@ -100,6 +122,11 @@ class Grow:
             # The numbers of the source's team are those of others here.
             noted.append({name: value for name, value in values.items() if name not in ("client_id", "user_id")})
         return noted
+
+    def _contact(self, shown: Mapping[str, Any]) -> tuple[Record, list[FieldError]]:
+        values, field_errors = self._contact_reader.read(shown, "contacts.")
+        social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
+        return values | {"social": social}, field_errors
 
 
 def _is_attached(contact: Any) -> bool:

@@ -1,33 +1,97 @@
-"""Lists of the documented APIs, read page by page."""
+"""Lists of the documented APIs, one page at a time."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from gateway.migration.remote import Remote, SourceFailed
 
-Meta = Callable[[Mapping[str, Any]], tuple[int, int]]
-"""From a list's `meta` to the last page and the number of all items."""
+NOT_THERE = (404,)
 
 
-async def items(
-    remote: Remote, path: str, query: Mapping[str, Any], meta: Meta, first: int = 1, optional: bool = False
-) -> AsyncIterator[tuple[int, list[Any], int]]:
-    """Number, items and total of every page. Nothing if there is no such list and it is `optional`."""
-    number = first
-    while True:
-        answer = await remote.json(path, {**query, "page": number}, optional)
-        if answer is None:
-            return
-        try:
-            data = answer["data"]
-            last, total = meta(answer["meta"])
-            if not isinstance(data, list) or not isinstance(last, int) or not isinstance(total, int):
-                raise TypeError
-        except (KeyError, TypeError) as error:
-            raise SourceFailed(
-                f"The system at {remote.url}{path} does not answer a list as it is documented."
-            ) from error
-        yield number, data, total
-        if number >= last or not data:
-            return
-        number += 1
+@dataclass(frozen=True)
+class Figures:
+    """What the `meta` of a page tells: the last page, all items, and items a page; None where it does not tell."""
+
+    last: int | None
+    total: int | None
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of a documented API: where it is, what it is asked with, and how its answers are understood.
+
+    `figures` reads a page's `meta`, and raises KeyError or TypeError where it is none. `number_of` is the id of an
+    item, None if it has none that can be read; `label` is how the source writes that id. `path_of` is where one item is
+    shown by its id, if that can be asked for.
+    """
+
+    noun: str
+    path: str
+    query: Mapping[str, Any]
+    figures: Callable[[Mapping[str, Any]], Figures]
+    number_of: Callable[[Any], int | None]
+    label: Callable[[int], str] = str
+    path_of: Callable[[int], str] | None = None
+    show_query: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page as the source answered it. `number` counts from 1."""
+
+    number: int
+    items: list[Any]
+    figures: Figures
+
+    def only(self, items: list[Any]) -> "ListPage":
+        """The same page with these of its items."""
+        return replace(self, items=items)
+
+
+def whole(value: Any) -> int | None:
+    """A count as a source tells it, perhaps as text, None if it does not. Raises TypeError for anything else."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    raise TypeError(value)
+
+
+def id_number(item: Any) -> int | None:
+    """The id of an item of /api."""
+    found = item.get("id") if isinstance(item, Mapping) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def fingerprint(item: Any) -> int:
+    """What tells two versions of an item apart."""
+    return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
+
+
+async def read_page(remote: Remote, listing: Listing, number: int, optional: bool = False) -> ListPage | None:
+    """One page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
+    answer = await remote.json(listing.path, {**listing.query, "page": number}, NOT_THERE if optional else ())
+    if answer is None:
+        return None
+    try:
+        items = answer["data"]
+        if not isinstance(items, list):
+            raise TypeError(items)
+        return ListPage(number, items, listing.figures(answer["meta"]))
+    except (KeyError, TypeError) as error:
+        raise SourceFailed(
+            f"The system at {remote.url}{listing.path} does not answer a list as it is documented."
+        ) from error
+
+
+async def read_item(remote: Remote, listing: Listing, number: int) -> Any:
+    """One item by its id; None if the source shows none there. Raises `SourceFailed`."""
+    assert listing.path_of is not None
+    refused = range(400, 500)
+    answer = await remote.json(listing.path_of(number), listing.show_query or {}, refused)
+    item = answer.get("data") if isinstance(answer, Mapping) else None
+    return item if item is not None and listing.number_of(item) == number else None

@@ -29,6 +29,7 @@ PAGE = 500
 _MAX_LINE = 8 * 1024 * 1024
 _ELSEWHERE = frozenset(
     {"company_id", "client_id", "display_name", "email_key", "object_key", "searched", "client_deleted"}
+    | {"version_ahead", "hash_told", "number_generated"}
 )
 _SECRETS = frozenset({"password_hash"})
 

@@ -1,25 +1,32 @@
 """A system that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
-from core.importing.incoming import Category, FieldError, Incoming
+from core.importing.incoming import Category, CustomField, FieldError, Incoming
 from core.text.clock import SECOND
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
-from gateway.migration.listing import items
+from gateway.migration.listing import Figures, Listing, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
+from gateway.migration.walk import Walk, all_items, client_pages
+from schemas.errors import BrokenRule
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
-from schemas.types import HashedId
+from schemas.types import HashedId, NotGiven
 
 _PER_PAGE = 500
 _EVERY_STATE = "active,archived,deleted"
+_NO_COMPANY = (400, 401, 403, 404, 405)
+_MAX_TITLE = 255
+_WITH = {"include": "contacts,documents,gateway_tokens"}
 
 
-def _meta(meta: Mapping[str, Any]) -> tuple[int, int]:
-    return meta["pagination"]["total_pages"], meta["pagination"]["total"]
+def _figures(meta: Mapping[str, Any]) -> Figures:
+    told = meta["pagination"]
+    return Figures(whole(told.get("total_pages")), whole(told.get("total")), whole(told.get("per_page")))
 
 
 class Ninja:
@@ -33,12 +40,33 @@ class Ninja:
         self.keys = keys_of(fields)
 
     async def preface(self) -> Preface:
-        """The groups by name, if the source lists them."""
-        found: list[Category] = []
-        path, query = "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE}
-        async for _number, groups, _total in items(self._remote, path, query, _meta, optional=True):
-            found += [category for group in groups if (category := self._category(group))]
-        return Preface(found)
+        """The groups, if the source lists them."""
+        preface = Preface(is_live=True)
+        listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
+        found = await all_items(self._remote, listing, preface.shortfalls)
+        preface.categories = [category for group in found if (category := self._category(group))]
+        preface.custom_fields = await self._custom_fields()
+        return preface
+
+    async def _custom_fields(self) -> list[CustomField]:
+        """The custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
+        answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
+        company = answer.get("data") if isinstance(answer, Mapping) else None
+        told = company.get("custom_fields") if isinstance(company, Mapping) else None
+        if not isinstance(told, Mapping):
+            return []
+        titles = {number: str(told.get(f"client{number}") or "").partition("|")[0].strip() for number in range(1, 5)}
+        return [CustomField(number, title[:_MAX_TITLE]) for number, title in titles.items() if title]
+
+    def _listing(self, noun: str, path: str, query: Mapping[str, Any]) -> Listing:
+        path_of: Callable[[int], str] = lambda number: f"{path}/{self._ids.format(number)}"  # noqa: E731
+        return Listing(noun, path, query, _figures, self._number_of, self._ids.format, path_of)
+
+    def _number_of(self, item: Any) -> int | None:
+        try:
+            return self._ids.parse(item.get("id")) if isinstance(item, Mapping) else None
+        except (BrokenRule, NotGiven):
+            return None
 
     def _category(self, group: Any) -> Category | None:
         values, _ = self._group_reader.read(group) if isinstance(group, Mapping) else ({}, ())
@@ -47,10 +75,11 @@ class Ninja:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The pages from the first on."""
-        query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE}
-        query["include"] = "contacts,documents,gateway_tokens"
-        async for number, data, total in items(self._remote, "/api/v1/clients", query, _meta, first):
-            yield Page([parsed(self._reader, each, self._incoming) for each in data], number, total)
+        query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
+        listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
+        walk = Walk(self._remote, listing, first)
+        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+            yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
         """The bytes of a document."""

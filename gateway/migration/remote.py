@@ -3,18 +3,23 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import httpx
 import orjson
 
-_TIMEOUT = httpx.Timeout(60, connect=10)
+T = TypeVar("T")
+
+SILENCE = 30.0
+"""Seconds without a byte after which a request is made again; an answer may take longer while it goes on."""
+_CONNECT_SECONDS = 10.0
+_MAX_SECONDS = 3600  # of one answer, however steadily it trickles
 _MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BEGINNINGS = (b"", b"{", b"[")  # of JSON of which the rest may be lost
 _FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
 _MAX_WAIT = 3600.0  # seconds for which a source may ask
 
@@ -27,18 +32,34 @@ class TooLarge(SourceFailed):
     """An answer is larger than it may be."""
 
 
+class _Passing(Exception):
+    """A failure that may be gone when the request is made again, perhaps after a `wait` in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class _Garbled(_Passing):
+    """JSON that ends too early: the rest was lost where no length had announced it."""
+
+
 class Remote:
     """A base URL and the headers that open it. Use it as an async context manager.
 
     At most `rate` requests begin in a second, 0 for any number; what fails in passing is tried `retries` times more.
     A `Retry-After` and an `X-RateLimit-Remaining` of 0 with its reset are waited for. Redirects are not followed,
-    because the key would go along. `waited` hears of every pause that the source asks for, in seconds.
+    because the key would go along. An answer that breaks off or is silent for `silence` seconds is asked for again.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], rate: float = 0, retries: int = 6) -> None:
+    def __init__(
+        self, url: str, headers: Mapping[str, str], rate: float = 0, retries: int = 6, silence: float = SILENCE
+    ) -> None:
         self.url = url.rstrip("/")
+        self._silence = silence
+        timeout = httpx.Timeout(silence, connect=min(silence, _CONNECT_SECONDS))
         try:
-            self._client = httpx.AsyncClient(headers=dict(headers), timeout=_TIMEOUT, follow_redirects=False)
+            self._client = httpx.AsyncClient(headers=dict(headers), timeout=timeout, follow_redirects=False)
         except (ValueError, UnicodeError) as error:
             raise SourceFailed("The key cannot be sent in a header.") from error
         self._pause = 1 / rate if rate else 0.0
@@ -51,80 +72,91 @@ class Remote:
     async def __aexit__(self, *_exception: object) -> None:
         await self._client.aclose()
 
-    async def json(self, path: str, query: Mapping[str, Any], optional: bool = False) -> Any:
-        """The JSON at a path; None if there is nothing and that is `optional`. Raises `SourceFailed`."""
-        async with self._answer(path, query, (404,) if optional else ()) as answer:
-            if answer.status_code == 404:
+    async def json(self, path: str, query: Mapping[str, Any], absent: Container[int] = ()) -> Any:
+        """The JSON at a path; None if the status is one of `absent`. Raises `SourceFailed`."""
+
+        async def read(answer: httpx.Response) -> Any:
+            if answer.status_code in absent:
                 return None
-            body = bytearray()
-            async for chunk in _bounded(answer, _MAX_ANSWER):
-                body += chunk
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise SourceFailed(f"The system at {self.url}{path} does not answer JSON.") from error
+            self._check(answer, path)
+            body = b"".join([chunk async for chunk in _bounded(answer, _MAX_ANSWER)])
+            try:
+                return orjson.loads(body)
+            except orjson.JSONDecodeError as error:
+                kind = _Garbled if body[:1] in _BEGINNINGS else SourceFailed
+                raise kind(f"The system at {self.url}{path} does not answer JSON.") from error
+
+        return await self._ask(path, query, read)
 
     async def look(self, target: str, limit: int) -> tuple[int, str, bytes]:
         """Status, media type and bytes of whatever answers at a path with its query. Raises `SourceFailed`."""
-        answer = await self._patient(target, {})
-        try:
+
+        async def read(answer: httpx.Response) -> tuple[int, str, bytes]:
             body = b"".join([chunk async for chunk in _bounded(answer, limit)])
-        except httpx.HTTPError as error:
-            raise SourceFailed(
-                f"The system at {self.url}{target} breaks off: {error or type(error).__name__}."
-            ) from error
-        finally:
-            await answer.aclose()
-        return answer.status_code, answer.headers.get("content-type", "").partition(";")[0].strip().lower(), body
+            media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return answer.status_code, media_type, body
+
+        return await self._ask(target, {}, read)
 
     async def download(self, path: str, file: IO[bytes], limit: int) -> bool:
         """Write the bytes at a path into a file; whether there are any. Raises `SourceFailed`, `TooLarge`."""
-        async with self._answer(path, {}, (404, 410)) as answer:
-            if answer.status_code != 200:
+
+        async def read(answer: httpx.Response) -> bool:
+            if answer.status_code in (404, 410):
                 return False
+            self._check(answer, path)
+            file.seek(0)
+            file.truncate()  # what an attempt left that broke off
             async for chunk in _bounded(answer, limit):
                 file.write(chunk)
-        return True
+            return True
 
-    @asynccontextmanager
-    async def _answer(
-        self, path: str, query: Mapping[str, Any], expected: tuple[int, ...]
-    ) -> AsyncIterator[httpx.Response]:
-        answer = await self._patient(path, query)
-        try:
-            if answer.status_code != 200 and answer.status_code not in expected:
-                raise SourceFailed(_complaint(self.url + path, answer))
-            yield answer
-        except httpx.HTTPError as error:
-            raise SourceFailed(
-                f"The system at {self.url}{path} breaks off: {error or type(error).__name__}."
-            ) from error
-        finally:
-            await answer.aclose()
+        return await self._ask(path, {}, read)
 
-    async def _patient(self, path: str, query: Mapping[str, Any]) -> httpx.Response:
+    def _check(self, answer: httpx.Response, path: str) -> None:
+        if answer.status_code != 200:
+            raise SourceFailed(_complaint(self.url + path, answer))
+
+    async def _ask(self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]]) -> T:
+        """Send a request and read its answer, all of it again after a failure that may pass."""
         for attempt in range(self._retries + 1):
             await self._turn()
-            asked = None
             try:
-                answer = await self._client.send(
-                    self._client.build_request("GET", self.url + path, params=query or None), stream=True
-                )
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise SourceFailed(f"The system at {self.url} is no URL of a system to read from.") from error
-            except httpx.TransportError as error:
+                return await self._once(path, query, read, is_last=attempt == self._retries)
+            except _Passing as passing:
                 if attempt == self._retries:
-                    raise SourceFailed(
-                        f"The system at {self.url} does not answer: {error or type(error).__name__}."
-                    ) from error
-            else:
-                if answer.status_code not in _AGAIN or attempt == self._retries:
-                    self._heed(answer.headers)
-                    return answer
-                await answer.aclose()
-                asked = _asked_to_wait(answer.headers)
-            await asyncio.sleep(_backoff(attempt) if asked is None else asked)
+                    raise SourceFailed(str(passing)) from passing.__cause__
+                wait = passing.wait
+            await asyncio.sleep(_backoff(attempt) if wait is None else wait)
         raise AssertionError("unreachable")
+
+    async def _once(
+        self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]], is_last: bool
+    ) -> T:
+        phase = "does not answer"
+        try:
+            request = self._client.build_request("GET", self.url + path, params=query or None)
+            async with asyncio.timeout(_MAX_SECONDS):
+                answer = await self._client.send(request, stream=True)
+                phase = "breaks off"
+                try:
+                    if answer.status_code in _AGAIN and not is_last:
+                        raise _Passing(_complaint(self.url + path, answer), _asked_to_wait(answer.headers))
+                    self._heed(answer.headers)
+                    return await read(answer)
+                finally:
+                    await answer.aclose()
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise SourceFailed(f"The system at {self.url} is no URL of a system to read from.") from error
+        except (httpx.RequestError, TimeoutError) as error:
+            raise _Passing(f"The system at {self.url}{path} {phase}: {self._in_words(error)}.") from error
+
+    def _in_words(self, error: Exception) -> str:
+        if isinstance(error, httpx.ReadTimeout):
+            return f"it sent nothing for {self._silence:g} seconds"
+        if isinstance(error, TimeoutError):
+            return f"an answer took longer than {_MAX_SECONDS} seconds"
+        return str(error) or type(error).__name__
 
     async def _turn(self) -> None:
         now = time.monotonic()

@@ -1,14 +1,16 @@
 """What an import did, or would do: for people, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.importing.incoming import FieldError, Outcome
+from core.importing.incoming import FieldError, Incoming, Outcome
 from core.text.plural import counted
+from gateway.migration.tally import Shortfall
 
 _EXAMPLES = 3
+_CHILDREN = ("contact", "document", "gateway_token", "note", "tag")
 _MAX_REFUSALS = 1000
 _SHORT = 60
 
@@ -23,6 +25,37 @@ class Unfit:
     examples: list[dict[str, Any]] = field(default_factory=list)
 
 
+Reason = tuple[str, str, str]
+"""Key, why, and what can be done about it."""
+
+
+@dataclass
+class Refusals:
+    """Clients that were refused for the same reasons: how many, and the first of them with the values."""
+
+    reasons: tuple[Reason, ...]
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, client_id: int | None, why: Sequence[Mapping[str, Any]]) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.examples) < _EXAMPLES:
+            who = f"client {client_id}" if client_id else "a client"
+            self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
+        if self.count == 1:
+            self._alone = f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}: {each['why']}" for each in why)
+
+    def lines(self) -> Iterator[str]:
+        """These refusals for people."""
+        if self.count == 1:
+            yield f"  {self._alone}"
+        else:
+            why = "; ".join(f"{key}: {why}" for key, why, _ in self.reasons)
+            yield f"  {counted(self.count, 'client')}: {why.rstrip('.')}. For example {', '.join(self.examples)}."
+        yield from (f"    {remedy}" for remedy in dict.fromkeys(remedy for *_, remedy in self.reasons) if remedy)
+
+
 @dataclass
 class Report:
     """Counted up while an import runs. `keys` are the source's own names of attributes."""
@@ -35,6 +68,31 @@ class Report:
     documents: int = 0
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    taken_again: int = 0
+    brought: Counter[str] = field(default_factory=Counter)
+    _refusals: dict[tuple[Reason, ...], Refusals] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every client of the source was seen and taken."""
+        return not self.shortfalls and not self.counts["refused"]
+
+    def count_children(self, client: Incoming) -> None:
+        """Count what came with a client."""
+        for kind in _CHILDREN:
+            self.brought[kind.replace("_", " ")] += len(getattr(client, f"{kind}s") or ())
+
+    def add_field_error(self, owner_id: int | None, field_error: FieldError) -> None:
+        """Count a value of something that is no client."""
+        self._count(owner_id, field_error)
+
+    def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
+        """Count what became of a client that changed at the source since this run took it."""
+        if outcome.what == "refused":
+            self.add(outcome, field_errors)
+        elif outcome.what == "updated":
+            self.taken_again += 1
 
     def add(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
         """Count what became of a client; `misfits` are what the source's reader left out."""
@@ -44,12 +102,14 @@ class Report:
         if outcome.what != "refused":
             for field_error in outcome.field_errors:
                 self._count(outcome.id, field_error)
-        elif len(self.refused) < _MAX_REFUSALS:
-            why = [
-                {"key": self._key(each.path), "value": _shown(each.value), "why": each.why}
-                for each in outcome.field_errors
-            ]
+            return
+        why = [
+            {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.field_errors
+        ]
+        if len(self.refused) < _MAX_REFUSALS:
             self.refused.append({"id": outcome.id, "why": why})
+        reasons = tuple((self._key(each.path), each.why, each.remedy) for each in outcome.field_errors)
+        self._refusals.setdefault(reasons, Refusals(reasons)).add(outcome.id, why)
 
     def refuse(self, name: str, field_errors: Sequence[FieldError]) -> None:
         """Count a client of which not even the id can be read."""
@@ -64,23 +124,31 @@ class Report:
             "document_bytes": self.document_bytes,
             "refusals": self.refused,
             "misfits": [asdict(each) for each in self.unfit.values()],
+            "with_them": {_key(kind): count for kind, count in self.brought.items() if count},
+            "taken_again": self.taken_again,
+            "incomplete": [asdict(each) | {"text": str(each)} for each in self.shortfalls],
             "remarks": self.remarks,
         }
 
     def lines(self) -> Iterator[str]:
         """The report for people."""
+        yield from (f"Incomplete: {each}" for each in self.shortfalls)
         would = "would be " if self.dry_run else ""
         counts = self.counts
         changed = f"{counted(counts['created'], 'client')} {would}created, {counts['updated']} {would}updated"
         yield f"{changed}, {counts['unchanged']} unchanged."
         if self.documents:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
+        with_them = ", ".join(counted(count, kind) for kind, count in self.brought.items() if count)
+        if with_them:
+            yield f"The source told of {with_them}."
+        if self.taken_again:
+            yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
         yield from self.remarks
         if counts["refused"]:
             yield f"{counted(counts['refused'], 'client')} {would}refused:"
-            for each in self.refused:
-                why = "; ".join(f"{reason['key']} {reason['value']!r}: {reason['why']}" for reason in each["why"])
-                yield f"  {'client ' + str(each['id']) if each['id'] else 'a client'}: {why}"
+            for refusals in sorted(self._refusals.values(), key=lambda each: -each.count):
+                yield from refusals.lines()
         if self.unfit:
             yield "Values that cannot be stored and are left out:"
             for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
@@ -96,6 +164,11 @@ class Report:
 
     def _key(self, path: str) -> str:
         return self.keys.get(path, path)
+
+
+def _key(noun: str) -> str:
+    """What a number of such things is called in the JSON report."""
+    return counted(2, noun).removeprefix("2 ").replace(" ", "_").replace("-", "_")
 
 
 def _shown(value: Any) -> Any:

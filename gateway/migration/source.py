@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
-from core.importing.incoming import Category, FieldError, Incoming
+from core.importing.incoming import Category, CustomField, FieldError, Incoming
+from core.query import Record
+from gateway.migration.tally import Shortfall
 from schemas.reading import Reader
 
 Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
@@ -33,20 +35,34 @@ def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of clients. `number` counts from 1, `total` is the clients of all pages, as far as that is known."""
+    """A page of clients. `number` counts from 1, `total` is the clients of all pages, as far as that is known.
+
+    `remarks` and `shortfalls`, what of the source's lists could not be had, come with the last one.
+    """
 
     clients: Sequence[ParsedClient]
     number: int
     total: int | None = None
+    remarks: Sequence[str] = ()
+    shortfalls: Sequence[Shortfall] = ()
 
 
 @dataclass
 class Preface:
-    """What a source tells before its clients."""
+    """What a source tells before its clients. One that `is_live` may change while it is read.
+
+    `contact_users` are contacts that belong to no client, with their ids; `field_errors` are what of these cannot be
+    read, each with the id.
+    """
 
     categories: Sequence[Category] = ()
     next_number: int = 0
+    is_live: bool = False
     remarks: list[str] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    custom_fields: Sequence[CustomField] = ()
+    contact_users: list[Record] = field(default_factory=list)
+    field_errors: list[tuple[int, FieldError]] = field(default_factory=list)
 
 
 class Source(Protocol):

@@ -64,13 +64,11 @@ def empty(folder: Path) -> CommandLine:
     return cli
 
 
-def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
-    """Import everything, killed twice on the way."""
+def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> None:
+    """Import everything, killed twice on the way; from a `url` in front of the source, if one is given."""
     folder = cli.folder
-    key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
-    command = ("import", kind, source.url, *key, "--rate", 0, "--json")
     for enough in (SIZE // 20, SIZE // 5):
-        process = cli.start(*command, GATEWAY_PUBLIC_URL=PUBLIC_URL)
+        process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
         deadline = time.monotonic() + 300
         while imported(folder) < enough:
             assert process.poll() is None, process.communicate()
@@ -79,13 +77,19 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert imported(folder) < SIZE - SIZE // 10
-    process = cli.start(*command, GATEWAY_PUBLIC_URL=PUBLIC_URL)
+    process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
     report, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     found = orjson.loads(report)
     assert found["created"] + found["unchanged"] == (SIZE if kind == "ninja" else SIZE - deleted(source))
     assert found["unchanged"] >= SIZE // 5
     assert (found["updated"], found["refusals"]) == (0, [])
+
+
+def command(url: str, kind: str) -> tuple[object, ...]:
+    """What `gateway import` is called with."""
+    key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
+    return kind, url, *key, "--rate", 0, "--json"
 
 
 def deleted(source: GatewayProcess) -> int:
@@ -126,6 +130,20 @@ def test_all_clients_of_each_vendor_move_byte_for_byte(source, tmp_path):
         assert_equal_but(told, {client_id: v1[client_id] for client_id in told}, V1_TELLS_MORE)
     for each in (ninja, grow):
         assert each.run("check").exit_code == 0
+
+
+@pytest.mark.parametrize("order", [("grow", "ninja"), ("ninja", "grow")], ids=">".join)
+def test_both_apis_of_a_system_are_gathered_byte_for_byte_in_either_order(source, tmp_path, order):
+    cli = empty(tmp_path / "both")
+    reports = [orjson.loads(cli("import", *command(source.url, kind))) for kind in (*order, *order)]
+    assert [each["refused"] for each in reports] == [0] * 4
+    assert [each["created"] + each["updated"] for each in reports[2:]] == [0, 0]
+    with GatewayProcess(cli.database_url, cli.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway:
+        assert clients(gateway.url, V1) == clients(source.url, V1)
+        found, expected = clients(gateway.url, LEGACY), clients(source.url, LEGACY)
+        # Tags of deleted clients are shown nowhere, so those of others alone can come.
+        assert found == expected
+    assert cli.run("check").exit_code == 0
 
 
 def assert_equal_but(found: dict[str, bytes], expected: dict[str, bytes], keys: set[str]) -> None:

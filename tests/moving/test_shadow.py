@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from dialects.v1.examples import CLIENT
-from gateway.migration.shadowing.differences import Seen, differences
+from gateway.migration.shadowing.accepted import NotDeclared, parse
+from gateway.migration.shadowing.differences import Difference, Seen, differences
 from gateway.migration.shadowing.recorded import NoRecord, reads
 from tests.moving.vendor import hashed, serving_vendor
 from tests.process import GatewayProcess
@@ -68,6 +69,45 @@ def test_status_and_bytes_are_compared():
     assert [each.path for each in differences(there, here, ())] == ["status", "body"]
 
 
+DECLARED = """
+# what cannot be equal
+data.*.client_hash
+data.*.link                     host   # the portal is elsewhere
+/api/clients    data.*.dates.*  within 1 s
+data.updated_at                 within 0.5s
+"""
+MOMENTS = ("2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.900000Z", "2026-01-01T00:00:02Z")
+# A route, where the answers differ, the two values, and whether that is declared.
+ACCEPTED = {
+    "anything": ("/api/v1/clients", "data.0.client_hash", "a", "b", True),
+    "another path": ("/api/v1/clients", "data.0.name", "a", "b", False),
+    "another host": ("/x", "data.0.contacts.0.link", "https://a.example/c/1?x=1", "http://b.example:8/c/1?x=1", True),
+    "another path of a link": ("/x", "data.0.contacts.0.link", "https://a.example/c/1", "https://a.example/c/2", False),
+    "no link": ("/x", "data.0.contacts.0.link", "https://a.example/c/1", None, False),
+    "within the second": ("/api/clients", "data.0.dates.updated", MOMENTS[0], MOMENTS[1], True),
+    "later than that": ("/api/clients", "data.0.dates.updated", MOMENTS[0], MOMENTS[2], False),
+    "of another route": ("/api/clients/{id}", "data.0.dates.updated", MOMENTS[0], MOMENTS[1], False),
+    "Unix seconds": ("/x", "data.updated_at", 1, 2, False),
+    "equal as numbers": ("/x", "data.updated_at", 1, 1.5, True),
+    "no moment": ("/x", "data.updated_at", "soon", 1, False),
+    "absent": ("/x", "data.updated_at", "(absent)", 1, False),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_differences_are_accepted_as_far_as_they_are_declared(case):
+    route, path, there, here, expected = ACCEPTED[case]
+    declared = parse(DECLARED)
+    assert (declared.without(route, [Difference(path, there, here)]) == []) is expected
+    assert len(declared.unmet()) == 4 - expected
+
+
+@pytest.mark.parametrize("line", ["/api/clients", "data.* within a day", "data.* exactly", "data.x within -1 s"])
+def test_a_declaration_that_is_not_understood_is_said_with_its_line(line):
+    with pytest.raises(NotDeclared, match=r"^Line 2"):
+        parse(f"data.*\n{line}\n")
+
+
 def test_a_shadow_run_reports_by_route_and_ends_with_1_on_differences(move):
     old = CLIENT | {"id": hashed(5), "number": "0001", "contacts": [], "user_id": ""}
     move.vendor.v1 = [old]
@@ -92,6 +132,8 @@ def test_a_shadow_run_reports_by_route_and_ends_with_1_on_differences(move):
             "--ignore",
             "errors",
         )
+        (move.cli.folder / "accepted").write_text("message\n/api/v1/clients* data*\nmeta.*\nerrors\nnever.met")
+        accepted = move.cli.run(*arguments, "--json", "--accept", move.cli.folder / "accepted")
         differing = move.cli.run(*arguments)
         refused = move.cli.run(*arguments[:-2], "--rate", 0, "--own-url", "http://127.0.0.1:1")
     assert (same.exit_code, json.loads(same.stdout)["differing"]) == (0, [])
@@ -99,6 +141,7 @@ def test_a_shadow_run_reports_by_route_and_ends_with_1_on_differences(move):
         "/api/v1/clients": 1,
         "/api/v1/clients/{id}": 2,
     }
+    assert (accepted.exit_code, json.loads(accepted.stdout)["unmet"][-1]) == (0, "never.met")
     assert differing.exit_code == 1
     assert "GET /api/v1/clients?name=Reilly" in differing.stdout
     assert "  data.0.contacts.0" in differing.stdout

@@ -8,6 +8,7 @@ from typing import Any
 
 from dialects.shared.dialect import Dialect
 from gateway.migration.remote import Remote
+from gateway.migration.shadowing.accepted import Declared
 from gateway.migration.shadowing.differences import Difference, Seen, differences
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -35,17 +36,22 @@ async def replay(
     here: Remote,
     dialects: Sequence[Dialect],
     ignored: Sequence[str],
+    declared: Declared,
     at_once: int,
     done: Callable[[int], None],
 ) -> Outcome:
-    """Make every read on both sides and compare; `done` hears of each. Raises `SourceFailed`."""
+    """Make every read on both sides and compare, but for what is ignored or declared; `done` hears of each.
+
+    Raises `SourceFailed`.
+    """
     outcome, turns = Outcome(), asyncio.Semaphore(at_once)
     results: dict[str, list[Difference]] = {}
 
     async def one(target: str) -> None:
         async with turns:
             sides = await asyncio.gather(*(_seen(remote, target) for remote in (there, here)))
-            results[target] = differences(sides[0], sides[1], ignored)
+            found = differences(sides[0], sides[1], ignored)
+            results[target] = declared.without(route_of(target, dialects), found)
         done(len(results))
 
     try:

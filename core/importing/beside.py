@@ -1,0 +1,84 @@
+"""What a source tells beside its clients: custom fields, and contact-type users, who belong to no client."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.access import companies, emails
+from core.clients import custom_fields
+from core.importing.children import contact_columns
+from core.importing.incoming import MAX_ID, CustomField, FieldError
+from core.importing.sequences import count_ids_on
+from core.models import contacts
+from core.models import custom_fields as table
+from core.query import Record
+from core.text.clock import now
+from core.text.secrets import random_name
+
+_MAX_NAME = 64
+
+
+def define_custom_fields(connection: Connection, company_id: int, told: Iterable[CustomField]) -> None:
+    """Define the custom fields that a source tells, or give those of the same number its titles."""
+    companies.lock(connection, company_id)
+    present = {each["position"]: each for each in custom_fields.listed(connection, company_id)}
+    names = {each["name"] for each in present.values()}
+    for each in told:
+        known = present.get(each.position)
+        if known is None:
+            names.add(name := _free_name(each, names))
+            row = {"company_id": company_id, "name": name, "title": each.title, "position": each.position}
+            connection.execute(insert(table).values(**row, required=False, created_at=now()))
+        elif known["title"] != each.title:
+            connection.execute(update(table).where(table.c.id == known["id"]).values(title=each.title))
+
+
+def _free_name(told: CustomField, taken: set[str]) -> str:
+    """A name under which /api can take the field: of its title, else of its number."""
+    words = re.sub("[^a-z0-9]+", "_", told.title.lower()).strip("_")[: _MAX_NAME - 8]
+    name = f"custom_{words}" if words else f"custom_value{told.position}"
+    return f"{name}_{told.position}" if name in taken else name
+
+
+def bring_contact_users(connection: Connection, company_id: int, told: Sequence[Record]) -> list[FieldError]:
+    """Make or change the contact-type users that a source tells; what of them cannot be stored.
+
+    One who is a client's contact here stays that.
+    """
+    companies.lock(connection, company_id)
+    field_errors: list[FieldError] = []
+    rows = connection.execute(select(contacts).where(contacts.c.id.in_([each["id"] for each in told]))).mappings()
+    present: dict[int, Record] = {row["id"]: dict(row) for row in rows}
+    for item in told:
+        field_errors += _bring(connection, company_id, item, present.get(item["id"]))
+    count_ids_on(connection, {"contacts": max((each["id"] for each in told if each["id"] <= MAX_ID), default=0)})
+    return field_errors
+
+
+def _bring(connection: Connection, company_id: int, item: Record, known: Record | None) -> list[FieldError]:
+    if not 0 < item["id"] <= MAX_ID:
+        return [FieldError("contacts.id", item["id"], "the id is out of range")]
+    if known is not None and known["company_id"] != company_id:
+        return [FieldError("contacts.id", item["id"], "somebody else has this id")]
+    if known is not None and known["client_id"] is not None:
+        return []
+    twin = emails.unattached(connection, company_id, item["email"]) if item.get("email") else None
+    if twin is not None and twin["id"] != item["id"]:
+        return [FieldError("contacts.email", item["email"], "another contact-type user has this email")]
+    columns, field_errors = contact_columns(item, known)
+    _store(connection, company_id, item["id"], columns, known)
+    return field_errors
+
+
+def _store(connection: Connection, company_id: int, contact_id: int, columns: Record, known: Record | None) -> None:
+    if known is None:
+        at = now()
+        row: dict[str, Any] = {"contact_key": random_name(40), "created_at": at, "updated_at": at, "send_email": True}
+        row |= columns | {"id": contact_id, "company_id": company_id, "client_id": None, "is_primary": False}
+        connection.execute(insert(contacts).values(row))
+        return
+    changes = {name: value for name, value in columns.items() if known[name] != value and name != "is_primary"}
+    if changes:
+        connection.execute(update(contacts).where(contacts.c.id == contact_id).values(changes))

@@ -1,0 +1,112 @@
+"""Differences that are declared once, in a file, because the two sides cannot be equal there.
+
+A line is `[ROUTE] PATH [RULE]`: the route as the report names it, the path of a JSON value with `*` for anything, and
+how far the two values may be apart. Without a rule they may be anything. What follows a `#` is a comment.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.migration.shadowing.differences import Difference
+
+_RULE = re.compile(r"any|host|(?:within ([0-9]+(?:\.[0-9]+)?) ?s)")
+
+
+class NotDeclared(Exception):
+    """A file of declared differences is not understood, in words for the user."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One line: which differences of which routes are none. `is_covered` compares the two values."""
+
+    line: str
+    route: str
+    path: str
+    is_covered: Callable[[Any, Any], bool]
+
+    def covers(self, route: str, difference: Difference) -> bool:
+        """Whether this declares the difference."""
+        if not (fnmatchcase(route, self.route) and fnmatchcase(difference.path, self.path)):
+            return False
+        return self.is_covered(difference.there, difference.here)
+
+
+@dataclass
+class Declared:
+    """All that is declared, and how often each line was met."""
+
+    lines: Sequence[Accepted] = ()
+    met: Counter[str] = field(default_factory=Counter)
+
+    def without(self, route: str, found: Iterable[Difference]) -> list[Difference]:
+        """The differences that no line declares."""
+        return [each for each in found if not self._covers(route, each)]
+
+    def _covers(self, route: str, difference: Difference) -> bool:
+        line = next((each.line for each in self.lines if each.covers(route, difference)), None)
+        self.met.update([line] if line is not None else [])
+        return line is not None
+
+    def unmet(self) -> list[str]:
+        """The lines that declare nothing that was found."""
+        return [each.line for each in self.lines if not self.met[each.line]]
+
+
+def parse(text: str) -> Declared:
+    """Read a file of declared differences. Raises `NotDeclared`, naming the line."""
+    found = []
+    for number, written in enumerate(text.splitlines(), 1):
+        line = written.partition("#")[0].strip()
+        if line:
+            found.append(_accepted(number, line))
+    return Declared(found)
+
+
+def _accepted(number: int, line: str) -> Accepted:
+    words = line.split()
+    route = words.pop(0) if words[0].startswith("/") else "*"
+    if not words:
+        raise NotDeclared(f"Line {number} names no path of a value: {line!r}.")
+    path, rule = words[0], " ".join(words[1:]) or "any"
+    known = _RULE.fullmatch(rule)
+    if known is None:
+        raise NotDeclared(f"Line {number}: {rule!r} is no rule; there are `any`, `host` and `within 1 s`.")
+    if known[1] is not None:
+        seconds = float(known[1])
+        return Accepted(line, route, path, lambda there, here: _apart(there, here) <= seconds)
+    return Accepted(line, route, path, _same_but_host if rule == "host" else lambda _there, _here: True)
+
+
+def _same_but_host(there: Any, here: Any) -> bool:
+    """Whether two URLs differ in where they lead to alone, not in what is asked there."""
+    if not (isinstance(there, str) and isinstance(here, str)):
+        return False
+    try:
+        sides = [urlsplit(each) for each in (there, here)]
+    except ValueError:
+        return False
+    return len({(each.path, each.query, each.fragment) for each in sides}) == 1
+
+
+def _apart(there: Any, here: Any) -> float:
+    """The seconds between two moments, endless if one is none."""
+    sides = [_moment(each) for each in (there, here)]
+    return abs(sides[0] - sides[1]) if None not in sides else math.inf  # type: ignore[operator]
+
+
+def _moment(value: Any) -> float | None:
+    """Unix seconds, of a number or of ISO 8601."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,126 @@
+"""What was seen of a source's list, against what the source counts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from gateway.migration.listing import Listing, ListPage, fingerprint
+
+Key = int | tuple[str, int]
+"""The id of an item; of one without an id, what it looks like."""
+
+_MAX_BORDER_GAP = 20  # ids between two pages; where there are more, they are not asked for one by one
+_MAX_BORDERS = 200  # such ids of a whole list
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A list of which not all was seen. `missing` are ids that may be those, as the source writes them."""
+
+    noun: str
+    counted: int | None
+    seen: int
+    missing: tuple[str, ...] = ()
+    unnamed: int = 0
+
+    def __str__(self) -> str:
+        if self.counted is None:
+            return (
+                f"The source does not say how many {self.noun}s it has, and its pages do not prove it: {self._seen()}"
+            )
+        if self.seen > self.counted:
+            return f"The source counts {self.counted} {self.noun}s, but more: {self._seen()}"
+        which = ", ".join(self.missing) or "it cannot be told which"
+        more = f" and {self.unnamed} more" if self.unnamed else ""
+        return f"The source counts {self.counted} {self.noun}s, {self._seen()} Missing or unknown ids: {which}{more}."
+
+    def _seen(self) -> str:
+        return f"{self.seen} were seen."
+
+
+@dataclass
+class Tally:
+    """The items of a list that were seen, over one or more passes.
+
+    `seen` has every item ever shown, `standing` those shown since the source's total last shrank, `of_pass` those of
+    the pass that is under way.
+    """
+
+    listing: Listing
+    total: int | None = None
+    seen: dict[Key, int] = field(default_factory=dict)
+    standing: set[Key] = field(default_factory=set)
+    of_pass: set[Key] = field(default_factory=set)
+    rows: int = 0
+    largest_page: int = 0
+    has_moved: bool = False
+    _pages: list[tuple[int, int]] = field(default_factory=list)
+    _last_pass: set[Key] = field(default_factory=set)
+
+    def begin_pass(self) -> None:
+        """Another pass over the list begins."""
+        self._last_pass, self.of_pass, self.rows, self._pages = self.of_pass, set(), 0, []
+
+    def take(self, page: ListPage) -> tuple[list[Any], bool]:
+        """The items of a page that are new or changed since they were seen, and whether any is new to this pass."""
+        self._heed(page.figures.total)
+        self.rows += len(page.items)
+        self.largest_page = max(self.largest_page, len(page.items))
+        before = len(self.of_pass)
+        fresh = list(self._fresh(page.items))
+        numbers = [number for item in page.items if (number := self.listing.number_of(item)) is not None]
+        if numbers:
+            self._pages.append((min(numbers), max(numbers)))
+        return fresh, len(self.of_pass) > before
+
+    def add(self, item: Any) -> None:
+        """An item that was asked for by its id."""
+        list(self._fresh([item]))
+
+    def _heed(self, total: int | None) -> None:
+        if total is None:
+            return
+        if self.total is not None and total != self.total:
+            self.has_moved = True
+            if total < self.total:
+                self.standing = set()  # one of these may be gone, and what came after it has moved up a place
+        self.total = total
+
+    def _fresh(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            look = fingerprint(item)
+            number = self.listing.number_of(item)
+            key: Key = ("unnamed", look) if number is None else number
+            self.of_pass.add(key)
+            self.standing.add(key)
+            if self.seen.get(key) != look:
+                self.seen[key] = look
+                yield item
+
+    def is_whole(self) -> bool:
+        """Whether the list was seen to its last item, as far as the source's own count can prove it."""
+        if self.total is None:
+            return self.of_pass == self._last_pass
+        if len(self._pages) <= 1 and self.rows == self.total:
+            return True  # one answer cannot have shifted
+        if len(self.standing) > self.total:
+            self.standing = set(self.of_pass)  # of those seen before, some are gone
+        return len(self.standing) == self.total
+
+    def numbers(self) -> list[int]:
+        """The ids that were seen, ascending."""
+        return sorted(key for key in self.seen if isinstance(key, int))
+
+    def gaps(self) -> Iterator[int]:
+        """The ids between those that were seen, ascending."""
+        for before, after in pairwise(self.numbers()):
+            yield from range(before + 1, after)
+
+    def border_gaps(self) -> list[int]:
+        """The ids between pages that ascend: where a client is lost if one before it is erased and another is made."""
+        found: list[int] = []
+        for (_, before), (after, _) in pairwise(self._pages):
+            if 1 < after - before <= _MAX_BORDER_GAP + 1:
+                found += [each for each in range(before + 1, after) if each not in self.seen]
+        return found[:_MAX_BORDERS]
