@@ -17,6 +17,14 @@ class Unauthenticated(RegisterError):
     """No key, an unknown key, or a revoked one."""
 
 
+class KeyRefused(Unauthenticated):
+    """The key is known and does not open what was asked for; the text says what it lacks, without a full stop."""
+
+
+class ScopeMissing(KeyRefused):
+    """The key's scope does not include what the operation needs."""
+
+
 class WrongPassword(RegisterError):
     """The operation asks for the team user's password and did not get it."""
 

@@ -12,11 +12,13 @@ from core.errors import (
     DefaultCategory,
     IsAccountOwner,
     KeyInUse,
+    KeyRefused,
     MergeRefused,
     NotFound,
     OutOfSpace,
     RecordDeleted,
     RegisterError,
+    ScopeMissing,
     TooManyGuesses,
     TooManyRequests,
     UnattachedContact,
@@ -43,6 +45,8 @@ UNKNOWN_PATH = "Not found. This register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    KeyRefused: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="invalid_token"'}),
+    ScopeMissing: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
     TooManyRequests: Refusal(429, "Too many requests; try again later."),
     NotFound: Refusal(404, "{Noun} not found."),

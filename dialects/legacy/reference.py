@@ -14,8 +14,9 @@ Every request carries `Authorization: Bearer KEY`. A success is `{"data", "messa
 `{"message"}`, to which a 422 adds `errors` by field. Bodies may be JSON, urlencoded or multipart, on POST, PUT and
 PATCH; form keys follow PHP (`tags[]=a&tags[]=b`). The query parameters of a write count as keys of its body, where the
 body does not have them. Unknown ones are named in `X-Ignored-Query`, unknown keys of a body in `X-Ignored-Body`; with
-`Prefer: handling=strict` either is a 422. What is written here shows at once in /api/v1, and the other way
-round.
+`Prefer: handling=strict` either is a 422. A key of a narrower scope than `x-required-scope` names, for another API or
+address, or past its end is a 401 that says what it lacks. What is written here shows at once in /api/v1, and the
+other way round.
 """
 
 CLIENT: dict[str, Any] = {

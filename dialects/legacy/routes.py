@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.access import team
+from core.access.scopes import Scope
 from core.clients import categories, clients, notes, people
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
 from core.query import ANY, LIVE, State, StoredRecord
@@ -88,7 +89,10 @@ def _set_note_tags(call: Call) -> StoredRecord:
     return notes.update(call.connection, call.actor, call.record, {"tags": list(dict.fromkeys(call.values()["tags"]))})
 
 
-DELETE = replace(CLIENTS.deletes("Delete a client and all of its related records.", _erase), discards_documents=True)
+DELETE = replace(
+    CLIENTS.deletes("Delete a client and all of its related records.", _erase, scope=Scope.ALL),
+    discards_documents=True,
+)
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(
     "setClientStatus", "Suspend or activate the client.", _set_status, "status updated", STATUS_BODY

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class Refusal:
     """The status and words for one kind of error; without words the error speaks for itself.
 
-    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about.
+    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about, and `{reason}` for
+    what the error itself says.
     """
 
     status: int
@@ -35,7 +36,7 @@ class Refusal:
     def words(self, error: Exception) -> str:
         """The sentence for this error."""
         noun = getattr(error, "noun", "record")
-        return self.message.format(noun=noun, Noun=noun.capitalize()) or str(error)
+        return self.message.format(noun=noun, Noun=noun.capitalize(), reason=error) or str(error)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
             *_conditions(method, operation),
         ],
         "responses": _responses(dialect, path, method, operation),
+        "x-required-scope": operation.scope.value,
     }
     if dialect.deprecation is not None:
         described["deprecated"] = True

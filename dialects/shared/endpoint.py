@@ -14,14 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
-from core.access.keys import Actor
+from core.access.keys import Actor, LimitedKey
 from core.database.database import Database
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.documents.storage import DocumentStorage
-from core.errors import Rejected, Unavailable, WrongPassword
-from dialects.shared.callers import address_of
+from core.errors import KeyRefused, Rejected, Unavailable, WrongPassword
+from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
@@ -102,6 +102,8 @@ class Endpoint:
         except ClientDisconnect:
             return
         except Exception as error:  # the table ends with Exception, so nothing leaves in another shape
+            if request.served is not None and isinstance(error, KeyRefused):
+                request.served.refused = str(error)
             response = self.dialect.refuse(error)
         if self.services.throttle is not None and request.actor is not None:
             for name, value in self.services.throttle.headers(request.actor.token_id).items():
@@ -154,15 +156,24 @@ class Endpoint:
         connection: Connection,
     ) -> "Performed":
         actor = self._authenticate(request, key, connection)
+        actor.check(operation.scope)
         return self._perform(operation, request, question, actor, Body(), (), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
-        actor = request.actor = keys.authenticate(connection, key, self.dialect.name)
+        try:
+            actor = keys.authenticate(connection, key, self.dialect.name, ip_address_of(request.scope))
+        except LimitedKey as limited:
+            self._note(request, limited.actor)
+            raise
+        self._note(request, actor)
+        return actor
+
+    def _note(self, request: ApiRequest, actor: Actor) -> None:
+        request.actor = actor
         if request.served is not None:
             request.served.actor = actor
         if self.services.throttle is not None:
             self.services.throttle.admit(actor.token_id)
-        return actor
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
@@ -188,11 +199,14 @@ class Endpoint:
     async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
         database = self.services.database
         actor = await database.read(partial(self._authenticate, request, key), bounded=True)
+        if operation is not None:
+            actor.check(operation.scope)  # before the body, which may be large, is read
         body = Body()
         if request.method in _WITH_BODY:
             body = await read_body(request.headers, request.stream(), self.services.limits)
         try:
             operation = self._overridden(operation, request, body)
+            actor.check(operation.scope)
             if operation.asks_password:
                 await self._check_password(request, actor)
             return await self._commit(operation, request, actor, body)

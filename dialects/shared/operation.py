@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
+from core.access.scopes import Scope
 from core.documents.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
 from core.query import Known, Record, Search, StoredRecord
@@ -55,17 +56,18 @@ class Reply:
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
-    It is `bounded` where it looks up a few rows by key. `body` is the table that parses the request as `verb`, with the
-    rows that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
-    `target` holds the record that a write is about and that its `If-Match` must name. `noun` is what the path's id
-    names; `refused` are errors of the register that only this operation meets; `default_search` is what an empty
-    query asks, where that is not what the dialect asks.
+    A key needs the `scope` for it. It is `bounded` where it looks up a few rows by key. `body` is the table that parses
+    the request as `verb`, with the rows that `extend` adds for this company; `check` asks the register about values of
+    a request that is wrong already. `target` holds the record that a write is about and that its `If-Match` must name.
+    `noun` is what the path's id names; `refused` are errors of the register that only this operation meets;
+    `default_search` is what an empty query asks, where that is not what the dialect asks.
     """
 
     name: str
     handler: Callable[["Call"], Answer | Download]
     about: str
     reply: Reply
+    scope: Scope
     noun: str = "record"
     writes: bool = False
     bounded: Callable[[Query], bool] = lambda _query: False

@@ -1,5 +1,6 @@
 """The history of one client, asked for as the vendor's client programs do (`activities/entity`)."""
 
+from core.access.scopes import Scope
 from core.clients import clients
 from core.errors import NotFound
 from core.events import activities
@@ -28,7 +29,15 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
     reply = Reply("The client's activities.", envelope.describe_many(reference(fields), "", "activities"))
     about = "Show what was done to a client."
     asks = Operation(
-        "postEntityActivities", handler, about, reply, noun="client", writes=True, body=_body(ids), refused=(NotFound,)
+        "postEntityActivities",
+        handler,
+        about,
+        reply,
+        Scope.READ,
+        noun="client",
+        writes=True,
+        body=_body(ids),
+        refused=(NotFound,),
     )
     return (Path("/activities/entity", {"POST": asks}),)
 

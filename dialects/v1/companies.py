@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.access import companies
+from core.access.scopes import Scope
 from core.attribute import Attribute, fixed
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
@@ -40,6 +41,6 @@ def company_paths(fields: FieldMap, envelope: wire.Envelope) -> tuple[Path, ...]
 
     reply = Reply("The company.", envelope.describe_one(reference(fields), ""))
     shows = Operation(
-        "getCurrentCompany", handler, "Show the company that the token belongs to.", reply, noun="company"
+        "getCurrentCompany", handler, "Show the company that the token belongs to.", reply, Scope.READ, noun="company"
     )
     return (Path("/companies/current", {"GET": shows}),)

@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import (
     Conflict,
     KeyInUse,
+    KeyRefused,
     MergeRefused,
     NotFound,
     OutOfSpace,
@@ -41,6 +42,7 @@ UNKNOWN_PATH = "Not found: this register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
+    KeyRefused: Refusal(403, "{reason}"),
     WrongPassword: Refusal(412, "Invalid Password"),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
     TooManyRequests: Refusal(429, "Too many requests; try again later"),

@@ -16,6 +16,9 @@ where the body does not have them. An unknown query parameter is ignored and nam
 of a body in `X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. What is written here shows at once in
 /api, and the other way round.
 
+A token of a narrower scope than `x-required-scope` names, for another API or address, or past its end is a 403 that
+says what it lacks.
+
 Answers have the keys of the token's edition: those of the API document, or with edition 2026 also those that are marked
 so and not required. Every token may send all of them.
 """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.access import keys
+from core.access.scopes import Scope
 from core.clients import clients, groups, merging
 from core.clients.merging import Receiver
 from core.query import StoredRecord
@@ -96,7 +97,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
         takes_files=True,
     )
     merge = replace(
-        client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
+        client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged", scope=Scope.ALL),
         asks_password=True,
         target=_lock_both,
     )
@@ -108,6 +109,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
         target=client.target,
         asks_password=True,
         discards_documents=True,
+        scope=Scope.ALL,
     )
     begin = blank(client, blank_fields, lambda call: clients.unsaved(call.connection, call.actor))
     return (
