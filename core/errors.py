@@ -60,6 +60,19 @@ class NotFound(RegisterError):
         self.noun = noun
 
 
+class MergedAway(NotFound):
+    """The client is gone by a merge; `survivor` is the id of the one that has what it had, in the caller's form."""
+
+    def __init__(self, survivor: Any, edition: str) -> None:
+        super().__init__("client")
+        self.survivor = survivor
+        self.edition = edition
+
+
+class PositionLost(RegisterError):
+    """The changes after a position are not kept any more, or the position is of another history of the register."""
+
+
 class AccessClosed(RegisterError):
     """The contact is known and may not come in."""
 

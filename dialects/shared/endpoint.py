@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,12 +16,13 @@ from starlette.types import Receive, Scope, Send
 from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
+from core.clients import clients
 from core.database.database import Database
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.documents.storage import DocumentStorage
-from core.errors import KeyRefused, Rejected, Unavailable, WrongPassword
+from core.errors import KeyRefused, MergedAway, NotFound, Rejected, Unavailable, WrongPassword
 from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -41,6 +43,7 @@ from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
+from dialects.shared.waiting import PEER_WAITS, ChangeWatch
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, RequestError
 from schemas.queries import Query, parse_query
@@ -62,6 +65,7 @@ class Services:
     gate: PasswordGate
     replica: Replica | None = None
     throttle: Throttle | None = None
+    watch: ChangeWatch | None = None
 
 
 def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
@@ -140,7 +144,27 @@ class Endpoint:
         question = self._question(operation, request)
         unit = partial(self._read, operation, request, key, question)
         bounded = isinstance(question, Question) and operation.bounded(question.query)
-        return await (self.services.replica or self.services.database).read(unit, bounded)
+        source = self.services.replica or self.services.database
+        performed = await source.read(unit, bounded)
+        if isinstance(performed[0], Answer) and performed[0].awaits is not None:
+            return await self._awaited(request, performed, lambda: source.read(unit, bounded))
+        return performed
+
+    async def _awaited(
+        self, request: ApiRequest, performed: "Performed", again: Callable[[], Awaitable["Performed"]]
+    ) -> "Performed":
+        """What is answered once there is something to show, or the time is over. Nothing is held meanwhile."""
+        watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
+        answer = performed[0]
+        if watch is None or not isinstance(answer, Answer) or answer.awaits is None:
+            return performed
+        awaited, end = answer.awaits, time.monotonic() + answer.awaits.seconds
+        seen = awaited.after_id
+        while newest := await watch.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
+            performed, seen = await again(), newest
+            if not isinstance(performed[0], Answer) or performed[0].awaits is None:
+                break  # what was committed was not hidden from this dialect
+        return performed
 
     def _may_be_overridden(self, request: ApiRequest) -> bool:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
@@ -172,8 +196,9 @@ class Endpoint:
         request.actor = actor
         if request.served is not None:
             request.served.actor = actor
-        if self.services.throttle is not None:
+        if self.services.throttle is not None and not request.is_counted:
             self.services.throttle.admit(actor.token_id)
+            request.is_counted = True
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
@@ -300,17 +325,27 @@ class Endpoint:
         ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
         sent = with_query(body, question.inputs)
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, sent, files)
-        if operation.writes:
-            check_write(call, request.headers)
         try:
+            if operation.writes:
+                check_write(call, request.headers)
             answer = operation.handler(call)
         except Rejected as rejected:
             raise (Invalid(operation.body.own_keys(rejected, body.tree)) if operation.body else rejected) from rejected
+        except NotFound as missing:
+            raise self._merged_away(call, missing) from missing
         if isinstance(answer, Answer) and answer.version:
             answer.version = tag_of(call, answer)
             if not operation.writes:
                 check_read(call, answer, request.headers)
         return answer, self._ignored_headers(call, question, body)
+
+    def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
+        """The error, or one that names the client that has what the missing one had."""
+        client_id = call.path_ids.get("id")
+        if missing.noun != "client" or call.operation.noun != "client" or client_id is None:
+            return missing
+        survivor_id = clients.survivor_of(call.connection, call.actor, client_id, self.dialect.states)
+        return MergedAway(self.dialect.shown_id(survivor_id), call.actor.edition) if survivor_id else missing
 
     def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
         writes = call.operation.writes
@@ -325,6 +360,10 @@ class Endpoint:
         if isinstance(answer, Answer):
             return JSONAnswer(answer.content, answer.status, headers)
         return await attachment(self.services.storage, answer.document, headers)
+
+
+def _always() -> bool:
+    return True
 
 
 Performed = tuple[Answer | Download, dict[str, str]]

@@ -23,13 +23,23 @@ class Answer:
     """What an operation answers: a JSON document, a status, and the version of the one record that it shows.
 
     Before it is sent, the version of what was asked to be shown in another way becomes the tag of that representation.
-    `shape` is the tag of an edition's representation.
+    `shape` is the tag of an edition's representation. One that has nothing to show may say what it `awaits`.
     """
 
     content: Any
     status: int = 200
     version: str = ""
     shape: str = ""
+    awaits: "Awaited | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A change of a company's clients after the one with an id, for which a request waits so many seconds."""
+
+    company_id: int
+    after_id: int
+    seconds: float
 
 
 @dataclass(frozen=True)

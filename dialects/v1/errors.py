@@ -10,9 +10,11 @@ from core.errors import (
     Conflict,
     KeyInUse,
     KeyRefused,
+    MergedAway,
     MergeRefused,
     NotFound,
     OutOfSpace,
+    PositionLost,
     RecordDeleted,
     RegisterError,
     TooManyGuesses,
@@ -21,6 +23,7 @@ from core.errors import (
     Unavailable,
     WrongPassword,
 )
+from dialects.shared.changes import POSITION_LOST
 from dialects.shared.dialect import Refusal
 from schemas.errors import (
     BodyTooLarge,
@@ -47,6 +50,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
     TooManyRequests: Refusal(429, "Too many requests; try again later"),
     NotFound: Refusal(404, "Record not found"),
+    MergedAway: Refusal(404, "Record not found: it was merged into {survivor}"),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),
     Conflict: Refusal(409),
@@ -54,6 +58,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     RecordDeleted: Refusal(400, "Record is deleted and cannot be edited. Restore the record to enable editing"),
     MergeRefused: Refusal(400, "Invalid merge: the client to be merged must exist and differ from the receiving one"),
     UnknownInclude: Refusal(400),
+    PositionLost: Refusal(410, POSITION_LOST),
     MalformedBody: Refusal(400),
     BodyTooLarge: Refusal(413, "The request body is too large"),
     BodyTooSlow: Refusal(408, "The request took too long to arrive", {"Connection": "close"}),

@@ -1,5 +1,6 @@
 """What /api/v1's OpenAPI document says beyond its tables: introduction, error shapes, examples and links."""
 
+from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
 from dialects.v1.examples import EXAMPLES
@@ -24,6 +25,7 @@ so and not required. Every token may send all of them.
 """
 
 TAGS = {
+    "changes": "What happened to clients, in the order in which it did.",
     "activities": "What was done to clients.",
     "companies": "The company that a token belongs to; read only.",
     "statics": "The lists that ids of countries, currencies, languages, industries and sizes count in.",
@@ -36,6 +38,7 @@ TAGS = {
 }
 
 DETAILS = {
+    "getChanges": CHANGES_DETAIL,
     "postEntityActivities": "The newest 100 activities of the client, newest first. Nothing is changed by it.",
     "getCurrentCompany": "Read only.",
     "getStatics": "The one list without an envelope. It changes with the version of the gateway alone: see `ETag`.",
@@ -135,6 +138,9 @@ _ACTS_ON_GROUP = (
     "deleteGroupSetting",
 )
 LINKS = (
+    Link("createClient", "getChanges", {}),
+    Link("getChanges", "getChanges", {"after": "$response.body#/meta/next_cursor"}),
+    Link("getChanges", "getClient", {"id": "$response.body#/data/0/id"}),
     Link(
         "createClient",
         "postEntityActivities",

@@ -16,6 +16,7 @@ from dialects.v1.activities import activity_fields
 from dialects.v1.activity_paths import activity_paths
 from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
+from dialects.v1.changes import change_fields_of, change_paths
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.companies import company_fields, company_paths
@@ -136,7 +137,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
     beside = related(activity, group, location_fields(ids))
     fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
     editions = editions_of("v1", fields, f"{salt} {id_length} {public_url}")
-    view = editions[keys.DEFAULT_EDITION].view
+    view, change = editions[keys.DEFAULT_EDITION].view, change_fields_of(ids, fields)
     client = Resource(
         "Client",
         clients,
@@ -162,6 +163,7 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
             *user_paths(user, envelope),
             *activity_paths(activity, ids, envelope),
             *company_paths(company, envelope),
+            *change_paths(change, client),
             Path("/statics", {"GET": statics()}),
             Path("/ping", {"GET": pings()}),
         ),
@@ -172,8 +174,9 @@ def build(salt: str, id_length: int, public_url: str) -> Dialect:
         refusals=errors.REFUSALS,
         error_body=errors.error_body,
         reference=build_reference(
-            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company
+            ids, fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company, change
         ),
         view=view,
+        shown_id=ids.format,
         edition_views=[each.view for each in editions.values() if each.view is not None and each.view is not view],
     )

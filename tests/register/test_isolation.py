@@ -274,6 +274,8 @@ def test_every_operation_is_attacked_or_names_no_record():
         ("api", "listCategories"),
         ("api", "createCategory"),
         ("api", "listTeamMembers"),
+        ("api", "getChanges"),
+        ("v1", "getChanges"),
         ("v1", "listUsers"),
         ("v1", "getCurrentCompany"),
         ("v1", "getStatics"),

@@ -28,7 +28,7 @@ HOUR = 3600 * SECOND
 NEEDS = {
     "api": {
         "read": "listClients getClient listCategories getCategory listContacts getContact listTeamMembers getTeamMember"
-        " listNotes getNote",
+        " listNotes getNote getChanges",
         "append": "createClient createCategory createContact createNote",
         "write": "updateClient setClientTags setClientStatus setClientOwner updateCategory deleteCategory"
         " migrateCategory updateContact deleteContact setContactAccountOwner updateNote deleteNote setNoteTags",
@@ -39,7 +39,7 @@ NEEDS = {
         " downloadDocument listClientDocuments postClientDocuments listClientGatewayTokens"
         " getBlankClientGatewayToken getClientGatewayToken editClientGatewayToken listGroupSettings"
         " getBlankGroupSetting getGroupSetting editGroupSetting listUsers getUser postEntityActivities"
-        " getCurrentCompany getStatics ping",
+        " getCurrentCompany getStatics ping getChanges",
         "append": "createClient createClientGatewayToken createGroupSetting",
         "write": "bulkClients updateClient patchClient deleteClient uploadClientDocuments bulkDocuments"
         " updateDocument patchDocument deleteDocument updateClientGatewayToken patchClientGatewayToken"
