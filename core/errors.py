@@ -17,6 +17,14 @@ class Unauthenticated(RegisterError):
     """No key, an unknown key, or a revoked one."""
 
 
+class KeyRefused(Unauthenticated):
+    """The key is known and does not open what was asked for; the text says what it lacks, without a full stop."""
+
+
+class ScopeMissing(KeyRefused):
+    """The key's scope does not include what the operation needs."""
+
+
 class WrongPassword(RegisterError):
     """The operation asks for the team user's password and did not get it."""
 
@@ -50,6 +58,19 @@ class NotFound(RegisterError):
     def __init__(self, noun: str) -> None:
         super().__init__(f"{noun} not found")
         self.noun = noun
+
+
+class MergedAway(NotFound):
+    """The client is gone by a merge; `survivor` is the id of the one that has what it had, in the caller's form."""
+
+    def __init__(self, survivor: Any, edition: str) -> None:
+        super().__init__("client")
+        self.survivor = survivor
+        self.edition = edition
+
+
+class PositionLost(RegisterError):
+    """The changes after a position are not kept any more, or the position is of another history of the register."""
 
 
 class AccessClosed(RegisterError):

@@ -28,6 +28,7 @@ from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
+from dialects.shared.waiting import ChangeWatch
 from gateway.background.housekeeping import Housekeeper
 from gateway.background.rendering import RenderingWalk
 from gateway.background.startup_migration import StartupMigration
@@ -59,7 +60,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    services = Services(database, storage, limits, PasswordGate(database), replica, throttle)
+    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, ChangeWatch(database))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

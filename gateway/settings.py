@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     webhook_timeout_seconds: float = Field(15.0, gt=0, le=300, description="How long a subscriber may take to answer.")
     webhook_keep_days: float = Field(30.0, ge=0, description="How long messages are kept after they were delivered.")
+    changes_keep_days: float = Field(
+        30.0, gt=0, description="How long changes are kept for those who ask what changed since."
+    )
     housekeeping_seconds: float = Field(5.0, gt=0, description="Pause between rounds of the background work.")
 
     @field_validator("public_url")

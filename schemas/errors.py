@@ -134,6 +134,7 @@ WORDS: Mapping[str, str] = {
     "scalar": "The {name} field must be a string, a number or a boolean.",
     "comparison": "The {name} field must be an operator (lt, lte, gt, gte, eq) and a number, as in lt:10.",
     "range": "The {name} field must be two numbers, as in 10:20.",
+    "cursor": "The {name} field must be a cursor that an earlier answer gave, or the word latest.",
     "sort": "The {name} field must be a sortable column and a direction, as in name|ASC.",
     "unknown_parameter": "The {name} query parameter is not known.",
     "unknown_parameters": "{count} more query parameters are not known.",

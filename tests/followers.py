@@ -9,7 +9,7 @@ from core.access import companies
 from core.clients import contacts, records
 from core.events import activities, webhooks
 from core.models import activities as activities_table
-from core.models import client_renderings, client_search, clients, webhook_deliveries
+from core.models import changes, client_renderings, client_search, clients, webhook_deliveries
 from core.projections import counts, renderings, search
 from core.query import StoredRecord, state_of
 from core.view import View
@@ -42,6 +42,8 @@ def left_behind(company: Company, unrendered: bool = False) -> list[str]:
             *_unlike_renderings(connection, company_id, found, unrendered),
             *_untold(connection, company_id, found, activities_table),
             *_untold(connection, company_id, found, webhook_deliveries),
+            *_untold(connection, company_id, found, changes),
+            *_unlike_changes(connection, company_id, found),
             *(f"{lost} activities are of clients that are gone" for lost in [activities.of_nobody(connection)] if lost),
             *(f"{n} contacts are not hidden as clients are" for n in [contacts.unlike_their_clients(connection)] if n),
         ]
@@ -86,3 +88,12 @@ def _untold(connection: Connection, company_id: int, found: dict[int, StoredReco
     for client_id, stored in found.items():
         if told.get(client_id, 0) < stored.record["updated_at"]:
             yield f"{table.name} know nothing of the last change of client {client_id}"
+
+
+def _unlike_changes(connection: Connection, company_id: int, found: dict[int, StoredRecord]) -> Iterator[str]:
+    mine = changes.c.company_id == company_id
+    rows = connection.execute(select(changes.c.client_id, changes.c.kind).where(mine).order_by(changes.c.id))
+    last = dict(tuple(row) for row in rows)
+    for client_id in last.keys() | found.keys():
+        if (last.get(client_id) in ("purged", "merged")) == (client_id in found):
+            yield f"the last change of client {client_id} is told as {last.get(client_id)}"

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, insert, select, update
 
+from core.access.scopes import NO_LIMITS, KeyLimits, Scope
 from core.database.prepared import Prepared
-from core.errors import NotFound, Unauthenticated, WrongPassword
-from core.models import tokens, users
+from core.database.timestamps import DatabaseNow
+from core.errors import KeyRefused, NotFound, RegisterError, ScopeMissing, Unauthenticated, WrongPassword
+from core.models import tokens, usage_days, users
 from core.query import Record
 from core.text.clock import now
 from core.text.secrets import digest, password_matches, random_name
@@ -16,11 +18,16 @@ DEFAULT_EDITION = "seed"
 EDITIONS = (DEFAULT_EDITION, "2026")
 """The editions of an API: which keys its answers have. Every edition is written in the same way."""
 
+_LIMITS = (tokens.c.scope, tokens.c.dialect, tokens.c.networks, tokens.c.expires_at)
+_IS_EXPIRED = and_(tokens.c.expires_at != 0, tokens.c.expires_at <= DatabaseNow())
 _OWNER = Prepared(
-    select(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name, tokens.c.edition).where(
-        tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0
-    )
+    select(
+        *(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name, tokens.c.edition),
+        *(*_LIMITS, _IS_EXPIRED.label("is_expired")),
+    ).where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0)
 )
+_KEPT = ("company_id", "user_id", "name", "edition", *(column.name for column in _LIMITS))
+_SCOPES = {scope.value: scope for scope in Scope}
 
 
 @dataclass(slots=True)
@@ -28,7 +35,7 @@ class Actor:
     """Who makes a request: everything it reads or writes is inside this company.
 
     `dialect` is the API that the request came through, "" for the command line; 0 is nobody's id. `edition` is one of
-    `EDITIONS`: the key's.
+    `EDITIONS`: the key's. `scope` is what the key lets it do.
     """
 
     company_id: int
@@ -37,6 +44,20 @@ class Actor:
     token_name: str = ""
     dialect: str = ""
     edition: str = DEFAULT_EDITION
+    scope: Scope = Scope.ALL
+
+    def check(self, needed: Scope) -> None:
+        """Raise `ScopeMissing` unless the key's scope includes this one."""
+        if self.scope is not Scope.ALL and not self.scope.includes(needed):
+            raise ScopeMissing(f"This key's scope is {self.scope}, and this operation needs {needed}")
+
+
+class LimitedKey(KeyRefused):
+    """A key that a request cannot use because of its limits; `actor` is who would have made the request."""
+
+    def __init__(self, actor: Actor, lacks: str) -> None:
+        super().__init__(lacks)
+        self.actor = actor
 
 
 def operator(company_id: int) -> Actor:
@@ -44,16 +65,22 @@ def operator(company_id: int) -> Actor:
     return Actor(company_id, user_id=0, token_id=0)
 
 
-def authenticate(connection: Connection, key: str, dialect: str = "") -> Actor:
-    """The owner of a key that is known and not revoked, speaking a dialect.
+def authenticate(connection: Connection, key: str, dialect: str = "", address: str = "") -> Actor:
+    """The owner of a key that is known and in force, speaking a dialect from an IP address.
 
-    Raises `Unauthenticated` otherwise. The lookup is by digest, so its timing reveals nothing about the key.
+    Raises `LimitedKey` if the key's limits exclude that, `Unauthenticated` if there is no such key. The lookup is by
+    digest, so its timing reveals nothing about the key.
     """
     found = _OWNER.all(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    company_id, user_id, token_id, name, edition = found[0]
-    return Actor(company_id, user_id, token_id, name, dialect, edition)
+    company_id, user_id, token_id, name, edition, scope, only_dialect, networks, expires_at, is_expired = found[0]
+    actor = Actor(company_id, user_id, token_id, name, dialect, edition, _SCOPES[scope])
+    if only_dialect or networks or is_expired:
+        limits = KeyLimits(actor.scope, only_dialect, networks, expires_at)
+        if refusal := limits.refusal(dialect, address, is_expired):
+            raise LimitedKey(actor, refusal)
+    return actor
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:
@@ -74,17 +101,18 @@ def issue(
     name: str,
     key: str | None = None,
     edition: str = DEFAULT_EDITION,
+    limits: KeyLimits = NO_LIMITS,
 ) -> str:
     """Store a key (a new random one unless given) and return it: the only time it can be shown.
 
     Giving a key that this user has already is no error, and revives it if it was revoked; a key of another user
-    or company raises `ValueError`. A key that is known keeps its edition.
+    or company raises `ValueError`. A key that is known keeps its edition and its limits.
     """
     key = key or random_name(KEY_LENGTH)
     known = connection.execute(select(tokens).where(tokens.c.digest == digest(key))).mappings().first()
     if known is None:
-        row = {"company_id": company_id, "user_id": user_id, "name": name, "digest": digest(key), "created_at": now()}
-        connection.execute(insert(tokens).values(row | {"edition": edition}))
+        owner = {"company_id": company_id, "user_id": user_id, "name": name, "edition": edition}
+        _insert(connection, key, owner | {each.name: getattr(limits, each.name) for each in _LIMITS})
     elif (known["company_id"], known["user_id"]) == (company_id, user_id):
         connection.execute(update(tokens).where(tokens.c.id == known["id"]).values(revoked_at=0))
     else:
@@ -99,8 +127,72 @@ def revoke(connection: Connection, token_id: int) -> None:
         raise NotFound("token")
 
 
+def rename(connection: Connection, token_id: int, name: str) -> None:
+    """Give a key another name, revoked or not. Raises `NotFound`."""
+    if connection.execute(update(tokens).where(tokens.c.id == token_id).values(name=name)).rowcount == 0:
+        raise NotFound("token")
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A new key in the place of the one with this id and name, which ends at a time (microseconds)."""
+
+    key: str
+    company_id: int
+    name: str
+    old_ends_at: int
+
+
+def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int | None = None) -> Rotation:
+    """Make a new key that is limited as this one, which stays in force for `overlap` microseconds more.
+
+    The new one ends when the old one would have, unless `expires_at` says otherwise. Raises `NotFound` if the key is
+    not in force, and `Replaced` if it was rotated before.
+    """
+    mine = tokens.c.id == token_id, tokens.c.revoked_at == 0
+    statement = select(tokens, _IS_EXPIRED.label("is_expired"), DatabaseNow().label("at")).where(*mine)
+    old = connection.execute(statement.with_for_update()).mappings().first()
+    if old is None or old["is_expired"]:
+        raise NotFound("token")
+    if old["replaced_by"]:
+        raise Replaced(old["replaced_by"])
+    row = {name: old[name] for name in _KEPT} | ({} if expires_at is None else {"expires_at": expires_at})
+    key = random_name(KEY_LENGTH)
+    new_id = _insert(connection, key, row)
+    end = old["at"] + overlap
+    ends_at = min(end, old["expires_at"]) if old["expires_at"] else end
+    values = {"replaced_by": new_id, "expires_at": ends_at, "revoked_at": 0 if overlap else old["at"]}
+    connection.execute(update(tokens).where(tokens.c.id == token_id).values(values))
+    return Rotation(key, old["company_id"], old["name"], ends_at)
+
+
+class Replaced(RegisterError):
+    """The key was rotated before; `by` is the id of the one in its place."""
+
+    def __init__(self, by: int) -> None:
+        super().__init__(f"it was replaced by key {by} already; rotate that one")
+        self.by = by
+
+
 def listed(connection: Connection, company_id: int) -> list[Record]:
-    """Every key of a company with its user's email, without secrets."""
-    columns = (tokens.c.id, tokens.c.name, users.c.email, tokens.c.edition, tokens.c.created_at, tokens.c.revoked_at)
-    statement = select(*columns).join(users, users.c.id == tokens.c.user_id).order_by(tokens.c.id)
-    return [dict(row) for row in connection.execute(statement.where(tokens.c.company_id == company_id)).mappings()]
+    """Every key of a company with its user's email, without secrets.
+
+    `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was
+    rotated to. Either is 0 for none.
+    """
+    last = select(usage_days.c.token_id, cast(func.max(usage_days.c.last_at), BigInteger).label("last_used_at"))
+    used = last.where(usage_days.c.company_id == company_id).group_by(usage_days.c.token_id).subquery()
+    columns = [column for column in tokens.c if column.name not in ("digest", "company_id", "user_id")]
+    statement = (
+        select(*columns, users.c.email, func.coalesce(used.c.last_used_at, 0).label("last_used_at"))
+        .join(users, users.c.id == tokens.c.user_id)
+        .outerjoin(used, used.c.token_id == tokens.c.id)
+        .where(tokens.c.company_id == company_id)
+        .order_by(tokens.c.id)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _insert(connection: Connection, key: str, row: Record) -> int:
+    values = {**row, "digest": digest(key), "created_at": now()}
+    return int(connection.execute(insert(tokens).values(values).returning(tokens.c.id)).scalar_one())

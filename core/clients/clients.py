@@ -16,7 +16,7 @@ from core.clients.records import blank
 from core.documents import documents
 from core.documents.documents import StoredFile
 from core.errors import Problem, RecordDeleted, Rejected, gathered
-from core.events import outbox
+from core.events import change_log, outbox
 from core.events.activities import Kind
 from core.models import users
 from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord
@@ -49,6 +49,19 @@ def lock(connection: Connection, actor: Actor, client_id: int, states: frozenset
 def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[StoredRecord]:
     """These clients in the order of the ids, to be shown in a view. Raises `NotFound` if one of them is not there."""
     return records.get_all(connection, actor.company_id, list(ids), view)
+
+
+def present(
+    connection: Connection, actor: Actor, ids: Sequence[int], states: frozenset[State], view: View | None = None
+) -> dict[int, StoredRecord]:
+    """Those of these clients that are in one of these states, by their ids, to be shown in a view."""
+    return records.present(connection, actor.company_id, ids, states, view)
+
+
+def survivor_of(connection: Connection, actor: Actor, client_id: int, states: frozenset[State]) -> int:
+    """The id of the client, in one of these states, that has what a merged one had; 0 if there is none."""
+    survivor_id = change_log.survivor_of(connection, actor.company_id, client_id)
+    return survivor_id if survivor_id and records.present(connection, actor.company_id, [survivor_id], states) else 0
 
 
 def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterator[StoredRecord]:

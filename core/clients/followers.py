@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 from core.clients import category_walk, numbers, records
 from core.clients.changes import Change, Move
 from core.database.portions import in_portions
-from core.events import activities, deliveries
+from core.events import activities, change_log, deliveries
 from core.events.activities import Kind
+from core.events.change_log import ChangeKind, change_of
 from core.events.differences import Difference, contents, differences
 from core.events.webhooks import Event
 from core.models import clients
@@ -138,6 +139,22 @@ class Deliveries:
                 deliveries.publish(connection, company_id, Event.UPDATED, None, client)
 
 
+class ChangeLog:
+    """What integrations are told that ask what changed since."""
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Write down what happened; of a client that was hidden before and after only for those who see such ones."""
+        was, became = _state(change.was), _state(change.became)
+        is_hidden = {was, became} <= {None, State.DELETED}
+        noted = change_of(change.client_id, _change_kind(change, was, became), change.receiver_id or 0, is_hidden)
+        change_log.note(connection, change.actor.company_id, noted)
+
+    def follow_move(self, connection: Connection, move: Move) -> None:
+        """The same of each client."""
+        for portion in in_portions(move.client_ids):
+            change_log.note_updates(connection, move.actor.company_id, portion)
+
+
 # In this order. On PostgreSQL, numbers wait for the company, which is held before counts (docs/design.md); whether
 # anybody subscribes is known with the activity.
 FOLLOWERS: tuple[Follower, ...] = (
@@ -147,6 +164,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     Renderings(),
     Activities(),
     Deliveries(),
+    ChangeLog(),
 )
 
 
@@ -164,3 +182,21 @@ def _event(change: Change) -> Event:
     if change.after is None:
         return Event.PURGED
     return Event.CREATED if change.before is None else _EVENTS.get(change.kind, Event.UPDATED)
+
+
+_KIND_OF_STATE = {
+    State.ACTIVE: ChangeKind.RESTORED,
+    State.ARCHIVED: ChangeKind.ARCHIVED,
+    State.DELETED: ChangeKind.DELETED,
+}
+
+
+def _change_kind(change: Change, was: State | None, became: State | None) -> ChangeKind:
+    if became is None:
+        return ChangeKind.PURGED if change.receiver_id is None else ChangeKind.MERGED
+    if was is None:
+        return ChangeKind.CREATED
+    if was is became:
+        return ChangeKind.UPDATED
+    # One that was deleted and is archived now is there again, which matters more.
+    return ChangeKind.RESTORED if was is State.DELETED else _KIND_OF_STATE[became]

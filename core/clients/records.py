@@ -174,12 +174,19 @@ def of_category(connection: Connection, company_id: int, category_id: int, first
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredRecord]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
-    statement = _select_records(ANY, view is not None, clients.c.id).where(clients.c.id.in_(ids))
-    rows = connection.execute(statement, {"company": company_id} | _binds(view))
-    found = {row.id: _stored(row) for row in rows}
+    found = present(connection, company_id, ids, ANY, view)
     if len(found) != len(set(ids)):
         raise NotFound("client")
     return [found[client_id] for client_id in ids]
+
+
+def present(
+    connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View | None = None
+) -> dict[int, StoredRecord]:
+    """Those of these clients that are the company's and in one of these states, by their ids."""
+    statement = _select_records(states, view is not None, clients.c.id).where(clients.c.id.in_(ids))
+    rows = connection.execute(statement, {"company": company_id} | _binds(view))
+    return {row.id: _stored(row) for row in rows}
 
 
 def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredRecord:

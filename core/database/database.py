@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.database import trigram_index
+from core.database.before_commit import finish_transactions
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_retryable
 from core.database.register_file import make_private, prepare_folder, sqlite_file
@@ -95,6 +96,7 @@ class Database:
             trigram_index.merge_in_background(self.engine)
         else:
             event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
+            finish_transactions(self.engine)
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
 

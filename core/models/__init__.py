@@ -17,7 +17,7 @@ from core.models.access import (
 )
 from core.models.columns import metadata
 from core.models.derived import client_counts, client_renderings, client_search, rendering_walks
-from core.models.events import activities, outbox, webhook_deliveries, webhooks
+from core.models.events import activities, changes, merged_clients, outbox, webhook_deliveries, webhooks
 from core.models.notes import notes
 from core.models.register import (
     categories,
@@ -34,6 +34,7 @@ from core.models.register import (
 __all__ = [
     "activities",
     "categories",
+    "changes",
     "client_counts",
     "client_gateway_tokens",
     "client_renderings",
@@ -47,6 +48,7 @@ __all__ = [
     "documents",
     "idempotency_keys",
     "login_guesses",
+    "merged_clients",
     "metadata",
     "notes",
     "outbox",

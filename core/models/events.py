@@ -1,15 +1,17 @@
 """Records of changes: activities, webhooks with their deliveries, and mails."""
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Index, Table
 
 from core.models.columns import (
     Id,
     child_of_client,
     company,
     flag,
+    foreign_key,
     integer,
     json,
     long_text,
+    metadata,
     part_of,
     partial_index,
     short_text,
@@ -91,4 +93,26 @@ outbox = table(
     small_integer("attempts"),
     long_text("last_error"),
     partial_index("ix_outbox_waiting", "due_at", where="sent_at = 0"),
+)
+
+# What integrations that ask are told, in the order of commits; see core/events/change_log.py. The ids are given out in
+# that order within a company. Nothing refers to company or client, for the reasons of the activities.
+changes = table(
+    "changes",
+    Column("company_id", Id, nullable=False),
+    Column("client_id", Id, nullable=False),
+    short_text("kind", 16),
+    integer("survivor_id"),
+    flag("is_hidden"),
+    integer("created_at"),
+    Index("ix_changes_company", "company_id", "id"),
+)
+
+# Clients that are gone by a merge, each with the one that received what it had.
+merged_clients = Table(
+    "merged_clients",
+    metadata,
+    foreign_key("companies", "company_id"),
+    Column("client_id", Id, primary_key=True, autoincrement=False),
+    integer("survivor_id"),
 )

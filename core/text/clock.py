@@ -1,6 +1,7 @@
 """Time as the register stores it: integer microseconds since the Unix epoch, UTC."""
 
 import time
+from datetime import UTC, datetime
 
 SECOND = 1_000_000
 
@@ -18,3 +19,8 @@ def later_than(previous: int) -> int:
 def seconds_up(microseconds: int) -> int:
     """A wait in whole seconds, as `Retry-After` states it: rounded up, at least one."""
     return max(1, -(-microseconds // SECOND))
+
+
+def in_words(moment: int) -> str:
+    """A moment (microseconds) for people: `2026-06-15 09:30:00 UTC`."""
+    return f"{datetime.fromtimestamp(moment // SECOND, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -12,17 +12,22 @@ from core.errors import (
     DefaultCategory,
     IsAccountOwner,
     KeyInUse,
+    KeyRefused,
+    MergedAway,
     MergeRefused,
     NotFound,
     OutOfSpace,
+    PositionLost,
     RecordDeleted,
     RegisterError,
+    ScopeMissing,
     TooManyGuesses,
     TooManyRequests,
     UnattachedContact,
     Unauthenticated,
     Unavailable,
 )
+from dialects.shared.changes import POSITION_LOST
 from dialects.shared.dialect import Refusal
 from schemas.errors import (
     BodyTooLarge,
@@ -43,9 +48,12 @@ UNKNOWN_PATH = "Not found. This register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    KeyRefused: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="invalid_token"'}),
+    ScopeMissing: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
     TooManyRequests: Refusal(429, "Too many requests; try again later."),
     NotFound: Refusal(404, "{Noun} not found."),
+    MergedAway: Refusal(404, "{Noun} not found. It was merged into client {survivor}."),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
@@ -56,6 +64,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered."),
     RecordDeleted: Refusal(409, "The client is deleted."),
     MergeRefused: Refusal(409, "The clients cannot be merged."),
+    PositionLost: Refusal(410, f"{POSITION_LOST}."),
     MalformedBody: Refusal(400),
     BodyTooLarge: Refusal(413, "The request body is too large."),
     BodyTooSlow: Refusal(408, "The request took too long to arrive.", {"Connection": "close"}),

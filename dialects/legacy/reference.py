@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from dialects.legacy import categories, contacts, notes, team
+from dialects.legacy import categories, changes, contacts, notes, team
 from dialects.legacy.clients import FIELDS
+from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
 from schemas.types import Schema
@@ -14,8 +15,9 @@ Every request carries `Authorization: Bearer KEY`. A success is `{"data", "messa
 `{"message"}`, to which a 422 adds `errors` by field. Bodies may be JSON, urlencoded or multipart, on POST, PUT and
 PATCH; form keys follow PHP (`tags[]=a&tags[]=b`). The query parameters of a write count as keys of its body, where the
 body does not have them. Unknown ones are named in `X-Ignored-Query`, unknown keys of a body in `X-Ignored-Body`; with
-`Prefer: handling=strict` either is a 422. What is written here shows at once in /api/v1, and the other way
-round.
+`Prefer: handling=strict` either is a 422. A key of a narrower scope than `x-required-scope` names, for another API or
+address, or past its end is a 401 that says what it lacks. What is written here shows at once in /api/v1, and the
+other way round.
 """
 
 CLIENT: dict[str, Any] = {
@@ -98,6 +100,7 @@ NOTE: dict[str, Any] = {
 }
 
 TAGS = {
+    "changes": "What happened to clients, in the order in which it did.",
     "team": "The team users of the company; read only.",
     "notes": "What the team writes down about clients.",
     "clients": "The client register.",
@@ -106,6 +109,7 @@ TAGS = {
 }
 
 DETAILS = {
+    "getChanges": CHANGES_DETAIL + " A client that is deleted in /api/v1 is hidden here, and so is what happens to it.",
     "listTeamMembers": "All of them are active administrators. Newest first unless sorted otherwise.",
     "listNotes": "Notes on clients that are active or suspended, newest first unless sorted otherwise.",
     "createNote": (
@@ -169,7 +173,20 @@ def _listed(one: dict[str, Any], nouns: str) -> dict[str, Any]:
     return {"data": [one], "meta": meta, "message": f"{nouns} retrieved successfully."}
 
 
+_CHANGE = {"cursor": "AAAAAAAAAAcABlT3pQxKQA", "merged_into": None, "timestamp": "2026-06-15T09:30:00.000000Z"}
+CHANGES = [
+    _CHANGE | {"type": "updated", "id": 12, "record": CLIENT},
+    _CHANGE | {"cursor": "AAAAAAAAAAgABlT3pQxKQQ", "type": "merged", "id": 13, "merged_into": 12},
+]
+
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "getChanges": {
+        "response": {
+            "data": CHANGES,
+            "meta": {"next_cursor": "AAAAAAAAAAgABlT3pQxKQQ", "has_more": False},
+            "message": "Changes retrieved successfully.",
+        }
+    },
     "listTeamMembers": {"response": _listed(TEAM_MEMBER, "Team members")},
     "getTeamMember": {"response": {"data": TEAM_MEMBER, "message": "Team member retrieved successfully."}},
     "listNotes": {"response": _listed(NOTE, "Notes")},
@@ -261,6 +278,9 @@ _ACTS_ON_ONE = ("getClient", "updateClient", "setClientTags", "setClientStatus",
 _SHOWS_NOTE = ("createNote", "getNote", "updateNote", "setNoteTags")
 _ACTS_ON_NOTE = ("getNote", "updateNote", "setNoteTags", "deleteNote")
 LINKS = (
+    Link("createClient", "getChanges", {}),
+    Link("getChanges", "getChanges", {"after": "$response.body#/meta/next_cursor"}),
+    Link("getChanges", "getClient", {"id": "$response.body#/data/0/id"}),
     *(Link(source, target, _ANSWERED) for source in _SHOWS_NOTE for target in _ACTS_ON_NOTE if source != target),
     *(Link(source, "createNote", {}, {"noteresource_id": "$response.body#/data/id"}) for source in _SHOWS_ONE),
     *(Link(source, "getTeamMember", {"id": "$response.body#/data/creator_id"}) for source in _SHOWS_NOTE),
@@ -301,7 +321,7 @@ REFERENCE = Reference(
     id_schema={"type": "integer", "format": "int64", "minimum": 1},
     id_examples={"id": 12, "category": 2, "contact": 34, "note": 74, "team member": 1},
     error_schema=error_schema,
-    tables=(FIELDS, categories.FIELDS, contacts.FIELDS, notes.FIELDS, team.FIELDS),
+    tables=(FIELDS, categories.FIELDS, contacts.FIELDS, notes.FIELDS, team.FIELDS, changes.FIELDS),
     details=DETAILS,
     examples=EXAMPLES,
     links=LINKS,

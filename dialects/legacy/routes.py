@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from core.access import team
+from core.access.scopes import Scope
 from core.clients import categories, clients, notes, people
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
 from core.query import ANY, LIVE, State, StoredRecord
 from dialects.legacy import categories as category_map
+from dialects.legacy import changes as change_map
 from dialects.legacy import contacts as contact_map
 from dialects.legacy import errors, wire
 from dialects.legacy import notes as note_map
@@ -22,6 +24,7 @@ from dialects.legacy.clients import (
     custom_field_rows,
 )
 from dialects.legacy.reference import REFERENCE
+from dialects.shared.changes import changes
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
@@ -88,7 +91,10 @@ def _set_note_tags(call: Call) -> StoredRecord:
     return notes.update(call.connection, call.actor, call.record, {"tags": list(dict.fromkeys(call.values()["tags"]))})
 
 
-DELETE = replace(CLIENTS.deletes("Delete a client and all of its related records.", _erase), discards_documents=True)
+DELETE = replace(
+    CLIENTS.deletes("Delete a client and all of its related records.", _erase, scope=Scope.ALL),
+    discards_documents=True,
+)
 SET_TAGS = CLIENTS.acts("setClientTags", "Replace the client's tags.", _set_tags, "tags updated", TAGS_BODY)
 SET_STATUS = CLIENTS.acts(
     "setClientStatus", "Suspend or activate the client.", _set_status, "status updated", STATUS_BODY
@@ -120,6 +126,8 @@ SET_NOTE_TAGS = NOTES.acts(
     "setNoteTags", "Replace the note's tags.", _set_note_tags, "tags updated", note_map.TAGS_BODY
 )
 
+CHANGES = changes(change_map.FIELDS, CLIENTS, change_map.enveloped, change_map.described, wire.MAX_LIMIT)
+
 PATHS = (
     Path("/clients", {"GET": CLIENTS.lists(), "POST": CLIENTS.creates()}),
     Path("/clients/{id}", {"GET": CLIENTS.shows(), "PATCH": CLIENTS.updates(), "DELETE": DELETE}),
@@ -132,6 +140,7 @@ PATHS = (
     Path("/contacts", {"GET": CONTACTS.lists(), "POST": CONTACTS.creates()}),
     Path("/contacts/{id}", {"GET": CONTACTS.shows(), "PATCH": CONTACTS.updates(), "DELETE": DELETE_CONTACT}),
     Path("/contacts/{id}/account-owner", {"PUT": MAKE_OWNER}),
+    Path("/changes", {"GET": CHANGES}),
     Path("/team", {"GET": TEAM.lists()}),
     Path("/team/{id}", {"GET": TEAM.shows()}),
     Path("/notes", {"GET": NOTES.lists(), "POST": NOTES.creates()}),

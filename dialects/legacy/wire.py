@@ -53,10 +53,11 @@ def one(data: Any, message: str) -> dict[str, Any]:
 
 def describe_one(data: Schema, message: str) -> Schema:
     """The schema of `one`."""
-    return closed_object({"data": data, "message": _said(message)})
+    return closed_object({"data": data, "message": said(message)})
 
 
-def _said(message: str) -> Schema:
+def said(message: str) -> Schema:
+    """The schema of an answer's message."""
     return {"const": message, "type": "string", "description": "What was done."}
 
 
@@ -73,7 +74,7 @@ def describe_many(data: Schema, message: str, nouns: str) -> Schema:
         {
             "data": {"type": "array", "items": data, "description": f"The {nouns} of this page."},
             "meta": closed_object(meta, "Where this page stands in the list."),
-            "message": _said(message),
+            "message": said(message),
         }
     )
 

@@ -3,8 +3,18 @@
 from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 _MAX_LENGTH = 64  # characters of what a proxy says and is no IP address
+
+
+def ip_address_of(scope: Scope) -> str:
+    """The address that a request comes from, in full: that of the connection, or what a trusted proxy says.
+
+    `""` if unknown.
+    """
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def address_of(request: Request) -> str:

@@ -9,8 +9,9 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from core.errors import KeyInUse, TooMany, TooManyRequests, Unavailable
-from core.query import Search
+from core.access.keys import DEFAULT_EDITION
+from core.errors import KeyInUse, MergedAway, TooMany, TooManyRequests, Unavailable
+from core.query import ANY, Search, State
 from core.view import View
 from dialects.shared.deprecation import Deprecation
 from dialects.shared.operation import Path
@@ -25,7 +26,8 @@ log = logging.getLogger(__name__)
 class Refusal:
     """The status and words for one kind of error; without words the error speaks for itself.
 
-    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about.
+    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about, `{reason}` for what
+    the error itself says, and `{survivor}` for the id of the client that a merged one went into.
     """
 
     status: int
@@ -34,8 +36,8 @@ class Refusal:
 
     def words(self, error: Exception) -> str:
         """The sentence for this error."""
-        noun = getattr(error, "noun", "record")
-        return self.message.format(noun=noun, Noun=noun.capitalize()) or str(error)
+        noun, survivor = getattr(error, "noun", "record"), getattr(error, "survivor", "")
+        return self.message.format(noun=noun, Noun=noun.capitalize(), reason=error, survivor=survivor) or str(error)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,12 @@ class Dialect:
     view: View | None = None
     edition_views: Sequence[View] = ()
     deprecation: Deprecation | None = None
+    shown_id: Callable[[int], Any] = int
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states of the clients that it shows."""
+        return ANY if self.view is None else self.view.states
 
     @property
     def views(self) -> list[View]:
@@ -130,4 +138,7 @@ class Dialect:
         if isinstance(error, TooManyRequests):
             headers["X-RateLimit-Reset"] = str(error.ends_at)
         content = self.error_body(refusal.status, refusal.words(error), errors)
+        if isinstance(error, MergedAway) and error.edition != DEFAULT_EDITION:
+            content["merged_into"] = error.survivor
+            headers["Link"] = f'<{self.prefix}/clients/{error.survivor}>; rel="canonical"'
         return JSONAnswer(content, refusal.status, headers)

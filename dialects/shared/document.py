@@ -41,7 +41,10 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
     schemas: dict[str, Schema] = {}
     for table in reference.tables:
         schemas |= components(table)
-    schemas |= {"Error": reference.error_schema(400), "ValidationError": reference.error_schema(422)}
+    schemas |= {
+        "Error": _with_survivor(reference, reference.error_schema(400)),
+        "ValidationError": reference.error_schema(422),
+    }
     paths = {dialect.prefix + path.path: _path_item(dialect, path) for path in dialect.paths}
     return {
         "openapi": "3.1.0",
@@ -114,6 +117,12 @@ def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
     return {"$ref": f"#/components/schemas/{tree['title']}"} | about
 
 
+def _with_survivor(reference: Reference, error: Schema) -> Schema:
+    about = "Where a client was merged away, to keys of edition 2026: the client that has what it had."
+    merged_into = reference.id_schema | {"description": about}
+    return error | {"properties": error["properties"] | {"merged_into": merged_into}}
+
+
 def _reference(dialect: Dialect) -> Reference:
     assert dialect.reference is not None
     return dialect.reference
@@ -139,6 +148,7 @@ def _operation(dialect: Dialect, path: Path, method: str, operation: Operation) 
             *_conditions(method, operation),
         ],
         "responses": _responses(dialect, path, method, operation),
+        "x-required-scope": operation.scope.value,
     }
     if dialect.deprecation is not None:
         described["deprecated"] = True
@@ -314,6 +324,10 @@ def _status(refusals: Mapping[type[Exception], Any], error: type[Exception]) -> 
 
 _ETAG: Schema = {"$ref": "#/components/headers/ETag"}
 _REQUEST_ID: Schema = {"$ref": "#/components/headers/X-Request-Id"}
+_CANONICAL: Schema = {
+    "description": "Where a client was merged away, to keys of edition 2026: the one in its place (`canonical`).",
+    "schema": {"type": "string"},
+}
 _RETRY_AFTER: Schema = {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}}
 
 
@@ -332,6 +346,8 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
     if status == 429:
         for name in ("Limit", "Remaining", "Reset"):
             described["headers"][f"X-RateLimit-{name}"] = {"$ref": f"#/components/headers/X-RateLimit-{name}"}
+    if status == 404:
+        described["headers"]["Link"] = _CANONICAL
     if status in (409, 429, 503, 507):
         # Waiting helps against some of what a 409 says, and not against all of it.
         described["headers"]["Retry-After"] = _RETRY_AFTER | {"required": status != 409}

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,14 +14,15 @@ from starlette.types import Receive, Scope
 
 from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
-from core.access.keys import Actor
+from core.access.keys import Actor, LimitedKey
+from core.clients import clients
 from core.database.database import Database
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.documents.storage import DocumentStorage
-from core.errors import Rejected, Unavailable, WrongPassword
-from dialects.shared.callers import address_of
+from core.errors import KeyRefused, MergedAway, NotFound, Rejected, Unavailable, WrongPassword
+from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
@@ -41,6 +43,7 @@ from dialects.shared.path_application import PathApplication
 from dialects.shared.paths import ApiRequest
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
+from dialects.shared.waiting import PEER_WAITS, ChangeWatch
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
 from schemas.errors import Invalid, MethodNotAllowed, RequestError
 from schemas.queries import Query, parse_query
@@ -62,6 +65,7 @@ class Services:
     gate: PasswordGate
     replica: Replica | None = None
     throttle: Throttle | None = None
+    watch: ChangeWatch | None = None
 
 
 def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
@@ -98,7 +102,9 @@ class Endpoint(PathApplication[ApiRequest]):
             request.served.dialect, request.served.route = self.dialect.name, self._route
         return request
 
-    def _refused(self, error: Exception) -> Response:
+    def _refused(self, request: ApiRequest, error: Exception) -> Response:
+        if request.served is not None and isinstance(error, KeyRefused):
+            request.served.refused = str(error)
         return self.dialect.refuse(error)  # its table ends with Exception, so nothing leaves in another shape
 
     def _complete(self, request: ApiRequest, response: Response) -> None:
@@ -134,7 +140,27 @@ class Endpoint(PathApplication[ApiRequest]):
         question = self._question(operation, request)
         unit = partial(self._read, operation, request, key, question)
         bounded = isinstance(question, Question) and operation.bounded(question.query)
-        return await (self.services.replica or self.services.database).read(unit, bounded)
+        source = self.services.replica or self.services.database
+        performed = await source.read(unit, bounded)
+        if isinstance(performed[0], Answer) and performed[0].awaits is not None:
+            return await self._awaited(request, performed, lambda: source.read(unit, bounded))
+        return performed
+
+    async def _awaited(
+        self, request: ApiRequest, performed: "Performed", again: Callable[[], Awaitable["Performed"]]
+    ) -> "Performed":
+        """What is answered once there is something to show, or the time is over. Nothing is held meanwhile."""
+        watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
+        answer = performed[0]
+        if watch is None or not isinstance(answer, Answer) or answer.awaits is None:
+            return performed
+        awaited, end = answer.awaits, time.monotonic() + answer.awaits.seconds
+        seen = awaited.after_id
+        while newest := await watch.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
+            performed, seen = await again(), newest
+            if not isinstance(performed[0], Answer) or performed[0].awaits is None:
+                break  # what was committed was not hidden from this dialect
+        return performed
 
     def _may_be_overridden(self, request: ApiRequest) -> bool:
         is_form = request.headers.get("content-type", "").lower().startswith((URLENCODED, MULTIPART))
@@ -150,15 +176,25 @@ class Endpoint(PathApplication[ApiRequest]):
         connection: Connection,
     ) -> "Performed":
         actor = self._authenticate(request, key, connection)
+        actor.check(operation.scope)
         return self._perform(operation, request, question, actor, Body(), (), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
-        actor = request.actor = keys.authenticate(connection, key, self.dialect.name)
+        try:
+            actor = keys.authenticate(connection, key, self.dialect.name, ip_address_of(request.scope))
+        except LimitedKey as limited:
+            self._note(request, limited.actor)
+            raise
+        self._note(request, actor)
+        return actor
+
+    def _note(self, request: ApiRequest, actor: Actor) -> None:
+        request.actor = actor
         if request.served is not None:
             request.served.actor = actor
-        if self.services.throttle is not None:
+        if self.services.throttle is not None and not request.is_counted:
             self.services.throttle.admit(actor.token_id)
-        return actor
+            request.is_counted = True
 
     def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
         """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
@@ -184,11 +220,14 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
         database = self.services.database
         actor = await database.read(partial(self._authenticate, request, key), bounded=True)
+        if operation is not None:
+            actor.check(operation.scope)  # before the body, which may be large, is read
         body = Body()
         if request.method in _WITH_BODY:
             body = await read_body(request.headers, request.stream(), self.services.limits)
         try:
             operation = self._overridden(operation, request, body)
+            actor.check(operation.scope)
             if operation.asks_password:
                 await self._check_password(request, actor)
             return await self._commit(operation, request, actor, body)
@@ -296,12 +335,14 @@ class Endpoint(PathApplication[ApiRequest]):
         if isinstance(question, Exception):
             raise question
         call = self._call(operation, request, question, actor, body, files, connection)
-        if operation.writes:
-            check_write(call, request.headers)
         try:
+            if operation.writes:
+                check_write(call, request.headers)
             answer = operation.handler(call)
         except Rejected as rejected:
             raise (Invalid(operation.body.own_keys(rejected, body.tree)) if operation.body else rejected) from rejected
+        except NotFound as missing:
+            raise self._merged_away(call, missing) from missing
         if isinstance(answer, Answer) and answer.version:
             answer.version = tag_of(call, answer)
             if not operation.writes:
@@ -322,6 +363,14 @@ class Endpoint(PathApplication[ApiRequest]):
         sent, path = with_query(body, question.inputs), request.scope["path"]
         return Call(operation, connection, actor, path, ids, question.query, question.pairs, sent, files)
 
+    def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
+        """The error, or one that names the client that has what the missing one had."""
+        client_id = call.path_ids.get("id")
+        if missing.noun != "client" or call.operation.noun != "client" or client_id is None:
+            return missing
+        survivor_id = clients.survivor_of(call.connection, call.actor, client_id, self.dialect.states)
+        return MergedAway(self.dialect.shown_id(survivor_id), call.actor.edition) if survivor_id else missing
+
     def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
         writes = call.operation.writes
         ignored = ignored_input(call, body, question.inputs) if writes else Ignored(question.query.ignored)
@@ -335,6 +384,10 @@ class Endpoint(PathApplication[ApiRequest]):
         if isinstance(answer, Answer):
             return JSONAnswer(answer.content, answer.status, headers)
         return await attachment(self.services.storage, answer.document, headers)
+
+
+def _always() -> bool:
+    return True
 
 
 Performed = tuple[Answer | Download, dict[str, str]]

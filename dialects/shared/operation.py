@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
+from core.access.scopes import Scope
 from core.documents.documents import StoredFile
 from core.errors import NotFound, Problem, Rejected
 from core.query import Known, Record, Search, StoredRecord
@@ -22,13 +23,23 @@ class Answer:
     """What an operation answers: a JSON document, a status, and the version of the one record that it shows.
 
     Before it is sent, the version of what was asked to be shown in another way becomes the tag of that representation.
-    `shape` is the tag of an edition's representation.
+    `shape` is the tag of an edition's representation. One that has nothing to show may say what it `awaits`.
     """
 
     content: Any
     status: int = 200
     version: str = ""
     shape: str = ""
+    awaits: "Awaited | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A change of a company's clients after the one with an id, for which a request waits so many seconds."""
+
+    company_id: int
+    after_id: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -55,17 +66,18 @@ class Reply:
 class Operation:
     """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
 
-    It is `bounded` where it looks up a few rows by key. `body` is the table that parses the request as `verb`, with the
-    rows that `extend` adds for this company; `check` asks the register about values of a request that is wrong already.
-    `target` holds the record that a write is about and that its `If-Match` must name. `noun` is what the path's id
-    names; `refused` are errors of the register that only this operation meets; `default_search` is what an empty
-    query asks, where that is not what the dialect asks.
+    A key needs the `scope` for it. It is `bounded` where it looks up a few rows by key. `body` is the table that parses
+    the request as `verb`, with the rows that `extend` adds for this company; `check` asks the register about values of
+    a request that is wrong already. `target` holds the record that a write is about and that its `If-Match` must name.
+    `noun` is what the path's id names; `refused` are errors of the register that only this operation meets;
+    `default_search` is what an empty query asks, where that is not what the dialect asks.
     """
 
     name: str
     handler: Callable[["Call"], Answer | Download]
     about: str
     reply: Reply
+    scope: Scope
     noun: str = "record"
     writes: bool = False
     bounded: Callable[[Query], bool] = lambda _query: False

@@ -21,7 +21,7 @@ class PathApplication(ABC, Generic[R]):
         except ClientDisconnect:
             return
         except Exception as error:
-            response = self._refused(error)
+            response = self._refused(request, error)
         self._complete(request, response)
         if request.method == "HEAD":
             response = Response(status_code=response.status_code, headers=dict(response.headers))
@@ -36,7 +36,7 @@ class PathApplication(ABC, Generic[R]):
         """The answer; whatever is raised becomes a refusal."""
 
     @abstractmethod
-    def _refused(self, error: Exception) -> Response:
+    def _refused(self, request: R, error: Exception) -> Response:
         """The answer that says what went wrong."""
 
     def _complete(self, request: R, response: Response) -> None:

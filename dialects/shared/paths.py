@@ -75,6 +75,9 @@ class ApiRequest(Request):
     actor: Actor | None = None
     """Whose key it carries, once that is known."""
 
+    is_counted = False
+    """Whether it counts among the requests that its key made in this minute."""
+
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
         self.served: Served | None = noted(scope)

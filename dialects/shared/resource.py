@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
+from core.access.scopes import Scope
 from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.view import View
 from dialects.shared.editions import Shape
@@ -184,6 +185,7 @@ class Resource:
             handler,
             f"List {nouns}.",
             reply,
+            Scope.READ,
             noun=self.called,
             bounded=lambda query: self.bounded and query.search.bounded,
             query=self.filters,
@@ -197,6 +199,7 @@ class Resource:
             lambda call: self.show(call, call.id(), "retrieved"),
             f"Show one {self.called}.",
             self.replies("retrieved"),
+            Scope.READ,
             noun=self.called,
             bounded=lambda _query: self.bounded,
             query=self.show_parameters,
@@ -216,6 +219,7 @@ class Resource:
             handler,
             f"Create a {self.called}.",
             self.replies("created", self.envelope.CREATED),
+            Scope.APPEND,
             noun=self.called,
             writes=True,
             body=self.fields,
@@ -239,6 +243,7 @@ class Resource:
             handler,
             f"Change a {self.called}.",
             self.replies("updated"),
+            Scope.WRITE,
             noun=self.called,
             writes=True,
             body=self.fields,
@@ -256,6 +261,7 @@ class Resource:
         what: str,
         body: FieldMap | None = None,
         refused: Sequence[type[Exception]] = (),
+        scope: Scope = Scope.WRITE,
     ) -> Operation:
         """A write on one record that answers the record as it then is; it may be `refused` by these errors.
 
@@ -273,6 +279,7 @@ class Resource:
             handler,
             about,
             reply,
+            scope,
             noun=self.called,
             writes=True,
             body=body,
@@ -281,7 +288,13 @@ class Resource:
             refused=refused,
         )
 
-    def deletes(self, about: str, act: Callable[[Call], object], refused: Sequence[type[Exception]] = ()) -> Operation:
+    def deletes(
+        self,
+        about: str,
+        act: Callable[[Call], object],
+        refused: Sequence[type[Exception]] = (),
+        scope: Scope = Scope.WRITE,
+    ) -> Operation:
         """A write after which the record is gone, and which answers its id."""
 
         def handler(call: Call) -> Answer:
@@ -296,6 +309,7 @@ class Resource:
             handler,
             about,
             Reply(message, self.envelope.describe_one(gone, message)),
+            scope,
             noun=self.called,
             writes=True,
             target=self.target,

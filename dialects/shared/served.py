@@ -14,8 +14,8 @@ _IN_SCOPE = "gateway.served"
 class Served:
     """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
 
-    `started` is a reading of the performance counter; `status` and `seconds` are there when it is over. `headers` are
-    the request's, as they came.
+    `refused` is what its key lacked, `""` if nothing. `started` is a reading of the performance counter; `status` and
+    `seconds` are there when it is over. `headers` are the request's, as they came.
     """
 
     method: str
@@ -26,6 +26,7 @@ class Served:
     dialect: str = ""
     route: str = ""
     actor: Actor | None = None
+    refused: str = ""
     status: int = 0
     seconds: float = 0.0
 

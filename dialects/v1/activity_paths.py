@@ -3,6 +3,7 @@
 `activities` is the vendor's list of the newest, `activities/entity` the history of one record.
 """
 
+from core.access.scopes import Scope
 from core.clients import clients
 from core.errors import NotFound
 from core.events import activities, activity_list
@@ -32,7 +33,15 @@ def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
     reply = Reply("The client's activities.", envelope.describe_many(reference(fields), "", "activities"))
     about = "Show what was done to a client."
     asks = Operation(
-        "postEntityActivities", handler, about, reply, noun="client", writes=True, body=_body(ids), refused=(NotFound,)
+        "postEntityActivities",
+        handler,
+        about,
+        reply,
+        Scope.READ,
+        noun="client",
+        writes=True,
+        body=_body(ids),
+        refused=(NotFound,),
     )
     return (Path("/activities", {"GET": _lists(fields, ids, envelope)}), Path("/activities/entity", {"POST": asks}))
 
@@ -45,7 +54,7 @@ def _lists(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Operatio
 
     reply = Reply("The newest activities.", envelope.describe_many(reference(fields), "", "activities"))
     about = "List the newest activities of all clients, newest first."
-    return Operation("listActivities", handler, about, reply, noun="activity", query=_filters(ids))
+    return Operation("listActivities", handler, about, reply, Scope.READ, noun="activity", query=_filters(ids))
 
 
 def _filters(ids: HashedId) -> tuple[Parameter, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.access.scopes import Scope
 from core.query import Record, StoredRecord
 from dialects.shared.editions import Shape
 from dialects.shared.operation import Answer, Call, Operation, Reply
@@ -25,6 +26,7 @@ def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record
         handler,
         f"Show what a new {resource.called} begins with.",
         Reply(f"A {resource.called} that is stored nowhere.", resource.envelope.describe_one(reference(fields), "")),
+        Scope.READ,
         noun=resource.called,
         bounded=lambda _query: True,
         query=resource.show_parameters,

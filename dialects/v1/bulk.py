@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.access.keys import Actor
+from core.access.scopes import Scope
 from core.errors import NotFound
 from core.query import Known, ResultPage, StoredRecord
 from core.view import View
@@ -83,6 +84,7 @@ def bulk(
         handler,
         about,
         Reply(f"The {nouns} as they then are.", answered),
+        Scope.WRITE,
         noun=resource.called,
         writes=True,
         body=bulk_body((*acts, *special), nouns, more),

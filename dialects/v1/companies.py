@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.access import companies
+from core.access.scopes import Scope
 from core.attribute import Attribute, fixed
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
@@ -40,6 +41,6 @@ def company_paths(fields: FieldMap, envelope: wire.Envelope) -> tuple[Path, ...]
 
     reply = Reply("The company.", envelope.describe_one(reference(fields), ""))
     about = "Show the company that the token belongs to."
-    shows = Operation("getCurrentCompany", handler, about, reply, noun="company")
+    shows = Operation("getCurrentCompany", handler, about, reply, Scope.READ, noun="company")
     posts = replace(shows, name="postCurrentCompany", writes=True)
     return (Path("/companies/current", {"GET": shows, "POST": posts}),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.access.scopes import Scope
 from core.clients import client_documents, clients
 from core.documents import documents
 from core.errors import RecordDeleted
@@ -50,6 +51,7 @@ def _downloads() -> Operation:
         _download,
         "The bytes of a document.",
         Reply("The very bytes.", None),
+        Scope.READ,
         noun="document",
         bounded=lambda _query: True,
     )
@@ -96,6 +98,7 @@ def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
         handler,
         "List the documents of one client.",
         reply,
+        Scope.READ,
         noun="client",
         writes=writes,
         target=target,

@@ -9,9 +9,12 @@ from typing import Any
 from core.errors import (
     Conflict,
     KeyInUse,
+    KeyRefused,
+    MergedAway,
     MergeRefused,
     NotFound,
     OutOfSpace,
+    PositionLost,
     RecordDeleted,
     RegisterError,
     TooManyGuesses,
@@ -20,6 +23,7 @@ from core.errors import (
     Unavailable,
     WrongPassword,
 )
+from dialects.shared.changes import POSITION_LOST
 from dialects.shared.dialect import Refusal
 from schemas.errors import (
     BodyTooLarge,
@@ -41,10 +45,12 @@ UNKNOWN_PATH = "Not found: this register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
+    KeyRefused: Refusal(403, "{reason}"),
     WrongPassword: Refusal(412, "Invalid Password"),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
     TooManyRequests: Refusal(429, "Too many requests; try again later"),
     NotFound: Refusal(404, "Record not found"),
+    MergedAway: Refusal(404, "Record not found: it was merged into {survivor}"),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),
     Conflict: Refusal(409),
@@ -52,6 +58,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     RecordDeleted: Refusal(400, "Record is deleted and cannot be edited. Restore the record to enable editing"),
     MergeRefused: Refusal(400, "Invalid merge: the client to be merged must exist and differ from the receiving one"),
     UnknownInclude: Refusal(400),
+    PositionLost: Refusal(410, POSITION_LOST),
     MalformedBody: Refusal(400),
     BodyTooLarge: Refusal(413, "The request body is too large"),
     BodyTooSlow: Refusal(408, "The request took too long to arrive", {"Connection": "close"}),

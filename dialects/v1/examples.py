@@ -213,7 +213,14 @@ ACTIVITY: dict[str, Any] = {
     "created_at": 1631673918,
 }
 
+_CHANGE = {"cursor": "AAAAAAAAAAcABlT3pQxKQA", "merged_into": "", "timestamp": 1781516400}
+CHANGES = [
+    _CHANGE | {"type": "updated", "id": "OpnelpJeKB", "record": CLIENT},
+    _CHANGE | {"cursor": "AAAAAAAAAAgABlT3pQxKQQ", "type": "merged", "id": "wMvbmEAbYA", "merged_into": "OpnelpJeKB"},
+]
+
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "getChanges": {"response": {"data": CHANGES, "meta": {"next_cursor": "AAAAAAAAAAgABlT3pQxKQQ", "has_more": False}}},
     "postEntityActivities": {
         "request": {"entity": "client", "entity_id": "OpnelpJeKB"},
         "response": {

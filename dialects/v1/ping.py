@@ -1,6 +1,7 @@
 """What /api/v1 answers to those who only want to know whether their token opens something."""
 
 from core.access import users
+from core.access.scopes import Scope
 from core.attribute import Attribute
 from core.text.names import shown_name
 from dialects.shared.operation import Answer, Call, Operation, Reply
@@ -28,4 +29,4 @@ def _ping(call: Call) -> Answer:
 def pings() -> Operation:
     """GET on /ping."""
     reply = Reply("The token is good.", reference(PING))
-    return Operation("ping", _ping, "Tell whose token this is.", reply, bounded=lambda _query: True)
+    return Operation("ping", _ping, "Tell whose token this is.", reply, Scope.READ, bounded=lambda _query: True)

@@ -1,5 +1,6 @@
 """What /api/v1's OpenAPI document says beyond its tables: introduction, error shapes, examples and links."""
 
+from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.document import FIELD_ERRORS, error_envelope
 from dialects.v1 import webhook_reference
@@ -18,11 +19,15 @@ where the body does not have them. An unknown query parameter is ignored and nam
 of a body in `X-Ignored-Body`; with `Prefer: handling=strict` either is a 422. What is written here shows at once in
 /api, and the other way round.
 
+A token of a narrower scope than `x-required-scope` names, for another API or address, or past its end is a 403 that
+says what it lacks.
+
 Answers have the keys of the token's edition: those of the API document, or with edition 2026 also those that are marked
 so and not required. Every token may send all of them.
 """
 
 TAGS = {
+    "changes": "What happened to clients, in the order in which it did.",
     "activities": "What was done to clients.",
     "companies": "The company that a token belongs to; read only.",
     "statics": "The lists that ids of countries, currencies, languages, industries and sizes count in.",
@@ -36,6 +41,7 @@ TAGS = {
 }
 
 DETAILS = {
+    "getChanges": CHANGES_DETAIL,
     "postEntityActivities": "The newest 100 activities of the client, newest first. Nothing is changed by it.",
     "listActivities": "At most the newest 5000, of all clients or of one. The times are looked for among those.",
     "getCurrentCompany": "Read only.",
@@ -137,6 +143,9 @@ _ACTS_ON_GROUP = (
     "deleteGroupSetting",
 )
 LINKS = (
+    Link("createClient", "getChanges", {}),
+    Link("getChanges", "getChanges", {"after": "$response.body#/meta/next_cursor"}),
+    Link("getChanges", "getClient", {"id": "$response.body#/data/0/id"}),
     Link(
         "createClient",
         "postEntityActivities",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from core.access.scopes import Scope
 from core.query import StoredRecord
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.fields import FieldMap
@@ -21,6 +22,7 @@ def removes(
     asks_password: bool = False,
     discards_documents: bool = False,
     refused: Sequence[type[Exception]] = (),
+    scope: Scope = Scope.WRITE,
 ) -> Operation:
     """A write that answers that it was done."""
 
@@ -33,6 +35,7 @@ def removes(
         handler,
         about,
         _REPLY,
+        scope,
         noun=noun,
         writes=True,
         body=body,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.access import keys
+from core.access.scopes import Scope
 from core.clients import clients, groups, merging
 from core.clients.merging import Receiver
 from core.events.targets import Targets
@@ -16,6 +17,7 @@ from dialects.v1.activities import activity_fields
 from dialects.v1.activity_paths import activity_paths
 from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
+from dialects.v1.changes import change_fields_of, change_paths
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.companies import company_fields, company_paths
@@ -100,7 +102,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
         takes_files=True,
     )
     merge = replace(
-        client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged"),
+        client.acts("mergeClients", "Merge the second client into the first.", _merge, "merged", scope=Scope.ALL),
         asks_password=True,
         target=_lock_both,
     )
@@ -112,6 +114,7 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
         target=client.target,
         asks_password=True,
         discards_documents=True,
+        scope=Scope.ALL,
     )
     begin = blank(client, blank_fields, lambda call: clients.unsaved(call.connection, call.actor))
     return (
@@ -140,7 +143,7 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
     beside = related(activity, group, location_fields(ids))
     fields, blank_fields = bare.including(beside), client_fields(ids, public_url, stored=False).including(beside)
     editions = editions_of("v1", fields, f"{salt} {id_length} {public_url}")
-    view = editions[keys.DEFAULT_EDITION].view
+    view, change = editions[keys.DEFAULT_EDITION].view, change_fields_of(ids, fields)
     client = Resource(
         "Client",
         clients,
@@ -167,6 +170,7 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
             *activity_paths(activity, ids, envelope),
             *company_paths(company, envelope),
             *webhook_paths(webhook, blank_webhook, ids, envelope),
+            *change_paths(change, client),
             Path("/statics", {"GET": statics()}),
             Path("/ping", {"GET": pings()}),
         ),
@@ -179,8 +183,9 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
         reference=build_reference(
             ids,
             *(fields, blank_fields, documents, tokens, blank_tokens, group, PING, blank_group, user, company),
-            *(webhook, blank_webhook),
+            *(webhook, blank_webhook, change),
         ),
         view=view,
+        shown_id=ids.format,
         edition_views=[each.view for each in editions.values() if each.view is not None and each.view is not view],
     )

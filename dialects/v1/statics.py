@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from core.access.scopes import Scope
 from core.text import countries, currency_codes, languages
 from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.openapi import closed_object
@@ -45,6 +46,7 @@ def statics() -> Operation:
         _answer,
         "Show the lists of countries, currencies, languages, industries and sizes.",
         Reply("The lists, each in the order of its ids.", _schema(), versioned=True),
+        Scope.READ,
     )
 
 

@@ -13,7 +13,7 @@ from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import sweep
 from core.errors import Unavailable
-from core.events import deliveries, outbox
+from core.events import change_log, deliveries, outbox
 from core.text.clock import SECOND
 from gateway.background.mail import Mailer, MailFailed
 from gateway.background_task import BackgroundTask
@@ -31,15 +31,19 @@ class Housekeeper(BackgroundTask):
         self._database = database
         self._storage = storage
         self._pause = settings.housekeeping_seconds
-        self._deliveries_kept = int(settings.webhook_keep_days * _DAY)
+        self._kept = (
+            (deliveries, int(settings.webhook_keep_days * _DAY)),
+            (change_log, int(settings.changes_keep_days * _DAY)),
+        )
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
     async def _delete_old(self) -> None:
         for noun in (idempotency, sessions, logins, documents):
             if await self._database.read(noun.is_any_old):
                 await self._database.write(noun.delete_old)
-        if await self._database.read(partial(deliveries.is_any_older, kept=self._deliveries_kept)):
-            await self._database.write(partial(deliveries.delete_older, kept=self._deliveries_kept))
+        for events, kept in self._kept:
+            if await self._database.read(partial(events.is_any_older, kept=kept)):
+                await self._database.write(partial(events.delete_older, kept=kept))
 
     async def _work(self) -> None:
         while True:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from core.events.targets import Targets
 from dialects.legacy import categories, contacts, notes, team
 from dialects.legacy import clients as legacy
+from dialects.shared.scopes import needed_scopes
 from dialects.v1.activities import LEDGER_FIELDS, activity_fields
 from dialects.v1.clients import client_fields, filters
 from dialects.v1.documents import filters as document_filters
@@ -120,10 +121,13 @@ def _by_attribute(fields: FieldMap) -> dict[str, list[Field | Many]]:
 
 def _operation_section() -> Iterable[str]:
     for dialect in dialects(Settings()):
-        yield from (f"## Operations of {dialect.prefix}", "", "| operation | what it does |", "| --- | --- |")
+        title = f"## Operations of {dialect.prefix}"
+        yield from (title, "", "| operation | what it does | scope of the key |", "| --- | --- | --- |")
+        needed = needed_scopes(dialect)
         for path in dialect.paths:
             for method, operation in path.operations.items():
-                yield f"| `{method} {dialect.prefix}{path.path}` | {operation.about} |"
+                route = dialect.prefix + path.path
+                yield f"| `{method} {route}` | {operation.about} | {needed[method, route]} |"
         yield ""
 
 

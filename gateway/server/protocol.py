@@ -20,6 +20,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from dialects.shared.waiting import PEER_WAITS
 from gateway.server.cycle import Cycle, ExpectingCycle, Flow
 from gateway.server.heads import (
     END_OF_HEAD,
@@ -64,6 +65,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._last_head = b""
         self._in_head = True
         self._body_left = 0  # bytes, of a body that the fast parser reads
+        self._is_last = False  # the server stops
         self._stopped = False  # what still comes is not read any more
         self._has_ended = False  # the peer sends no more
         self._refusal: Refusal | None = None
@@ -84,6 +86,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """The server stops: finish the request under way, and wait for nothing else (uvicorn)."""
+        self._is_last = True
         self.transport.hurry()
         super().shutdown()
 
@@ -265,6 +268,11 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
         self.scope["raw_path"] = self.root_path.encode("ascii") + raw_path
         self.scope["query_string"] = url.query or b""
+        self.scope[PEER_WAITS] = self._peer_waits  # type: ignore[literal-required]
+
+    def _peer_waits(self) -> bool:
+        """Whether the peer may still wait for an answer, and the server has the time to."""
+        return not (self._is_last or self.transport.is_closing())
 
     def _begin(self, framing: Framing) -> None:
         is_expected = framing.wants_continue and framing.has_body

@@ -33,10 +33,12 @@ def as_json(at: str, served: Served) -> bytes:
             "route": served.route,
             "path": served.path,
             "key": actor.token_name if actor else None,
+            "key_id": actor.token_id if actor else None,
             "company": actor.company_id if actor else None,
             "status": served.status,
             "ms": round(served.seconds * 1000, 2),
             "request_id": served.request_id,
+            **({"refused": served.refused} if served.refused else {}),
         }
     )
 
@@ -45,7 +47,9 @@ def as_words(at: str, served: Served) -> bytes:
     """The line for people."""
     key = f" key={served.actor.token_name!r}" if served.actor else ""
     spent = f"{served.seconds * 1000:.1f} ms"
-    return f"{at} {served.method} {served.path!a} {served.status} {spent}{key} id={served.request_id}".encode()
+    refused = f" refused={served.refused!r}" if served.refused else ""
+    words = f"{at} {served.method} {served.path!a} {served.status} {spent}{key} id={served.request_id}{refused}"
+    return words.encode()
 
 
 class RequestLog:

@@ -1,13 +1,15 @@
 """Every list query of both dialects goes through an index: asked of the engines themselves, by EXPLAIN."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from core.access import companies, team
 from core.access.keys import Actor
 from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
-from core.events import activities, activity_list, caller_webhooks
+from core.errors import PositionLost
+from core.events import activities, activity_list, caller_webhooks, change_log
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
@@ -287,6 +289,22 @@ def test_activities_are_read_by_an_index(server, company, of_client):
         client_id = number_of({"id": company.found["client"]}) if of_client else None
         steps = plans(connection, lambda: activities.listed(connection, company_id, client_id))
     assert [step for step in steps if "activities" in step and _reads_all(step)] == []
+
+
+@pytest.mark.parametrize("after", [None, change_log.Position(1, 1)])
+def test_changes_are_read_by_an_index(server, company, after):
+    plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
+    with server.database.reading() as connection:
+        company_id = companies.find(connection, company.name)
+
+        def read() -> None:
+            with suppress(PositionLost):
+                change_log.following(connection, company_id, after, 100, with_hidden=False)
+            change_log.newest(connection, company_id)
+            change_log.survivor_of(connection, company_id, 1)
+
+        steps = plans(connection, read)
+    assert [step for step in steps if _reads_all(step)] == []
 
 
 def _reads_all(step):

@@ -69,6 +69,26 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
         assert httpx.get(f"{server.url}/bridge", cookies=cookies).status_code == 303  # nobody is signed in
 
 
+def test_a_cursor_goes_on_in_a_restored_register_unless_it_is_newer_than_the_backup(company, cli, elsewhere, tmp_path):
+    def latest(of: Company) -> str:
+        return of.v1.get("/changes?after=latest").json()["meta"]["next_cursor"]
+
+    company.new_v1(name="Kept")
+    before = latest(company)
+    cli("backup", tmp_path / "b.zip")
+    company.new_v1(name="Lost")
+    after = latest(company)
+    elsewhere("restore", tmp_path / "b.zip")
+    with (
+        serving(elsewhere.database_url, elsewhere.folder) as server,
+        closing(Company(server, company.key, company.name)) as again,
+    ):
+        for _ in range(2):
+            assert again.v1.get("/changes", params={"after": after}).status_code == 410
+            again.new_v1(name="Another")
+        assert len(again.v1.get("/changes", params={"after": before}).json()["data"]) == 2
+
+
 def under_load(company: Company, act: Callable[[], None]) -> int:
     """Act while clients with documents come and go; how many came."""
     done = threading.Event()

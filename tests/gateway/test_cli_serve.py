@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
@@ -74,6 +75,19 @@ def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigte
     logged = [(line["dialect"], line["route"], line["status"], line["key"]) for line in lines]
     assert (("v1", "/api/v1/clients", 200, "bootstrap") in logged) == ("--no-access-log" not in arguments)
     assert "Traceback" not in err
+
+
+def test_who_waits_for_a_change_does_not_keep_a_server_from_stopping(tmp_path):
+    cli = fresh(tmp_path)
+    cli("bootstrap", *ACME, "--token", KEY)
+    with started(cli) as (process, url), ThreadPoolExecutor(1) as pool:
+        asked = {"url": f"{url}/api/v1/changes?wait=30", "headers": {"X-API-TOKEN": KEY}, "timeout": 60}
+        waiting = pool.submit(httpx.get, **asked)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        _out, err = process.communicate(timeout=15)
+        assert waiting.result(5).json()["data"] == []
+    assert (process.returncode, "cut off" in err) == (0, False)
 
 
 def link_to_next_page(url: str) -> str:

@@ -279,6 +279,8 @@ def test_every_operation_is_attacked_or_listed_as_naming_no_record():
         ("api", "listCategories"),
         ("api", "createCategory"),
         ("api", "listTeamMembers"),
+        ("api", "getChanges"),
+        ("v1", "getChanges"),
         ("v1", "listUsers"),
         ("v1", "getCurrentCompany"),
         ("v1", "postCurrentCompany"),

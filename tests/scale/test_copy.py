@@ -79,6 +79,7 @@ def shown(company: Company) -> dict[str, list]:
         "api": company.api.get("/clients").json()["data"],
         "notes": company.api.get("/notes").json()["data"],
         "v1": company.v1.get("/clients?status=active,archived,deleted&include=documents").json()["data"],
+        "changes": company.v1.get("/changes").json(),
         "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
         "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],
     }

@@ -42,6 +42,7 @@ class Keys:
             "number_of_days": DAYS,
             "prefixes": self._prefixes,
             "plot": plot(days, self._prefixes, until, DAYS),
+            "at": until,
             "size": (WIDTH, HEIGHT),
             "edges": (LEFT, WIDTH - RIGHT),
         }

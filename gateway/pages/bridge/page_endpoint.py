@@ -45,7 +45,7 @@ class PageEndpoint(PathApplication[Request]):
             served.path = self.route if self._secret else served.path
         return Request(scope, receive)
 
-    def _refused(self, error: Exception) -> Response:
+    def _refused(self, _request: Request, error: Exception) -> Response:
         return html(self._refuse(error))
 
     async def _respond(self, request: Request) -> Response:

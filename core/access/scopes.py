@@ -1,0 +1,66 @@
+"""What an API key may do: its scope, the one API that it opens, where it may be used from, and how long."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from core.text.clock import in_words
+
+
+class Scope(StrEnum):
+    """What a key lets its holder do, from the least to the most. Each includes those before it."""
+
+    READ = "read"
+    """Look at everything."""
+    APPEND = "append"
+    """Create, and neither change nor remove."""
+    WRITE = "write"
+    """Change and remove, but for what removes a client for good."""
+    ALL = "all"
+    """Also purge and merge."""
+
+    def includes(self, needed: "Scope") -> bool:
+        """Whether a key of this scope may do what needs that one."""
+        return _LEVELS[self] >= _LEVELS[needed]
+
+
+_LEVELS = {scope: level for level, scope in enumerate(Scope)}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLimits:
+    """What a key is limited to: a scope, one API ("" for each), addresses and networks with commas between ("" for
+    each), and a time when it ends (microseconds, 0 for never)."""
+
+    scope: Scope = Scope.ALL
+    dialect: str = ""
+    networks: str = ""
+    expires_at: int = 0
+
+    def refusal(self, dialect: str, address: str, is_expired: bool) -> str:
+        """Why a request through this API from this address is refused, as a sentence without its full stop, or ""."""
+        if is_expired:
+            return f"This key expired at {in_words(self.expires_at)}"
+        if self.dialect and self.dialect != dialect:
+            return f"This key is for {self.dialect} only, not for {dialect or 'anything else'}"
+        if self.networks and not _is_within(address, self.networks):
+            return f"This key may not be used from {address or 'an unknown address'}"
+        return ""
+
+
+NO_LIMITS = KeyLimits()
+
+
+def _is_within(address: str, networks: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False  # such as a Unix socket, or what a proxy says and is no address
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(parsed in network for network in _parsed(networks))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(networks: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(each) for each in networks.split(","))

@@ -1,0 +1,219 @@
+"""The changes of clients in the order in which they were committed, for integrations that ask what changed since.
+
+Ids are given out in the order of commits within a company, so whoever has read up to one has missed nothing before it:
+
+- SQLite has one writer at a time, which gives out ids and commits before the next one begins.
+- On PostgreSQL a transaction that was given a lower id may commit later, and a reader would have passed it by. So the
+  rows are inserted right before the commit, under a lock of the company that lasts until the commit is seen. Nothing is
+  waited for under it but the commit, and no other lock is taken after it.
+
+A reader holds a `Position`: the last change that it has seen, by id and time. A change of the same id and another time
+is of another history, such as that of a restored backup. When old changes are removed, the newest of them stays as
+the floor of its company, so that a reader who had come just so far goes on, and any other is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Connection, bindparam, delete, insert, literal, or_, select, text, update
+
+from core.database.before_commit import leave
+from core.database.prepared import Prepared
+from core.errors import PositionLost
+from core.models import changes, clients, merged_clients
+from core.query import Record
+from core.text.clock import now
+
+
+class ChangeKind(StrEnum):
+    """What happened to a client. Of one that is purged or merged nothing is left but this."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    PURGED = "purged"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a reader has come: the id and time (microseconds) of a change, both 0 before the first one."""
+
+    id: int
+    at: int
+
+
+START = Position(0, 0)
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """Changes after a position, each with its `id`, `client_id`, `kind`, `survivor_id` (0 for none) and `created_at`;
+    `position` is where to go on."""
+
+    records: Sequence[Record]
+    position: Position
+    has_more: bool
+
+
+_FLOOR = "floor"
+_MAX_MERGES = 50  # one after another that an id is followed through
+_DELETE_BATCH = 1000
+_COMPANY = bindparam("company", type_=BigInteger)
+_of = changes.c
+_COLUMNS = (_of.id, _of.client_id, _of.kind, _of.survivor_id, _of.created_at)
+_ADD = Prepared(
+    insert(changes).values({column.name: bindparam(column.name, type_=column.type) for column in changes.columns[1:]})
+)
+# One statement, so that the lock costs no journey of its own. The ids are given out row by row, after it.
+_ADD_IN_ORDER = text(
+    "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id)))"
+    " INSERT INTO changes (company_id, client_id, kind, survivor_id, is_hidden, created_at)"
+    " SELECT :company_id, one.client_id, one.kind, one.survivor_id, one.is_hidden, :created_at"
+    " FROM held, unnest(CAST(:client_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:survivor_ids AS bigint[]),"
+    " CAST(:hidden AS boolean[])) WITH ORDINALITY AS one (client_id, kind, survivor_id, is_hidden, place)"
+    " ORDER BY one.place"
+)
+_MERGED = Prepared(
+    text(
+        "INSERT INTO merged_clients (company_id, client_id, survivor_id) VALUES (:company_id, :client_id, :survivor_id)"
+        " ON CONFLICT (company_id, client_id) DO UPDATE SET survivor_id = excluded.survivor_id"
+    )
+)
+_SURVIVOR = Prepared(
+    select(merged_clients.c.survivor_id).where(
+        merged_clients.c.company_id == _COMPANY,
+        merged_clients.c.client_id == bindparam("client", type_=BigInteger),
+    )
+)
+_AFTER = bindparam("after", type_=BigInteger)
+_IS_SHOWN = or_(bindparam("all", type_=Boolean), ~_of.is_hidden, _of.id == _AFTER, _of.kind == _FLOOR)
+_FOLLOWING = Prepared(
+    select(*_COLUMNS)
+    .where(_of.company_id == _COMPANY, _of.id >= _AFTER, _IS_SHOWN)
+    .order_by(_of.id)
+    .limit(bindparam("size", type_=BigInteger))
+)
+_NEWEST = Prepared(select(_of.id, _of.created_at).where(_of.company_id == _COMPANY).order_by(_of.id.desc()).limit(1))
+
+
+def note(connection: Connection, company_id: int, change: Record) -> None:
+    """Write a change down: `client_id`, `kind`, `survivor_id` and `is_hidden`, which is that of a deleted client."""
+    if change["kind"] == ChangeKind.MERGED:
+        _MERGED.run(connection, company_id=company_id, **_named(change, "client_id", "survivor_id"))
+    if connection.dialect.name == "sqlite":
+        _ADD.run(connection, company_id=company_id, created_at=now(), **change)
+    else:
+        leave(connection, _add_in_order, (company_id, change))
+
+
+def note_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
+    """Write down that these clients, not too many for one statement, have all been changed at once."""
+    which = clients.c.company_id == company_id, clients.c.id.in_(client_ids)
+    found = select(clients.c.id, clients.c.deleted_at != 0).where(*which).order_by(clients.c.id)
+    if connection.dialect.name == "sqlite":
+        same = literal(company_id), literal(ChangeKind.UPDATED.value), literal(now())
+        rows = found.add_columns(*same)
+        names = ["client_id", "is_hidden", "company_id", "kind", "created_at"]
+        connection.execute(insert(changes).from_select(names, rows))
+        return
+    for client_id, is_hidden in connection.execute(found):
+        leave(connection, _add_in_order, (company_id, change_of(client_id, ChangeKind.UPDATED, is_hidden=is_hidden)))
+
+
+def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden: bool = False) -> Record:
+    """A change as `note` takes it."""
+    return {"client_id": client_id, "kind": kind.value, "survivor_id": survivor_id, "is_hidden": is_hidden}
+
+
+def _add_in_order(connection: Connection, left: list[tuple[int, Record]]) -> None:
+    for company_id in sorted({company_id for company_id, _ in left}):
+        rows = [change for of, change in left if of == company_id]
+        values = {
+            "client_ids": [row["client_id"] for row in rows],
+            "kinds": [row["kind"] for row in rows],
+            "survivor_ids": [row["survivor_id"] for row in rows],
+            "hidden": [row["is_hidden"] for row in rows],
+        }
+        connection.execute(_ADD_IN_ORDER, values | {"company_id": company_id, "created_at": now()})
+
+
+def following(
+    connection: Connection, company_id: int, after: Position | None, size: int, with_hidden: bool = True
+) -> ChangePage:
+    """Up to `size` changes of a company after a position, or from the oldest that is kept.
+
+    Those of clients that were deleted before and after are left out unless `with_hidden`. Raises `PositionLost` if
+    changes after the position are not kept any more, or it is of another history.
+    """
+    start = after or START
+    # One statement: between two, the housekeeper could remove what the first one saw.
+    rows = _FOLLOWING.all(connection, company=company_id, after=start.id, size=size + 2, all=with_hidden)
+    found = [dict(zip((column.name for column in _COLUMNS), row, strict=True)) for row in rows]
+    if after is not None:
+        _check(after, found)
+    is_told = bool(found) and (found[0]["kind"] == _FLOOR or found[0]["id"] == start.id)
+    told, found = (found[:1], found[1:]) if is_told else ([], found)
+    shown = found[:size]
+    last = (shown or told)[-1:]
+    position = Position(last[0]["id"], last[0]["created_at"]) if last else start
+    return ChangePage(shown, position, len(found) > size)
+
+
+def _check(after: Position, found: Sequence[Record]) -> None:
+    if after == START:
+        is_kept = not found or found[0]["kind"] != _FLOOR
+    else:
+        is_kept = bool(found) and (found[0]["id"], found[0]["created_at"]) == (after.id, after.at)
+    if not is_kept:
+        raise PositionLost
+
+
+def newest(connection: Connection, company_id: int) -> Position:
+    """The position after which nothing has happened yet."""
+    found = _NEWEST.all(connection, company=company_id)
+    return Position(*found[0]) if found else START
+
+
+def newest_ids(connection: Connection, company_ids: Iterable[int]) -> dict[int, int]:
+    """The id of the newest change of each of these companies that has any."""
+    found = {company_id: newest(connection, company_id).id for company_id in company_ids}
+    return {company_id: newest_id for company_id, newest_id in found.items() if newest_id}
+
+
+def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
+    """The client that has what a merged one had, through all merges since; 0 if it was never merged."""
+    survivor = 0
+    for _ in range(_MAX_MERGES):
+        found = _SURVIVOR.scalar(connection, company=company_id, client=survivor or client_id)
+        if not found:
+            return survivor
+        survivor = int(found)
+    return survivor
+
+
+def is_any_older(connection: Connection, kept: int) -> bool:
+    """Whether a change was made longer than `kept` microseconds ago."""
+    oldest = select(_of.created_at).where(_of.kind != _FLOOR).order_by(_of.id).limit(1)
+    at = connection.execute(oldest).scalar()
+    return at is not None and at < now() - kept
+
+
+def delete_older(connection: Connection, kept: int) -> None:
+    """Remove some changes that were made longer than `kept` microseconds ago. The newest of them is then the floor."""
+    limit = now() - kept
+    oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != _FLOOR).order_by(_of.id)
+    old = [row for row in connection.execute(oldest.limit(_DELETE_BATCH)) if row.created_at < limit]
+    floors = {row.company_id: row.id for row in old}
+    for company_id, floor in sorted(floors.items()):
+        mine = _of.company_id == company_id
+        connection.execute(delete(changes).where(mine, _of.id < floor))
+        connection.execute(update(changes).where(mine, _of.id == floor).values(kind=_FLOOR, client_id=0, survivor_id=0))
+
+
+def _named(change: Record, *names: str) -> dict[str, Any]:
+    return {name: change[name] for name in names}

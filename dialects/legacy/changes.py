@@ -1,0 +1,26 @@
+"""The change feed as /api shows it: the vendor has none, so its envelope is that of this dialect's other answers."""
+
+from typing import Any
+
+from dialects.legacy import wire
+from dialects.legacy.clients import FIELDS as CLIENT_FIELDS
+from dialects.legacy.clients import ID
+from dialects.legacy.types import NullableId
+from dialects.shared.changes import change_fields
+from schemas.openapi import closed_object
+from schemas.types import IsoTime, Schema
+
+MESSAGE = "Changes retrieved successfully."
+FIELDS = change_fields(ID, NullableId(), IsoTime(), CLIENT_FIELDS)
+
+
+def enveloped(entries: list[Any], meta: dict[str, Any]) -> dict[str, Any]:
+    """The envelope of an answer."""
+    return {"data": entries, "meta": meta, "message": MESSAGE}
+
+
+def described(entry: Schema, meta: Schema) -> Schema:
+    """The schema of `enveloped`."""
+    message = wire.said(MESSAGE)
+    data = {"type": "array", "items": entry, "description": "The changes, the earliest first."}
+    return closed_object({"data": data, "meta": meta, "message": message})

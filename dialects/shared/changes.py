@@ -1,0 +1,185 @@
+"""`GET /changes`: what was created, changed and removed since a cursor, in the order of commits, in any dialect.
+
+A cursor is opaque to those who hold it, and stands for a position in the change log. It needs no memory on this side,
+so it is good after restarts and in copies of the register.
+"""
+
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.access.scopes import Scope
+from core.attribute import Attribute, fixed
+from core.clients import clients
+from core.errors import PositionLost
+from core.events import change_log
+from core.events.change_log import ChangeKind, ChangePage, Position
+from core.query import Record, Search, State
+from dialects.shared.operation import Answer, Awaited, Call, Operation, Reply
+from dialects.shared.resource import Resource
+from schemas.errors import BrokenRule
+from schemas.fields import Field, FieldMap, Related
+from schemas.openapi import closed_object, reference
+from schemas.queries import Include, PageSize, Parameter, Where
+from schemas.types import Choice, Integer, Schema, Type
+
+POSITION_LOST = (
+    "The changes after this cursor are not kept any more, or the register was restored to an earlier state. "
+    "Ask for after=latest, read all clients anew, and go on from that cursor"
+)
+DETAIL = (
+    "Changes in the order in which they were committed, each once, and none is missed: send `next_cursor` as `after`, "
+    "also after a restart of either side, or in a copy of the register. Begin with `after=latest`, then read all "
+    "clients, then the changes after that cursor. With `wait` the answer comes with the next change. A cursor whose "
+    "changes are not kept any more is a 410; then begin anew. Of one that is merged, `merged_into` is the client "
+    "that has what it had."
+)
+MAX_WAIT = 30
+DEFAULT_SIZE = 100
+_LATEST = "latest"
+_FORM = struct.Struct(">QQ")
+_TEXT = re.compile("[A-Za-z0-9_-]{22}")
+_MAX = 2**63 - 1
+
+CHANGE = {name: fixed(name) for name in ("client_id", "kind", "created_at")} | {
+    "position": Attribute(lambda change: Position(change["id"], change["created_at"])),
+    "survivor_id": Attribute(lambda change: change["survivor_id"] or None),
+}
+KINDS = Choice({kind.value: kind.value for kind in ChangeKind})
+Envelope = Callable[[list[Any], dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Cursor(Type):
+    """A position as text; the word `latest` stands for the newest one, `None` in the register's terms."""
+
+    def parse(self, value: Any) -> Position | None:
+        text = str(value).strip()
+        if text == _LATEST:
+            return None
+        if not _TEXT.fullmatch(text):
+            raise BrokenRule("cursor")
+        try:
+            position = Position(*_FORM.unpack(base64.urlsafe_b64decode(text + "==")))
+        except (binascii.Error, struct.error):
+            raise BrokenRule("cursor") from None
+        if position.id > _MAX or self.format(position) != text:
+            raise BrokenRule("cursor")
+        return position
+
+    def format(self, value: Position) -> str:
+        return base64.urlsafe_b64encode(_FORM.pack(value.id, value.at)).decode().rstrip("=")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_TEXT.pattern}$"}
+
+    def text_schema(self, needed: bool = False) -> Schema:
+        return {"type": "string", "pattern": f"^({_TEXT.pattern}|{_LATEST})$"}
+
+
+CURSOR = Cursor()
+
+
+def change_fields(id_type: Type, other_id_type: Type, time_type: Type, client: FieldMap) -> FieldMap:
+    """The table of a change, by how a dialect writes ids, ids that may be none, moments and clients."""
+    return FieldMap(
+        "change",
+        CHANGE.__getitem__,
+        Field("cursor", "position", CURSOR, about="The cursor of this change: `after` it come the later ones."),
+        Field("type", "kind", KINDS, about="What happened. Of what is purged or merged nothing else is left."),
+        Field("id", "client_id", id_type, about="The client's id."),
+        Field("merged_into", "survivor_id", other_id_type, about="If merged: the client that has what this one had."),
+        Field("timestamp", "created_at", time_type, about="When."),
+        related=(Related("record", client, many=False, about="If `record` is included and it is there: the client."),),
+    )
+
+
+def parameters(max_size: int) -> tuple[Parameter, ...]:
+    """What the feed is asked."""
+    return (
+        Where(
+            name="after",
+            attribute="after",
+            type=CURSOR,
+            about="A cursor: changes after it. `latest` answers the newest one alone. Without it, all that is kept.",
+        ),
+        PageSize(
+            name="limit",
+            default=DEFAULT_SIZE,
+            cap=max_size,
+            about=f"Changes in an answer, at most {max_size}.",
+        ),
+        Where(
+            name="wait",
+            attribute="wait",
+            type=Integer(0, MAX_WAIT, capped=True),
+            about=f"Seconds to wait for a change if there is none yet, at most {MAX_WAIT}.",
+        ),
+        Include(name="include", always=(), relations=("record",), about="`record`: each client as it is now."),
+    )
+
+
+def changes(
+    fields: FieldMap, client: Resource, envelope: Envelope, describe: Callable[..., Schema], size: int
+) -> Operation:
+    """The operation over a table of changes; `client` is how the dialect shows clients."""
+
+    def handler(call: Call) -> Answer:
+        asked = _asked(call)
+        found = _found(call, asked, client.states)
+        shown = _records(call, found, client) if "record" in call.query.search.include else {}
+        entries = [_entry(fields, each, shown) for each in found.records]
+        meta = {"next_cursor": CURSOR.format(found.position), "has_more": found.has_more}
+        answer = Answer(envelope(entries, meta))
+        if not entries and asked.get("wait"):
+            answer.awaits = Awaited(call.actor.company_id, found.position.id, asked["wait"])
+        return answer
+
+    meta = {
+        "next_cursor": CURSOR.schema() | {"description": "What to send as `after` next."},
+        "has_more": {"type": "boolean", "description": "Whether there are more changes already."},
+    }
+    return Operation(
+        "getChanges",
+        handler,
+        "Show what was created, changed and removed since a cursor.",
+        Reply(
+            "The changes, in the order in which they were made.",
+            describe(reference(fields), closed_object(meta, "Where to go on.")),
+        ),
+        Scope.READ,
+        noun="change",
+        query=parameters(size),
+        refused=(PositionLost,),
+        bounded=lambda query: query.search.size <= DEFAULT_SIZE and not query.search.include,
+        default_search=lambda: Search(size=DEFAULT_SIZE),
+    )
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    return {each.name: each.value for each in call.query.search.filters}
+
+
+def _found(call: Call, asked: Mapping[str, Any], states: frozenset[State]) -> ChangePage:
+    company_id = call.actor.company_id
+    if "after" in asked and asked["after"] is None:
+        return ChangePage([], change_log.newest(call.connection, company_id), False)
+    size, with_hidden = call.query.search.size, State.DELETED in states
+    return change_log.following(call.connection, company_id, asked.get("after"), size, with_hidden)
+
+
+def _records(call: Call, found: ChangePage, client: Resource) -> dict[int, Any]:
+    ids = sorted({each["client_id"] for each in found.records})
+    shape = client.shape(call)
+    stored = clients.present(call.connection, call.actor, ids, client.states, shape.view)
+    return {client_id: shape.fields.rendered(each) for client_id, each in stored.items()}
+
+
+def _entry(fields: FieldMap, change: Record, shown: Mapping[int, Any]) -> dict[str, Any]:
+    entry = fields.render(change)
+    record = shown.get(change["client_id"])
+    return entry if record is None else entry | {"record": record}

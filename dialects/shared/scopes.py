@@ -1,0 +1,18 @@
+"""Which scope a key needs for each operation of a dialect: the one table of it, read off the routes.
+
+An operation cannot be made without its scope (`dialects.shared.operation.Operation`), so no route is left out.
+"""
+
+from collections.abc import Mapping
+
+from core.access.scopes import Scope
+from dialects.shared.dialect import Dialect
+
+
+def needed_scopes(dialect: Dialect) -> Mapping[tuple[str, str], Scope]:
+    """The scope of every operation, by its method and its absolute path."""
+    return {
+        (method, dialect.prefix + path.path): operation.scope
+        for path in dialect.paths
+        for method, operation in path.operations.items()
+    }
