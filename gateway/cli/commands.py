@@ -23,6 +23,7 @@ _COMMANDS = {
     "openapi": "openapi:openapi",
     "contract": "contract:contract",
     "contract-diff": "contract_diff:contract_diff",
+    "mock": "mock:mock",
     "token": "tokens:app",
     "users": "users:app",
     "categories": "categories:app",
