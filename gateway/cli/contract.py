@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from gateway.cli.consumers import Consumers, verified
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
@@ -74,6 +75,20 @@ def contract(
     report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="Where the reports go.")] = Path(
         "build/contract"
     ),
+    consumer: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--consumer", metavar="FILE", help="Verify what an integration expects, a Pact file or a HAR; repeatable."
+        ),
+    ] = None,
+    states: Annotated[
+        Path | None,
+        typer.Option("--states", metavar="FILE", help="YAML that gives the consumer's provider states a meaning."),
+    ] = None,
+    state_url: Annotated[
+        str | None,
+        typer.Option("--state-url", metavar="URL", help="Who brings provider states about (Pact's state change URL)."),
+    ] = None,
 ) -> None:
     """Prove that a running gateway keeps to its OpenAPI documents, by Schemathesis.
 
@@ -86,9 +101,13 @@ def contract(
       gateway contract
       gateway contract https://gateway.example --token KEY --other-token KEY2
       gateway contract https://staging.example --token KEY --password PW --write --dialect v1 --seed 42
+      gateway contract --consumer pacts/portal-register.json --consumer session.har
     """
     with refusals(), _errors_in_words():
         given = _given(url, token, other_token, password, fresh)
+        if consumer:
+            wanted = Consumers(consumer, dialect.value if dialect else None, states, state_url)
+            raise typer.Exit(0 if verified(wanted, given, write) else 1)
         _check_baseline(baseline, update_baseline)
         dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed
