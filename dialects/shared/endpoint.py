@@ -25,6 +25,7 @@ from dialects.shared.callers import address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
+from dialects.shared.input_names import InputNames
 from dialects.shared.inputs import (
     FILE_FIELDS,
     METHOD,
@@ -90,6 +91,7 @@ class Endpoint:
         self.path = path
         self._route = dialect.prefix + path.path
         self.services = services
+        self._names = {each.name: InputNames(method, each) for method, each in path.operations.items()}
         self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -285,6 +287,8 @@ class Endpoint:
         query = question.query
         ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
         sent = with_query(body, question.inputs)
+        if request.served is not None:
+            request.served.understood = self._names[operation.name].of(question.pairs, sent.tree)
         call = Call(operation, connection, actor, request.scope["path"], ids, query, question.pairs, sent, files)
         if operation.writes:
             check_write(call, request.headers)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from core.access.keys import Actor
+from dialects.shared.input_names import Understood
 
 _IN_SCOPE = "gateway.served"
 
@@ -14,8 +15,8 @@ _IN_SCOPE = "gateway.served"
 class Served:
     """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
 
-    `started` is a reading of the performance counter; `status` and `seconds` are there when it is over. `headers` are
-    the request's, as they came.
+    `understood` are the names that its operation knows, once it is about to be done. `started` is a reading of the
+    performance counter; `status` and `seconds` are there when it is over. `headers` are the request's, as they came.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Served:
     dialect: str = ""
     route: str = ""
     actor: Actor | None = None
+    understood: Understood | None = None
     status: int = 0
     seconds: float = 0.0
 
