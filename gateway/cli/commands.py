@@ -24,6 +24,7 @@ _COMMANDS = {
     "contract": "contract:contract",
     "contract-diff": "contract_diff:contract_diff",
     "mock": "mock:mock",
+    "validate": "validate:validate",
     "token": "tokens:app",
     "users": "users:app",
     "categories": "categories:app",

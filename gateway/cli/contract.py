@@ -19,6 +19,7 @@ from gateway.contract.baseline import Unreadable, check_baseline, merge_baseline
 from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import PREFIXES, Selection, Unusable, document_of, operations_of, selected
 from gateway.contract.processes import Ended, Processes, ended_by_signals
+from gateway.contract.published import published
 from gateway.contract.reading_only import reading_only
 from gateway.contract.report import failures, show
 from gateway.contract.reports import NotOurs
@@ -85,6 +86,9 @@ def contract(
         Path | None,
         typer.Option("--states", metavar="FILE", help="YAML that gives the consumer's provider states a meaning."),
     ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print a schemathesis.toml for your own runs of our files, and end.")
+    ] = False,
     state_url: Annotated[
         str | None,
         typer.Option("--state-url", metavar="URL", help="Who brings provider states about (Pact's state change URL)."),
@@ -103,6 +107,9 @@ def contract(
       gateway contract https://staging.example --token KEY --password PW --write --dialect v1 --seed 42
       gateway contract --consumer pacts/portal-register.json --consumer session.har
     """
+    if print_config:
+        typer.echo(published(), nl=False)
+        raise typer.Exit
     with refusals(), _errors_in_words():
         given = _given(url, token, other_token, password, fresh)
         if consumer:
