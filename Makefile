@@ -55,10 +55,11 @@ fmt: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Write docs/dialects.md and the OpenAPI files from the tables
+docs: $(READY) ## Write docs/dialects.md, the OpenAPI files and the fixture of mocks from the tables
 	$(BIN)/gateway openapi api > openapi/api.yaml
 	$(BIN)/gateway openapi v1 > openapi/api-v1.yaml
 	$(BIN)/python -c 'from gateway.reference.mapping_page import mapping_page; print(mapping_page(), end="")' > docs/dialects.md
+	$(BIN)/python -m gateway.mock.fixture
 
 contract: $(READY) ## Prove both dialects with Schemathesis on a fresh database; reports go to build/contract
 	@$(BIN)/gateway contract --fresh

@@ -50,9 +50,12 @@ _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 _SWITCH_SECONDS = 0.001
 
 
-def build_app(settings: Settings, more: Sequence[Dialect] = ()) -> ASGIApp:
-    """The ASGI application: the dialects over one register, with its background work in the lifespan."""
-    enabled_dialects = [*more, *dialects(settings)]
+def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
+    """The ASGI application: the dialects over one register, with its background work in the lifespan.
+
+    `only` is the name of the one dialect to serve, all of them without it.
+    """
+    enabled_dialects = [each for each in (*more, *dialects(settings)) if only in (None, each.name)]
     kept = [view for dialect in enabled_dialects for view in dialect.views]
     database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: kept)
     storage = DocumentStorage(settings.storage_url)

@@ -13,6 +13,7 @@ from core.models.access import (
     sessions,
     tokens,
     usage_days,
+    usage_names,
     users,
 )
 from core.models.columns import metadata
@@ -59,6 +60,7 @@ __all__ = [
     "sessions",
     "tokens",
     "usage_days",
+    "usage_names",
     "users",
     "webhook_deliveries",
     "webhooks",

@@ -128,3 +128,19 @@ usage_days = Table(
     integer("last_at"),
     Index("ix_usage_days_day", "day"),
 )
+
+# The names that a key sends to an operation; see core/access/usage_names.py.
+usage_names = Table(
+    "usage_names",
+    metadata,
+    foreign_key("companies", "company_id"),
+    foreign_key("tokens", "token_id"),
+    Column("dialect", String(20), primary_key=True),
+    Column("method", String(10), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    integer("first_at"),
+    integer("last_at"),
+    Index("ix_usage_names_last", "last_at"),
+)

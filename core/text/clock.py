@@ -1,14 +1,29 @@
 """Time as the register stores it: integer microseconds since the Unix epoch, UTC."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 SECOND = 1_000_000
 
+_nanoseconds: Callable[[], int] = time.time_ns
+
 
 def now() -> int:
     """The current time in microseconds since the epoch."""
-    return time.time_ns() // 1_000
+    return _nanoseconds() // 1_000
+
+
+@contextmanager
+def read_from(nanoseconds: Callable[[], int]) -> Iterator[None]:
+    """Have `now` read another clock, in nanoseconds since the epoch, until the block ends."""
+    global _nanoseconds
+    before, _nanoseconds = _nanoseconds, nanoseconds
+    try:
+        yield
+    finally:
+        _nanoseconds = before
 
 
 def later_than(previous: int) -> int:

@@ -5,6 +5,8 @@ import hashlib
 import os
 import secrets
 import string
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -16,6 +18,7 @@ _FAIR = 256 // len(_ALPHABET) * len(_ALPHABET)
 _LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _UNFAIR = bytes(range(_FAIR, 256))
 _hasher = PasswordHasher()
+_random_bytes: Callable[[int], bytes] = os.urandom
 
 MASK = "**********"
 """What a secret that is set is shown as."""
@@ -25,13 +28,24 @@ def random_name(length: int) -> str:
     """An unguessable name of ASCII letters and digits."""
     name = b""
     while len(name) < length:
-        name += os.urandom(2 * length).translate(_LETTER_OF, _UNFAIR)
+        name += _random_bytes(2 * length).translate(_LETTER_OF, _UNFAIR)
     return name[:length].decode()
 
 
 def signing_secret() -> str:
     """A secret to sign messages with, as Standard Webhooks writes it: `whsec_` and 32 random bytes in base64."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return f"whsec_{base64.b64encode(_random_bytes(32)).decode()}"
+
+
+@contextmanager
+def drawn_from(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
+    """Have names and signing secrets be drawn from another source until the block ends."""
+    global _random_bytes
+    before, _random_bytes = _random_bytes, random_bytes
+    try:
+        yield
+    finally:
+        _random_bytes = before
 
 
 def hash_password(password: str) -> str:

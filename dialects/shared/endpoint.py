@@ -26,6 +26,7 @@ from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
+from dialects.shared.input_names import InputNames
 from dialects.shared.inputs import (
     FILE_FIELDS,
     METHOD,
@@ -94,6 +95,7 @@ class Endpoint(PathApplication[ApiRequest]):
         self.path = path
         self._route = dialect.prefix + path.path
         self.services = services
+        self._names = {each.name: InputNames(method, each) for method, each in path.operations.items()}
         self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
 
     def _received(self, scope: Scope, receive: Receive) -> ApiRequest:
@@ -335,6 +337,8 @@ class Endpoint(PathApplication[ApiRequest]):
         if isinstance(question, Exception):
             raise question
         call = self._call(operation, request, question, actor, body, files, connection)
+        if request.served is not None:
+            request.served.understood = self._names[operation.name].of(question.pairs, call.body.tree)
         try:
             if operation.writes:
                 check_write(call, request.headers)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from core.access.keys import Actor
+from dialects.shared.input_names import Understood
 
 _IN_SCOPE = "gateway.served"
 
@@ -14,8 +15,9 @@ _IN_SCOPE = "gateway.served"
 class Served:
     """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
 
-    `refused` is what its key lacked, `""` if nothing. `started` is a reading of the performance counter; `status` and
-    `seconds` are there when it is over. `headers` are the request's, as they came.
+    `refused` is what its key lacked, `""` if nothing. `understood` are the names that its operation knows, once it is
+    about to be done. `started` is a reading of the performance counter; `status` and `seconds` are there when it is
+    over. `headers` are the request's, as they came.
     """
 
     method: str
@@ -27,6 +29,7 @@ class Served:
     route: str = ""
     actor: Actor | None = None
     refused: str = ""
+    understood: Understood | None = None
     status: int = 0
     seconds: float = 0.0
 

@@ -23,6 +23,8 @@ _COMMANDS = {
     "openapi": "openapi:openapi",
     "contract": "contract:contract",
     "contract-diff": "contract_diff:contract_diff",
+    "mock": "mock:mock",
+    "validate": "validate:validate",
     "token": "tokens:app",
     "users": "users:app",
     "categories": "categories:app",

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 import typer
 
+from gateway.cli.consumers import Consumers, verified
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import PREFIXES, Selection, Unusable, document_of, operations_of, selected
 from gateway.contract.processes import Ended, Processes, ended_by_signals
+from gateway.contract.published import published
 from gateway.contract.reading_only import reading_only
 from gateway.contract.report import failures, show
 from gateway.contract.reports import NotOurs
@@ -74,6 +76,23 @@ def contract(
     report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="Where the reports go.")] = Path(
         "build/contract"
     ),
+    consumer: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--consumer", metavar="FILE", help="Verify what an integration expects, a Pact file or a HAR; repeatable."
+        ),
+    ] = None,
+    states: Annotated[
+        Path | None,
+        typer.Option("--states", metavar="FILE", help="YAML that gives the consumer's provider states a meaning."),
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print a schemathesis.toml for your own runs of our files, and end.")
+    ] = False,
+    state_url: Annotated[
+        str | None,
+        typer.Option("--state-url", metavar="URL", help="Who brings provider states about (Pact's state change URL)."),
+    ] = None,
 ) -> None:
     """Prove that a running gateway keeps to its OpenAPI documents, by Schemathesis.
 
@@ -86,9 +105,16 @@ def contract(
       gateway contract
       gateway contract https://gateway.example --token KEY --other-token KEY2
       gateway contract https://staging.example --token KEY --password PW --write --dialect v1 --seed 42
+      gateway contract --consumer pacts/portal-register.json --consumer session.har
     """
+    if print_config:
+        typer.echo(published(), nl=False)
+        raise typer.Exit
     with refusals(), _errors_in_words():
         given = _given(url, token, other_token, password, fresh)
+        if consumer:
+            wanted = Consumers(consumer, dialect.value if dialect else None, states, state_url)
+            raise typer.Exit(0 if verified(wanted, given, write) else 1)
         _check_baseline(baseline, update_baseline)
         dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed

@@ -1,35 +1,66 @@
-"""`gateway contract-diff`: what a change of an OpenAPI document would break."""
+"""`gateway contract-diff`: what a change of an OpenAPI document would break, and whom."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
+from sqlalchemy import Connection
 
-from gateway.cli.listing import show_lines
-from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, refusals, say
+from core.access import companies, usage, usage_names
+from gateway.cli.listing import Column, plain, show, show_lines
+from gateway.cli.parameters import AsJson, Company
+from gateway.cli.session import Refused, company_id, read, refusals, say
+from gateway.cli.usage import timestamp
+from gateway.consumers.caller import dialect_of
+from gateway.consumers.callers import Hit, UsageRecord
+from gateway.reference.breaking.change import Change
 from gateway.reference.breaking.documents import breaking_changes
+from schemas.types import IsoTime
 
 _File = typer.Argument(exists=True, dir_okay=False, help="An OpenAPI document in YAML or JSON.")
+_HITS = (
+    Column("change"),
+    Column("company"),
+    Column("key_id"),
+    Column("key"),
+    Column("email"),
+    Column("last_at"),
+    Column("surely"),
+)
 
 
 def contract_diff(
     old: Annotated[Path, _File],
     new: Annotated[Path, _File],
+    with_usage: Annotated[
+        bool, typer.Option("--usage", help="Say below each change which keys it hits, from the usage record.")
+    ] = False,
+    since: Annotated[
+        int | None,
+        typer.Option("--since", parser=timestamp, metavar="DATE|DAYS", help="With --usage, only who called since."),
+    ] = None,
+    company: Company = None,
     as_json: AsJson = False,
 ) -> None:
     """List the changes from OLD to NEW that would break an integration, one a line.
 
     Such are: an operation, parameter or key that is gone, input that is newly required or no longer taken, an answer
-    that may hold what it could not before. The exit status is 1 if there are any.
+    that may hold what it could not before. The exit status is 1 if there are any; with --usage, if one of them hits a
+    key that is known to make use of it.
 
     \b
     Example:
       git show v1.0:openapi/api.yaml > old.yaml && gateway contract-diff old.yaml openapi/api.yaml
+      gateway contract-diff old.yaml openapi/api.yaml --usage --since 90d
     """
     with refusals():
-        changes = breaking_changes(_document(old), _document(new))
+        before = _document(old)
+        changes = breaking_changes(before, _document(new))
+        if with_usage:
+            raise typer.Exit(1 if _hit(changes, before, since or 0, company, new.name, as_json) else 0)
     show_lines("change", map(str, changes), as_json)
     say(
         f"{new.name}: {len(changes)} breaking changes" if changes else f"{new.name}: nothing that breaks an integration"
@@ -37,10 +68,50 @@ def contract_diff(
     raise typer.Exit(1 if changes else 0)
 
 
+def _hit(
+    changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
+) -> bool:
+    """Show whom the changes hit; whether they hit anybody. Raises `Refused`."""
+    routes = [path for path in before["paths"] if dialect_of(path)]
+    if not routes:
+        raise Refused("The older document has no path of a dialect, so its callers cannot be found.")
+    record = read(lambda connection: _record(connection, since, company))
+    if not record.calls:
+        raise Refused("The usage record is empty, so nobody can be said not to be hit.")
+    found = [(change, record.hits(change, routes)) for change in changes]
+    if as_json:
+        show([{"change": str(change), **vars(hit)} for change, hits in found for hit in hits], _HITS, as_json)
+    else:
+        _print(found)
+    hit, keys = sum(1 for _, hits in found if hits), {each.key_id for _, hits in found for each in hits}
+    say(f"{name}: {len(changes)} breaking changes, {hit} of them hit {len(keys)} known keys")
+    return bool(hit)
+
+
+def _print(found: Sequence[tuple[Change, Sequence[Hit]]]) -> None:
+    for change, hits in found:
+        typer.echo(plain(change))
+        for each in hits:
+            day = IsoTime().format(each.last_at)[:10]
+            unsure = "" if each.surely else ", before names were recorded: perhaps"
+            typer.echo(plain(f"    {each.key} ({each.email} of {each.company}), last on {day}{unsure}"))
+        if not hits:
+            typer.echo("    no known caller")
+
+
+def _record(connection: Connection, since: int, company: str | None) -> UsageRecord:
+    names = [company] if company else companies.names(connection)
+    ids = {name: company_id(connection, name) for name in names}
+    calls = [{**row, "company": name} for name, each in ids.items() for row in usage.listed(connection, each, since)]
+    return UsageRecord(calls, [row for each in ids.values() for row in usage_names.listed(connection, each, since)])
+
+
 def _document(file: Path) -> dict[str, Any]:
+    content = file.read_bytes()
     try:
-        document = yaml.safe_load(file.read_bytes())
-    except yaml.YAMLError as error:
+        # JSON is YAML too, and is read as such a hundred times slower.
+        document = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError) as error:
         raise Refused(f"{file} is no YAML: {error}") from None
     if not isinstance(document, dict) or "paths" not in document:
         raise Refused(f"{file} is no OpenAPI document.")

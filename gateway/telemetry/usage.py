@@ -8,12 +8,15 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
-from core.access import usage
+from core.access import usage, usage_names
 from core.access.usage import DAY, Tally, day_of
+from core.access.usage_names import Used
 from core.database.database import Database
 from core.errors import Unavailable
 from core.text.clock import now
+from dialects.shared.input_names import Understood
 from dialects.shared.served import Served
 from gateway.background_task import BackgroundTask
 
@@ -21,11 +24,15 @@ log = logging.getLogger(__name__)
 
 _MAX_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
 
+_MAX_SEEN = 20_000  # combinations of names that are known to be stored; when they are more, all are forgotten
+
 Key = tuple[int, int, int, str, str, str]
 
 
 class UsageRecorder(BackgroundTask):
     """An observer of requests with a known key, and an async context manager that stores what it saw.
+
+    Of each operation the names that it understood are kept too, without values.
 
     `days` is how far back usage is kept; with 0 there is nothing to record. `pause` is in seconds.
     """
@@ -35,6 +42,8 @@ class UsageRecorder(BackgroundTask):
         self._days = days
         self._pause = pause
         self._counted: dict[Key, list[int]] = {}
+        self._seen: set[tuple[Key, Understood]] = set()  # what was noted on its day already
+        self._used: dict[tuple[Any, ...], Used] = {}
         self._swept = 0  # the day on which old ones were last forgotten
         self._stopping = asyncio.Event()
 
@@ -45,6 +54,8 @@ class UsageRecorder(BackgroundTask):
             return
         at = now()
         key = (actor.company_id, at - at % DAY, actor.token_id, served.dialect, served.method, served.route)
+        if served.understood is not None and (key, served.understood) not in self._seen:
+            self._note(key, served.understood, at)
         counted = self._counted.get(key)
         if counted is None:
             self._counted[key] = [1, int(served.status >= 400), at, at]
@@ -52,6 +63,16 @@ class UsageRecorder(BackgroundTask):
         counted[0] += 1
         counted[1] += served.status >= 400
         counted[3] = at
+
+    def _note(self, key: Key, understood: Understood, at: int) -> None:
+        # Once a day for each combination of names, so that requests that are alike cost a look into a set.
+        if len(self._seen) >= _MAX_SEEN:
+            self._seen.clear()
+        self._seen.add((key, understood))
+        company_id, _, token_id, dialect, _, route = key
+        for kind, name in ((usage_names.CALL, ""), *understood.names):
+            used = Used(company_id, token_id, dialect, understood.method, route, kind, name, at)
+            self._used.setdefault(used[:-1], used)
 
     async def __aexit__(self, *_exception: object) -> None:
         """Let the task store what is left; to cancel it might store the same calls twice."""
@@ -83,6 +104,18 @@ class UsageRecorder(BackgroundTask):
                 self._put_back(tallies)
                 raise
             tallies = tallies[_MAX_TOGETHER:]
+        await self._store_names()
+
+    async def _store_names(self) -> None:
+        taken, self._used = self._used, {}
+        used = list(taken.values())
+        while used:
+            try:
+                await self._database.write(partial(usage_names.add, used=used[:_MAX_TOGETHER]))
+            except BaseException:
+                self._used = {each[:-1]: each for each in used} | self._used
+                raise
+            used = used[_MAX_TOGETHER:]
 
     def _put_back(self, tallies: list[Tally]) -> None:
         for tally in tallies:
@@ -94,5 +127,6 @@ class UsageRecorder(BackgroundTask):
     async def _delete_old(self) -> None:
         today = day_of(now())
         if self._days and self._swept != today:
-            await self._database.write(partial(usage.delete_before, timestamp=today - (self._days - 1) * DAY))
+            for record in (usage, usage_names):
+                await self._database.write(partial(record.delete_before, timestamp=today - (self._days - 1) * DAY))
             self._swept = today

@@ -115,7 +115,7 @@ class World:
         """Every row that belongs to the other company."""
         company_id = register(self.foreign, lambda _connection, company_id: company_id)
         # How much it was used, and what its clients look like, is written down a moment later.
-        later = {"usage_days", "client_renderings"}
+        later = {"usage_days", "usage_names", "client_renderings"}
         owned = [each for each in metadata.sorted_tables if "company_id" in each.c and each.name not in later]
 
         def rows(connection: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.reference.breaking.change import Change, key_of, lost_words
 from gateway.reference.breaking.schemas import Flow, refusals
 
 Part = Mapping[str, Any]
@@ -10,7 +11,7 @@ Part = Mapping[str, Any]
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
-def breaking_changes(old: Part, new: Part) -> list[str]:
+def breaking_changes(old: Part, new: Part) -> list[Change]:
     """One sentence for each change, in the order of the older document; none if no integration can notice."""
     before, after = _without_references(old, old), _without_references(new, new)
     return [*_operations(before["paths"], after["paths"]), *_security_schemes(before, after)]
@@ -30,83 +31,88 @@ def _without_references(node: Any, document: Part) -> Any:
     return _without_references(found, document)
 
 
-def _operations(before: Part, after: Part) -> Iterator[str]:
+def _operations(before: Part, after: Part) -> Iterator[Change]:
     for path, operations in before.items():
         for method in _METHODS:
             if method not in operations:
                 continue
             name, now = f"{method.upper()} {path}", after.get(path, {}).get(method)
             if now is None:
-                yield f"{name} is gone"
+                yield Change(f"{name} is gone", name)
             else:
-                yield from (f"{name}: {change}" for change in _changes(operations[method], now))
+                yield from (change.of(name) for change in _changes(operations[method], now))
 
 
-def _changes(before: Part, after: Part) -> Iterator[str]:
+def _changes(before: Part, after: Part) -> Iterator[Change]:
     yield from _parameters(before.get("parameters", []), after.get("parameters", []))
     yield from _bodies(before.get("requestBody"), after.get("requestBody"))
     yield from _answers(before["responses"], after["responses"])
 
 
-def _parameters(before: list[Part], after: list[Part]) -> Iterator[str]:
+def _parameters(before: list[Part], after: list[Part]) -> Iterator[Change]:
     known = {(each["in"], each["name"]): each for each in before}
     now = {(each["in"], each["name"]): each for each in after}
     for place, name in known:
         if (place, name) not in now:
-            yield f"the {place} parameter `{name}` is gone"
+            yield Change(f"the {place} parameter `{name}` is gone", "", place, name)
     for (place, name), parameter in now.items():
         earlier = known.get((place, name), {})
         if parameter.get("required") and not earlier.get("required"):
-            yield f"the {place} parameter `{name}` is required"
+            yield Change(f"the {place} parameter `{name}` is required")
         if earlier:
-            lost = refusals(earlier.get("schema", {}), parameter.get("schema", {}), Flow.SENT)
-            yield from (f"the {place} parameter `{name}` no longer takes {each}" for each in lost)
+            before_and_now = earlier.get("schema", {}), parameter.get("schema", {})
+            words = lost_words(*before_and_now)
+            for each in refusals(*before_and_now, Flow.SENT):
+                yield Change(f"the {place} parameter `{name}` no longer takes {each}", "", place, name, words)
 
 
-def _bodies(before: Part | None, after: Part | None) -> Iterator[str]:
+def _bodies(before: Part | None, after: Part | None) -> Iterator[Change]:
     if after is not None and after.get("required") and not (before or {}).get("required"):
-        yield "a request body is required"
+        yield Change("a request body is required")
     if before is None:
         return
     if after is None:
-        yield "the request body is gone"
+        yield Change("the request body is gone")
         return
     for media_type, content in before["content"].items():
         if media_type not in after["content"]:
-            yield f"the request body is no longer taken as {media_type}"
+            yield Change(f"the request body is no longer taken as {media_type}")
             continue
         lost = refusals(content.get("schema", {}), after["content"][media_type].get("schema", {}), Flow.SENT)
-        yield from (f"the {media_type} body no longer takes {each}" for each in lost)
+        for each in lost:
+            yield Change(f"the {media_type} body no longer takes {each}", "", "body", key_of(each))
 
 
-def _answers(before: Part, after: Part) -> Iterator[str]:
+def _answers(before: Part, after: Part) -> Iterator[Change]:
     for status, answer in before.items():
         if status not in after:
             if status.startswith("2"):
-                yield f"{status} is no longer answered"
+                yield Change(f"{status} is no longer answered")
             continue
         yield from _headers(status, answer.get("headers", {}), after[status].get("headers", {}))
         for media_type, content in answer.get("content", {}).items():
             now = after[status].get("content", {}).get(media_type)
             if now is None:
-                yield f"{status} no longer answers {media_type}"
+                yield Change(f"{status} no longer answers {media_type}")
                 continue
             news = refusals(now.get("schema", {}), content.get("schema", {}), Flow.ANSWERED)
-            yield from (f"{status} may now answer {each}" for each in news)
-    yield from (f"{status} may now be answered" for status in after if status not in before and status.startswith("2"))
+            yield from (Change(f"{status} may now answer {each}") for each in news)
+    yield from (
+        Change(f"{status} may now be answered") for status in after if status not in before and status.startswith("2")
+    )
 
 
-def _headers(status: str, before: Part, after: Part) -> Iterator[str]:
+def _headers(status: str, before: Part, after: Part) -> Iterator[Change]:
     for name, header in before.items():
         if header.get("required") and not after.get(name, {}).get("required"):
-            yield f"{status} may now lack the header {name}"
+            yield Change(f"{status} may now lack the header {name}")
 
 
-def _security_schemes(before: Part, after: Part) -> Iterator[str]:
+def _security_schemes(before: Part, after: Part) -> Iterator[Change]:
     now = after.get("components", {}).get("securitySchemes", {})
     for name, scheme in before.get("components", {}).get("securitySchemes", {}).items():
         if _but_description(scheme) != _but_description(now.get(name, {})):
-            yield f"the security scheme `{name}` is another or gone"
+            yield Change(f"the security scheme `{name}` is another or gone")
 
 
 def _but_description(part: Part) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""What callers make use of: the names of parameters and keys that each key sent to each operation. No values.
+
+Servers bring these in batches, each name once a day, so `last_at` is right to the day. Only names that the operation
+understands are kept, which bounds them.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select, text
+
+from core.access.usage import day_of
+from core.database.prepared import Prepared
+from core.models import companies, tokens, users
+from core.models import usage_names as names
+from core.query import Record
+
+CALL = "call"
+"""The kind of the nameless row that says since when names of an operation are kept."""
+
+_ADD = Prepared(
+    text(
+        "INSERT INTO usage_names"
+        " (company_id, token_id, dialect, method, route, kind, name, first_at, last_at)"
+        " SELECT :company_id, :token_id, :dialect, :method, :route, :kind, :name, :at, :at"
+        " WHERE EXISTS (SELECT 1 FROM tokens WHERE id = :token_id AND company_id = :company_id)"
+        " ON CONFLICT (company_id, token_id, dialect, method, route, kind, name) DO UPDATE SET"
+        " last_at = CASE WHEN excluded.last_at > usage_names.last_at THEN excluded.last_at"
+        " ELSE usage_names.last_at END"
+    )
+)
+
+
+class Used(NamedTuple):
+    """A name that a key sent to an operation, which is `method` on `route`.
+
+    `kind` is `query`, `include`, `sort`, `body` or `call`; `at` is when, in microseconds since the epoch.
+    """
+
+    company_id: int
+    token_id: int
+    dialect: str
+    method: str
+    route: str
+    kind: str
+    name: str
+    at: int
+
+
+def add(connection: Connection, used: Sequence[Used]) -> None:
+    """Add these names to what is known. Always in the same order, so that processes wait for each other in turn."""
+    _ADD.run_all(connection, [each._asdict() for each in sorted(used)])
+
+
+def listed(connection: Connection, company_id: int | None = None, since: int = 0) -> list[Record]:
+    """Every name that the keys of a company, or of all, sent since the day of a moment, with whose key it is."""
+    statement = (
+        select(
+            *(companies.c.name.label("company"), names.c.token_id, tokens.c.name.label("key"), users.c.email),
+            *(tokens.c.revoked_at, names.c.dialect, names.c.method, names.c.route, names.c.kind, names.c.name),
+            *(names.c.first_at, names.c.last_at),
+        )
+        .join(companies, companies.c.id == names.c.company_id)
+        .join(tokens, tokens.c.id == names.c.token_id)
+        .join(users, users.c.id == tokens.c.user_id)
+        .where(names.c.last_at >= day_of(since))
+        .order_by(names.c.company_id, names.c.token_id, names.c.route, names.c.method, names.c.kind, names.c.name)
+    )
+    if company_id is not None:
+        statement = statement.where(names.c.company_id == company_id)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def delete_before(connection: Connection, timestamp: int) -> None:
+    """Remove what was last sent before the day of a moment."""
+    connection.execute(delete(names).where(names.c.last_at < day_of(timestamp)))

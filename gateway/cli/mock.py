@@ -1,0 +1,97 @@
+"""`gateway mock`: a dialect on a throw-away register, for the tests of integrations."""
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from core.text.clock import now
+from gateway.cli.openapi import DialectName
+from gateway.cli.parameters import parsed_by
+from gateway.cli.serve import address
+from gateway.cli.session import Refused, refusals, say
+from gateway.mock.application import MockApplication
+from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD, parent_folder, unpack
+from gateway.mock.sources import START, Sources, deterministic
+from gateway.server.protocol import HttpProtocol
+from gateway.telemetry.instrumentation import configure_logs
+from schemas.types import IsoTime
+
+_GREETING = """A throw-away register; POST /_reset makes it new.
+/api takes a key as Authorization: Bearer, /api/v1 as X-API-TOKEN.
+Keys: {key}, {other} and {empty}; the password for purge and merge is {password}."""
+
+
+def mock(
+    dialect: Annotated[DialectName | None, typer.Argument(help="The dialect: api or v1; both without it.")] = None,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    begins: Annotated[
+        int,
+        typer.Option(
+            "--time",
+            parser=parsed_by(IsoTime(), "time"),
+            metavar="TIME",
+            help="When its time begins; not in the future.",
+        ),
+    ] = "2026-01-01",  # type: ignore[assignment]  # the parser reads defaults too
+) -> None:
+    """Serve a dialect on a throw-away register with known clients, for an integration's own tests.
+
+    It is the gateway itself. Ids, numbers, keys and times are the same in every run: the clock begins with 2026 and
+    goes on by a second with every request that may change something. POST /_reset makes everything as it was at the
+    start, and stopping it leaves nothing behind. The URL stands alone on standard output once it listens.
+
+    \b
+    Example:
+      gateway mock v1 --port 8080
+      curl -X POST http://127.0.0.1:8080/_reset
+    """
+    with refusals():
+        if not START <= begins <= now():
+            raise Refused("The --time at which a mock begins is between 2026-01-01 and now.")
+        listening = _listening(host, port)
+    url = address(host, listening.getsockname()[1])
+    for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
+        del os.environ[name]  # what is set for an installation is not meant for this register
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with (
+        TemporaryDirectory(prefix="gateway-mock-", dir=parent_folder()) as name,
+        deterministic(Sources(begins)) as sources,
+    ):
+        unpack(Path(name))
+        application = MockApplication(Path(name), sources, dialect.value if dialect else None, url)
+        _serve(application, listening, url)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Refused(f"{host}:{port} cannot be used: {(error.strerror or str(error)).lower()}") from error
+
+
+def _serve(application: MockApplication, listening: socket.socket, url: str) -> None:
+    settings = application.settings
+    configure_logs(settings)
+    config = uvicorn.Config(
+        application,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        http=HttpProtocol,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    say(_GREETING.format(key=KEY, other=OTHER_KEY, empty=EMPTY_KEY, password=PASSWORD))
+    typer.echo(url)
+    sys.stdout.flush()
+    uvicorn.Server(config).run([listening])

@@ -1,0 +1,146 @@
+"""`gateway validate`: recorded or mirrored traffic held against the OpenAPI documents."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+import yaml
+from sqlalchemy import select
+
+from core.models import companies, tokens, users
+from gateway.cli.listing import Column, plain, show
+from gateway.cli.openapi import DialectName, document_text
+from gateway.cli.parameters import AsJson
+from gateway.cli.session import Refused, read, refusals, say
+from gateway.consumers.described import Described
+from gateway.consumers.mirror import Mirror
+from gateway.consumers.traffic import is_archive, of_archive, of_line
+from gateway.consumers.validation import Validation
+
+_COLUMNS = (Column("caller"), Column("operation"), Column("what"), Column("requests"))
+
+
+def validate(
+    file: Annotated[
+        typer.FileText | None,
+        typer.Argument(
+            metavar="[FILE]", help="A HAR, this gateway's JSON log, a common or combined log; `-` is stdin."
+        ),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Take in requests that a proxy mirrors, until Ctrl-C or --for is over.")
+    ] = False,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="With --live: where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --live: the port to listen on.")] = 8090,
+    seconds: Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="With --live: how long.")] = None,
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option("--openapi", metavar="FILE", help="Hold it against this document, not ours; repeatable."),
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Call keys by the names that the register has for them.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold recorded or mirrored traffic against the OpenAPI documents, and say by calling key what is not declared.
+
+    Such are paths, methods, parameters, keys of bodies and of answers, media types and statuses, and what of a JSON
+    body or answer the document does not allow, as far as the record has it. Neither keys nor values are shown. The
+    exit status is 1 if there is anything.
+
+    \b
+    Examples:
+      gateway validate session.har
+      tail -n 100000 /var/log/nginx/access.log | gateway validate -
+      gateway validate --live --port 8090 --for 3600
+    """
+    with refusals():
+        if (file is None) is not live:
+            raise Refused("Name a file of recorded traffic, or --live.")
+        found = Validation(Described(_documents(documents)), read(_names) if names else {})
+        if file is not None:
+            _recorded(file.read(), found)
+        else:
+            _mirrored(found, host, port, seconds)
+    _report(found, as_json)
+    raise typer.Exit(1 if found.found else 0)
+
+
+def _parsed(content: bytes) -> Any:
+    # JSON is YAML too, and is read as such a hundred times slower.
+    return json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
+
+
+def _documents(files: list[Path] | None) -> list[Any]:
+    if not files:
+        return [json.loads(document_text(each, as_json=True)) for each in DialectName]
+    try:
+        found = [_parsed(file.read_bytes()) for file in files]
+    except (yaml.YAMLError, ValueError) as error:
+        raise Refused(f"An OpenAPI document cannot be read: {error}") from None
+    if not all(isinstance(each, dict) and isinstance(each.get("paths"), dict) for each in found):
+        raise Refused("What --openapi names is no OpenAPI document.")
+    return found
+
+
+def _names(connection: Any) -> Mapping[str, str]:
+    statement = (
+        select(tokens.c.digest, tokens.c.name, users.c.email, companies.c.name.label("company"))
+        .join(users, users.c.id == tokens.c.user_id)
+        .join(companies, companies.c.id == tokens.c.company_id)
+    )
+    return {row.digest: f"{row.name} ({row.email} of {row.company})" for row in connection.execute(statement)}
+
+
+def _recorded(text: str, found: Validation) -> None:
+    if (archive := is_archive(text)) is not None:
+        for request, key in of_archive(archive):
+            found.add(request, key)
+    else:
+        for line in text.splitlines():
+            if (request_of_line := of_line(line)) is not None:
+                found.add(request_of_line)
+    if not found.requests:
+        raise Refused("The file records no request to /api or /api/v1.")
+
+
+def _mirrored(found: Validation, host: str, port: int, seconds: float | None) -> None:
+    with Mirror((host, port), found) as server:
+        timer = threading.Timer(seconds, server.shutdown) if seconds else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        say(f"Taking in mirrored requests at http://{host}:{server.server_port}")
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            with suppress(KeyboardInterrupt):
+                server.serve_forever(poll_interval=0.2)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _report(found: Validation, as_json: bool) -> None:
+    ordered = sorted(found.found.items(), key=lambda item: (item[0].caller, item[0].operation, -item[1], item[0].what))
+    if as_json:
+        show([{**vars(finding), "requests": count} for finding, count in ordered], _COLUMNS, as_json)
+    else:
+        caller = None
+        for finding, count in ordered:
+            if finding.caller != caller:
+                caller = finding.caller
+                typer.echo(plain(f"{caller}, {found.requests[caller]} requests"))
+            typer.echo(plain(f"    {finding.operation}: {finding.what} ({count})"))
+    sys.stdout.flush()
+    more = f", and {found.beyond} times more that are not shown" if found.beyond else ""
+    say(f"{found.requests.total()} requests of {len(found.requests)} callers; {len(found.found)} findings{more}")

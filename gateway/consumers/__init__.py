@@ -1,0 +1,1 @@
+"""What integrations expect and send, held against the gateway and its OpenAPI documents."""

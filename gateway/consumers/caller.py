@@ -1,0 +1,63 @@
+"""Requests to the gateway that is examined, in either dialect, and the rule that only `--write` may change it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from gateway.contract.reading_only import READING, WriteRefused
+
+DIALECTS = {"v1": "/api/v1", "api": "/api"}  # the longest prefix first
+KEY_HEADERS = ("authorization", "x-api-token")
+PASSWORD_HEADER = "x-api-password"  # noqa: S105 (a header's name)
+_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A gateway and the keys to it. `empty_token` is that of a company without clients; without `writes` it only reads.
+
+    `resets` says that `POST /_reset` makes its register new.
+    """
+
+    url: str
+    token: str
+    other_token: str | None = None
+    empty_token: str | None = None
+    password: str | None = None
+    writes: bool = False
+    resets: bool = False
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_TIMEOUT_SECONDS), repr=False)
+
+    def reset(self) -> None:
+        """Make the register new, where that is possible. Raises `httpx.HTTPError`."""
+        if self.resets:
+            self.http.post(f"{self.url}/_reset").raise_for_status()
+
+    def of(self, token: str) -> "Caller":
+        """The same with another key."""
+        return replace(self, token=token)
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Make a request with the key of its path's dialect. Raises `WriteRefused`, `httpx.HTTPError`."""
+        if not self.writes and method.upper() not in READING:
+            raise WriteRefused(f"{method} {path} was not sent: only --write allows to change the deployment")
+        headers = httpx.Headers(key_header(dialect_of(path), self.token))
+        headers.update(options.pop("headers", {}))
+        return self.http.request(method, f"{self.url}{path}", headers=headers, **options)
+
+
+def dialect_of(path: str) -> str:
+    """The dialect that a path belongs to; "" for none."""
+    path = path.partition("?")[0]
+    return next((name for name, prefix in DIALECTS.items() if f"{path}/".startswith(f"{prefix}/")), "")
+
+
+def key_header(dialect: str, token: str) -> dict[str, str]:
+    """The header that a key travels in."""
+    return {"X-API-TOKEN": token} if dialect == "v1" else {"Authorization": f"Bearer {token}"}
+
+
+def refusal_of_keys(dialect: str) -> int:
+    """The status by which a dialect refuses an unknown key."""
+    return 403 if dialect == "v1" else 401

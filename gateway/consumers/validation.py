@@ -1,0 +1,92 @@
+"""Traffic held against the OpenAPI documents: what is not declared, by who sent it. No values are kept."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.consumers.caller import dialect_of
+from gateway.consumers.described import Described
+from gateway.consumers.traffic import Request, digest_of
+
+_MAX_FINDINGS = 10_000  # different ones; what comes after is only counted
+_NAME = re.compile(r"[A-Za-z_][\w.\-\[\]]{0,63}")
+_WORD = re.compile(r"[a-z_\-]{1,30}|v1")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """What a caller did that the documents do not declare."""
+
+    caller: str
+    operation: str
+    what: str
+
+
+@dataclass
+class Validation:
+    """The requests seen so far, and what is wrong with them. `names` are those of keys by their digests.
+
+    `secrets` are keys that nothing may show.
+    """
+
+    described: Described
+    names: Mapping[str, str] = field(default_factory=dict)
+    requests: Counter[str] = field(default_factory=Counter)
+    found: Counter[Finding] = field(default_factory=Counter)
+    secrets: set[str] = field(default_factory=set)
+    beyond: int = 0
+
+    def add(self, request: Request, key: str = "") -> None:
+        """Take in a request; those to other paths than the dialects' are passed over."""
+        path, _, query = request.target.partition("?")
+        if not dialect_of(path):
+            return
+        if key:
+            self.secrets.add(key)
+        caller = self.names.get(digest_of(key), request.caller) if key else request.caller
+        self.requests[caller] += 1
+        for operation, what in self._wrong(request, path, query):
+            finding = Finding(caller, operation, what)
+            if finding in self.found or len(self.found) < _MAX_FINDINGS:
+                self.found[finding] += 1
+            else:
+                self.beyond += 1
+
+    def _wrong(self, request: Request, path: str, query: str) -> Iterator[tuple[str, str]]:
+        operations = self.described.operations(path)
+        if operations is None:
+            if not path.endswith("/openapi.json"):
+                yield f"{request.method} {_anonymous(path)}", "undeclared path"
+            return
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return
+        if method not in operations:
+            (known, *_) = operations.values()
+            yield f"{request.method} {known.label.partition(' ')[2]}", "undeclared method"
+            return
+        operation = operations[method]
+        for name in operation.undeclared_parameters(query):
+            yield operation.label, f"undeclared parameter {self._shown(name)}"
+        if request.with_body and request.media_type:
+            for what in operation.wrong_in_request(request.media_type, request.body):
+                yield operation.label, self._of_body(what)
+        if request.status:
+            for what in operation.wrong_in_answer(request.status, request.answered_type, request.answer):
+                yield operation.label, what
+
+    def _of_body(self, what: str) -> str:
+        kind, _, name = what.rpartition(" ")
+        return f"{kind} {self._shown(name)}" if kind == "undeclared key" else what
+
+    def _shown(self, name: str) -> str:
+        """A name, unless it is a secret or no name at all: then it may be a value that came to the wrong place."""
+        if name in self.secrets or not _NAME.fullmatch(name):
+            return "(not shown: no plain name)"
+        return name
+
+
+def _anonymous(path: str) -> str:
+    """A path with what may be an id or anything else left out."""
+    return "/".join(step if _WORD.fullmatch(step) or not step else "…" for step in path.split("/"))

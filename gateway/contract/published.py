@@ -1,0 +1,56 @@
+"""The configuration for those who run Schemathesis themselves: ours without what needs this package or its hooks."""
+
+import re
+from importlib import resources
+
+# What our hooks spare a run: random `If-Match`, `If-None-Match` and `Idempotency-Key` end valid requests early, and
+# random ids, emails and names are refused by rules that no schema can state.
+_BY_HEADERS = "304, 409, 412, 422"
+_HEAD = f"""\
+# For `schemathesis run` of openapi/api.yaml and openapi/api-v1.yaml by itself; `gateway contract` proves more.
+# GATEWAY_TOKEN is a key of a company, GATEWAY_PASSWORD the password of its team user:
+#
+#   GATEWAY_TOKEN=KEY GATEWAY_PASSWORD=PW schemathesis --config-file schemathesis.toml \\
+#     run openapi/api.yaml --url http://127.0.0.1:8000
+#
+# What is expected here beyond Schemathesis' own, and why, is in docs/consumers.md.
+continue-on-failure = true
+request-timeout = 30
+suppress-health-check = ["all"]
+
+[warnings]
+fail-on = ["missing_auth"]
+
+[checks.positive_data_acceptance]
+# 304, 409, 412 and 422: optional headers with random values, and values that only the register can judge.
+expected-statuses = ["2xx", 401, 403, 404, {_BY_HEADERS}]
+
+[checks.missing_required_header]
+# 403: /api/v1 refuses a missing key so.
+expected-statuses = [401, 403, 406]
+"""
+_PROJECTS = {
+    "Client register, legacy dialect": 'headers = { Authorization = "Bearer ${GATEWAY_TOKEN}" }',
+    "Client register, v1 dialect": (
+        'headers = { X-API-TOKEN = "${GATEWAY_TOKEN}", X-API-PASSWORD = "${GATEWAY_PASSWORD}" }'
+    ),
+}
+
+
+def published() -> str:
+    """The text of a `schemathesis.toml`."""
+    ours = resources.files("gateway.contract").joinpath("schemathesis.toml").read_text()
+    checks = ours[ours.index("[checks.negative_data_rejection]") :]
+    for title, headers in _PROJECTS.items():
+        checks = checks.replace(f'title = "{title}"\n', f'title = "{title}"\n{headers}\n')
+    return f"{_HEAD}\n{_with_headers(checks)}"
+
+
+def _with_headers(text: str) -> str:
+    """The exceptions of single operations, which take the place of the general ones, with these statuses too."""
+
+    def extended(found: re.Match[str]) -> str:
+        statuses = dict.fromkeys(each.strip() for each in f"{found[2]}, {_BY_HEADERS}".split(","))
+        return f"{found[1]}[{', '.join(statuses)}]"
+
+    return re.sub(r"(positive_data_acceptance\.expected-statuses = )\[([^]]*)\]", extended, text)

@@ -1,0 +1,51 @@
+"""Time and names that are the same in every run: both advance by the changes that were asked for."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from core.text import clock, secrets
+from core.text.clock import SECOND
+
+START = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * SECOND
+_FIXTURE_MADE = START - 24 * 60 * 60 * SECOND
+
+
+class Sources:
+    """Where the register takes time and random names from, from `start` (microseconds since the epoch) on.
+
+    The fixture is made a day before any mock starts, so that neither its times nor its names come again.
+    """
+
+    def __init__(self, start: int = _FIXTURE_MADE) -> None:
+        self._start = start
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to the beginning."""
+        self._changes = 0
+        self._draw_anew()
+
+    def advance(self) -> None:
+        """Go on by a second. Names depend on the number of changes alone, not on what was drawn in between."""
+        self._changes += 1
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self._random = random.Random(self._start + self._changes)  # noqa: S311 (predictable on purpose)
+
+    def nanoseconds(self) -> int:
+        """The time, in nanoseconds since the epoch."""
+        return (self._start + self._changes * SECOND) * 1000
+
+    def random_bytes(self, count: int) -> bytes:
+        """Bytes as `os.urandom` gives them."""
+        return self._random.randbytes(count)
+
+
+@contextmanager
+def deterministic(sources: Sources) -> Iterator[Sources]:
+    """Have the whole process take time and random names from these sources until the block ends."""
+    with clock.read_from(sources.nanoseconds), secrets.drawn_from(sources.random_bytes):
+        yield sources

@@ -1,0 +1,53 @@
+"""One change that would break an integration: a sentence, and what somebody must use to be hit by it."""
+
+import re
+from typing import Any
+
+_WORDS = re.compile(r"\(([\w.\\|-]+)\)")
+
+
+class Change(str):
+    """A sentence about a change.
+
+    `operation` is as in `GET /api/clients`, "" for all of a document. `place` is `query`, `header` or `body`, and
+    `name` the parameter or the path of the key; both are "" where every call of the operation is hit. `words` are those
+    that a list of words no longer takes, None where that is not known.
+    """
+
+    operation: str
+    place: str
+    name: str
+    words: frozenset[str] | None
+
+    def __new__(
+        cls, sentence: str, operation: str = "", place: str = "", name: str = "", words: frozenset[str] | None = None
+    ) -> "Change":
+        """Make one of a sentence."""
+        made = super().__new__(cls, sentence)
+        made.operation, made.place, made.name, made.words = operation, place, name, words
+        return made
+
+    def of(self, operation: str) -> "Change":
+        """The change as one of that operation, which the sentence begins with."""
+        return Change(f"{operation}: {self}", operation, self.place, self.name, self.words)
+
+
+def key_of(refusal: str) -> str:
+    """The path of the key that a phrase of `refusals` is about, as `contacts[].email`; "" if it is the whole body."""
+    found = re.match(r"(?:([^:` ]+): )?(?:the key `([^`]+)`)?", refusal)
+    return ".".join(part for part in found.groups() if part) if found else ""
+
+
+def lost_words(before: Any, now: Any) -> frozenset[str] | None:
+    """The words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, took and takes no more.
+
+    None if there are no words to be compared, or what is around them differs too.
+    """
+    schemas = [schema if isinstance(schema, dict) else {} for schema in (before, now)]
+    if all("enum" in each for each in schemas):
+        return frozenset(map(str, set(schemas[0]["enum"]) - set(schemas[1]["enum"])))
+    patterns = [str(each.get("pattern", "")) for each in schemas]
+    if not all(patterns) or len({_WORDS.sub("()", each) for each in patterns}) > 1:
+        return None
+    earlier, later = ({word for group in _WORDS.findall(each) for word in group.split("|")} for each in patterns)
+    return frozenset(word.replace("\\", "") for word in earlier - later)

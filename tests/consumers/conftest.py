@@ -1,0 +1,40 @@
+"""A mock of both dialects, as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+
+@contextmanager
+def mock(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Run `gateway mock` on a free port until the block ends: its URL, once it listens, and its process."""
+    command = [sys.executable, "-m", "gateway", "mock", *arguments, "--port", "0"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | (environment or {})
+    )
+    try:
+        yield process.stdout.readline().strip(), process
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def mock_url() -> Iterator[str]:
+    """The URL of a mock that all tests share; whoever changes something resets it first."""
+    with mock() as (url, _):
+        httpx.get(f"{url}/healthz", timeout=20)
+        yield url
+
+
+@pytest.fixture
+def fresh_mock_url(mock_url) -> str:
+    """The URL of a mock that was just reset."""
+    assert httpx.post(f"{mock_url}/_reset", timeout=20).status_code == 204
+    return mock_url
