@@ -1,7 +1,7 @@
 """The newest activities of a company, as a list that can be asked for page by page.
 
-It is bounded: a register has far more activities than clients, and nobody turns page after page of all of them. What
-was done to one client is read whole by asking for that client.
+It is bounded: a register has far more activities than clients, and nobody turns page after page of all of them. Older
+ones of one client are found by asking for that client.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,17 @@ from sqlalchemy import Connection, select
 
 from core.access.keys import Actor
 from core.models import activities
-from core.query import OPERATORS, Filter, Record, ResultPage, Search, StoredRecord
+from core.query import Filter, Record, ResultPage, Search, StoredRecord
 from core.view import View
 
 MAX_LISTED = 5000
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the newest `MAX_LISTED` activities of the company or of one client, newest first."""
+    """One page of the newest `MAX_LISTED` activities of the company or of one client, newest first.
+
+    Filters are `client_id`, and `created_at` and `updated_at`, which are one: what was done at or after it.
+    """
     ids = _found(connection, actor.company_id, asked.filters)
     offset = (asked.page - 1) * asked.size
     shown = _read(connection, actor.company_id, ids[offset : offset + asked.size])
@@ -27,14 +30,10 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 def _found(connection: Connection, company_id: int, filters: Sequence[Filter]) -> Sequence[int]:
     """The ids, newest first. Only the client narrows down what the newest are taken of: it alone has an index."""
     own = [activities.c.client_id == each.value for each in filters if each.name == "client_id"]
+    since = max((each.value for each in filters if each.name != "client_id"), default=0)
     newest = select(activities.c.id, activities.c.created_at).where(activities.c.company_id == company_id, *own)
-    among = newest.order_by(activities.c.id.desc()).limit(MAX_LISTED).subquery()
-    since = [
-        OPERATORS[each.operator].condition(among.c.created_at, *OPERATORS[each.operator].binds(each.value))
-        for each in filters
-        if each.name != "client_id"
-    ]
-    return connection.execute(select(among.c.id).where(*since).order_by(among.c.id.desc())).scalars().all()
+    rows = connection.execute(newest.order_by(activities.c.id.desc()).limit(MAX_LISTED))
+    return [number for number, created_at in rows if created_at >= since]
 
 
 def _read(connection: Connection, company_id: int, ids: Sequence[int]) -> list[Record]:

@@ -32,6 +32,7 @@ def npm_packages(name: str, *packages: str, parts: tuple[str, tuple[str, ...]] |
 def _bring(folder: Path, packages: tuple[str, ...], parts: tuple[str, tuple[str, ...]] | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        Path(made, "package.json").write_text("{}")
         try:
             _npm("install", "--ignore-scripts", "--no-audit", "--no-fund", *packages, at=made)
             if parts is not None:
@@ -44,10 +45,7 @@ def _bring(folder: Path, packages: tuple[str, ...], parts: tuple[str, tuple[str,
 
 
 def _npm(*arguments: str, at: str) -> None:
-    Path(at, "package.json").touch()
     environment = os.environ | {"npm_config_update_notifier": "false", "npm_config_fetch_retries": "1"}
-    if not Path(at, "package.json").read_text():
-        Path(at, "package.json").write_text("{}")
     subprocess.run(["npm", *arguments], cwd=at, env=environment, check=True, capture_output=True, timeout=SECONDS)
 
 
