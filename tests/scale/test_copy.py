@@ -65,6 +65,8 @@ def lived_in(company: Company) -> dict[str, list]:
     )
     company.v1.put(f"/clients/{first['id']}/upload", files=[("file", ("a.txt", b"first")), ("file", ("b.gif", b"GIF"))])
     company.new_legacy(tags=["one", "two"], send_email="yes")
+    hook = {"event_id": "37", "target_url": "https://hooks.example/a", "headers": {"X-A": "1"}}
+    company.v1.post("/webhooks", json=hook)
     company.v1.delete(f"/clients/{company.new_v1()['id']}")
     archived = company.new_legacy()
     company.api.put(f"/clients/{archived['id']}/status", json={"status": "suspended"})
@@ -76,6 +78,7 @@ def shown(company: Company) -> dict[str, list]:
     found = {
         "api": company.api.get("/clients").json()["data"],
         "v1": company.v1.get("/clients?status=active,archived,deleted&include=documents").json()["data"],
+        "webhooks": company.v1.get("/webhooks").json()["data"],
         "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
         "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],
     }
