@@ -67,6 +67,8 @@ def lived_in(company: Company) -> dict[str, list]:
     noted = company.new_legacy(tags=["one", "two"], send_email="yes")
     note = {"note_title": "Größe", "note_description": "At noon.", "noteresource_id": noted["id"], "tags": ["a", "b"]}
     assert company.api.post("/notes", json=note).status_code == 201
+    hook = {"event_id": "37", "target_url": "https://hooks.example/a", "headers": {"X-A": "1"}}
+    company.v1.post("/webhooks", json=hook)
     company.v1.delete(f"/clients/{company.new_v1()['id']}")
     archived = company.new_legacy()
     company.api.put(f"/clients/{archived['id']}/status", json={"status": "suspended"})
@@ -80,6 +82,7 @@ def shown(company: Company) -> dict[str, list]:
         "notes": company.api.get("/notes").json()["data"],
         "v1": company.v1.get("/clients?status=active,archived,deleted&include=documents").json()["data"],
         "changes": company.v1.get("/changes").json(),
+        "webhooks": company.v1.get("/webhooks").json()["data"],
         "search": company.v1.get("/clients?filter=%E6%9D%B1%E4%BA%AC").json()["data"],
         "totals": [voice(company).total(voice(company).http.get("/clients").json()) for voice in VOICES.values()],
     }

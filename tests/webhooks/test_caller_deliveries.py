@@ -1,10 +1,14 @@
 """What webhooks of /api/v1 are sent, and where they are never sent."""
 
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 from itertools import count
 
+import httpx
 import pytest
 
 from core.access import keys, users
@@ -298,6 +302,28 @@ def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(comp
     made(company, f"http://several.example.com:{receiver.url.split(':')[2]}")
     company.new_v1(name="Acme")
     assert bodies(receiver.waited_for(1))[0]["name"] == "Acme"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which makes the certificate, is not there")
+@pytest.mark.parametrize("name", ["tls.example.com", "other.example.com"])
+def test_the_certificate_is_that_of_the_name(engine, new_database, tmp_path, receiver, resolver, monkeypatch, name):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tls.example.com",
+         "-addext", "subjectAltName=DNS:tls.example.com", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    receiver.speak_tls(key, certificate)
+    context = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: context)
+    resolver[name] = [["127.0.0.1"]]
+    with serving(new_database(engine), tmp_path, **IMPATIENT) as server:
+        company = new_company(server)
+        made(company, receiver.url.replace("http://127.0.0.1", f"https://{name}"))
+        company.new_v1(name="Acme")
+        assert eventually(lambda: all_ended(company), 15)
+        assert [each["name"] for each in bodies(receiver.requests)] == (["Acme"] if name == "tls.example.com" else [])
+        company.close()
 
 
 def test_an_allowed_name_may_lead_anywhere(engine, new_database, tmp_path, receiver, resolver):
