@@ -52,8 +52,8 @@ def currency_of(connection: Connection, company_id: int) -> str:
     return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
 
 
-# Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
 _SEQUENCE = ("next_number", "number_prefix", "number_suffix", "number_width")
+# Rows that name the company (a foreign key locks what it points to) are none of this lock's business.
 _HELD = Prepared(
     select(*(companies.c[name] for name in _SEQUENCE))
     .where(companies.c.id == bindparam("company"))
