@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.access import companies, emails
 from core.clients import custom_fields
+from core.database.portions import in_portions
 from core.importing.children import contact_columns
 from core.importing.incoming import MAX_ID, CustomField, FieldError
 from core.importing.sequences import count_ids_on
@@ -48,18 +49,25 @@ def bring_contact_users(connection: Connection, company_id: int, told: Sequence[
     One who is a client's contact here stays that.
     """
     companies.lock(connection, company_id)
-    field_errors: list[FieldError] = []
-    rows = connection.execute(select(contacts).where(contacts.c.id.in_([each["id"] for each in told]))).mappings()
-    present: dict[int, Record] = {row["id"]: dict(row) for row in rows}
-    for item in told:
-        field_errors += _bring(connection, company_id, item, present.get(item["id"]))
-    count_ids_on(connection, {"contacts": max((each["id"] for each in told if each["id"] <= MAX_ID), default=0)})
+    latest = {each["id"]: each for each in told}
+    ids = [each for each in latest if 0 < each <= MAX_ID]
+    field_errors = [FieldError("contacts.id", each, "the id is out of range") for each in latest.keys() - set(ids)]
+    present = _present(connection, ids)
+    for each in ids:
+        field_errors += _bring(connection, company_id, latest[each], present.get(each))
+    count_ids_on(connection, {"contacts": max(ids, default=0)})
     return field_errors
 
 
+def _present(connection: Connection, ids: Sequence[int]) -> dict[int, Record]:
+    found: dict[int, Record] = {}
+    for portion in in_portions(ids):
+        rows = connection.execute(select(contacts).where(contacts.c.id.in_(portion))).mappings()
+        found |= {row["id"]: dict(row) for row in rows}
+    return found
+
+
 def _bring(connection: Connection, company_id: int, item: Record, known: Record | None) -> list[FieldError]:
-    if not 0 < item["id"] <= MAX_ID:
-        return [FieldError("contacts.id", item["id"], "the id is out of range")]
     if known is not None and known["company_id"] != company_id:
         return [FieldError("contacts.id", item["id"], "somebody else has this id")]
     if known is not None and known["client_id"] is not None:

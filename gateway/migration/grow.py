@@ -77,7 +77,7 @@ class Grow:
         for each in shown:
             if id_number(each) is not None and not _is_attached(each):
                 values, field_errors = self._contact(each)
-                preface.contact_users.append(values)
+                preface.contact_users += [values] if values.get("id") else []
                 preface.field_errors += [(each["id"], field_error) for field_error in field_errors]
 
     def _category(self, shown: Any) -> Category | None:

@@ -36,20 +36,21 @@ class Refusals:
     reasons: tuple[Reason, ...]
     count: int = 0
     examples: list[str] = field(default_factory=list)
+    first: str = ""
 
     def add(self, client_id: int | None, why: Sequence[Mapping[str, Any]]) -> None:
         """Count one more."""
         self.count += 1
-        if len(self.examples) < _EXAMPLES:
-            who = f"client {client_id}" if client_id else "a client"
-            self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
+        who = f"client {client_id}" if client_id else "a client"
         if self.count == 1:
-            self._alone = f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}: {each['why']}" for each in why)
+            self.first = f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}: {each['why']}" for each in why)
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
 
     def lines(self) -> Iterator[str]:
         """These refusals for people."""
         if self.count == 1:
-            yield f"  {self._alone}"
+            yield f"  {self.first}"
         else:
             why = "; ".join(f"{key}: {why}" for key, why, _ in self.reasons)
             yield f"  {counted(self.count, 'client')}: {why.rstrip('.')}. For example {', '.join(self.examples)}."

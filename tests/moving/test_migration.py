@@ -69,7 +69,7 @@ def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> 
     folder = cli.folder
     for enough in (SIZE // 20, SIZE // 5):
         process = cli.start("import", *command(url or source.url, kind), GATEWAY_PUBLIC_URL=PUBLIC_URL)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 600
         while imported(folder) < enough:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline

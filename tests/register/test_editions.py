@@ -55,7 +55,11 @@ def test_the_example_of_the_openapi_file_is_what_such_a_key_is_shown(newer):
         (shown["locations"][0], NEWER_CLIENT["locations"][0]),
     ):
         assert set(answered) == set(example)
-        assert {key: type(each) for key, each in answered.items()} == {key: type(each) for key, each in example.items()}
+        assert kinds(answered) == kinds(example)
+
+
+def kinds(shown):
+    return {key: float if type(each) is int else type(each) for key, each in shown.items()}
 
 
 def newer_part(client):

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-_SHARE = 0.12  # of the answers that are not as they should be
+_SHARE = 0.2  # of the answers that are not as they should be
 
 
 @dataclass
