@@ -80,7 +80,8 @@ def test_the_links_lead_from_each_record_to_its_removal(document):
     assert ids - reached == {
         name
         for name in ids
-        if name.startswith(("list", "getBlank", "ping", "getStatics", "getCurrent", "postCurrent")) and name not in reached
+        if name.startswith(("list", "getBlank", "ping", "getStatics", "getCurrent", "postCurrent"))
+        and name not in reached
     }
 
 

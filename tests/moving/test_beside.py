@@ -55,7 +55,12 @@ def test_a_contact_type_user_who_gets_a_client_at_the_source_gets_it_here(move):
 
 
 def test_what_of_a_contact_type_user_does_not_fit_is_named(move):
-    odd = [person(70, None, phone="x" * 300), person(71, None, email="ada70@acme.example"), person(2**70, None), person(-5, None)]
+    odd = [
+        person(70, None, phone="x" * 300),
+        person(71, None, email="ada70@acme.example"),
+        person(2**70, None),
+        person(-5, None),
+    ]
     move.vendor.legacy, move.vendor.lists["/api/contacts"] = [legacy_client(5)], odd
     named = {each["key"] for each in move.report("grow", *COMPANY)["misfits"]}
     assert {"contacts.phone", "contacts.email", "contacts.id"} <= named
