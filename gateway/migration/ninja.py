@@ -11,7 +11,7 @@ from dialects.v1.group_settings import group_fields
 from gateway.migration.listing import Figures, Listing, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
-from gateway.migration.walk import Walk, all_items, client_pages
+from gateway.migration.walk import Walk, client_pages
 from schemas.errors import BrokenRule
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
@@ -43,9 +43,12 @@ class Ninja:
         """The groups, if the source lists them."""
         preface = Preface(is_live=True)
         listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
-        found = await all_items(self._remote, listing, preface.shortfalls)
+        groups = Walk(self._remote, listing, optional=True)
+        found = [group async for page in groups.pages() for group in page.items]
+        preface.shortfalls += [groups.shortfall] if groups.shortfall else []
         preface.categories = [category for group in found if (category := self._category(group))]
-        preface.custom_fields = await self._custom_fields()
+        if groups.exists:  # a source of clients alone shows no company either
+            preface.custom_fields = await self._custom_fields()
         return preface
 
     async def _custom_fields(self) -> list[CustomField]:

@@ -68,6 +68,7 @@ def test_what_of_a_contact_type_user_does_not_fit_is_named(move):
 
 
 def test_custom_fields_come_with_their_titles_and_places(move):
+    move.vendor.lists["/api/v1/group_settings"] = []
     told = {"client1": "Purchase order|single_line_text", "client3": "Région", "invoice1": "Other", "client2": ""}
     move.vendor.files["/api/v1/companies/current"] = httpx.Response(200, json={"data": {"custom_fields": told}}).content
     assert move.report("ninja", *COMPANY)["with_them"] == {"custom_fields": 2}
@@ -99,6 +100,7 @@ def test_the_report_counts_what_came_with_the_clients(move):
 def test_a_dry_run_brings_none_of_it(move):
     move.vendor.legacy = [legacy_client(5)]
     move.vendor.lists["/api/contacts"] = [person(70, None)]
+    move.vendor.lists["/api/v1/group_settings"] = []
     move.vendor.files["/api/v1/companies/current"] = b'{"data": {"custom_fields": {"client1": "Order"}}}'
     assert move.report("grow", *COMPANY, "--dry-run")["with_them"]["contact_type_users"] == 1
     assert move.report("ninja", *COMPANY, "--dry-run")["with_them"] == {"custom_fields": 1}
