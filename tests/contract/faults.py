@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
+from uuid import uuid4
 
 from tests.contract.faulty import Answered, Ask, Asked, Fault
 
@@ -136,17 +137,14 @@ async def crash_on_odd_input(asked: Asked, ask: Ask) -> Answered:
     return broken if odd else await ask(asked)
 
 
-@mutant(
-    "an invalid body is accepted", "negative_data_rejection", "api", "listClients", "setClientStatus", phases="coverage"
-)
+@mutant("an invalid body is accepted", "negative_data_rejection", "api", "createCategory", phases="coverage")
 async def accepts_invalid_body(asked: Asked, ask: Ask) -> Answered:
     answer = await ask(asked)
     if answer.status != 422:
         return answer
-    valid = replace(asked, body=b'{"status": "active"}').with_headers(
-        content_type="application/json", content_length="20"
-    )
-    return await ask(valid)
+    body = b'{"category_name": "%s"}' % uuid4().hex.encode()
+    length = str(len(body))
+    return await ask(replace(asked, body=body).with_headers(content_type="application/json", content_length=length))
 
 
 @mutant("a valid query is refused", "positive_data_acceptance", "v1", "listClients", phases="coverage", mode="positive")
