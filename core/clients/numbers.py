@@ -37,16 +37,6 @@ def allocate(connection: Connection, company_id: int, sequence: NumberSequence) 
     return sequence.written(counter)
 
 
-def mark_generated(connection: Connection, client_id: int) -> None:
-    """Note that the client's number is none of its own, so that it may get another one."""
-    connection.execute(update(clients).where(clients.c.id == client_id).values(number_generated=True))
-
-
-def park(connection: Connection, client_id: int) -> None:
-    """Free the number of a client that gets another one before the transaction ends."""
-    connection.execute(update(clients).where(clients.c.id == client_id).values(number=f"\x1f{client_id}"))
-
-
 def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:
     """Raise `Rejected` if another client of the company has this `number` or `id_number`. Locks the company."""
     lock(connection, company_id)

@@ -100,6 +100,16 @@ def move(connection: Connection, actor: Actor, category_id: int, target_id: int)
             follower.follow_move(connection, Move(actor, category_id, target_id, ids))
 
 
+def mark_number_generated(connection: Connection, client_id: int) -> None:
+    """Note that an import has given the client its number, so that it may get another one. Nothing shows this."""
+    connection.execute(update(clients).where(clients.c.id == client_id).values(number_generated=True))
+
+
+def vacate_number(connection: Connection, client_id: int) -> None:
+    """Free the number of a client that gets another one before the transaction ends."""
+    connection.execute(update(clients).where(clients.c.id == client_id).values(number=f"\x1f{client_id}"))
+
+
 def versioned(was: Record, updated_at: int) -> Record:
     """The time at which a client was changed, as a source tells it, with a version that none of its states has had."""
     version = was["updated_at"] + was["version_ahead"]

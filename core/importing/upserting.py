@@ -141,7 +141,7 @@ class _Upserter:
         spare = self._vacate(incoming) or self._new_number()
         after = holder.record | {"number": spare} | writing.versioned(holder.record, holder.record["updated_at"])
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
-        numbers.mark_generated(self._connection, holder_id)
+        writing.mark_number_generated(self._connection, holder_id)
         self._existing.numbers[spare] = holder_id
         self._handed_over.add(holder_id)
         if holder_id in self._existing.present:
@@ -153,7 +153,7 @@ class _Upserter:
         client = self._existing.present.get(incoming.id or 0)
         if client is None:
             return ""
-        numbers.park(self._connection, client.record["id"])
+        writing.vacate_number(self._connection, client.record["id"])
         return str(client.record["number"])
 
     def _is_changed(

@@ -10,6 +10,7 @@ from core.events import activities, activity_list
 from core.query import ResultPage
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
+from dialects.v1.types import HashedIdToFind
 from schemas.fields import UPDATE, Field, FieldMap, input_only
 from schemas.openapi import reference
 from schemas.queries import Parameter, Where
@@ -60,7 +61,12 @@ def _lists(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Operatio
 def _filters(ids: HashedId) -> tuple[Parameter, ...]:
     return (
         *wire.SINCE,
-        Where(name="client_id", attribute="client_id", type=ids, about="Only activities of this client."),
+        Where(
+            name="client_id",
+            attribute="client_id",
+            type=HashedIdToFind(ids.codec),
+            about="Only activities of this client.",
+        ),
         *wire.PAGING,
     )
 

@@ -16,7 +16,12 @@ WRITERS = {
     "documents": {"core/clients/child_rows.py"},
     "client_gateway_tokens": {"core/clients/child_rows.py"},
     # Beside a client's: contact-type users, whom no client has yet, and the room for those that are imported again.
-    "contacts": {"core/clients/child_rows.py", "core/clients/contacts.py", "core/importing/children.py"},
+    "contacts": {
+        "core/clients/child_rows.py",
+        "core/clients/contacts.py",
+        "core/importing/children.py",
+        "core/importing/beside.py",
+    },
 }
 _VERBS = {"insert", "update", "delete", "PreparedInsert"}
 
