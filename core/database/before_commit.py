@@ -27,4 +27,5 @@ def _finish(connection: Connection) -> None:
 
 
 def _discard(connection: Connection) -> None:
-    connection.info.pop(_LEFT, None)
+    if not connection.invalidated:  # what was left goes with a connection that is lost
+        connection.info.pop(_LEFT, None)
