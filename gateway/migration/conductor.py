@@ -59,6 +59,7 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     preface = await source.preface()
     report.remarks += preface.remarks
     report.shortfalls += preface.shortfalls
+    report.is_live = preface.is_live
     await _bring_beside(target, preface, report)
     taken: set[int] = set()
     numbers = NumbersSeen()

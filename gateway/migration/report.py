@@ -70,6 +70,7 @@ class Report:
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    is_live: bool = False
     taken_again: int = 0
     brought: Counter[str] = field(default_factory=Counter)
     _refusals: dict[tuple[Reason, ...], Refusals] = field(default_factory=dict)
@@ -141,8 +142,8 @@ class Report:
         if self.documents:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
         with_them = ", ".join(counted(count, kind) for kind, count in self.brought.items() if count)
-        if with_them:
-            yield f"The source told of {with_them}."
+        if with_them and self.is_live:  # a file can be counted by whoever has it
+            yield f"With the clients came {with_them}."
         if self.taken_again:
             yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
         yield from self.remarks
