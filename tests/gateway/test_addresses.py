@@ -67,7 +67,7 @@ ARGUMENTS = {
     "backup": ["backup.zip"],
     "serve": ["--port", "1"],
 }
-WITH_SETTINGS = sorted(set(every_command()) - {("contract",)})  # that one makes settings of its own
+WITH_SETTINGS = sorted(set(every_command()) - {("contract",), ("mock",)})  # these make settings of their own
 
 
 @pytest.mark.parametrize("words", WITH_SETTINGS, ids=" ".join)
