@@ -14,10 +14,11 @@ from sqlalchemy.exc import ArgumentError
 
 from core.database.database import Database
 from core.database.register_file import sqlite_file
-from core.operations.copying.objects import copy_objects
+from core.documents.storage import DocumentStorage
+from core.operations.copying.objects import copy_objects, remove_surplus
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli.session import Refused, opened, opened_storage, refusals, say
+from gateway.cli.session import Refused, check_has_schema, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
 
@@ -40,7 +41,8 @@ def copy(
 ) -> None:
     """Copy a whole register between SQLite and PostgreSQL: every row, id, key and sequence, compared at the end.
 
-    Stop the gateways on the source first: what is written meanwhile is not copied. Interrupted, by whatever it may be,
+    It may be tried while gateways serve the source: the copy is as of one moment, and what is written later is not in
+    it. Stop them first when the copy is to take over. Interrupted, by whatever it may be,
     the same command goes on where it was, and no gateway serves the target until the copy is whole.
 
     \b
@@ -48,13 +50,39 @@ def copy(
       gateway db copy sqlite:///data/gateway.db postgresql://user:password@host/name
     """
     with refusals(), _both(source, target) as (original, emptied), _bars() as bars:
-        sums = copy_register(original, emptied, bars.show)
-        if storage is not None:
-            there, here = (opened_storage(url, "--storage") for url in storage)
-            count = asyncio.run(copy_objects(original, there, here, partial(bars.show, "copying", "bytes")))
+        objects = _Objects(original, emptied, storage, bars)
+        sums = copy_register(original, emptied, bars.show, objects.bring_early)
+        count = objects.bring_rest()
     say(f"The target holds the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
         say(f"The bytes of {counted(count, 'document')} are copied.")
+
+
+class _Objects:
+    """Documents' bytes, on their way from one storage to the other.
+
+    Those that may be erased while the rows are copied are brought before; what is then of no row is removed again.
+    """
+
+    def __init__(self, source: Database, target: Database, urls: tuple[str, str] | None, bars: "_Bars") -> None:
+        self._source, self._target, self._urls = source, target, urls
+        self._show = partial(bars.show, "copying", "bytes")
+        self._early: frozenset[str] = frozenset()
+
+    def bring_early(self) -> None:
+        if self._urls is not None:
+            there, here = self._storages()
+            self._early = asyncio.run(copy_objects(self._source, there, here, self._show, whole=False)).brought
+
+    def bring_rest(self) -> int:
+        if self._urls is None:
+            return 0
+        there, here = self._storages()
+        asyncio.run(remove_surplus(self._target, here, self._early))
+        return asyncio.run(copy_objects(self._target, there, here, self._show)).documents
+
+    def _storages(self) -> list[DocumentStorage]:
+        return [opened_storage(url, "--storage") for url in self._urls or ()]
 
 
 class _Bars:
@@ -81,8 +109,10 @@ def _bars() -> Iterator[_Bars]:
 @contextmanager
 def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
     _check(source, target)
-    with closing(opened(source, "SOURCE_URL")) as original, closing(opened(target, "TARGET_URL")) as emptied:
-        yield original, emptied
+    with closing(opened(source, "SOURCE_URL")) as original:
+        check_has_schema(original, "SOURCE_URL")
+        with closing(opened(target, "TARGET_URL")) as emptied:
+            yield original, emptied
 
 
 def _check(source: str, target: str) -> None:

@@ -25,6 +25,7 @@ from gateway.migration.source import Page, Preface, Source
 Progress = Callable[[int, int | None, int], None]
 """Called with how many of how many clients are done, and the page that this was."""
 
+Preview = Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]
 
 _PRETENDED = "pretended/"
 
@@ -39,12 +40,16 @@ class _TakenBack(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where clients go: a company of a register. `largest_document` is in bytes."""
+    """Where clients go: a company of a register. `largest_document` is in bytes.
+
+    `preview` is what a dry run shows of the first page's clients, while they are as they would be.
+    """
 
     database: Database
     storage: DocumentStorage
     company_id: int
     largest_document: int
+    preview: Preview | None = None
 
 
 async def bring(source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False) -> Report:
@@ -56,16 +61,17 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report = Report(source.keys, dry_run)
     preface = await source.preface()
     report.remarks += preface.remarks
+    report.left_out += preface.left_out
     done = 0
     async for page in _ahead(source.pages(first)):
         known = [parsed.client for parsed in page.clients if parsed.client is not None]
         await _bring_documents(source, target, known, report)
-        outcomes = iter(await _store(target, known, preface, dry_run))
+        outcomes = iter(await _store(target, known, preface, dry_run, report))
         for parsed in page.clients:
             if parsed.client is None:
-                report.refuse(parsed.name, parsed.field_errors)
+                report.refuse(parsed)
             else:
-                report.add(next(outcomes), parsed.field_errors)
+                report.add(next(outcomes), parsed.field_errors, parsed.row)
         done += len(page.clients)
         progress(done, page.total, page.number)
     return report
@@ -88,7 +94,9 @@ async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
             await reading
 
 
-async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry_run: bool) -> list[Outcome]:
+async def _store(
+    target: Target, page: Sequence[Incoming], preface: Preface, dry_run: bool, report: Report
+) -> list[Outcome]:
     def unit(connection: Connection) -> list[Outcome]:
         if dry_run:
             _pretend_uploads(connection, page)
@@ -96,6 +104,8 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry
         if preface.next_number:
             count_numbers_on(connection, target.company_id, [f"{preface.next_number - 1:04d}"])
         if dry_run:
+            if target.preview is not None and not report.preview:
+                report.preview = target.preview(connection, outcomes)
             raise _TakenBack(outcomes)
         return outcomes
 

@@ -13,11 +13,16 @@ Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
 
 @dataclass(frozen=True)
 class ParsedClient:
-    """One client of a source, with what of it cannot be read; without `client` nothing of it can."""
+    """One client of a source, with what of it cannot be read; without `client` nothing of it can.
+
+    `row` is where it stands in a spreadsheet, and `refusal` why it is not taken although it can be read.
+    """
 
     client: Incoming | None
     field_errors: Sequence[FieldError] = ()
     name: str = ""
+    row: int | None = None
+    refusal: FieldError | None = None
 
 
 def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
@@ -42,11 +47,12 @@ class Page:
 
 @dataclass
 class Preface:
-    """What a source tells before its clients."""
+    """What a source tells before its clients. `left_out` are values of which it is known already that none is taken."""
 
     categories: Sequence[Category] = ()
     next_number: int = 0
     remarks: list[str] = field(default_factory=list)
+    left_out: int = 0
 
 
 class Source(Protocol):

@@ -26,20 +26,27 @@ class CopyFailed(RegisterError):
     """The target is not a copy of the source; the text says why."""
 
 
-def copy(source: Database, target: Database, progress: Progress) -> dict[str, Sum]:
+def copy(
+    source: Database, target: Database, progress: Progress, before: Callable[[], None] = lambda: None
+) -> dict[str, Sum]:
     """Copy every row, resuming what an earlier run began; rows and checksum of each table.
 
-    The target must be empty or an unfinished copy. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
+    The target must be empty or an unfinished copy; `before` is called once that is known, before the moment as of which
+    the source is read. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
     _begin(target)
+    before()
     with source.snapshot() as reading:
+        # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
+        # begun: no row of the snapshot is beyond them, whoever goes on writing.
+        last_ids = loading.last_ids(reading)
         with _loading(target) as writing:
             for table in _copied():
                 _copy_table(reading, writing, table, progress)
             with writing.begin():
-                loading.set_last_ids(writing, loading.last_ids(reading))
-        sums = _compared(reading, target, progress)
+                loading.set_last_ids(writing, last_ids)
+        sums = _compared(reading, target, progress, last_ids)
     with target.writing() as connection:
         connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
     upgrade(target)  # with the mark gone this adds the search indexes, made faster of all rows at once
@@ -95,12 +102,12 @@ def _copy_table(reading: Connection, writing: Connection, table: Table, progress
         progress("copying", table.name, done, total)
 
 
-def _compared(reading: Connection, target: Database, progress: Progress) -> dict[str, Sum]:
+def _compared(reading: Connection, target: Database, progress: Progress, last_ids: dict[str, int]) -> dict[str, Sum]:
     found = {}
     with target.snapshot() as copied:
         for table in _copied():
             found[table.name] = _same(reading, copied, table, progress)
-        if loading.last_ids(copied) != loading.last_ids(reading):
+        if loading.last_ids(copied) != last_ids:
             raise CopyFailed("the sequences of the target do not stand where those of the source do")
     return found
 
