@@ -33,8 +33,8 @@ class RestoreFailed(RegisterError):
 
 # What broken archives make the zip module and what is behind it raise.
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, NotImplementedError, RuntimeError),
-    *(UnicodeDecodeError, OverflowError, ValueError, sqlite3.DatabaseError, DatabaseError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, RuntimeError, OverflowError, ValueError),
+    *(sqlite3.DatabaseError, DatabaseError),
 )
 
 
@@ -96,8 +96,6 @@ def _naming(source: Path) -> Iterator[None]:
     """Say of which archive it is that something in it is broken."""
     try:
         yield
-    except RegisterError:
-        raise
     except _BROKEN as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0] if str(error) else type(error).__name__
         raise RestoreFailed(f"{source} is no whole backup, and nothing was restored: {reason}") from error

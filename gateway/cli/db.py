@@ -18,7 +18,7 @@ from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import copy_objects, remove_surplus
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli.session import Refused, check_has_schema, opened, opened_storage, refusals, say
+from gateway.cli.session import Refused, check_has_register, check_has_schema, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
 
@@ -109,6 +109,7 @@ def _bars() -> Iterator[_Bars]:
 @contextmanager
 def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
     _check(source, target)
+    check_has_register(source, "SOURCE_URL")
     with closing(opened(source, "SOURCE_URL")) as original:
         check_has_schema(original, "SOURCE_URL")
         with closing(opened(target, "TARGET_URL")) as emptied:

@@ -152,8 +152,10 @@ def run(
     first: int = 1,
     complete: bool = False,
 ) -> None:
-    """Take a source and print the report. Exit status 3 if clients were refused, or anything is left out of what is to
-    be `complete`."""
+    """Take a source and print the report; exit status 3 if clients were refused.
+
+    Of what is to be `complete`, also if anything else is left out, and a dry run shows the first clients.
+    """
     with register(make=True) as database:
         chosen = settings()
         mine = database.read_now(partial(company_id, name=company))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from core.access import companies
 from core.database.database import Database, Unit, Views
 from core.database.migrations import present, upgrade
-from core.database.register_file import sqlite_file
+from core.database.register_file import lacks_register, sqlite_file
 from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
 from core.operations.outputs import NotWritten
@@ -73,7 +73,7 @@ def register(make: bool = False) -> Iterator[Database]:
     with refusals():
         chosen = settings()
         if not make:
-            check_has_file(chosen.database_url, name)
+            check_has_register(chosen.database_url, name)
         database = opened(chosen.database_url, name, cache(partial(_views, chosen)))
         try:
             if not make:
@@ -135,18 +135,18 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
         raise Refused(f"{name}: {error}.") from error
 
 
-def check_has_file(url: str, name: str) -> None:
-    """Raises `Refused` if a URL names an SQLite file that is not there; to open it would make it, and its folders."""
+def check_has_register(url: str, name: str) -> None:
+    """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
     try:
         parsed = make_url(url)
     except ArgumentError:  # whoever opens it says so
         return
-    if parsed.get_backend_name() == "sqlite" and parsed.database and not sqlite_file(parsed).exists():
+    if parsed.get_backend_name() == "sqlite" and parsed.database and lacks_register(sqlite_file(parsed)):
         raise _no_register(parsed, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
-    """Raises `Refused` if a database holds no register."""
+    """Raises `Refused` if a database that is open holds no register."""
     if database.read_now(present) is None:
         raise _no_register(database.engine.url, name)
 

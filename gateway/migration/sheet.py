@@ -97,7 +97,12 @@ FIELDS = FieldMap(
     Field("payment_terms", "payment_terms", IntegerText(), about="Days until an invoice is due."),
     Field("category_id", "category_id", Integer(1), about="The category's id."),
     Field("category", "category_name", TrimmedText(), about="The category's name; one that is not known is made."),
-    Field("tags", "tags", Titles(), about="Tags, separated by semicolons; one that has a semicolon stands in quotation marks."),
+    Field(
+        "tags",
+        "tags",
+        Titles(),
+        about="Tags, separated by semicolons; one that has a semicolon stands in quotation marks.",
+    ),
     Field("balance", "balance", Amount(), about="What the client owes."),
     Field("paid_to_date", "paid_to_date", Amount(), about="What the client has paid."),
     Field("credit_balance", "credit_balance", Amount(), about="The client's credit."),

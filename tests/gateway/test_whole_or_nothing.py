@@ -186,10 +186,12 @@ def test_a_database_without_a_register_stays_as_it_is(kind, new_database, tmp_pa
     else:
         url = new_database("postgresql")
     cli = CommandLine(url, tmp_path)
+    before = file.read_bytes() if file.exists() else b""
     for _ in range(2):  # the first one has not made it either
         assert "There is no register at" in cli.run("token", "list").stderr
     assert "There is no register at" in cli.run("db", "copy", url, f"sqlite:///{tmp_path / 'target.db'}").stderr
     assert not (tmp_path / "target.db").exists()
+    assert (file.read_bytes() if file.exists() else b"") == before
     cli("bootstrap", *ACME)
     assert len(cli.listed("token", "list")) == 1
 

@@ -91,20 +91,33 @@ def with_part(name: str, change: Callable[[bytes], bytes]) -> bytes:
     return made.getvalue()
 
 
-SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+def claiming(name: str, size: int) -> bytes:
+    """A workbook of one client that says that one of its parts is so many bytes when it is unpacked."""
+    content = bytearray(of_rows(("name",), ("A",)))
+    entry = next(at for at in _entries(content) if content[at + 46 :].startswith(name.encode()))
+    content[entry + 24 : entry + 28] = size.to_bytes(4, "little")
+    return bytes(content)
+
+
+def _entries(content: bytearray) -> list[int]:
+    """Where the entries of a zip file's directory begin."""
+    return [found.start() for found in re.finditer(b"PK\x01\x02", content)]
+
+
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 HOSTILE = {
     "no workbook": (b"name\nA\n", "no whole XLSX workbook"),
     "an old or encrypted one": (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "old or an encrypted workbook"),
     "cut off": (of_rows(("name",), ("A",))[:-100], "no whole XLSX workbook"),
     "another zip file": (with_part("[Content_Types].xml", lambda part: b"<x/>"), "no whole XLSX workbook"),
     "a sheet that is no XML": (with_part(SHEET, lambda part: b"<worksheet><sheetData><row"), "no whole XLSX workbook"),
-    "texts without end": (with_part(TEXTS, lambda part: part + b" " * (65 * 2**20)), "too large"),
-    "a sheet without end": (with_part(SHEET, lambda part: part + b" " * (1025 * 2**20)), "too large"),
+    "styles without end": (claiming(STYLES, 65 * 2**20), "too large"),
+    "a sheet without end": (claiming(SHEET, 2**31), "too large"),
     "a row far below": (with_part(SHEET, lambda part: part.replace(b'r="2"', b'r="99999999"')), "lies beyond"),
     "a cell far to the right": (with_part(SHEET, lambda part: part.replace(b'r="A2"', b'r="XFD2"')), "lies beyond"),
     "entities that grow": (
         with_part(
-            TEXTS,
+            SHEET,
             lambda part: (
                 b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
                 + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
