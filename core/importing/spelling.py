@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from core.importing.incoming import Incoming
-from core.query import StoredRecord
+from core.query import Record, StoredRecord
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
 _KEPT = 10**15  # numbers in a spreadsheet have fifteen digits
@@ -17,13 +17,13 @@ def restore(present: Mapping[int, StoredRecord], page: Iterable[Incoming]) -> No
     for incoming in page:
         stored = present.get(incoming.id or 0)
         if incoming.respelt and stored is not None:
-            incoming.values.update(
-                {
-                    name: stored.record[name]
-                    for name, value in incoming.values.items()
-                    if is_respelt(stored.record.get(name), value)
-                }
-            )
+            incoming.values = _restored(stored.record, incoming.values)
+            person: Record = next((each for each in stored.record["contacts"] if each["is_primary"]), {})
+            incoming.contacts = incoming.contacts and [_restored(person, each) for each in incoming.contacts]
+
+
+def _restored(stored: Record, values: Record) -> Record:
+    return {name: stored[name] if is_respelt(stored.get(name), value) else value for name, value in values.items()}
 
 
 def is_respelt(stored: object, value: object) -> bool:

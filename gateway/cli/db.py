@@ -1,7 +1,7 @@
 """`gateway db`: a whole register from one database to another."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Annotated
@@ -14,8 +14,9 @@ from sqlalchemy.exc import ArgumentError
 
 from core.database.database import Database
 from core.database.register_file import sqlite_file
+from core.documents import documents
 from core.documents.storage import DocumentStorage
-from core.operations.copying.objects import copy_objects, remove_surplus
+from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
 from gateway.cli.session import Refused, check_has_register, check_has_schema, opened, opened_storage, refusals, say
@@ -50,39 +51,51 @@ def copy(
       gateway db copy sqlite:///data/gateway.db postgresql://user:password@host/name
     """
     with refusals(), _both(source, target) as (original, emptied), _bars() as bars:
-        objects = _Objects(original, emptied, storage, bars)
-        sums = copy_register(original, emptied, bars.show, objects.bring_early)
-        count = objects.bring_rest()
+        objects = _Objects(storage, bars)
+        sums = copy_register(original, emptied, bars.show, objects.bring)
+        count = objects.finish(emptied)
     say(f"The target holds the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
         say(f"The bytes of {counted(count, 'document')} are copied.")
 
 
 class _Objects:
-    """Documents' bytes, on their way from one storage to the other.
+    """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
 
-    Those that may be erased while the rows are copied are brought before; what is then of no row is removed again.
-    """
-
-    def __init__(self, source: Database, target: Database, urls: tuple[str, str] | None, bars: "_Bars") -> None:
-        self._source, self._target, self._urls = source, target, urls
+    def __init__(self, urls: tuple[str, str] | None, bars: "_Bars") -> None:
+        self._urls = urls
         self._show = partial(bars.show, "copying", "bytes")
-        self._early: frozenset[str] = frozenset()
+        self._brought: set[str] = set()
 
-    def bring_early(self) -> None:
-        if self._urls is not None:
-            there, here = self._storages()
-            self._early = asyncio.run(copy_objects(self._source, there, here, self._show, whole=False)).brought
+    def bring(self, sizes: Mapping[str, int]) -> Sequence[str]:
+        """Bring the bytes of documents; the keys of those that have none."""
+        if self._urls is None:
+            return ()
+        copied = self._copy(sizes)
+        self._brought.update(copied.brought)
+        return copied.missing
 
-    def bring_rest(self) -> int:
+    def finish(self, target: Database) -> int:
+        """Make sure that the target has the bytes of its documents and no others that were brought; how many it has."""
         if self._urls is None:
             return 0
+        sizes = target.read_now(documents.every_key)[0]
+        _, here = self._storages()
+        asyncio.run(_remove(here, self._brought - sizes.keys()))
+        self._copy(sizes).check()
+        return len(sizes)
+
+    def _copy(self, sizes: Mapping[str, int]) -> Copied:
         there, here = self._storages()
-        asyncio.run(remove_surplus(self._target, here, self._early))
-        return asyncio.run(copy_objects(self._target, there, here, self._show)).documents
+        return asyncio.run(copy_objects(sizes, there, here, self._show))
 
     def _storages(self) -> list[DocumentStorage]:
         return [opened_storage(url, "--storage") for url in self._urls or ()]
+
+
+async def _remove(storage: DocumentStorage, keys: Iterable[str]) -> None:
+    for key in keys:
+        await storage.delete(key)
 
 
 class _Bars:

@@ -176,7 +176,7 @@ def test_a_value_that_is_not_understood_is_named_by_row_and_column_with_what_wou
     text = f"number,website,{column}\nN-1,w,fine\n".replace("fine", "") + f"\nN-2,w,{cell}\n"
     result = take(cli, text)
     assert (result.exit_code, first_line(result)) == (3, "2 clients created, 0 updated, 0 unchanged."), result.output
-    told = next(line for line in result.stdout.splitlines() if words in line)
+    told = next(line for line in result.stdout.splitlines() if words in line and line.startswith("  "))
     assert "in row 4" in told
     assert (f"{column} (column C)" in told) or case == "a cell too many"
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.database.database import Database
-from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.operations.copying.register import CopyFailed
 from core.text.plural import counted
@@ -16,34 +14,33 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Copied:
-    """How many documents there are, and the keys of those whose bytes were brought."""
+    """The keys of documents whose bytes were brought, are `missing` in the source, or are others in the target."""
 
-    documents: int
-    brought: frozenset[str]
+    brought: Sequence[str]
+    missing: Sequence[str]
+    taken: Sequence[str]
 
-
-async def remove_surplus(database: Database, storage: DocumentStorage, keys: Iterable[str]) -> None:
-    """Remove those of these bytes again that belong to no document of a database."""
-    sizes, _ = await database.read(documents.every_key)
-    for key in keys:
-        if key not in sizes:
-            await storage.delete(key)
+    def check(self) -> None:
+        """Raises `CopyFailed` if not all documents have their bytes in the target."""
+        if self.missing:
+            raise CopyFailed(
+                f"{counted(len(self.missing), 'document')} without all bytes in the source; `gateway check` names them"
+            )
+        if self.taken:
+            raise CopyFailed(
+                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for one;"
+                " name an empty storage"
+            )
 
 
 async def copy_objects(
-    database: Database,
-    source: DocumentStorage,
-    target: DocumentStorage,
-    progress: Callable[[int, int], None],
-    whole: bool = True,
+    sizes: Mapping[str, int], source: DocumentStorage, target: DocumentStorage, progress: Callable[[int, int], None]
 ) -> Copied:
-    """Bring the bytes of every document of a database to the target, without those that are there.
+    """Bring documents' bytes, of which the `sizes` are given by key, to the target, without those that are there.
 
-    `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it. Raises
-    `Unavailable`, and where the `whole` is wanted `CopyFailed` if documents have no bytes in the source or others in
-    the target, which stay, once all others are copied.
+    `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it, and what
+    is stored under its key otherwise stays. Raises `Unavailable`.
     """
-    sizes, _ = await database.read(documents.every_key)
     turns, done = asyncio.Semaphore(_AT_ONCE), 0
     brought: list[str] = []
     missing: list[str] = []
@@ -64,16 +61,7 @@ async def copy_objects(
     async with asyncio.TaskGroup() as group:
         for key in sizes:
             group.create_task(bring(key))
-    if missing and whole:
-        raise CopyFailed(
-            f"{counted(len(missing), 'document')} without all bytes in the source; `gateway check` names them"
-        )
-    if taken and whole:
-        raise CopyFailed(
-            f"the target holds other bytes of {counted(len(taken), 'document')}, {taken[0]} for one;"
-            " name an empty storage"
-        )
-    return Copied(len(sizes), frozenset(brought))
+    return Copied(brought, missing, taken)
 
 
 async def _bring(key: str, size: int, source: DocumentStorage, target: DocumentStorage) -> bool:

@@ -5,13 +5,14 @@ in the target keeps gateways from serving half a register, and tells an unfinish
 else. The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, inspect
 
 from core.database.database import Database
 from core.database.migrations import COPY_MARK, head, present, upgrade
+from core.documents import documents
 from core.errors import RegisterError
 from core.models import metadata
 from core.operations.copying import loading, rows
@@ -22,22 +23,26 @@ Progress = Callable[[str, str, int, int], None]
 """Called with an act (`copying` or `comparing`), a table, and how many of how many rows are done."""
 
 
+BringBytes = Callable[[Mapping[str, int]], Collection[str]]
+"""Copies the bytes of documents, given their sizes by key; the keys of which there are none."""
+_MAX_MOMENTS = 20
+
+
 class CopyFailed(RegisterError):
     """The target is not a copy of the source; the text says why."""
 
 
 def copy(
-    source: Database, target: Database, progress: Progress, before: Callable[[], None] = lambda: None
+    source: Database, target: Database, progress: Progress, bring: BringBytes = lambda _sizes: ()
 ) -> dict[str, Sum]:
     """Copy every row, resuming what an earlier run began; rows and checksum of each table.
 
-    The target must be empty or an unfinished copy; `before` is called once that is known, before the moment as of which
-    the source is read. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
+    The target must be empty or an unfinished copy. `bring` copies the bytes of documents, before the rows that name
+    them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
     _begin(target)
-    before()
-    with source.snapshot() as reading:
+    with _moment(source, bring) as reading:
         # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
         # begun: no row of the snapshot is beyond them, whoever goes on writing.
         last_ids = loading.last_ids(reading)
@@ -51,6 +56,25 @@ def copy(
         connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
     upgrade(target)  # with the mark gone this adds the search indexes, made faster of all rows at once
     return sums
+
+
+@contextmanager
+def _moment(source: Database, bring: BringBytes) -> Iterator[Connection]:
+    """The source as of a moment of which all documents' bytes are copied, also if a writer erases some meanwhile.
+
+    Those that had none at an earlier moment already are lost for good, and nothing to wait for.
+    """
+    known: Collection[str] = ()
+    for _ in range(_MAX_MOMENTS):
+        with source.snapshot() as reading:
+            missing = bring(documents.every_key(reading)[0])
+            if set(missing) <= set(known):
+                yield reading
+                return
+            known = missing
+    raise CopyFailed(
+        "documents are erased in the source faster than they can be copied; stop its gateways, or try again"
+    )
 
 
 def _begin(target: Database) -> None:

@@ -45,6 +45,7 @@ class Spreadsheet:
         """Read and judge everything. Raises `SourceFailed` for what makes the whole file questionable."""
         rows = self._read()
         head = next((row for row in rows if not row.is_blank), Row(1, ()))
+        self._judged.blank = head.number - 1
         self._columns = columns_of(head.cells, self._options.mapping)
         judge(watched(rows, self._columns, self._judged), self._columns, self._first)
         decimal = self._options.decimal or self._judged.amounts.decimal(self._separator)

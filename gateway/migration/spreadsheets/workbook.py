@@ -62,8 +62,11 @@ def written(rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> Iterator[
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Clients")
     sheet.freeze_panes = "A2"
-    for row in rows:
-        sheet.append([_cell(sheet, text, index in numbers) for index, text in enumerate(row)])
+    try:
+        for row in rows:
+            sheet.append([_cell(sheet, text, index in numbers) for index, text in enumerate(row)])
+    finally:
+        sheet.close()
     with tempfile.TemporaryFile() as file:
         book.save(file)
         file.seek(0)
