@@ -52,32 +52,38 @@ def documents_in(register: Path) -> dict[str, int]:
 
 
 async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentStorage, snapshot: Path) -> int:
-    copied: set[str] = set()
+    copied: dict[str, int] = {}
     vanished: Set[str] = set()
     await _copy(archive, storage, (await database.read(documents.every_key))[0].keys(), copied)
     while True:
         _copy_register(database, snapshot)
-        needed = documents_in(snapshot).keys()
+        sizes = documents_in(snapshot)
+        needed = sizes.keys()
         if lost := needed & vanished:
             raise BackupFailed(f"{counted(len(lost), 'document')} without bytes; `gateway check` names them")
-        vanished = await _copy(archive, storage, needed - copied, copied)
+        vanished = await _copy(archive, storage, needed - copied.keys(), copied)
         if not vanished:
+            if damaged := [key for key in needed if copied[key] != sizes[key]]:
+                raise BackupFailed(
+                    f"{counted(len(damaged), 'document')} with other bytes than were stored; `gateway check` names them"
+                )
             archive.write(snapshot, REGISTER, zipfile.ZIP_DEFLATED)
             return len(needed)
 
 
-async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: set[str]) -> Set[str]:
-    """Bring documents into the archive; the keys that are there no longer."""
+async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: dict[str, int]) -> Set[str]:
+    """Bring documents into the archive, and note their sizes; the keys that are there no longer."""
     vanished = set()
     for key in keys:
         chunks = await storage.find(key)
         if chunks is None:
             vanished.add(key)
             continue
+        copied[key] = 0
         with archive.open(DOCUMENTS + key, "w", force_zip64=True) as entry:
             async for chunk in chunks:
                 entry.write(chunk)
-        copied.add(key)
+                copied[key] += len(chunk)
     return vanished
 
 
