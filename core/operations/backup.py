@@ -14,6 +14,9 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
@@ -35,14 +38,23 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    if not database.is_sqlite:
-        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
+    check_is_sqlite(database.engine.url)
     with (
         writing(target, overwrite=False) as file,
         _scratch_folder(target) as folder,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
         return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
+
+
+def check_is_sqlite(url: str | URL) -> None:
+    """Raises `BackupFailed` for a register that is not backed up here."""
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:  # whoever opens it says so
+        return
+    if backend != "sqlite":
+        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 
 
 def documents_in(register: Path) -> dict[str, int]:

@@ -98,7 +98,7 @@ def _naming(source: Path) -> Iterator[None]:
         yield
     except _BROKEN as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0] if str(error) else type(error).__name__
-        raise RestoreFailed(f"{source} is no whole backup, and nothing was restored: {reason}") from error
+        raise RestoreFailed(f"{source} is no whole backup: {reason}; nothing was restored") from error
 
 
 def _register_of(archive: zipfile.ZipFile, register: Path) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
 from core.files import leaving_no_new_folders
-from core.operations.backup import back_up
+from core.operations.backup import back_up, check_is_sqlite
 from core.operations.consistency import check as look_at
 from core.operations.outputs import shown
 from core.operations.restore import restore as restore_to
@@ -34,6 +34,8 @@ def backup(file: NewArchive) -> None:
     Example:
       gateway backup backups/monday.zip
     """
+    with refusals():
+        check_is_sqlite(settings().database_url)
     with register() as database:
         check_output(file)
         count = back_up(database, _storage(), file)
