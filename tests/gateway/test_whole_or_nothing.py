@@ -137,7 +137,9 @@ MAKES = {
     *[("bootstrap",), ("serve",), ("demo",), ("restore",), ("db", "copy")],
     *[("import", kind) for kind in ("grow", "ninja", "json", "csv", "xlsx")],
 }
-WITHOUT_REGISTER = {("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",)}
+WITHOUT_REGISTER = {
+    *[("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",), ("mock",), ("validate",)],
+}
 # What each of the others is given, so that nothing but the register is missing.
 ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("backup",): ("b.zip",),
@@ -145,7 +147,8 @@ ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("clients", "set-balance"): ("1", "--balance", "1"),
     ("custom-fields", "add"): ("field",),
     ("token", "create"): ("--email", "a@x.example"),
-    ("token", "revoke"): ("1",),
+    ("token", "rename"): ("1", "name"),
+    **{("token", verb): ("1",) for verb in ("revoke", "rotate")},
     ("users", "add"): ("--email", "a@x.example", "--type", "contact"),
     ("webhooks", "add"): ("https://x.example", "--dialect", "v1"),
     **{("webhooks", verb): ("1",) for verb in ("enable", "remove", "replay", "test")},
