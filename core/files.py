@@ -78,6 +78,24 @@ def wait_for_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def leaving_no_new_folders(*folders: Path) -> Iterator[None]:
+    """If the block fails, remove what it made of these folders, and inside them, as far as that is empty."""
+    before = {each for folder in folders for each in (folder, *folder.parents, *_inside(folder)) if each.is_dir()}
+    try:
+        yield
+    except BaseException:
+        made = {each for folder in folders for each in (folder, *folder.parents, *_inside(folder))} - before
+        for each in sorted(made, key=lambda path: len(path.parts), reverse=True):
+            with contextlib.suppress(OSError):  # it is not there, or not empty
+                each.rmdir()
+        raise
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [each for each in folder.glob("*") if each.is_dir()]
+
+
 def name_new(written: Path, target: Path) -> None:
     """Give a finished file its name, which must be free: nothing is replaced. Raises `FileExistsError`, `OSError`."""
     try:

@@ -1,6 +1,7 @@
 """The file of an SQLite register: where it is, and how a new one is made."""
 
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,21 @@ def sqlite_file(url: URL) -> Path:
     name = str(url.database)
     # With `uri=true` SQLite takes a URI of its own: `sqlite:///file:data/register.db?uri=true&mode=ro`.
     return Path(unquote(urlsplit(name).path) if url.query.get("uri") and name.startswith("file:") else name)
+
+
+def lacks_register(file: Path) -> bool:
+    """Whether a file is not there, or is an SQLite database without a register. Nothing is made or changed.
+
+    Of what cannot be read whoever opens it says more.
+    """
+    if not file.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+            return not connection.execute(tables).fetchone()[0]
+    except sqlite3.Error:
+        return False
 
 
 def prepare_folder(file: Path) -> None:

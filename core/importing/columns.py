@@ -40,6 +40,8 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
         if unfit:
             field_errors += [FieldError(name, value, field_error.why) for field_error in unfit]
         elif assigned:
+            if name in incoming.doubts:
+                field_errors.append(FieldError(name, value, incoming.doubts[name]))
             present |= assigned
             touched.update(assigned)
     return {column: present[column] for column in touched if client[column] != present[column]}, field_errors

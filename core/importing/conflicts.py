@@ -58,7 +58,7 @@ def read_existing(connection: Connection, company_id: int, page: Sequence[Incomi
     mine = clients.c.company_id == company_id
     numbers = _ids_by(connection, clients.c.number, _values_of(page, "number"), mine)
     for incoming in page:
-        if incoming.id is None:
+        if incoming.id is None and incoming.key is None:
             incoming.id = numbers.get(incoming.values.get("number", ""))
     ids = sorted({incoming.id for incoming in page if incoming.id is not None})
     companies_of = _rows(connection, select(clients.c.id, clients.c.company_id), clients.c.id, ids)
@@ -79,6 +79,12 @@ def read_existing(connection: Connection, company_id: int, page: Sequence[Incomi
 
 def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> Iterator[FieldError]:
     """Why a client cannot be taken; nothing if it can."""
+    if incoming.key is not None and incoming.namesakes:
+        listed = ", ".join(map(str, incoming.namesakes))
+        yield FieldError(
+            *incoming.key, f"several clients have it, with the ids {listed}; say which by an id or a number"
+        )
+        return
     if incoming.id is not None and not 0 < incoming.id <= MAX_ID:
         yield FieldError("id", incoming.id, "the id is out of range")
         return

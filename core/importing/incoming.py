@@ -52,7 +52,9 @@ class Incoming:
     `values` are attributes and stored columns by name. `contacts`, `tags`, `documents`, `gateway_tokens` and `notes`
     are None where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A
     document whose bytes are in the storage has an `object_key`. `tick` is the precision of moments in microseconds.
-    Without an `id` it is the client of that number, or a new one.
+    Without an `id` it is the client that `key` finds, a column and its value, without that the client of that number,
+    else a new one; `namesakes` are the clients that the key finds where they are several. `doubts` say, by attribute,
+    what is to be reported if its value is stored. `respelt` is whether the source may have spelt texts anew.
     """
 
     id: int | None
@@ -65,6 +67,10 @@ class Incoming:
     gateway_tokens: list[Record] | None = None
     notes: list[Record] | None = None
     tick: int = 1
+    key: tuple[str, str] | None = None
+    namesakes: Sequence[int] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    respelt: bool = False
 
 
 What = Literal["created", "updated", "unchanged", "refused"]

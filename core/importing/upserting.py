@@ -10,7 +10,7 @@ from core.attribute import Changes
 from core.clients import notes, numbers, records, writing
 from core.clients.records import blank
 from core.events.activities import Kind
-from core.importing import category_import, children, conflicts
+from core.importing import category_import, children, conflicts, matching, spelling
 from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import OWNED, ExistingRecords
@@ -32,10 +32,12 @@ def upsert(
     A client that cannot be stored at all is refused, with the reasons; of the others, values that cannot be stored are
     left out and named. `categories` are all of the source, if it lists them apart.
     """
+    matching.find(connection, company_id, page)
     conflicts.lock(connection, company_id, page)
     companies.lock(connection, company_id)
     children.make_room_for_deleted(connection, company_id, page)
     existing = conflicts.read_existing(connection, company_id, page)
+    spelling.restore(existing.present, page)
     incoming = [*categories, *(each.category for each in page if each.category)]
     category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
     nobody = {"company_id": company_id, "company_currency_id": companies.get(connection, company_id)["currency_id"]}

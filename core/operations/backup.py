@@ -14,6 +14,9 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
@@ -35,14 +38,23 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    if not database.is_sqlite:
-        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
+    check_is_sqlite(database.engine.url)
     with (
         writing(target, overwrite=False) as file,
         _scratch_folder(target) as folder,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
         return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
+
+
+def check_is_sqlite(url: str | URL) -> None:
+    """Raises `BackupFailed` for a register that is not backed up here."""
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:  # whoever opens it says so
+        return
+    if backend != "sqlite":
+        raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 
 
 def documents_in(register: Path) -> dict[str, int]:
@@ -52,32 +64,38 @@ def documents_in(register: Path) -> dict[str, int]:
 
 
 async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentStorage, snapshot: Path) -> int:
-    copied: set[str] = set()
+    copied: dict[str, int] = {}
     vanished: Set[str] = set()
     await _copy(archive, storage, (await database.read(documents.every_key))[0].keys(), copied)
     while True:
         _copy_register(database, snapshot)
-        needed = documents_in(snapshot).keys()
+        sizes = documents_in(snapshot)
+        needed = sizes.keys()
         if lost := needed & vanished:
             raise BackupFailed(f"{counted(len(lost), 'document')} without bytes; `gateway check` names them")
-        vanished = await _copy(archive, storage, needed - copied, copied)
+        vanished = await _copy(archive, storage, needed - copied.keys(), copied)
         if not vanished:
+            if damaged := [key for key in needed if copied[key] != sizes[key]]:
+                raise BackupFailed(
+                    f"{counted(len(damaged), 'document')} with other bytes than were stored; `gateway check` names them"
+                )
             archive.write(snapshot, REGISTER, zipfile.ZIP_DEFLATED)
             return len(needed)
 
 
-async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: set[str]) -> Set[str]:
-    """Bring documents into the archive; the keys that are there no longer."""
+async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: dict[str, int]) -> Set[str]:
+    """Bring documents into the archive, and note their sizes; the keys that are there no longer."""
     vanished = set()
     for key in keys:
         chunks = await storage.find(key)
         if chunks is None:
             vanished.add(key)
             continue
+        copied[key] = 0
         with archive.open(DOCUMENTS + key, "w", force_zip64=True) as entry:
             async for chunk in chunks:
                 entry.write(chunk)
-        copied.add(key)
+                copied[key] += len(chunk)
     return vanished
 
 

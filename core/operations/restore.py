@@ -1,33 +1,49 @@
 """A register made again from an archive of `core.operations.backup`."""
 
 import asyncio
+import lzma
 import os
 import shutil
+import sqlite3
+import struct
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from sqlalchemy.exc import DatabaseError
 
 from core.access import sessions
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.documents.storage import DocumentStorage
-from core.errors import RegisterError
+from core.errors import RegisterError, Unavailable
 from core.files import make_private_file, make_private_folder, name_new, stopping_cleanly, wait_for_disk
 from core.operations.backup import DOCUMENTS, REGISTER, documents_in
+
+_CHUNK = 2**20
 
 
 class RestoreFailed(RegisterError):
     """Nothing was restored; the text says why."""
 
 
+# What broken archives make the zip module and what is behind it raise.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, RuntimeError, OverflowError, ValueError),
+    *(sqlite3.DatabaseError, DatabaseError),
+)
+
+
 def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
     """Make the SQLite file `register`, brought to this version's schema, and its documents; the number of documents.
 
-    It runs its own event loop. The file appears last, so a restore that broke off has restored nothing and may be run
-    again. Nothing that exists is overwritten. Raises `RestoreFailed`, `SchemaTooNew`, `Unavailable` and `OSError`.
+    It runs its own event loop. The archive is looked at as a whole before anything is stored, and the register's file
+    appears last; what was stored until something failed is removed again. Nothing that exists is overwritten. Raises
+    `RestoreFailed`, `SchemaTooNew`, `Unavailable` and `OSError`.
     """
     register = Path(os.path.realpath(register))
     # A leftover journal would be applied to the restored database.
@@ -37,39 +53,87 @@ def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
     make_private_folder(register.parent)
     with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
         partial = Path(folder) / REGISTER
-        count = _unpack(source, partial, storage)
+        with _opened(source) as archive:
+            with _naming(source):
+                sizes = _register_of(archive, partial)
+                _check_documents(archive, sizes)
+            asyncio.run(_finish(archive, sizes, storage, partial, register))
+    return len(sizes)
+
+
+async def _finish(
+    archive: zipfile.ZipFile, sizes: Mapping[str, int], storage: DocumentStorage, partial: Path, register: Path
+) -> None:
+    stored: list[str] = []
+    try:
+        await _store(archive, sizes, storage, stored)
         wait_for_disk(partial)
         try:
             name_new(partial, register)
         except FileExistsError:
             raise _taken(register) from None
-    return count
+    except BaseException:
+        for key in stored:
+            with suppress(Unavailable):  # what is said is why the restore failed
+                await storage.delete(key)
+        raise
 
 
 def _taken(path: Path) -> RestoreFailed:
     return RestoreFailed(f"{path} exists already; move the present register away, or name another one")
 
 
-def _unpack(source: Path, register: Path, storage: DocumentStorage) -> int:
+@contextmanager
+def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
+    with _naming(source):
+        archive = zipfile.ZipFile(source)
+    with archive:
+        yield archive
+
+
+@contextmanager
+def _naming(source: Path) -> Iterator[None]:
+    """Say of which archive it is that something in it is broken."""
     try:
-        with zipfile.ZipFile(source) as archive:
-            make_private_file(register)
-            with register.open("wb") as file:
-                _take_out(archive, REGISTER, file)
-            _migrate(register)
-            keys = documents_in(register).keys()
-            asyncio.run(_store(archive, keys, storage))
-    except zipfile.BadZipFile as error:
-        raise RestoreFailed(f"{source} is no whole backup: {error}") from error
-    return len(keys)
+        yield
+    except _BROKEN as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0] if str(error) else type(error).__name__
+        raise RestoreFailed(f"{source} is no whole backup: {reason}; nothing was restored") from error
 
 
-async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: DocumentStorage) -> None:
+def _register_of(archive: zipfile.ZipFile, register: Path) -> Mapping[str, int]:
+    """Take the register out and bring it to this version's schema; the size of each document that it names, by key."""
+    make_private_file(register)
+    with register.open("wb") as file:
+        _take_out(archive, REGISTER, file)
+    _check_is_sound(register)
+    _migrate(register)
+    return documents_in(register)
+
+
+def _check_is_sound(register: Path) -> None:
+    with closing(sqlite3.connect(register)) as connection:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise zipfile.BadZipFile(f"the database in it is damaged ({found.splitlines()[-1]})")
+
+
+def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None:
+    """Read every document once; reading compares its checksum. Raises `BadZipFile` if one is broken or short."""
+    for key, size in sizes.items():
+        with _entry(archive, DOCUMENTS + key) as entry:
+            found = sum(len(chunk) for chunk in iter(lambda: entry.read(_CHUNK), b""))
+        if found != size:
+            raise zipfile.BadZipFile(f"document {key} has {found} bytes in it instead of {size}")
+
+
+async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: DocumentStorage, stored: list[str]) -> None:
     # All are looked at first, so that other bytes under a document's key are found before anything is stored.
     for key in [key for key in keys if not await _is_there(archive, key, storage)]:
         with tempfile.TemporaryFile() as file:
             _take_out(archive, DOCUMENTS + key, file)
             file.seek(0)
+            stored.append(key)
             await storage.put(key, file)
 
 

@@ -1,5 +1,6 @@
 """Countries by ISO 3166-1, from pycountry: the numeric code as an integer (8, 840) is what the register stores."""
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,29 @@ _EVERYDAY = {
     "holland": 528,
 }
 
+# What people say in other languages instead of the names that the lists have.
+_EVERYDAY_ABROAD = {
+    "grossbritannien": 826,
+    "england": 826,
+    "russland": 643,
+    "tschechische republik": 203,
+    "holland": 528,
+    "hollande": 528,
+    "holanda": 528,
+    "angleterre": 826,
+    "grande-bretagne": 826,
+    "russie": 643,
+    "republique tcheque": 203,
+    "inglaterra": 826,
+    "gran bretana": 826,
+    "rusia": 643,
+    "republica checa": 203,
+    "ee. uu.": 840,
+    "ee.uu.": 840,
+    "eeuu": 840,
+}
+_LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")
+
 
 def _all() -> Iterable[Any]:
     import pycountry  # and its lists, of which a process that reads what is kept rendered needs none
@@ -50,6 +74,30 @@ def _by_name() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
+def _by_name_abroad() -> dict[str, int]:
+    """Countries by their names in other languages, without accents. A name of two countries stands for none."""
+    import gettext
+
+    import pycountry
+
+    found: dict[str, int] = {}
+    for language in _LANGUAGES:
+        translated = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        for country in _all():
+            for key in ("name", "common_name", "official_name"):
+                if hasattr(country, key):
+                    name = _bare(translated(getattr(country, key)))
+                    numeric = int(country.numeric)
+                    found[name] = numeric if found.get(name, numeric) == numeric else 0
+    return found | _EVERYDAY_ABROAD
+
+
+def _bare(name: str) -> str:
+    decomposed = unicodedata.normalize("NFD", name.strip().casefold())
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
+
+
+@lru_cache(maxsize=1)
 def _by_code() -> dict[str, int]:
     return {code.casefold(): int(country.numeric) for country in _all() for code in (country.alpha_2, country.alpha_3)}
 
@@ -70,8 +118,16 @@ def by_code(code: str) -> int | None:
 
 
 def by_name(name: str) -> int | None:
-    """The numeric code for an English name in any case, the everyday, short or official one."""
-    return _by_name().get(name.strip().casefold())
+    """The numeric code for a name in any case, the everyday, short or official one.
+
+    English names are looked for first, then German, French, Spanish, Italian, Dutch and Portuguese ones.
+    """
+    return _by_name().get(name.strip().casefold()) or _by_name_abroad().get(_bare(name)) or None
+
+
+def known_names() -> list[str]:
+    """Every name by which `by_name` knows a country, as it is compared."""
+    return [*_by_name(), *_by_name_abroad()]
 
 
 def numbers() -> list[int]:

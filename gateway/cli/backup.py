@@ -9,7 +9,8 @@ from sqlalchemy.engine import make_url
 
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
-from core.operations.backup import back_up
+from core.files import leaving_no_new_folders
+from core.operations.backup import back_up, check_is_sqlite
 from core.operations.consistency import check as look_at
 from core.operations.outputs import shown
 from core.operations.restore import restore as restore_to
@@ -33,6 +34,8 @@ def backup(file: NewArchive) -> None:
     Example:
       gateway backup backups/monday.zip
     """
+    with refusals():
+        check_is_sqlite(settings().database_url)
     with register() as database:
         check_output(file)
         count = back_up(database, _storage(), file)
@@ -44,7 +47,8 @@ def restore(file: Archive) -> None:
 
     GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are brought to this
     version's schema. Documents that are stored already are not overwritten: if they differ from those of the archive,
-    nothing is restored. What was restored is checked as `gateway check` does.
+    nothing is restored. If anything in the archive is broken, or a disk is full, nothing is left behind. What was
+    restored is checked as `gateway check` does.
 
     \b
     Example:
@@ -54,7 +58,9 @@ def restore(file: Archive) -> None:
         url = make_url(settings().database_url)
         if url.get_backend_name() != "sqlite" or not url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
-        count = restore_to(file, sqlite_file(url), _storage())
+        register_file = sqlite_file(url)
+        with leaving_no_new_folders(register_file.parent, *_storage_folder()):
+            count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} are restored.")
     check()
 
@@ -78,6 +84,11 @@ def check(as_json: AsJson = False) -> None:
     )
     if report.problems:
         raise typer.Exit(1)
+
+
+def _storage_folder() -> list[Path]:
+    url = settings().storage_url
+    return [Path(url.removeprefix("file://")).resolve()] if "://" not in url or url.startswith("file://") else []
 
 
 def _storage() -> DocumentStorage:

@@ -72,6 +72,6 @@ def bootstrap(
         except ValueError as error:
             raise Refused("This token belongs to somebody else; choose another.") from error
 
-    key = write(unit)
+    key = write(unit, make=True)
     say(f"{email} of {company} has the key below, for /api and /api/v1 alike. It is not shown again.")
     typer.echo(key)

@@ -35,7 +35,7 @@ _COMMANDS = {
     "outbox": "outbox:app",
     "usage": "usage:usage",
     "db": "db:app",
-    "import": "importing:app",
+    "import": "importing_sheets:app",
     "export": "exporting:app",
     "shadow": "shadowing:shadow",
 }

@@ -1,7 +1,7 @@
 """`gateway db`: a whole register from one database to another."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Annotated
@@ -14,10 +14,12 @@ from sqlalchemy.exc import ArgumentError
 
 from core.database.database import Database
 from core.database.register_file import sqlite_file
-from core.operations.copying.objects import copy_objects
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli.session import Refused, opened, opened_storage, refusals, say
+from gateway.cli.session import Refused, check_has_register, check_has_schema, opened, opened_storage, refusals, say
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
 
@@ -40,7 +42,8 @@ def copy(
 ) -> None:
     """Copy a whole register between SQLite and PostgreSQL: every row, id, key and sequence, compared at the end.
 
-    Stop the gateways on the source first: what is written meanwhile is not copied. Interrupted, by whatever it may be,
+    It may be tried while gateways serve the source: the copy is as of one moment, and what is written later is not in
+    it. Stop them first when the copy is to take over. Interrupted, by whatever it may be,
     the same command goes on where it was, and no gateway serves the target until the copy is whole.
 
     \b
@@ -48,13 +51,51 @@ def copy(
       gateway db copy sqlite:///data/gateway.db postgresql://user:password@host/name
     """
     with refusals(), _both(source, target) as (original, emptied), _bars() as bars:
-        sums = copy_register(original, emptied, bars.show)
-        if storage is not None:
-            there, here = (opened_storage(url, "--storage") for url in storage)
-            count = asyncio.run(copy_objects(original, there, here, partial(bars.show, "copying", "bytes")))
+        objects = _Objects(storage, bars)
+        sums = copy_register(original, emptied, bars.show, objects.bring)
+        count = objects.finish(emptied)
     say(f"The target holds the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
         say(f"The bytes of {counted(count, 'document')} are copied.")
+
+
+class _Objects:
+    """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
+
+    def __init__(self, urls: tuple[str, str] | None, bars: "_Bars") -> None:
+        self._urls = urls
+        self._show = partial(bars.show, "copying", "bytes")
+        self._brought: set[str] = set()
+
+    def bring(self, sizes: Mapping[str, int]) -> Sequence[str]:
+        """Bring the bytes of documents; the keys of those that have none."""
+        if self._urls is None:
+            return ()
+        copied = self._copy(sizes)
+        self._brought.update(copied.brought)
+        return copied.missing
+
+    def finish(self, target: Database) -> int:
+        """Make sure that the target has the bytes of its documents and no others that were brought; how many it has."""
+        if self._urls is None:
+            return 0
+        sizes = target.read_now(documents.every_key)[0]
+        _, here = self._storages()
+        asyncio.run(_remove(here, self._brought - sizes.keys()))
+        self._copy(sizes).check()
+        return len(sizes)
+
+    def _copy(self, sizes: Mapping[str, int]) -> Copied:
+        there, here = self._storages()
+        return asyncio.run(copy_objects(sizes, there, here, self._show))
+
+    def _storages(self) -> list[DocumentStorage]:
+        return [opened_storage(url, "--storage") for url in self._urls or ()]
+
+
+async def _remove(storage: DocumentStorage, keys: Iterable[str]) -> None:
+    for key in keys:
+        await storage.delete(key)
 
 
 class _Bars:
@@ -81,8 +122,11 @@ def _bars() -> Iterator[_Bars]:
 @contextmanager
 def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
     _check(source, target)
-    with closing(opened(source, "SOURCE_URL")) as original, closing(opened(target, "TARGET_URL")) as emptied:
-        yield original, emptied
+    check_has_register(source, "SOURCE_URL")
+    with closing(opened(source, "SOURCE_URL")) as original:
+        check_has_schema(original, "SOURCE_URL")
+        with closing(opened(target, "TARGET_URL")) as emptied:
+            yield original, emptied
 
 
 def _check(source: str, target: str) -> None:

@@ -36,7 +36,7 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
         user_id = users.ensure_team_user(connection, company_id, EMAIL, PASSWORD)
         keys.issue(connection, company_id, user_id, "demo", key)
 
-    write(unit)
+    write(unit, make=True)
     _save_key(key)
     say(_greeting(address("127.0.0.1", port)))
     serve(port=port, access_log=False)

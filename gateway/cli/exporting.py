@@ -38,6 +38,20 @@ def csv(output: Output = None, company: Company = None) -> None:
 
 
 @app.command()
+def xlsx(output: Output = None, company: Company = None) -> None:
+    """Write a workbook (XLSX) with the columns of `gateway export csv`, one client a row.
+
+    Texts are cells of text, so that leading zeros stay. A text that a spreadsheet would take for a formula begins with
+    an apostrophe.
+
+    \b
+    Example:
+      gateway export xlsx --output clients.xlsx
+    """
+    _write(exporting.as_workbook, output, company)
+
+
+@app.command()
 def json(
     output: Output = None,
     documents: Annotated[

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +13,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from dialects.legacy.clients import FIELDS
+from dialects.v1.clients import client_fields
+from gateway.cli.editions import Edition
 from gateway.cli.parameters import Company
 from gateway.cli.session import Refused, company_id, opened_storage, register, settings
-from gateway.migration.conductor import Target, bring
+from gateway.migration import preview
+from gateway.migration.conductor import Preview, Target, bring
 from gateway.migration.grow import Grow
 from gateway.migration.native import Native
 from gateway.migration.ninja import Ninja
 from gateway.migration.remote import SILENCE, Remote, SourceFailed
 from gateway.migration.report import Report
-from gateway.migration.sheet import Sheet
 from gateway.migration.source import Source
+from schemas.hashing import Hashids
+from schemas.types import HashedId
 
 NOT_WHOLE = 3
 
@@ -73,7 +77,7 @@ def grow(
         async with Remote(url, {"Authorization": f"Bearer {key}"}, rate, retries, silence) as remote:
             yield Grow(remote)
 
-    _run(open_source, company, dry_run, as_json, from_page)
+    run(open_source, company, dry_run, as_json, from_page)
 
 
 @app.command()
@@ -117,34 +121,7 @@ def ninja(
         async with Remote(url, headers, rate, retries, silence) as remote:
             yield Ninja(remote, salt, length)
 
-    _run(open_source, company, dry_run, as_json, from_page)
-
-
-@app.command()
-def csv(
-    file: Annotated[
-        typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The file, in UTF-8; `-` for standard input.")
-    ],
-    company: Company = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Bring in the clients of a spreadsheet: one a row, with the columns that `gateway export csv` writes, or some.
-
-    A row with an `id` or a `number` changes that client, or makes it; without either it makes a new one each time. The
-    exit status is 3 if rows were refused; the report says why.
-
-    \b
-    Example:
-      gateway import csv clients.csv --dry-run
-    """
-
-    @asynccontextmanager
-    async def open_source() -> AsyncIterator[Source]:
-        with TextIOWrapper(file, "utf-8-sig", newline="") as text:
-            yield Sheet(text)
-
-    _run(open_source, company, dry_run, as_json)
+    run(open_source, company, dry_run, as_json, from_page)
 
 
 @app.command()
@@ -173,22 +150,46 @@ def json(
     async def open_source() -> AsyncIterator[Source]:
         yield Native(file, documents)
 
-    _run(open_source, company, dry_run, as_json)
+    run(open_source, company, dry_run, as_json)
 
 
-def _run(open_source: OpenSource, company: str | None, dry_run: bool, as_json: bool, first: int = 1) -> None:
-    with register() as database:
+def run(
+    open_source: OpenSource,
+    company: str | None,
+    dry_run: bool,
+    as_json: bool,
+    first: int = 1,
+    complete: bool = False,
+) -> None:
+    """Take a source and print the report; exit status 3 if clients were refused.
+
+    Of what is to be `complete`, also if anything else is left out, and a dry run shows the first clients.
+    """
+    with register(make=True) as database:
         chosen = settings()
         mine = database.read_now(partial(company_id, name=company))
-        target = Target(database, opened_storage(chosen.storage_url), mine, chosen.max_upload_bytes)
+        target = Target(
+            database,
+            opened_storage(chosen.storage_url),
+            mine,
+            chosen.max_upload_bytes,
+            _preview(mine) if complete and dry_run else None,
+        )
         report = asyncio.run(_brought(open_source, target, first, dry_run))
     if as_json:
         typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
         for line in report.lines():
             typer.echo(line)
-    if not report.is_whole:
+    if not report.is_whole or (complete and not report.is_complete):
         raise typer.Exit(NOT_WHOLE)
+
+
+def _preview(company_id: int) -> Preview:
+    chosen = settings()
+    ids = HashedId(Hashids(chosen.hash_salt, chosen.hash_length))
+    v1 = client_fields(ids, chosen.public_url).of_edition(Edition.SEED.value)
+    return preview.of_first(company_id, {"/api": FIELDS, "/api/v1": v1})
 
 
 async def _brought(open_source: OpenSource, target: Target, first: int, dry_run: bool) -> Report:

@@ -53,7 +53,7 @@ def serve(
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
-    with register() as database:
+    with register(make=True) as database:
         chosen = settings()
         _check(chosen, database)
         if not is_loopback(host) or not is_loopback(urlsplit(chosen.public_url).hostname or ""):

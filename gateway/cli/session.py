@@ -8,12 +8,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 import typer
 from obstore.exceptions import BaseError
 from pydantic import ValidationError
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from core.access import companies
 from core.database.database import Database, Unit
-from core.database.migrations import upgrade
+from core.database.migrations import present, upgrade
+from core.database.register_file import lacks_register, sqlite_file
 from core.database.views import Views
 from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
@@ -41,14 +42,14 @@ def say(sentence: str) -> None:
 
 
 def read(unit: Unit[T]) -> T:
-    """What a unit reads from the register."""
+    """What a unit reads from the register, which is there already."""
     with register() as database:
         return database.read_now(unit)
 
 
-def write(unit: Unit[T]) -> T:
-    """Run a unit that changes the register, wholly or not at all."""
-    with register() as database:
+def write(unit: Unit[T], make: bool = False) -> T:
+    """Run a unit that changes the register, wholly or not at all; with `make` a register that is made if need be."""
+    with register(make) as database:
         try:
             return database.write_now(unit)
         except IntegrityError:
@@ -64,12 +65,20 @@ def in_company(
 
 
 @contextmanager
-def register() -> Iterator[Database]:
-    """The register, migrated. What goes wrong in the block ends the command with one sentence."""
+def register(make: bool = False) -> Iterator[Database]:
+    """The register, migrated. What goes wrong in the block ends the command with one sentence.
+
+    Unless a command is there to `make` one, a register that is not there is refused: its URL is mistyped.
+    """
+    name = "GATEWAY_DATABASE_URL"
     with refusals():
         chosen = settings()
-        database = opened(chosen.database_url, "GATEWAY_DATABASE_URL", cache(partial(_views, chosen)))
+        if not make:
+            check_has_register(chosen.database_url, name)
+        database = opened(chosen.database_url, name, cache(partial(_views, chosen)))
         try:
+            if not make:
+                check_has_schema(database, name)
             upgrade(database)
             yield database
         finally:
@@ -125,6 +134,27 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
         return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
     except (ValueError, ImportError, SQLAlchemyError) as error:
         raise Refused(f"{name}: {error}.") from error
+
+
+def check_has_register(url: str, name: str) -> None:
+    """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:  # whoever opens it says so
+        return
+    if parsed.get_backend_name() == "sqlite" and parsed.database and lacks_register(sqlite_file(parsed)):
+        raise _no_register(parsed, name)
+
+
+def check_has_schema(database: Database, name: str) -> None:
+    """Raises `Refused` if a database that is open holds no register."""
+    if database.read_now(present) is None:
+        raise _no_register(database.engine.url, name)
+
+
+def _no_register(url: URL, name: str) -> Refused:
+    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    return Refused(f"There is no register at {shown}: is {name} right? `gateway bootstrap` makes a new one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStorage:

@@ -26,6 +26,7 @@ from gateway.migration.source import Page, ParsedClient, Preface, Source
 Progress = Callable[[int, int | None, int], None]
 """Called with how many of how many clients are done, and the page that this was."""
 
+Preview = Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]
 
 T = TypeVar("T")
 _PRETENDED = "pretended/"
@@ -41,12 +42,16 @@ class _TakenBack(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where clients go: a company of a register. `largest_document` is in bytes."""
+    """Where clients go: a company of a register. `largest_document` is in bytes.
+
+    `preview` is what a dry run shows of the first page's clients, while they are as they would be.
+    """
 
     database: Database
     storage: DocumentStorage
     company_id: int
     largest_document: int
+    preview: Preview | None = None
 
 
 async def bring(source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False) -> Report:
@@ -58,16 +63,16 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report = Report(source.keys, dry_run)
     preface = await source.preface()
     report.remarks += preface.remarks
+    report.left_out += preface.left_out
     report.shortfalls += preface.shortfalls
-    report.is_live = preface.is_live
     await _bring_beside(target, preface, report)
     taken: set[int] = set()
     numbers = NumbersSeen()
     done = 0
     async for page in _ahead(source.pages(first)):
         for clients in _each_once(page.clients):
-            _see_numbers(numbers, clients)
             await _bring_page(source, target, preface, clients, report, taken)
+            _see_numbers(numbers, clients)  # once stored, they have the zeros again that a spreadsheet dropped
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
@@ -109,17 +114,17 @@ async def _bring_page(
 ) -> None:
     known = [parsed.client for parsed in clients if parsed.client is not None]
     await _bring_documents(source, target, known, report)
-    outcomes = iter(await _store(target, known, preface, report.dry_run))
+    outcomes = iter(await _store(target, known, preface, report))
     for parsed in clients:
         if parsed.client is None:
-            report.refuse(parsed.name, parsed.field_errors)
+            report.refuse(parsed)
             continue
         outcome = next(outcomes)
         add = report.add_again if outcome.id in taken else report.add
-        add(outcome, parsed.field_errors)
-        if outcome.what != "refused" and outcome.id not in taken:
-            report.count_children(parsed.client)
+        add(outcome, parsed.field_errors, parsed.row)
         if preface.is_live and outcome.id is not None and outcome.what != "refused":
+            if outcome.id not in taken:
+                report.count_children(parsed.client)
             taken.add(outcome.id)
 
 
@@ -128,6 +133,8 @@ async def _bring_beside(target: Target, preface: Preface, report: Report) -> Non
     field_errors = await _kept(target, partial(_store_beside, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
+    if not preface.is_live:
+        return  # a file can be counted by whoever has it
     report.brought["category"] += len(preface.categories)
     report.brought["custom field"] += len(preface.custom_fields)
     report.brought["contact-type user"] += len(preface.contact_users)
@@ -157,20 +164,22 @@ async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
             await reading
 
 
-async def _store(target: Target, page: Sequence[Incoming], preface: Preface, dry_run: bool) -> list[Outcome]:
+async def _store(target: Target, page: Sequence[Incoming], preface: Preface, report: Report) -> list[Outcome]:
     def unit(connection: Connection) -> list[Outcome]:
-        if dry_run:
+        if report.dry_run:
             _pretend_uploads(connection, page)
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
             go_on_from(connection, target.company_id, preface.next_number)
+        if report.dry_run and target.preview is not None and not report.preview:
+            report.preview = target.preview(connection, outcomes)
         return outcomes
 
     try:
-        return await _kept(target, unit, dry_run)
+        return await _kept(target, unit, report.dry_run)
     except IntegrityError:
         # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
-        return await _kept(target, unit, dry_run)
+        return await _kept(target, unit, report.dry_run)
 
 
 async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from filecmp import cmp
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from core.files import finish, name_new, unfinished
 from core.operations.outputs import NotWritten
 from core.query import ANY, Search, Sort, State, StoredRecord
 from gateway.migration import native, sheet
+from gateway.migration.spreadsheets import workbook
 from schemas.fields import FieldMap
 
 _PAGE = 500
@@ -64,13 +65,23 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
     """CSV, with the columns' names first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(sheet.COLUMNS)
-    for stored in stored_clients(connection, company_id):
-        writer.writerow(sheet.cells(stored.record))
+    for row in _rows(connection, company_id):
+        writer.writerow(row)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
-    yield text.getvalue().encode()
+
+
+def as_workbook(connection: Connection, company_id: int) -> Iterator[bytes]:
+    """XLSX, with the columns' names first."""
+    numbers = frozenset(index for index, name in enumerate(sheet.COLUMNS) if name in sheet.NUMBERS)
+    return workbook.written(_rows(connection, company_id), numbers)
+
+
+def _rows(connection: Connection, company_id: int) -> Iterator[Sequence[str]]:
+    yield sheet.COLUMNS
+    for stored in stored_clients(connection, company_id):
+        yield sheet.cells(stored.record)
 
 
 async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:

@@ -7,22 +7,29 @@ from typing import Any
 
 from core.importing.incoming import FieldError, Incoming, Outcome
 from core.text.plural import counted
+from gateway.migration import preview
+from gateway.migration.source import ParsedClient
 from gateway.migration.tally import Shortfall
 
 _EXAMPLES = 3
 _CHILDREN = ("contact", "document", "gateway_token", "note", "tag")
 _MAX_REFUSALS = 1000
+_MAX_ROWS = 100
 _SHORT = 60
 
 
 @dataclass
 class Unfit:
-    """Values of one key that do not fit for one reason: how many, and a few of them with their client's id."""
+    """Values of one key that do not fit for one reason: how many, and a few of them with their client's id.
+
+    `rows` are those of a spreadsheet that have them.
+    """
 
     key: str
     why: str
     count: int = 0
     examples: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
 
 
 Reason = tuple[str, str, str]
@@ -31,17 +38,23 @@ Reason = tuple[str, str, str]
 
 @dataclass
 class Refusals:
-    """Clients that were refused for the same reasons: how many, and the first of them with the values."""
+    """Clients that were refused for the same reasons: how many, and the first of them with the values.
+
+    `rows` are those of a spreadsheet in which they stand.
+    """
 
     reasons: tuple[Reason, ...]
     count: int = 0
     examples: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     first: str = ""
 
-    def add(self, client_id: int | None, why: Sequence[Mapping[str, Any]]) -> None:
-        """Count one more."""
+    def add(self, client_id: int | None, row: int | None, why: Sequence[Mapping[str, Any]]) -> None:
+        """Count one more, which is named by its row if it has one."""
         self.count += 1
-        who = f"client {client_id}" if client_id else "a client"
+        who = f"row {row}" if row else f"client {client_id}" if client_id else "a client"
+        if row and len(self.rows) < _MAX_ROWS:
+            self.rows.append(row)
         if self.count == 1:
             self.first = f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}: {each['why']}" for each in why)
         if len(self.examples) < _EXAMPLES:
@@ -53,7 +66,8 @@ class Refusals:
             yield f"  {self.first}"
         else:
             why = "; ".join(f"{key}: {why}" for key, why, _ in self.reasons)
-            yield f"  {counted(self.count, 'client')}: {why.rstrip('.')}. For example {', '.join(self.examples)}."
+            examples = ", ".join(self.examples) + _more_rows(self.rows, self.count)
+            yield f"  {counted(self.count, 'client')}: {why.rstrip('.')}. For example {examples}."
         yield from (f"    {remedy}" for remedy in dict.fromkeys(remedy for *_, remedy in self.reasons) if remedy)
 
 
@@ -70,9 +84,10 @@ class Report:
     document_bytes: int = 0
     remarks: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
-    is_live: bool = False
     taken_again: int = 0
     brought: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
+    preview: Sequence[dict[str, Any]] = ()
     _refusals: dict[tuple[Reason, ...], Refusals] = field(default_factory=dict)
 
     @property
@@ -87,35 +102,45 @@ class Report:
 
     def add_field_error(self, owner_id: int | None, field_error: FieldError) -> None:
         """Count a value of something that is no client."""
-        self._count(owner_id, field_error)
+        self._count(owner_id, field_error, None)
 
-    def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
+    def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
         """Count what became of a client that changed at the source since this run took it."""
         if outcome.what == "refused":
-            self.add(outcome, field_errors)
+            self.add(outcome, field_errors, row)
         elif outcome.what == "updated":
             self.taken_again += 1
 
-    def add(self, outcome: Outcome, field_errors: Sequence[FieldError]) -> None:
-        """Count what became of a client; `misfits` are what the source's reader left out."""
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the source has was taken."""
+        return not (self.counts["refused"] or self.unfit or self.left_out)
+
+    def add(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
+        """Count what became of a client; `field_errors` are what the source's reader left out."""
         self.counts[outcome.what] += 1
         for field_error in field_errors:
-            self._count(outcome.id, field_error)
+            self._count(outcome.id, field_error, row)
         if outcome.what != "refused":
             for field_error in outcome.field_errors:
-                self._count(outcome.id, field_error)
-            return
+                self._count(outcome.id, field_error, row)
+        else:
+            self._add_refusal(outcome, row)
+
+    def _add_refusal(self, outcome: Outcome, row: int | None) -> None:
         why = [
             {"key": self._key(each.path), "value": _shown(each.value), "why": each.why} for each in outcome.field_errors
         ]
         if len(self.refused) < _MAX_REFUSALS:
-            self.refused.append({"id": outcome.id, "why": why})
+            self.refused.append({"id": outcome.id, "why": why} | ({"row": row} if row else {}))
         reasons = tuple((self._key(each.path), each.why, each.remedy) for each in outcome.field_errors)
-        self._refusals.setdefault(reasons, Refusals(reasons)).add(outcome.id, why)
+        if reasons in self._refusals or len(self._refusals) < _MAX_REFUSALS:
+            self._refusals.setdefault(reasons, Refusals(reasons)).add(outcome.id, row, why)
 
-    def refuse(self, name: str, field_errors: Sequence[FieldError]) -> None:
-        """Count a client of which not even the id can be read."""
-        self.add(Outcome("refused", None, [*field_errors, FieldError("id", name, "it has no id that can be read")]), ())
+    def refuse(self, parsed: ParsedClient) -> None:
+        """Count a client of which not even the id can be read, or that is refused for another reason."""
+        reasons = [*parsed.field_errors, FieldError("id", parsed.name, "it has no id that can be read")]
+        self.add(Outcome("refused", None, [parsed.refusal] if parsed.refusal else reasons), (), parsed.row)
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON object."""
@@ -130,6 +155,7 @@ class Report:
             "taken_again": self.taken_again,
             "incomplete": [asdict(each) | {"text": str(each)} for each in self.shortfalls],
             "remarks": self.remarks,
+            **({"preview": self.preview} if self.preview else {}),
         }
 
     def lines(self) -> Iterator[str]:
@@ -142,7 +168,7 @@ class Report:
         if self.documents:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
         with_them = ", ".join(counted(count, kind) for kind, count in self.brought.items() if count)
-        if with_them and self.is_live:  # a file can be counted by whoever has it
+        if with_them:
             yield f"With the clients came {with_them}."
         if self.taken_again:
             yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
@@ -155,14 +181,21 @@ class Report:
             yield "Values that cannot be stored and are left out:"
             for unfit in sorted(self.unfit.values(), key=lambda each: -each.count):
                 examples = ", ".join(f"{each['value']!r} of client {each['id']}" for each in unfit.examples)
+                if unfit.rows:
+                    examples = ", ".join(f"{each['value']!r} in row {each['row']}" for each in unfit.examples)
+                    examples += _more_rows(unfit.rows, unfit.count)
                 yield f"  {unfit.key}: {counted(unfit.count, 'time')}, {unfit.why.rstrip('.')}. For example {examples}."
+        yield from preview.lines(self.preview)
 
-    def _count(self, client_id: int | None, field_error: FieldError) -> None:
+    def _count(self, client_id: int | None, field_error: FieldError, row: int | None) -> None:
         key = self._key(field_error.path)
         unfit = self.unfit.setdefault((key, field_error.why), Unfit(key, field_error.why))
         unfit.count += 1
         if len(unfit.examples) < _EXAMPLES:
-            unfit.examples.append({"id": client_id, "value": _shown(field_error.value)})
+            example = {"id": client_id, "value": _shown(field_error.value)}
+            unfit.examples.append(example | ({"row": row} if row else {}))
+        if row and len(unfit.rows) < _MAX_ROWS:
+            unfit.rows.append(row)
 
     def _key(self, path: str) -> str:
         return self.keys.get(path, path)
@@ -171,6 +204,15 @@ class Report:
 def _key(noun: str) -> str:
     """What a number of such things is called in the JSON report."""
     return counted(2, noun).removeprefix("2 ").replace(" ", "_").replace("-", "_")
+
+
+def _more_rows(rows: Sequence[int], count: int) -> str:
+    """The rows that are no examples; `count` are these too and those that are not noted any more."""
+    rest = rows[_EXAMPLES:]
+    if not rest:
+        return ""
+    more = count - len(rows)
+    return f"; also in rows {', '.join(map(str, rest))}" + (f" and {more} more" if more else "")
 
 
 def _shown(value: Any) -> Any:

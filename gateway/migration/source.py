@@ -15,11 +15,16 @@ Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
 
 @dataclass(frozen=True)
 class ParsedClient:
-    """One client of a source, with what of it cannot be read; without `client` nothing of it can."""
+    """One client of a source, with what of it cannot be read; without `client` nothing of it can.
+
+    `row` is where it stands in a spreadsheet, and `refusal` why it is not taken although it can be read.
+    """
 
     client: Incoming | None
     field_errors: Sequence[FieldError] = ()
     name: str = ""
+    row: int | None = None
+    refusal: FieldError | None = None
 
 
 def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
@@ -52,7 +57,7 @@ class Preface:
     """What a source tells before its clients. One that `is_live` may change while it is read.
 
     `contact_users` are contacts that belong to no client, with their ids; `field_errors` are what of these cannot be
-    read, each with the id.
+    read, each with the id. `left_out` are values of which it is known already that none is taken.
     """
 
     categories: Sequence[Category] = ()
@@ -63,6 +68,7 @@ class Preface:
     custom_fields: Sequence[CustomField] = ()
     contact_users: list[Record] = field(default_factory=list)
     field_errors: list[tuple[int, FieldError]] = field(default_factory=list)
+    left_out: int = 0
 
 
 class Source(Protocol):

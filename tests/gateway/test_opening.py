@@ -1,5 +1,7 @@
 """Starting: one of many migrates, and an old program keeps its hands off a newer schema."""
 
+import os
+
 import pytest
 from sqlalchemy import text
 
@@ -11,7 +13,7 @@ from tests.gateway.command_line import CommandLine
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_one_of_many_concurrent_starts_migrates(engine, new_database, tmp_path):
     cli = CommandLine(new_database(engine), tmp_path)
-    runs = [cli.start("token", "list", "--company", "none") for _ in range(6)]
+    runs = [cli.start("import", "json", os.devnull, "--company", "none") for _ in range(6)]
     said = [run.communicate(timeout=60)[1] for run in runs]
     assert said == ["Error: There is no company yet; `gateway bootstrap` makes one.\n"] * 6
     database = Database(cli.database_url, threads=1)

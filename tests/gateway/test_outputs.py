@@ -17,6 +17,7 @@ from tests.gateway.command_line import CommandLine, copied
 
 OVERWRITING = {
     "export csv": ("export", "csv", "--output"),
+    "export xlsx": ("export", "xlsx", "--output"),
     "export json": ("export", "json", "--output"),
     "export ninja": ("export", "ninja", "--output"),
     "export grow": ("export", "grow", "--output"),

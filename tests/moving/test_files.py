@@ -177,8 +177,11 @@ def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
         'K-1,Öl & Gas,jo@acme.example,Retail,"vip;new",1\r\n'
         ",No number,,,,\r\n".encode()
     )
-    said = cli("import", "csv", file).splitlines()
-    assert said == ["2 clients created, 0 updated, 0 unchanged.", "The column 'nonsense' is not known and left out."]
+    result = cli.run("import", "csv", file)
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        3,
+        ["2 clients created, 0 updated, 0 unchanged.", "The column 'nonsense' is not known and left out."],
+    )
     file.write_text("number,name,tags\nK-1,Öl & Gas again,\n")
     assert cli("import", "csv", file) == "0 clients created, 1 updated, 0 unchanged."
     rows = rows_of(cli("export", "csv"))
@@ -203,7 +206,7 @@ def test_no_cell_of_csv_is_a_formula_and_each_comes_back(tmp_path):
 
 WRONG = {
     "no such column": ("csv", b"a,b\n1,2\n", "names no column that is known"),
-    "no text": ("csv", b"\xff\xfe\x00", "is not CSV in UTF-8"),
+    "no text": ("csv", b"\xff\xfe\x00", "is not CSV in UTF-16"),
     "no JSON": ("json", b"hello", "The file is not JSON"),
     "another JSON": ("json", b'{"a": 1}\n', "does not begin as `gateway export json`"),
     "nothing": ("json", b"", "The file is not JSON"),

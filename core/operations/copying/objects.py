@@ -2,10 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from core.database.database import Database
-from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.operations.copying.register import CopyFailed
 from core.text.plural import counted
@@ -13,25 +12,48 @@ from core.text.plural import counted
 _AT_ONCE = 8
 
 
-async def copy_objects(
-    database: Database, source: DocumentStorage, target: DocumentStorage, progress: Callable[[int, int], None]
-) -> int:
-    """Bring the bytes of every document to the target, without those that are there; the number of documents.
+@dataclass(frozen=True)
+class Copied:
+    """The keys of documents whose bytes were brought, are `missing` in the source, or are others in the target."""
 
-    `progress` is called with how many of how many are done. A document's bytes never change, so one of its size is it.
-    Raises `CopyFailed` if documents have no bytes in the source or others in the target, which stay, once all others
-    are copied, and `Unavailable`.
+    brought: Sequence[str]
+    missing: Sequence[str]
+    taken: Sequence[str]
+
+    def check(self) -> None:
+        """Raises `CopyFailed` if not all documents have their bytes in the target."""
+        if self.missing:
+            raise CopyFailed(
+                f"{counted(len(self.missing), 'document')} without all bytes in the source; `gateway check` names them"
+            )
+        if self.taken:
+            raise CopyFailed(
+                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for one;"
+                " name an empty storage"
+            )
+
+
+async def copy_objects(
+    sizes: Mapping[str, int], source: DocumentStorage, target: DocumentStorage, progress: Callable[[int, int], None]
+) -> Copied:
+    """Bring documents' bytes, of which the `sizes` are given by key, to the target, without those that are there.
+
+    `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it, and what
+    is stored under its key otherwise stays. Raises `Unavailable`.
     """
-    sizes, _ = await database.read(documents.every_key)
-    turns, missing, taken, done = asyncio.Semaphore(_AT_ONCE), [], [], 0
+    turns, done = asyncio.Semaphore(_AT_ONCE), 0
+    brought: list[str] = []
+    missing: list[str] = []
+    taken: list[str] = []
 
     async def bring(key: str) -> None:
         nonlocal done
         async with turns:
             there = await target.size(key)
-            if there is None and not await _bring(key, sizes[key], source, target):
-                missing.append(key)
-            elif there not in (None, sizes[key]):
+            if there is None:
+                found = await _bring(key, sizes[key], source, target)
+                (brought if found else missing).append(key)
+            elif there != sizes[key]:
                 taken.append(key)
         done += 1
         progress(done, len(sizes))
@@ -39,16 +61,7 @@ async def copy_objects(
     async with asyncio.TaskGroup() as group:
         for key in sizes:
             group.create_task(bring(key))
-    if missing:
-        raise CopyFailed(
-            f"{counted(len(missing), 'document')} without all bytes in the source; `gateway check` names them"
-        )
-    if taken:
-        raise CopyFailed(
-            f"the target holds other bytes of {counted(len(taken), 'document')}, {taken[0]} for one;"
-            " name an empty storage"
-        )
-    return len(sizes)
+    return Copied(brought, missing, taken)
 
 
 async def _bring(key: str, size: int, source: DocumentStorage, target: DocumentStorage) -> bool:

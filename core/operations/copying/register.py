@@ -5,13 +5,14 @@ the target keeps gateways from serving half a register, and distinguishes an unf
 The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, inspect
 
 from core.database.database import Database
 from core.database.migrations import COPY_MARK, head, present, upgrade
+from core.documents import documents
 from core.errors import RegisterError
 from core.models import metadata
 from core.operations.copying import loading, rows
@@ -22,28 +23,58 @@ Progress = Callable[[str, str, int, int], None]
 """Called with an act (`copying` or `comparing`), a table, and how many of how many rows are done."""
 
 
+BringBytes = Callable[[Mapping[str, int]], Collection[str]]
+"""Copies the bytes of documents, given their sizes by key; the keys of which there are none."""
+_MAX_MOMENTS = 20
+
+
 class CopyFailed(RegisterError):
     """The target is not a copy of the source; the text says why."""
 
 
-def copy(source: Database, target: Database, progress: Progress) -> dict[str, Sum]:
+def copy(
+    source: Database, target: Database, progress: Progress, bring: BringBytes = lambda _sizes: ()
+) -> dict[str, Sum]:
     """Copy every row, resuming what an earlier run began; rows and checksum of each table.
 
-    The target must be empty or an unfinished copy. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
+    The target must be empty or an unfinished copy. `bring` copies the bytes of documents, before the rows that name
+    them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
     _begin(target)
-    with source.snapshot() as reading:
+    with _moment(source, bring) as reading:
+        # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
+        # begun: no row of the snapshot is beyond them, whoever goes on writing.
+        last_ids = loading.last_ids(reading)
         with _loading(target) as writing:
             for table in _copied():
                 _copy_table(reading, writing, table, progress)
             with writing.begin():
-                loading.set_last_ids(writing, loading.last_ids(reading))
-        sums = _compared(reading, target, progress)
+                loading.set_last_ids(writing, last_ids)
+        sums = _compared(reading, target, progress, last_ids)
     with target.writing() as connection:
         connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
     upgrade(target)  # with the mark gone this adds the search indexes, made faster of all rows at once
     return sums
+
+
+@contextmanager
+def _moment(source: Database, bring: BringBytes) -> Iterator[Connection]:
+    """The source as of a moment of which all documents' bytes are copied, also if a writer erases some meanwhile.
+
+    Those that had none at an earlier moment already are lost for good, and nothing to wait for.
+    """
+    known: Collection[str] = ()
+    for _ in range(_MAX_MOMENTS):
+        with source.snapshot() as reading:
+            missing = bring(documents.every_key(reading)[0])
+            if set(missing) <= set(known):
+                yield reading
+                return
+            known = missing
+    raise CopyFailed(
+        "documents are erased in the source faster than they can be copied; stop its gateways, or try again"
+    )
 
 
 def _begin(target: Database) -> None:
@@ -95,12 +126,12 @@ def _copy_table(reading: Connection, writing: Connection, table: Table, progress
         progress("copying", table.name, done, total)
 
 
-def _compared(reading: Connection, target: Database, progress: Progress) -> dict[str, Sum]:
+def _compared(reading: Connection, target: Database, progress: Progress, last_ids: dict[str, int]) -> dict[str, Sum]:
     found = {}
     with target.snapshot() as copied:
         for table in _copied():
             found[table.name] = _same(reading, copied, table, progress)
-        if loading.last_ids(copied) != loading.last_ids(reading):
+        if loading.last_ids(copied) != last_ids:
             raise CopyFailed("the sequences of the target do not stand where those of the source do")
     return found
 

@@ -1,0 +1,37 @@
+"""Values that a spreadsheet has spelt anew stay as they are: `0042` that came back as `42`, line ends, long amounts."""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from core.importing.incoming import Incoming
+from core.query import Record, StoredRecord
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
+_KEPT = 10**15  # numbers in a spreadsheet have fifteen digits
+_LINE_END = re.compile(r"\r\n?")
+
+
+def restore(present: Mapping[int, StoredRecord], page: Iterable[Incoming]) -> None:
+    """Give each value of a page that is stored in another spelling the one that is stored."""
+    for incoming in page:
+        stored = present.get(incoming.id or 0)
+        if incoming.respelt and stored is not None:
+            incoming.values = _restored(stored.record, incoming.values)
+            person: Record = next((each for each in stored.record["contacts"] if each["is_primary"]), {})
+            incoming.contacts = incoming.contacts and [_restored(person, each) for each in incoming.contacts]
+
+
+def _restored(stored: Record, values: Record) -> Record:
+    return {name: stored[name] if is_respelt(stored.get(name), value) else value for name, value in values.items()}
+
+
+def is_respelt(stored: object, value: object) -> bool:
+    """Whether a spreadsheet may have made a value of another one that is stored."""
+    if type(stored) is int and type(value) is int:
+        return min(abs(stored), abs(value)) >= _KEPT and f"{stored:.14e}" == f"{value:.14e}"
+    if not isinstance(stored, str) or not isinstance(value, str) or stored == value:
+        return False
+    if _NUMBER.fullmatch(stored) and _NUMBER.fullmatch(value):
+        return Decimal(stored) == Decimal(value)
+    return _LINE_END.sub("\n", stored) == _LINE_END.sub("\n", value)

@@ -1,0 +1,173 @@
+"""`gateway import csv` and `gateway import xlsx`: clients from spreadsheets."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
+from typing import IO, Annotated
+
+import typer
+
+from gateway.cli.importing import AsJson, DryRun, OpenSource, app, run
+from gateway.cli.parameters import Company
+from gateway.migration.remote import SourceFailed
+from gateway.migration.source import Source
+from gateway.migration.spreadsheets import encodings, headers, layout, workbook
+from gateway.migration.spreadsheets.keys import MATCHES
+from gateway.migration.spreadsheets.layout import SEPARATORS, Layout
+from gateway.migration.spreadsheets.source import Options, Spreadsheet
+
+__all__ = ["app"]
+
+_DECIMALS = {"comma": ",", ",": ",", "point": ".", ".": "."}
+
+
+def _match(text: str) -> str:
+    wanted = [headers.meant(each.strip()) for each in text.split(",")]
+    if not set(wanted) <= set(MATCHES):
+        raise typer.BadParameter(f"Clients are matched by {', '.join(MATCHES)}.")
+    return ",".join(wanted)
+
+
+def _mapping(text: str) -> str:
+    if "=" not in text:
+        raise typer.BadParameter("A header and a column are wanted, as in 'Firma=name'.")
+    return text
+
+
+def _decimal(text: str) -> str:
+    if text.casefold() not in _DECIMALS:
+        raise typer.BadParameter("The decimal sign is comma or point.")
+    return _DECIMALS[text.casefold()]
+
+
+def _encoding(text: str) -> str:
+    try:
+        return encodings.named(text)
+    except LookupError as error:
+        raise typer.BadParameter(f"No encoding is called {text!r}.") from error
+
+
+def _separator(text: str) -> str:
+    try:
+        return layout.separator_named(text)
+    except ValueError as error:
+        raise typer.BadParameter("A separator is comma, semicolon, tab, pipe or another single character.") from error
+
+
+File = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The file; `-` for standard input.")]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        parser=_match, metavar="COLUMNS", help="By what a row without `id` is known: by default number, email or name."
+    ),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", parser=_mapping, metavar="HEADER=COLUMN", help="What a column is; nothing behind = leaves it out."
+    ),
+]
+Decimal = Annotated[
+    str | None, typer.Option(parser=_decimal, metavar="comma|point", help="The decimal sign, if it is not recognised.")
+]
+
+
+@app.command()
+def csv(
+    file: File,
+    match: Match = None,
+    mapping: Map = None,
+    separator: Annotated[
+        str | None, typer.Option(parser=_separator, metavar="SIGN", help="What stands between cells.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(parser=_encoding, metavar="NAME", help="The encoding, such as windows-1252.")
+    ] = None,
+    decimal: Decimal = None,
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in the clients of a spreadsheet: one a row, with the columns that `gateway export csv` writes, or some.
+
+    Separator, encoding and decimal sign are recognised, and columns by their usual names in English, German, French and
+    Spanish. All of the file is read before anything is stored. A row is the client that has its id, number, email or
+    name here, or a new one. The exit status is 3 if anything was left out; the report says what, and why.
+
+    \b
+    Example:
+      gateway import csv clients.csv --dry-run
+      gateway import csv kunden.csv --map "Betrieb=name" --map "Fax=" --match vat_number
+    """
+    options = _options(match, mapping, decimal)
+
+    @contextmanager
+    def opened(spooled: IO[bytes]) -> Iterator[Spreadsheet]:
+        if workbook.is_workbook(spooled):
+            raise SourceFailed("The file is a workbook and no CSV; use `gateway import xlsx`.")
+        found = encodings.checked(spooled, encoding) if encoding else encodings.recognised(spooled)
+        laid_out = layout.recognised(spooled, found, separator)
+        yield Spreadsheet(partial(layout.rows, spooled, laid_out), laid_out.separator, options, _in_words(laid_out))
+
+    run(_source(file, opened), company, dry_run, as_json, complete=True)
+
+
+@app.command()
+def xlsx(
+    file: File,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The sheet to read; the first one unless given.")
+    ] = None,
+    match: Match = None,
+    mapping: Map = None,
+    decimal: Decimal = None,
+    company: Company = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in the clients of a workbook (XLSX) as `gateway import csv` does those of a CSV file.
+
+    \b
+    Example:
+      gateway import xlsx clients.xlsx --dry-run
+    """
+    options = _options(match, mapping, decimal)
+
+    @contextmanager
+    def opened(spooled: IO[bytes]) -> Iterator[Spreadsheet]:
+        with workbook.as_csv(spooled, sheet) as (converted, remark):
+            laid_out = Layout(workbook.CSV_ENCODING, workbook.CSV_SEPARATOR)
+            yield Spreadsheet(partial(layout.rows, converted, laid_out), laid_out.separator, options, remark)
+
+    run(_source(file, opened), company, dry_run, as_json, complete=True)
+
+
+def _options(match: str | None, mapping: list[str] | None, decimal: str | None) -> Options:
+    pairs = (each.rpartition("=") for each in mapping or ())
+    matches = tuple(match.split(",")) if match else ()
+    return Options({header: column.strip() for header, _, column in pairs}, matches, decimal)
+
+
+def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManager[Spreadsheet]]) -> OpenSource:
+    @asynccontextmanager
+    async def open_source() -> AsyncIterator[Source]:
+        # It is read twice: once to judge it, and once to take it, which standard input gives nobody.
+        with tempfile.TemporaryFile() as spooled:
+            shutil.copyfileobj(file, spooled)
+            with opened(spooled) as source:
+                try:
+                    yield source
+                finally:
+                    source.close()
+
+    return open_source
+
+
+def _in_words(laid_out: Layout) -> str:
+    """How a file is read, unless it is read as `gateway export csv` writes."""
+    if laid_out.separator == "," and laid_out.encoding.startswith("utf-8"):
+        return ""
+    sign = SEPARATORS.get(laid_out.separator, repr(laid_out.separator))
+    return f"The file is read as CSV in {encodings.in_words(laid_out.encoding)}, separated by {sign}."

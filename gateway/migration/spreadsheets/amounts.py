@@ -1,0 +1,97 @@
+"""Amounts as offices write them: `1.234,56 €`, `1 234,56`, `1,234.56`, `(12.50)`."""
+
+import re
+from dataclasses import dataclass, field
+
+from gateway.migration.remote import SourceFailed
+
+COMMA, POINT = ",", "."
+_CURRENCY = re.compile(r"^(?:[^\W\d_]{1,3}\.?|\W?[€$£¥])\s*|\s*(?:[^\W\d_]{1,3}\.?|[€$£¥])$")
+_BLANKS = re.compile(r"[\s'\u2019\u00a0\u2009\u202f]")
+_SHAPE = re.compile(r"-?[0-9.,]*[0-9][0-9.,]*")
+_EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
+def plain(cell: str, decimal: str) -> str | None:
+    """An amount with a decimal point and nothing else but digits and a sign; None if it is none."""
+    text = _bare(cell)
+    if not _SHAPE.fullmatch(text):
+        return None
+    whole, _, rest = text.partition(decimal)
+    grouping = POINT if decimal == COMMA else COMMA
+    if not re.fullmatch(rf"-?(?:[0-9]*|[0-9]{{1,3}}(?:\{grouping}[0-9]{{3}})+)", whole) or not re.fullmatch(
+        "[0-9]*", rest
+    ):
+        return None
+    whole = whole.replace(grouping, "")
+    return f"{whole}.{rest}" if rest else whole
+
+
+@dataclass
+class Evidence:
+    """What the amounts of a file tell of its decimal sign: the first row that has it one way, and the other.
+
+    `unclear` are rows of amounts that mean something either way, such as `1.234`, by the sign that they have.
+    """
+
+    clear: dict[str, int] = field(default_factory=dict)
+    unclear: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there are amounts that have a point or a comma."""
+        return bool(self.clear or self.unclear)
+
+    def add(self, cell: str, row: int) -> None:
+        """Look at an amount."""
+        text = _bare(cell)
+        if not _SHAPE.fullmatch(text):
+            return
+        if _EITHER.fullmatch(text):
+            self.unclear.setdefault(COMMA if COMMA in text else POINT, (row, cell.strip()))
+        elif sign := _sign_of(text):
+            self.clear.setdefault(sign, row)
+
+    def decimal(self, separator: str) -> str:
+        """The decimal sign of a file that has this separator. Raises `SourceFailed` if that cannot be told."""
+        if len(self.clear) == 2:
+            raise SourceFailed(
+                f"Amounts have a decimal point in row {self.clear[POINT]} and a decimal comma in row"
+                f" {self.clear[COMMA]}. Mend that, or say --decimal point or --decimal comma; what does not fit is then"
+                " left out. Nothing was imported."
+            )
+        if self.clear:
+            return next(iter(self.clear))
+        if separator == COMMA:
+            return POINT
+        self._check_is_clear(COMMA if separator == ";" else "")
+        return COMMA if separator == ";" else POINT
+
+    def _check_is_clear(self, decimal: str) -> None:
+        for sign, (row, cell) in self.unclear.items():
+            if sign != decimal:
+                raise SourceFailed(
+                    f"The amount {cell!r} in row {row} can be read in two ways, and no other one tells which:"
+                    " say --decimal point or --decimal comma. Nothing was imported."
+                )
+
+
+def _bare(cell: str) -> str:
+    """The digits, points and commas of an amount, with a minus before it if it is negative."""
+    text = cell.strip().replace("\u2212", "-")
+    negative = (text.startswith("(") and text.endswith(")")) or text.startswith("-") or text.endswith("-")
+    text = _CURRENCY.sub("", text.strip("()- "))
+    if text.startswith("-"):
+        negative, text = True, text[1:]
+    text = _BLANKS.sub("", text)
+    return f"-{text}" if negative else text
+
+
+def _sign_of(text: str) -> str:
+    """Which of point and comma begins the fraction of an amount; `""` if it has none."""
+    points, commas = text.count(POINT), text.count(COMMA)
+    if points and commas:
+        return max(POINT, COMMA, key=text.rfind)
+    if points > 1 or commas > 1:
+        return COMMA if points > 1 else POINT
+    return POINT if points else COMMA if commas else ""

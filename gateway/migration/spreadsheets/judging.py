@@ -1,0 +1,80 @@
+"""A whole file read before its first row is stored: what it has, and which rows would be the same client."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gateway.migration.sheet import AMOUNTS
+from gateway.migration.spreadsheets.amounts import Evidence
+from gateway.migration.spreadsheets.headers import Columns
+from gateway.migration.spreadsheets.keys import Key, every_key
+from gateway.migration.spreadsheets.layout import Row
+
+
+class FirstRows:
+    """In which row each key stands first; on disk, because a large file's do not fit into memory."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.execute(
+            "CREATE TABLE keys (name TEXT, value TEXT, row INT, PRIMARY KEY (name, value)) WITHOUT ROWID"
+        )
+
+    def note(self, keys: Iterable[tuple[str, str, int]]) -> None:
+        """Keys with their rows, the rows in their order."""
+        self._file.execute("BEGIN")
+        self._file.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", keys)
+        self._file.execute("COMMIT")
+
+    def of(self, key: Key) -> int:
+        """The first row that has a key; 0 if none has."""
+        found = self._file.execute("SELECT row FROM keys WHERE name = ? AND value = ?", key).fetchone()
+        return int(found[0]) if found else 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+@dataclass
+class Judgement:
+    """What a file has. `left_out` are how many cells with content each column has that is not known, by its index."""
+
+    clients: int = 0
+    blank: int = 0
+    left_out: Counter[int] = field(default_factory=Counter)
+    amounts: Evidence = field(default_factory=Evidence)
+
+
+def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
+    """Note in which row each key of the rows stands first."""
+    first.note(
+        (name, value, row.number)
+        for row in rows
+        if not row.is_blank
+        for name, value in every_key(named_cells(row, columns)).items()
+    )
+
+
+def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iterator[Row]:
+    """The same rows, with what they have added to a judgement."""
+    amounts = [index for index, name in enumerate(columns.names) if name in AMOUNTS]
+    for row in rows:
+        if row.is_blank:
+            judgement.blank += 1
+        else:
+            judgement.clients += 1
+            judgement.left_out.update(index for index in columns.unknown if _has(row, index))
+            for index in (each for each in amounts if _has(row, each)):
+                judgement.amounts.add(row.cells[index], row.number)
+        yield row
+
+
+def named_cells(row: Row, columns: Columns) -> dict[str, str]:
+    """The cells of a row by the names of their columns; where a row is short, without those that it has not."""
+    return {name: cell for name, cell in zip(columns.names, row.cells, strict=False) if name}
+
+
+def _has(row: Row, index: int) -> bool:
+    return index < len(row.cells) and bool(row.cells[index].strip())

@@ -1,0 +1,111 @@
+"""How a CSV file is laid out: what separates its cells, and the line `sep=;` that Excel reads and shows nobody."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO
+
+from gateway.migration.remote import SourceFailed
+from gateway.migration.spreadsheets.headers import recognised_count
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
+_TOLD = re.compile(r'"?sep=([^\r\n])"?(\r\n|\r|\n|$)', re.IGNORECASE)
+_SAMPLE = 2**16
+_SAMPLE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Encoding and separator of a file. `told` is whether its first line tells the separator."""
+
+    encoding: str
+    separator: str
+    told: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with its number as spreadsheets show it: the names of the columns are row 1."""
+
+    number: int
+    cells: Sequence[str]
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+
+def separator_named(name: str) -> str:
+    """The separator that somebody means. Raises `ValueError`."""
+    found = _NAMES.get(name.casefold(), name)
+    if len(found) != 1 or found in '"\r\n' or found.isalnum():
+        raise ValueError(name)
+    return found
+
+
+def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
+    """How a file is laid out; a `separator` that is given is taken."""
+    with opened(file, encoding) as text:
+        sample = text.read(_SAMPLE)
+    told = _TOLD.match(sample)
+    if told and separator is None:
+        return Layout(encoding, told[1], told=True)
+    rest = sample[told.end() :] if told else sample
+    return Layout(encoding, separator or _separator_of(rest), told=bool(told))
+
+
+def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
+    """All rows, those without content too. Raises `SourceFailed` where the file is not CSV (RFC 4180)."""
+    with opened(file, layout.encoding) as text:
+        if layout.told:
+            text.readline()
+        found = csv.reader(text, delimiter=layout.separator, strict=True)
+        number, line = 0, 1
+        try:
+            for number, cells in enumerate(found, 1):
+                yield Row(number, cells)
+                line = found.line_num + 1
+        except csv.Error as error:
+            line += layout.told
+            raise SourceFailed(
+                f"The file is not CSV in row {number + 1}, which begins at line {line}: {error}. Nothing was imported;"
+                " look for a quotation mark that is missing or too many"
+            ) from error
+
+
+@contextmanager
+def opened(file: IO[bytes], encoding: str) -> Iterator[IO[str]]:
+    """The text of a file, which stays open."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+    try:
+        yield text
+    finally:
+        with suppress(ValueError):  # whoever stopped reading in the middle may have closed the file first
+            text.detach()
+
+
+def _separator_of(sample: str) -> str:
+    def worth(separator: str) -> tuple[int, float, int]:
+        read = _sampled(sample, separator)
+        if not read:
+            return 0, 0, 0
+        width = len(read[0])
+        return recognised_count(read[0]), sum(len(cells) == width for cells in read) / len(read), width
+
+    return max(SEPARATORS, key=worth)
+
+
+def _sampled(sample: str, separator: str) -> list[list[str]]:
+    """The first rows as they are with a separator, without those that have no content."""
+    found = []
+    for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
+        if any(cells):
+            found.append(cells)
+        if len(found) == _SAMPLE_ROWS:
+            return found
+    return found[:-1] if len(sample) == _SAMPLE else found

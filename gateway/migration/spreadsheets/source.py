@@ -1,0 +1,111 @@
+"""A spreadsheet as a source of clients."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO
+
+from core.importing.incoming import FieldError
+from core.text.plural import counted
+from gateway.migration.native import PAGE, portions
+from gateway.migration.source import Page, ParsedClient, Preface
+from gateway.migration.spreadsheets.amounts import COMMA
+from gateway.migration.spreadsheets.headers import Columns, columns_of
+from gateway.migration.spreadsheets.judging import FirstRows, Judgement, judge, named_cells, watched
+from gateway.migration.spreadsheets.keys import every_key, own_key
+from gateway.migration.spreadsheets.layout import Row
+from gateway.migration.spreadsheets.row_reader import ReadRow, RowReader, client_of
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user says of a file. `match` are the columns by which clients are found that are here already."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
+    decimal: str | None = None
+
+
+class Spreadsheet:
+    """Rows of which the first one with content names the columns.
+
+    `read` gives them from the beginning each time that it is called; `separator` is what stands between their cells.
+    Columns that are not there leave what they are about as it is; an empty cell of text empties it.
+    """
+
+    _columns: Columns
+    _reader: RowReader
+
+    def __init__(self, read: Callable[[], Iterator[Row]], separator: str, options: Options, remark: str = "") -> None:
+        self._read, self._separator, self._options, self._remark = read, separator, options, remark
+        self._first, self._judged = FirstRows(), Judgement()
+        self.keys: dict[str, str] = {}
+
+    async def preface(self) -> Preface:
+        """Read and judge everything. Raises `SourceFailed` for what makes the whole file questionable."""
+        rows = self._read()
+        head = next((row for row in rows if not row.is_blank), Row(1, ()))
+        self._judged.blank = head.number - 1
+        self._columns = columns_of(head.cells, self._options.mapping)
+        judge(watched(rows, self._columns, self._judged), self._columns, self._first)
+        decimal = self._options.decimal or self._judged.amounts.decimal(self._separator)
+        self._reader = RowReader(self._columns, decimal)
+        self.keys |= self._reader.labels()
+        return Preface(remarks=list(self._told(decimal)), left_out=sum(self._judged.left_out.values()))
+
+    async def pages(self, first: int) -> AsyncIterator[Page]:
+        """The rows with content, a few hundred to a page."""
+        rows = (row for row in self._read() if not row.is_blank)
+        found = portions(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
+        for number, page in enumerate(found, first):
+            yield Page([self.parsed(row) for row in page], number, self._judged.clients)
+
+    def parsed(self, row: Row) -> ParsedClient:
+        """The client of a row."""
+        read = self._reader.read(row)
+        keys = every_key(named_cells(row, self._columns))
+        key = own_key(keys, self._options.match, read.errors.keys())
+        errors = list(read.errors.values())
+        refusal = self._refusal(key, read, row)
+        if refusal is not None:
+            return ParsedClient(None, errors, row=row.number, refusal=refusal)
+        known_otherwise = None if key is None or key[0] == "id" else key
+        return ParsedClient(client_of(read, known_otherwise), errors, row=row.number)
+
+    async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
+        """A row tells of no documents."""
+        return False
+
+    def close(self) -> None:
+        """Let go of what was noted of the rows."""
+        self._first.close()
+
+    def _refusal(self, key: tuple[str, str] | None, read: ReadRow, row: Row) -> FieldError | None:
+        if "id" in read.errors:
+            return read.errors["id"]
+        if key is None:
+            wanted = " or ".join(("id", *(self._options.match or ("number", "email", "name"))))
+            return FieldError("row", "", f"it has no {wanted}, so a second import would not know it again")
+        first = self._first.of(key)
+        if 0 < first < row.number:
+            why = f"row {first} has the same; if these are two clients, a number or an id of each tells them apart"
+            return FieldError(self._reader.label(key[0]), key[1], why)
+        return None
+
+    def _told(self, decimal: str) -> Iterator[str]:
+        if self._remark:
+            yield self._remark
+        if decimal == COMMA and self._judged.amounts.is_any:
+            yield "Amounts are read with a decimal comma."
+        for index, meant in self._columns.unknown.items():
+            yield self._unknown(self._columns.headers[index].strip(), meant, self._judged.left_out[index])
+        if blank := self._judged.blank:
+            yield f"{counted(blank, 'row')} without content {'is' if blank == 1 else 'are'} skipped."
+
+    @staticmethod
+    def _unknown(name: str, meant: str, cells: int) -> str:
+        if not cells:
+            return f"The column {name!r} is not known, and empty."
+        if meant:
+            return f"The column {name!r} is not known and left out; did you mean {meant}? --map {f'{name}={meant}'!r}"
+        return f"The column {name!r} is not known and left out."

@@ -1,0 +1,94 @@
+"""Cells as the register takes them, and what is said of those that are not understood."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from core.text import countries
+from gateway.migration.sheet import AMOUNTS, TEXTS, unguarded
+from gateway.migration.spreadsheets import amounts
+
+_ERROR = re.compile(r"#(N/A|N/D|NV|REF|BEZUG|VALUE|WERT|VALEUR|VALOR|DIV/0|NAME|NOM|NULL|NUL|NUM|ZAHL)[!?]?")
+_SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
+_GERMAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?))?")
+_COUNTRIES = ("country", "shipping_country")
+_DATES = ("created_at", "updated_at")
+_CODES = ("number", "id_number", "vat_number", "phone", "postal_code", "shipping_postal_code")
+UNDERSTOOD = {
+    "id": "understood are whole numbers",
+    "status": "understood are active, archived and deleted; what /api calls suspended is archived here",
+    "payment_terms": "understood are whole days from 0 to 10000, without a word behind them",
+    "category_id": "understood are whole numbers; the name of a category stands in the column category",
+    "email": "understood is one address",
+    "tags": "a tag has at most 100 characters; several are separated by semicolons",
+    **dict.fromkeys(AMOUNTS, "understood are amounts such as 1234.56, and 1.234,56 where --decimal is comma"),
+    **dict.fromkeys(_DATES, "understood are dates such as 2026-11-29, 2026-11-29T10:15:00Z and 29.11.2026"),
+}
+"""What is understood in a column, where that is not just any text."""
+
+
+@dataclass
+class Cells:
+    """A row by its columns: what can be read of it, and why a column is `left_out` or `doubted` though it is taken."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    doubted: dict[str, str] = field(default_factory=dict)
+
+
+def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozenset[str]) -> Cells:
+    """What the cells of a row mean. Columns of `numeric_countries` have countries by their number."""
+    cells = Cells()
+    for name, raw in shown.items():
+        cell = unguarded(raw)
+        if not cell.strip():
+            # An empty cell empties a text; of anything else it says nothing.
+            if name in TEXTS and name != "number":
+                cells.values[name] = cell
+        elif why := _why_not(name, cell):
+            cells.left_out[name] = why
+        else:
+            cells.values[name] = _plain(name, cell, decimal, name in numeric_countries)
+            if name in _COUNTRIES and (why := _why_no_country(cells.values[name])):
+                cells.doubted[name] = why
+    return cells
+
+
+def _why_not(name: str, cell: str) -> str:
+    if _ERROR.fullmatch(cell.strip()):
+        return "this is an error of the spreadsheet and no value"
+    if name in _CODES and _SHORTENED.fullmatch(cell.strip()):
+        return "a spreadsheet has shortened this number; format the column as text there, and enter it anew"
+    return ""
+
+
+def _plain(name: str, cell: str, decimal: str, is_number_of_country: bool) -> str:
+    if name in AMOUNTS:
+        return amounts.plain(cell, decimal) or cell
+    if name in _DATES:
+        return _iso(cell)
+    if is_number_of_country and cell.strip().isdecimal():
+        return countries.name_of(int(cell[:9])) or cell
+    return cell
+
+
+def _iso(cell: str) -> str:
+    found = _GERMAN_DATE.fullmatch(cell.strip())
+    if found is None:
+        return cell
+    day, month, year, time = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{time:0>5}" if time else "")
+
+
+def _why_no_country(cell: str) -> str:
+    """Why a text is no country in /api/v1; `""` if it is one."""
+    if countries.by_code(cell) is not None or countries.by_name(cell) is not None:
+        return ""
+    why = "no country is called so: /api shows it as it is, /api/v1 shows none"
+    number = countries.name_of(int(cell)) if cell.strip().isdecimal() and len(cell) < 9 else ""
+    if number:
+        return f"{why}; if {number} is meant, whose number this is, write that"
+    close = get_close_matches(cell.strip().casefold(), countries.known_names(), 1, 0.8)
+    asked = f"did you mean {close[0].title()}" if close else "understood are names such as Germany and Deutschland"
+    return f"{why}; {asked}, or a code such as DE"

@@ -1,0 +1,155 @@
+"""Workbooks (XLSX, ECMA-376): read into a CSV file that is read as any other, and written.
+
+A workbook is a zip file of XML; what it would unpack to is bounded before any of it is.
+"""
+
+import csv
+import io
+import re
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+
+from core.operations.outputs import NotWritten
+from gateway.migration.remote import SourceFailed
+
+CSV_ENCODING, CSV_SEPARATOR = "utf-8", ","
+_OLD = bytes.fromhex("d0cf11e0")  # begins an .xls file, and an encrypted .xlsx file too
+_ZIP = b"PK"
+_MAX_UNPACKED = 1024 * 1024 * 1024  # bytes of the whole workbook
+_MAX_PART = 64 * 1024 * 1024  # bytes of what is read at once: shared texts, styles
+_MAX_ROWS, _MAX_COLUMNS = 1_048_576, 1000
+_MAX_CELL = 32_767  # characters that a cell holds
+_NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)[0-9]+(\.[0-9]+)?")  # a number in a cell keeps fifteen digits
+_PADDED = re.compile("0{2,}")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def is_workbook(file: IO[bytes]) -> bool:
+    """Whether a file begins as a workbook, new or old, does."""
+    file.seek(0)
+    return file.read(4).startswith((_OLD, _ZIP))
+
+
+@contextmanager
+def as_csv(file: IO[bytes], sheet: str | None) -> Iterator[tuple[IO[bytes], str]]:
+    """One sheet of a workbook, the first unless another is named, as CSV; and what is to be said of the others.
+
+    Raises `SourceFailed` if it is no workbook, has no such sheet, or is too large.
+    """
+    _check(file)
+    with tempfile.TemporaryFile() as converted, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of parts that have nothing to do with cells
+        try:
+            remark = _convert(file, sheet, converted)
+        except SourceFailed:
+            raise
+        except Exception as error:  # the library raises what it came upon, of XML, zip or its own kinds
+            raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
+        yield converted, remark
+
+
+def written(rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> Iterator[bytes]:
+    """A workbook of rows, in pieces. Cells are text, but those of columns in `numbers` where a number holds them."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Clients")
+    sheet.freeze_panes = "A2"
+    try:
+        for row in rows:
+            sheet.append([_cell(sheet, text, index in numbers) for index, text in enumerate(row)])
+    finally:
+        sheet.close()
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        yield from iter(lambda: file.read(2**16), b"")
+
+
+def _check(file: IO[bytes]) -> None:
+    file.seek(0)
+    if file.read(4) == _OLD:
+        raise SourceFailed("The file is an old or an encrypted workbook; save it as XLSX without a password.")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
+    sizes = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
+    if sum(part.file_size for part in parts) > _MAX_UNPACKED or max(sizes, default=0) > _MAX_PART:
+        raise SourceFailed("The workbook is too large; save the sheet as CSV, and use `gateway import csv`.")
+
+
+def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
+    from openpyxl import load_workbook
+
+    file.seek(0)
+    book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    names = [each.title for each in book.worksheets]
+    if not names or (name is not None and name not in names):
+        raise SourceFailed(f"There is no sheet {name!r}; there are {', '.join(map(repr, names)) or 'none'}.")
+    chosen = name if name is not None else names[0]
+    text = io.TextIOWrapper(converted, CSV_ENCODING, newline="")
+    writer = csv.writer(text)
+    for row in _rows(book[chosen]):
+        writer.writerow(row)
+    text.flush()
+    text.detach()
+    others = ", ".join(repr(each) for each in names if each != chosen)
+    return f"The sheet {chosen!r} is read; there are also {others}, which --sheet reads." if others and not name else ""
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    sheet.reset_dimensions()  # what a workbook says of them need not be so
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
+            raise SourceFailed(f"Row {number} lies beyond {_MAX_ROWS} rows or {_MAX_COLUMNS} columns.")
+        row = [_text(cell) for cell in cells]
+        while row and not row[-1]:
+            row.pop()
+        yield row
+
+
+def _text(cell: Any) -> str:
+    """What a person sees in a cell, as far as it is a value: numbers with a decimal point, moments in ISO 8601."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
+        padded = _PADDED.fullmatch(cell.number_format or "")
+        return f"{value:0{len(padded[0])}d}" if padded else str(value)
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    if isinstance(value, datetime) and not (value.hour or value.minute or value.second or value.microsecond):
+        value = value.date()
+    if isinstance(value, date):
+        return value.isoformat()
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
+
+
+def _cell(sheet: Any, text: str, is_number: bool) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    if is_number and _NUMBER.fullmatch(text):
+        return WriteOnlyCell(sheet, float(text) if "." in text else int(text))
+    if len(text) > _MAX_CELL:
+        raise NotWritten(f"{text[:20]!r}… has {len(text)} characters, a cell of XLSX at most {_MAX_CELL}; export CSV")
+    cell = WriteOnlyCell(sheet, _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+    cell.data_type = "s"  # whatever it begins with, it is no formula
+    cell.number_format = "@"
+    return cell
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
