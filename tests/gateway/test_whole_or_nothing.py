@@ -197,13 +197,13 @@ def test_a_database_without_a_register_stays_as_it_is(kind, new_database, tmp_pa
 
 @pytest.fixture
 def writing(new_database, tmp_path) -> Iterator[tuple[CommandLine, Company]]:
-    """A gateway on PostgreSQL that somebody writes to without a pause: clients with documents come and go."""
+    """A gateway on PostgreSQL that somebody writes to all the time: clients with documents come and go."""
     with serving(new_database("postgresql"), tmp_path) as server, closing(new_company(server)) as company:
         done = threading.Event()
 
         def work() -> None:
             with closing(Company(server, company.key, company.name)) as mine:
-                while not done.is_set():
+                while not done.wait(0.2):
                     kept, doomed = mine.new_v1(), mine.new_v1()
                     for each in (kept, doomed):
                         mine.v1.put(f"/clients/{each['id']}/upload", files={"file": ("a.txt", b"some bytes")})
