@@ -83,6 +83,17 @@ class Receiver:
         return self.requests[:]
 
 
+def redirecting(url: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    """An answer that leads elsewhere."""
+
+    def redirect(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", url)
+        handler.end_headers()
+
+    return redirect
+
+
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """A subscriber until the block ends."""
