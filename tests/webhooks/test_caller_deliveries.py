@@ -378,4 +378,4 @@ def test_many_that_change_at_once_come_in_the_order_of_each_client(company, rece
     client, numbers = company.new_v1(), count(1)
     for _ in range(10):
         company.v1.put(f"/clients/{client['id']}", json={"name": f"{next(numbers)}"})
-    assert [each["name"] for each in bodies(receiver.waited_for(10))] == [f"{n}" for n in range(1, 11)]
+    assert [each["name"] for each in bodies(receiver.messages(10))] == [f"{n}" for n in range(1, 11)]
