@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
+from core.database.addresses import address_of
 from core.database.database import Database
 from core.database.migrations import head, present
 from core.database.register_file import sqlite_file
@@ -47,7 +47,7 @@ def connections(database: Database) -> int | None:
 def replica(url: str) -> Finding:
     """Whether a replica answers, and is one."""
     try:
-        with closing(Database(url, threads=1)) as database:
+        with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
     except RegisterError as error:
         return warning("replica", f"{error}; the primary answers instead.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
@@ -58,12 +58,12 @@ def replica(url: str) -> Finding:
 
 def missing_file(url: str) -> Finding | None:
     """Whether the file of an SQLite register is not there; looking with the driver would make it."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or sqlite_file(parsed).exists():
+    address = address_of(url)
+    if not address.is_sqlite or sqlite_file(address.url).exists():
         return None
     return warning(
         "database",
-        f"There is no file {parsed.database} yet.",
+        f"There is no file {address.url.database} yet.",
         "`gateway bootstrap` makes it, with a company and a key.",
     )
 
