@@ -35,8 +35,8 @@ class PooledByStatement(RegisterError):
 def connect(engine: Engine, address: Address, wait_seconds: float, takes_writes: bool) -> None:
     """Have an engine connect to an address, and hold every connection to its limits.
 
-    A lock is waited for `wait_seconds`. Of several hosts one that takes writes is chosen, if these are wanted and the
-    address says nothing else.
+    A lock is waited for `wait_seconds`. Of several hosts one that takes writes is chosen, or else a standby, unless the
+    address says otherwise.
     """
     parameters = _parameters(address, wait_seconds, takes_writes)
     limits = (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS)
@@ -63,8 +63,8 @@ def is_pooled_by_transaction(one: Connection, other: Connection) -> bool:
 def _parameters(address: Address, wait_seconds: float, takes_writes: bool) -> dict[str, Any]:
     # Keepalives notice a server that vanished without a word, within about half a minute.
     probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
-    several = len(address.hosts) > 1
-    chosen = {"target_session_attrs": "read-write"} if several and takes_writes else {}
+    wanted = "read-write" if takes_writes else "prefer-standby"
+    chosen = {"target_session_attrs": wanted} if len(address.hosts) > 1 else {}
     timeout = {"connect_timeout": max(2, math.ceil(wait_seconds / len(address.hosts)))}
     return {**probing, **chosen, **timeout, **address.parameters}
 
