@@ -54,4 +54,7 @@ def address_of(url: str) -> Address:
         parameters = conninfo_to_dict(f"postgresql://{rest}")
     except psycopg.ProgrammingError as error:
         raise ArgumentError(f"the URL of PostgreSQL is not understood: {str(error).splitlines()[0]}") from error
+    ports = str(parameters.get("port") or "0").split(",")
+    if not all(port.isdecimal() or not port for port in ports):
+        raise ArgumentError(f"the URL of PostgreSQL is not understood: {','.join(ports)} is no port")
     return Address(URL.create("postgresql+psycopg"), parameters)

