@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import typer
-from obstore.exceptions import BaseError
 from pydantic import ValidationError
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -16,7 +15,6 @@ from core.database.database import Database, Unit
 from core.database.migrations import present, upgrade
 from core.database.register_file import lacks_register, sqlite_file
 from core.database.views import Views
-from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
 from core.operations.outputs import NotWritten
 from core.view import View
@@ -25,6 +23,9 @@ from gateway.settings import Settings
 from schemas.errors import in_words
 from schemas.hashing import Hashids
 from schemas.types import HashedId
+
+if TYPE_CHECKING:
+    from core.documents.storage import DocumentStorage
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -157,8 +158,13 @@ def _no_register(url: URL, name: str) -> Refused:
     return Refused(f"There is no register at {shown}: is {name} right? `gateway bootstrap` makes a new one")
 
 
-def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStorage:
+def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
     """The document storage of a URL; `name` is what the user calls it. Raises `Refused`."""
+    # Imported late: most commands look at no document.
+    from obstore.exceptions import BaseError
+
+    from core.documents.storage import DocumentStorage
+
     try:
         return DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
