@@ -19,10 +19,9 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import trigram_index
+from core.database import database_url, trigram_index
 from core.database.before_commit import finish_transactions
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_retryable
@@ -63,9 +62,7 @@ class Database:
 
     def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:
         self._wait_seconds = wait_seconds
-        parsed = make_url(url)
-        if parsed.drivername in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = database_url.parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         kept, more = threads + 1, 2 * threads
         self.most_connections = kept + more

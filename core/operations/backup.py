@@ -14,10 +14,10 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 from core.database.database import Database
+from core.database.database_url import parsed
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
@@ -50,8 +50,8 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
 def check_is_sqlite(url: str | URL) -> None:
     """Raises `BackupFailed` for a register that is not backed up here."""
     try:
-        backend = make_url(url).get_backend_name()
-    except ArgumentError:  # whoever opens it says so
+        backend = (url if isinstance(url, URL) else parsed(url)).get_backend_name()
+    except ValueError:  # whoever opens it says so
         return
     if backend != "sqlite":
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")

@@ -12,6 +12,7 @@ from core.errors import (
     DefaultCategory,
     IsAccountOwner,
     KeyInUse,
+    KeyMisplaced,
     KeyRefused,
     MergedAway,
     MergeRefused,
@@ -48,6 +49,7 @@ UNKNOWN_PATH = "Not found. This register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    KeyMisplaced: Refusal(401, "Unauthorized. A valid API key is required. {reason}.", {"WWW-Authenticate": "Bearer"}),
     KeyRefused: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="invalid_token"'}),
     ScopeMissing: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),

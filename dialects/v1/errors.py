@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import (
     Conflict,
     KeyInUse,
+    KeyMisplaced,
     KeyRefused,
     MergedAway,
     MergeRefused,
@@ -45,6 +46,7 @@ UNKNOWN_PATH = "Not found: this register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
+    KeyMisplaced: Refusal(403, "Invalid token: {reason}"),
     KeyRefused: Refusal(403, "{reason}"),
     WrongPassword: Refusal(412, "Invalid Password"),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),

@@ -72,7 +72,7 @@ def _drop_output() -> None:
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that these arguments name; if they name none, with what `--help` says of all."""
+    """The command line with the command that these arguments name, or with what `--help` says of all."""
     gateway = _without_commands()
     typed = completion.typed(os.environ)
     named = _named(arguments if typed is None else typed[:-1])

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from core.database.database_url import parsed
 from core.database.register_file import sqlite_file
 from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
 from gateway.cli.session import Refused, settings
@@ -50,8 +49,8 @@ def check_is_no_data(path: Path) -> None:
 
 def _register_files(database_url: str) -> list[Path]:
     try:
-        url = make_url(database_url)
-    except ArgumentError:  # whoever opens it says so
+        url = parsed(database_url)
+    except ValueError:  # whoever opens it says so
         return []
     if url.get_backend_name() != "sqlite" or not url.database:
         return []
