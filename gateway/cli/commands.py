@@ -40,6 +40,7 @@ _COMMANDS = {
     "import": "importing_sheets:app",
     "export": "exporting:app",
     "shadow": "shadowing:shadow",
+    "mcp": "mcp:mcp",
 }
 
 _NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended

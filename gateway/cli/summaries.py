@@ -26,4 +26,5 @@ SUMMARIES = {
     "import": "Bring clients in from another system or from a file.",
     "export": "Write a company's clients to a file, as of one moment.",
     "shadow": "Compare what two systems answer to recorded reads.",
+    "mcp": "Offer the operations of both dialects to AI assistants.",
 }
