@@ -34,7 +34,7 @@ def _one(error: ErrorDetails) -> str:
     name, wanted = "GATEWAY_" + field.upper(), _wanted(error)
     value = os.environ.get(name)
     is_shown = value is not None and field not in _SECRET and "@" not in value and repr(value) not in wanted
-    return f"{name}: {value!r} {wanted}" if is_shown and wanted.startswith("must") else f"{name}: {wanted}"
+    return f"{name}: {wanted}, not {value!r}" if is_shown and wanted.startswith("must") else f"{name}: {wanted}"
 
 
 def _wanted(error: ErrorDetails) -> str:
