@@ -32,7 +32,8 @@ _NOT_UNDERSTOOD = re.compile(r"invalid connection option|invalid \S+ value|inval
 
 def why_not_connected(error: BaseException) -> str | None:
     """What keeps PostgreSQL from being connected to; None if an error, or its cause, is of another kind."""
-    said = next((str(each) for each in _causes(error) if hasattr(each, "sqlstate")), None)
+    # What a session is told has a code; what goes wrong before there is one has none.
+    said = next((str(each) for each in _causes(error) if getattr(each, "sqlstate", "") is None), None)
     if said is None:
         return None
     if unknown := _UNKNOWN_HOST.search(said):
