@@ -17,6 +17,10 @@ class Unauthenticated(RegisterError):
     """No key, an unknown key, or a revoked one."""
 
 
+class KeyMisplaced(Unauthenticated):
+    """A key was sent where it is not looked for; the text says where it is, without a full stop."""
+
+
 class KeyRefused(Unauthenticated):
     """The key is known and does not open what was asked for; the text says what it lacks, without a full stop."""
 

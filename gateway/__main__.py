@@ -10,6 +10,11 @@ gc.disable()
 
 def main() -> None:
     """Run the command line."""
+    if sys.argv[1:] == ["--version"]:  # what scripts ask first needs no command line
+        from gateway.cli.version import installed
+
+        print(f"gateway {installed()}")
+        return
     # Imported late: no worker needs a command line.
     from gateway.cli.commands import app
 

@@ -34,17 +34,19 @@ from gateway.background.rendering import RenderingWalk
 from gateway.background.startup_migration import StartupMigration
 from gateway.background.webhooks.delivering import WebhookDelivery
 from gateway.enabled_dialects import dialects
-from gateway.pages import docs_page
+from gateway.pages import docs_page, front
 from gateway.server import cross_origin
 from gateway.server.addresses import as_seen
 from gateway.server.lazy import LazyApplication
+from gateway.server.near_paths import NearPaths
 from gateway.settings import Settings
 from gateway.telemetry.instrumentation import Instrumentation, configure_logs
 from gateway.telemetry.readiness import Readiness
 from schemas.bodies import Limits
-from schemas.errors import MethodNotAllowed, UnknownPath
+from schemas.errors import MethodNotAllowed, PathNear, UnknownPath
 
 _SLASHES = re.compile(b"/{2,}")
+_PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
 _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
 # How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
 _SWITCH_SECONDS = 0.001
@@ -81,18 +83,21 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     async def healthz(_request: object) -> Response:
         return JSONAnswer({"status": "ok"})
 
+    readiness = Readiness(database, storage)
+    near = _near_paths(enabled_dialects)
     router = Router(
         [
             Route("/healthz", healthz),
-            Route("/readyz", Readiness(database, storage).answer),
+            Route("/readyz", readiness.answer),
             Route("/metrics", instrumentation.metrics.answer),
             *docs_page.ROUTES,
+            *front.routes(enabled_dialects, settings.public_url, readiness.answer),
         ],
         redirect_slashes=False,
-        default=_refusing(enabled_dialects[-1]),
+        default=_refusing(enabled_dialects[-1], near),
         lifespan=lifespan,
     )
-    branches = [(each.prefix + "/", _router(each, services, settings)) for each in enabled_dialects]
+    branches = [(each.prefix + "/", _router(each, services, settings, near)) for each in enabled_dialects]
     pages = [
         ("/bridge/", _uncached(lambda: _bridge(services, settings, enabled_dialects))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
@@ -138,9 +143,15 @@ def _contact_pages(services: Services) -> ASGIApp:
     return ContactPages(services).application()
 
 
-def _router(dialect: Dialect, services: Services, settings: Settings) -> ASGIApp:
+def _near_paths(enabled_dialects: Sequence[Dialect]) -> NearPaths:
+    own = [each.prefix + path.path for each in enabled_dialects for path in each.paths]
+    documents = [f"{each.prefix}/openapi.json" for each in enabled_dialects if each.reference]
+    return NearPaths([*own, *documents, *_PAGES], [each.prefix for each in enabled_dialects])
+
+
+def _router(dialect: Dialect, services: Services, settings: Settings, near: NearPaths) -> ASGIApp:
     about = [_documentation(dialect, settings)] if dialect.reference else []
-    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, dialect.name))
+    rest = Router(about, redirect_slashes=False, default=_refusing(dialect, near, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
     deprecated = DeprecationHeaders(paths, dialect.deprecation) if dialect.deprecation is not None else paths
     return CacheHeaders(cross_origin.open_to(settings.cors_origins, deprecated))
@@ -176,12 +187,13 @@ class _ReadOnly:
         await answer(scope, receive, send)
 
 
-def _refusing(dialect: Dialect, observed: str = "") -> ASGIApp:
+def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if (served := noted(scope)) is not None:
             served.dialect = observed
         if scope["type"] == "http":  # websockets are closed by the server
-            await dialect.refuse(UnknownPath())(scope, receive, send)
+            meant = near.of(scope["path"])
+            await dialect.refuse(PathNear(meant) if meant else UnknownPath())(scope, receive, send)
 
     return answer
 

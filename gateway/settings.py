@@ -1,5 +1,7 @@
 """Settings, all from environment variables that start with `GATEWAY_`."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -11,6 +13,7 @@ from gateway.server import addresses
 from gateway.server.cross_origin import parse_origins
 
 _VISIBLE = r"^[!-~]+$"  # what a header can carry
+_NEAR = 0.85  # how much of a name is that of a setting, its prefix counted, for a slip of the fingers to be presumed
 
 
 class Settings(BaseSettings):
@@ -100,6 +103,13 @@ class Settings(BaseSettings):
     )
     housekeeping_seconds: float = Field(5.0, gt=0, description="Pause between rounds of the background work.")
 
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if not re.search(r"[^@\s<>]@[^@\s<>]", sender):
+            raise ValueError("must be an email address, such as crm@acme.example")
+        return sender
+
     @field_validator("public_url")
     @classmethod
     def _base(cls, url: str) -> str:
@@ -139,3 +149,15 @@ class Settings(BaseSettings):
         if sunset is not None and deprecated is not None and sunset < deprecated:
             raise ValueError("must not be before GATEWAY_API_DEPRECATED_AT (RFC 9745, section 4)")
         return sunset
+
+
+def mistyped(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are no setting but nearly the name of one, each with that name."""
+    known = {f"GATEWAY_{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in environment if name.upper().startswith("GATEWAY_") and name.upper() not in known)
+    if not unknown:
+        return {}
+    from difflib import get_close_matches  # hardly ever needed
+
+    nearest = {name: get_close_matches(name.upper(), known, 1, _NEAR) for name in unknown}
+    return {name: near[0] for name, near in nearest.items() if near}

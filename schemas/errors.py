@@ -39,6 +39,10 @@ class UnknownPath(RequestError):
     """No resource lives at this path."""
 
 
+class PathNear(UnknownPath):
+    """Nothing is at this path, but at one like it, which the text names."""
+
+
 class MethodNotAllowed(RequestError):
     """The resource does not know this verb; `allowed` are those it knows."""
 

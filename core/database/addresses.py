@@ -11,7 +11,11 @@ from typing import Any
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+_WANTED = "write sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/NAME"
+# Other drivers than ours are named in URLs that are copied from elsewhere; the database behind them is the same.
+_SQLITE = ("sqlite", "sqlite+pysqlite", "sqlite+aiosqlite")
+_DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
+_POSTGRESQL = ("postgresql", "postgres", *(f"postgresql+{driver}" for driver in _DRIVERS))
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,39 @@ class Address:
 
 
 def address_of(url: str) -> Address:
-    """What a URL names. Raises SQLAlchemy's `ArgumentError`."""
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in _POSTGRESQL:
-        return Address(make_url(url))
+    """What a URL of SQLite or PostgreSQL names.
+
+    Raises `ValueError`, whose text holds nothing of the URL but its scheme: a password may be in it.
+    """
+    name, separator, rest = url.partition("://")
+    scheme = name.lower()
+    if not separator:
+        raise ValueError(f"it has no scheme; {_WANTED}")
+    if scheme in _SQLITE:
+        return Address(_file(url))
+    if scheme in _POSTGRESQL:
+        return Address(URL.create("postgresql+psycopg"), _parameters(f"postgresql://{rest}"))
+    raise ValueError(f"{scheme}:// is no database that a register can be in; {_WANTED}")
+
+
+def _file(url: str) -> URL:
+    try:
+        found = make_url(url).set(drivername="sqlite")
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(f"it is no URL; {_WANTED}, with special characters percent-encoded") from error
+    if found.host:
+        raise ValueError("a file stands behind three slashes, or four if its path begins with one: sqlite:///FILE.db")
+    return found
+
+
+def _parameters(url: str) -> Mapping[str, Any]:
     import psycopg  # only where it is needed: it would take a tenth of the start on SQLite
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        parameters = conninfo_to_dict(f"postgresql://{rest}")
+        parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise ArgumentError(f"the URL of PostgreSQL is not understood: {str(error).splitlines()[0]}") from error
-    ports = str(parameters.get("port") or "0").split(",")
-    if not all(port.isdecimal() or not port for port in ports):
-        raise ArgumentError(f"the URL of PostgreSQL is not understood: {','.join(ports)} is no port")
-    return Address(URL.create("postgresql+psycopg"), parameters)
+        raise ValueError(f"it is no URL; {_WANTED}, with special characters percent-encoded") from error
+    if not all(port.isdecimal() or not port for port in str(parameters.get("port") or "").split(",")):
+        raise ValueError("it has a port that is no number")
+    return parameters

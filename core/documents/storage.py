@@ -1,6 +1,7 @@
 """The document storage: one API over a folder and S3-compatible, Google and Azure object stores (obstore)."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,19 @@ _CLIENT: "ClientConfig" = {
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _TIMEOUT}
 
 
+_SINGLE_SLASH = re.compile(r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)")  # as a folder nobody means it
+_WANTED = "it is no storage; name a folder, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
+
+
+def _object_store(url: str) -> ObjectStore:
+    try:
+        return from_url(url, client_options=_CLIENT, retry_config=_RETRIES)
+    except BaseError as error:
+        if "recognise URL" in str(error):
+            raise ValueError(_WANTED) from error
+        raise
+
+
 class DocumentStorage:
     """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be, for its owner only.
 
@@ -42,12 +56,14 @@ class DocumentStorage:
 
     def __init__(self, url: str) -> None:
         self._folder: Path | None = None
+        if _SINGLE_SLASH.match(url):
+            raise ValueError(_WANTED)
         if "://" not in url or url.startswith("file://"):
             self._folder = Path(url.removeprefix("file://")).resolve()
             make_private_folder(self._folder)
             self._store: ObjectStore = LocalStore(self._folder)
         else:
-            self._store = from_url(url, client_options=_CLIENT, retry_config=_RETRIES)
+            self._store = _object_store(url)
         self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def put(self, key: str, file: IO[bytes]) -> None:

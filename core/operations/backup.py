@@ -14,8 +14,6 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from sqlalchemy.exc import ArgumentError
-
 from core.database.addresses import Address, address_of
 from core.database.database import Database
 from core.documents import documents
@@ -51,7 +49,7 @@ def check_is_sqlite(url: str) -> None:
     """Raises `BackupFailed` for a register that is not backed up here."""
     try:
         _check(address_of(url))
-    except ArgumentError:  # whoever opens it says so
+    except ValueError:  # whoever opens it says so
         return
 
 

@@ -50,9 +50,9 @@ def _of_database(connection: Connection) -> list[str]:
     if unindexed := search.unindexed(connection):
         wrong.append(f"{counted(unindexed, 'client')} cannot be found by a search.")
     if unlike := contacts.unlike_their_clients(connection):
-        wrong.append(f"{unlike} contacts are hidden, or not, unlike their clients.")
+        wrong.append(f"{counted(unlike, 'contact')} hidden, or not, unlike the client.")
     if left := activities.of_nobody(connection):
-        wrong.append(f"{left} activities tell of clients that are not there.")
+        wrong.append(f"{counted(left, 'activity')} of clients that are not there.")
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
         wrong += [f"The database is damaged: {each}." for each in found if each != "ok"]

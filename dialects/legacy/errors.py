@@ -12,6 +12,7 @@ from core.errors import (
     DefaultCategory,
     IsAccountOwner,
     KeyInUse,
+    KeyMisplaced,
     KeyRefused,
     MergedAway,
     MergeRefused,
@@ -36,6 +37,7 @@ from schemas.errors import (
     MalformedBody,
     MethodNotAllowed,
     NothingToMatch,
+    PathNear,
     PreconditionFailed,
     RequestError,
     UnknownPath,
@@ -48,6 +50,7 @@ UNKNOWN_PATH = "Not found. This register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Unauthorized. A valid API key is required.", {"WWW-Authenticate": "Bearer"}),
+    KeyMisplaced: Refusal(401, "Unauthorized. A valid API key is required. {reason}.", {"WWW-Authenticate": "Bearer"}),
     KeyRefused: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="invalid_token"'}),
     ScopeMissing: Refusal(401, "Unauthorized. {reason}.", {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later."),
@@ -55,6 +58,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     NotFound: Refusal(404, "{Noun} not found."),
     MergedAway: Refusal(404, "{Noun} not found. It was merged into client {survivor}."),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
+    PathNear: Refusal(404, f"{UNKNOWN_PATH} Did you mean {{reason}}?"),
     MethodNotAllowed: Refusal(405, "This method is not supported for this resource."),
     Conflict: Refusal(409),
     DefaultCategory: Refusal(409, "The default category cannot be deleted."),

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
+from core.errors import KeyMisplaced
 from core.query import ResultPage, Search, Sort
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
@@ -11,6 +12,8 @@ from schemas.queries import PageNumber, PageSize, Parameter, SortOrder
 from schemas.types import MAX_ID, Schema, whole_number
 
 CREATED = 201
+_KEYS_ELSEWHERE = ("authorization", "x-api-token", "x-ninja-token", "x-api-key")
+
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
 
@@ -25,9 +28,16 @@ def paging(descending: bool = True) -> tuple[Parameter, ...]:
 
 
 def read_key(headers: Headers) -> str:
-    """The key in `Authorization: Bearer KEY`, `""` without one (RFC 6750)."""
+    """The key in `Authorization: Bearer KEY`, `""` without one (RFC 6750).
+
+    Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
+    """
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "bearer":
+        return key.strip()
+    if any(headers.get(name) for name in _KEYS_ELSEWHERE):
+        raise KeyMisplaced("It is read from the header Authorization: Bearer KEY")
+    return ""
 
 
 def password_of(_headers: Headers) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import (
     Conflict,
     KeyInUse,
+    KeyMisplaced,
     KeyRefused,
     MergedAway,
     MergeRefused,
@@ -32,6 +33,7 @@ from schemas.errors import (
     MalformedBody,
     MethodNotAllowed,
     NothingToMatch,
+    PathNear,
     PreconditionFailed,
     RequestError,
     UnknownInclude,
@@ -45,6 +47,7 @@ UNKNOWN_PATH = "Not found: this register serves clients and what belongs to them
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(403, "Invalid token"),
+    KeyMisplaced: Refusal(403, "Invalid token: {reason}"),
     KeyRefused: Refusal(403, "{reason}"),
     WrongPassword: Refusal(412, "Invalid Password"),
     TooManyGuesses: Refusal(429, "Too many wrong passwords; try again later"),
@@ -52,6 +55,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     NotFound: Refusal(404, "Record not found"),
     MergedAway: Refusal(404, "Record not found: it was merged into {survivor}"),
     UnknownPath: Refusal(404, UNKNOWN_PATH),
+    PathNear: Refusal(404, f"{UNKNOWN_PATH}; did you mean {{reason}}?"),
     MethodNotAllowed: Refusal(405, "Method not supported for this route"),
     Conflict: Refusal(409),
     KeyInUse: Refusal(409, "A request with this Idempotency-Key is still being answered"),

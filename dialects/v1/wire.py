@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 
+from core.errors import KeyMisplaced
 from core.query import ResultPage, Search
 from dialects.shared.operation import Call
 from schemas.openapi import closed_object
@@ -37,8 +38,15 @@ INCLUDE = Include(
 
 
 def read_key(headers: Headers) -> str:
-    """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short."""
-    return (headers.get("x-api-token") or headers.get("x-ninja-token", "")).strip()
+    """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short.
+
+    Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
+    """
+    token = (headers.get("x-api-token") or headers.get("x-ninja-token", "")).strip()
+    is_elsewhere = not token and ("authorization" in headers or "x-api-key" in headers)
+    if is_elsewhere and "x-api-token" not in headers:
+        raise KeyMisplaced("it is read from the header X-API-TOKEN: KEY")
+    return token
 
 
 def password_of(headers: Headers) -> str:

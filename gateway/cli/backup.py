@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
 from core.files import leaving_no_new_folders
@@ -18,7 +17,7 @@ from core.text.plural import counted
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_output
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, opened_storage, refusals, register, say, settings
+from gateway.cli.session import Refused, address_named, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
@@ -55,7 +54,7 @@ def restore(file: Archive) -> None:
       GATEWAY_DATABASE_URL=sqlite:///new/register.db GATEWAY_STORAGE_URL=new/documents gateway restore monday.zip
     """
     with refusals():
-        address = address_of(settings().database_url)
+        address = address_named(settings().database_url, "GATEWAY_DATABASE_URL")
         if not address.is_sqlite or not address.url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
         register_file = sqlite_file(address.url)

@@ -11,6 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli import completion
+from gateway.cli.summaries import SUMMARIES
+from gateway.cli.version import installed
 
 _COMMANDS = {
     "bootstrap": "bootstrap:bootstrap",
@@ -38,12 +40,10 @@ _COMMANDS = {
     "import": "importing_sheets:app",
     "export": "exporting:app",
     "shadow": "shadowing:shadow",
+    "mcp": "mcp:mcp",
 }
 
 _NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended
-
-# What is answered without a command, of which then no more than the names are needed.
-_WITHOUT_COMMANDS = (["--install-completion"], ["--show-completion"], ["--version"])
 
 
 class _Commands(TyperGroup):
@@ -73,38 +73,54 @@ def _drop_output() -> None:
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line, with the command that these arguments name, or with all of them."""
-    # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
-    gateway = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-    gateway.callback()(_about)
+    """The command line with the command that these arguments name, or with what `--help` says of all."""
+    gateway = _without_commands()
     typed = completion.typed(os.environ)
-    if arguments[:1] in _WITHOUT_COMMANDS or (typed is not None and len(typed) < 2):
-        for name in _COMMANDS:
-            gateway.command(name)(_only_named)
+    named = _named(arguments if typed is None else typed[:-1])
+    if named is not None:
+        _add(gateway, named)
         return gateway
-    for name in _wanted(arguments if typed is None else typed):
-        module, _, member = _COMMANDS[name].partition(":")
-        found = getattr(import_module(f"gateway.cli.{module}"), member)
-        if isinstance(found, typer.Typer):
-            gateway.add_typer(found, name=name)
-        else:
-            gateway.command(name)(found)
+    for name in _COMMANDS:
+        gateway.command(name, help=SUMMARIES[name])(_only_named)
     return gateway
 
 
-def _wanted(words: Sequence[str]) -> Sequence[str]:
-    return [words[0]] if words and words[0] in _COMMANDS else [*_COMMANDS]
+def whole() -> typer.Typer:
+    """The command line with all its commands, for who looks at all of them."""
+    gateway = _without_commands()
+    for name in _COMMANDS:
+        _add(gateway, name)
+    return gateway
+
+
+def _without_commands() -> typer.Typer:
+    # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
+    gateway = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    gateway.callback()(_about)
+    return gateway
+
+
+def _add(gateway: typer.Typer, name: str) -> None:
+    module, _, member = _COMMANDS[name].partition(":")
+    found = getattr(import_module(f"gateway.cli.{module}"), member)
+    if isinstance(found, typer.Typer):
+        gateway.add_typer(found, name=name)
+    else:
+        gateway.command(name)(found)
+
+
+def _named(words: Sequence[str]) -> str | None:
+    first = next((word for word in words if not word.startswith("-")), None)
+    return first if first in _COMMANDS else None
 
 
 def _only_named() -> None:
-    """Stands for a command of which no more than the name is asked for."""
+    """Stands for a command of which no more than name and summary are asked for."""
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib import metadata
-
-        typer.echo(f"gateway {metadata.version('dual-dialect-gateway')}")
+        typer.echo(f"gateway {installed()}")
         raise typer.Exit
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import typer
 
 from gateway.cli.consumers import Consumers, verified
+from gateway.cli.extras import check_is_installed
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
@@ -111,6 +112,7 @@ def contract(
         typer.echo(published(), nl=False)
         raise typer.Exit
     with refusals(), _errors_in_words():
+        check_is_installed("contract", "`gateway contract`")
         given = _given(url, token, other_token, password, fresh)
         if consumer:
             wanted = Consumers(consumer, dialect.value if dialect else None, states, state_url)

@@ -10,6 +10,7 @@ import yaml
 from sqlalchemy import Connection
 
 from core.access import companies, usage, usage_names
+from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show, show_lines
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import Refused, company_id, read, refusals, say
@@ -62,9 +63,7 @@ def contract_diff(
         if with_usage:
             raise typer.Exit(1 if _hit(changes, before, since or 0, company, new.name, as_json) else 0)
     show_lines("change", map(str, changes), as_json)
-    say(
-        f"{new.name}: {len(changes)} breaking changes" if changes else f"{new.name}: nothing that breaks an integration"
-    )
+    say(f"{new.name}: {_counted(changes) if changes else 'nothing that breaks an integration'}")
     raise typer.Exit(1 if changes else 0)
 
 
@@ -84,8 +83,13 @@ def _hit(
     else:
         _print(found)
     hit, keys = sum(1 for _, hits in found if hits), {each.key_id for _, hits in found for each in hits}
-    say(f"{name}: {len(changes)} breaking changes, {hit} of them hit {len(keys)} known keys")
+    hits = "hits" if hit == 1 else "hit"
+    say(f"{name}: {_counted(changes)}, {hit} of them {hits} {counted(len(keys), 'known key')}")
     return bool(hit)
+
+
+def _counted(changes: Sequence[Change]) -> str:
+    return counted(len(changes), "breaking change")
 
 
 def _print(found: Sequence[tuple[Change, Sequence[Hit]]]) -> None:

@@ -9,17 +9,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import ArgumentError
 
-from core.database.addresses import address_of
 from core.database.database import Database
+from core.database.migrations import present
 from core.database.register_file import sqlite_file
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli.session import Refused, check_has_register, check_has_schema, opened, opened_storage, refusals, say
+from gateway.cli.session import (
+    Refused,
+    address_named,
+    check_has_register,
+    check_has_schema,
+    opened,
+    opened_storage,
+    reached,
+    refusals,
+    say,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
 
@@ -124,16 +133,16 @@ def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
     _check(source, target)
     check_has_register(source, "SOURCE_URL")
     with closing(opened(source, "SOURCE_URL")) as original:
-        check_has_schema(original, "SOURCE_URL")
+        with reached(original, "SOURCE_URL"):
+            check_has_schema(original, "SOURCE_URL")
         with closing(opened(target, "TARGET_URL")) as emptied:
+            with reached(emptied, "TARGET_URL"):
+                emptied.read_now(present)
             yield original, emptied
 
 
 def _check(source: str, target: str) -> None:
-    try:
-        first, second = address_of(source), address_of(target)
-    except ArgumentError as error:
-        raise Refused("SOURCE_URL and TARGET_URL must be URLs of databases.") from error
+    first, second = address_named(source, "SOURCE_URL"), address_named(target, "TARGET_URL")
     if first == second:
         raise Refused("SOURCE_URL and TARGET_URL name the same database.")
     if first.is_sqlite and not sqlite_file(first.url).is_file():

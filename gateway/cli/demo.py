@@ -1,7 +1,5 @@
 """`gateway demo`: a company to try things with, and the server."""
 
-import os
-import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +9,9 @@ from sqlalchemy import Connection
 from core.access import companies, keys, users
 from core.operations.outputs import writing
 from core.text.secrets import random_name
+from gateway.cli.listening import check_can_listen
 from gateway.cli.serve import address, serve
-from gateway.cli.session import Refused, refusals, say, write
+from gateway.cli.session import refusals, say, write
 
 KEY_FILE = Path("data/demo.key")
 COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"
@@ -28,7 +27,8 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
       gateway demo --port 8080
     """
     with refusals():
-        _check_is_free(port)
+        # Before anything is printed to paste, which another server would answer.
+        check_can_listen("127.0.0.1", port, "`make run PORT=8080` or `gateway demo --port 8080` takes another")
     key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
 
     def unit(connection: Connection) -> None:
@@ -40,15 +40,6 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
     _save_key(key)
     say(_greeting(address("127.0.0.1", port)))
     serve(port=port, access_log=False)
-
-
-def _check_is_free(port: int) -> None:
-    # Said before anything is printed to paste, which another server would answer.
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        other = "`make run PORT=8080` or `gateway demo --port 8080` takes another"
-        raise Refused(f"Port {port} cannot be used ({os.strerror(error.errno or 0).lower()}); {other}.") from error
 
 
 def _save_key(key: str) -> None:

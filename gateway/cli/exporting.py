@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from core.clients import records
 from core.documents import documents as documents_of
 from core.files import make_private_folder
-from core.query import LIVE
+from core.operations.outputs import STANDARD_OUTPUT, shown
+from core.query import ANY, LIVE, Search, State
+from core.text.plural import counted
 from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
@@ -102,15 +105,24 @@ def grow(output: Output = None, company: Company = None) -> None:
     Example:
       gateway export grow --output clients.ndjson
     """
-    _write(exporting.as_shown(FIELDS, LIVE), output, company)
+    _write(exporting.as_shown(FIELDS, LIVE), output, company, states=LIVE)
 
 
-def _write(form: Write, output: str | None, company: str | None, folder: Path | None = None) -> None:
+def _write(
+    form: Write,
+    output: str | None,
+    company: str | None,
+    folder: Path | None = None,
+    states: frozenset[State] = ANY,
+) -> None:
     with register() as database, database.snapshot() as connection:
         if folder is not None:
             check_is_no_data(folder)
             make_private_folder(folder)
-        _write_to(output, form, connection, company_id(connection, company), folder)
+        mine = company_id(connection, company)
+        _write_to(output, form, connection, mine, folder)
+        count = records.page(connection, mine, Search(states=states, size=1)).total
+    say(f"{counted(count, 'client')} written to {shown(output or STANDARD_OUTPUT)}.")
 
 
 def _write_to(output: str | None, form: Write, connection: Connection, mine: int, folder: Path | None) -> None:
@@ -120,5 +132,7 @@ def _write_to(output: str | None, form: Write, connection: Connection, mine: int
         if folder is not None:
             names = {key: key.rpartition("/")[2] for key in documents_of.keys_of(connection, mine)}
             storage = opened_storage(settings().storage_url)
-            for key in asyncio.run(exporting.save_documents(storage, names, folder)):
+            missing = asyncio.run(exporting.save_documents(storage, names, folder))
+            for key in missing:
                 say(f"Document {key} has no bytes; `gateway check` tells more.")
+            say(f"{counted(len(names) - len(missing), 'document')} written to {folder}.")

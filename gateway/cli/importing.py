@@ -31,7 +31,7 @@ from schemas.types import HashedId
 
 NOT_WHOLE = 3
 
-Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, without /api.")]
+Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, such as https://crm.example.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
 Rate = Annotated[float, typer.Option(min=0, help="At most so many requests a second; 0 for any number.")]

@@ -1,15 +1,12 @@
 """Lists, as a table or as JSON. A listing shows the columns it names and no other, so no secret can slip out."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from core.query import Record
 from schemas.types import IsoTime
@@ -50,29 +47,27 @@ def show_lines(key: str, sentences: Iterable[str], as_json: bool) -> None:
         typer.echo(sentence)
 
 
-class _Console(Console):
-    """A console that leaves a broken pipe to `gateway.cli.commands`, instead of ending the program with status 1."""
-
-    def on_broken_pipe(self) -> NoReturn:
-        raise BrokenPipeError
-
-
 def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
-    console = _Console()
-    if not console.is_terminal:
-        console = _Console(width=100_000)  # a pipe has no edge to wrap at
-    table = Table(box=SIMPLE if console.is_terminal else None, pad_edge=False)
-    for key in keys:
-        table.add_column(key.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    console.print(table)
+    heads = [key.replace("_", " ") for key in keys]
+    cells = [[_cell(value) for value in row.values()] for row in rows]
+    if sys.stdout.isatty():
+        from gateway.cli.terminal_table import print_table  # what draws it takes longer to import than a list to read
+
+        print_table(heads, cells)
+    else:
+        typer.echo("\n".join(_aligned([heads, *cells])))
 
 
-def _cell(value: Any) -> Text:
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Columns side by side, as wide as they need to be: a pipe has no edge to wrap at."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def _cell(value: Any) -> str:
     if isinstance(value, bool):
-        return Text("yes" if value else "no")
-    return Text("" if value is None else plain(str(value)))
+        return "yes" if value else "no"
+    return "" if value is None else plain(str(value))
 
 
 def plain(text: str) -> str:

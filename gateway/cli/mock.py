@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from core.text.clock import now
+from gateway.cli.listening import listening
 from gateway.cli.openapi import DialectName
 from gateway.cli.parameters import parsed_by
 from gateway.cli.serve import address
@@ -56,8 +57,8 @@ def mock(
     with refusals():
         if not START <= begins <= now():
             raise Refused("The --time at which a mock begins is between 2026-01-01 and now.")
-        listening = _listening(host, port)
-    url = address(host, listening.getsockname()[1])
+        opened = listening(host, port, "--port 0 takes a free one")
+    url = address(host, opened.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         del os.environ[name]  # what is set for an installation is not meant for this register
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -67,18 +68,10 @@ def mock(
     ):
         unpack(Path(name))
         application = MockApplication(Path(name), sources, dialect.value if dialect else None, url)
-        _serve(application, listening, url)
+        _serve(application, opened, url)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise Refused(f"{host}:{port} cannot be used: {(error.strerror or str(error)).lower()}") from error
-
-
-def _serve(application: MockApplication, listening: socket.socket, url: str) -> None:
+def _serve(application: MockApplication, opened: socket.socket, url: str) -> None:
     settings = application.settings
     configure_logs(settings)
     config = uvicorn.Config(
@@ -94,4 +87,4 @@ def _serve(application: MockApplication, listening: socket.socket, url: str) -> 
     say(_GREETING.format(key=KEY, other=OTHER_KEY, empty=EMPTY_KEY, password=PASSWORD))
     typer.echo(url)
     sys.stdout.flush()
-    uvicorn.Server(config).run([listening])
+    uvicorn.Server(config).run([opened])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
-from sqlalchemy.exc import ArgumentError
 
 from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
@@ -51,7 +50,7 @@ def check_is_no_data(path: Path) -> None:
 def _register_files(database_url: str) -> list[Path]:
     try:
         address = address_of(database_url)
-    except ArgumentError:  # whoever opens it says so
+    except ValueError:  # whoever opens it says so
         return []
     if not address.is_sqlite or not address.url.database:
         return []

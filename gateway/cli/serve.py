@@ -18,6 +18,8 @@ from core.database.database import Database
 from core.documents.storage import DocumentStorage
 from gateway.app import open_replica
 from gateway.background.mail import Mailer
+from gateway.cli.errors import of_file
+from gateway.cli.listening import check_can_listen
 from gateway.cli.session import Refused, register, say, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.protocol import HttpProtocol
@@ -27,6 +29,7 @@ _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # no
 _GRACE_SECONDS = 20
 _IDLE_SECONDS = 75  # longer than proxies keep connections, or one is closed while a request comes on it
 _RATE_LIMIT = 1000
+_CANNOT_START = 3  # what uvicorn ends with where it can bind no more
 
 
 def serve(
@@ -49,6 +52,11 @@ def serve(
     Example:
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
+    try:
+        check_can_listen(host, port, "another is taken with --port 8080, another address with --host")
+    except Refused as refused:
+        say(f"Error: {refused}.")
+        raise typer.Exit(_CANNOT_START) from refused
     url = address(host, port)
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
@@ -110,7 +118,8 @@ def _check(chosen: Settings, database: Database) -> None:
         try:
             made()
         except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError) as error:
-            raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
+            said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+            raise Refused(f"{name}: {said}") from error
 
 
 def address(host: str, port: int) -> str:

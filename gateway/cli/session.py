@@ -1,15 +1,15 @@
 """What every command shares: the migrated register, the company meant, and errors as one sentence and exit code 1."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import typer
-from obstore.exceptions import BaseError
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.access import companies
 from core.database.addresses import Address, address_of
@@ -17,15 +17,16 @@ from core.database.database import Database, Unit
 from core.database.migrations import present, upgrade
 from core.database.register_file import lacks_register, sqlite_file
 from core.database.views import Views
-from core.documents.storage import DocumentStorage
-from core.errors import NotFound, RegisterError, Rejected
-from core.operations.outputs import NotWritten
+from core.errors import NotFound, RegisterError, Unavailable
 from core.view import View
+from gateway.cli.errors import of_file, sentence, why_not_open
 from gateway.cli.parameters import record_id
-from gateway.settings import Settings
-from schemas.errors import in_words
+from gateway.settings import Settings, mistyped
 from schemas.hashing import Hashids
 from schemas.types import HashedId
+
+if TYPE_CHECKING:
+    from core.documents.storage import DocumentStorage
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -78,12 +79,24 @@ def register(make: bool = False) -> Iterator[Database]:
             check_has_register(chosen.database_url, name)
         database = opened(chosen.database_url, name, cache(partial(_views, chosen)))
         try:
-            if not make:
-                check_has_schema(database, name)
-            upgrade(database)
+            with reached(database, name):
+                if not make:
+                    check_has_schema(database, name)
+                upgrade(database)
             yield database
         finally:
             database.close()
+
+
+@contextmanager
+def reached(database: Database, name: str) -> Iterator[None]:
+    """Raises `Refused`, which says what to do, if the database cannot be opened; `name` is what the user calls it."""
+    try:
+        yield
+    except (Unavailable, SQLAlchemyError) as error:
+        if why := why_not_open(database, error):
+            raise Refused(f"{name}: {why}") from error
+        raise
 
 
 @contextmanager
@@ -94,21 +107,25 @@ def refusals() -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader has gone, which is no error: see `gateway.cli.commands`
     except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
-        say(f"Error: {_sentence(error)}")
+        say(f"Error: {sentence(error)}")
         raise typer.Exit(1) from error
 
 
 def settings() -> Settings:
-    """The settings of the environment."""
+    """The settings of the environment. Raises `Refused`."""
+    _warn_of_mistyped()
     try:
         return Settings()
     except ValidationError as error:
-        # The values stay unsaid: a URL may carry a password.
-        wrong = [
-            f"GATEWAY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        ]
-        raise Refused("; ".join(wrong) + ".") from error
+        from gateway.cli.setting_errors import in_words
+
+        raise Refused(in_words(error)) from error
+
+
+@cache
+def _warn_of_mistyped() -> None:
+    for name, near in mistyped(os.environ).items():  # said once a command
+        say(f"{name} is no setting; did you mean {near}?")
 
 
 def id_of_client(text: str) -> int:
@@ -133,16 +150,23 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
     """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
     try:
         return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
+    except OSError as error:
+        raise Refused(f"{name}: {of_file(error)}") from error
     except (ValueError, ImportError, SQLAlchemyError) as error:
-        raise Refused(f"{name}: {error}.") from error
+        raise Refused(f"{name}: {error}") from error
+
+
+def address_named(url: str, name: str) -> Address:
+    """The database that a URL names; `name` is what the user calls it. Raises `Refused`."""
+    try:
+        return address_of(url)
+    except ValueError as error:
+        raise Refused(f"{name}: {error}") from error
 
 
 def check_has_register(url: str, name: str) -> None:
     """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
-    try:
-        address = address_of(url)
-    except ArgumentError:  # whoever opens it says so
-        return
+    address = address_named(url, name)
     if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
         raise _no_register(address, name)
 
@@ -157,12 +181,18 @@ def _no_register(address: Address, name: str) -> Refused:
     return Refused(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
-def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStorage:
+def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
     """The document storage of a URL; `name` is what the user calls it. Raises `Refused`."""
+    # Imported late: most commands look at no document.
+    from obstore.exceptions import BaseError
+
+    from core.documents.storage import DocumentStorage
+
     try:
         return DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
-        raise Refused(f"{name}: {str(error).splitlines()[0]}") from error
+        said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise Refused(f"{name}: {said}") from error
 
 
 def company_id(connection: Connection, name: str | None) -> int:
@@ -179,19 +209,3 @@ def _why_no_company(known: list[str], name: str | None) -> str:
     if name is None:
         return "There are several companies; name one with --company."
     return f"There is no company named {name!r}."
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, Rejected):
-        return " ".join(in_words(problem) for problem in error.problems)
-    if isinstance(error, NotFound):
-        return f"There is no such {error.noun}."
-    if isinstance(error, DBAPIError):
-        # The whole message would show the statement's values, password hashes among them.
-        return f"The database refuses: {str(error.orig).splitlines()[0]}."
-    if isinstance(error, NotWritten):
-        return f"{error}."  # it may begin with the name of a file
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {(error.strerror or str(error)).lower()}."
-    text = (isinstance(error, OSError) and error.strerror) or str(error)
-    return text[:1].upper() + text[1:].rstrip(".") + "."

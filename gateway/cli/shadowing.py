@@ -27,7 +27,7 @@ Show = Callable[[int], None]
 
 
 def shadow(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where the old system is, without /api.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the old system is, such as https://old.example.")],
     file: Annotated[
         typer.FileBinaryRead,
         typer.Argument(
@@ -81,7 +81,7 @@ def shadow(
         except NoRecord as error:
             raise Refused(str(error)) from error
         wanted = [target for target, _ in found.most_common()][:most]
-        say(f"{len(wanted)} different reads of {found.total()} that are recorded.")
+        say(f"{counted(found.total(), 'read')} recorded, {len(wanted)} of them made: each with its query once.")
         there = Remote(url, _headers(key), rate)
         here = Remote(own_url or chosen.public_url, _headers(own_key or key), rate)
 
@@ -154,7 +154,7 @@ def _print(outcome: Outcome) -> None:
         if len(differences) > _MAX_SHOWN:
             typer.echo(f"  and {len(differences) - _MAX_SHOWN} more")
     if len(outcome.differing) > _MAX_SHOWN:
-        typer.echo(f"and {len(outcome.differing) - _MAX_SHOWN} reads more, which --json shows")
+        typer.echo(f"and {counted(len(outcome.differing) - _MAX_SHOWN, 'read')} more, which --json shows")
     show(outcome.routes(), _COLUMNS, as_json=False)
 
 

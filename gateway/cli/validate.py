@@ -15,6 +15,7 @@ import yaml
 from sqlalchemy import select
 
 from core.models import companies, tokens, users
+from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.parameters import AsJson
@@ -139,8 +140,9 @@ def _report(found: Validation, as_json: bool) -> None:
         for finding, count in ordered:
             if finding.caller != caller:
                 caller = finding.caller
-                typer.echo(plain(f"{caller}, {found.requests[caller]} requests"))
+                typer.echo(plain(f"{caller}, {counted(found.requests[caller], 'request')}"))
             typer.echo(plain(f"    {finding.operation}: {finding.what} ({count})"))
     sys.stdout.flush()
-    more = f", and {found.beyond} times more that are not shown" if found.beyond else ""
-    say(f"{found.requests.total()} requests of {len(found.requests)} callers; {len(found.found)} findings{more}")
+    more = f", and {counted(found.beyond, 'time')} more that are not shown" if found.beyond else ""
+    heard = f"{counted(found.requests.total(), 'request')} of {counted(len(found.requests), 'caller')}"
+    say(f"{heard}; {counted(len(found.found), 'finding')}{more}")

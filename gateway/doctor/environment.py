@@ -3,26 +3,24 @@
 import os
 import resource
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from core.text.plural import counted
 from gateway.doctor.finding import Finding, ok, warning
 from gateway.server.addresses import is_loopback
-from gateway.settings import Settings
+from gateway.settings import Settings, mistyped
 
-_PREFIX = "GATEWAY_"
 _FEWEST_FILES = 1024
 
 
 def names(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Variables that are nearly the name of a setting."""
-    known = {name.upper() for name in Settings.model_fields}
-    given = sorted(name.removeprefix(_PREFIX) for name in environment if name.startswith(_PREFIX))
-    mistaken = {name: near for name in given if name not in known for near in get_close_matches(name, known, 1, 0.8)}
+    mistaken = mistyped(environment)
     for name, near in mistaken.items():
-        yield warning("settings", f"{_PREFIX}{name} is no setting.", f"Is {_PREFIX}{near} meant?")
+        yield warning("settings", f"{name} is no setting.", f"Is {near} meant?")
     if not mistaken:
-        yield ok("settings", f"{len(known & set(given))} are set, the others have their defaults.")
+        given = sum(f"GATEWAY_{name}".upper() in environment for name in Settings.model_fields)
+        yield ok("settings", f"{given} are set, the others have their defaults.")
 
 
 def public_url(url: str) -> Finding:
@@ -63,9 +61,10 @@ def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Findin
     """Whether machine and database carry so many processes; `allowed` is the database's number of connections."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if count > cores:
-        yield warning("workers", f"{count} workers share {cores} cores.", f"Start `gateway serve --workers {cores}`.")
+        share = f"{counted(count, 'worker')} share {counted(cores, 'core')}."
+        yield warning("workers", share, f"Start `gateway serve --workers {cores}`.")
     else:
-        yield ok("workers", f"{count} of them on {cores} cores.")
+        yield ok("workers", f"{count} of them on {counted(cores, 'core')}.")
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files < _FEWEST_FILES:
         yield warning(
@@ -76,11 +75,12 @@ def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Findin
     if allowed is None:
         return
     most = count * per_worker
+    opening = f"{counted(count, 'worker')} {'opens' if count == 1 else 'open'}"
     if most > allowed:
         yield warning(
             "connections",
-            f"{count} workers open up to {most} connections, and the database takes {allowed}.",
+            f"{opening} up to {most} connections, and the database takes {allowed}.",
             "Raise max_connections of PostgreSQL, start fewer workers, or put a pool before the database.",
         )
     else:
-        yield ok("connections", f"{count} workers open up to {most} connections; the database takes {allowed}.")
+        yield ok("connections", f"{opening} up to {most} connections; the database takes {allowed}.")

@@ -9,6 +9,7 @@ from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.database import Database
+from core.database.unreachable import why_not_connected
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
 from gateway.doctor import environment, mail, register, storage
@@ -43,7 +44,7 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)
     except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:
-        said = str(error.__cause__ or error).splitlines()[0].rstrip(".")
+        said = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
         yield failure("database", f"It does not answer: {said}.", "Look at GATEWAY_DATABASE_URL, and whether it runs.")
 
 

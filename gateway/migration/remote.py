@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from datetime import UTC, datetime
@@ -44,8 +45,12 @@ class _Garbled(_Passing):
     """JSON that ends too early: the rest was lost where no length had announced it."""
 
 
+# What people copy is often the address of the API itself, or of its clients.
+_PATH_OF_API = re.compile(r"(?:/+api(?:/+v1)?(?:/+clients)?)?/*$", re.IGNORECASE)
+
+
 class Remote:
-    """A base URL and the headers that open it. Use it as an async context manager.
+    """A base URL, with or without the path of the API, and the headers that open it; an async context manager.
 
     At most `rate` requests begin in a second, 0 for any number; what fails in passing is tried `retries` times more.
     A `Retry-After` and an `X-RateLimit-Remaining` of 0 with its reset are waited for. Redirects are not followed,
@@ -55,7 +60,7 @@ class Remote:
     def __init__(
         self, url: str, headers: Mapping[str, str], rate: float = 0, retries: int = 6, silence: float = SILENCE
     ) -> None:
-        self.url = url.rstrip("/")
+        self.url = _PATH_OF_API.sub("", url)
         self._silence = silence
         timeout = httpx.Timeout(silence, connect=min(silence, _CONNECT_SECONDS))
         try:

@@ -12,7 +12,6 @@ from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 _LABEL = r"\w(?:[\w-]*\w)?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]+\])"
 _ABSOLUTE = re.compile(rf"https?://{_HOST}(?::(?!0+\b)[0-9]+)?(?:[/?#][!-;=?-~]*)?", re.IGNORECASE)
-_WEB = TypeAdapter(AnyHttpUrl)
 _WANTED = "must be an absolute http or https URL"
 
 
@@ -70,7 +69,7 @@ def as_seen(listed: str) -> list[str]:
 def _parsed(url: str) -> AnyHttpUrl:
     try:
         if _ABSOLUTE.fullmatch(url):
-            return _WEB.validate_python(url)
+            return TypeAdapter(AnyHttpUrl).validate_python(url)
     except ValidationError:
         pass
     raise ValueError(f"{_WANTED}, such as https://crm.example")

@@ -5,9 +5,11 @@ Calls carry their key in a header that the page sets itself. Cookies never count
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 ANY_ORIGIN = "*"
 
@@ -40,7 +42,7 @@ _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
-def open_to(origins: Sequence[str], application: ASGIApp) -> ASGIApp:
+def open_to(origins: Sequence[str], application: "ASGIApp") -> "ASGIApp":
     """The application, callable from pages of these origins; itself where there are none."""
     if not origins:
         return application

@@ -90,7 +90,7 @@ def test_each_key_has_its_own_findings_under_a_name_that_opens_nothing(cli, fold
             http.get("/api/v1/clients", params={name: "1"})
     lines = cli.run("validate", archived(folder, recorder)).stdout.splitlines()
     names = [f"key {hashlib.sha256(key.encode()).hexdigest()[:8]}" for key in (KEY, OTHER_KEY)]
-    assert lines[0::2] == [f"{name}, 1 requests" for name in [*sorted(names), "without a key"]]
+    assert lines[0::2] == [f"{name}, 1 request" for name in [*sorted(names), "without a key"]]
     assert sorted(each.rpartition("parameter ")[2] for each in lines[1::2]) == ["a (1)", "b (1)", "c (1)"]
 
 
@@ -100,7 +100,7 @@ def test_names_of_keys_come_from_the_register_if_asked_for(cli, folder, fresh_mo
     with recorder.client(fresh_mock_url, Authorization=f"Bearer {ACME_KEY}") as http:
         http.get("/api/clients", params={"nothing": "1"})
     lines = cli.run("validate", archived(folder, recorder), "--names").stdout.splitlines()
-    assert lines[0] == "bootstrap (team@acme.example of Acme), 1 requests"
+    assert lines[0] == "bootstrap (team@acme.example of Acme), 1 request"
 
 
 LOGS = {

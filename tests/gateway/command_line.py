@@ -14,7 +14,7 @@ from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from gateway.cli.commands import app
+from gateway.cli.commands import app, whole
 
 ACME = ("--company", "Acme", "--email", "team@acme.example", "--password", "Secret123")
 KEY = "an-Acme-key"
@@ -84,4 +84,4 @@ def every_command(of: Typer | None = None) -> Iterator[tuple[str, ...]]:
         for name, child in children.items():
             yield from walk(child, (*words, name))
 
-    return walk(get_command(of or app(())), ())
+    return walk(get_command(of or whole()), ())

@@ -247,7 +247,7 @@ def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
         [
             "Counts of company 1 are not those of its clients (from id 0 on).",
             "1 client cannot be found by a search.",
-            "1 activities tell of clients that are not there.",
+            "1 activity of clients that are not there.",
             f"Document {gone} has 4 bytes, and none are stored.",
             f"Document {short} has 9 bytes, and 5 are stored.",
             "1/nobodys.txt belongs to no document.",

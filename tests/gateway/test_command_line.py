@@ -136,12 +136,45 @@ def test_bash_completes_with_the_script_that_is_shown(cli, tmp_path):
     assert said.stdout == "list\n", said.stderr
 
 
-HEAVY = {"sqlalchemy", "pydantic", "starlette", "uvicorn", "gateway.settings", "core"}
+FRAMEWORKS = {"pydantic", "sqlalchemy", "starlette", "uvicorn", "core", "gateway.settings"}
+# What a command must not import: each of these was, or would be, a large part of what it takes to run.
+SPARED = {
+    "--version": FRAMEWORKS | {"typer", "gateway.cli.commands"},
+    "--help": FRAMEWORKS | {"gateway.cli.session", "gateway.cli.tokens", "rich"},
+    "": FRAMEWORKS | {"gateway.cli.session", "gateway.cli.tokens", "rich"},
+    "dance": FRAMEWORKS | {"gateway.cli.session"},
+    "token list": {
+        *("alembic", "dialects", "gateway.app", "gateway.cli.serve", "httpx", "jinja2", "mcp", "obstore", "openpyxl"),
+        *("psycopg", "rich", "schemathesis", "starlette", "uvicorn", "yaml"),
+    },
+}
 
 
-def test_the_version_is_shown_without_importing_the_program():
+def imported_by(words: str, settings: dict[str, str]) -> tuple[str, set[str]]:
+    """What a run prints, and the names of all modules that it imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "gateway", *words.split()]
+    run = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+    return run.stdout, set(re.findall(r"(?m)^import time:.*\| +(\S+)$", run.stderr))
+
+
+@pytest.mark.parametrize("words", SPARED)
+def test_a_command_imports_no_more_than_it_needs(cli, words):
+    _shown, imported = imported_by(words, cli.settings)
+    assert {name for name in imported if any(f"{name}.".startswith(f"{part}.") for part in SPARED[words])} == set()
+    assert "gateway.cli" in imported
+
+
+def test_the_version_is_that_of_the_package():
     (declared,) = re.findall('(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text())
-    command = [sys.executable, "-X", "importtime", "-m", "gateway", "--version"]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert shown.stdout == f"gateway {declared}\n"
-    assert HEAVY & set(re.findall(r"(?m)^import time:.*\| +(\S+)$", shown.stderr)) == set()
+    assert imported_by("--version", {})[0] == f"gateway {declared}\n"
+
+
+def test_the_list_of_commands_shows_what_each_does_without_cutting_it(cli):
+    shown = cli("--help")
+    lines = dict(re.findall(r"(?m)^  ([a-z-]+) +(\S.*)$", shown.partition("Commands:")[2]))
+    assert lines.keys() == {words[0] for words in every_command()}
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines.values()), lines
+
+
+def test_options_before_a_command_do_not_hide_it(cli):
+    assert cli("--", "token", "list", "--json") == cli("token", "list", "--json")

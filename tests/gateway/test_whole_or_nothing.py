@@ -138,7 +138,7 @@ MAKES = {
     *[("import", kind) for kind in ("grow", "ninja", "json", "csv", "xlsx")],
 }
 WITHOUT_REGISTER = {
-    *[("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",), ("mock",), ("validate",)],
+    *[("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",), ("mock",), ("validate",), ("mcp",)],
 }
 # What each of the others is given, so that nothing but the register is missing.
 ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {

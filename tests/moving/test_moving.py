@@ -286,3 +286,13 @@ def test_documents_are_limited_in_size_and_fetched_from_the_source_alone(move):
     assert "Document 61 is larger than 4000 bytes." in result.stdout
     assert [len(each["documents"]) for each in move.shown("/api/v1/clients")[0]] == [1, 0]
     assert move.cli.run("check").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["ninja", "grow"])
+@pytest.mark.parametrize("end", ["", "/", "/api", "/api/", "/api/v1", "/api/v1/", "/API/V1//", "/api/v1/clients"])
+def test_a_source_may_be_named_by_the_address_of_its_api(move, kind, end):
+    move.vendor.v1 = [v1_client(1)]
+    move.vendor.legacy = [legacy_client(1)]
+    key = ("--key", KEY) if kind == "grow" else ("--token", KEY)
+    words = ("import", kind, move.vendor.url + end, *key, "--rate", 0, *ACME)
+    assert move.cli(*words).startswith("1 client created, 0 updated, 0 unchanged.")

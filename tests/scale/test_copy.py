@@ -173,7 +173,7 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_databas
         CommandLine(each, tmp_path)("bootstrap", *ACME)
     assert "the same database" in copy(source, source, tmp_path, status=1)
     assert "The target has rows of its own in companies" in copy(source, target, tmp_path, status=1)
-    assert "must be URLs" in copy(source, "nonsense", tmp_path, status=1)
+    assert "TARGET_URL: it has no scheme" in copy(source, "nonsense", tmp_path, status=1)
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
 
 

@@ -1,0 +1,81 @@
+"""Why a database cannot be opened, in words for who runs the gateway, with what to do about it.
+
+A driver says it in text only: libpq has no codes for what goes wrong before a session begins. Where that text is in
+another language than English, it is passed on as it is.
+"""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+_SERVER = re.compile(r'connection to server (?:at|on socket) "(?P<host>[^"]+)"(?:[^,]*, port (?P<port>\d+))? failed: ')
+_NO_ANSWER = "it does not answer; look at host, port, network and firewall"
+_ADVICE = {
+    r"Connection refused|No such file": "it is down or elsewhere; start it, or correct host and port in the URL",
+    r"timeout expired|timed out|No route|unreachable": _NO_ANSWER,
+    r"password authentication failed": "correct user or password in the URL, special characters percent-encoded",
+    r"no password supplied": "the URL has none: postgresql://USER:PASSWORD@HOST/NAME",
+    r'database "(?P<name>.+)" does not exist': "make it with `createdb {name}`, or correct the name in the URL",
+    r'role "(?P<name>.+)" does not exist': "make this user with `createuser {name}`, or correct the URL",
+    r"not permitted to log in": "name another user in the URL, or let this one in with ALTER ROLE … LOGIN",
+    r"too many (?:connections|clients)|connection slots are reserved": "raise max_connections, or the limit of this"
+    " user or database, or start fewer workers",
+    r"does not support SSL": "turn ssl on there, or leave sslmode=require out of the URL",
+    r"certificate": "correct sslmode and sslrootcert in the URL",
+    r"pg_hba\.conf": "let this user in there, or, if only TLS is let in, end the URL with ?sslmode=require",
+    r"starting up|shutting down|not currently accepting": "try again later",
+}
+_UNKNOWN_HOST = re.compile(r"failed to resolve host '?(?P<host>[^':]+)'?")
+_NOT_UNDERSTOOD = re.compile(r"invalid connection option|invalid \S+ value|invalid integer value|invalid port number")
+
+
+def why_not_connected(error: BaseException) -> str | None:
+    """What keeps PostgreSQL from being connected to; None if an error, or its cause, is of another kind."""
+    # What a session is told has a code; what goes wrong before there is one has none.
+    said = next((str(each) for each in _causes(error) if getattr(each, "sqlstate", "") is None), None)
+    if said is None:
+        return None
+    if unknown := _UNKNOWN_HOST.search(said):
+        return f"the host {unknown['host']} is not known; correct it in the URL"
+    if _NOT_UNDERSTOOD.search(said):
+        return f"the URL is not understood: {said.removeprefix('connection is bad: ').splitlines()[0]}"
+    if "connection timeout expired" in said:
+        return f"PostgreSQL: {_NO_ANSWER}"
+    found = _SERVER.search(said)
+    return f"PostgreSQL at {_place(found)}: {_with_advice(said[found.end() :])}" if found else None
+
+
+def why_not_opened(file: Path) -> str | None:
+    """What keeps an SQLite file from being opened or made; None if nothing does."""
+    is_new = not file.exists()
+    try:
+        os.close(os.open(file, os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else 0)))
+    except OSError as error:
+        return f"the file {file} cannot be {'made' if is_new else 'written'}: {(error.strerror or '').lower()}"
+    if is_new:
+        with suppress(OSError):
+            file.unlink()
+    elif not os.access(file.parent, os.W_OK):
+        return f"the folder {file.parent} cannot be written, and SQLite keeps its journal beside the file"
+    return None
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and len(found) < 10:
+        found += [error, *filter(None, [getattr(error, "orig", None)])]
+        error = error.__cause__
+    return found
+
+
+def _place(found: re.Match[str]) -> str:
+    return f"{found['host']}, port {found['port']}" if found["port"] else found["host"]
+
+
+def _with_advice(text: str) -> str:
+    said = text.splitlines()[0].removeprefix("FATAL:").strip()
+    for pattern, advice in _ADVICE.items():
+        if matched := re.search(pattern, said):
+            return f"{said}; {advice.format(**matched.groupdict())}"
+    return said

@@ -1,0 +1,23 @@
+"""What some commands need and not every installation has: the extras of the package."""
+
+from importlib.util import find_spec
+
+from gateway.cli.session import Refused
+
+_MODULES = {"contract": ("schemathesis", "pact"), "mcp": ("mcp",)}
+
+
+def check_is_installed(extra: str, what: str) -> None:
+    """Raises `Refused`, which says what to install, unless all of an extra is there; `what` needs it."""
+    if not all(map(_is_installed, _MODULES[extra])):
+        raise Refused(
+            f'{what} needs what is not installed: pip install "dual-dialect-gateway[{extra}]",'
+            f' or in the folder of the project pip install ".[{extra}]"'
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False

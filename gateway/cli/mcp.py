@@ -1,0 +1,119 @@
+"""`gateway mcp`: the operations of both dialects as tools for AI assistants."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from gateway.cli.extras import check_is_installed
+from gateway.cli.listening import listening
+from gateway.cli.openapi import DialectName
+from gateway.cli.serve import address
+from gateway.cli.session import Refused, refusals, say, settings
+from gateway.cli.version import installed
+
+if TYPE_CHECKING:
+    from gateway.mcp.upstream import Upstream
+
+_LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def mcp(
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="Where the gateway listens; GATEWAY_PUBLIC_URL unless given.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", envvar="GATEWAY_MCP_KEY", metavar="KEY", help="The key to call with; not with --http."),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Offer also what creates, changes and removes.")] = False,
+    dialect: Annotated[DialectName | None, typer.Option("--dialect", help="Only this dialect: api or v1.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            "--password",
+            envvar="GATEWAY_MCP_PASSWORD",
+            metavar="PASSWORD",
+            help="The password of the key's team user, for purge and merge.",
+        ),
+    ] = None,
+    http: Annotated[bool, typer.Option("--http", help="Serve HTTP instead of standard input and output.")] = False,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8765,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="A name by which callers reach it over HTTP; repeatable."),
+    ] = None,
+) -> None:
+    """Offer the operations of both dialects to AI assistants, by the Model Context Protocol.
+
+    It calls a gateway that is running, so that keys, scopes and limits hold and calls are logged there. Only what reads
+    is offered, unless --write is given. Over standard input and output it has one key; over HTTP every request brings
+    its own as Authorization: Bearer KEY, and only this machine is listened to. The URL then stands alone on standard
+    output once it listens.
+
+    \b
+    Examples:
+      GATEWAY_MCP_KEY=KEY gateway mcp http://127.0.0.1:8000
+      gateway mcp https://crm.example --http --port 8765 --write
+    """
+    with refusals():
+        check_is_installed("mcp", "`gateway mcp`")
+        if not http and not key:
+            raise Refused("Name a --key, or set GATEWAY_MCP_KEY; `gateway token create --scope read` makes one")
+        if http and (key or password):
+            raise Refused("Over HTTP every request brings a key of its own: leave --key and --password out")
+        upstream = _upstream(url or settings().public_url, dialect, write, password)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_over_streams(upstream, key) if key else _over_http(upstream, host, port, allow_host or []))
+
+
+def _upstream(url: str, dialect: DialectName | None, write: bool, password: str | None) -> "Upstream":
+    from gateway.mcp.upstream import Upstream
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Refused(f"{url!r} is no URL of a gateway, such as http://127.0.0.1:8000")
+    return Upstream(url, [dialect.value] if dialect else [each.value for each in DialectName], write, password)
+
+
+async def _over_streams(upstream: "Upstream", key: str) -> None:
+    from gateway.mcp.server import serve_streams, server_of
+    from gateway.mcp.upstream import Refusal
+
+    with _unreachable_refused():
+        await upstream.learn()
+        opened = await upstream.open_to(key)
+    if isinstance(opened, Refusal):
+        raise Refused(f"The gateway refuses the key: {opened.reason}")
+    await serve_streams(server_of(upstream, installed(), key))
+
+
+async def _over_http(upstream: "Upstream", host: str, port: int, names: list[str]) -> None:
+    from gateway.mcp.server import PATH, serve_http, server_of
+
+    with _unreachable_refused():
+        await upstream.learn()
+    opened = listening(host, port, "--port 0 takes a free one")
+    hosts = [*_LOOPBACK, *names, *([] if host in ("", "0.0.0.0", "::") else [host])]  # noqa: S104 (compared, not bound)
+    say("Every request needs the header Authorization: Bearer KEY.")
+    typer.echo(address(host, opened.getsockname()[1]) + PATH)
+    sys.stdout.flush()
+    await serve_http(server_of(upstream, installed()), upstream, opened, hosts)
+
+
+@contextmanager
+def _unreachable_refused() -> Iterator[None]:
+    from gateway.mcp.upstream import Unreachable
+
+    try:
+        yield
+    except Unreachable as error:
+        raise Refused(str(error)) from error

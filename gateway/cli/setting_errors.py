@@ -1,0 +1,44 @@
+"""What is wrong with settings: the name of each, its value unless that is a secret, and what is wanted."""
+
+import os
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+# Of these not even a wrong value is shown: it may hold a password.
+_SECRET = {"database_url", "database_replica_url", "smtp_url", "metrics_token", "hash_salt"}
+_WANTED = {
+    "int": "must be a whole number",
+    "float": "must be a number",
+    "bool": "must be true or false",
+    "datetime": "must be a date or a time, such as 2026-07-01 or 2026-07-01T12:00:00Z",
+    "date": "must be a date or a time, such as 2026-07-01 or 2026-07-01T12:00:00Z",
+    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be more than {gt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "less_than": "must be less than {lt:g}",
+    "finite": "must be a number",
+    "literal": "must be {expected}",
+    "string_pattern_mismatch": "must be visible ASCII characters without spaces",
+}
+
+
+def in_words(error: ValidationError) -> str:
+    """All that is wrong, without a full stop."""
+    return "; ".join(map(_one, error.errors()))
+
+
+def _one(error: ErrorDetails) -> str:
+    field = str(error["loc"][0]).lower()
+    name, wanted = "GATEWAY_" + field.upper(), _wanted(error)
+    value = os.environ.get(name)
+    is_shown = value is not None and field not in _SECRET and "@" not in value and repr(value) not in wanted
+    return f"{name}: {wanted}, not {value!r}" if is_shown and wanted.startswith("must") else f"{name}: {wanted}"
+
+
+def _wanted(error: ErrorDetails) -> str:
+    context: dict[str, Any] = error.get("ctx", {})
+    kind = error["type"]
+    words = _WANTED.get(kind) or next((each for start, each in _WANTED.items() if kind.startswith(f"{start}_")), None)
+    return words.format(**context) if words else error["msg"].removeprefix("Value error, ")

@@ -1,0 +1,109 @@
+"""The gateway whose operations are offered: its documents, whom it lets in, and calls of its operations."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from core.text.secrets import digest
+from gateway.mcp.tools import BODY, Tool, tools_of
+
+PREFIXES = {"api": "/api", "v1": "/api/v1"}
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a call may wait half a minute for changes
+_KNOWN_SECONDS = 30.0  # how long a key that was let in is not asked about again
+_MAX_KNOWN = 1000
+
+
+class Unreachable(Exception):
+    """No gateway answers there, in words for the user."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a key opens no dialect."""
+
+    reason: str
+
+
+class Upstream:
+    """A running gateway, reached over HTTP, so that its keys, scopes, limits and logs hold as for everybody."""
+
+    def __init__(self, url: str, dialects: Sequence[str], write: bool, password: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._dialects = dialects
+        self._write = write
+        self._password = password
+        self._client = httpx.AsyncClient(base_url=self.url, timeout=_TIMEOUT)
+        self._tools: dict[str, Tool] = {}
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def learn(self) -> None:
+        """Read the documents. Raises `Unreachable`."""
+        for dialect in self._dialects:
+            document = await self._document(PREFIXES[dialect] + "/openapi.json")
+            offered = [each for each in tools_of(document, dialect) if self._write or each.is_reading]
+            self._tools |= {each.name: each for each in offered}
+
+    async def open_to(self, key: str) -> frozenset[str] | Refusal:
+        """The dialects that a key opens, or why it opens none. Raises `Unreachable`."""
+        if (known := self._known.get(digest(key))) and known[0] > time.monotonic():
+            return known[1]
+        answers = {dialect: await self._probe(dialect, key) for dialect in self._dialects}
+        found = frozenset(dialect for dialect, answer in answers.items() if answer.status_code not in (401, 403))
+        if not found:
+            return Refusal(str(_json(next(iter(answers.values()))).get("message", "The key is refused.")))
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        self._known[digest(key)] = (time.monotonic() + _KNOWN_SECONDS, found)
+        return found
+
+    def tools(self, dialects: frozenset[str]) -> list[Tool]:
+        """What is offered of these dialects."""
+        return [each for each in self._tools.values() if each.dialect in dialects]
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool of that name, if it is offered."""
+        return self._tools.get(name)
+
+    async def call(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> httpx.Response:
+        """What the gateway answers. Raises `Misused`, `Unreachable`."""
+        path, query = tool.target(arguments)
+        headers = _key_headers(tool.dialect, key)
+        if self._password and tool.dialect == "v1" and not tool.is_reading:
+            headers["X-API-PASSWORD"] = self._password
+        body = {"json": arguments[BODY]} if BODY in arguments else {}
+        return await self._ask(tool.method, path, params=query, headers=headers, **body)
+
+    async def _document(self, path: str) -> dict[str, Any]:
+        answer = await self._ask("GET", path)
+        document = _json(answer)
+        if answer.status_code != 200 or "paths" not in document:
+            raise Unreachable(f"{self.url}{path} answers {answer.status_code}; it is no gateway of this kind")
+        return document
+
+    async def _probe(self, dialect: str, key: str) -> httpx.Response:
+        path = f"{PREFIXES[dialect]}/clients?limit=1&per_page=1"
+        return await self._ask("GET", path, headers=_key_headers(dialect, key))
+
+    async def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._client.request(method, path, **request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            said = str(error) or type(error).__name__
+            raise Unreachable(f"No gateway answers at {self.url} ({said}); `gateway serve` starts one") from error
+        except UnicodeEncodeError as error:  # a key that no header can carry
+            raise Unreachable("The key can be no key: it has characters that no header can carry") from error
+
+
+def _key_headers(dialect: str, key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if dialect == "api" else {"X-API-TOKEN": key}
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

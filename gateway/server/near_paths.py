@@ -1,0 +1,40 @@
+"""Which path was meant by one that is not there."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+_ALIKE = 0.85  # how much of two paths must be the same for a slip of the fingers to be presumed
+_MAX_LENGTH = 200
+
+
+class NearPaths:
+    """The paths that there are, as templates (`/api/clients/{id}`), below some prefixes."""
+
+    def __init__(self, paths: Sequence[str], prefixes: Sequence[str]) -> None:
+        self._paths = tuple(dict.fromkeys(paths))
+        self._prefixes = sorted(prefixes, key=len, reverse=True)
+
+    def of(self, path: str) -> str:
+        """What was probably meant, as `/api/clients or /api/v1/clients`; "" if that cannot be said."""
+        if len(path) > _MAX_LENGTH or path == "/":
+            return ""
+        return " or ".join(self._elsewhere(path) or self._mistyped(path))
+
+    def _elsewhere(self, path: str) -> list[str]:
+        """The same path with the prefix that it has not, or with another than it has."""
+        prefix = next((each for each in self._prefixes if path.startswith(f"{each}/")), "")
+        tried = [each + path.removeprefix(prefix) for each in ("/api", *self._prefixes)]
+        return sorted({known for each in tried for known in self._paths if _filled(each, known) == known} - {path})
+
+    def _mistyped(self, path: str) -> list[str]:
+        alike = {known: SequenceMatcher(None, _filled(path, known), known).ratio() for known in self._paths}
+        best = max(alike, key=lambda each: alike[each], default="")
+        return [best] if best and alike[best] >= _ALIKE else []
+
+
+def _filled(path: str, known: str) -> str:
+    """The path with placeholders where the known one has them, if it has as many segments."""
+    segments, others = path.split("/"), known.split("/")
+    if len(segments) != len(others):
+        return path
+    return "/".join(other if other.startswith("{") else each for each, other in zip(segments, others, strict=True))
