@@ -38,6 +38,8 @@ _COMMANDS = {
     "import": "importing_sheets:app",
     "export": "exporting:app",
     "shadow": "shadowing:shadow",
+    "mirror": "mirroring:mirror",
+    "mirror-report": "mirroring:mirror_report",
 }
 
 _NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended

@@ -56,7 +56,7 @@ def mock(
     with refusals():
         if not START <= begins <= now():
             raise Refused("The --time at which a mock begins is between 2026-01-01 and now.")
-        listening = _listening(host, port)
+        listening = listening_on(host, port)
     url = address(host, listening.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         del os.environ[name]  # what is set for an installation is not meant for this register
@@ -70,7 +70,8 @@ def mock(
         _serve(application, listening, url)
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening_on(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `Refused`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
