@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import psutil
@@ -18,10 +21,13 @@ from gateway.migration.mirroring import goal, keys
 from gateway.migration.mirroring.keys import fingerprint
 from gateway.migration.mirroring.masking import masked
 from gateway.migration.mirroring.writes import Writes
+from tests.clients.test_other_clients import JAVA
 from tests.gateway.command_line import CommandLine, copied
 from tests.moving.mirrors import mirroring, playing, told
 from tests.moving.vendor import hashed
 from tests.process import GatewayProcess
+from tests.proxies.haproxy import haproxy
+from tests.proxies.nginx import nginx
 from tests.server import free_port
 
 KEY = "a-key-of-Acme"
@@ -82,6 +88,40 @@ def test_answers_are_those_of_the_old_system_and_are_compared(pair, tmp_path):
     assert report["routes"]["/api/clients/{id}"] == {"same": 2}
     assert report["keys"][fingerprint(KEY)] == {"same": 6}
     assert (status, f"{len(READS)} answers, 0 differences for " in printed) == (0, True)
+
+
+@pytest.mark.parametrize("front", ["nginx-plain", "nginx-keepalive", "nginx-unbuffered", "haproxy"])
+def test_a_mirror_stands_behind_a_proxy_of_all_callers(pair, tmp_path, front):
+    start = haproxy if front == "haproxy" else partial(nginx, variant=front.partition("-")[2])
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror, start(mirror.url) as proxy:
+        for path, headers in READS:
+            through, direct = send(proxy.url, path, headers), send(pair.old.url, path, headers)
+            assert (through.status_code, through.content) == (direct.status_code, direct.content)
+        made, wrong = load(proxy.url, 1)
+        report = mirror.compared(len(READS))
+    assert (made > 25, wrong, report["differences"]) == (True, [], [])
+
+
+CALLERS = {
+    "curl": ["curl", "-sS", "--http2", "-H", f"X-API-TOKEN: {KEY}", "{url}/api/v1/clients", "{url}/api/v1/clients"],
+    "java": ["java", str(JAVA), "{url}", KEY],
+}
+
+
+@pytest.mark.parametrize("program", CALLERS)
+def test_programs_of_others_call_through_it(bootstrapped, pair, tmp_path, program):
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    old = copied(bootstrapped, tmp_path)
+    with (
+        GatewayProcess(old.database_url, old.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway,
+        mirroring(tmp_path / "m", gateway.url, pair.new.url) as mirror,
+    ):
+        command = [word.format(url=mirror.url) for word in CALLERS[program]]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        assert done.stdout.count('"data"') == 2 or done.stdout.split() == ["200"] * 6 + ["201"]
+        report = mirror.compared(1)
+    assert report["counts"]["unobserved"] == 0
 
 
 def test_differences_are_listed_by_route_field_and_key_without_secrets(pair, tmp_path):

@@ -5,6 +5,7 @@ It is fed through its standard input, ends with that, and ignores the signals th
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -37,6 +38,7 @@ _MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with 
 _SAVE_SECONDS = 5.0
 _PASSING = frozenset({429, 502, 503, 504})  # no answer of the gateway, if the old system has another
 _LIMIT = 1024 * 1024
+_NICENESS = 5  # the relay comes first where the processor is short
 
 
 class Comparer:
@@ -209,6 +211,7 @@ async def _main() -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    os.nice(_NICENESS)
     reader = asyncio.StreamReader(limit=_LIMIT)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
     found = await read_frame(reader)

@@ -14,6 +14,7 @@ _MAX_WAITING = 32 * 1024 * 1024  # bytes that the comparer has not read; what co
 _MAX_NOTICES = 2 * _MAX_WAITING  # the same for short messages, without which comparisons would be wrong
 _TICK_SECONDS = 1.0
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0  # seconds until the comparer is started again
+_SAY_SECONDS = 10.0
 REACHED = 10
 """The exit status of a comparer that saw what was to be seen."""
 
@@ -29,6 +30,7 @@ class Feeding:
         self._process: asyncio.subprocess.Process | None = None
         self._missed: Counter[str] = Counter()
         self._numbers = itertools.count(1)
+        self._said = -_SAY_SECONDS
         self.ends = False
 
     def number(self) -> int:
@@ -117,6 +119,14 @@ class Feeding:
     def unobserved(self) -> None:
         """A connection says something that is not observed."""
         self._missed["unobserved"] += 1
+
+    def unreachable(self, error: OSError) -> None:
+        """The old system does not take a connection; said now and then, as the callers are told 502."""
+        self._missed["unreachable"] += 1
+        now = time.monotonic()
+        if now - self._said >= _SAY_SECONDS:
+            self._said = now
+            print(f"Warning: the old system does not answer: {error}.", file=sys.stderr, flush=True)
 
     def _write(self, message: bytes, limit: int) -> bool:
         pipe = self._process.stdin if self._process is not None else None

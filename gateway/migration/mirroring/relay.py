@@ -16,6 +16,8 @@ from gateway.migration.mirroring.refusing import Refusing
 
 _CONNECT_SECONDS = 30.0
 _WINDOW = 256 * 1024  # bytes that wait in this process before the other side is no longer read
+_HALF_CLOSED_SECONDS = 60.0
+_POLL_SECONDS = 0.05
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -53,10 +55,9 @@ class _Side(asyncio.Protocol):
         """Half-close the other side as well; both are closed when the other half ends too."""
         self._observe(b"")
         other = self.other.transport if self.other is not None else None
-        if other is None or not other.can_write_eof():
-            return False
-        other.write_eof()
-        return True
+        if other is not None and other.can_write_eof():
+            other.write_eof()
+        return self.transport is not None and self.transport.can_write_eof()
 
     def pause_writing(self) -> None:
         if self.other is not None and self.other.transport is not None:
@@ -91,6 +92,7 @@ class Connection:
     old: Address
     observer: Observer
     gone: Callable[["Connection"], None]
+    failed: Callable[[OSError], None]
     caller: _Side = field(init=False)
     system: _Side = field(init=False)
     _open: int = 2
@@ -99,6 +101,13 @@ class Connection:
         self.caller = _Caller(self.observer.sent, self)
         self.system = _Side(self.observer.answered)
         self.caller.ended = self.system.ended = self._ended
+
+    async def finish(self) -> None:
+        """Close once the answers under way are there: TLS, as asyncio has it, knows no half-closed connections."""
+        ends = asyncio.get_running_loop().time() + _HALF_CLOSED_SECONDS
+        while not self.observer.is_idle and self._open and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(_POLL_SECONDS)
+        self.close()
 
     async def connect(self) -> None:
         """Connect to the old system; where it does not answer, say 502 to the caller."""
@@ -109,7 +118,8 @@ class Connection:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await loop.create_connection(lambda: self.system, host, port, ssl=tls)
-        except OSError:
+        except OSError as error:
+            self.failed(error)
             self._refuse()
             return
         if self.caller.transport.is_closing():
@@ -143,24 +153,31 @@ class _Caller(_Side):
     def __init__(self, observe: Callable[[bytes], None], connection: Connection) -> None:
         super().__init__(observe)
         self._connection = connection
-        self._connecting: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._connecting = asyncio.ensure_future(self._connection.connect())
+        self._task = asyncio.ensure_future(self._connection.connect())
+
+    def eof_received(self) -> bool:
+        """The caller sends nothing more, and may wait for its answers."""
+        if self.other is not None and self._connection.old.tls is not None:
+            self._task = asyncio.ensure_future(self._connection.finish())
+        return super().eof_received()
 
 
 class Relay:
-    """Takes connections of callers. `observe` makes an observer for each."""
+    """Takes connections of callers. `observe` makes an observer for each, `failed` hears why none can be made there."""
 
-    def __init__(self, old: Address, observe: Callable[[], Observer]) -> None:
+    def __init__(self, old: Address, observe: Callable[[], Observer], failed: Callable[[OSError], None]) -> None:
         self._old = old
         self._observe = observe
+        self._failed = failed
         self._connections: set[Connection] = set()
 
     def connection(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
-        made = Connection(self._old, self._observe(), self._connections.discard)
+        made = Connection(self._old, self._observe(), self._connections.discard, self._failed)
         self._connections.add(made)
         return made.caller
 
@@ -170,6 +187,6 @@ class Relay:
         while self._connections and asyncio.get_running_loop().time() < ends:
             for each in [each for each in self._connections if each.observer.is_idle]:
                 each.close()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(_POLL_SECONDS)
         for each in [*self._connections]:
             each.close()

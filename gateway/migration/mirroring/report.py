@@ -20,6 +20,7 @@ _MISSED = {
     "broken_off": "broken off before their answer was complete",
 }
 _OTHER = {
+    "unreachable": "connections were answered 502, because the old system did not take them",
     "unobserved": "connections were passed on without being observed",
     "writes_lost": "writes were not applied: the scratch register is behind",
     "writes_unanswered": "writes had no answer of the scratch gateway",

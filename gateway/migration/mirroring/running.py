@@ -26,7 +26,7 @@ async def mirror(
     admin = configuration["admin"]
     feeding = Feeding(configuration, prefixes, [admin] if admin is not None else [])
     budget = Budget()
-    relay = Relay(old, lambda: Observer(feeding, budget, feeding.number))
+    relay = Relay(old, lambda: Observer(feeding, budget, feeding.number), feeding.unreachable)
     comparing = asyncio.ensure_future(feeding.run())
     server = await asyncio.get_running_loop().create_server(relay.connection, sock=listening, backlog=2048)
     stopped = asyncio.ensure_future(_stopped())
