@@ -104,8 +104,9 @@ class Connection:
 
     async def finish(self) -> None:
         """Close once the answers under way are there: TLS, as asyncio has it, knows no half-closed connections."""
-        ends = asyncio.get_running_loop().time() + _HALF_CLOSED_SECONDS
-        while not self.observer.is_idle and self._open and asyncio.get_running_loop().time() < ends:
+        for _ in range(int(_HALF_CLOSED_SECONDS / _POLL_SECONDS)):
+            if self.observer.is_idle or not self._open:
+                break
             await asyncio.sleep(_POLL_SECONDS)
         self.close()
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from core.text import countries
-from gateway.migration.sheet import AMOUNTS, TEXTS, unguarded
+from gateway.migration.guarding import unguarded
+from gateway.migration.sheet import AMOUNTS, TEXTS
 from gateway.migration.spreadsheets import amounts
 
 _ERROR = re.compile(r"#(N/A|N/D|NV|REF|BEZUG|VALUE|WERT|VALEUR|VALOR|DIV/0|NAME|NOM|NULL|NUL|NUM|ZAHL)[!?]?")
@@ -46,7 +47,7 @@ def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozen
             # An empty cell empties a text; of anything else it says nothing.
             if name in TEXTS and name != "number":
                 cells.values[name] = cell
-        elif why := _why_not(name, cell):
+        elif why := _why_not(name, raw):  # behind an apostrophe it is text, and no error of the spreadsheet
             cells.left_out[name] = why
         else:
             cells.values[name] = _plain(name, cell, decimal, name in numeric_countries)
