@@ -27,7 +27,7 @@ from gateway.migration.mirroring.keys import fingerprint, own_key
 from gateway.migration.mirroring.ledger import Ledger, opened
 from gateway.migration.mirroring.repeating import Gateway, NotComparable, Unanswered, answer_of
 from gateway.migration.mirroring.writes import Writes
-from gateway.migration.shadowing.accepted import parse
+from gateway.migration.shadowing.accepted import Declared, parse
 from gateway.migration.shadowing.differences import Difference, Seen, differences
 from gateway.migration.shadowing.replay import route_of
 from gateway.settings import Settings
@@ -123,15 +123,16 @@ class Comparer:
             return
         try:
             there, key_headers, name = self._asked(exchange)
-            found = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+            found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
             is_unsettled = bool(found) and self._may_have_changed(exchange)
             if found and not is_unsettled:
                 await asyncio.sleep(_PAUSE)
-                found = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+                found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
                 is_unsettled = not found or self._may_have_changed(exchange)
         except (NotComparable, Unanswered) as reason:
             self.ledger.counts[str(reason) if isinstance(reason, NotComparable) else "unanswered"] += 1
             return
+        self._declared.met.update(met)
         self._note(exchange, route_of_exchange(exchange, self._dialects), name, found, is_unsettled)
 
     def _may_have_changed(self, exchange: Exchange) -> bool:
@@ -147,12 +148,13 @@ class Comparer:
         try:
             there, key_headers, name = self._asked(exchange)
             here = await self._scratch.repeat(exchange, key_headers)
-            found = self._compared(exchange, there, here)
+            found, met = self._compared(exchange, there, here)
         except NotComparable as reason:
             self.ledger.counts[str(reason)] += 1
         except Unanswered:
             self.ledger.counts["writes_unanswered"] += 1
         else:
+            self._declared.met.update(met)
             self._note(exchange, route_of_exchange(exchange, self._dialects), name, found, False)
 
     def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
@@ -168,12 +170,13 @@ class Comparer:
         both = {"Authorization": f"Bearer {own}", "X-API-TOKEN": own} if own else {}
         return there, both, fingerprint(key)
 
-    def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> list[Difference]:
+    def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
+        """What differs and is not declared, and which lines declare the rest. Raises `Unanswered`."""
         if here.status in _PASSING and here.status != there.status:
             raise Unanswered(str(here.status))
-        route = route_of(exchange.target, self._dialects)
+        declared = Declared(self._declared.lines)
         found = differences(there, here, self.configuration["ignore"])
-        return self._declared.without(route, found)
+        return declared.without(route_of(exchange.target, self._dialects), found), declared.met
 
     def _note(self, exchange: Exchange, route: str, key: str, found: list[Difference], is_unsettled: bool) -> None:
         if is_unsettled:
