@@ -357,7 +357,7 @@ def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
         "old_system_failed": (answers("500 Oops"), {}),
         "conditional": (b"HTTP/1.1 304 Not Modified\r\n\r\n", {"If-None-Match": '"x"'}),
         "coding_unknown": (answers("200 OK", "Content-Encoding: x-own\r\n"), {}),
-        "too_large": (answers("200 OK", body=b"x" * 3_000_000), {}),
+        "too_large": (answers("200 OK", body=b"x" * 9_000_000), {}),
         "broken_off": (answers("200 OK")[:-1], {}),
     }
     with playing() as player, mirroring(tmp_path / "m", player.url, pair.new.url) as mirror:

@@ -74,7 +74,7 @@ class Comparer:
                 break
         await self._alone()
         self._save()
-        return REACHED if self.ledger.reached and self.goal else 0
+        return REACHED if self.ledger.reached else 0
 
     async def _alone(self) -> None:
         """Wait until no comparison is under way."""
@@ -85,11 +85,11 @@ class Comparer:
         """Count what the relay missed, and whether the goal is reached."""
         self.ledger.counts += Counter(missed)
         now = time.monotonic()
-        self.ledger.pass_time(now - self._ticked, self.goal)
+        is_reached = self.ledger.pass_time(now - self._ticked, self.goal)
         self._ticked = now
         if now - self._saved >= _SAVE_SECONDS:
             self._save()
-        return bool(self.ledger.reached and self.goal)
+        return is_reached
 
     def _save(self) -> None:
         self._saved = time.monotonic()
@@ -113,8 +113,10 @@ class Comparer:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._turns.release()
-        if not task.cancelled() and task.exception() is not None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # whatever it is, the other comparisons go on
             self.ledger.counts["unanswered"] += 1
+            print(f"Warning: a comparison failed: {type(error).__name__}.", file=sys.stderr, flush=True)
 
     async def _read(self, exchange: Exchange) -> None:
         """Compare one read; with the same answer on a second try, or after a write, it is unsettled."""

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 _LENGTHS = struct.Struct("!III")
-MAX_FRAME = 16 * 1024 * 1024
 
 Headers = list[tuple[str, str]]
 

@@ -72,7 +72,7 @@ class Ledger:
     def differ(self, route: str, key: str, target: str, found: list[Difference]) -> None:
         """An answer differs there."""
         self.note("different", route, key)
-        self.same_in_a_row, self.clean_seconds, self.last_difference = 0, 0, time.time()
+        self.same_in_a_row, self.clean_seconds, self.reached, self.last_difference = 0, 0, 0, time.time()
         fields: dict[str, Difference] = {}
         for each in found:
             fields.setdefault(_any_item(each.path), each)
@@ -89,11 +89,12 @@ class Ledger:
             wanted = (OTHERS, OTHERS, OTHERS)
         return self.rows.setdefault(wanted, Row(*wanted, first=time.time()))
 
-    def pass_time(self, seconds: float, goal: Goal | None) -> None:
-        """The mirror ran so long."""
+    def pass_time(self, seconds: float, goal: Goal | None) -> bool:
+        """The mirror ran so long; whether what is to be seen has been seen."""
         self.clean_seconds += seconds
-        if goal is not None and not self.reached and goal.is_reached(self.same_in_a_row, self.clean_seconds):
-            self.reached = time.time()
+        is_reached = goal is not None and goal.is_reached(self.same_in_a_row, self.clean_seconds)
+        self.reached = (self.reached or time.time()) if is_reached else 0
+        return is_reached
 
     def save(self, file: Path) -> None:
         """Write the file in one step, for its owner only. Raises `NotWritten`."""

@@ -17,7 +17,8 @@ from gateway.migration.mirroring.exchanges import Exchange, Headers, is_read
 
 _MAX_HEAD = 64 * 1024
 _MAX_PENDING = 64  # requests of one connection without an answer
-_MAX_BODY = 2 * 1024 * 1024  # bytes that are kept of a body
+_MAX_BODY = 8 * 1024 * 1024  # bytes that are kept of a body
+_AMBIGUOUS = {"content-length", "transfer-encoding"}  # which of them counts, the old system knows
 _UNREAD = (h11.NEED_DATA, h11.PAUSED)
 
 
@@ -162,7 +163,8 @@ class Observer:
     def _begin(self, request: h11.Request) -> None:
         method, target = request.method.decode("ascii"), _origin_form(request.target)
         headers = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers]
-        if method == "CONNECT" or len(self._pending) >= _MAX_PENDING:
+        names = {name for name, _ in headers}
+        if method == "CONNECT" or len(self._pending) >= _MAX_PENDING or names >= _AMBIGUOUS:
             raise ValueError("not to be observed")
         wanted = self._listener.is_wanted(method, target)
         self._current = _Pending(
@@ -174,7 +176,7 @@ class Observer:
             began=time.monotonic(),
             sent=_Body(self._budget, wanted and not is_read(method)),
             received=_Body(self._budget, wanted),
-            may_switch=any(name == "upgrade" for name, _ in headers),
+            may_switch="upgrade" in names,
         )
         self._pending.append(self._current)
         if wanted:

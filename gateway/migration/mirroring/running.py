@@ -12,7 +12,8 @@ from gateway.migration.mirroring.feeding import REACHED, Feeding
 from gateway.migration.mirroring.observer import Budget, Observer
 from gateway.migration.mirroring.relay import Address, Relay
 
-_GRACE_SECONDS = 20.0  # for requests under way, and again for what is to be compared
+_GRACE_SECONDS = 20.0  # for requests under way
+_COMPARING_SECONDS = 10.0  # for what is still to be compared
 
 
 async def mirror(
@@ -34,7 +35,7 @@ async def mirror(
     server.close()
     feeding.ends = True
     await relay.drain(_GRACE_SECONDS)
-    await feeding.finish(_GRACE_SECONDS)
+    await feeding.finish(_COMPARING_SECONDS)
     if not comparing.done():
         await asyncio.wait({comparing}, timeout=1)
     stopped.cancel()
