@@ -6,6 +6,7 @@ It is fed through its standard input, ends with that, and ignores the signals th
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -38,6 +39,7 @@ _MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with 
 _SAVE_SECONDS = 5.0
 _PASSING = frozenset({429, 502, 503, 504})  # no answer of the gateway, if the old system has another
 _LIMIT = 1024 * 1024
+_WORD = re.compile(r"[a-z_\-]{1,30}")
 _NICENESS = 5  # the relay comes first where the processor is short
 
 
@@ -135,7 +137,7 @@ class Comparer:
             self.ledger.counts[str(reason) if isinstance(reason, NotComparable) else "unanswered"] += 1
             return
         self._declared.met.update(met)
-        self._note(exchange, route_of_exchange(exchange, self._dialects), name, found, is_unsettled)
+        self._note(exchange, name, found, is_unsettled)
 
     def _may_have_changed(self, exchange: Exchange) -> bool:
         return self._writes.may_have_changed(exchange.target, exchange.began, exchange.ended)
@@ -157,7 +159,7 @@ class Comparer:
             self.ledger.counts["writes_unanswered"] += 1
         else:
             self._declared.met.update(met)
-            self._note(exchange, route_of_exchange(exchange, self._dialects), name, found, False)
+            self._note(exchange, name, found, False)
 
     def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
         """The old system's answer, the headers with the gateway's key, and what the caller's key is called."""
@@ -180,11 +182,13 @@ class Comparer:
         found = differences(there, here, self.configuration["ignore"])
         return declared.without(route_of(exchange.target, self._dialects), found), declared.met
 
-    def _note(self, exchange: Exchange, route: str, key: str, found: list[Difference], is_unsettled: bool) -> None:
+    def _note(self, exchange: Exchange, key: str, found: list[Difference], is_unsettled: bool) -> None:
+        route, is_known = named_route(exchange, self._dialects)
         if is_unsettled:
             self.ledger.note("unsettled", route, key)
         elif found:
-            self.ledger.differ(route, key, exchange.target, found)
+            # A path that no dialect has may carry anything, a secret too.
+            self.ledger.differ(route, key, exchange.target.partition("?")[0] if is_known else route, found)
         else:
             self.ledger.note("same", route, key)
 
@@ -202,14 +206,18 @@ class Comparer:
             await each.close()
 
 
-def route_of_exchange(exchange: Exchange, dialects: Sequence[Dialect]) -> str:
-    """The route as the report names it: with the method of a write, and no more than a word of an unknown path."""
+def named_route(exchange: Exchange, dialects: Sequence[Dialect]) -> tuple[str, bool]:
+    """The route as the report names it, with the method of a write; and whether a dialect has it.
+
+    Of a path that none has, no more than its first word is named.
+    """
     route = route_of(exchange.target, dialects)
-    dialect = next((each for each in dialects if route.startswith(f"{each.prefix}/")), None)
-    if dialect is not None and not any(dialect.prefix + path.path == route for path in dialect.paths):
+    dialect = next(each for each in dialects if exchange.target.startswith(f"{each.prefix}/"))
+    is_known = any(dialect.prefix + path.path == route for path in dialect.paths)
+    if not is_known:
         word = route.removeprefix(f"{dialect.prefix}/").partition("/")[0]
-        route = f"{dialect.prefix}/{word if word.replace('_', '').replace('-', '').isalpha() else '…'}/…"[:60]
-    return route if exchange.is_read else f"{exchange.method} {route}"
+        route = f"{dialect.prefix}/{word if _WORD.fullmatch(word) else '…'}/…"
+    return route if exchange.is_read else f"{exchange.method} {route}", is_known
 
 
 async def _main() -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -50,7 +50,7 @@ def frame(kind: str, content: dict[str, Any], sent: bytes = b"", received: bytes
 
 def frame_of(exchange: Exchange) -> bytes:
     """A finished exchange."""
-    content = asdict(exchange)
+    content = dict(vars(exchange))
     return frame("exchange", content, content.pop("sent"), content.pop("received"))
 
 

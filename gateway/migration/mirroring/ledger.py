@@ -69,8 +69,8 @@ class Ledger:
             found.setdefault(name, Counter())[kind] += 1
         self.same_in_a_row += kind == "same"
 
-    def differ(self, route: str, key: str, target: str, found: list[Difference]) -> None:
-        """An answer differs there."""
+    def differ(self, route: str, key: str, example: str, found: list[Difference]) -> None:
+        """An answer differs there; `example` is its path."""
         self.note("different", route, key)
         self.same_in_a_row, self.clean_seconds, self.reached, self.last_difference = 0, 0, 0, time.time()
         fields: dict[str, Difference] = {}
@@ -81,7 +81,7 @@ class Ledger:
             row.times += 1
             row.last = self.last_difference
             row.there, row.here = masked(each.path, each.there), masked(each.path, each.here)
-            row.example = target.partition("?")[0][:_MAX_TEXT]
+            row.example = example[:_MAX_TEXT]
 
     def _row(self, route: str, path: str, key: str) -> Row:
         wanted = (route, path, key)
