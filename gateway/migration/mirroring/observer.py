@@ -8,16 +8,15 @@ the connection of a caller to the old system is never shared with another caller
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import h11
 
-from gateway.migration.mirroring.exchanges import Exchange, Headers, is_read
+from gateway.migration.mirroring.exchanges import Exchange, is_read
+from gateway.migration.mirroring.pending import Body, Budget, Pending
 
 _MAX_HEAD = 64 * 1024
 _MAX_PENDING = 64  # requests of one connection without an answer
-_MAX_BODY = 8 * 1024 * 1024  # bytes that are kept of a body
 _AMBIGUOUS = {"content-length", "transfer-encoding"}  # which of them counts, the old system knows
 _UNREAD = (h11.NEED_DATA, h11.PAUSED)
 
@@ -32,63 +31,6 @@ class Listener(Protocol):
     def is_wanted(self, method: str, target: str) -> bool: ...
 
 
-@dataclass
-class Budget:
-    """How many bytes of bodies may be kept at once, over all connections."""
-
-    left: int = 64 * 1024 * 1024
-
-    def take(self, size: int) -> bool:
-        """Reserve some, if they are left."""
-        if size > self.left:
-            return False
-        self.left -= size
-        return True
-
-
-@dataclass
-class _Body:
-    """As much of a body as may be kept."""
-
-    budget: Budget
-    is_wanted: bool
-    content: bytearray = field(default_factory=bytearray)
-    is_whole: bool = True
-
-    def add(self, data: bytes) -> None:
-        if not (self.is_wanted and self.is_whole):
-            return
-        if len(self.content) + len(data) <= _MAX_BODY and self.budget.take(len(data)):
-            self.content += data
-        else:
-            self.is_whole = False
-            self.end()
-
-    def end(self) -> None:
-        """Keep nothing any more."""
-        self.budget.left += len(self.content)
-        self.content = bytearray()
-        self.is_wanted = False
-
-
-@dataclass
-class _Pending:
-    """A request whose answer is not complete."""
-
-    number: int
-    method: str
-    target: str
-    headers: Headers
-    is_wanted: bool
-    began: float
-    sent: _Body
-    received: _Body
-    may_switch: bool
-    is_complete: bool = False
-    status: int = 0
-    answer_headers: Headers = field(default_factory=list)
-
-
 class Observer:
     """Reads along on one connection. `numbers` counts the requests of all connections."""
 
@@ -98,8 +40,8 @@ class Observer:
         self._numbers = numbers
         self._requests = _request_reader()
         self._answers: h11.Connection | None = None
-        self._pending: deque[_Pending] = deque()
-        self._current: _Pending | None = None
+        self._pending: deque[Pending] = deque()
+        self._current: Pending | None = None
         self._held = bytearray()  # what the caller sent behind a request that may switch protocols
         self.is_observing = True
 
@@ -167,15 +109,15 @@ class Observer:
         if method == "CONNECT" or len(self._pending) >= _MAX_PENDING or names >= _AMBIGUOUS:
             raise ValueError("not to be observed")
         wanted = self._listener.is_wanted(method, target)
-        self._current = _Pending(
+        self._current = Pending(
             number=self._numbers(),
             method=method,
             target=target,
             headers=headers,
             is_wanted=wanted,
             began=time.monotonic(),
-            sent=_Body(self._budget, wanted and not is_read(method)),
-            received=_Body(self._budget, wanted),
+            sent=Body(self._budget, wanted and not is_read(method)),
+            received=Body(self._budget, wanted),
             may_switch="upgrade" in names,
         )
         self._pending.append(self._current)
@@ -219,7 +161,7 @@ class Observer:
         elif isinstance(event, h11.ConnectionClosed):
             self._answers = None
 
-    def _end_answer(self, pending: _Pending) -> None:
+    def _end_answer(self, pending: Pending) -> None:
         assert self._answers is not None
         rest = self._answers.trailing_data[0]
         self._answers = None
@@ -231,7 +173,7 @@ class Observer:
         if rest:
             self._read_answers(rest)
 
-    def _finish(self, pending: _Pending) -> None:
+    def _finish(self, pending: Pending) -> None:
         is_whole = pending.sent.is_whole and pending.received.is_whole and pending.is_complete
         sent, received = bytes(pending.sent.content), bytes(pending.received.content)
         for body in (pending.sent, pending.received):

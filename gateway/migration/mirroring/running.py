@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.migration.mirroring.feeding import REACHED, Feeding
-from gateway.migration.mirroring.observer import Budget, Observer
+from gateway.migration.mirroring.observer import Observer
+from gateway.migration.mirroring.pending import Budget
 from gateway.migration.mirroring.relay import Address, Relay
 
 _GRACE_SECONDS = 20.0  # for requests under way
