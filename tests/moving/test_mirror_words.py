@@ -1,4 +1,4 @@
-"""What `gateway mirror` is told and shows: goals, files of keys, masked values, which reads a write may have changed."""
+"""What `gateway mirror` is told and shows: goals, files of keys, masked values, which reads a write may change."""
 
 import time
 
