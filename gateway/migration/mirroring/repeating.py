@@ -1,5 +1,6 @@
 """An exchange repeated on a gateway, and both answers compared."""
 
+import asyncio
 import socket
 import zlib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from gateway.migration.mirroring.exchanges import Exchange
 from gateway.migration.shadowing.differences import Seen
 
 _SECONDS = 10.0  # of a gateway that says nothing
+_MAX_SECONDS = 30.0  # of a whole answer, however steadily it trickles
 _MAX_ANSWER = 16 * 1024 * 1024
 # What a repeated request has of the caller's. Keys are mapped, conditions are left out, and a header that changes the
 # method must never turn a read into a write.
@@ -41,21 +43,22 @@ class Gateway:
 
     async def repeat(self, exchange: Exchange, key_headers: Mapping[str, str]) -> Seen:
         """What it answers to this request. Raises `Unanswered`."""
+        try:
+            async with asyncio.timeout(_MAX_SECONDS):
+                answer = await self._http.send(self._request(exchange, key_headers), stream=True)
+                try:
+                    return Seen(self.url, answer.status_code, _media_type(answer.headers), await _bounded(answer))
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+            raise Unanswered(str(error)) from error
+
+    def _request(self, exchange: Exchange, key_headers: Mapping[str, str]) -> httpx.Request:
         wanted = _READ_HEADERS if exchange.is_read else _WRITE_HEADERS
         given = [*((name, value) for name, value in exchange.headers if name in wanted), *key_headers.items()]
         headers = [(name.encode(), value.encode("latin-1")) for name, value in given]
         body = exchange.sent or (None if exchange.is_read else b"")
-        try:
-            request = self._http.build_request(
-                exchange.method, self.url + exchange.target, headers=headers, content=body
-            )
-            answer = await self._http.send(request, stream=True)
-            try:
-                return Seen(self.url, answer.status_code, _media_type(answer.headers), await _bounded(answer))
-            finally:
-                await answer.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise Unanswered(str(error)) from error
+        return self._http.build_request(exchange.method, self.url + exchange.target, headers=headers, content=body)
 
     async def close(self) -> None:
         """Close its connections."""
