@@ -1,11 +1,15 @@
 """What `gateway mirror` is told and shows: goals, files of keys, masked values, which reads a write may change."""
 
+import gzip
 import time
+import zlib
 
 import pytest
 
 from gateway.migration.mirroring import goal, keys
+from gateway.migration.mirroring.exchanges import Exchange
 from gateway.migration.mirroring.masking import masked
+from gateway.migration.mirroring.repeating import NotComparable, answer_of
 from gateway.migration.mirroring.writes import Writes
 
 GOALS = {
@@ -81,3 +85,29 @@ def test_a_read_after_a_write_is_unsettled_if_it_may_show_it(case):
     writes.end(1)
     assert writes.may_have_changed(read, now + 9, now + 9.1) is expected
     assert not writes.may_have_changed(read, now + 11, now + 12)
+
+
+JSON = b'{"data": 1}'
+RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+# What an old system sends, in which coding, and what is compared of it; or why it is not.
+CODED = {
+    "gzip": (gzip.compress(JSON), "GZIP", JSON),
+    "deflate": (zlib.compress(JSON), "deflate", JSON),
+    "deflate as some have it": (RAW.compress(JSON) + RAW.flush(), "deflate", JSON),
+    "none": (JSON, "identity", JSON),
+    "another": (JSON, "br", "coding_unknown"),
+    "broken": (JSON, "gzip", "coding_unknown"),
+    "a bomb": (gzip.compress(bytes(2**26)), "gzip", "too_large"),
+}
+
+
+@pytest.mark.parametrize("case", CODED)
+def test_compressed_answers_are_compared_by_what_they_say(case):
+    body, coding, expected = CODED[case]
+    headers = [("content-encoding", coding)]
+    exchange = Exchange(1, "GET", "/api/clients", [("host", "x")], 200, headers, 0, 0, received=body)
+    if isinstance(expected, bytes):
+        assert answer_of(exchange, "http://old.example").body == expected
+    else:
+        with pytest.raises(NotComparable, match=expected):
+            answer_of(exchange, "http://old.example")

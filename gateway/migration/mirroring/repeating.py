@@ -100,7 +100,8 @@ def _decoded(body: bytes, coding: str) -> bytes:
         return body
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise NotComparable("coding_unknown")
-    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # with a header, or, as some have it, without one
+    # Deflate has a header, or, as some have it, none.
+    for window in (zlib.MAX_WBITS | 32, *([-zlib.MAX_WBITS] if coding == "deflate" else ())):
         reader = zlib.decompressobj(window)
         try:
             found = reader.decompress(body, _MAX_ANSWER)
@@ -108,7 +109,8 @@ def _decoded(body: bytes, coding: str) -> bytes:
             continue
         if reader.unconsumed_tail:
             raise NotComparable("too_large")
-        return found
+        if reader.eof:
+            return found
     raise NotComparable("coding_unknown")
 
 
