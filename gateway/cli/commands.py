@@ -41,6 +41,8 @@ _COMMANDS = {
     "export": "exporting:app",
     "shadow": "shadowing:shadow",
     "mcp": "mcp:mcp",
+    "mirror": "mirroring:mirror",
+    "mirror-report": "mirroring:mirror_report",
 }
 
 _NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended

@@ -65,7 +65,7 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
     """CSV, with the columns' names first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    for row in _rows(connection, company_id):
+    for row in _rows(connection, company_id, is_csv=True):
         writer.writerow(row)
         yield text.getvalue().encode()
         text.seek(0)
@@ -75,13 +75,13 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
 def as_workbook(connection: Connection, company_id: int) -> Iterator[bytes]:
     """XLSX, with the columns' names first."""
     numbers = frozenset(index for index, name in enumerate(sheet.COLUMNS) if name in sheet.NUMBERS)
-    return workbook.written(_rows(connection, company_id), numbers)
+    return workbook.written(_rows(connection, company_id, is_csv=False), numbers)
 
 
-def _rows(connection: Connection, company_id: int) -> Iterator[Sequence[str]]:
+def _rows(connection: Connection, company_id: int, is_csv: bool) -> Iterator[Sequence[str]]:
     yield sheet.COLUMNS
     for stored in stored_clients(connection, company_id):
-        yield sheet.cells(stored.record)
+        yield sheet.cells(stored.record, is_csv)
 
 
 async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Clients as a spreadsheet: one row a client, columns named in the first row.
 
-A cell that a spreadsheet would take for a formula is written behind an apostrophe, which reading takes off again.
+A cell that a spreadsheet would take for something else is written behind an apostrophe, which reading takes off again.
 """
 
 import csv
@@ -12,12 +12,11 @@ from typing import Any
 
 from core.clients.attributes import attribute_of_client
 from core.query import State
+from gateway.migration.guarding import guarded
 from schemas.errors import BrokenRule
 from schemas.fields import Field, FieldMap
 from schemas.types import Choice, Email, Integer, IntegerText, IsoTime, Money, Text, TrimmedText, Type
 
-# Also in their full width, which spreadsheets set to an East Asian language take for the same.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _BETWEEN = "; "
 _TO_QUOTE = re.compile(r"\s*\"|.*[;\r\n]|\s|.*\s$", re.DOTALL)
 _MILLIONTHS = -6
@@ -118,20 +117,11 @@ NUMBERS = AMOUNTS | {str(row.key) for row in FIELDS.fields() if isinstance(row.t
 TEXTS = {str(row.key) for row in FIELDS.fields() if isinstance(row.type, Text | Email | Titles | IntegerText)}
 
 
-def cells(client: Mapping[str, Any]) -> list[str]:
+def cells(client: Mapping[str, Any], is_csv: bool) -> list[str]:
     """A client's row."""
     shown = FIELDS.render(dict(client))
-    return [_guarded(shown[name]) if name in TEXTS else _as_text(shown[name]) for name in COLUMNS]
+    return [guarded(shown[name], is_csv) if name in TEXTS else _as_text(shown[name]) for name in COLUMNS]
 
 
 def _as_text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(cell: str) -> str:
-    """What is meant by a cell that was written so that it is no formula."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

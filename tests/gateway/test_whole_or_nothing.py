@@ -139,6 +139,7 @@ MAKES = {
 }
 WITHOUT_REGISTER = {
     *[("openapi",), ("contract",), ("contract-diff",), ("shadow",), ("doctor",), ("mock",), ("validate",), ("mcp",)],
+    *[("mirror",), ("mirror-report",)],
 }
 # What each of the others is given, so that nothing but the register is missing.
 ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {

@@ -39,7 +39,7 @@ class Misbehaving:
         names = [*TRAVELS, *(PAGES if is_list else ())]
         with self._lock:
             fault = self._random.choice(names) if self._random.random() < _SHARE else ""
-            self.did[fault] += bool(fault)
+            self.did.update([fault] if fault else [])
         return fault
 
 

@@ -8,17 +8,21 @@ from typing import Any
 
 import orjson
 
-_ABSENT = "(absent)"
+ABSENT = "(absent)"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What one side answered. `url` is where it is reached, which links in its answers may begin with."""
+    """What one side answered. `url` is where it is reached, which links in its answers may begin with.
+
+    `also` are further addresses that it may call itself by.
+    """
 
     url: str
     status: int
     media_type: str
     body: bytes
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,10 @@ def _differences(there: Seen, here: Seen) -> Iterator[Difference]:
 def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
     if isinstance(there, dict) and isinstance(here, dict):
         for key in [*there, *(key for key in here if key not in there)]:
-            yield from _compared(f"{path}.{key}" if path else key, there.get(key, _ABSENT), here.get(key, _ABSENT))
+            yield from _compared(f"{path}.{key}" if path else key, there.get(key, ABSENT), here.get(key, ABSENT))
     elif isinstance(there, list) and isinstance(here, list):
         for position in range(max(len(there), len(here))):
-            sides = (side[position] if position < len(side) else _ABSENT for side in (there, here))
+            sides = (side[position] if position < len(side) else ABSENT for side in (there, here))
             yield from _compared(f"{path}.{position}" if path else str(position), *sides)
     elif there != here or isinstance(there, bool) is not isinstance(here, bool):
         yield Difference(path, there, here)
@@ -61,17 +65,20 @@ def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
 def _tree(seen: Seen) -> Any:
     """The answer's JSON, with links to the side itself as paths; None if it is none."""
     try:
-        return _without_origin(orjson.loads(seen.body), seen.url)
+        return _without_origin(orjson.loads(seen.body), tuple(f"{url}/" for url in (seen.url, *seen.also)))
     except orjson.JSONDecodeError:
         return None
 
 
-def _without_origin(value: Any, url: str) -> Any:
+def _without_origin(value: Any, origins: tuple[str, ...]) -> Any:
     if isinstance(value, dict):
-        return {key: _without_origin(each, url) for key, each in value.items()}
+        return {key: _without_origin(each, origins) for key, each in value.items()}
     if isinstance(value, list):
-        return [_without_origin(each, url) for each in value]
-    return value.removeprefix(url) if isinstance(value, str) and value.startswith(f"{url}/") else value
+        return [_without_origin(each, origins) for each in value]
+    if isinstance(value, str) and value.startswith(origins):
+        origin = next(each for each in origins if value.startswith(each))
+        return value[len(origin) - 1 :]
+    return value
 
 
 def _told(seen: Seen) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from core.text.folding import email_key
 from core.text.names import full_name
-from gateway.migration.sheet import unguarded
+from gateway.migration.guarding import unguarded
 
 Key = tuple[str, str]
 """A column by which a client is known, and its value in a row."""

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
@@ -16,6 +16,7 @@ _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|",
 _TOLD = re.compile(r'"?sep=([^\r\n])"?(\r\n|\r|\n|$)', re.IGNORECASE)
 _SAMPLE = 2**16
 _SAMPLE_ROWS = 50
+_MAX_NAMED = 100
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,22 @@ class Row:
     @property
     def is_blank(self) -> bool:
         return not any(cell.strip() for cell in self.cells)
+
+
+def check_first(head: Row, following: Iterable[Row]) -> None:
+    """Refuse a file with a title, or with merged headings, above the names of its columns. Raises `SourceFailed`."""
+    known = recognised_count(head.cells)
+    row = max(following, key=lambda each: recognised_count(each.cells), default=head)
+    if recognised_count(row.cells) > max(known, 1):
+        named = ", ".join(repr(cell.strip()) for cell in row.cells if cell.strip())
+        raise SourceFailed(
+            f"The names of the columns seem to stand in row {row.number} ({_shortened(named)}): remove the rows above"
+            " it. Nothing was imported."
+        )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_NAMED else f"{text[:_MAX_NAMED]}…"
 
 
 def separator_named(name: str) -> str:

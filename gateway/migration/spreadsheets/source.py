@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import IO
 
 from core.importing.incoming import FieldError
 from core.text.plural import counted
 from gateway.migration.native import PAGE, portions
+from gateway.migration.remote import SourceFailed
 from gateway.migration.source import Page, ParsedClient, Preface
 from gateway.migration.spreadsheets.amounts import COMMA
 from gateway.migration.spreadsheets.headers import Columns, columns_of
 from gateway.migration.spreadsheets.judging import FirstRows, Judgement, judge, named_cells, watched
 from gateway.migration.spreadsheets.keys import every_key, own_key
-from gateway.migration.spreadsheets.layout import Row
+from gateway.migration.spreadsheets.layout import Row, check_first
 from gateway.migration.spreadsheets.row_reader import ReadRow, RowReader, client_of
+
+_MAX_ABOVE = 20  # rows in which the names of columns are looked for
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,15 @@ class Spreadsheet:
     async def preface(self) -> Preface:
         """Read and judge everything. Raises `SourceFailed` for what makes the whole file questionable."""
         rows = self._read()
-        head = next((row for row in rows if not row.is_blank), Row(1, ()))
+        head = next((row for row in rows if not row.is_blank), None)
+        if head is None:
+            raise SourceFailed("The file is empty: it names no column that is known.")
+        following = list(islice(rows, _MAX_ABOVE))
+        if not self._options.mapping:
+            check_first(head, following)
         self._judged.blank = head.number - 1
         self._columns = columns_of(head.cells, self._options.mapping)
-        judge(watched(rows, self._columns, self._judged), self._columns, self._first)
+        judge(watched(chain(following, rows), self._columns, self._judged), self._columns, self._first)
         decimal = self._options.decimal or self._judged.amounts.decimal(self._separator)
         self._reader = RowReader(self._columns, decimal)
         self.keys |= self._reader.labels()

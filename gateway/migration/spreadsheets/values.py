@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from core.text import countries
-from gateway.migration.sheet import AMOUNTS, TEXTS, unguarded
+from gateway.migration.guarding import unguarded
+from gateway.migration.sheet import AMOUNTS, TEXTS
 from gateway.migration.spreadsheets import amounts
+from gateway.migration.spreadsheets.formulas import NO_RESULT
 
 _ERROR = re.compile(r"#(N/A|N/D|NV|REF|BEZUG|VALUE|WERT|VALEUR|VALOR|DIV/0|NAME|NOM|NULL|NUL|NUM|ZAHL)[!?]?")
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
@@ -46,7 +48,7 @@ def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozen
             # An empty cell empties a text; of anything else it says nothing.
             if name in TEXTS and name != "number":
                 cells.values[name] = cell
-        elif why := _why_not(name, cell):
+        elif why := _why_not(name, raw):  # behind an apostrophe it is text, and no error of the spreadsheet
             cells.left_out[name] = why
         else:
             cells.values[name] = _plain(name, cell, decimal, name in numeric_countries)
@@ -56,6 +58,8 @@ def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozen
 
 
 def _why_not(name: str, cell: str) -> str:
+    if cell == NO_RESULT:
+        return "the workbook has no result of this formula; open it in a spreadsheet program, and save it there"
     if _ERROR.fullmatch(cell.strip()):
         return "this is an error of the spreadsheet and no value"
     if name in _CODES and _SHORTENED.fullmatch(cell.strip()):

@@ -11,12 +11,13 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any
 
 from core.operations.outputs import NotWritten
 from gateway.migration.remote import SourceFailed
+from gateway.migration.spreadsheets.formulas import NO_RESULT, without_results
 
 CSV_ENCODING, CSV_SEPARATOR = "utf-8", ","
 _OLD = bytes.fromhex("d0cf11e0")  # begins an .xls file, and an encrypted .xlsx file too
@@ -27,6 +28,7 @@ _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 1000
 _MAX_CELL = 32_767  # characters that a cell holds
 _NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)[0-9]+(\.[0-9]+)?")  # a number in a cell keeps fifteen digits
 _PADDED = re.compile("0{2,}")
+_PERCENT = re.compile(r"#?#?0(\.0+)?\s?%")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -80,6 +82,8 @@ def _check(file: IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
+            if "mimetype" in archive.namelist():
+                raise SourceFailed("The file is an OpenDocument spreadsheet; save it as XLSX.")
     except zipfile.BadZipFile as error:
         raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
     sizes = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
@@ -95,23 +99,37 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
     names = [each.title for each in book.worksheets]
     if not names or (name is not None and name not in names):
         raise SourceFailed(f"There is no sheet {name!r}; there are {', '.join(map(repr, names)) or 'none'}.")
-    chosen = name if name is not None else names[0]
+    chosen = name if name is not None else _first(book)
+    sheet = book[chosen]
+    formulas = without_results(file, sheet._worksheet_path)
     text = io.TextIOWrapper(converted, CSV_ENCODING, newline="")
     writer = csv.writer(text)
-    for row in _rows(book[chosen]):
+    for row in _rows(sheet, formulas):
         writer.writerow(row)
     text.flush()
     text.detach()
-    others = ", ".join(repr(each) for each in names if each != chosen)
+    others = ", ".join(_named(each) for each in book.worksheets if each.title != chosen)
     return f"The sheet {chosen!r} is read; there are also {others}, which --sheet reads." if others and not name else ""
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _first(book: Any) -> str:
+    """The first sheet that is shown and has content, else the first one."""
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible" and any(any(row) for row in sheet.iter_rows(values_only=True)):
+            return str(sheet.title)
+    return str(book.worksheets[0].title)
+
+
+def _named(sheet: Any) -> str:
+    return repr(sheet.title) if sheet.sheet_state == "visible" else f"{sheet.title!r} (hidden)"
+
+
+def _rows(sheet: Any, formulas: frozenset[str]) -> Iterator[list[str]]:
     sheet.reset_dimensions()  # what a workbook says of them need not be so
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
             raise SourceFailed(f"Row {number} lies beyond {_MAX_ROWS} rows or {_MAX_COLUMNS} columns.")
-        row = [_text(cell) for cell in cells]
+        row = [NO_RESULT if getattr(cell, "coordinate", "") in formulas else _text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()
         yield row
@@ -124,6 +142,10 @@ def _text(cell: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
+    if isinstance(value, timedelta):
+        return _duration(value)
+    if isinstance(value, float | int) and (percent := _PERCENT.fullmatch(cell.number_format or "")):
+        return f"{Decimal(repr(value)) * 100:.{len(percent[1] or '.') - 1}f}%"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int):
@@ -136,6 +158,11 @@ def _text(cell: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
 def _cell(sheet: Any, text: str, is_number: bool) -> Any:

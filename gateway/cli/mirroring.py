@@ -1,0 +1,214 @@
+"""`gateway mirror` and `gateway mirror-report`: live traffic of the old system compared with this gateway."""
+
+import asyncio
+import fcntl
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import orjson
+import typer
+
+from gateway.cli.listening import listening
+from gateway.cli.listing import plain
+from gateway.cli.serve import address
+from gateway.cli.session import Refused, refusals, say, settings
+from gateway.enabled_dialects import dialects
+from gateway.migration.mirroring import goal, keys, report
+from gateway.migration.mirroring.ledger import Ledger, NotKept, load, opened
+from gateway.migration.mirroring.relay import Address
+from gateway.migration.mirroring.repeating import same_place
+from gateway.migration.mirroring.running import mirror as run_mirror
+from gateway.migration.shadowing.accepted import NotDeclared, parse
+
+_STATE = Path("mirror.json")
+
+
+def mirror(
+    old_url: Annotated[str, typer.Argument(metavar="OLD_URL", help="Where the old system is, without /api.")],
+    url: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="Where this gateway is, unless at GATEWAY_PUBLIC_URL.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8001,
+    key_file: Annotated[
+        typer.FileText | None,
+        typer.Option("--keys", metavar="FILE", help="The callers' keys and this gateway's: `OLD NEW`, a line each."),
+    ] = None,
+    own_key: Annotated[
+        str | None,
+        typer.Option(
+            "--own-key", envvar="GATEWAY_SHADOW_OWN_KEY", metavar="KEY", help="This gateway's key for all others."
+        ),
+    ] = None,
+    accept: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Leave out what matches, as `data.*.updated_at`; repeatable."),
+    ] = None,
+    writes: Annotated[
+        str | None, typer.Option(metavar="URL", help="Apply writes to the scratch register of the gateway there.")
+    ] = None,
+    scratch: Annotated[
+        bool, typer.Option("--scratch", help="The gateway of --to has a scratch register: --writes may be the same.")
+    ] = False,
+    settle: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long reads may differ behind a write of the same.")
+    ] = 10,
+    state: Annotated[Path, typer.Option(metavar="FILE", help="Keeps the list of differences over a restart.")] = _STATE,
+    admin_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Show the report at / and /json on this port of 127.0.0.1.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="GOAL", help="End with 0 after, for example, '10000 answers, 24h'.")
+    ] = None,
+) -> None:
+    """Stand in front of the old system for a while, and compare its live answers with this gateway's.
+
+    Every byte is passed through in both directions as it is, and no caller waits for this gateway. Reads below /api are
+    repeated here, never writes: those are applied to a scratch register if --writes names one. The list of differences,
+    by route, field and the fingerprint of the caller's key, is kept in the file of --state and has neither keys nor
+    values. SIGTERM finishes requests under way and prints the report. The exit status is 1 if a --until is not reached.
+
+    \b
+    Example:
+      gateway mirror https://old.example --to http://127.0.0.1:8000 --keys keys.txt --until '10000 answers, 24h'
+    """
+    with refusals(), _words():
+        chosen = settings()
+        old, url = _base(old_url, "OLD_URL"), _base(url or chosen.public_url, "--to")
+        writes = None if writes is None else _base(writes, "--writes")
+        _check_writes(old, url, writes, scratch)
+        found_keys = keys.parse(key_file.read()) if key_file is not None else {}
+        accepted = accept.read() if accept is not None else ""
+        parse(accepted)
+        goal.parse(until) if until is not None else None
+        ledger = opened(state, old, url)
+        place = _resolved(old)
+        with _only_one(state), listening(host, port, "--port 0 takes a free one") as opened:
+            here = address(host, opened.getsockname()[1])
+            if any(each is not None and same_place(here, each) for each in (old, url, writes)):
+                raise Refused(f"{here} is where the mirror itself would listen; choose another --port")
+            admin = (
+                listening("127.0.0.1", admin_port, "--admin-port 0 takes a free one")
+                if admin_port is not None
+                else None
+            )
+            configuration = {
+                "old_url": old,
+                "url": url,
+                "writes": writes,
+                "keys": found_keys,
+                "own_key": own_key,
+                "accept": accepted,
+                "ignore": ignore or [],
+                "settle": settle,
+                "state": str(state.absolute()),
+                "until": until,
+                "admin": admin.fileno() if admin is not None else None,
+            }
+            say(f"Mirroring {old} at {here}, compared with {url}; the list of differences is kept in {state}.")
+            if admin is not None:
+                say(f"The report is shown at {address('127.0.0.1', admin.getsockname()[1])}/ and /json.")
+            if ledger.counts:
+                say(f"{ledger.same_in_a_row} answers without a difference so far.")
+            typer.echo(here)
+            sys.stdout.flush()
+            prefixes = [each.prefix for each in dialects(chosen)]
+            is_reached = asyncio.run(run_mirror(opened, place, configuration, prefixes))
+    _print(load(state) or ledger)
+    raise typer.Exit(1 if until is not None and not is_reached else 0)
+
+
+def mirror_report(
+    state: Annotated[Path, typer.Argument(metavar="FILE", help="The --state of the mirror, running or not.")] = _STATE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Show what a mirror has compared so far. The exit status is 1 if anything differs.
+
+    \b
+    Example:
+      gateway mirror-report mirror.json
+    """
+    with refusals(), _words():
+        ledger = load(state)
+        if ledger is None:
+            raise Refused(f"There is no {state}: a mirror writes it after its first seconds")
+    if as_json:
+        typer.echo(orjson.dumps(report.as_json(ledger), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(ledger)
+    raise typer.Exit(1 if ledger.rows else 0)
+
+
+def _print(ledger: Ledger) -> None:
+    for line in (*report.lines(ledger), *report.table(ledger)):
+        typer.echo(plain(line))
+
+
+@contextmanager
+def _words() -> Iterator[None]:
+    """Turn what is wrong with a file or an option into the words of a refusal."""
+    try:
+        yield
+    except (NotDeclared, NotKept, keys.NotMapped, goal.NoGoal, UnicodeDecodeError) as error:
+        raise Refused(str(error)) from error
+
+
+def _base(url: str, name: str) -> str:
+    """A URL of a system without its last slash. Raises `Refused`."""
+    try:
+        parts = urlsplit(url.strip())
+        is_base = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        port = parts.port
+    except ValueError:
+        is_base = False
+    if not is_base or parts.username is not None:
+        raise Refused(f"{name} is to be a URL such as https://old.example, without a path, a name and a password")
+    if parts.path.rstrip("/"):
+        raise Refused(f"{name} has the path {parts.path}: name the system without it, paths are passed on as they are")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+
+
+def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None:
+    """A write must reach no register that is in use. Raises `Refused`."""
+    if same_place(old, url):
+        raise Refused(f"{url} is the old system itself; --to names the gateway that its answers are compared with")
+    if writes is not None and same_place(old, writes):
+        raise Refused(f"{writes} is the old system itself; --writes names a gateway with a scratch register")
+    if writes is not None and same_place(url, writes) and not scratch:
+        raise Refused(
+            f"{writes} is the gateway that reads are compared with. If its register is a copy that may be thrown away, "
+            "say so by --scratch; otherwise serve a copy elsewhere for --writes"
+        )
+
+
+def _resolved(old: str) -> Address:
+    """Where to connect to. Raises `OSError` for a name that is not known."""
+    parts = urlsplit(old)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"there is no system called {host}") from error
+    return Address(host, port, ssl.create_default_context() if parts.scheme == "https" else None)
+
+
+@contextmanager
+def _only_one(state: Path) -> Iterator[None]:
+    """Keep a second mirror from writing the same file. Raises `Refused`, and `OSError`."""
+    with Path(f"{state}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refused(f"another mirror keeps its list in {state}; name another --state") from error
+        yield

@@ -1,0 +1,244 @@
+"""The second process of a mirror: repeats what it is told of, compares, and keeps the ledger. Nobody waits for it.
+
+It is fed through its standard input, ends with that, and ignores the signals that its parent is stopped with.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from core.operations.outputs import NotWritten
+from dialects.shared.dialect import Dialect
+from gateway.enabled_dialects import dialects
+from gateway.migration.mirroring import admin, goal, report
+from gateway.migration.mirroring.exchanges import Exchange, read_frame
+from gateway.migration.mirroring.feeding import REACHED
+from gateway.migration.mirroring.keys import fingerprint, own_key
+from gateway.migration.mirroring.ledger import Ledger, opened
+from gateway.migration.mirroring.repeating import Gateway, NotComparable, Unanswered, answer_of
+from gateway.migration.mirroring.writes import Writes
+from gateway.migration.shadowing.accepted import Declared, parse
+from gateway.migration.shadowing.differences import Difference, Seen, differences
+from gateway.migration.shadowing.replay import route_of
+from gateway.settings import Settings
+
+_AT_ONCE = 8
+_PAUSE = 0.5  # seconds before a read that differs is repeated once more
+_MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with one of now
+_SAVE_SECONDS = 5.0
+_PASSING = frozenset({429, 502, 503, 504})  # no answer of the gateway, if the old system has another
+_LIMIT = 1024 * 1024
+_WORD = re.compile(r"[a-z_\-]{1,30}")
+_NICENESS = 5  # the relay comes first where the processor is short
+
+
+class Comparer:
+    """Compares exchanges as they come, a few reads at once, each write alone and in order."""
+
+    def __init__(self, configuration: Mapping[str, Any]) -> None:
+        self.configuration = configuration
+        self.state = Path(configuration["state"])
+        self.ledger: Ledger = opened(self.state, configuration["old_url"], configuration["url"])
+        self.goal = goal.parse(configuration["until"]) if configuration["until"] else None
+        self._dialects: Sequence[Dialect] = sorted(dialects(Settings()), key=lambda each: -len(each.prefix))
+        self._declared = parse(configuration["accept"])
+        self._declared.met.update(self.ledger.accepted)
+        self._writes = Writes([each.prefix for each in self._dialects], configuration["settle"])
+        self._gateway = Gateway(configuration["url"])
+        self._scratch = Gateway(configuration["writes"]) if configuration["writes"] else None
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        self._ticked = time.monotonic()
+        self._saved = 0.0
+
+    async def run(self, reader: asyncio.StreamReader) -> int:
+        """Take everything that comes; the exit status."""
+        while (found := await read_frame(reader)) is not None:
+            kind, content = found
+            if kind == "exchange":
+                await self._take(Exchange(**content))
+            elif kind == "begun":
+                self._writes.begin(**content)
+            elif kind == "ended":
+                self._writes.end(content["number"])
+            elif kind == "tick" and self._tick(content["missed"]):
+                break
+        await self._alone()
+        self._save()
+        return REACHED if self.ledger.reached else 0
+
+    async def _alone(self) -> None:
+        """Wait until no comparison is under way."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _tick(self, missed: Mapping[str, int]) -> bool:
+        """Count what the relay missed, and whether the goal is reached."""
+        self.ledger.counts += Counter(missed)
+        now = time.monotonic()
+        is_reached = self.ledger.pass_time(now - self._ticked, self.goal)
+        self._ticked = now
+        if now - self._saved >= _SAVE_SECONDS:
+            self._save()
+        return is_reached
+
+    def _save(self) -> None:
+        self._saved = time.monotonic()
+        self.ledger.accepted = self._declared.met
+        try:
+            self.ledger.save(self.state)
+        except NotWritten as error:  # a full disk: the list goes on in memory
+            print(f"Warning: {error}.", file=sys.stderr, flush=True)
+
+    async def _take(self, exchange: Exchange) -> None:
+        if not exchange.is_read:
+            await self._alone()
+            await self._apply(exchange)
+            self._writes.end(exchange.number)
+            return
+        await self._turns.acquire()
+        task = asyncio.create_task(self._read(exchange))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._turns.release()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # whatever it is, the other comparisons go on
+            self.ledger.counts["unanswered"] += 1
+            print(f"Warning: a comparison failed: {type(error).__name__}.", file=sys.stderr, flush=True)
+
+    async def _read(self, exchange: Exchange) -> None:
+        """Compare one read; with the same answer on a second try, or after a write, it is unsettled."""
+        if time.monotonic() - exchange.ended > _MAX_AGE and self._scratch is None:
+            self.ledger.counts["too_old"] += 1
+            return
+        try:
+            there, key_headers, name = self._asked(exchange)
+            found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+            is_unsettled = bool(found) and self._may_have_changed(exchange)
+            if found and not is_unsettled:
+                await asyncio.sleep(_PAUSE)
+                found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
+                is_unsettled = not found or self._may_have_changed(exchange)
+        except (NotComparable, Unanswered) as reason:
+            self.ledger.counts[str(reason) if isinstance(reason, NotComparable) else "unanswered"] += 1
+            return
+        self._declared.met.update(met)
+        self._note(exchange, name, found, is_unsettled)
+
+    def _may_have_changed(self, exchange: Exchange) -> bool:
+        return self._writes.may_have_changed(exchange.target, exchange.began, exchange.ended)
+
+    async def _apply(self, exchange: Exchange) -> None:
+        """Apply a write to the scratch register, and compare what it answers."""
+        if self._scratch is None:
+            return
+        if not exchange.is_whole:
+            self.ledger.counts["writes_lost"] += exchange.status < 300
+            return
+        try:
+            there, key_headers, name = self._asked(exchange)
+            here = await self._scratch.repeat(exchange, key_headers)
+            found, met = self._compared(exchange, there, here)
+        except NotComparable as reason:
+            self.ledger.counts[str(reason)] += 1
+        except Unanswered:
+            self.ledger.counts["writes_unanswered"] += 1
+        else:
+            self._declared.met.update(met)
+            self._note(exchange, name, found, False)
+
+    def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
+        """The old system's answer, the headers with the gateway's key, and what the caller's key is called."""
+        there = answer_of(exchange, self.configuration["old_url"])
+        dialect = next(each for each in self._dialects if exchange.target.startswith(f"{each.prefix}/"))
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in exchange.headers]
+        key = dialect.read_key(Headers(raw=raw))
+        own = own_key(key, exchange.status, self.configuration["keys"], self.configuration["own_key"])
+        if own is None:
+            self.ledger.keys.setdefault(fingerprint(key), Counter())
+            raise NotComparable("key_unknown")
+        both = {"Authorization": f"Bearer {own}", "X-API-TOKEN": own} if own else {}
+        return there, both, fingerprint(key)
+
+    def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
+        """What differs and is not declared, and which lines declare the rest. Raises `Unanswered`."""
+        if here.status in _PASSING and here.status != there.status:
+            raise Unanswered(str(here.status))
+        declared = Declared(self._declared.lines)
+        found = differences(there, here, self.configuration["ignore"])
+        return declared.without(route_of(exchange.target, self._dialects), found), declared.met
+
+    def _note(self, exchange: Exchange, key: str, found: list[Difference], is_unsettled: bool) -> None:
+        route, is_known = named_route(exchange, self._dialects)
+        if is_unsettled:
+            self.ledger.note("unsettled", route, key)
+        elif found:
+            # A path that no dialect has may carry anything, a secret too.
+            self.ledger.differ(route, key, exchange.target.partition("?")[0] if is_known else route, found)
+        else:
+            self.ledger.note("same", route, key)
+
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """What the administration's port shows."""
+        text = "\n".join([*report.lines(self.ledger), *report.table(self.ledger)])
+        return {
+            "/": ("text/plain", f"{text}\n"),
+            "/json": ("application/json", admin.as_text(report.as_json(self.ledger))),
+        }
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for each in filter(None, (self._gateway, self._scratch)):
+            await each.close()
+
+
+def named_route(exchange: Exchange, dialects: Sequence[Dialect]) -> tuple[str, bool]:
+    """The route as the report names it, with the method of a write; and whether a dialect has it.
+
+    Of a path that none has, no more than its first word is named.
+    """
+    route = route_of(exchange.target, dialects)
+    dialect = next(each for each in dialects if exchange.target.startswith(f"{each.prefix}/"))
+    is_known = any(dialect.prefix + path.path == route for path in dialect.paths)
+    if not is_known:
+        word = route.removeprefix(f"{dialect.prefix}/").partition("/")[0]
+        route = f"{dialect.prefix}/{word if _WORD.fullmatch(word) else '…'}/…"
+    return route if exchange.is_read else f"{exchange.method} {route}", is_known
+
+
+async def _main() -> int:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(_NICENESS)
+    reader = asyncio.StreamReader(limit=_LIMIT)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    found = await read_frame(reader)
+    if found is None:
+        return 0
+    comparer = Comparer(found[1])
+    if (descriptor := comparer.configuration["admin"]) is not None:
+        admin.serve(socket.socket(fileno=descriptor), comparer.pages)
+    try:
+        return await comparer.run(reader)
+    finally:
+        with contextlib.suppress(OSError):
+            await comparer.close()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_main()))

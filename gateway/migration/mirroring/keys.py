@@ -1,0 +1,44 @@
+"""The keys of callers: which key of the gateway stands for each, and how each is called without being told."""
+
+import hashlib
+from collections.abc import Mapping
+
+NO_KEY = "no key"
+
+
+class NotMapped(Exception):
+    """A file of keys is not understood, in words for the user that show none of its keys."""
+
+
+def parse(text: str) -> dict[str, str]:
+    """Lines `OLD_KEY NEW_KEY`; what follows a `#` behind a blank is a comment. Raises `NotMapped`, naming the line."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split(" #")[0].split() if not line.lstrip().startswith("#") else []
+        if not words:
+            continue
+        if len(words) != 2:
+            raise NotMapped(f"Line {number} of the keys has {len(words)} words, not a key there and a key here.")
+        if found.setdefault(words[0], words[1]) != words[1]:
+            raise NotMapped(f"Line {number} of the keys names a key once more, with another one here.")
+    return found
+
+
+def fingerprint(key: str) -> str:
+    """The first 8 digits of its SHA-256, as `printf %s KEY | sha256sum` shows them."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:8] if key else NO_KEY
+
+
+def own_key(key: str, status: int, known: Mapping[str, str], default: str | None) -> str | None:
+    """The key for the gateway; None if none is known.
+
+    A request without a key is repeated without one, and a key that the old system refused (401) as it is: the gateway
+    should refuse it as well. Where no keys are given at all, both systems are taken to know the same ones.
+    """
+    if key in known:
+        return known[key]
+    if not key or status == 401:
+        return key
+    if default is not None:
+        return default
+    return None if known else key

@@ -1,0 +1,64 @@
+"""Requests under way on a connection, and as much of their bodies as may be kept."""
+
+from dataclasses import dataclass, field
+
+from gateway.migration.mirroring.exchanges import Headers
+
+_MAX_BODY = 8 * 1024 * 1024  # bytes that are kept of a body
+
+
+@dataclass
+class Budget:
+    """How many bytes of bodies may be kept at once, over all connections."""
+
+    left: int = 64 * 1024 * 1024
+
+    def take(self, size: int) -> bool:
+        """Reserve some, if they are left."""
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+@dataclass
+class Body:
+    """As much of a body as may be kept."""
+
+    budget: Budget
+    is_wanted: bool
+    content: bytearray = field(default_factory=bytearray)
+    is_whole: bool = True
+
+    def add(self, data: bytes) -> None:
+        if not (self.is_wanted and self.is_whole):
+            return
+        if len(self.content) + len(data) <= _MAX_BODY and self.budget.take(len(data)):
+            self.content += data
+        else:
+            self.is_whole = False
+            self.end()
+
+    def end(self) -> None:
+        """Keep nothing any more."""
+        self.budget.left += len(self.content)
+        self.content = bytearray()
+        self.is_wanted = False
+
+
+@dataclass
+class Pending:
+    """A request whose answer is not complete."""
+
+    number: int
+    method: str
+    target: str
+    headers: Headers
+    is_wanted: bool
+    began: float
+    sent: Body
+    received: Body
+    may_switch: bool
+    is_complete: bool = False
+    status: int = 0
+    answer_headers: Headers = field(default_factory=list)

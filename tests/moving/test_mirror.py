@@ -1,0 +1,372 @@
+"""`gateway mirror`: live answers of the old system compared with this gateway's, and nobody feels it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+import psutil
+import pytest
+
+from gateway.migration.mirroring.keys import fingerprint
+from tests.clients.test_other_clients import JAVA
+from tests.gateway.command_line import CommandLine, copied
+from tests.moving.mirrors import mirroring, playing, told
+from tests.moving.vendor import hashed
+from tests.process import GatewayProcess
+from tests.proxies.haproxy import haproxy
+from tests.proxies.nginx import nginx
+from tests.server import free_port
+
+KEY = "a-key-of-Acme"
+V1, LEGACY = {"X-API-TOKEN": KEY}, {"Authorization": f"Bearer {KEY}"}
+PUBLIC_URL = "http://gateway.example"
+
+
+@dataclass
+class Pair:
+    """The old system, which is a gateway as well, and the one that is moved to, with the same clients."""
+
+    old: GatewayProcess
+    new: GatewayProcess
+    cli: CommandLine
+
+
+@pytest.fixture(scope="module")
+def pair(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    clis = [copied(bootstrapped, tmp_path_factory.mktemp("old"))]
+    (clis[0].folder / "c.csv").write_text("".join(f"{row}\n" for row in ("id,name,email", *ROWS)))
+    clis[0]("import", "csv", clis[0].folder / "c.csv", "--company", "Acme")
+    clis.append(copied(clis[0], tmp_path_factory.mktemp("new")))
+    settings = {"public_url": PUBLIC_URL, "rate_limit": 0}
+    with (
+        GatewayProcess(clis[0].database_url, clis[0].folder, **settings) as old,
+        GatewayProcess(clis[1].database_url, clis[1].folder, **settings) as new,
+    ):
+        yield Pair(old, new, clis[1])
+
+
+ROWS = [f"{number},Client {number},c{number}@x.example" for number in range(1, 21)]
+READS = [
+    ("/api/v1/clients?per_page=5&sort=name|asc", V1),
+    (f"/api/v1/clients/{hashed(3)}", V1),
+    ("/api/v1/clients?name=Secret-Name", V1),
+    ("/api/clients/4", LEGACY),
+    ("/api/clients?limit=3", LEGACY),
+    ("/api/clients/999", LEGACY),
+    ("/api/clients", {"Authorization": "Bearer wrong"}),
+    ("/api/clients", {}),
+]
+
+
+def send(url: str, path: str, headers: dict[str, str], method: str = "GET", **more: object) -> httpx.Response:
+    with httpx.Client(timeout=30) as http:
+        return http.request(method, url + path, headers=headers, **more)
+
+
+def test_answers_are_those_of_the_old_system_and_are_compared(pair, tmp_path):
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
+        for path, headers in READS:
+            through, direct = send(mirror.url, path, headers), send(pair.old.url, path, headers)
+            assert (through.status_code, through.content) == (direct.status_code, direct.content)
+            assert [name for name, _ in through.headers.raw] == [name for name, _ in direct.headers.raw]
+        report = mirror.compared(len(READS))
+        status, printed = mirror.stop()
+    assert (report["counts"]["same"], report["differences"], report["answers"]) == (len(READS), [], len(READS))
+    assert report["routes"]["/api/clients/{id}"] == {"same": 2}
+    assert report["keys"][fingerprint(KEY)] == {"same": 6}
+    assert (status, f"{len(READS)} answers, 0 differences for " in printed) == (0, True)
+
+
+@pytest.mark.parametrize("front", ["nginx-plain", "nginx-keepalive", "nginx-unbuffered", "haproxy"])
+def test_a_mirror_stands_behind_a_proxy_of_all_callers(pair, tmp_path, front):
+    start = haproxy if front == "haproxy" else partial(nginx, variant=front.partition("-")[2])
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror, start(mirror.url) as proxy:
+        for path, headers in READS:
+            through, direct = send(proxy.url, path, headers), send(pair.old.url, path, headers)
+            assert (through.status_code, through.content) == (direct.status_code, direct.content)
+        made, wrong = load(proxy.url, 1)
+        report = mirror.compared(len(READS))
+    assert (made > 25, wrong, report["differences"]) == (True, [], [])
+
+
+CALLERS = {
+    "curl": ["curl", "-sS", "--http2", "-H", f"X-API-TOKEN: {KEY}", "{url}/api/v1/clients", "{url}/api/v1/clients"],
+    "java": ["java", str(JAVA), "{url}", KEY],
+}
+
+
+@pytest.mark.parametrize("program", CALLERS)
+def test_programs_of_others_call_through_it(bootstrapped, pair, tmp_path, program):
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    old = copied(bootstrapped, tmp_path)
+    with (
+        GatewayProcess(old.database_url, old.folder, public_url=PUBLIC_URL, rate_limit=0) as gateway,
+        mirroring(tmp_path / "m", gateway.url, pair.new.url) as mirror,
+    ):
+        command = [word.format(url=mirror.url) for word in CALLERS[program]]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        assert done.stdout.count('"data"') == 2 or done.stdout.split() == ["200"] * 6 + ["201"]
+        report = mirror.compared(1)
+    assert report["counts"]["unobserved"] == 0
+
+
+def test_differences_are_listed_by_route_field_and_key_without_secrets(pair, tmp_path):
+    change = {"client_company_name": "Jane Sensitive"}
+    assert send(pair.new.url, "/api/clients/7", LEGACY, "PATCH", json=change).status_code == 200
+    try:
+        (tmp_path / "keys").write_text(f"# keys\n{KEY}  {KEY} # Acme\n")
+        with mirroring(tmp_path / "m", pair.old.url, pair.new.url, "--keys", tmp_path / "keys") as mirror:
+            send(mirror.url, "/api/clients/7?token=Query-Secret", LEGACY)
+            send(mirror.url, "/api/clients/8", LEGACY)
+            send(mirror.url, "/api/clients/8", {"Authorization": "Bearer unknown-key-with-secret"})
+            send(mirror.url, "/api/invoices/Path-Secret", LEGACY)
+            report = mirror.compared(4)
+            mirror.stop()
+        (named,) = [each for each in report["differences"] if each["field"] == "data.company_name"]
+        shown = {name: named[name] for name in ("route", "key", "times", "there", "here", "example")}
+        assert shown == {
+            "route": "/api/clients/{id}",
+            "key": fingerprint(KEY),
+            "times": 1,
+            "there": '"Aaaaaa 9"',
+            "here": '"Aaaa Aaaaaaaaa"',
+            "example": "/api/clients/7",
+        }
+        assert report["counts"]["different"] == 1
+        kept = "".join(each.read_text() for each in (tmp_path / "m").iterdir())
+        assert not [
+            word
+            for word in (KEY, "Sensitive", "Client 7", "Query-Secret", "Path-Secret", "unknown-key")
+            if word in kept
+        ]
+        assert os.stat(tmp_path / "m" / "mirror.json").st_mode & 0o77 == 0
+        said = pair.cli.run("mirror-report", tmp_path / "m" / "mirror.json")
+        assert (said.exit_code, "/api/clients/{id}  data.company_name" in said.stdout) == (1, True)
+        (tmp_path / "accepted").write_text("/api/clients/* data.company_name\ndata.dates.* # moments\ndata.*\n")
+        with mirroring(tmp_path / "a", pair.old.url, pair.new.url, "--accept", tmp_path / "accepted") as mirror:
+            send(mirror.url, "/api/clients/7", LEGACY)
+            report = mirror.compared(1)
+        assert (report["differences"], "/api/clients/* data.company_name" in report["accepted"]) == ([], True)
+    finally:
+        send(pair.new.url, "/api/clients/7", LEGACY, "PATCH", json={"client_company_name": "Client 7"})
+
+
+def test_keys_are_mapped_and_those_that_are_not_known_are_counted(pair, tmp_path):
+    (tmp_path / "keys").write_text(f"old-key {KEY}\n")
+    with (
+        playing() as player,
+        mirroring(tmp_path / "m", player.url, pair.new.url, "--keys", tmp_path / "keys") as mirror,
+    ):
+        player.play = serves(pair.old)
+        for key in ("old-key", "other-key"):
+            send(mirror.url, "/api/clients/4", {"Authorization": f"Bearer {key}"})
+        report = mirror.wait(lambda report: report["counts"]["key_unknown"] and report["counts"]["same"])
+    assert report["keys"] == {fingerprint("old-key"): {"same": 1}, fingerprint("other-key"): {}}
+
+
+def serves(gateway: GatewayProcess):
+    """An old system that knows every key: it asks a gateway with its own."""
+
+    def play(connection: socket.socket, seen: bytearray) -> None:
+        path = connection.recv(65536).split(b" ")[1].decode()
+        found = send(gateway.url, path, LEGACY)
+        head = f"HTTP/1.1 {found.status_code} OK\r\nContent-Type: application/json\r\n"
+        connection.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(found.content) + found.content)
+
+    return play
+
+
+def test_writes_reach_the_old_system_alone(pair, tmp_path):
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
+        before = send(pair.new.url, "/api/v1/clients?per_page=100", V1).content
+        body = {"name": "Written", "contacts": [{"first_name": "W"}]}
+        made = send(mirror.url, "/api/v1/clients", V1, "POST", json=body)
+        assert made.status_code == 200
+        path = f"/api/v1/clients/{made.json()['data']['id']}"
+        override = V1 | {"X-HTTP-Method-Override": "DELETE"}
+        assert send(mirror.url, path, override).status_code == 200
+        assert send(mirror.url, path, V1, "DELETE").status_code == 200
+        report = mirror.compared(1)
+        assert report["counts"]["unsettled"] == 1  # it was made a moment ago
+        assert send(pair.new.url, "/api/v1/clients?per_page=100", V1).content == before
+
+
+def test_writes_are_applied_to_a_scratch_register_in_their_order(bootstrapped, tmp_path):
+    sides = []
+    for name in ("old", "scratch"):
+        (tmp_path / name).mkdir()
+        sides.append(copied(bootstrapped, tmp_path / name))
+    settings = {"public_url": PUBLIC_URL, "rate_limit": 0}
+    (tmp_path / "accepted").write_text("\n".join(f"data*.{name}" for name in NOT_EQUAL))
+    with (
+        GatewayProcess(sides[0].database_url, sides[0].folder, **settings) as old,
+        GatewayProcess(sides[1].database_url, sides[1].folder, **settings) as scratch,
+        mirroring(
+            tmp_path / "m",
+            old.url,
+            scratch.url,
+            "--writes",
+            scratch.url,
+            "--scratch",
+            "--accept",
+            tmp_path / "accepted",
+        ) as mirror,
+    ):
+        for number in range(5):
+            new = {"client_company_name": f"W {number}", "email": f"w{number}@x.example"}
+            new |= {"first_name": "W", "last_name": "X"}
+            made = send(mirror.url, "/api/clients", LEGACY, "POST", json=new).json()
+            path = f"/api/clients/{made['data']['id']}"
+            send(mirror.url, path, LEGACY, "PATCH", json={"client_company_name": f"X {number}"})
+            send(mirror.url, path, LEGACY)
+        report = mirror.compared(15)
+        assert (report["differences"], report["counts"]["writes_lost"]) == ([], 0)
+        assert report["routes"]["POST /api/clients"] == {"same": 5}
+        assert report["counts"]["same"] == 15
+        names = [each["company_name"] for each in send(scratch.url, "/api/clients", LEGACY).json()["data"]]
+        assert sorted(names) == [f"X {number}" for number in range(5)]
+
+
+NOT_EQUAL = ("dates.*", "client_hash", "*hash", "*key")
+
+
+REFUSED = {
+    "the gateway as the old system": (("{new}", "--to", "{new}"), "is the old system itself"),
+    "another name of it": (("{new}", "--to", "{local}"), "is the old system itself"),
+    "writes to the old system": (("{old}", "--to", "{new}", "--writes", "{old}"), "is the old system itself"),
+    "writes to the gateway in use": (("{old}", "--to", "{new}", "--writes", "{local}"), "--scratch"),
+    "a path": (("{old}/api", "--to", "{new}"), "without it"),
+    "no URL": (("old.example", "--to", "{new}"), "is to be a URL"),
+    "a password": (("http://a:b@old.example", "--to", "{new}"), "is to be a URL"),
+    "another goal": (("{old}", "--to", "{new}", "--until", "soon"), "is not understood"),
+    "itself": (("{free}", "--to", "{new}", "--port", "{port}"), "the mirror itself"),
+    "a file of something else": (("{old}", "--to", "{new}", "--state", "{other}"), "is no file of a mirror"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_would_do_harm_is_refused_in_one_sentence(bootstrapped, tmp_path, case):
+    arguments, words = REFUSED[case]
+    (tmp_path / "other").write_text("{}")
+    port, free = free_port(), free_port()
+    named = {"old": f"http://127.0.0.1:{port + 1}", "new": f"http://127.0.0.1:{port}", "port": free}
+    named |= {"local": f"http://localhost:{port}", "free": f"http://localhost:{free}", "other": tmp_path / "other"}
+    result = bootstrapped.run("mirror", "--state", tmp_path / "m", *(each.format(**named) for each in arguments))
+    assert (result.exit_code, words in result.stderr.splitlines()[-1]) == (1, True), result.output
+
+
+def test_two_mirrors_do_not_share_a_file(pair, tmp_path):
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
+        result = pair.cli.run("mirror", pair.old.url, "--to", pair.new.url, "--state", mirror.state)
+    assert (result.exit_code, "Another mirror keeps its list" in result.stderr) == (1, True)
+
+
+def test_it_ends_with_0_when_all_was_seen_and_goes_on_where_it_was_stopped(pair, tmp_path):
+    until = ("--until", "8 answers, 2s")
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url, *until) as mirror:
+        for _ in range(4):
+            send(mirror.url, "/api/clients/4", LEGACY)
+        mirror.compared(4)
+        assert mirror.stop()[0] == 1
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url, *until) as mirror:
+        for _ in range(4):
+            send(mirror.url, "/api/clients/4", LEGACY)
+        status, printed = mirror.ended()
+    assert (status, "8 answers, 0 differences for " in printed) == (0, True), printed
+    assert json.loads((tmp_path / "m" / "mirror.json").read_text())["counts"]["same"] == 8
+
+
+def load(url: str, seconds: float, at_once: int = 4) -> tuple[int, list[object]]:
+    """How many requests were answered 200, and all that went wrong."""
+    ends, wrong = time.monotonic() + seconds, []
+
+    def one() -> int:
+        made = 0
+        with httpx.Client(base_url=url, headers=LEGACY, timeout=5) as http:
+            while time.monotonic() < ends:
+                try:
+                    status = http.get("/api/clients/4").status_code
+                except httpx.HTTPError as error:
+                    wrong.append(error)
+                else:
+                    made += status == 200
+                    wrong.extend([status] if status != 200 else [])
+        return made
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return sum(each.result() for each in [pool.submit(one) for _ in range(at_once)]), wrong
+
+
+def test_callers_feel_nothing_of_a_gateway_that_hangs_or_errs(pair, tmp_path):
+    with playing() as player, mirroring(tmp_path / "m", pair.old.url, player.url) as mirror:
+        for answer in (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", b"\x00\xff" * 50_000, b""):
+            player.play = lambda connection, seen, answer=answer: (
+                connection.sendall(answer) if answer else time.sleep(60)
+            )
+            made, wrong = load(mirror.url, 1)
+            assert (made > 25, wrong) == (True, [])
+
+
+def test_callers_feel_nothing_of_a_gateway_that_is_killed(pair, tmp_path):
+    with (
+        GatewayProcess(pair.cli.database_url, pair.cli.folder, public_url=PUBLIC_URL, rate_limit=0) as new,
+        mirroring(tmp_path / "m", pair.old.url, new.url) as mirror,
+    ):
+        send(mirror.url, "/api/clients/4", LEGACY)
+        mirror.compared(1)
+        killing = threading.Timer(1, new.kill)
+        killing.start()
+        made, wrong = load(mirror.url, 3)
+        killing.join()
+        report = mirror.wait(lambda report: report["counts"]["unanswered"] > 0)
+    assert (made > 75, wrong) == (True, [])
+    assert (report["counts"]["same"] > 0, report["differences"]) == (True, [])
+
+
+def test_callers_feel_nothing_of_a_comparison_that_stands_still_or_dies(pair, tmp_path):
+    with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
+        (comparer,) = psutil.Process(mirror.process.pid).children()
+        comparer.send_signal(signal.SIGSTOP)
+        made, wrong = load(mirror.url, 2)
+        comparer.kill()
+        more, too = load(mirror.url, 1)
+        assert (made > 50, more > 25, wrong, too) == (True, True, [], [])
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            send(mirror.url, "/api/clients/4", LEGACY)
+            if mirror.state.exists() and json.loads(mirror.state.read_text())["counts"].get("restarts"):
+                break
+            time.sleep(0.2)
+        assert mirror.report()["counts"]["restarts"] == 1
+
+
+def test_what_cannot_be_compared_is_counted_by_its_reason(pair, tmp_path):
+    def answers(status: str, headers: str = "", body: bytes = b"{}") -> bytes:
+        return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
+
+    odd = {
+        "old_system_failed": (answers("500 Oops"), {}),
+        "conditional": (b"HTTP/1.1 304 Not Modified\r\n\r\n", {"If-None-Match": '"x"'}),
+        "coding_unknown": (answers("200 OK", "Content-Encoding: x-own\r\n"), {}),
+        "too_large": (answers("200 OK", body=b"x" * 9_000_000), {}),
+        "broken_off": (answers("200 OK")[:-1], {}),
+    }
+    with playing() as player, mirroring(tmp_path / "m", player.url, pair.new.url) as mirror:
+        for answer, headers in odd.values():
+            request = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", **LEGACY, **headers}.items())
+            player.play = lambda connection, seen, answer=answer: connection.recv(65536) and connection.sendall(answer)
+            assert told(mirror.port, f"GET /api/clients/4 HTTP/1.1\r\n{request}\r\n".encode()) == answer
+        report = mirror.wait(lambda report: all(report["counts"][name] for name in odd))
+    assert {name: report["counts"][name] for name in odd} == dict.fromkeys(odd, 1)
+    assert report["counts"]["same"] + report["counts"]["different"] == 0
