@@ -7,7 +7,7 @@ was ahead, and is due now.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, insert, literal, or_, select, update
 
 from core.database.timestamps import DatabaseNow, database_now
 from core.models import companies, outbox
@@ -15,6 +15,7 @@ from core.query import Record
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
+_DELETE_BATCH = 1000
 _MAX_WAIT = 3600 * SECOND
 
 
@@ -69,6 +70,22 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
     if waiting_only:
         statement = statement.where(outbox.c.sent_at == 0)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def is_any_older(connection: Connection, kept: int) -> bool:
+    """Whether a mail was sent longer than `kept` microseconds ago."""
+    return bool(_older(connection, kept, 1))
+
+
+def delete_older(connection: Connection, kept: int) -> None:
+    """Remove some mails that were sent longer than `kept` microseconds ago; those that wait stay."""
+    connection.execute(delete(outbox).where(outbox.c.id.in_(_older(connection, kept, _DELETE_BATCH))))
+
+
+def _older(connection: Connection, kept: int, size: int) -> list[int]:
+    # The oldest are the first, so a look ends soon: at the first mails that are not old, or are many enough.
+    oldest = select(outbox.c.id, outbox.c.sent_at).where(outbox.c.sent_at > 0).order_by(outbox.c.id).limit(size)
+    return [row.id for row in connection.execute(oldest) if row.sent_at < now() - kept]
 
 
 def _wait(attempts: int) -> int:

@@ -65,6 +65,26 @@ def get(connection: Connection, company_id: int, webhook_id: int) -> Record:
     return dict(row)
 
 
+def change(connection: Connection, company_id: int, webhook_id: int, changes: Record) -> None:
+    """Change `url`, `dialect` or `events` (with commas between, "" for all) of a subscription.
+
+    What waits is tried at once. Raises `NotFound` and `Rejected`.
+    """
+    get(connection, company_id, webhook_id)
+    if "url" in changes:
+        check_url(changes["url"])
+    values = {**changes, "due_at": 0, "updated_at": moved_on(webhooks)}
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
+
+
+def secrets(connection: Connection, company_id: int | None = None) -> dict[int, str]:
+    """The secrets of a company's subscriptions, or of all, by their ids; those that have none are left out."""
+    wanted = select(webhooks.c.id, webhooks.c.secret).where(webhooks.c.secret != "")
+    if company_id is not None:
+        wanted = wanted.where(webhooks.c.company_id == company_id)
+    return {row.id: row.secret for row in connection.execute(wanted)}
+
+
 def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
     """End a subscription; what waits for it goes with it. Raises `NotFound`."""
     get(connection, company_id, webhook_id)

@@ -9,6 +9,7 @@ from functools import partial
 
 import orjson
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
@@ -302,13 +303,22 @@ class Endpoint(PathApplication[ApiRequest]):
             return answer, headers
 
         try:
-            performed = await services.database.write(unit)
+            performed = await self._written(task, unit)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in task.files])
             raise
         if task.operation.discards_documents:
             await self._sweeping(uploads.sweep(services.database, services.storage))
         return performed
+
+    async def _written(self, task: Task, unit: Callable[[Connection], "Performed"]) -> "Performed":
+        try:
+            return await self.services.database.write(unit)
+        except IntegrityError:
+            # Perhaps the company or the user is gone since the request began; then the key opens nothing any more.
+            key = self.dialect.read_key(task.request.headers)
+            await self.services.database.read(partial(self._authenticate, task.request, key), bounded=True)
+            raise
 
     async def _store_files(self, actor: Actor, body: Body) -> list[StoredFile]:
         files = [(file.filename or "", file.file) for name, file in body.files if name in FILE_FIELDS]

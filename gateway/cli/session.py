@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import cache, partial
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -13,12 +14,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 
 from core.access import companies
 from core.database.database import Database, Unit
-from core.database.migrations import present, upgrade
+from core.database.migrations import prepare, present
 from core.database.register_file import lacks_register, sqlite_file
 from core.database.views import Views
 from core.documents.storage import DocumentStorage
 from core.errors import NotFound, RegisterError, Rejected
 from core.operations.outputs import NotWritten
+from core.text.folding import name_key
 from core.view import View
 from gateway.cli.parameters import record_id
 from gateway.settings import Settings
@@ -29,6 +31,7 @@ from schemas.types import HashedId
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_MAX_NAMES = 10  # of companies in one sentence
 _TIMEOUT_SECONDS = 30  # a command would rather wait for another one's migration than fail
 
 
@@ -50,11 +53,16 @@ def read(unit: Unit[T]) -> T:
 def write(unit: Unit[T], make: bool = False) -> T:
     """Run a unit that changes the register, wholly or not at all; with `make` a register that is made if need be."""
     with register(make) as database:
-        try:
-            return database.write_now(unit)
-        except IntegrityError:
-            # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
-            return database.write_now(unit)
+        return written(database, unit)
+
+
+def written(database: Database, unit: Unit[T]) -> T:
+    """The same in a register that is open."""
+    try:
+        return database.write_now(unit)
+    except IntegrityError:
+        # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
+        return database.write_now(unit)
 
 
 def in_company(
@@ -66,7 +74,7 @@ def in_company(
 
 @contextmanager
 def register(make: bool = False) -> Iterator[Database]:
-    """The register, migrated. What goes wrong in the block ends the command with one sentence.
+    """The register, migrated, or with GATEWAY_MIGRATE=never looked at. What goes wrong in the block ends the command.
 
     Unless a command is there to `make` one, a register that is not there is refused: its URL is mistyped.
     """
@@ -79,7 +87,7 @@ def register(make: bool = False) -> Iterator[Database]:
         try:
             if not make:
                 check_has_schema(database, name)
-            upgrade(database)
+            prepare(database, by_hand=chosen.migrate == "never")
             yield database
         finally:
             database.close()
@@ -177,8 +185,12 @@ def _why_no_company(known: list[str], name: str | None) -> str:
     if not known:
         return "There is no company yet; `gateway bootstrap` makes one."
     if name is None:
-        return "There are several companies; name one with --company."
-    return f"There is no company named {name!r}."
+        named = ", ".join(repr(each) for each in known[:_MAX_NAMES])
+        more = f" and {len(known) - _MAX_NAMES} more" if len(known) > _MAX_NAMES else ""
+        return f"There are several companies; name one with --company: {named}{more}."
+    meant = [each for each in known if name_key(each) == name_key(name)] or get_close_matches(name, known, 1)
+    hint = f" Is {meant[0]!r} meant?" if meant else ""
+    return f"There is no company named {name!r}.{hint}"
 
 
 def _sentence(error: Exception) -> str:
@@ -194,4 +206,4 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {(error.strerror or str(error)).lower()}."
     text = (isinstance(error, OSError) and error.strerror) or str(error)
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    return text[:1].upper() + text[1:].rstrip(".") + ("" if text.endswith("?") else ".")

@@ -1,0 +1,38 @@
+"""What is kept of what passes, for how long, and what a server would remove of it now."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from core.operations import retention
+from gateway.doctor.finding import Finding, ok
+from gateway.settings import Settings
+
+_WORDS = {
+    "activities": ("activities", "GATEWAY_ACTIVITIES_KEEP_DAYS"),
+    "outbox": ("mails", "GATEWAY_OUTBOX_KEEP_DAYS"),
+    "deliveries": ("webhook deliveries", "GATEWAY_WEBHOOK_KEEP_DAYS"),
+    "changes": ("changes", "GATEWAY_CHANGES_KEEP_DAYS"),
+    "usage": ("rows of usage", "GATEWAY_USAGE_DAYS"),
+}
+
+
+def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """One finding a kind; none is anything but fine."""
+    days = {
+        "activities": settings.activities_keep_days or None,
+        "outbox": settings.outbox_keep_days or None,
+        "deliveries": settings.webhook_keep_days,
+        "changes": settings.changes_keep_days,
+        "usage": settings.usage_days or None,
+    }
+    for kind, kept in retention.counted(connection, days).items():
+        things, name = _WORDS[kind]
+        until = f"{_limit(days[kind], kind)}; a server removes {kept.older} of them"
+        said = until if days[kind] is not None else "kept for ever" if kind != "usage" else "none is added or removed"
+        yield ok(f"kept {kind}", f"{kept.stored} {things}, {said} ({name}).")
+
+
+def _limit(days: float | None, kind: str) -> str:
+    since = {"outbox": "after it was sent", "deliveries": "after they ended"}.get(kind, "long")
+    return f"kept for {days:g} days {since}".removesuffix(" long")
