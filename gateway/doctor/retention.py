@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from core.operations import retention
+from core.operations.retention import Kept
 from gateway.doctor.finding import Finding, ok
 from gateway.settings import Settings
 
@@ -28,11 +29,11 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     }
     for kind, kept in retention.counted(connection, days).items():
         things, name = _WORDS[kind]
-        until = f"{_limit(days[kind], kind)}; a server removes {kept.older} of them"
-        said = until if days[kind] is not None else "kept for ever" if kind != "usage" else "none is added or removed"
-        yield ok(f"kept {kind}", f"{kept.stored} {things}, {said} ({name}).")
+        yield ok(f"kept {kind}", f"{kept.stored} {things}, {_fate(kind, days[kind], kept)} ({name}).")
 
 
-def _limit(days: float | None, kind: str) -> str:
-    since = {"outbox": "after it was sent", "deliveries": "after they ended"}.get(kind, "long")
-    return f"kept for {days:g} days {since}".removesuffix(" long")
+def _fate(kind: str, days: float | None, kept: Kept) -> str:
+    if days is None:
+        return "kept for ever" if kind != "usage" else "none is added or removed"
+    since = {"outbox": " after it was sent", "deliveries": " after they ended"}.get(kind, "")
+    return f"kept for {days:g} days{since}; a server removes {kept.older} of them"
