@@ -23,7 +23,7 @@ curl() { command curl --silent --show-error --fail-with-body --retry 60 --retry-
 def test_the_commands_work_as_printed(tmp_path):
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "gateway").symlink_to(Path(sys.executable).parent / "gateway")
-    script = "\n".join(re.findall(r"^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+    script = "\n".join(re.findall(r"^```\n(.*?)^```$", PAGE.partition("## PostgreSQL")[0], re.DOTALL | re.MULTILINE))
     for port in ("8001", "9000"):
         script = script.replace(port, str(free_port()))
     started = re.search(r"^.*gateway serve --port (\d+).*$", script, re.MULTILINE)

@@ -48,16 +48,17 @@ class Server:
 
     def run(self, script: str, **more: str) -> None:
         """Run a script as the page has it."""
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            env=os.environ | self.environment | more,
-            user=self._user,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "log").open("ab"),
-            stderr=subprocess.STDOUT,
-            timeout=120,
-        )
+        with (self.folder / "log").open("ab") as log:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                env=os.environ | self.environment | more,
+                user=self._user,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=120,
+            )
         assert done.returncode == 0, (self.folder / "log").read_text()
 
 
