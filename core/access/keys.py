@@ -190,7 +190,8 @@ def listed(connection: Connection, company_id: int) -> list[Record]:
     """Every key of a company with its user's email, without secrets.
 
     `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was
-    rotated to. Either is 0 for none, as is `disabled_at`, which is its user's.
+    rotated to. Either is 0 for none, as is
+    `user_disabled_at`.
     """
     last = select(usage_days.c.token_id, cast(func.max(usage_days.c.last_at), BigInteger).label("last_used_at"))
     used = last.where(usage_days.c.company_id == company_id).group_by(usage_days.c.token_id).subquery()

@@ -31,7 +31,6 @@ from schemas.types import HashedId
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_MAX_NAMES = 10  # of companies in one sentence
 _TIMEOUT_SECONDS = 30  # a command would rather wait for another one's migration than fail
 
 
@@ -185,9 +184,7 @@ def _why_no_company(known: list[str], name: str | None) -> str:
     if not known:
         return "There is no company yet; `gateway bootstrap` makes one."
     if name is None:
-        named = ", ".join(repr(each) for each in known[:_MAX_NAMES])
-        more = f" and {len(known) - _MAX_NAMES} more" if len(known) > _MAX_NAMES else ""
-        return f"There are several companies; name one with --company: {named}{more}."
+        return "There are several companies; name one with --company."
     meant = [each for each in known if name_key(each) == name_key(name)] or get_close_matches(name, known, 1)
     hint = f" Is {meant[0]!r} meant?" if meant else ""
     return f"There is no company named {name!r}.{hint}"

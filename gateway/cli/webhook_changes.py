@@ -31,7 +31,7 @@ def change(
     What waits is sent to the new address, as it was written when it happened. A webhook that an integration made is
     changed by that alone.
 
-    \\b
+    \b
     Examples:
       gateway webhooks change 3 --url https://shop.example/new-hooks
       gateway webhooks change 3 --events client.created,client.purged
@@ -54,7 +54,7 @@ def change(
 def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
     """Remove a webhook, and with it what waits to be delivered to it. It says how much that is, and asks.
 
-    \\b
+    \b
     Example:
       gateway webhooks remove 3 --yes
     """

@@ -48,7 +48,7 @@ def listen(
     With --port it is itself a subscriber on this machine: it checks each message's signature, answers 204, or 401 if
     that is wrong, and prints what it says. Servers send there what `webhooks add` was given its address for.
 
-    \\b
+    \b
     Examples:
       gateway webhooks listen
       gateway webhooks listen --port 9000 &

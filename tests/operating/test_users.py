@@ -60,6 +60,10 @@ def test_a_disabled_user_is_shown_as_one(installed):
         ("team@acme.example", "active"),
         ("ann@acme.example", "disabled"),
     ]
+    keys = installed.run.listed("token", "list", "--company", "Acme")
+    assert [key["user_disabled_at"] is None for key in keys] == [True, False]
+    browser, _ = installed.sign_in()
+    assert "user disabled" in browser.get("/bridge/keys").text
     suspended = installed.acme.api.get("/team", params={"status": "suspended"}).json()["data"]
     assert [(each["email"], each["status"]) for each in suspended] == [("ann@acme.example", "suspended")]
     team = {each["email"]: each["archived_at"] for each in installed.acme.v1.get("/users").json()["data"]}
@@ -142,7 +146,7 @@ def test_a_mistyped_email_changes_nothing_and_says_which_may_be_meant(cli, act):
 def test_an_email_of_two_companies_needs_the_company(installed):
     refused = installed.run.run("users", "disable", "team@acme.example")
     assert refused.exit_code == 1
-    assert "name one with --company: 'Acme', 'Globex'" in refused.stderr
+    assert refused.stderr == "Error: There are several companies; name one with --company.\n"
     assert {row["status"] for row in json.loads(installed.run("users", "list", "--company", "Acme", "--json"))} == {
         "active"
     }
