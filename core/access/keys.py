@@ -198,7 +198,10 @@ def listed(connection: Connection, company_id: int) -> list[Record]:
     columns = [column for column in tokens.c if column.name not in ("digest", "company_id", "user_id")]
     statement = (
         select(
-            *columns, users.c.email, users.c.disabled_at, func.coalesce(used.c.last_used_at, 0).label("last_used_at")
+            *columns,
+            users.c.email,
+            users.c.disabled_at.label("user_disabled_at"),
+            func.coalesce(used.c.last_used_at, 0).label("last_used_at"),
         )
         .join(users, users.c.id == tokens.c.user_id)
         .outerjoin(used, used.c.token_id == tokens.c.id)

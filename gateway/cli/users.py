@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
@@ -45,6 +45,13 @@ app = typer.Typer(
 )
 
 
+def _password(about: str) -> Any:
+    """The option of a password, which may also come from the environment."""
+    return typer.Option(
+        "--password", parser=parameters.password, metavar="PASSWORD", envvar="GATEWAY_USER_PASSWORD", help=about
+    )
+
+
 @app.command()
 def add(
     kind: Annotated[Kind, typer.Option("--type", help="A team user, or a contact whom no client has yet.")],
@@ -57,13 +64,7 @@ def add(
     ] = "",
     password: Annotated[
         str | None,
-        typer.Option(
-            "--password",
-            parser=parameters.password,
-            metavar="PASSWORD",
-            envvar="GATEWAY_USER_PASSWORD",
-            help="For team users, and for them required, at least 8 characters: for /bridge, purge and merge.",
-        ),
+        _password("For team users, and for them required, at least 8 characters: for /bridge, purge and merge."),
     ] = None,
     company: Company = None,
 ) -> None:
@@ -119,13 +120,7 @@ def set_password(
     email: Email,
     password: Annotated[
         str | None,
-        typer.Option(
-            "--password",
-            parser=parameters.password,
-            metavar="PASSWORD",
-            envvar="GATEWAY_USER_PASSWORD",
-            help="The new password, at least 8 characters; asked for on a terminal if left out.",
-        ),
+        _password("The new password, at least 8 characters; asked for on a terminal if left out."),
     ] = None,
     company: Company = None,
 ) -> None:
