@@ -1,6 +1,7 @@
 """Custom fields that are changed or removed, the latter with the values that clients have in them."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -12,6 +13,7 @@ from core.errors import NotFound, Problem, Rejected
 from core.events.activities import Kind
 from core.models import clients
 from core.models import custom_fields as table
+from core.models.records import ClientRecord
 from core.query import Record, StoredRecord
 
 _COLUMNS = 4  # of clients; the values of further fields are in `more_custom_values`
@@ -50,11 +52,11 @@ def remove(connection: Connection, company_id: int, name: str) -> None:
     known = find(connection, company_id, name)
     empty = {f"custom_value{known['position']}": ""}
     for client in _held(connection, company_id, known["position"]):
-        emptied = client.record | columns_changed(client.record, empty)
+        emptied = cast(ClientRecord, {**client.record, **columns_changed(client.record, empty)})
         writing.write(connection, operator(company_id), Kind.UPDATED, client, emptied)
     connection.execute(delete(table).where(table.c.id == known["id"]))
 
 
-def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord]:
+def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:
     for portion in in_portions(clients_with(connection, company_id, position)):
         yield from records.lock_all(connection, company_id, portion)

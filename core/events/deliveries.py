@@ -32,11 +32,14 @@ from sqlalchemy import (
 )
 
 from core.database.prepared import Prepared
+from core.database.rows import rows
 from core.database.timestamps import DatabaseNow, database_now, moved_on
 from core.database.views import all_views
 from core.events.webhooks import CALLER, LISTENING, OPERATOR, Event
 from core.models import webhook_deliveries, webhooks
-from core.query import Record, State, state_of
+from core.models.operating_records import DeliveryRecord
+from core.models.records import ClientRecord
+from core.query import State, state_of
 from core.text.clock import SECOND, now
 from core.text.secrets import random_name
 from core.view import View
@@ -109,7 +112,9 @@ def has_subscribers(connection: Connection, company_id: int) -> bool:
     return bool(_SUBSCRIBERS.all(connection, company=company_id))
 
 
-def publish(connection: Connection, company_id: int, event: Event, before: Record | None, after: Record | None) -> None:
+def publish(
+    connection: Connection, company_id: int, event: Event, before: ClientRecord | None, after: ClientRecord | None
+) -> None:
     """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
     subscribers = _SUBSCRIBERS.all(connection, company=company_id)
     if not subscribers:
@@ -128,7 +133,9 @@ def publish(connection: Connection, company_id: int, event: Event, before: Recor
         connection.execute(insert(webhook_deliveries), rows)
 
 
-def _row(company_id: int, webhook_id: int, origin: str, event: Event, client: Record, view: View) -> Record:
+def _row(
+    company_id: int, webhook_id: int, origin: str, event: Event, client: ClientRecord, view: View
+) -> dict[str, Any]:
     at, shown = now(), view.render(client)
     return {
         "company_id": company_id,
@@ -221,7 +228,7 @@ def replay(
 
 def listed(
     connection: Connection, company_id: int, only_dead: bool = False, webhook_id: int | None = None, size: int = 50
-) -> list[Record]:
+) -> list[DeliveryRecord]:
     """A company's deliveries without what they say, the newest first."""
     columns = [column for column in _of if column.name != "payload"]
     statement = select(*columns).where(_of.company_id == company_id)
@@ -229,7 +236,7 @@ def listed(
         statement = statement.where(_of.is_dead)
     if webhook_id is not None:
         statement = statement.where(_of.webhook_id == webhook_id)
-    return [dict(row) for row in connection.execute(statement.order_by(_of.id.desc()).limit(size)).mappings()]
+    return rows(DeliveryRecord, connection, statement.order_by(_of.id.desc()).limit(size))
 
 
 def newest_id(connection: Connection, company_id: int) -> int:
@@ -238,12 +245,11 @@ def newest_id(connection: Connection, company_id: int) -> int:
     return int(connection.execute(newest).scalar() or 0)
 
 
-def following(connection: Connection, company_id: int, after_id: int, ids: Sequence[int]) -> list[Record]:
+def following(connection: Connection, company_id: int, after_id: int, ids: Sequence[int]) -> list[DeliveryRecord]:
     """A company's deliveries beyond an id, and those of these ids, without what they say, the oldest first."""
     columns = [column for column in _of if column.name != "payload"]
     mine = select(*columns).where(_of.company_id == company_id, or_(_of.id > after_id, _of.id.in_(ids)))
-    rows = connection.execute(mine.order_by(_of.id).limit(_MAX_FOLLOWED)).mappings()
-    return [dict(row) for row in rows]
+    return rows(DeliveryRecord, connection, mine.order_by(_of.id).limit(_MAX_FOLLOWED))
 
 
 def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:

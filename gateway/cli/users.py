@@ -1,7 +1,7 @@
 """`gateway users`: the team, and contact-type users waiting for a client."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -104,7 +104,7 @@ def list_(
     """
 
     def unit(connection: Connection, company_id: int) -> list[Record]:
-        found = {
+        found: dict[Kind, Sequence[Record]] = {
             Kind.TEAM: users.team(connection, company_id),
             Kind.CONTACT: unattached_contacts(connection, company_id),
         }

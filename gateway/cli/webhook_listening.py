@@ -128,7 +128,7 @@ def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator
             with receiving(host, port, receiver):
                 say(f"Messages to http://{host}:{port}/ are shown; Ctrl-C ends this.")
                 while True:
-                    yield {"time": IsoTime().format(now())} | came.get()
+                    yield {"time": IsoTime().format(now()), **came.get()}
         except OSError as error:
             raise Refused(f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}") from error
 
