@@ -76,17 +76,18 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
     """Whether a mail was sent longer than `kept` microseconds ago."""
-    return bool(_older(connection, kept, 1))
+    return bool(_older(connection, kept))
 
 
 def delete_older(connection: Connection, kept: int) -> None:
     """Remove some mails that were sent longer than `kept` microseconds ago; those that wait stay."""
-    connection.execute(delete(outbox).where(outbox.c.id.in_(_older(connection, kept, _DELETE_BATCH))))
+    connection.execute(delete(outbox).where(outbox.c.id.in_(_older(connection, kept))))
 
 
-def _older(connection: Connection, kept: int, size: int) -> list[int]:
-    # The oldest are the first, so a look ends soon: at the first mails that are not old, or are many enough.
-    oldest = select(outbox.c.id, outbox.c.sent_at).where(outbox.c.sent_at > 0).order_by(outbox.c.id).limit(size)
+def _older(connection: Connection, kept: int) -> list[int]:
+    # Of the first that were written, not all: that is a bound, and an old one is among them sooner or later.
+    first = select(outbox.c.id, outbox.c.sent_at).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
+    oldest = first.limit(_DELETE_BATCH)
     return [row.id for row in connection.execute(oldest) if row.sent_at < now() - kept]
 
 

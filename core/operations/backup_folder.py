@@ -46,21 +46,24 @@ def back_up_into(folder: Path, database: Database, storage: DocumentStorage, kee
 
 def is_due(folder: Path, register: Path, every: int) -> bool:
     """Whether no good backup of a register is younger than `every` microseconds."""
-    newest = newest_at(folder, register)
+    return due_in(folder, register, every) == 0
+
+
+def due_in(folder: Path, register: Path, every: int) -> int:
+    """In how many microseconds the next backup of a register is to be made."""
+    newest = next(good_ones(folder, register), None)
+    if newest is None:
+        return 0
+    age = now() - _made_at(newest)
     # One of the future was made while the clock was ahead, and says nothing of how old it is.
-    return not 0 <= now() - newest < every
+    return every - age if 0 <= age < every else 0
 
 
-def newest_at(folder: Path, register: Path) -> int:
-    """When the newest good backup of a register was made; 0 if there is none."""
-    found = good_ones(folder, register)
-    return _made_at(found[0]) if found else 0
-
-
-def good_ones(folder: Path, register: Path) -> list[Path]:
+def good_ones(folder: Path, register: Path) -> Iterator[Path]:
     """The backups of a register that were made here and have not lost their end, the newest first."""
     named = [path for path in folder.glob("gateway-*.zip") if _NAME.fullmatch(path.name) and path.is_file()]
-    return sorted((path for path in named if _is_ours(path, _mark(register))), key=lambda path: path.name, reverse=True)
+    newest_first = sorted(named, key=lambda path: path.name, reverse=True)
+    return (path for path in newest_first if _is_ours(path, _mark(register)))
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 
 from core.database.database import Database
-from core.operations.backup_folder import is_due
+from core.operations.backup_folder import due_in
+from core.text.clock import SECOND
 from gateway.background_task import BackgroundTask
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS, _PAUSE_AFTER_FAILURE = 20.0, 600.0
+_PAUSE_SECONDS, _MAX_PAUSE = 20.0, 600.0  # the longer one is also that after a failure
 _SECONDS_TO_STOP = 10
 
 
@@ -37,16 +38,16 @@ class ScheduledBackups(BackgroundTask):
 
     async def _work(self) -> None:
         assert self._folder is not None
-        look = partial(is_due, self._folder, self._database.file, self._settings.backup_interval)
+        look = partial(due_in, self._folder, self._database.file, self._settings.backup_interval)
+        left = 0.0
         while True:
-            pause = _PAUSE_SECONDS
             try:
-                if await asyncio.to_thread(look):
-                    pause = _PAUSE_SECONDS if await self._is_made(self._folder) else _PAUSE_AFTER_FAILURE
+                left = await asyncio.to_thread(look) / SECOND
+                is_well = left > 0 or await self._is_made(self._folder)
             except Exception:
                 log.exception("the scheduled backup failed")
-                pause = _PAUSE_AFTER_FAILURE
-            await asyncio.sleep(pause)
+                is_well = False
+            await asyncio.sleep(min(max(left, _PAUSE_SECONDS), _MAX_PAUSE) if is_well else _MAX_PAUSE)
 
     async def _is_made(self, folder: Path) -> bool:
         options = ("--keep", str(self._settings.backup_keep), "--every", self._settings.backup_every)

@@ -68,12 +68,12 @@ def test_what_is_older_than_a_setting_is_shown_by_doctor_and_then_removed(instal
 
 
 def test_doctor_counts_what_the_other_settings_remove(installed):
-    at = now() - 500 * DAY
+    at = now() - 20 * DAY  # which the server that runs keeps
     with installed.server.database.writing() as connection:
         connection.execute(update(changes).values(created_at=at))
-    said = findings(installed.run, changes_keep_days=900, usage_days=900, webhook_keep_days=900)
+    said = findings(installed.run, changes_keep_days=10, usage_days=900, webhook_keep_days=900)
     stored = count(installed.server, changes)
-    assert said["kept changes"].startswith(f"{stored} changes, kept for 900 days; a server removes 0 of them")
+    assert said["kept changes"].startswith(f"{stored} changes, kept for 10 days; a server removes {stored} of them")
     assert said["kept deliveries"].startswith(f"{count(installed.server, webhook_deliveries)} webhook deliveries")
     rows = count(installed.server, usage_days) + count(installed.server, usage_names)
     assert said["kept usage"].startswith(f"{rows} rows of usage, kept for 900 days")
