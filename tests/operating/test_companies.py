@@ -1,5 +1,6 @@
 """Companies that are listed, renamed and removed while the gateway serves."""
 
+import json
 import os
 import signal
 import threading
@@ -152,6 +153,50 @@ def test_writers_of_a_company_that_is_removed_meanwhile_are_refused_and_leave_no
     assert {200, 201} & set(statuses)
     assert set(statuses) <= {200, 201, 401, 403, 404, 422}
     assert installed.rows_of(1) == {}
+    assert installed.run("check") == ""
+
+
+WHILE_SENDING = {
+    "create": ("POST", "/api/clients", {}),
+    "create once": ("POST", "/api/clients", {"Idempotency-Key": "once"}),
+    "webhook": ("POST", "/api/v1/webhooks", {}),
+    "purge": ("POST", "/api/v1/clients/{id}/purge", {"X-API-PASSWORD": "Secret123"}),
+    "guess": ("POST", "/api/v1/clients/{id}/purge", {"X-API-PASSWORD": "wrong"}),
+    "update": ("PUT", "/api/v1/clients/{id}", {}),
+    "category": ("POST", "/api/categories", {}),
+    "upload": ("PUT", "/api/v1/clients/{id}/upload", {"Content-Type": "multipart/form-data; boundary=x"}),
+}
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nbytes\r\n--x--\r\n'
+BODY = {
+    "first_name": "A",
+    "last_name": "B",
+    "email": "a@customer.example",
+    "category_name": "New",
+    "target_url": "https://hooks.example/x",
+    "event_id": "1",
+}
+
+
+@pytest.mark.parametrize(
+    "gone", [("companies", "remove", "Acme"), ("users", "remove", "team@acme.example", "--company", "Acme")]
+)
+@pytest.mark.parametrize("case", WHILE_SENDING)
+def test_a_request_whose_company_or_user_goes_while_it_is_sent_is_refused_as_of_nobody(installed, case, gone):
+    method, path, headers = WHILE_SENDING[case]
+    client_id = installed.acme.v1.get("/clients").json()["data"][0]["id"]
+    content = FORM if case == "upload" else json.dumps(BODY).encode()
+
+    def body():
+        yield content[:5]
+        time.sleep(0.3)  # the head is there, and the key was looked at
+        installed.run(*gone, "--yes")
+        yield content[5:]
+
+    keys = {"Authorization": f"Bearer {installed.acme.key}", "X-API-TOKEN": installed.acme.key}
+    url = installed.server.url + path.format(id=client_id)
+    sent = {"Content-Type": "application/json"} | keys | headers
+    answer = httpx.request(method, url, content=body(), headers=sent, timeout=30)
+    assert answer.status_code in (401, 403, 404) or (gone[0] == "users" and answer.is_success), answer.text
     assert installed.run("check") == ""
 
 
