@@ -11,7 +11,8 @@ from sqlalchemy.sql import FromClause
 
 from core.access import companies
 from core.access.emails import unattached
-from core.database import trigram_index
+from core.clients import contacts as client_contacts
+from core.clients import writing
 from core.database.timestamps import DatabaseNow
 from core.errors import NotFound
 from core.models import (
@@ -54,7 +55,7 @@ _OF_COMPANY: Mapping[str, Table] = {
     "mail": outbox,
 }
 # In no need of any order among themselves. What refers to no company, and what would be looked for row by row.
-_REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, outbox, notes, contacts)
+_REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, outbox, notes)
 _NAMES_USER = (clients.c.user_id, clients.c.assigned_user_id)
 
 
@@ -87,8 +88,7 @@ def remove_company(connection: Connection, company_id: int) -> None:
     _lift_limits(connection)
     _lock_company(connection, company_id)
     _discard_documents(connection, company_id)
-    trigram_index.remove_company(connection, company_id)
-    connection.execute(delete(clients).where(clients.c.company_id == company_id))
+    writing.remove_all(connection, company_id)
     for table in _REMOVED_BY_COMPANY:
         connection.execute(delete(table).where(table.c.company_id == company_id))
     connection.execute(delete(companies_table).where(companies_table.c.id == company_id))
@@ -150,7 +150,7 @@ def remove_contact_user(connection: Connection, company_id: int, email: str) -> 
     found = unattached(connection, company_id, email)
     if found is None:
         raise NotFound("user")
-    connection.execute(delete(contacts).where(contacts.c.id == found["id"]))
+    client_contacts.remove(connection, found)
 
 
 def _count_named(connection: Connection, company_id: int, user_id: int) -> int:
