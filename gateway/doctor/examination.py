@@ -12,7 +12,7 @@ from core.database.database import Database
 from core.database.migrations import head, present
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from gateway.doctor import environment, mail, register, retention, storage
+from gateway.doctor import backups, environment, mail, register, retention, storage
 from gateway.doctor.finding import Finding, failure
 from gateway.settings import Settings
 
@@ -42,6 +42,8 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
             yield from register.examine(database, by_hand=settings.migrate == "never")
             if database.read_now(present) == head():
                 yield from database.read_now(lambda connection: list(retention.examine(connection, settings)))
+            if database.is_sqlite:
+                yield from backups.examine(database.file, settings)
             yield from environment.workers(workers, database.most_connections, register.connections(database))
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.drivers import Company
+from tests.gateway.command_line import CommandLine
 from tests.operating.terminal import answered
+from tests.server import serving
 
 SIMILAR = ["acme", "ACME", "A c m e", "Ac\u00a0me", "Ａｃｍｅ", "Ac\u200bme", "AcMe"]
 
@@ -113,6 +116,25 @@ def test_bytes_in_another_storage_than_the_named_one_are_left_to_the_server(inst
     while installed.server.stored("1/") and time.monotonic() < end:
         time.sleep(0.1)
     assert installed.server.stored() == [b"bytes of Globex"]
+
+
+@pytest.mark.engines("sqlite")
+def test_bytes_in_an_object_store_go_with_the_company(object_store, new_database, engine, tmp_path):
+    bucket = object_store.new_bucket()
+    url = new_database(engine)
+    # No housekeeping meanwhile: it is the command that removes them.
+    with serving(url, tmp_path, storage_url=bucket, housekeeping_seconds=600) as server:
+        for name in ("Acme", "Globex"):
+            company = Company(server, server.bootstrap(name), name)
+            client = company.new_v1()
+            upload = {"documents[]": ("a.txt", f"bytes of {name}".encode())}
+            assert company.v1.put(f"/clients/{client['id']}/upload", files=upload).status_code == 200
+            company.close()
+        run = CommandLine(url, tmp_path)
+        said = run.run("companies", "remove", "Acme", "--yes", GATEWAY_STORAGE_URL=bucket)
+        assert (said.exit_code, said.stderr.splitlines()[-1]) == (0, "Company 'Acme' is removed.")
+        assert server.stored() == [b"bytes of Globex"]
+        assert run("check", GATEWAY_STORAGE_URL=bucket) == ""
 
 
 def test_the_last_company_may_go_and_a_new_one_come(installed):

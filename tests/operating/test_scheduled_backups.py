@@ -1,5 +1,6 @@
 """Backups that a server makes by itself: on time, by one process alone, and never at the cost of anything else."""
 
+import json
 import os
 import time
 import zipfile
@@ -77,6 +78,22 @@ def test_none_is_made_while_one_is_young_enough(cli, tmp_path):
     assert len(archives(folder)) == 1
     cli("backup", folder, "--keep", 3, "--every", "23h")
     assert len(archives(folder)) == 2
+
+
+def test_doctor_says_whether_backups_are_made(cli, tmp_path):
+    folder = tmp_path / "backups"
+
+    def found() -> tuple[str, str]:
+        shown = cli.run("doctor", "--json", GATEWAY_BACKUP_FOLDER=str(folder), GATEWAY_BACKUP_EVERY="24h").stdout
+        return next((row["state"], row["found"]) for row in json.loads(shown) if row["check"] == "backups")
+
+    assert found() == ("warning", f"There is none of this register in {folder}.")
+    old = made(cli, folder, 3)
+    assert found() == ("warning", f"The newest, {old}, is older than 2 times 24h.")
+    cli("backup", folder, "--keep", 5)
+    assert found()[0] == "ok"
+    assert "2 good ones" in found()[1]
+    assert "backups" not in cli("doctor", "--json")
 
 
 def test_a_kept_backup_can_be_restored(cli, tmp_path):
