@@ -214,6 +214,12 @@ def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
     return rows(KeyRecord, connection, statement)
 
 
+def is_known(connection: Connection, name: str | None = None, token_id: int | None = None) -> bool:
+    """Whether any company has a key of this name, or of this id."""
+    mine = tokens.c.id == token_id if token_id is not None else tokens.c.name == name
+    return connection.execute(select(tokens.c.id).where(mine).limit(1)).first() is not None
+
+
 def _check_owner(connection: Connection, user_id: int) -> None:
     """Raise `UserDisabled` if the user may have no key in force; whether one may stays so until commit."""
     owner = select(users.c.disabled_at).where(users.c.id == user_id).with_for_update(read=True)

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from sqlalchemy import Connection
 
+from core.access import keys
 from core.database.database import Database
 from core.errors import RegisterError
 from core.operations import controls
@@ -51,10 +53,12 @@ def tail(
     """
     wanted: dict[str, Any] = {"dialect": dialect and dialect.value, "route": route, **_key(key)}
     wanted = {name: value for name, value in wanted.items() if value is not None}
-    end = time.monotonic() + lasting / 1e6 if lasting else None
+    end = None if lasting is None else time.monotonic() + lasting / 1e6
     with register() as database:
         if company is not None:
             wanted["company"] = database.read_now(lambda connection: company_id(connection, company))
+        if key is not None and not database.read_now(lambda connection: _is_known(connection, wanted)):
+            say(f"There is no key {key!r} now; `gateway token list` shows them.")
         with _opened(database, wanted) as tail_id:
             for number, line in enumerate(_lines(database, tail_id, end), 1):
                 typer.echo(line if as_json else _in_words(orjson.loads(line)))
@@ -64,6 +68,10 @@ def tail(
 
 def _key(key: str | None) -> dict[str, Any]:
     return {"key_id": int(key)} if key is not None and key.isdecimal() else {"key": key}
+
+
+def _is_known(connection: Connection, wanted: dict[str, Any]) -> bool:
+    return keys.is_known(connection, wanted.get("key"), wanted.get("key_id"))
 
 
 @contextmanager

@@ -86,6 +86,12 @@ def test_a_tail_of_an_unknown_company_is_refused(cli):
     assert (refused.exit_code, "Is 'Acme' meant?" in refused.stderr) == (1, True)
 
 
+@pytest.mark.parametrize(("key", "is_said"), [("bootsrap", True), (99, True), ("bootstrap", False), (1, False)])
+def test_a_key_that_nobody_has_is_said_to_be_none(cli, key, is_said):
+    said = cli.run("tail", "--key", key, "--for", "0").stderr
+    assert (f"There is no key {str(key)!r} now" in said) is is_said
+
+
 def logged(gateway) -> list[dict]:
     """The events on the log that are JSON."""
     return [json.loads(line) for line in gateway.log.read_text().splitlines() if line.startswith("{")]
