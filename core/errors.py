@@ -64,6 +64,13 @@ class NotFound(RegisterError):
         self.noun = noun
 
 
+class UserDisabled(RegisterError):
+    """The team user is disabled, and can have no key or session until that ends."""
+
+    def __init__(self) -> None:
+        super().__init__("this team user is disabled; `gateway users enable` ends that")
+
+
 class MergedAway(NotFound):
     """The client is gone by a merge; `survivor` is the id of the one that has what it had, in the caller's form."""
 
@@ -139,6 +146,10 @@ class OutOfSpace(Unavailable):
 
 class SchemaTooNew(RegisterError):
     """The database was migrated by a later version of this program."""
+
+
+class SchemaTooOld(RegisterError):
+    """The database has not been brought to this version's schema, and whoever runs it does that by hand."""
 
 
 class UpgradeFailed(RegisterError):

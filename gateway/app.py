@@ -29,6 +29,7 @@ from dialects.shared.paths import Paths
 from dialects.shared.served import noted
 from dialects.shared.throttle import Throttle
 from dialects.shared.waiting import ChangeWatch
+from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
 from gateway.background.rendering import RenderingWalk
 from gateway.background.startup_migration import StartupMigration
@@ -72,7 +73,9 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         housekeeper = Housekeeper(database, storage, settings)
         delivery = WebhookDelivery(database, settings) if settings.webhook_delivery else contextlib.nullcontext()
         walk = RenderingWalk(database, settings.housekeeping_seconds)
-        async with StartupMigration(database), housekeeper, walk, delivery, instrumentation:
+        migration = StartupMigration(database, by_hand=settings.migrate == "never")
+        backups = ScheduledBackups(database, settings)
+        async with migration, housekeeper, walk, delivery, backups, instrumentation:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             gc.enable()
             yield

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.events.targets import parse_allowed
+from core.text.clock import parse_duration
 from gateway.server import addresses
 from gateway.server.cross_origin import parse_origins
 
@@ -32,6 +33,11 @@ class Settings(BaseSettings):
         False,
         description="Answer what only reads from the replica alone while the primary does not answer: it shows all "
         "that it has received, which is all that was acknowledged if it is a synchronous one.",
+    )
+    migrate: Literal["auto", "never"] = Field(
+        "auto",
+        description="Whether commands and servers bring the register to their schema; with `never`, only "
+        "`gateway db upgrade` does.",
     )
     storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
     public_url: str = Field(
@@ -101,6 +107,17 @@ class Settings(BaseSettings):
     changes_keep_days: float = Field(
         30.0, gt=0, description="How long changes are kept for those who ask what changed since."
     )
+    activities_keep_days: float = Field(
+        0.0, ge=0, description="How long activities, which tell who changed what, are kept; 0 for ever."
+    )
+    outbox_keep_days: float = Field(0.0, ge=0, description="How long mail is kept after it was sent; 0 for ever.")
+    backup_folder: str | None = Field(
+        None, description="Folder into which a server that runs makes backups of an SQLite register; none without it."
+    )
+    backup_every: str = Field(
+        "24h", pattern=r"^\d{1,5}[mhdw]$", description="How long after a backup the next one is made: 30m, 24h, 7d."
+    )
+    backup_keep: int = Field(14, ge=1, description="How many of these backups are kept; older ones are removed.")
     housekeeping_seconds: float = Field(5.0, gt=0, description="Pause between rounds of the background work.")
 
     @field_validator("mail_from")
@@ -109,6 +126,11 @@ class Settings(BaseSettings):
         if not re.search(r"[^@\s<>]@[^@\s<>]", sender):
             raise ValueError("must be an email address, such as crm@acme.example")
         return sender
+
+    @property
+    def backup_interval(self) -> int:
+        """The time between two backups, in microseconds."""
+        return parse_duration(self.backup_every)
 
     @field_validator("public_url")
     @classmethod

@@ -129,6 +129,7 @@ WORDS: Mapping[str, str] = {
         "The {name} field must be a Unix timestamp in seconds (not milliseconds) or an ISO 8601 date, "
         "and not in the future."
     ),
+    "min": "The {name} field must be at least {min} characters.",
     "max": "The {name} field must not be greater than {max} characters.",
     "max_items": "The {name} field must not have more than {max} items.",
     "min_value": "The {name} field must be at least {min}.",

@@ -1,13 +1,15 @@
 """Companies: the walls inside the register."""
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.database.prepared import Prepared
 from core.database.rows import first_row
-from core.errors import NotFound
+from core.database.timestamps import moved_on
+from core.errors import NotFound, Problem, Rejected, Unauthenticated
 from core.models import categories, companies
 from core.models.operating_records import CompanyRecord
 from core.text.clock import now
+from core.text.folding import name_key
 from core.text.numbering import NumberSequence
 
 
@@ -48,6 +50,30 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
+def similar_names(connection: Connection, name: str) -> list[str]:
+    """The names of companies that differ from this one only in blanks, case or the form of their characters."""
+    key = name_key(name)
+    return [each for each in names(connection) if each != name and name_key(each) == key]
+
+
+def rename(connection: Connection, company_id: int, name: str) -> None:
+    """Give a company another name. Raises `Rejected` if there is one of that name."""
+    holder = connection.execute(select(companies.c.id).where(companies.c.name == name)).scalar()
+    if holder == company_id:
+        return
+    if holder is not None:
+        raise Rejected(Problem("name", "taken"))
+    mine = companies.c.id == company_id
+    connection.execute(update(companies).where(mine).values(name=name, updated_at=moved_on(companies)))
+
+
+def invalidate_renderings(connection: Connection, company_id: int) -> None:
+    """Have what all of a company's clients look like be made anew: something changed that many of them show."""
+    connection.execute(update(companies).where(companies.c.id == company_id).values(updated_at=moved_on(companies)))
+    mine = categories.c.company_id == company_id
+    connection.execute(update(categories).where(mine).values(unrendered_from=1))
+
+
 def currency_of(connection: Connection, company_id: int) -> str:
     """The currency of a company's clients that name no other."""
     return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
@@ -65,6 +91,9 @@ _HELD = Prepared(
 def lock(connection: Connection, company_id: int) -> NumberSequence:
     """Lock the company, so that its numbers and emails stay as they are until commit.
 
-    Returns the sequence of its client numbers.
+    Returns the sequence of its client numbers. Raises `Unauthenticated` if the company was removed meanwhile.
     """
-    return NumberSequence(*_HELD.all(connection, company=company_id)[0])
+    found = _HELD.all(connection, company=company_id)
+    if not found:
+        raise Unauthenticated
+    return NumberSequence(*found[0])

@@ -10,7 +10,15 @@ from core.access.scopes import NO_LIMITS, KeyLimits, Scope
 from core.database.prepared import Prepared
 from core.database.rows import first_row, rows
 from core.database.timestamps import DatabaseNow
-from core.errors import KeyRefused, NotFound, RegisterError, ScopeMissing, Unauthenticated, WrongPassword
+from core.errors import (
+    KeyRefused,
+    NotFound,
+    RegisterError,
+    ScopeMissing,
+    Unauthenticated,
+    UserDisabled,
+    WrongPassword,
+)
 from core.models import tokens, usage_days, users
 from core.models.operating_records import KeyRecord
 from core.text.clock import now
@@ -27,7 +35,9 @@ _OWNER = Prepared(
     select(
         *(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name, tokens.c.edition),
         *(*_LIMITS, _IS_EXPIRED.label("is_expired")),
-    ).where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0)
+    )
+    .join_from(tokens, users, users.c.id == tokens.c.user_id)
+    .where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0, users.c.disabled_at == 0)
 )
 _KEPT = ("company_id", "user_id", "name", "edition", *(column.name for column in _LIMITS))
 _SCOPES = {scope.value: scope for scope in Scope}
@@ -109,8 +119,9 @@ def issue(
     """Store a key (a new random one unless given) and return it: the only time it can be shown.
 
     Giving a key that this user has already is no error, and revives it if it was revoked; a key of another user
-    or company raises `ValueError`. A key that is known keeps its edition and its limits.
+    or company raises `ValueError`. A key that is known keeps its edition and its limits. Raises `UserDisabled`.
     """
+    _check_owner(connection, user_id)
     key = key or random_name(KEY_LENGTH)
     known = first_row(KeyRecord, connection, select(tokens).where(tokens.c.digest == digest(key)))
     if known is None:
@@ -150,7 +161,7 @@ def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int 
     """Make a new key that is limited as this one, which stays in force for `overlap` microseconds more.
 
     The new one ends when the old one would have, unless `expires_at` says otherwise. Raises `NotFound` if the key is
-    not in force, and `Replaced` if it was rotated before.
+    not in force, `UserDisabled`, and `Replaced` if it was rotated before.
     """
     mine = tokens.c.id == token_id, tokens.c.revoked_at == 0
     statement = select(tokens, _IS_EXPIRED.label("is_expired"), DatabaseNow().label("at")).where(*mine)
@@ -159,6 +170,7 @@ def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int 
         raise NotFound("token")
     if old["replaced_by"]:
         raise Replaced(old["replaced_by"])
+    _check_owner(connection, old["user_id"])
     row = {name: old[name] for name in _KEPT} | ({} if expires_at is None else {"expires_at": expires_at})
     key = random_name(KEY_LENGTH)
     new_id = _insert(connection, key, row)
@@ -181,19 +193,38 @@ def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
     """Every key of a company with its user's email, without secrets.
 
     `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was
-    rotated to. Either is 0 for none.
+    rotated to. Either is 0 for none, as is
+    `user_disabled_at`.
     """
     last = select(usage_days.c.token_id, cast(func.max(usage_days.c.last_at), BigInteger).label("last_used_at"))
     used = last.where(usage_days.c.company_id == company_id).group_by(usage_days.c.token_id).subquery()
     columns = [column for column in tokens.c if column.name not in ("digest", "company_id", "user_id")]
     statement = (
-        select(*columns, users.c.email, func.coalesce(used.c.last_used_at, 0).label("last_used_at"))
+        select(
+            *columns,
+            users.c.email,
+            users.c.disabled_at.label("user_disabled_at"),
+            func.coalesce(used.c.last_used_at, 0).label("last_used_at"),
+        )
         .join(users, users.c.id == tokens.c.user_id)
         .outerjoin(used, used.c.token_id == tokens.c.id)
         .where(tokens.c.company_id == company_id)
         .order_by(tokens.c.id)
     )
     return rows(KeyRecord, connection, statement)
+
+
+def is_known(connection: Connection, name: str | None = None, token_id: int | None = None) -> bool:
+    """Whether any company has a key of this name, or of this id."""
+    mine = tokens.c.id == token_id if token_id is not None else tokens.c.name == name
+    return connection.execute(select(tokens.c.id).where(mine).limit(1)).first() is not None
+
+
+def _check_owner(connection: Connection, user_id: int) -> None:
+    """Raise `UserDisabled` if the user may have no key in force; whether one may stays so until commit."""
+    owner = select(users.c.disabled_at).where(users.c.id == user_id).with_for_update(read=True)
+    if connection.execute(owner).scalar():
+        raise UserDisabled
 
 
 def _insert(connection: Connection, key: str, row: Mapping[str, Any]) -> int:

@@ -69,7 +69,11 @@ def credentials(connection: Connection, attempt: Attempt) -> Credentials:
     """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
     _GUESSES.check(connection, attempt.counters)
     known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)
-    mine = companies.c.name == attempt.company, users.c.email_key == email_key(attempt.email)
+    mine = (
+        companies.c.name == attempt.company,
+        users.c.email_key == email_key(attempt.email),
+        users.c.disabled_at == 0,
+    )
     found = connection.execute(known.where(*mine)).first()
     return Credentials(*found) if found else Credentials()
 

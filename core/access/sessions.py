@@ -1,7 +1,7 @@
 """Who is signed in on the bridge page. The browser holds a random secret, the register its digest.
 
-A session ends when it expires, when its member signs out, and when the member's password changes. It lasts by the
-database's clock; one that began later than now began while that clock was ahead, and is over.
+A session ends when it expires, when its member signs out or is disabled, and when the member's password changes. It
+lasts by the database's clock; one that began later than now began while that clock was ahead, and is over.
 """
 
 from dataclasses import dataclass
@@ -38,9 +38,10 @@ class Member:
 def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
     """Begin a session of `lifetime` (microseconds) for whoever gave the password; the secret, shown only now.
 
-    Raises `WrongPassword` if the password has changed meanwhile.
+    Raises `WrongPassword` if the password has changed meanwhile, or the member was disabled.
     """
-    mine = select(users.c.password_hash).where(users.c.id == known.user_id).with_for_update()
+    who = users.c.id == known.user_id, users.c.disabled_at == 0
+    mine = select(users.c.password_hash).where(*who).with_for_update()
     if connection.execute(mine).scalar() != known.password_hash:
         raise WrongPassword
     secret, at = random_name(_SECRET_LENGTH), database_now(connection)
@@ -64,7 +65,7 @@ def member(connection: Connection, secret: str) -> Member:
     people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id).join(companies, companies.c.id == users.c.company_id)
     )
-    mine = sessions.c.digest == digest(secret), not_(_is_over())
+    mine = sessions.c.digest == digest(secret), not_(_is_over()), users.c.disabled_at == 0
     found = connection.execute(people.where(*mine)).mappings().first()
     if found is None:
         raise Unauthenticated

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, literal, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, literal, select, true
 
 from core.access.keys import Actor
 from core.attribute import Attribute, fixed
@@ -14,17 +14,25 @@ from core.text.names import searched_text, shown_name
 from core.view import View
 
 ADMINISTRATOR = 1
+ACTIVE, DISABLED = "active", "suspended"
+"""The states of a team user."""
 
 USER: dict[str, Attribute] = {
-    name: fixed(name) for name in ("id", "first_name", "last_name", "email", "created_at", "updated_at")
-} | {"name": Attribute(shown_name, of=("first_name", "last_name", "email"))}
+    name: fixed(name) for name in ("id", "first_name", "last_name", "email", "created_at", "updated_at", "disabled_at")
+} | {
+    "name": Attribute(shown_name, of=("first_name", "last_name", "email")),
+    "status": Attribute(lambda user: DISABLED if user["disabled_at"] else ACTIVE, of=("disabled_at",)),
+}
 
-# All of them are active administrators: a list may ask for that, and for nothing else.
+# All of them are administrators: a list may ask for that, and for nothing else.
 _LISTING = Listing(
     "team member",
     users,
     users,
-    filters={"role_id": literal(ADMINISTRATOR, BigInteger), "status": literal("active")},
+    filters={
+        "role_id": literal(ADMINISTRATOR, BigInteger),
+        "status": case((users.c.disabled_at == 0, ACTIVE), else_=DISABLED),
+    },
     sorts={"email": users.c.email_key},
 )
 

@@ -7,13 +7,15 @@ from core.access.emails import check_email_is_free
 from core.access.keys import Actor
 from core.database.rows import rows
 from core.database.timestamps import moved_on
-from core.errors import NotFound
+from core.errors import NotFound, Problem, Rejected
 from core.models import companies as companies_table
 from core.models import users
 from core.models.operating_records import UserRecord
 from core.text.clock import now
 from core.text.folding import email_key
 from core.text.secrets import hash_password, password_matches
+
+MIN_PASSWORD = 8  # characters, as NIST SP 800-63B-4, section 3.1.1.2, has it for one of several factors
 
 
 def ensure_team_user(connection: Connection, company_id: int, email: str, password: str) -> int:
@@ -40,9 +42,11 @@ def find_team_user(connection: Connection, company_id: int, email: str) -> int:
 def add_team_user(
     connection: Connection, company_id: int, email: str, password: str, first_name: str = "", last_name: str = ""
 ) -> int:
-    """Make a team user. Raises `Rejected` if a client or team user of the company has that email."""
+    """Make a team user. Raises `Rejected` if a client or team user of the company has that email, or for a short
+    password."""
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
+    _check_length(password)
     at = now()
     row = {
         "company_id": company_id,
@@ -71,11 +75,47 @@ def team(connection: Connection, company_id: int) -> list[UserRecord]:
     return rows(UserRecord, connection, statement)
 
 
+def set_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:
+    """Give a team user another password, which ends every session. Raises `Rejected` for a short one."""
+    companies.lock(connection, company_id)
+    _give_password(connection, company_id, user_id, password)
+
+
+def disable(connection: Connection, company_id: int, user_id: int) -> bool:
+    """End every session of a team user, and take their keys out of force until `enable`; whether they were in force."""
+    changed = _mark_disabled(connection, user_id, now())
+    sessions.end_all_of(connection, company_id, user_id)
+    return changed
+
+
+def enable(connection: Connection, user_id: int) -> bool:
+    """Let a disabled team user sign in again, with the keys that are not revoked in force; whether they were
+    disabled."""
+    return _mark_disabled(connection, user_id, 0)
+
+
+def is_same_email(one: str, other: str) -> bool:
+    """Whether two spellings are of one address."""
+    return email_key(one) == email_key(other)
+
+
+def _mark_disabled(connection: Connection, user_id: int, at: int) -> bool:
+    mine = users.c.id == user_id, users.c.disabled_at != 0 if at == 0 else users.c.disabled_at == 0
+    values = {"disabled_at": at, "updated_at": moved_on(users)}
+    return connection.execute(update(users).where(*mine).values(values)).rowcount == 1
+
+
+def _check_length(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        raise Rejected(Problem("password", "min", {"min": MIN_PASSWORD}))
+
+
 def _give_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:
     mine = users.c.id == user_id
     known = connection.execute(select(users.c.password_hash).where(mine)).scalar_one()
     if password_matches(known, password):
         return
+    _check_length(password)
     values = {"password_hash": hash_password(password), "updated_at": moved_on(users)}
     connection.execute(update(users).where(mine).values(values))
     sessions.end_all_of(connection, company_id, user_id)

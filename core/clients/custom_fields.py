@@ -1,6 +1,8 @@
 """Custom fields of clients. The first four defined are /api/v1's `custom_value1` to `custom_value4`."""
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from itertools import count
+
+from sqlalchemy import Connection, bindparam, insert, select
 
 from core.database.prepared import Prepared
 from core.errors import Problem, Rejected
@@ -14,12 +16,13 @@ _LISTED = Prepared(select(custom_fields).where(_MINE).order_by(custom_fields.c.p
 
 
 def add(connection: Connection, company_id: int, name: str, title: str, required: bool) -> Record:
-    """Define the next field. Raises `Rejected` if the company has one of that name."""
+    """Define a field at the first free position. Raises `Rejected` if the company has one of that name."""
     mine = custom_fields.c.company_id == company_id
     if connection.execute(select(custom_fields.c.id).where(mine, custom_fields.c.name == name)).first():
         raise Rejected(Problem("name", "taken"))
-    last = connection.execute(select(func.max(custom_fields.c.position)).where(mine)).scalar() or 0
-    row = {"company_id": company_id, "name": name, "title": title or name, "position": last + 1, "required": required}
+    taken = set(connection.execute(select(custom_fields.c.position).where(mine)).scalars())
+    free = next(position for position in count(1) if position not in taken)
+    row = {"company_id": company_id, "name": name, "title": title or name, "position": free, "required": required}
     connection.execute(insert(custom_fields).values(**row, created_at=now()))
     return row
 

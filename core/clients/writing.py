@@ -14,6 +14,7 @@ from core.clients import child_rows, records
 from core.clients.changes import Change, Move
 from core.clients.child_rows import Children
 from core.clients.followers import FOLLOWERS
+from core.database import trigram_index
 from core.database.prepared import PreparedInsert
 from core.database.timestamps import moved_on
 from core.documents import documents
@@ -104,6 +105,15 @@ def move(connection: Connection, actor: Actor, category_id: int, target_id: int)
     if ids:
         for follower in FOLLOWERS:
             follower.follow_move(connection, Move(actor, category_id, target_id, ids))
+
+
+def remove_all(connection: Connection, company_id: int) -> None:
+    """Remove every client of a company, all of which the caller holds, in the transaction in which that goes itself.
+
+    Nothing follows from it: whatever is derived from them goes with the company.
+    """
+    trigram_index.remove_company(connection, company_id)
+    connection.execute(delete(clients).where(clients.c.company_id == company_id))
 
 
 def mark_number_generated(connection: Connection, client_id: int) -> None:

@@ -4,7 +4,7 @@ import errno
 import re
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, NoResultFound, SQLAlchemyError
 
 from core.errors import OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
 
@@ -29,6 +29,7 @@ _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MI
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
+_INTEGRITY = "23"  # the class of SQLSTATE
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 
 
@@ -51,6 +52,16 @@ def database_outage(error: Exception) -> Unavailable | None:
         return _postgresql_outage(original)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return Unavailable("the connection to the database was lost") if lost else None
+
+
+def may_be_of_lost_rows(error: Exception) -> bool:
+    """Whether a row that the statement needs may have been removed since it was looked at."""
+    if isinstance(error, NoResultFound):
+        return True
+    original = _original(error)
+    if isinstance(original, sqlite3.Error):
+        return isinstance(original, sqlite3.IntegrityError)
+    return str(getattr(original, "sqlstate", None) or "").startswith(_INTEGRITY)
 
 
 def is_of_tables(error: Exception) -> bool:

@@ -66,6 +66,11 @@ _REMOVE = Prepared(
         " VALUES ('delete', :place, :stand_in, :name, :rest)"
     )
 )
+_REMOVE_COMPANY = text(
+    "INSERT INTO client_search_grams (client_search_grams, rowid, stand_in, name, rest)"
+    " SELECT 'delete', (company_id << 41) | (deleted << 40) | client_id, stand_in, name, rest"
+    " FROM client_search WHERE company_id = :company"
+)
 Rows = Sequence[Sequence[Any]]
 _NAMES = ("place", "stand_in", "name", "rest")
 _BEFORE = "client_search before this transaction"
@@ -127,6 +132,12 @@ def index(connection: Connection, client_id: int, is_new: bool = False) -> None:
         before = connection.info.setdefault(_BEFORE, {})
         if client_id not in before:
             before[client_id] = () if is_new else _ROW.all(connection, client=client_id)
+
+
+def remove_company(connection: Connection, company_id: int) -> None:
+    """Remove every client of a company, in a transaction that then removes their rows and writes no other client."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(_REMOVE_COMPANY, {"company": company_id})
 
 
 def _write(connection: Connection) -> None:

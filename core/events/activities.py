@@ -39,6 +39,7 @@ class Kind(StrEnum):
     GATEWAY_TOKENS = "gateway_tokens_changed"
 
 
+_DELETE_BATCH = 1000
 _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
 _HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), LISTENING)
 _NOTE = Prepared(insert(activities).values(_VALUES))
@@ -109,6 +110,20 @@ def move(connection: Connection, company_id: int, client_id: int, receiver_id: i
     """Make a client's activities those of another."""
     mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
     connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
+
+
+def is_any_older(connection: Connection, kept: int) -> bool:
+    """Whether an activity was written down longer than `kept` microseconds ago."""
+    oldest = select(activities.c.created_at).order_by(activities.c.id).limit(1)
+    at = connection.execute(oldest).scalar()
+    return at is not None and at < now() - kept
+
+
+def delete_older(connection: Connection, kept: int) -> None:
+    """Remove some activities that were written down longer than `kept` microseconds ago."""
+    oldest = select(activities.c.id, activities.c.created_at).order_by(activities.c.id).limit(_DELETE_BATCH)
+    old = [row.id for row in connection.execute(oldest) if row.created_at < now() - kept]
+    connection.execute(delete(activities).where(activities.c.id.in_(old)))
 
 
 def of_nobody(connection: Connection) -> int:

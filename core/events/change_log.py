@@ -60,7 +60,8 @@ class ChangePage:
     has_more: bool
 
 
-_FLOOR = "floor"
+FLOOR = "floor"
+"""The kind of the row that marks up to where a company's changes were removed."""
 _MAX_MERGES = 50  # one after another that an id is followed through
 _DELETE_BATCH = 1000
 _COMPANY = bindparam("company", type_=BigInteger)
@@ -91,7 +92,7 @@ _SURVIVOR = Prepared(
     )
 )
 _AFTER = bindparam("after", type_=BigInteger)
-_IS_SHOWN = or_(bindparam("all", type_=Boolean), ~_of.is_hidden, _of.id == _AFTER, _of.kind == _FLOOR)
+_IS_SHOWN = or_(bindparam("all", type_=Boolean), ~_of.is_hidden, _of.id == _AFTER, _of.kind == FLOOR)
 _FOLLOWING = Prepared(
     select(*_COLUMNS)
     .where(_of.company_id == _COMPANY, _of.id >= _AFTER, _IS_SHOWN)
@@ -156,7 +157,7 @@ def following(
     found = [dict(zip((column.name for column in _COLUMNS), row, strict=True)) for row in rows]
     if after is not None:
         _check(after, found)
-    is_told = bool(found) and (found[0]["kind"] == _FLOOR or found[0]["id"] == start.id)
+    is_told = bool(found) and (found[0]["kind"] == FLOOR or found[0]["id"] == start.id)
     told, found = (found[:1], found[1:]) if is_told else ([], found)
     shown = found[:size]
     last = (shown or told)[-1:]
@@ -166,7 +167,7 @@ def following(
 
 def _check(after: Position, found: Sequence[Record]) -> None:
     if after == START:
-        is_kept = not found or found[0]["kind"] != _FLOOR
+        is_kept = not found or found[0]["kind"] != FLOOR
     else:
         is_kept = bool(found) and (found[0]["id"], found[0]["created_at"]) == (after.id, after.at)
     if not is_kept:
@@ -198,7 +199,7 @@ def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
 
 def is_any_older(connection: Connection, kept: int) -> bool:
     """Whether a change was made longer than `kept` microseconds ago."""
-    oldest = select(_of.created_at).where(_of.kind != _FLOOR).order_by(_of.id).limit(1)
+    oldest = select(_of.created_at).where(_of.kind != FLOOR).order_by(_of.id).limit(1)
     at = connection.execute(oldest).scalar()
     return at is not None and at < now() - kept
 
@@ -206,13 +207,13 @@ def is_any_older(connection: Connection, kept: int) -> bool:
 def delete_older(connection: Connection, kept: int) -> None:
     """Remove some changes that were made longer than `kept` microseconds ago. The newest of them is then the floor."""
     limit = now() - kept
-    oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != _FLOOR).order_by(_of.id)
+    oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != FLOOR).order_by(_of.id)
     old = [row for row in connection.execute(oldest.limit(_DELETE_BATCH)) if row.created_at < limit]
     floors = {row.company_id: row.id for row in old}
     for company_id, floor in sorted(floors.items()):
         mine = _of.company_id == company_id
         connection.execute(delete(changes).where(mine, _of.id < floor))
-        connection.execute(update(changes).where(mine, _of.id == floor).values(kind=_FLOOR, client_id=0, survivor_id=0))
+        connection.execute(update(changes).where(mine, _of.id == floor).values(kind=FLOOR, client_id=0, survivor_id=0))
 
 
 def _named(change: Record, *names: str) -> dict[str, Any]:

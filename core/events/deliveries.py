@@ -9,7 +9,7 @@ is over.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +47,7 @@ from core.view import View
 _MAX_PAUSE = 2 * 3600 * SECOND
 _JITTER = 0.75, 1.25
 _MAX_REASON = 500
+_MAX_FOLLOWED = 5000
 _DELETE_BATCH = 500
 
 _of = webhook_deliveries.c
@@ -236,6 +237,19 @@ def listed(
     if webhook_id is not None:
         statement = statement.where(_of.webhook_id == webhook_id)
     return rows(DeliveryRecord, connection, statement.order_by(_of.id.desc()).limit(size))
+
+
+def newest_id(connection: Connection, company_id: int) -> int:
+    """The id of a company's newest delivery, 0 if it has none."""
+    newest = select(_of.id).where(_of.company_id == company_id).order_by(_of.id.desc()).limit(1)
+    return int(connection.execute(newest).scalar() or 0)
+
+
+def following(connection: Connection, company_id: int, after_id: int, ids: Sequence[int]) -> list[DeliveryRecord]:
+    """A company's deliveries beyond an id, and those of these ids, without what they say, the oldest first."""
+    columns = [column for column in _of if column.name != "payload"]
+    mine = select(*columns).where(_of.company_id == company_id, or_(_of.id > after_id, _of.id.in_(ids)))
+    return rows(DeliveryRecord, connection, mine.order_by(_of.id).limit(_MAX_FOLLOWED))
 
 
 def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:

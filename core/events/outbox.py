@@ -7,7 +7,7 @@ was ahead, and is due now.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, insert, literal, or_, select, update
 
 from core.database.rows import rows
 from core.database.timestamps import DatabaseNow, database_now
@@ -17,6 +17,7 @@ from core.models.records import ClientRecord
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
+_DELETE_BATCH = 1000
 _MAX_WAIT = 3600 * SECOND
 
 
@@ -71,6 +72,23 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
     if waiting_only:
         statement = statement.where(outbox.c.sent_at == 0)
     return rows(MailRecord, connection, statement)
+
+
+def is_any_older(connection: Connection, kept: int) -> bool:
+    """Whether a mail was sent longer than `kept` microseconds ago."""
+    return bool(_older(connection, kept))
+
+
+def delete_older(connection: Connection, kept: int) -> None:
+    """Remove some mails that were sent longer than `kept` microseconds ago; those that wait stay."""
+    connection.execute(delete(outbox).where(outbox.c.id.in_(_older(connection, kept))))
+
+
+def _older(connection: Connection, kept: int) -> list[int]:
+    # Of the first that were written, not all: that is a bound, and an old one is among them sooner or later.
+    first = select(outbox.c.id, outbox.c.sent_at).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
+    oldest = first.limit(_DELETE_BATCH)
+    return [row.id for row in connection.execute(oldest) if row.sent_at < now() - kept]
 
 
 def _wait(attempts: int) -> int:

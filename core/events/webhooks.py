@@ -4,7 +4,7 @@ The secret is kept as it is, because whoever signs needs it; it is shown once, w
 here is for an operator; `core.events.caller_webhooks` has what callers of an API make.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -66,6 +66,26 @@ def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookReco
     if row is None:
         raise NotFound("webhook")
     return row
+
+
+def change(connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str]) -> None:
+    """Change `url`, `dialect` or `events` (with commas between, "" for all) of a subscription.
+
+    What waits is tried at once. Raises `NotFound` and `Rejected`.
+    """
+    get(connection, company_id, webhook_id)
+    if "url" in changes:
+        check_url(changes["url"])
+    values = {**changes, "due_at": 0, "updated_at": moved_on(webhooks)}
+    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
+
+
+def secrets(connection: Connection, company_id: int | None = None) -> dict[int, str]:
+    """The secrets of a company's subscriptions, or of all, by their ids; those that have none are left out."""
+    wanted = select(webhooks.c.id, webhooks.c.secret).where(webhooks.c.secret != "")
+    if company_id is not None:
+        wanted = wanted.where(webhooks.c.company_id == company_id)
+    return {row.id: row.secret for row in connection.execute(wanted)}
 
 
 def remove(connection: Connection, company_id: int, webhook_id: int) -> None:

@@ -20,6 +20,7 @@ from core.models.columns import metadata
 from core.models.derived import client_counts, client_renderings, client_search, rendering_walks
 from core.models.events import activities, changes, merged_clients, outbox, webhook_deliveries, webhooks
 from core.models.notes import notes
+from core.models.operating import server_controls, tailed_requests, tails
 from core.models.register import (
     categories,
     client_gateway_tokens,
@@ -57,7 +58,10 @@ __all__ = [
     "rendering_walks",
     "request_accounts",
     "retired_numbers",
+    "server_controls",
     "sessions",
+    "tailed_requests",
+    "tails",
     "tokens",
     "usage_days",
     "usage_names",

@@ -35,6 +35,7 @@ users = table(
     short_text("email_key"),
     short_text("password_hash"),
     *times(),
+    integer("disabled_at"),
     UniqueConstraint("company_id", "email_key"),
 )
 

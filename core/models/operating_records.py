@@ -30,6 +30,7 @@ class UserRecord(Row, total=False):
     password_hash: str
     created_at: int
     updated_at: int
+    disabled_at: int
     company_name: str
 
 
@@ -48,6 +49,7 @@ class KeyRecord(Row, total=False):
     created_at: int
     revoked_at: int
     email: str
+    user_disabled_at: int
     last_used_at: int
 
 

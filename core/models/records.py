@@ -34,6 +34,7 @@ class CategoryRecord(Row, total=False):
     unrendered_from: int
     version_ahead: int
     client_count: int
+    clients: int
     version_at: int
 
 

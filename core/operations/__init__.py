@@ -1,1 +1,1 @@
-"""What keeps a register well: backup, restore, copies, checks, and what waits to be done."""
+"""What keeps a register well: backup, restore, copies, checks, removals, and what waits to be done."""

@@ -31,8 +31,9 @@ class BackupFailed(RegisterError):
     """No backup was made; the text says why."""
 
 
-def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
-    """Write the archive, as `core.operations.outputs` does and over nothing; the number of documents.
+def back_up(database: Database, storage: DocumentStorage, target: str, comment: bytes = b"") -> int:
+    """Write the archive with a comment in it, as `core.operations.outputs` does and over nothing; the number of
+    documents.
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
@@ -42,6 +43,7 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
         _scratch_folder(target) as folder,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
+        archive.comment = comment
         return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
 
 

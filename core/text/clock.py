@@ -1,11 +1,14 @@
 """Time as the register stores it: integer microseconds since the Unix epoch, UTC."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 SECOND = 1_000_000
+_UNITS = {"m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
+_DURATION = re.compile(r"(\d{1,5})([mhdw])")
 
 _nanoseconds: Callable[[], int] = time.time_ns
 
@@ -39,3 +42,11 @@ def seconds_up(microseconds: int) -> int:
 def in_words(moment: int) -> str:
     """A moment (microseconds) for people: `2026-06-15 09:30:00 UTC`."""
     return f"{datetime.fromtimestamp(moment // SECOND, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def parse_duration(text: str) -> int:
+    """Minutes, hours, days or weeks, as in `30m`, `12h`, `7d`, `2w`, in microseconds. Raises `ValueError`."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no duration")
+    return int(found[1]) * _UNITS[found[2]] * SECOND

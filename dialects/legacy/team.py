@@ -24,7 +24,7 @@ FIELDS = FieldMap(
     Constant("job_position", None, _NONE),
     Constant("role.id", ADMINISTRATOR, "Every key of this dialect has the rights of an administrator."),
     Constant("role.name", "Administrator", "Every key of this dialect has the rights of an administrator."),
-    Constant("status", "active", "A member who is no longer one is not there."),
+    Field("status", "status", STATUS, about="`suspended` is one who may not sign in, and whose keys are out of force."),
     Constant("dashboard_access", "yes", "Every member may sign in."),
     *(Constant(f"social.{network}", None, _NONE) for network in SOCIAL),
     Field("dates.created", "created_at", IsoTime(), sort="created", about="When it was made."),

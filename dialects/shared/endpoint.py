@@ -17,6 +17,7 @@ from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
 from core.clients import clients
 from core.database.database import Database
+from core.database.outages import may_be_of_lost_rows
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
@@ -133,12 +134,23 @@ class Endpoint(PathApplication[ApiRequest]):
         operation = self.path.operations.get(method)
         if operation is None and not self._may_be_overridden(request):
             raise MethodNotAllowed(self.path.allowed)
-        answer, headers = await self._admitted(operation, request)
+        answer, headers = await self._known(operation, request)
         if isinstance(answer, Answer) and answer.version:
             headers["ETag"] = etag(answer.version)
             if method == "GET" and is_unchanged(request.headers, answer.version):
                 return Response(status_code=304, headers=headers)
         return await self._rendered(answer, headers)
+
+    async def _known(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+        try:
+            return await self._admitted(operation, request)
+        except Exception as error:
+            if not may_be_of_lost_rows(error):
+                raise
+            # Perhaps the company or the user is gone since the request began; then the key opens nothing any more.
+            key = self.dialect.read_key(request.headers)
+            await self.services.database.read(partial(self._authenticate, request, key), bounded=True)
+            raise
 
     async def _admitted(self, operation: Operation | None, request: ApiRequest) -> "Performed":
         while True:

@@ -32,7 +32,7 @@ def user_fields(ids: HashedId) -> FieldMap:
         Constant("last_login", 0, "When users sign in is not shown."),
         Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
-        Constant("archived_at", 0, "Users are not archived."),
+        Field("archived_at", "disabled_at", TIME, about="When an operator disabled the user, 0 for one who is not."),
         Constant("is_deleted", False, "A user who is no longer one is not there."),
     )
 

@@ -1,1 +1,1 @@
-"""What a server process does beside answering: housekeeping, rendering in advance, mail, webhooks."""
+"""What a server process does beside answering: housekeeping, backups, rendering in advance, mail, webhooks."""

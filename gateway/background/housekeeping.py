@@ -13,7 +13,8 @@ from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import sweep
 from core.errors import Unavailable
-from core.events import change_log, deliveries, outbox
+from core.events import activities, change_log, deliveries, outbox
+from core.operations import controls
 from core.text.clock import SECOND
 from gateway.background.mail import Mailer, MailFailed
 from gateway.background_task import BackgroundTask
@@ -31,14 +32,17 @@ class Housekeeper(BackgroundTask):
         self._database = database
         self._storage = storage
         self._pause = settings.housekeeping_seconds
-        self._kept = (
-            (deliveries, int(settings.webhook_keep_days * _DAY)),
-            (change_log, int(settings.changes_keep_days * _DAY)),
-        )
+        kept = {
+            deliveries: settings.webhook_keep_days,
+            change_log: settings.changes_keep_days,
+            activities: settings.activities_keep_days or None,
+            outbox: settings.outbox_keep_days or None,
+        }
+        self._kept = [(events, int(days * _DAY)) for events, days in kept.items() if days is not None]
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
     async def _delete_old(self) -> None:
-        for noun in (idempotency, sessions, logins, documents):
+        for noun in (idempotency, sessions, logins, documents, controls):
             if await self._database.read(noun.is_any_old):
                 await self._database.write(noun.delete_old)
         for events, kept in self._kept:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 
 from core.database.database import Database
-from core.database.migrations import upgrade
+from core.database.migrations import prepare
 from core.errors import Unavailable
 from gateway.background_task import BackgroundTask
 
@@ -19,10 +19,14 @@ _PAUSE_SECONDS = 0.5
 
 
 class StartupMigration(BackgroundTask):
-    """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database."""
+    """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database.
 
-    def __init__(self, database: Database) -> None:
+    Where somebody migrates `by_hand` it only looks, and raises `SchemaTooOld` as well.
+    """
+
+    def __init__(self, database: Database, by_hand: bool = False) -> None:
         self._database = database
+        self._by_hand = by_hand
 
     async def __aenter__(self) -> None:
         if not await self._is_open():
@@ -36,7 +40,7 @@ class StartupMigration(BackgroundTask):
 
     async def _is_open(self) -> bool:
         try:
-            await asyncio.to_thread(upgrade, self._database)
+            await asyncio.to_thread(prepare, self._database, self._by_hand)
         except Unavailable as error:
             log.warning("the database schema is checked again later: %s", error)
             return False

@@ -10,12 +10,14 @@ from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
 from core.files import leaving_no_new_folders
 from core.operations.backup import back_up, check_is_sqlite
+from core.operations.backup_folder import back_up_into
 from core.operations.consistency import check as look_at
 from core.operations.outputs import shown
 from core.operations.restore import restore as restore_to
 from core.text.plural import counted
+from gateway.cli import times
 from gateway.cli.listing import show_lines
-from gateway.cli.outputs import check_output
+from gateway.cli.outputs import check_is_no_data, check_output
 from gateway.cli.parameters import AsJson
 from gateway.cli.session import Refused, address_named, opened_storage, refusals, register, say, settings
 
@@ -23,22 +25,51 @@ Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zi
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
 
 
-def backup(file: NewArchive) -> None:
+def backup(
+    file: NewArchive,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=1, help="FILE is a folder: make a dated archive in it, and keep the newest N."),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            "--every", parser=times.duration, metavar="DURATION", help="With --keep: only if none is younger: 24h, 7d."
+        ),
+    ] = None,
+) -> None:
     """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
 
     For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is whole. It
     holds all there is, digests of keys and passwords among it, and is readable by you only.
 
+    With --keep, FILE is a folder of backups. Of those, older ones that this command made for the same register are
+    removed once the new one was read again, and nothing else ever is. Several may run at once: one makes it. A server
+    does the same by itself where GATEWAY_BACKUP_FOLDER is set.
+
     \b
-    Example:
+    Examples:
       gateway backup backups/monday.zip
+      gateway backup backups --keep 14 --every 24h
     """
+    if every is not None and keep is None:
+        raise typer.BadParameter("--every needs --keep.")
     with refusals():
         check_is_sqlite(settings().database_url)
+    if keep is not None:
+        _back_up_into(Path(file), keep, every or 0)
+        return
     with register() as database:
         check_output(file)
         count = back_up(database, _storage(), file)
     say(f"{shown(file)} holds the register and {counted(count, 'document')}.")
+
+
+def _back_up_into(folder: Path, keep: int, every: int) -> None:
+    with register() as database:
+        check_is_no_data(folder.resolve())
+        made = back_up_into(folder, database, _storage(), keep, every)
+    say(f"{made} is made." if made else "There is nothing to do: a backup is young enough, or is being made.")
 
 
 def restore(file: Archive) -> None:

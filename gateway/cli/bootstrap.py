@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from core.access import companies, keys, users
 from gateway.cli import parameters
-from gateway.cli.session import Refused, say, write
+from gateway.cli.companies import confirm_similar
+from gateway.cli.confirming import Yes
+from gateway.cli.session import Refused, register, say, written
 
 
 def token(text: str) -> str:
@@ -48,12 +50,14 @@ def bootstrap(
             help="Use this key instead of a new random one; 8 to 255 visible ASCII characters.",
         ),
     ] = None,
+    yes: Yes = False,
 ) -> None:
     """Make a company, its team user and a key, and print the key.
 
     What is there already stays: running it again with the same --token changes nothing but the password, and
     puts a revoked token in force again. Without --token every run issues one more key, because keys are stored as
-    digests only and none can be shown a second time. The key stands alone on standard output.
+    digests only and none can be shown a second time. The key stands alone on standard output. A new company whose
+    name differs from another's in blanks or case only is asked about.
 
     \b
     Example:
@@ -72,6 +76,13 @@ def bootstrap(
         except ValueError as error:
             raise Refused("This token belongs to somebody else; choose another.") from error
 
-    key = write(unit, make=True)
+    with register(make=True) as database:
+        confirm_similar(database.read_now(lambda connection: _similar(connection, company)), company, yes)
+        key = written(database, unit)
     say(f"{email} of {company} has the key below, for /api and /api/v1 alike. It is not shown again.")
     typer.echo(key)
+
+
+def _similar(connection: Connection, name: str) -> list[str]:
+    """The companies that a new one of this name would be taken for; none if there is one of just this name."""
+    return [] if name in companies.names(connection) else companies.similar_names(connection, name)

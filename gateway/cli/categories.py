@@ -3,16 +3,25 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
+from core.access.keys import operator
 from core.clients import categories
+from core.errors import DefaultCategory, NotFound
+from core.query import Record
+from core.text.plural import counted
 from gateway.cli import parameters
+from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
-from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import in_company, read, say, write
+from gateway.cli.parameters import AsJson, Company, record_id
+from gateway.cli.session import Refused, company_id, in_company, read, say, write
 
-COLUMNS = (Column("id"), Column("name"), Column("is_default"), time("created_at"))
+COLUMNS = (Column("id"), Column("name"), Column("is_default"), Column("clients"), time("created_at"))
+Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `categories list` shows.")]
 
-app = typer.Typer(no_args_is_help=True, help="Add and list categories of clients (in /api/v1: group settings).")
+app = typer.Typer(
+    no_args_is_help=True, help="Add, list, change and remove categories of clients (in /api/v1: group settings)."
+)
 
 
 @app.command()
@@ -35,10 +44,95 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's categories.
+    """List a company's categories, each with how many clients are in it, deleted ones too.
 
     \b
     Example:
       gateway categories list --json
     """
     show(read(in_company(company, categories.listed)), COLUMNS, as_json)
+
+
+@app.command()
+def change(
+    category_id: Id,
+    name: Annotated[
+        str,
+        typer.Option("--name", parser=parameters.text("name", required=True), metavar="NAME", help="Its new name."),
+    ],
+    company: Company = None,
+) -> None:
+    """Give a category another name. Its clients show it at once, in both APIs.
+
+    \b
+    Example:
+      gateway categories change 3 --name "Wholesale, Europe"
+    """
+
+    def unit(connection: Connection) -> None:
+        mine = company_id(connection, company)
+        _find(connection, mine, category_id)
+        categories.update(connection, operator(mine), category_id, {"name": name})
+
+    write(unit)
+    say(f"Category {category_id} is named {name!r}.")
+
+
+@app.command()
+def remove(
+    category_id: Id,
+    to: Annotated[
+        int | None,
+        typer.Option("--to", parser=record_id, metavar="ID", help="Where its clients go; the default category if not."),
+    ] = None,
+    company: Company = None,
+    yes: Yes = False,
+) -> None:
+    """Remove a category. It says how many clients go into which other one, and asks.
+
+    \b
+    Examples:
+      gateway categories remove 3
+      gateway categories remove 3 --to 2 --yes
+    """
+
+    def planned(connection: Connection) -> tuple[Record, Record]:
+        mine = company_id(connection, company)
+        leaving = _find(connection, mine, category_id)
+        target = _target(connection, mine, to)
+        if leaving["is_default"]:
+            raise DefaultCategory("the default category cannot be removed; every company has one")
+        if leaving["id"] == target["id"]:
+            raise Refused("The clients of a category cannot go into that category itself")
+        return leaving, target
+
+    leaving, target = read(planned)
+    clients = counted(leaving["clients"], "client")
+    confirm(
+        f"Category {leaving['name']!r} will be removed; its {clients} will be in {target['name']!r}.",
+        "Remove the category?",
+        yes,
+    )
+
+    def unit(connection: Connection) -> None:
+        left, into = planned(connection)
+        actor = operator(left["company_id"])
+        categories.migrate(connection, actor, left["id"], into["id"])
+        categories.erase(connection, actor, left["id"])
+
+    write(unit)
+    say(f"Category {leaving['name']!r} is removed.")
+
+
+def _find(connection: Connection, mine: int, category_id: int) -> Record:
+    """A category that is not deleted. Raises `NotFound`."""
+    found = [each for each in categories.listed(connection, mine) if each["id"] == category_id]
+    if not found or found[0]["deleted_at"]:
+        raise NotFound("category")
+    return found[0]
+
+
+def _target(connection: Connection, mine: int, to: int | None) -> Record:
+    if to is not None:
+        return _find(connection, mine, to)
+    return next(each for each in categories.listed(connection, mine) if each["is_default"])

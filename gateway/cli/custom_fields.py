@@ -1,21 +1,33 @@
 """`gateway custom-fields`: a company's own fields of clients."""
 
 import re
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
-from core.clients import custom_fields
+from core.clients import custom_field_changes, custom_fields
+from core.errors import NotFound
+from core.query import Record
+from core.text.plural import counted
 from dialects.legacy.clients import FIELDS
+from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, text
-from gateway.cli.session import in_company, read, say, write
+from gateway.cli.session import Refused, company_id, in_company, read, say, write
 
-COLUMNS = (Column("position"), Column("name"), Column("title"), Column("required"), time("created_at"))
+COLUMNS = (
+    Column("position"),
+    Column("name"),
+    Column("title"),
+    Column("required", lambda each: bool(each["required"])),
+    time("created_at"),
+)
 # What a client body of /api means already: its documented keys, and what any form may carry.
 RESERVED = {row.input_key for row in FIELDS.fields() if row.on} | {"_method", "tags"}
 
-app = typer.Typer(no_args_is_help=True, help="Add and list a company's own fields of clients.")
+app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a company's own fields of clients.")
 
 
 def field_name(name: str) -> str:
@@ -25,6 +37,9 @@ def field_name(name: str) -> str:
     if name in RESERVED:
         raise typer.BadParameter(f"{name!r} is a field of every client in /api already.")
     return name
+
+
+Known = Annotated[str, typer.Argument(metavar="NAME", help="The name that `custom-fields list` shows.")]
 
 
 @app.command()
@@ -59,3 +74,67 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
       gateway custom-fields list
     """
     show(read(in_company(company, custom_fields.listed)), COLUMNS, as_json)
+
+
+@app.command()
+def change(
+    name: Known,
+    new_name: Annotated[
+        str | None,
+        typer.Option("--name", parser=field_name, metavar="NAME", help="Another key for it in /api."),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it.")
+    ] = None,
+    required: Annotated[
+        bool | None, typer.Option("--required/--optional", help="Whether /api refuses writes without it.")
+    ] = None,
+    company: Company = None,
+) -> None:
+    """Change a field. Values stay, and so does its number; with --name, /api takes it by that name only.
+
+    \b
+    Example:
+      gateway custom-fields change purchase_order --title "Order number" --optional
+    """
+    given = {"name": new_name, "title": title, "required": required}
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise typer.BadParameter("Name what to change: --name, --title, --required or --optional.")
+
+    def unit(connection: Connection) -> None:
+        mine = company_id(connection, company)
+        custom_field_changes.change(connection, mine, _find(connection, mine, name)["name"], changes)
+
+    write(unit)
+    say(f"Custom field {name!r} is changed.")
+
+
+@app.command()
+def remove(name: Known, company: Company = None, yes: Yes = False) -> None:
+    """Remove a field with the values that clients have in it. It says how many clients have one, and asks.
+
+    For each of them that is a change like any other: subscribers, activities and the change feed tell of it.
+
+    \b
+    Example:
+      gateway custom-fields remove purchase_order --yes
+    """
+
+    def planned(connection: Connection) -> int:
+        mine = company_id(connection, company)
+        position = _find(connection, mine, name)["position"]
+        return len(custom_field_changes.clients_with(connection, mine, position))
+
+    clients = counted(read(planned), "client")
+    confirm(f"Custom field {name!r} will be removed with the values of {clients} in it.", "Remove the field?", yes)
+    write(in_company(company, custom_field_changes.remove, name))
+    say(f"Custom field {name!r} is removed.")
+
+
+def _find(connection: Connection, mine: int, name: str) -> Record:
+    try:
+        return custom_field_changes.find(connection, mine, name)
+    except NotFound:
+        meant = get_close_matches(name, [each["name"] for each in custom_fields.listed(connection, mine)], 1)
+        raise Refused(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None

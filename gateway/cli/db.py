@@ -1,4 +1,4 @@
-"""`gateway db`: a whole register from one database to another."""
+"""`gateway db`: the register's schema and room (`gateway.cli.schema`), and a whole one to another database."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
+from gateway.cli import schema
 from gateway.cli.session import (
     Refused,
     address_named,
@@ -30,12 +31,9 @@ from gateway.cli.session import (
     say,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Move the register to another database.")
-
-
-@app.callback()
-def db() -> None:
-    """Move the register to another database."""
+app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact and copy the register's database.")
+for each in (schema.upgrade, schema.current, schema.check, schema.vacuum):
+    app.command()(each)
 
 
 @app.command()

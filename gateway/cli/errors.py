@@ -31,7 +31,8 @@ def sentence(error: Exception) -> str:
         return f"The database refuses: {str(error.orig).splitlines()[0]}."
     if isinstance(error, OSError):
         return f"{of_file(error)}."
-    text = str(error).rstrip(".") + "."
+    text = str(error).rstrip(".")
+    text += "" if text.endswith("?") else "."
     return text if isinstance(error, NotWritten) or _begins_with_name(text) else text[:1].upper() + text[1:]
 
 

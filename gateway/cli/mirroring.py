@@ -93,8 +93,8 @@ def mirror(
         goal.parse(until) if until is not None else None
         ledger = opened(state, old, url)
         place = _resolved(old)
-        with _only_one(state), listening(host, port, "--port 0 takes a free one") as opened:
-            here = address(host, opened.getsockname()[1])
+        with _only_one(state), listening(host, port, "--port 0 takes a free one") as listener:
+            here = address(host, listener.getsockname()[1])
             if any(each is not None and same_place(here, each) for each in (old, url, writes)):
                 raise Refused(f"{here} is where the mirror itself would listen; choose another --port")
             admin = (
@@ -123,7 +123,7 @@ def mirror(
             typer.echo(here)
             sys.stdout.flush()
             prefixes = [each.prefix for each in dialects(chosen)]
-            is_reached = asyncio.run(run_mirror(opened, place, configuration, prefixes))
+            is_reached = asyncio.run(run_mirror(listener, place, configuration, prefixes))
     _print(load(state) or ledger)
     raise typer.Exit(1 if until is not None and not is_reached else 0)
 

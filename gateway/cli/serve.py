@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.database import Database
 from core.documents.storage import DocumentStorage
+from core.files import make_private_folder
+from core.operations.backup import BackupFailed, check_is_sqlite
 from gateway.app import open_replica
 from gateway.background.mail import Mailer
 from gateway.cli.errors import of_file
@@ -113,11 +116,17 @@ def _check(chosen: Settings, database: Database) -> None:
         if (opened := open_replica(chosen, database)) is not None:
             opened.close()
 
+    def backups() -> None:
+        if chosen.backup_folder:
+            check_is_sqlite(chosen.database_url)
+            make_private_folder(Path(chosen.backup_folder))
+
     wanted = {"GATEWAY_STORAGE_URL": storage, "GATEWAY_SMTP_URL": mailer, "GATEWAY_DATABASE_REPLICA_URL": replica}
+    wanted["GATEWAY_BACKUP_FOLDER"] = backups
     for name, made in wanted.items():
         try:
             made()
-        except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError) as error:
+        except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError, BackupFailed) as error:
             said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
             raise Refused(f"{name}: {said}") from error
 

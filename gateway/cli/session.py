@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import cache, partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -14,10 +15,11 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from core.access import companies
 from core.database.addresses import Address, address_of
 from core.database.database import Database, Unit
-from core.database.migrations import present, upgrade
+from core.database.migrations import prepare, present
 from core.database.register_file import lacks_register, sqlite_file
 from core.database.views import Views
 from core.errors import NotFound, RegisterError, Unavailable
+from core.text.folding import name_key
 from core.view import View
 from gateway.cli.errors import of_file, sentence, why_not_open
 from gateway.cli.parameters import record_id
@@ -52,11 +54,16 @@ def read(unit: Unit[T]) -> T:
 def write(unit: Unit[T], make: bool = False) -> T:
     """Run a unit that changes the register, wholly or not at all; with `make` a register that is made if need be."""
     with register(make) as database:
-        try:
-            return database.write_now(unit)
-        except IntegrityError:
-            # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
-            return database.write_now(unit)
+        return written(database, unit)
+
+
+def written(database: Database, unit: Unit[T]) -> T:
+    """The same in a register that is open."""
+    try:
+        return database.write_now(unit)
+    except IntegrityError:
+        # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
+        return database.write_now(unit)
 
 
 def in_company(
@@ -68,7 +75,7 @@ def in_company(
 
 @contextmanager
 def register(make: bool = False) -> Iterator[Database]:
-    """The register, migrated. What goes wrong in the block ends the command with one sentence.
+    """The register, migrated, or with GATEWAY_MIGRATE=never looked at. What goes wrong in the block ends the command.
 
     Unless a command is there to `make` one, a register that is not there is refused: its URL is mistyped.
     """
@@ -82,7 +89,7 @@ def register(make: bool = False) -> Iterator[Database]:
             with reached(database, name):
                 if not make:
                     check_has_schema(database, name)
-                upgrade(database)
+                prepare(database, by_hand=chosen.migrate == "never")
             yield database
         finally:
             database.close()
@@ -208,4 +215,6 @@ def _why_no_company(known: list[str], name: str | None) -> str:
         return "There is no company yet; `gateway bootstrap` makes one."
     if name is None:
         return "There are several companies; name one with --company."
-    return f"There is no company named {name!r}."
+    meant = [each for each in known if name_key(each) == name_key(name)] or get_close_matches(name, known, 1)
+    hint = f" Is {meant[0]!r} meant?" if meant else ""
+    return f"There is no company named {name!r}.{hint}"

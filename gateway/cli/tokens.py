@@ -29,6 +29,7 @@ COLUMNS = (
     Column("from", lambda key: key["networks"] or None),
     Column("edition"),
     *(time("created_at"), time("last_used_at"), time("expires_at"), time("revoked_at")),
+    time("user_disabled_at"),
     Column("replaced_by", lambda key: key["replaced_by"] or None),
 )
 

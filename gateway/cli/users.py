@@ -1,19 +1,25 @@
 """`gateway users`: the team, and contact-type users waiting for a client."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
 
 from core.access import users
 from core.clients.unattached import add_contact, unattached_contacts
+from core.errors import NotFound
+from core.operations import removal
 from core.query import Record
+from core.text.plural import counted
 from gateway.cli import parameters
+from gateway.cli.confirming import Yes, confirm, listed
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import in_company, read, say, write
+from gateway.cli.session import Refused, company_id, in_company, read, refusals, say, write
+from gateway.cli.team import of_team, unknown_user
 
 COLUMNS = (
     Column("id"),
@@ -21,8 +27,10 @@ COLUMNS = (
     Column("email"),
     Column("first_name"),
     Column("last_name"),
+    Column("status", lambda user: "disabled" if user.get("disabled_at") else "active"),
     time("created_at"),
 )
+Email = Annotated[str, typer.Argument(parser=parameters.email, metavar="EMAIL", help="The user's email.")]
 
 
 class Kind(StrEnum):
@@ -32,7 +40,16 @@ class Kind(StrEnum):
     CONTACT = "contact"
 
 
-app = typer.Typer(no_args_is_help=True, help="Add and list team users, and contact-type users without a client.")
+app = typer.Typer(
+    no_args_is_help=True, help="Add, list, disable and remove team users, and contact-type users without a client."
+)
+
+
+def _password(about: str) -> Any:
+    """The option of a password, which may also come from the environment."""
+    return typer.Option(
+        "--password", parser=parameters.password, metavar="PASSWORD", envvar="GATEWAY_USER_PASSWORD", help=about
+    )
 
 
 @app.command()
@@ -47,13 +64,7 @@ def add(
     ] = "",
     password: Annotated[
         str | None,
-        typer.Option(
-            "--password",
-            parser=parameters.password,
-            metavar="PASSWORD",
-            envvar="GATEWAY_USER_PASSWORD",
-            help="For team users, and for them required: what purge and merge in /api/v1 ask for.",
-        ),
+        _password("For team users, and for them required, at least 8 characters: for /bridge, purge and merge."),
     ] = None,
     company: Company = None,
 ) -> None:
@@ -85,7 +96,7 @@ def list_(
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List team users, and contact-type users whom no client has yet.
+    """List team users, disabled ones too, and contact-type users whom no client has yet.
 
     \b
     Example:
@@ -102,3 +113,118 @@ def list_(
         ]
 
     show(read(in_company(company, unit)), COLUMNS, as_json)
+
+
+@app.command("set-password")
+def set_password(
+    email: Email,
+    password: Annotated[
+        str | None,
+        _password("The new password, at least 8 characters; asked for on a terminal if left out."),
+    ] = None,
+    company: Company = None,
+) -> None:
+    """Give a team user another password, and end every session that was begun with the old one. Keys stay.
+
+    \b
+    Examples:
+      gateway users set-password ann@acme.example
+      GATEWAY_USER_PASSWORD=Secret456 gateway users set-password ann@acme.example
+    """
+    read(of_team(company, email, lambda _connection, _company_id, user_id: user_id))
+    chosen = _asked_password() if password is None else password
+
+    def unit(connection: Connection, mine: int, user_id: int) -> None:
+        users.set_password(connection, mine, user_id, chosen)
+
+    write(of_team(company, email, unit))
+    say(f"{email} has the new password.")
+
+
+@app.command()
+def disable(email: Email, company: Company = None) -> None:
+    """Keep a team user out: sessions end at once, and none of the user's keys opens anything until `users enable`.
+
+    Nothing is removed. Requests under way are finished.
+
+    \b
+    Example:
+      gateway users disable ann@acme.example
+    """
+
+    def unit(connection: Connection, mine: int, user_id: int) -> tuple[bool, removal.Counts]:
+        counts = removal.user_holdings(connection, mine, user_id)
+        return users.disable(connection, mine, user_id), counts
+
+    changed, counts = write(of_team(company, email, unit))
+    ended = listed({kind: counts[kind] for kind in ("API key", "session")})
+    say(f"{email} is disabled; out of force: {ended}." if changed else f"{email} is disabled already.")
+
+
+@app.command()
+def enable(email: Email, company: Company = None) -> None:
+    """Let a disabled team user in again: keys that are not revoked open what they did; sessions are begun anew.
+
+    \b
+    Example:
+      gateway users enable ann@acme.example
+    """
+    changed = write(of_team(company, email, lambda connection, _mine, user_id: users.enable(connection, user_id)))
+    say(f"{email} may sign in again." if changed else f"{email} is not disabled.")
+
+
+@app.command()
+def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
+    """Remove a team user with their keys and sessions, or a contact-type user whom no client has.
+
+    It says what will go, and asks. Clients, documents and notes that name the user stay, and name nobody then.
+    `users disable` keeps somebody out without removing anything.
+
+    \b
+    Example:
+      gateway users remove ann@acme.example --yes
+    """
+    confirm(read(_what_goes(company, email)), "Remove the user?", yes)
+
+    def unit(connection: Connection) -> None:
+        mine = company_id(connection, company)
+        try:
+            removal.remove_user(connection, mine, users.find_team_user(connection, mine, email))
+        except NotFound:
+            removal.remove_contact_user(connection, mine, email)
+
+    write(unit)
+    say(f"{email} is removed.")
+
+
+def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
+    def unit(connection: Connection) -> str:
+        mine = company_id(connection, company)
+        try:
+            user_id = users.find_team_user(connection, mine, email)
+        except NotFound:
+            if any(users.is_same_email(each["email"], email) for each in unattached_contacts(connection, mine)):
+                return f"The contact-type user {email} will be removed."
+            raise unknown_user(connection, mine, email) from None
+        return _of_member(connection, mine, email, user_id)
+
+    return unit
+
+
+def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> str:
+    counts = dict(removal.user_holdings(connection, mine, user_id))
+    named = counts.pop("client")
+    told = f"The team user {email} will be removed with {listed(counts)}."
+    if named:
+        told += f" {counted(named, 'client')} that they made or look after will name nobody."
+    if len(users.team(connection, mine)) == 1:
+        told += " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
+    return told
+
+
+def _asked_password() -> str:
+    if not (sys.stdin and sys.stdin.isatty()):
+        with refusals():
+            raise Refused("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
+    answer: str = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+    return str(parameters.password(answer))

@@ -1,14 +1,12 @@
 """`gateway webhooks`: subscriptions to changes, and their deliveries."""
 
 import asyncio
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from core.events import deliveries, webhooks
 from core.events.deliveries import Message, Outcome
-from core.events.webhooks import Event
 from core.query import Record, state_of
 from core.text.clock import now
 from core.text.plural import counted
@@ -17,6 +15,10 @@ from gateway.background.webhooks.sending import Sender
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
 from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
+from gateway.cli.webhook_changes import Id, change, remove
+from gateway.cli.webhook_listening import listen
+from gateway.cli.webhook_parameters import DialectName
+from gateway.cli.webhook_parameters import events as events_of
 from gateway.enabled_dialects import targets
 from schemas.types import UnixTime
 
@@ -46,7 +48,6 @@ DELIVERIES = (
 )
 TIME = parsed_by(UnixTime(), "since")
 
-Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `webhooks list` shows.")]
 OfWebhook = Annotated[
     int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
 ]
@@ -54,18 +55,8 @@ OfWebhook = Annotated[
 app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
 
 
-class DialectName(StrEnum):
-    """The dialects in which a webhook may receive clients."""
-
-    API = "api"
-    V1 = "v1"
-
-
-def _events(text: str) -> list[Event]:
-    try:
-        return [Event(each.strip()) for each in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"Name some of {', '.join(Event)}.") from None
+for command in (change, remove, listen):
+    app.command()(command)
 
 
 @app.command()
@@ -75,7 +66,7 @@ def add(
         DialectName, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")
     ],
     events: Annotated[
-        Any, typer.Option("--events", parser=_events, metavar="EVENT,…", help="Which events; all if left out.")
+        Any, typer.Option("--events", parser=events_of, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,
     company: Company = None,
 ) -> None:
@@ -106,18 +97,6 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
       gateway webhooks list
     """
     show(read(in_company(company, webhooks.listed)), WEBHOOKS, as_json)
-
-
-@app.command()
-def remove(webhook_id: Id, company: Company = None) -> None:
-    """Remove a webhook, and with it what waits to be delivered to it.
-
-    \b
-    Example:
-      gateway webhooks remove 3
-    """
-    write(in_company(company, webhooks.remove, webhook_id))
-    say(f"Webhook {webhook_id} is removed.")
 
 
 @app.command()

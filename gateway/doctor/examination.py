@@ -9,10 +9,11 @@ from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.database import Database
+from core.database.migrations import head, present
 from core.database.unreachable import why_not_connected
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from gateway.doctor import environment, mail, register, storage
+from gateway.doctor import backups, environment, mail, register, retention, storage
 from gateway.doctor.finding import Finding, failure
 from gateway.settings import Settings
 
@@ -39,7 +40,11 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         with closing(
             Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MAX_SECONDS))
         ) as database:
-            yield from register.examine(database)
+            yield from register.examine(database, by_hand=settings.migrate == "never")
+            if database.read_now(present) == head():
+                yield from database.read_now(lambda connection: list(retention.examine(connection, settings)))
+            if database.is_sqlite:
+                yield from backups.examine(database.file, settings)
             yield from environment.workers(workers, database.most_connections, register.connections(database))
         if settings.database_replica_url:
             yield register.replica(settings.database_replica_url)

@@ -25,8 +25,8 @@ from gateway.doctor.finding import Finding, failure, ok, warning
 _WRONG_BY = (5 * SECOND, 60 * SECOND)  # what a clock may be before it is a warning, and a failure
 
 
-def examine(database: Database) -> Iterator[Finding]:
-    """Look at everything. Raises `RegisterError` where the database breaks off."""
+def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
+    """Look at everything; somebody may migrate `by_hand`. Raises `RegisterError` where the database breaks off."""
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
     if not database.is_sqlite and (mode := _pooling(database)):
@@ -35,7 +35,7 @@ def examine(database: Database) -> Iterator[Finding]:
         yield space("database disk", database.file.parent)
         yield _privacy(database.file)
     schema = database.read_now(present)
-    yield _schema(schema)
+    yield _schema(schema, by_hand)
     if schema == head():
         yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
 
@@ -110,11 +110,12 @@ def _durability_of_server(settings: Mapping[str, str]) -> Iterator[Finding]:
         yield ok("database", f"PostgreSQL {settings['server_version']} answers; commits are on the disk.")
 
 
-def _schema(found: str | None) -> Finding:
+def _schema(found: str | None, by_hand: bool) -> Finding:
     if found == head():
         return ok("schema", f"{found}, as this version has it.")
     said = "There is none yet." if found is None else f"It is {found}, this version has {head()}."
-    return warning("schema", said, "The next `gateway serve` brings it there; make a backup before.")
+    who = "`gateway db upgrade`" if by_hand else "The next `gateway serve`"
+    return warning("schema", said, f"{who} brings it there; make a backup before.")
 
 
 def _writes(database: Database) -> Finding:

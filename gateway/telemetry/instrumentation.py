@@ -14,6 +14,7 @@ from gateway.telemetry.metrics.page import MetricsPage
 from gateway.telemetry.metrics.sharing import Sharing
 from gateway.telemetry.metrics.traffic import Traffic
 from gateway.telemetry.observation import Observation, UnderWay
+from gateway.telemetry.remote_control import RemoteControl
 from gateway.telemetry.request_log import RequestLog, as_json, as_words
 from gateway.telemetry.tracing import open_tracing
 from gateway.telemetry.usage import UsageRecorder
@@ -26,16 +27,17 @@ class Instrumentation:
         self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
         self._traffic, self._under_way = Traffic(), UnderWay()
         self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder)
+        self._control = RemoteControl(database, settings.log_level)
         self._told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
         self._entered = AsyncExitStack()
         self.metrics = MetricsPage(database, self._sharing, settings.metrics_token)
 
     def around(self, application: ASGIApp) -> ASGIApp:
         """An application whose requests are watched."""
-        return Observation(application, [self._traffic, self._usage, *self._told], self._under_way)
+        return Observation(application, [self._traffic, self._usage, self._control, *self._told], self._under_way)
 
     async def __aenter__(self) -> None:
-        for each in (self._usage, self._sharing):
+        for each in (self._usage, self._sharing, self._control):
             await self._entered.enter_async_context(each)
 
     async def __aexit__(self, *_exception: object) -> None:

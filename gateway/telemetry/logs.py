@@ -9,6 +9,10 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 from gateway.telemetry.observation import REQUEST_ID
 
 _WORDS = "%(asctime)s %(levelname)s %(name)s: %(message)s%(of_request)s"
+# What an event carries beside its message: ours is in that already, uvicorn's is the same again with colours (ANSI).
+_NOT_SHOWN = ("of_request", "color_message")
+# At their lower levels these tell of every statement, header or piece of a body, with what is secret in it.
+_TALKATIVE = ("alembic", "sqlalchemy", "httpx", "httpcore", "python_multipart")
 _FIELDS = ("levelname", "name", "message", "request_id")
 
 
@@ -18,13 +22,14 @@ def configure(style: str, level: str) -> None:
     if style == "json":
         renamed = {"levelname": "level", "name": "logger", "message": "event"}
         formatter = OrjsonFormatter(
-            _FIELDS, timestamp="time", rename_fields=renamed, reserved_attrs=[*RESERVED_ATTRS, "of_request"]
+            _FIELDS, timestamp="time", rename_fields=renamed, reserved_attrs=[*RESERVED_ATTRS, *_NOT_SHOWN]
         )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     handler.addFilter(_with_request_id)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # which logs every look at the schema
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

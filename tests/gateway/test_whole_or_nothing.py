@@ -134,7 +134,7 @@ def test_a_backup_of_a_short_document_is_refused(new_database, tmp_path):
 
 
 MAKES = {
-    *[("bootstrap",), ("serve",), ("demo",), ("restore",), ("db", "copy")],
+    *[("bootstrap",), ("serve",), ("demo",), ("restore",), ("db", "copy"), ("db", "upgrade")],
     *[("import", kind) for kind in ("grow", "ninja", "json", "csv", "xlsx")],
 }
 WITHOUT_REGISTER = {
@@ -145,12 +145,21 @@ WITHOUT_REGISTER = {
 ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("backup",): ("b.zip",),
     ("categories", "add"): ("Retail",),
+    ("categories", "change"): ("1", "--name", "Retail"),
+    ("categories", "remove"): ("1", "--yes"),
     ("clients", "set-balance"): ("1", "--balance", "1"),
+    ("companies", "remove"): ("Acme", "--yes"),
+    ("companies", "rename"): ("Acme", "Globex"),
     ("custom-fields", "add"): ("field",),
+    ("custom-fields", "change"): ("field", "--optional"),
+    ("custom-fields", "remove"): ("field", "--yes"),
     ("token", "create"): ("--email", "a@x.example"),
     ("token", "rename"): ("1", "name"),
     **{("token", verb): ("1",) for verb in ("revoke", "rotate")},
     ("users", "add"): ("--email", "a@x.example", "--type", "contact"),
+    **{("users", verb): ("a@x.example",) for verb in ("disable", "enable", "remove")},
+    ("users", "set-password"): ("a@x.example", "--password", "Secret456"),
+    ("webhooks", "change"): ("1", "--url", "https://x.example"),
     ("webhooks", "add"): ("https://x.example", "--dialect", "v1"),
     **{("webhooks", verb): ("1",) for verb in ("enable", "remove", "replay", "test")},
 }

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from core.events.webhooks import Event
-from gateway.cli.webhooks import DialectName
+from gateway.cli.webhook_parameters import DialectName
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
 from tests.gateway.command_line import ACME, CommandLine, copied, fresh
@@ -41,7 +41,7 @@ def test_the_secret_is_shown_once(cli):
     assert (row["url"], row["dialect"], row["events"]) == ("https://x.example/hook", "v1", "client.purged")
     assert (row["waiting"], row["dead"], row["disabled_at"]) == (0, 0, None)
     assert all(secret not in cli("webhooks", "list", *options) for options in ((), ("--json",)))
-    cli("webhooks", "remove", 1)
+    cli("webhooks", "remove", 1, "--yes")
     assert cli.listed("webhooks", "list") == []
 
 
@@ -135,5 +135,5 @@ def test_webhooks_of_callers_are_listed_tried_and_removed_by_an_operator_as_well
     (request,) = receiver.requests
     assert (request.method, request.body, request.headers["x-a"]) == ("PUT", "{}", "1")
     assert cli.run("webhooks", "enable", 3).exit_code == 1
-    cli("webhooks", "remove", 2)
+    cli("webhooks", "remove", 2, "--yes")
     assert [each["id"] for each in cli.listed("webhooks", "list")] == [1, 3]

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from core.database import trigram_index
 from core.database.database import Database
 from core.database.outages import is_of_tables
-from core.errors import SchemaTooNew, UnfinishedCopy, UpgradeFailed
+from core.errors import SchemaTooNew, SchemaTooOld, UnfinishedCopy, UpgradeFailed
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,24 @@ def upgrade(database: Database, revision: str | None = None) -> None:
         if present(connection) == wanted and trigram_index.is_there(connection):
             return
     database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
+
+
+def prepare(database: Database, by_hand: bool = False) -> None:
+    """Bring the schema to this version's own; if somebody does that `by_hand`, only look. Raises as both do."""
+    if by_hand:
+        check(database)
+    else:
+        upgrade(database)
+
+
+def check(database: Database) -> None:
+    """Raise `SchemaTooOld` or `SchemaTooNew` unless the database has this version's schema."""
+    found = database.read_now(present)
+    if found != head():
+        has = f"has schema {found}" if found else "has no schema yet"
+        raise SchemaTooOld(
+            f"the register {has}, and this version needs {head()}; `gateway db upgrade` brings it there, after a backup"
+        )
 
 
 def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:

@@ -1,0 +1,39 @@
+"""What passes between an operator's commands and the servers of a register; see core/operations/controls.py.
+
+All of it may be lost at any time, and no copy of a register has it.
+"""
+
+from sqlalchemy import Column, Index, String, Table
+
+from core.models.columns import Id, integer, json, long_text, metadata, part_of, short_text
+
+server_controls = Table(
+    "server_controls",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    short_text("value"),
+    integer("expires_at"),
+    info={"renewable": True},
+)
+
+# Who wants to see requests as they come, and which.
+tails = Table(
+    "tails",
+    metadata,
+    Column("id", Id, primary_key=True),
+    json("filter"),
+    integer("expires_at"),
+    sqlite_autoincrement=True,
+    info={"renewable": True},
+)
+
+tailed_requests = Table(
+    "tailed_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    part_of("tails", "tail_id"),
+    long_text("line"),
+    Index("ix_tailed_requests_tail", "tail_id", "id"),
+    sqlite_autoincrement=True,
+    info={"renewable": True},
+)

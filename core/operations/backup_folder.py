@@ -1,0 +1,106 @@
+"""Backups made time and again into one folder, of which the newest few are kept.
+
+An archive is one of ours by its name and by a mark inside it, which also says of which register it is; no other file is
+ever removed. One process at a time makes one, whichever worker or command of whatever instance it is.
+"""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.database.database import Database
+from core.documents.storage import DocumentStorage
+from core.files import PRIVATE_FILE, make_private_folder
+from core.operations.backup import REGISTER, BackupFailed, back_up, check_is_sqlite
+from core.text.clock import SECOND, now
+
+_NAME = re.compile(r"gateway-(\d{8}T\d{6})Z\.zip")
+_TIME = "%Y%m%dT%H%M%S"
+_LOCK = ".gateway-backups.lock"
+_MARK = "gateway scheduled backup of "
+
+
+def back_up_into(folder: Path, database: Database, storage: DocumentStorage, keep: int, every: int) -> Path | None:
+    """Make a backup unless one is younger than `every` microseconds, and remove all but the `keep` newest good ones.
+
+    The archive; None if there is nothing to do, or another process makes one. Its bytes are read once more before an
+    older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
+    """
+    check_is_sqlite(database.engine.url)
+    make_private_folder(folder)
+    with _alone(folder) as is_alone:
+        if not is_alone or not is_due(folder, database.file, every):
+            return None
+        made = folder / f"gateway-{datetime.fromtimestamp(now() // SECOND, UTC).strftime(_TIME)}Z.zip"
+        back_up(database, storage, str(made), _mark(database.file))
+        _check_is_whole(made)
+        older = [each for each in good_ones(folder, database.file) if each != made]
+        for each in older[max(keep, 1) - 1 :]:
+            each.unlink(missing_ok=True)
+        return made
+
+
+def is_due(folder: Path, register: Path, every: int) -> bool:
+    """Whether no good backup of a register is younger than `every` microseconds."""
+    return due_in(folder, register, every) == 0
+
+
+def due_in(folder: Path, register: Path, every: int) -> int:
+    """In how many microseconds the next backup of a register is to be made."""
+    newest = next(good_ones(folder, register), None)
+    if newest is None:
+        return 0
+    age = now() - _made_at(newest)
+    # One of the future was made while the clock was ahead, and says nothing of how old it is.
+    return every - age if 0 <= age < every else 0
+
+
+def good_ones(folder: Path, register: Path) -> Iterator[Path]:
+    """The backups of a register that were made here and have not lost their end, the newest first."""
+    named = [path for path in folder.glob("gateway-*.zip") if _NAME.fullmatch(path.name) and path.is_file()]
+    newest_first = sorted(named, key=lambda path: path.name, reverse=True)
+    return (path for path in newest_first if _is_ours(path, _mark(register)))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Whether no other process is inside; the system ends this for one that is killed."""
+    import fcntl  # which not every system has that can do all the rest
+
+    lock = folder / _LOCK
+    with lock.open("ab") as file:
+        lock.chmod(PRIVATE_FILE)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _is_ours(path: Path, mark: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment == mark and REGISTER in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _check_is_whole(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if broken := archive.testzip():
+            raise BackupFailed(f"{path} cannot be read again ({broken}); older backups are left as they are")
+
+
+def _mark(register: Path) -> bytes:
+    return f"{_MARK}{hashlib.sha256(str(register.resolve()).encode()).hexdigest()[:32]}".encode()
+
+
+def _made_at(path: Path) -> int:
+    found = _NAME.fullmatch(path.name)
+    assert found is not None
+    return int(datetime.strptime(found[1], _TIME).replace(tzinfo=UTC).timestamp()) * SECOND

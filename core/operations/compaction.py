@@ -1,0 +1,46 @@
+"""Giving back to the disk what deleted rows have left empty in the database."""
+
+import contextlib
+import sqlite3
+
+from sqlalchemy import func, select
+
+from core.database.database import Database
+from core.errors import Unavailable
+
+_WAIT_SECONDS = 30
+
+
+def vacuum(database: Database) -> tuple[int, int]:
+    """Have the database compact its files; their bytes before and after. Raises `Unavailable`.
+
+    Writers wait meanwhile on SQLite, which needs as much room again as the register has; on PostgreSQL nobody waits,
+    and room is made free inside the files for the most part.
+    """
+    before = _size(database)
+    if database.is_sqlite:
+        _vacuum_file(database)
+    else:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("VACUUM (ANALYZE)")
+            connection.invalidate()  # nobody else is to have it without a limit
+    return before, _size(database)
+
+
+def _vacuum_file(database: Database) -> None:
+    try:
+        with contextlib.closing(sqlite3.connect(str(database.file), timeout=_WAIT_SECONDS)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA optimize")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise Unavailable(f"the register is not compacted, and is as it was: {error}") from error
+
+
+def _size(database: Database) -> int:
+    if database.is_sqlite:
+        files = (database.file, database.file.with_name(f"{database.file.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+    with database.reading() as connection:
+        return int(connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one())

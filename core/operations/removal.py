@@ -1,0 +1,160 @@
+"""Companies and team users removed with all that belongs to them, each in one transaction: wholly or not at all.
+
+What is stored of documents is noted in that transaction and deleted after it, by whoever removes or by the housekeeper
+of a server, so no crash leaves bytes that nobody knows of.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import BigInteger, Connection, Table, cast, delete, func, insert, select, update
+from sqlalchemy.sql import FromClause
+
+from core.access import companies
+from core.access.emails import unattached
+from core.clients import contacts as client_contacts
+from core.clients import writing
+from core.database.timestamps import DatabaseNow
+from core.errors import NotFound
+from core.models import (
+    activities,
+    categories,
+    changes,
+    clients,
+    contacts,
+    custom_fields,
+    discarded_objects,
+    documents,
+    notes,
+    outbox,
+    sessions,
+    tokens,
+    usage_days,
+    usage_names,
+    users,
+    webhook_deliveries,
+    webhooks,
+)
+from core.models import companies as companies_table
+from core.query import Record
+
+Counts = Mapping[str, int]
+"""How many there are of each kind, by what one of them is called; `bytes` are those of the documents."""
+
+_OF_COMPANY: Mapping[str, Table] = {
+    "client": clients,
+    "contact": contacts,
+    "document": documents,
+    "note": notes,
+    "activity": activities,
+    "category": categories,
+    "custom field": custom_fields,
+    "team user": users,
+    "API key": tokens,
+    "webhook": webhooks,
+    "webhook delivery": webhook_deliveries,
+    "mail": outbox,
+}
+# In no need of any order among themselves. What refers to no company, and what would be looked for row by row.
+_REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, outbox, notes)
+_NAMES_USER = (clients.c.user_id, clients.c.assigned_user_id)
+
+
+def companies_listed(connection: Connection) -> list[Record]:
+    """Every company with how many `users`, `keys` in force, `clients` and `documents` it has, oldest first."""
+    in_force = select(tokens.c.company_id).where(tokens.c.revoked_at == 0).subquery()
+    counted: Mapping[str, FromClause] = {"users": users, "keys": in_force, "clients": clients, "documents": documents}
+    company_id = companies_table.c.id
+    numbers = [
+        select(func.count()).select_from(each).where(each.c.company_id == company_id).scalar_subquery().label(name)
+        for name, each in counted.items()
+    ]
+    columns = (company_id, companies_table.c.name, companies_table.c.created_at)
+    rows = connection.execute(select(*columns, *numbers).order_by(company_id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def company_holdings(connection: Connection, company_id: int) -> Counts:
+    """What would go with a company."""
+    counts = {
+        kind: int(connection.scalar(select(func.count()).where(table.c.company_id == company_id)) or 0)
+        for kind, table in _OF_COMPANY.items()
+    }
+    size = select(cast(func.coalesce(func.sum(documents.c.size), 0), BigInteger))
+    return counts | {"bytes": int(connection.scalar(size.where(documents.c.company_id == company_id)) or 0)}
+
+
+def remove_company(connection: Connection, company_id: int) -> None:
+    """Remove a company with every row of it. The next sweep deletes its documents' bytes. Raises `NotFound`."""
+    _lift_limits(connection)
+    _lock_company(connection, company_id)
+    _discard_documents(connection, company_id)
+    writing.remove_all(connection, company_id)
+    for table in _REMOVED_BY_COMPANY:
+        connection.execute(delete(table).where(table.c.company_id == company_id))
+    connection.execute(delete(companies_table).where(companies_table.c.id == company_id))
+
+
+def _lift_limits(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":  # a large company takes its time
+        for limit in ("lock_timeout", "statement_timeout"):
+            connection.execute(select(func.set_config(limit, "0", True)))
+
+
+def _lock_company(connection: Connection, company_id: int) -> None:
+    # Clients, then their company: the order in which every writer locks them.
+    mine = select(clients.c.id).where(clients.c.company_id == company_id)
+    locked = mine.order_by(clients.c.id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(locked))
+    company = select(companies_table.c.id).where(companies_table.c.id == company_id).with_for_update()
+    if connection.execute(company).first() is None:
+        raise NotFound("company")
+
+
+def _discard_documents(connection: Connection, company_id: int) -> None:
+    mine = select(documents.c.object_key, DatabaseNow()).where(documents.c.company_id == company_id)
+    connection.execute(insert(discarded_objects).from_select(["object_key", "due_at"], mine))
+
+
+def user_holdings(connection: Connection, company_id: int, user_id: int) -> Counts:
+    """What would go with a team user, and how many clients name them and stay."""
+    of_user = {"API key": tokens, "session": sessions}
+    counts = {
+        kind: int(connection.scalar(select(func.count()).where(table.c.user_id == user_id)) or 0)
+        for kind, table in of_user.items()
+    }
+    return counts | {"client": _count_named(connection, company_id, user_id)}
+
+
+def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
+    """Remove a team user with their keys and sessions. Clients, documents and notes that name them stay without.
+
+    Raises `NotFound`.
+    """
+    _lift_limits(connection)
+    companies.lock(connection, company_id)
+    mine = users.c.company_id == company_id, users.c.id == user_id
+    if connection.execute(select(users.c.id).where(*mine).with_for_update()).first() is None:
+        raise NotFound("team user")
+    if _count_named(connection, company_id, user_id):
+        companies.invalidate_renderings(connection, company_id)
+    connection.execute(update(webhooks).where(webhooks.c.user_id == user_id).values(user_id=0))
+    keys = select(tokens.c.id).where(tokens.c.user_id == user_id)
+    for usage in (usage_days, usage_names):
+        connection.execute(delete(usage).where(usage.c.company_id == company_id, usage.c.token_id.in_(keys)))
+    connection.execute(delete(users).where(users.c.id == user_id))
+
+
+def remove_contact_user(connection: Connection, company_id: int, email: str) -> None:
+    """Remove the contact-type user with this email, whom no client has. Raises `NotFound`."""
+    companies.lock(connection, company_id)
+    found = unattached(connection, company_id, email)
+    if found is None:
+        raise NotFound("user")
+    client_contacts.remove(connection, found)
+
+
+def _count_named(connection: Connection, company_id: int, user_id: int) -> int:
+    """How many clients a user made or looks after."""
+    names = _NAMES_USER[0] == user_id, _NAMES_USER[1] == user_id
+    mine = select(func.count()).where(clients.c.company_id == company_id, names[0] | names[1])
+    return int(connection.scalar(mine) or 0)

@@ -1,0 +1,58 @@
+"""How much is kept of what passes, and how much of it servers remove by their settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from core.access.usage import DAY, day_of
+from core.events.change_log import FLOOR
+from core.models import activities, changes, outbox, usage_days, usage_names, webhook_deliveries
+from core.text.clock import now
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many of a kind are stored, and how many of these are older than they are to be kept."""
+
+    stored: int
+    older: int
+
+
+def counted(connection: Connection, days: Mapping[str, float | None]) -> Mapping[str, Kept]:
+    """What is stored of every kind that `days` names, each with how long it is kept; None for ever.
+
+    The kinds are `activities`, `outbox`, `deliveries`, `changes` and `usage`.
+    """
+    return {kind: _of_kind(connection, kind, kept) for kind, kept in days.items()}
+
+
+def _of_kind(connection: Connection, kind: str, days: float | None) -> Kept:
+    if kind == "usage":
+        limit = 0 if days is None else day_of(now()) - int((days - 1) * DAY)
+        tables = [(usage_days, usage_days.c.day < limit), (usage_names, usage_names.c.last_at < limit)]
+    else:
+        limit = 0 if days is None else now() - int(days * DAY)
+        tables = [_EVENTS[kind](limit)]
+    parts = [_counted(connection, table, old) for table, old in tables]
+    return Kept(sum(each.stored for each in parts), sum(each.older for each in parts))
+
+
+_Old = tuple[Table, ColumnElement[bool]]
+
+
+def _ended(table: Table, name: str, limit: int) -> _Old:
+    return table, (table.c[name] > 0) & (table.c[name] < limit)
+
+
+_EVENTS: Mapping[str, Callable[[int], _Old]] = {
+    "activities": lambda limit: _ended(activities, "created_at", limit),
+    "outbox": lambda limit: _ended(outbox, "sent_at", limit),
+    "deliveries": lambda limit: _ended(webhook_deliveries, "ended_at", limit),
+    "changes": lambda limit: (changes, (changes.c.kind != FLOOR) & (changes.c.created_at < limit)),
+}
+
+
+def _counted(connection: Connection, table: Table, old: ColumnElement[bool]) -> Kept:
+    row = connection.execute(select(func.count(), func.count().filter(old)).select_from(table)).one()
+    return Kept(int(row[0]), int(row[1]))

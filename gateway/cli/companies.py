@@ -1,0 +1,123 @@
+"""`gateway companies`: the companies of the register."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from core.access import companies
+from core.database.database import Database
+from core.documents import documents
+from core.documents.storage import DocumentStorage
+from core.documents.uploads import sweep
+from core.errors import Unavailable
+from core.operations import removal
+from gateway.cli import parameters
+from gateway.cli.confirming import Yes, confirm, listed
+from gateway.cli.listing import Column, show, time
+from gateway.cli.parameters import AsJson
+from gateway.cli.session import Refused, company_id, opened_storage, read, register, say, settings, write
+
+_PROBED = 20  # files that are looked for before any is taken for deleted
+COLUMNS = (
+    *(Column("id"), Column("name"), Column("users"), Column("keys"), Column("clients"), Column("documents")),
+    time("created_at"),
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name, as `companies list` shows it.")]
+
+app = typer.Typer(no_args_is_help=True, help="List, rename and remove companies. `gateway bootstrap` makes one.")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the companies with their numbers of team users, keys in force, clients and documents.
+
+    \b
+    Example:
+      gateway companies list
+    """
+    show(read(removal.companies_listed), COLUMNS, as_json)
+
+
+@app.command()
+def rename(
+    name: Name,
+    new_name: Annotated[
+        str,
+        typer.Argument(parser=parameters.text("name", required=True), metavar="NEW_NAME", help="What it is to be."),
+    ],
+    yes: Yes = False,
+) -> None:
+    """Give a company another name. Keys, sessions and all else stay as they are, also of a gateway that serves.
+
+    Who signs in on the bridge page names the new one. A name that differs from another company's in blanks or case
+    only is asked about.
+
+    \b
+    Example:
+      gateway companies rename Acme "Acme Industries"
+    """
+
+    def similar(connection: Connection) -> list[str]:
+        company_id(connection, name)
+        return [each for each in companies.similar_names(connection, new_name) if each != name]
+
+    confirm_similar(read(similar), new_name, yes)
+    write(lambda connection: companies.rename(connection, company_id(connection, name), new_name))
+    say(f"{name!r} is named {new_name!r}.")
+
+
+@app.command()
+def remove(name: Name, yes: Yes = False) -> None:
+    """Remove a company with all that belongs to it, wholly or not at all. There is no way back but a backup.
+
+    It says what will go, and asks. It may run while the gateway serves: the company's keys and sessions end at once.
+    Other writers wait meanwhile, on SQLite all of them, for about a second for each 10,000 clients.
+
+    \b
+    Examples:
+      gateway companies remove "Acme Industries"
+      gateway companies remove "Acme Industries" --yes
+    """
+
+    def holdings(connection: Connection) -> tuple[removal.Counts, bool]:
+        mine = company_id(connection, name)
+        return removal.company_holdings(connection, mine), len(companies.names(connection)) == 1
+
+    counts, is_last = read(holdings)
+    last = " It is the only company." if is_last else ""
+    confirm(f"Company {name!r} will be removed with {listed(counts)}.{last}", "Remove all of it?", yes)
+    with register() as database:
+        database.write_now(lambda connection: removal.remove_company(connection, company_id(connection, name)))
+        say(f"Company {name!r} is removed.")
+        _remove_bytes(database)
+
+
+def confirm_similar(similar: list[str], name: str, yes: bool) -> None:
+    """Ask before there are two companies whose names are easily taken for each other."""
+    if similar:
+        known = ", ".join(repr(each) for each in similar)
+        told = f"There is a company {known}, and {name!r} differs from it in blanks, case or invisible forms only."
+        confirm(told, f"Have a company {name!r} beside it?", yes)
+
+
+def _remove_bytes(database: Database) -> None:
+    # Whatever this does not come to, the housekeeper of a server does.
+    try:
+        done = asyncio.run(_swept(database, opened_storage(settings().storage_url)))
+    except (Unavailable, Refused) as error:
+        say(f"The bytes of its documents are still there: {error}. A gateway that serves removes them.")
+    else:
+        if not done:
+            say("The bytes of its documents are not in this GATEWAY_STORAGE_URL. A gateway that serves removes them.")
+
+
+async def _swept(database: Database, storage: DocumentStorage) -> bool:
+    """Delete what no document has; False, and nothing is deleted, if this is another storage than that of it."""
+    keys = await database.read(documents.due_for_sweeping)
+    if keys and not any([await storage.size(key) is not None for key in keys[:_PROBED]]):
+        return False
+    while await sweep(database, storage):
+        pass
+    return True

@@ -1,0 +1,62 @@
+"""`gateway log-level`: from which level on running servers log."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from core.operations import controls
+from core.text.clock import in_words
+from gateway.cli import times
+from gateway.cli.session import read, say, write
+
+
+class Level(StrEnum):
+    """The least grave events that are logged; `default` is what each server's own settings say."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    DEFAULT = "default"
+
+
+def log_level(
+    level: Annotated[
+        Level | None, typer.Argument(help="The new level; without one, the present one is printed.")
+    ] = None,
+    lasting: Annotated[
+        int | None,
+        typer.Option("--for", parser=times.duration, metavar="DURATION", help="Only so long: 30m, 12h, 7d."),
+    ] = None,
+) -> None:
+    """Have every running server of the register log from another level on, within two seconds, without a restart.
+
+    It reaches all workers of all instances, and those that start later, until it is `default` again, which is what
+    GATEWAY_LOG_LEVEL of each server says.
+
+    \b
+    Examples:
+      gateway log-level debug --for 15m
+      gateway log-level default
+      gateway log-level
+    """
+    if level is None:
+        _show()
+    elif level is Level.DEFAULT:
+        write(controls.clear_log_level)
+        say("Servers log from the level of their own settings on.")
+    else:
+        write(lambda connection: controls.set_log_level(connection, level.value, lasting or 0))
+        say(f"Servers log from {level.value} on{_until(read(controls.log_level))}.")
+
+
+def _show() -> None:
+    found = read(controls.log_level)
+    typer.echo(found[0] if found else Level.DEFAULT.value)
+    if found:
+        say(f"Servers log from {found[0]} on{_until(found)}.")
+
+
+def _until(found: tuple[str, int] | None) -> str:
+    return f" until {in_words(found[1])}" if found and found[1] else ""

@@ -1,0 +1,34 @@
+"""Team users as the command line names them: by company and email."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from core.access import users
+from core.errors import NotFound
+from gateway.cli.session import Refused, company_id
+
+T = TypeVar("T")
+
+
+def of_team(company: str | None, email: str, verb: Callable[[Connection, int, int], T]) -> Callable[[Connection], T]:
+    """A verb on a team user as a unit. It raises `Refused` for somebody else."""
+
+    def unit(connection: Connection) -> T:
+        mine = company_id(connection, company)
+        try:
+            user_id = users.find_team_user(connection, mine, email)
+        except NotFound:
+            raise unknown_user(connection, mine, email) from None
+        return verb(connection, mine, user_id)
+
+    return unit
+
+
+def unknown_user(connection: Connection, mine: int, email: str) -> Refused:
+    """The refusal of an email that no team user has; it names the one that may be meant."""
+    known = [each["email"] for each in users.team(connection, mine)]
+    meant = get_close_matches(email, known, 1)
+    return Refused(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")

@@ -1,0 +1,72 @@
+"""`gateway webhooks change|remove`: subscriptions that go elsewhere, or end."""
+
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from core.errors import NotFound
+from core.events import webhooks
+from core.query import Record
+from core.text.plural import counted
+from gateway.cli.confirming import Yes, confirm
+from gateway.cli.parameters import Company, record_id
+from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.webhook_parameters import DialectName, events
+
+Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `webhooks list` shows.")]
+
+
+def change(
+    webhook_id: Id,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where to from now on.")] = None,
+    dialect: Annotated[DialectName | None, typer.Option("--dialect", help="How clients are shown.")] = None,
+    of: Annotated[
+        Any, typer.Option("--events", parser=events, metavar="EVENT,…", help="Which events; `all` is every one.")
+    ] = None,
+    company: Company = None,
+) -> None:
+    """Change where a webhook goes, what it hears of or how clients are shown. Its secret stays as it is.
+
+    What waits is sent to the new address, as it was written when it happened. A webhook that an integration made is
+    changed by that alone.
+
+    \b
+    Examples:
+      gateway webhooks change 3 --url https://shop.example/new-hooks
+      gateway webhooks change 3 --events client.created,client.purged
+    """
+    given = {"url": url, "dialect": dialect and dialect.value, "events": None if of is None else ",".join(of)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise typer.BadParameter("Name what to change: --url, --dialect or --events.")
+
+    def unit(connection: Connection) -> None:
+        mine = company_id(connection, company)
+        if webhooks.get(connection, mine, webhook_id)["origin"] != webhooks.OPERATOR:
+            raise Refused(f"Webhook {webhook_id} was made by an integration, which alone changes it")
+        webhooks.change(connection, mine, webhook_id, changes)
+
+    write(unit)
+    say(f"Webhook {webhook_id} is changed.")
+
+
+def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
+    """Remove a webhook, and with it what waits to be delivered to it. It says how much that is, and asks.
+
+    \b
+    Example:
+      gateway webhooks remove 3 --yes
+    """
+
+    def found(connection: Connection) -> Record:
+        for each in webhooks.listed(connection, company_id(connection, company)):
+            if each["id"] == webhook_id:
+                return each
+        raise NotFound("webhook")
+
+    webhook = read(found)
+    lost = f"{counted(webhook['waiting'], 'waiting message')} and {counted(webhook['dead'], 'dead message')}"
+    confirm(f"Webhook {webhook_id} to {webhook['url']} will be removed with {lost}.", "Remove the webhook?", yes)
+    write(in_company(company, webhooks.remove, webhook_id))
+    say(f"Webhook {webhook_id} is removed.")

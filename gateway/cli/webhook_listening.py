@@ -1,0 +1,144 @@
+"""`gateway webhooks listen`: deliveries as they go, or, with a port, messages as they come."""
+
+import queue
+import time
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from core.database.database import Database
+from core.events import deliveries, webhooks
+from core.query import Record
+from core.text.clock import now
+from gateway.cli.listing import plain
+from gateway.cli.parameters import Company, record_id
+from gateway.cli.session import Refused, company_id, in_company, read, refusals, register, say
+from gateway.cli.webhook_receiver import BAD, NONE, Receiver, receiving
+from schemas.types import IsoTime
+
+_PAUSE_SECONDS = 0.5
+_TRUSTED = {BAD: "SIGNATURE BAD, refused with 401", NONE: "not signed"}
+
+
+def listen(
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="Be a subscriber at this port, and print what comes.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="With --port: where to listen.")] = "127.0.0.1",
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            "--secret",
+            metavar="SECRET",
+            envvar="GATEWAY_WEBHOOK_SECRET",
+            help="With --port: what messages are signed with; all secrets of the register if left out.",
+        ),
+    ] = None,
+    webhook: Annotated[
+        int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="End after so many.")] = None,
+    company: Company = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each as a line of JSON.")] = False,
+) -> None:
+    """Print deliveries as they are queued, succeed, fail and are given up, until Ctrl-C.
+
+    With --port it is itself a subscriber on this machine: it checks each message's signature, answers 204, or 401 if
+    that is wrong, and prints what it says. Servers send there what `webhooks add` was given its address for.
+
+    \b
+    Examples:
+      gateway webhooks listen
+      gateway webhooks listen --port 9000 &
+      gateway webhooks add http://127.0.0.1:9000/ --dialect v1
+    """
+    found = _deliveries(company, webhook) if port is None else _messages(host, port, _secrets(secret, company, webhook))
+    for number, each in enumerate(found, 1):
+        line = orjson.dumps(each).decode() if as_json else plain(_delivery(each) if port is None else _message(each))
+        typer.echo(line)
+        if number == limit:
+            return
+
+
+def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
+    with register() as database:
+        mine = database.read_now(lambda connection: company_id(connection, company))
+        if webhook is not None:
+            database.read_now(lambda connection: webhooks.get(connection, mine, webhook))
+        say("Deliveries are shown from now on; Ctrl-C ends this.")
+        yield from _followed(database, mine, webhook)
+
+
+def _followed(database: Database, mine: int, webhook: int | None) -> Iterator[Record]:
+    """Each delivery from now on, whenever something has become of it."""
+    newest = database.read_now(lambda connection: deliveries.newest_id(connection, mine))
+    shown: dict[int, tuple[Any, ...]] = {}
+    while True:
+        after, waiting = newest, list(shown)
+        rows = database.read_now(lambda connection: deliveries.following(connection, mine, after, waiting))  # noqa: B023
+        for row in rows:
+            newest = max(newest, row["id"])
+            state = (row["attempts"], row["ended_at"])
+            if webhook in (None, row["webhook_id"]) and shown.get(row["id"]) != state:
+                yield _shown(row)
+            shown[row["id"]] = state
+        gone = set(waiting) - {row["id"] for row in rows}
+        shown = {number: state for number, state in shown.items() if not state[1] and number not in gone}
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _shown(row: Record) -> Record:
+    names = ("id", "webhook_id", "message_id", "event", "client_id", "attempts", "last_error")
+    return {"time": IsoTime().format(now()), "status": _status(row)} | {name: row[name] for name in names}
+
+
+def _status(row: Record) -> str:
+    if row["ended_at"]:
+        return "dead" if row["is_dead"] else "delivered"
+    return "failed" if row["attempts"] else "waiting"
+
+
+def _delivery(each: Record) -> str:
+    what = f"{each['event']} of client {each['client_id']} to webhook {each['webhook_id']}"
+    error = f": {each['last_error']}" if each["status"] in ("failed", "dead") else ""
+    attempt = f" (attempt {each['attempts']})" if each["attempts"] else ""
+    return f"{each['time']} {each['status']} {what}{attempt}{error}"
+
+
+def _secrets(secret: str | None, company: str | None, webhook: int | None) -> Mapping[int, str] | None:
+    """The secret that was given; None if those of the register are to be looked up, which is there then."""
+    if secret is not None:
+        return {0: secret}
+    _registered(company, webhook)
+    return None
+
+
+def _registered(company: str | None, webhook: int | None) -> Mapping[int, str]:
+    found = read(webhooks.secrets) if company is None else read(in_company(company, webhooks.secrets))
+    return {number: secret for number, secret in found.items() if webhook in (None, number)}
+
+
+def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator[Record]:
+    came: queue.SimpleQueue[Record] = queue.SimpleQueue()
+    receiver = Receiver((lambda: _registered(None, None)) if given is None else (lambda: given), came.put)
+    with refusals():
+        try:
+            with receiving(host, port, receiver):
+                say(f"Messages to http://{host}:{port}/ are shown; Ctrl-C ends this.")
+                while True:
+                    yield {"time": IsoTime().format(now()), **came.get()}
+        except OSError as error:
+            raise Refused(f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}") from error
+
+
+def _message(each: Record) -> str:
+    body: Record = each["body"] if isinstance(each["body"], dict) else {}
+    data = body.get("data")
+    client: Record = data if isinstance(data, dict) else body
+    name = client.get("name") or client.get("company_name") or client.get("display_name") or ""
+    trust = _TRUSTED.get(each["signature"], "signature good")
+    by = f" (webhook {each['webhook_id']})" if each["webhook_id"] else ""
+    again = ", sent again" if each["is_repeated"] else ""
+    return f"{each['time']} {body.get('type', 'message')} {name} {client.get('id', '')}: {trust}{by}{again}"

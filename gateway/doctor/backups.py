@@ -1,0 +1,26 @@
+"""Whether the backups that servers make by themselves are made."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.operations.backup_folder import due_in, good_ones
+from core.text.plural import counted
+from gateway.doctor.finding import Finding, ok, warning
+from gateway.settings import Settings
+
+_LATE = 2  # intervals after which the newest is suspiciously old
+
+
+def examine(register: Path, settings: Settings) -> Iterator[Finding]:
+    """One finding where a folder for backups is set."""
+    if not settings.backup_folder:
+        return
+    folder = Path(settings.backup_folder)
+    good = list(good_ones(folder, register))
+    if not good:
+        yield warning("backups", f"There is none of this register in {folder}.", "A server makes one when it starts.")
+    elif not due_in(folder, register, _LATE * settings.backup_interval):
+        said = f"The newest, {good[0].name}, is older than {_LATE} times {settings.backup_every}."
+        yield warning("backups", said, "Look for `scheduled backup` in the log of a server.")
+    else:
+        yield ok("backups", f"{counted(len(good), 'good one')} in {folder}, the newest {good[0].name}.")

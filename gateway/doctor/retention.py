@@ -1,0 +1,39 @@
+"""What is kept of what passes, for how long, and what a server would remove of it now."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from core.operations import retention
+from core.operations.retention import Kept
+from gateway.doctor.finding import Finding, ok
+from gateway.settings import Settings
+
+_WORDS = {
+    "activities": ("activities", "GATEWAY_ACTIVITIES_KEEP_DAYS"),
+    "outbox": ("mails", "GATEWAY_OUTBOX_KEEP_DAYS"),
+    "deliveries": ("webhook deliveries", "GATEWAY_WEBHOOK_KEEP_DAYS"),
+    "changes": ("changes", "GATEWAY_CHANGES_KEEP_DAYS"),
+    "usage": ("rows of usage", "GATEWAY_USAGE_DAYS"),
+}
+
+
+def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """One finding a kind; none is anything but fine."""
+    days = {
+        "activities": settings.activities_keep_days or None,
+        "outbox": settings.outbox_keep_days or None,
+        "deliveries": settings.webhook_keep_days,
+        "changes": settings.changes_keep_days,
+        "usage": settings.usage_days or None,
+    }
+    for kind, kept in retention.counted(connection, days).items():
+        things, name = _WORDS[kind]
+        yield ok(f"kept {kind}", f"{kept.stored} {things}, {_fate(kind, days[kind], kept)} ({name}).")
+
+
+def _fate(kind: str, days: float | None, kept: Kept) -> str:
+    if days is None:
+        return "kept for ever" if kind != "usage" else "none is added or removed"
+    since = {"outbox": " after it was sent", "deliveries": " after they ended"}.get(kind, "")
+    return f"kept for {days:g} days{since}; a server removes {kept.older} of them"

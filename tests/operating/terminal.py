@@ -1,0 +1,38 @@
+"""A command on a terminal, where it can ask."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+
+from tests.gateway.command_line import CommandLine
+
+
+def answered(command_line: CommandLine, answer: str, *arguments: object) -> tuple[int, str]:
+    """Run a command on a terminal and type an answer to its first question; its status and all that was shown."""
+    leader, follower = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", *map(str, arguments)],
+        env=inherited | command_line.settings,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    shown, end, is_asked = b"", time.monotonic() + 60, False
+    while time.monotonic() < end:
+        if not select.select([leader], [], [], 0.1)[0]:
+            continue
+        try:
+            shown += os.read(leader, 4096)
+        except OSError:  # nobody has the other side open any more
+            break
+        if b"[y/N]" in shown and not is_asked:
+            is_asked = True
+            os.write(leader, answer.encode() + b"\n")
+    os.close(leader)
+    return process.wait(10), shown.decode()

@@ -1,0 +1,103 @@
+"""The schema in the operator's own hands: upgrade, current, check, and servers and commands that only look."""
+
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.database.migrations import head
+from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.process import GatewayProcess
+
+KEPT = Path(__file__).parents[1] / "registers" / "kept"
+NEVER = {"GATEWAY_MIGRATE": "never"}
+
+
+@pytest.fixture
+def old(tmp_path) -> CommandLine:
+    """A register of an earlier schema."""
+    with zipfile.ZipFile(KEPT / "0024.zip") as kept:
+        kept.extract("register.db", tmp_path)
+    return fresh(tmp_path)
+
+
+def dump(run: CommandLine) -> list[tuple[str, ...]]:
+    """The register's schema and how many rows each of its tables has."""
+    with sqlite3.connect(run.folder / "register.db") as connection:
+        schema = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        counts = [
+            (name, *connection.execute(f"SELECT count(*) FROM {name}").fetchone())
+            for name, sql in schema
+            if str(sql).startswith("CREATE TABLE")
+        ]
+    connection.close()
+    return [*schema, *counts]
+
+
+def test_check_and_current_say_what_is_there_and_change_nothing(old):
+    before = dump(old)
+    checked = old.run("db", "check")
+    assert checked.exit_code == 1
+    assert f"has schema 0024, and this version needs {head()}; `gateway db upgrade`" in checked.stderr
+    assert old("db", "current") == "0024"
+    assert dump(old) == before
+
+
+def test_an_upgrade_by_hand_is_done_once(old):
+    assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()}; it had 0024.\n"
+    assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()} already.\n"
+    assert (old("db", "current"), old.run("db", "check").exit_code) == (head(), 0)
+    assert old("token", "list", **NEVER)
+
+
+@pytest.mark.parametrize("words", [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", "1"), ("check",)])
+def test_without_migrations_whatever_meets_another_schema_is_refused_in_a_sentence(old, words):
+    refused = old.run(*words, **NEVER)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.count("\n") == 1
+    assert "`gateway db upgrade` brings it there" in refused.stderr
+    assert old("db", "current") == "0024"
+
+
+def test_a_new_register_is_made_by_an_upgrade_where_nothing_else_may(engine, new_database, tmp_path):
+    made = CommandLine(new_database(engine), tmp_path)
+    assert made.run("bootstrap", *ACME, **NEVER).exit_code == 1
+    assert made.run("db", "upgrade", **NEVER).exit_code == 0
+    assert made("bootstrap", *ACME, **NEVER)
+    assert made("db", "current") == head()
+
+
+def test_a_server_that_may_not_migrate_serves_its_own_schema(cli, tmp_path):
+    with GatewayProcess(cli.database_url, tmp_path, migrate="never") as gateway:
+        assert httpx.get(f"{gateway.url}/healthz").status_code == 200
+
+
+def test_a_register_of_a_later_version_is_told_apart(cli):
+    with sqlite3.connect(cli.folder / "register.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for command in ("check", "upgrade", "current"):
+        refused = cli.run("db", command)
+        assert (refused.exit_code, "later version" in refused.stderr) == (1, True)
+
+
+def test_commands_that_look_make_no_register(tmp_path):
+    for command in ("check", "current", "vacuum"):
+        assert fresh(tmp_path).run("db", command).exit_code == 1
+    assert not (tmp_path / "register.db").exists()
+
+
+def test_a_compacted_register_is_smaller_and_the_same(installed, engine):
+    for number in range(150):
+        installed.acme.new_v1(name=f"Client {number}", private_notes="x" * 4000)
+    installed.run("companies", "remove", "Acme", "--yes")
+    before = installed.globex.v1.get("/clients").json()
+    said = installed.run.run("db", "vacuum")
+    assert said.exit_code == 0, said.stderr
+    assert installed.globex.v1.get("/clients").json() == before
+    assert installed.run("check") == ""
+    if engine == "sqlite":
+        file = Path(installed.run.database_url.removeprefix("sqlite:///"))
+        assert file.stat().st_size < 1_500_000

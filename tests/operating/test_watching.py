@@ -1,0 +1,142 @@
+"""What is asked of running servers from the command line: requests as they come, and another log level."""
+
+import json
+import logging
+import time
+
+import httpx
+import pytest
+
+from tests.gateway.command_line import CommandLine
+from tests.process import GatewayProcess
+
+
+@pytest.fixture
+def two_workers(engine, new_database, tmp_path):
+    """A gateway of two workers, with its command line and a key."""
+    url = new_database(engine)
+    run = CommandLine(url, tmp_path)
+    key = run("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123")
+    with GatewayProcess(url, tmp_path, workers=2, log_format="json") as gateway:
+        yield gateway, run, key
+
+
+def requests_of(gateway, key: str, count: int) -> None:
+    """As many requests to each API, on connections of their own, so that both workers get some."""
+    for _ in range(count):
+        httpx.get(f"{gateway.url}/api/clients?search=hidden", headers={"Authorization": f"Bearer {key}"})
+        httpx.get(f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": key})
+
+
+def watched(run, gateway, key: str, *words: object) -> list[dict]:
+    """What a tail shows of twelve requests to each API."""
+    tail = run.start("tail", *words, "--json", "--for", "1m")
+    assert "Requests are shown" in tail.stderr.readline()
+    time.sleep(1.5)
+    requests_of(gateway, key, 12)
+    lines = [json.loads(tail.stdout.readline()) for _ in range(12)]
+    tail.send_signal(2)
+    rest = tail.communicate(timeout=30)[0]
+    assert tail.returncode == 130
+    return [*lines, *map(json.loads, rest.splitlines())]
+
+
+@pytest.mark.long
+def test_requests_of_all_workers_are_shown_as_they_come_without_secrets(two_workers):
+    gateway, run, key = two_workers
+    shown = watched(run, gateway, key, "--dialect", "api")
+    assert [line["route"] for line in shown] == ["/api/clients"] * 12
+    assert {line["status"] for line in shown} == {200}
+    assert key not in json.dumps(shown)
+    assert "hidden" not in json.dumps(shown)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("words", "dialects"),
+    [
+        (("--key", "bootstrap", "--dialect", "v1"), {"v1"}),
+        (("--key", 1, "--route", "/api/clients*"), {"api"}),
+        (("--company", "Acme"), {"api", "v1"}),
+    ],
+)
+def test_a_filter_names_key_dialect_route_and_company(two_workers, words, dialects):
+    gateway, run, key = two_workers
+    assert {line["dialect"] for line in watched(run, gateway, key, *words)} == dialects
+
+
+def test_a_tail_ends_after_so_many_requests_and_leaves_nothing(installed):
+    tail = installed.run.start("tail", "--limit", 3)
+    tail.stderr.readline()
+    time.sleep(1.5)
+    for _ in range(5):
+        installed.acme.api.get("/clients")
+    shown, said = tail.communicate(timeout=30)
+    shown = shown.splitlines()
+    assert tail.returncode == 0, said
+    assert len(shown) == 3
+    assert all(" GET /api/clients 200 " in line for line in shown)
+    with installed.server.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tails").scalar() == 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM tailed_requests").scalar() == 0
+
+
+def test_a_tail_of_an_unknown_company_is_refused(cli):
+    refused = cli.run("tail", "--company", "acme")
+    assert (refused.exit_code, "Is 'Acme' meant?" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("key", "is_said"), [("bootsrap", True), (99, True), ("bootstrap", False), (1, False)])
+def test_a_key_that_nobody_has_is_said_to_be_none(cli, key, is_said):
+    said = cli.run("tail", "--key", key, "--for", "0").stderr
+    assert (f"There is no key {str(key)!r} now" in said) is is_said
+
+
+def logged(gateway) -> list[dict]:
+    """The events on the log that are JSON."""
+    return [json.loads(line) for line in gateway.log.read_text().splitlines() if line.startswith("{")]
+
+
+@pytest.mark.long
+def test_every_worker_logs_from_another_level_on_without_a_restart(two_workers):
+    gateway, run, _ = two_workers
+    before = {each.pid for each in gateway.working}
+    assert run("log-level") == "default"
+    run("log-level", "debug")
+    assert run("log-level") == "debug"
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        changes = [event for event in logged(gateway) if event["event"] == "events are logged from debug on"]
+        if len(changes) == 2:
+            break
+        time.sleep(0.2)
+    assert len(changes) == 2
+    assert {each.pid for each in gateway.working} == before
+    assert "\x1b" not in gateway.log.read_text()
+    assert "color_message" not in gateway.log.read_text()
+
+
+def test_a_level_ends_by_itself_or_by_default(installed):
+    root, was = logging.getLogger(), logging.getLogger().level
+    try:
+        root.setLevel("INFO")
+        installed.run("log-level", "error", "--for", "1h")
+        assert eventually(lambda: root.level == logging.ERROR)
+        installed.run("log-level", "default")
+        assert eventually(lambda: root.level == logging.INFO)
+        with installed.server.database.writing() as connection:
+            connection.exec_driver_sql("INSERT INTO server_controls VALUES ('log level', 'debug', 1)")
+        assert installed.run("log-level") == "default"
+    finally:
+        root.setLevel(was)
+
+
+def eventually(is_true) -> bool:
+    end = time.monotonic() + 15
+    while not is_true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return bool(is_true())
+
+
+def test_a_level_that_is_none_is_refused(cli):
+    assert cli.run("log-level", "loud").exit_code == 2
