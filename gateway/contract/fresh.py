@@ -17,6 +17,7 @@ from gateway.contract.stock import stock
 from gateway.contract.target import Target
 
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
+COMPANY = "Contract Company"
 _START_TIMEOUT_SECONDS = 30
 
 Start = Callable[..., Process]
@@ -35,12 +36,13 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             "GATEWAY_STORAGE_URL": f"{folder}/documents",
             "GATEWAY_PUBLIC_URL": url,
         }
-        start = partial(processes.start, "gateway", environment=_environment(settings))
-        token, other = (_bootstrap(start, name) for name in ("Contract Company", "Another Company"))
+        environment = _environment(settings)
+        start = partial(processes.start, "gateway", environment=environment)
+        token, other = (_bootstrap(start, name) for name in (COMPANY, "Another Company"))
         with log.open("x") as sink, _serving(start, url, token, sink):
             stock(url, token, clients=12)
             stock(url, other, clients=3)
-            yield Target(url, token, other, PASSWORD)
+            yield Target(url, token, other, PASSWORD, environment | {"COMPANY": COMPANY})
 
 
 def _bootstrap(start: Start, company: str) -> str:
