@@ -21,12 +21,9 @@ def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_pass
     """The outcome with its reach in words; red where too little was met."""
     reach = reach_of(outcome, document)
     judgement = judge_reach(reach, fresh, plan.write, has_password)
-    file = plan.reports(outcome.dialect).file("reach.json")
-    reach.write(file)
-    complaints = (
-        *(f"Not reached: {each}" for each in judgement.red),
-        *(f"Left out: {each}" for each in judgement.left),
-    )
+    reach.write(plan.reports(outcome.dialect).file("reach.json"))
+    red = [f"Not reached: {each}" for each in judgement.red]
+    left = [f"Left out: {each}" for each in judgement.left]
     return replace(
         outcome,
         exit_code=outcome.exit_code or (1 if judgement.red else 0),

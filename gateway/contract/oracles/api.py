@@ -38,7 +38,7 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
     dialect: str
-    sent_headers: Mapping[str, str] = EVERYTHING
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -170,7 +170,8 @@ def _bodies(
 
 @oracle("without a key, or with a wrong one, every operation is refused in the dialect's own words")
 def keys_are_needed(scene: Scene) -> None:
-    status, body = (401, {"message": "Unauthorized. A valid API key is required."})
+    status = 401
+    body: dict[str, Any] = {"message": "Unauthorized. A valid API key is required."}
     if scene.dialect == "v1":
         status, body = 403, {"message": "Invalid token", "errors": {}}
     methods = ("get", *_WRITES) if scene.writes else ("get",)

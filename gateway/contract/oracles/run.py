@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 
+from gateway.contract.operations import Unusable
 from gateway.contract.oracles.scene import ORACLES, Oracle, Scene, Verdict
 
 MODULES = (
@@ -22,17 +23,13 @@ def load() -> list[Oracle]:
     return ORACLES
 
 
-class UnknownOracle(Exception):
-    """An oracle was named that is none, in words for the user."""
-
-
 def known_oracles(names: Sequence[str]) -> tuple[str, ...]:
-    """These names, all of which are oracles. Raises `UnknownOracle`."""
+    """These names, all of which are oracles. Raises `Unusable`."""
     known = [each.name for each in load()]
     for name in names:
         if name not in known:
             similar = get_close_matches(name, known, 5) or known
-            raise UnknownOracle(f"There is no oracle {name!r}. Similar names: {', '.join(similar)}.")
+            raise Unusable(f"There is no oracle {name!r}. Similar names: {', '.join(similar)}.")
     return tuple(names)
 
 
