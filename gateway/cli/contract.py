@@ -101,13 +101,13 @@ def contract(
         plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
         if oracle:
             plan = replace(plan, oracles=_oracles(oracle), schemathesis=False)
-        if given:
-            examine_access(given, dialects, plan.write)
         if operation:
             plan = replace(plan, oracles=(), operations=_operations(operation, dialects, given, plan.write))
             dialects = [*plan.operations]
         for each in dialects:
             plan.reports(each).check()
+        if given:
+            examine_access(given, dialects, plan.write)
         say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
         outcomes = _proved(dialects, given, plan)
         _show(outcomes)

@@ -1,12 +1,14 @@
 """Green means proved: what of a document a run has to meet, and what it may leave out for a reason."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.contract.reach import Reach
 
 _MANY = 0.5  # of all answers
+_WITHOUT_DATA = {"304", "400", "401", "403", "404", "405", "412", "422", "429", "503"}
 # What a fresh register cannot be made to answer or a caller not to send, with the reason. By status or part, and
 # operations that it is about.
 EXCEPTIONS: Sequence[tuple[str, str, str]] = (
@@ -46,8 +48,9 @@ def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = Tr
 
 def _needs_data(reach: Reach, label: str, has_password: bool) -> bool:
     """Whether only the data of a deployment, or a password that was not given, keeps an operation from success."""
-    statuses: Mapping[str, int] = reach.statuses.get(label, {})
-    return "{" in label and not set(statuses) - {"404", "304", "422", "412" if not has_password else "404"}
+    if not has_password and reach.statuses.get(label, Counter[str]())["412"]:
+        return True
+    return "{" in label and not set(reach.statuses.get(label, ())) - _WITHOUT_DATA
 
 
 def excepted(what: str, label: str) -> str | None:

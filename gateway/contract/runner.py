@@ -71,7 +71,7 @@ def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> O
         judged, said = 0, dict[str, Any]()
         if plan.oracles is None or plan.oracles:
             files = (folder, reports.file("oracles.log"), reports.file("oracles.json"))
-            judged, said = run_oracles(dialect, target, plan.write, plan.oracles, *files, processes)
+            judged, said = run_oracles(dialect, target.apart or target, plan.write, plan.oracles, *files, processes)
         outcome = _schemathesis(dialect, target, plan, folder, processes) if plan.schemathesis else None
         outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"))
         return replace(outcome, exit_code=outcome.exit_code or judged, oracles=said)

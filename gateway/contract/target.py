@@ -9,7 +9,8 @@ class Target:
     """A running gateway with a company's key, and that of another company if there is one to compare with.
 
     `environment` is what a fresh gateway of our own was started with, so that its commands find the same register;
-    `COMPANY` in it is the company's name. It is empty for a deployment.
+    `COMPANY` in it is the company's name. It is empty for a deployment. On a gateway of our own the oracles have
+    companies `apart` from those of Schemathesis, whose thousands of records would be in every list.
     """
 
     url: str
@@ -17,3 +18,4 @@ class Target:
     other_token: str | None = None
     password: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    apart: "Target | None" = None

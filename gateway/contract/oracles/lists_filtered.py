@@ -9,7 +9,7 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle, short
 from gateway.contract.oracles.stocked import stock_lists
 
 Shown = Mapping[str, Any]
-_MAX_VALUES = 24  # of one filter
+_MAX_VALUES = 60  # of one filter
 _STATES = ("active", "archived", "deleted")
 _WITH_STATES = ("/clients", "/group_settings")
 

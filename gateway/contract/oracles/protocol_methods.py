@@ -86,7 +86,9 @@ def paths_are_told_apart(scene: Scene) -> None:
         scene.expect(
             {"message"} <= answer.json.keys() <= wanted, f"{answer}: the keys of an error are {list(answer.json)}"
         )
-    scene.expect_equal(scene.api.get("/clients/").data, scene.api.get("/clients").data, "/clients/ beside /clients")
+    slash = scene.api.get("/clients/")
+    if scene.expect_status(slash, 200):
+        scene.expect_equal(slash.data, scene.api.get("/clients").data, "/clients/ beside /clients")
 
 
 @oracle("no answer may be kept by a cache between, and each says which request headers decide it")

@@ -6,13 +6,14 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from gateway.contract.operations import Unusable
-from gateway.contract.oracles.scene import ORACLES, Oracle, Scene, Verdict
+from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdict
 
 MODULES = (
+    *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
     *("sent_is_shown", "nested", "two_views"),
-    *("lists_filtered", "lists_sorted", "lists_paged"),
     *("life_states", "life_together", "life_unique", "life_recorded"),
     *("protocol_methods", "protocol_conditions", "protocol_retries", "protocol_bodies", "isolation"),
+    *("included", "required_fields", "limits"),
 )
 
 
@@ -41,6 +42,8 @@ def judge(scene: Scene, oracles: Sequence[Oracle], say: Callable[[str], None] = 
         began = time.monotonic()
         try:
             each.check(scene)
+        except Enough:
+            pass
         except Exception as error:  # red, never skipped: whatever it is, nothing was proved
             scene.verdict.failures.append(f"the oracle itself failed: {type(error).__name__}: {error}")
         verdicts.append(scene.verdict)

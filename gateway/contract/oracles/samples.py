@@ -40,7 +40,7 @@ def samples(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     for value in _values(scene, row, references):
         yield Sample(value, value, isinstance(value, dict))
     for empty in _empty(row):
-        yield from (Sample("", empty), *_refilled(scene, row), Sample(None, empty))
+        yield from (Sample("", empty), *_refilled(scene, row), Sample(None, empty), *_refilled(scene, row))
 
 
 def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator[Any]:

@@ -23,12 +23,17 @@ class Verdict:
     not_reached: list[str] = field(default_factory=list)
 
 
+class Enough(BaseException):
+    """The first failure of a scene that looks for no more. No `Exception`, so that no part of an oracle takes it."""
+
+
 @dataclass
 class Scene:
     """A deployment as the oracles see it: both dialects for one company, and for another one if there is a key.
 
     `dialect` is the one that is proved. `writes` says whether anything may be changed. `alone` says that nobody else
-    uses the register, and `database` where it is, if it is a file of ours.
+    uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does. With
+    `hasty` an oracle ends at its first failure.
     """
 
     dialect: str
@@ -38,6 +43,8 @@ class Scene:
     writes: bool = False
     alone: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    set_balance: "Callable[[Scene, str, str], None] | None" = None
+    hasty: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -65,6 +72,8 @@ class Scene:
         self.verdict.compared += 1
         if not holds and len(self.verdict.failures) < MAX_FAILURES:
             self.verdict.failures.append(otherwise)
+        if not holds and self.hasty:
+            raise Enough
         return holds
 
     def expect_equal(self, found: Any, wanted: Any, where: str) -> bool:

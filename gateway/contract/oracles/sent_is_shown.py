@@ -1,6 +1,7 @@
 """Sent is shown: by the answer, by later reads, by lists and by the other dialect, and nothing else is touched."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -74,6 +75,9 @@ class _Trial:
 
     def run(self) -> None:
         references = self.resource.references(self.scene)
+        for row in self.resource.fields("update"):  # so that none is empty while another one is changed
+            for sample in islice(samples(self.scene, row, references), 1):
+                self._set(row, sample)
         for row in self.resource.fields("update"):
             for sample in samples(self.scene, row, references):
                 self._set(row, sample)

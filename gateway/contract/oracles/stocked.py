@@ -14,19 +14,21 @@ _WORDS = ("Zebra", "Ã¤pfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ã
 
 def stock_lists(scene: Scene) -> None:
     """Make clients with all that belongs to them, if anything may be written; among them ties in every column."""
-    if not scene.writes or f"stocked {scene.api.url}" in _done:
+    whose = (scene.api.url, scene.api.token)
+    if not scene.writes or whose in _done:
         return
-    _done.add(f"stocked {scene.api.url}")
+    _done.add(whose)
     groups = [group(scene)["id"] for _ in range(3)]
     user = team_user(scene)
     made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
     _states(scene, made, groups)
-    if scene.environment:
+    set_balance = scene.set_balance or (_set_balance if scene.environment else None)
+    if set_balance:
         for amount, client in zip(_BALANCES, made, strict=False):
-            _set_balance(scene, client["id"], amount)
+            set_balance(scene, client["id"], amount)
 
 
-_done: set[str] = set()
+_done: set[tuple[str, str | None]] = set()
 
 
 def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mapping[str, Any]:
@@ -34,6 +36,13 @@ def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mappin
     body = {
         "name": f"{word} {scene.run}",
         "city": word,
+        "address1": f"{word} Street {position}",
+        "address2": f"Floor {position}" if position % 2 else "",
+        "shipping_address1": f"{word} Road",
+        "shipping_address2": "Gate 2",
+        "shipping_city": f"Other {word}",
+        "shipping_country_id": ("", "8", "250")[position % 3],
+        "private_notes": f"Notes on {word}",
         "website": "" if position % 2 else word,
         "number": f"{scene.run}{position}" if position % 3 else None,
         "id_number": f"ID {scene.run} {position}",

@@ -6,6 +6,7 @@ from typing import Any
 from gateway.contract.oracles import views
 from gateway.contract.oracles.api import MAX_WALKED, eventually
 from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
+from gateway.contract.oracles.stocked import stock_lists
 
 Shown = Mapping[str, Any]
 _LISTS = (
@@ -17,6 +18,7 @@ _LISTS = (
 
 @oracle("every record is the same in both dialects, value by value as the mapping tables say")
 def views_agree(scene: Scene) -> None:
+    stock_lists(scene)
     for path, twin_path, rules in _LISTS:
         with attempt(scene, path):
             pairs = _pairs(scene, path, twin_path)

@@ -18,6 +18,10 @@ def _text(key: str) -> Rule:
     return lambda shown: at(shown, key) or None
 
 
+def _verbatim(key: str) -> Rule:
+    return lambda shown: shown[key]
+
+
 def _street(prefix: str) -> Rule:
     return lambda shown: ", ".join(filter(None, (shown[f"{prefix}address1"], shown[f"{prefix}address2"]))) or None
 
@@ -62,7 +66,7 @@ CONTACT: dict[str, Rule] = {
     "status": lambda contact: "suspended" if contact["is_locked"] else "active",
 }
 CATEGORY: dict[str, Rule] = {"name": lambda group: group["name"]}
-MEMBER: dict[str, Rule] = {key: _text(key) for key in ("first_name", "last_name", "email")}
+MEMBER: dict[str, Rule] = {key: _verbatim(key) for key in ("first_name", "last_name", "email")}
 _TIMES = {"dates.created": "created_at", "dates.updated": "updated_at"}
 _COUNTRIES = {"billing.country": "country_id", "shipping.country": "shipping_country_id"}
 
