@@ -25,7 +25,7 @@ class LentHeaders:
         """Take in an answer."""
         tag = next(iter(response.headers.get("etag") or []), None)
         if succeeded(response) and tag:
-            self.tags[case.formatted_path.rstrip("/")] = tag
+            self.tags[_record_in(case)] = tag
 
     def lend(self, case: AnyCase, negative: bool) -> None:
         """Put a known version and a new key in place of random ones, or none at all where none is known."""
@@ -37,7 +37,7 @@ class LentHeaders:
             headers[_KEY] = f"contract-{turn}-{id(self):x}"
         elif _KEY in headers and _is_not_negated(case):
             del headers[_KEY]
-        known = self.tags.get(case.formatted_path.rstrip("/"))
+        known = self.tags.get(_record_in(case))
         for name in (_MATCH, _NONE_MATCH):
             if name not in headers:
                 continue
@@ -45,6 +45,12 @@ class LentHeaders:
                 headers[name] = known
             else:
                 del headers[name]
+
+
+def _record_in(case: AnyCase) -> str:
+    """The path of the record that a request is about: `/api/clients/1` of `/api/clients/1/tags`."""
+    parts = str(case.formatted_path).split("/")
+    return "/".join(parts[: 5 if parts[2:3] == ["v1"] else 4])
 
 
 def _is_not_negated(case: AnyCase) -> bool:

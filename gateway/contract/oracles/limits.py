@@ -19,7 +19,7 @@ from gateway.contract.oracles.scene import Scene, oracle
 
 _LIMIT = 20  # requests a minute: each draws its portion from the database, and so waits for it
 _WAIT_SECONDS = "0.2"
-_START_TIMEOUT_SECONDS = 60
+_START_TIMEOUT_SECONDS = 120
 _SIDE_BY_SIDE = 8
 
 
