@@ -15,10 +15,17 @@ import typer
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
-from gateway.contract.access import AccessRefused, examine_access
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
-from gateway.contract.operations import PREFIXES, Selection, Unusable, document_of, operations_of, selected
+from gateway.contract.operations import (
+    PREFIXES,
+    AccessRefused,
+    Selection,
+    Unusable,
+    document_of,
+    operations_of,
+    selected,
+)
 from gateway.contract.processes import Ended, Processes, ended_by_signals
 from gateway.contract.published import published
 from gateway.contract.reached import judged
@@ -133,6 +140,8 @@ def contract(
         for each in dialects:
             plan.reports(each).check()
         if given:
+            from gateway.contract.access import examine_access  # with an HTTP client
+
             examine_access(given, dialects, plan.write)
         say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
         outcomes = _proved(dialects, given, plan)

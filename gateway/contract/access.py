@@ -1,20 +1,15 @@
 """A look before the run: whether there is a deployment, whether the keys open anything, and whether there is data."""
 
-import json
 import sys
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-from gateway.contract.operations import PREFIXES
+import requests
+
+from gateway.contract.operations import PREFIXES, AccessRefused
 from gateway.contract.reading_only import reading_only
 from gateway.contract.target import Target
 
 _TIMEOUT_SECONDS = 30
-
-
-class AccessRefused(Exception):
-    """Nothing can be proved here with these keys, in one sentence for the user."""
 
 
 def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
@@ -40,14 +35,13 @@ def _clients(url: str, dialect: str, token: str, option: str) -> int:
     header = {"Authorization": f"Bearer {token}"} if dialect == "api" else {"X-API-TOKEN": token}
     address = f"{url}{PREFIXES[dialect]}/clients"
     try:
-        with urlopen(Request(address, headers=header), timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 (a gateway)
-            meta: dict[str, Any] = json.load(answer)["meta"]
-            return int(meta.get("pagination", meta)["total"])
-    except HTTPError as error:
-        if error.code in (401, 403):
-            raise AccessRefused(f"The key given with {option} opens nothing at {address} ({error.code}).") from None
-        return 1  # whatever it is, the run finds it
+        answer = requests.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        raise AccessRefused(f"There is no gateway at {address}: {error}") from None
+    if answer.status_code in (401, 403):
+        raise AccessRefused(f"The key given with {option} opens nothing at {address} ({answer.status_code}).")
+    try:
+        meta: dict[str, Any] = answer.json()["meta"]
+        return int(meta.get("pagination", meta)["total"])
     except (ValueError, LookupError, TypeError):
-        return 1
-    except OSError as error:
-        raise AccessRefused(f"There is no gateway at {address}: {error}") from error
+        return 1  # whatever it is, the run finds it

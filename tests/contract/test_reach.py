@@ -8,8 +8,9 @@ from functools import cache
 import pytest
 
 from gateway.cli.openapi import document_text
-from gateway.contract.access import AccessRefused, examine_access
+from gateway.contract.access import examine_access
 from gateway.contract.gate import excepted, judge_reach
+from gateway.contract.operations import AccessRefused
 from gateway.contract.pacing import Pace
 from gateway.contract.reach import Reach
 from gateway.contract.target import Target
