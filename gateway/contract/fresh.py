@@ -19,7 +19,7 @@ from gateway.contract.target import Target
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
 COMPANY, ORACLES_COMPANY = "Contract Company", "Company of the Oracles"
 _COMPANIES = (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
-_START_TIMEOUT_SECONDS = 30
+_START_TIMEOUT_SECONDS = 120  # a machine with much to do imports slowly
 
 Start = Callable[..., Process]
 

@@ -222,5 +222,11 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         **_TIMES,
     },
     ("v1", "/group_settings"): {"filter": _words(lambda group: [group["name"]]), "name": _contains("name"), **_TIMES},
+    ("v1", "/webhooks"): {
+        "filter": _words(lambda webhook: [webhook["target_url"]]),
+        "event_id": _same("event_id"),
+        "target_url": _same("target_url"),
+        **_TIMES,
+    },
     ("v1", "/users"): {"filter": _contains(*_PEOPLE), **_TIMES},
 }

@@ -165,6 +165,8 @@ def _bodies(
             {"action": "assign_group", "ids": [ours["id"]], "group_settings_id": group},
             (422,),
         )
+    if "webhooks" in theirs:
+        yield "POST", "/webhooks/bulk", {"action": "archive", "ids": [theirs["webhooks"]["id"]]}, (404,)
     if "documents" in theirs and scene.api.password:
         yield "POST", "/documents/bulk", {"action": "delete", "ids": [theirs["documents"]["id"]]}, (404,)
 
@@ -200,17 +202,23 @@ def _strangers(api: Api) -> Iterator[Api]:
 )
 def passwords_are_needed(scene: Scene) -> None:
     first, second = v1_client(scene), v1_client(scene)
-    paths = [("POST", f"/clients/{first['id']}/purge"), ("POST", f"/clients/{first['id']}/{second['id']}/merge")]
+    one_document = document(scene)["id"]
+    asked: list[tuple[str, Any]] = [
+        (f"/clients/{first['id']}/purge", None),
+        (f"/clients/{first['id']}/{second['id']}/merge", None),
+        ("/documents/bulk", {"action": "delete", "ids": [one_document]}),
+    ]
     nobody = scene.api.with_key(scene.api.token)
-    for method, path in paths:
+    for path, body in asked:
         wrong = (dict[str, str](), {"X-API-PASSWORD": "wrong"}, {"X-API-PASSWORD-BASE64": "!!"})
         for headers in wrong:
-            answer = nobody.send(method, path, headers=headers)
+            answer = nobody.send("POST", path, body=body, headers=headers)
             if scene.expect_status(answer, 412):
                 scene.expect_equal(answer.json, {"message": "Invalid Password", "errors": {}}, f"{answer}: the words")
     for each in (first, second):
         with attempt(scene, f"/clients/{each['id']} after wrong passwords"):
             scene.expect_equal(scene.api.one(f"/clients/{each['id']}"), each, "a client after wrong passwords")
+    scene.expect_status(scene.api.get(f"/documents/{one_document}"), 200)
     if scene.api.password:
         first = v1_client(scene)
         encoded = {"X-API-PASSWORD-BASE64": base64.b64encode(scene.api.password.encode()).decode()}

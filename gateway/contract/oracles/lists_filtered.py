@@ -11,7 +11,7 @@ from gateway.contract.oracles.stocked import stock_lists
 Shown = Mapping[str, Any]
 _MAX_VALUES = 60  # of one filter
 _STATES = ("active", "archived", "deleted")
-_WITH_STATES = ("/clients", "/group_settings")
+_WITH_STATES = ("/clients", "/group_settings", "/webhooks")
 
 
 def unfiltered(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -69,6 +69,7 @@ def _narrowing(scene: Scene, path: str) -> dict[str, str]:
         ("v1", "/clients"): {"status": "archived,deleted", "include": "tags"},
         ("v1", "/documents"): {"type": "pdf"},
         ("v1", "/group_settings"): {"with_trashed": "true"},
+        ("v1", "/webhooks"): {"event_id": "1"},
         ("v1", "/client_gateway_tokens"): {"is_default": "true"},
     }
     return narrow.get((scene.dialect, path), {})

@@ -10,6 +10,10 @@ from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
 _OTHER = '"0-0-0"'
+_FREE = (
+    *("client_description", "category_description", "note_title", "phone", "name", "token", "private_notes"),
+    "target_url",
+)
 
 
 @oracle("a read that names the tag it was given is answered 304 without a body, with any other tag in full")
@@ -47,18 +51,13 @@ def tags_follow_changes(scene: Scene) -> None:
 def _follow(scene: Scene, resource: Resource) -> None:
     made = resource.make(scene)
     path = f"{resource.path}/{made['id']}"
-    row = next(
-        each
-        for each in resource.fields("update")
-        if each.input_key
-        in ("client_description", "category_description", "note_title", "phone", "name", "token", "private_notes")
-    )
     seen = [_tag(scene, path)]
-    for value in (scene.unique(), scene.unique()):
-        body = {**resource.needed(made), row.input_key: value}
+    for _ in range(2):
+        change = _change(scene, resource)
+        body = {**resource.needed(made), **change}
         answer = scene.api.send(resource.method, path, body=body)
         tag = _tag(scene, path)
-        scene.expect(tag not in seen, f"{answer}: the ETag {tag} was there before `{row.input_key}` changed")
+        scene.expect(tag not in seen, f"{answer}: the ETag {tag} was there before {[*change]} changed")
         scene.expect(answer.headers.get("ETag") == tag, f"{answer}: its ETag is not that of a read")
         again = scene.api.send(resource.method, path, body=body)
         scene.expect(_tag(scene, path) == tag, f"{again}: a write that changes nothing moved the ETag")
@@ -117,17 +116,17 @@ def versions_guard_writes(scene: Scene) -> None:
         scene.expect_status(scene.api.send(method, path + suffix, body=body, headers={"If-Match": tag}), 200)
 
 
+def _change(scene: Scene, resource: Resource) -> dict[str, str]:
+    """A new value for a field of a resource that may have any."""
+    key = next(each.input_key for each in resource.fields("update") if each.input_key in _FREE)
+    return {key: f"https://hooks.example/{scene.run}/{next(scene.counter)}" if key == "target_url" else scene.unique()}
+
+
 def _guard(scene: Scene, resource: Resource) -> None:
     made = resource.make(scene)
     path = f"{resource.path}/{made['id']}"
     made, tag = scene.api.one(path), _tag(scene, path)
-    row = next(
-        each
-        for each in resource.fields("update")
-        if each.input_key
-        in ("client_description", "category_description", "note_title", "phone", "name", "token", "private_notes")
-    )
-    body = {**resource.needed(made), row.input_key: scene.unique()}
+    body = {**resource.needed(made), **_change(scene, resource)}
     methods = (resource.method, "PATCH") if scene.dialect == "v1" else (resource.method,)
     for method in methods:
         for headers in ({"If-Match": _OTHER}, {"If-None-Match": tag}, {"If-None-Match": "*"}):

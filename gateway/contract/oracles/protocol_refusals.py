@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from core.events.change_log import Position
+from dialects.shared.changes import CURSOR
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.protocol_methods import real_paths
 from gateway.contract.oracles.resources import category, contact, v1_client
@@ -13,13 +15,16 @@ _LARGE = b'{"a": "' + b"x" * (3 * 1024 * 1024) + b'"}'
 _UNKNOWN = "nobodyhasthisid"
 _JSON = {"Content-Type": "application/json"}
 _FORM = {"Content-Type": "multipart/form-data; boundary=proof"}
+_NOUNS = ("clients", "documents", "group_settings", "webhooks")
+_NAMING_NOBODY = {f"/{noun}/bulk": b'{"action": "delete", "ids": ["%s"]}' % _UNKNOWN.encode() for noun in _NOUNS}
+_LOST = CURSOR.format(Position(2**62, 1))  # of a change that no register has
 _UPLOAD = b'--proof\r\nContent-Disposition: form-data; name="documents[]"; filename="a.txt"\r\n\r\nx\r\n--proof--\r\n'
 
 Headers = Mapping[str, str]
 
 
 @oracle(
-    "each documented refusal of each operation is given, in the dialect's shape: 400, 404, 412, 413, 415 and 422",
+    "each documented refusal of each operation is given, in the dialect's shape: 400, 404, 410, 412, 413, 415 and 422",
     writes=True,
 )
 def documented_refusals_are_given(scene: Scene) -> None:
@@ -84,6 +89,10 @@ def _tries(
     elif status == "404" and "{id}" in template:
         parts = path.split("/")
         yield sending("/".join([*parts[:2], _UNKNOWN, *parts[3:]]), headers=kind, content=some)
+    elif status == "404" and path in _NAMING_NOBODY:
+        yield sending(path, headers=_JSON, content=_NAMING_NOBODY[path])
+    elif status == "410" and "after" in named:
+        yield sending(path, {"after": _LOST})
     elif status == "412" and "If-Match" in named:
         yield sending(path, headers={"If-Match": '"0-0-0"'} | kind, content=some)
     elif status == "413" and method in _BODIES and not path.endswith("/upload"):

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.events.targets import Targets
 from dialects.legacy import categories, contacts, notes
 from dialects.legacy import clients as legacy
 from dialects.v1.clients import client_fields
 from dialects.v1.documents import own_document_fields
 from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import group_fields
+from dialects.v1.webhooks import webhook_fields
 from gateway.contract.oracles.scene import Scene
 from schemas.fields import Field, FieldMap
 from schemas.hashing import Hashids
@@ -94,6 +96,12 @@ def token(scene: Scene, **more: Any) -> dict[str, Any]:
     return dict(scene.apis["v1"].send("POST", "/client_gateway_tokens", body=body).data)
 
 
+def webhook(scene: Scene, **more: Any) -> dict[str, Any]:
+    """A new webhook, made through /api/v1; its address leads to nobody (RFC 2606, section 2)."""
+    body = {"event_id": "1", "target_url": f"https://hooks.example/{scene.run}/{next(scene.counter)}", **more}
+    return dict(scene.apis["v1"].send("POST", "/webhooks", body=body).data)
+
+
 def upload(scene: Scene, client_id: str, name: str = "dot.png", content: bytes = PNG) -> dict[str, Any]:
     """The client with one file more."""
     files = [("documents[]", (name, content, "application/octet-stream"))]
@@ -162,5 +170,16 @@ RESOURCES: tuple[Resource, ...] = (
         own_document_fields(IDS, "https://gateway.example"),
         document,
         own_list=lambda shown: ("/documents", {"client_id": shown["client_id"]}),
+    ),
+    Resource(
+        "v1",
+        "/webhooks",
+        webhook_fields(IDS, Targets()),
+        webhook,
+        references=lambda scene: {
+            "event_id": "10",
+            "target_url": f"https://hooks.example/{scene.run}/{next(scene.counter)}?a=1&b=2",
+            "headers": {"X-Proof": scene.run},
+        },
     ),
 )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.resources import group, team_user, upload
+from gateway.contract.oracles.resources import group, team_user, upload, webhook
 from gateway.contract.oracles.scene import Scene
 
 _BALANCES = ("10", "10.05", "-20.5")
@@ -22,6 +22,7 @@ def stock_lists(scene: Scene) -> None:
     user = team_user(scene)
     made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
     _states(scene, made, groups)
+    _webhooks(scene)
     set_balance = scene.set_balance or (_set_balance if scene.environment else None)
     if set_balance:
         for amount, client in zip(_BALANCES, made, strict=False):
@@ -92,6 +93,16 @@ def _states(scene: Scene, made: list[Mapping[str, Any]], groups: list[str]) -> N
     v1.send("POST", "/group_settings/bulk", body={"action": "delete", "ids": groups[2:3]})
     locked = {"contacts": [{"id": made[0]["contacts"][0]["id"], "is_locked": True}, {"email": scene.email()}]}
     _change(scene, "/clients", made[0]["id"], locked)
+
+
+def _webhooks(scene: Scene) -> None:
+    made = [
+        webhook(scene, event_id=event, rest_method=method)["id"]
+        for event in ("1", "10", "45")
+        for method in ("post", "put")
+    ]
+    for action, some in (("archive", made[:2]), ("delete", made[1:3])):
+        scene.apis["v1"].send("POST", "/webhooks/bulk", body={"action": action, "ids": some})
 
 
 def _change(scene: Scene, path: str, record_id: str, body: Mapping[str, Any]) -> None:
