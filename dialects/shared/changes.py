@@ -5,7 +5,6 @@ so it is good after restarts and in copies of the register.
 """
 
 import base64
-import binascii
 import re
 import struct
 from collections.abc import Callable, Mapping
@@ -42,8 +41,8 @@ MAX_WAIT = 30
 DEFAULT_SIZE = 100
 _LATEST = "latest"
 _FORM = struct.Struct(">QQ")
-_TEXT = re.compile("[A-Za-z0-9_-]{22}")
-_MAX = 2**63 - 1
+# 128 bits in base64 without padding: the first is never set in an id, and the last character has but two of them.
+_TEXT = re.compile("[A-Za-f][A-Za-z0-9_-]{20}[AQgw]")
 
 CHANGE = {name: fixed(name) for name in ("client_id", "kind", "created_at")} | {
     "position": Attribute(lambda change: Position(change["id"], change["created_at"])),
@@ -63,13 +62,7 @@ class Cursor(Type):
             return None
         if not _TEXT.fullmatch(text):
             raise BrokenRule("cursor")
-        try:
-            position = Position(*_FORM.unpack(base64.urlsafe_b64decode(text + "==")))
-        except (binascii.Error, struct.error):
-            raise BrokenRule("cursor") from None
-        if position.id > _MAX or self.format(position) != text:
-            raise BrokenRule("cursor")
-        return position
+        return Position(*_FORM.unpack(base64.urlsafe_b64decode(text + "==")))
 
     def format(self, value: Position) -> str:
         return base64.urlsafe_b64encode(_FORM.pack(value.id, value.at)).decode().rstrip("=")
