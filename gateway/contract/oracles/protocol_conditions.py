@@ -135,5 +135,7 @@ def _guard(scene: Scene, resource: Resource) -> None:
             scene.expect_equal(scene.api.one(path), made, f"{refused} with {headers}: what was refused")
     for headers in ({"If-Match": tag}, {"If-Match": "*"}, {"If-None-Match": _OTHER}):
         scene.expect_status(scene.api.send(resource.method, path, body=body, headers=headers), 200)
+    for method in methods:
+        scene.expect_status(scene.api.send(method, path, body=body), 200)
     scene.expect_status(scene.api.send(resource.method, path, body=body, headers={"If-Match": tag}), 412)
     scene.expect_status(scene.api.send(resource.method, path, body=body, headers={"If-Match": "unquoted"}), 400)
