@@ -1,13 +1,15 @@
 """What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
 `gateway` is the command line, `reading` and `writing` are Schemathesis without and with the right to change what it
-examines. Standard input is a pipe that the command holds open: when the command ends, however it ends, so does this.
+examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that the command holds open:
+when the command ends, however it ends, so does this.
 """
 
 import os
 import runpy
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
@@ -18,10 +20,9 @@ def main() -> None:
     program = sys.argv.pop(1)
     if program == "gateway":
         runpy.run_module("gateway.__main__", run_name="__main__")
-    elif program == "writing":
-        _schemathesis()
     else:
-        _schemathesis_reading_only()
+        run = _oracles if program.startswith("oracles-") else _schemathesis
+        run() if program.endswith("writing") else _reading_only(run)
 
 
 def _end_with_parent() -> None:
@@ -38,12 +39,18 @@ def _schemathesis() -> None:
     schemathesis(prog_name="schemathesis")
 
 
-def _schemathesis_reading_only() -> None:
+def _oracles() -> None:
+    from gateway.contract.oracles.command import main as judge_all
+
+    sys.exit(judge_all(sys.argv[1]))
+
+
+def _reading_only(run: Callable[[], None]) -> None:
     from gateway.contract.reading_only import reading_only
 
     with reading_only() as refused:
         try:
-            _schemathesis()
+            run()
         finally:
             if refused:
                 print("Not sent, because --write was not given:", *sorted(set(refused)), sep="\n  ")
