@@ -230,7 +230,7 @@ def test_a_transient_failure_is_retried(move, case):
     assert time.monotonic() - started > (1 if case == "it asks for patience" else 0)
 
 
-_NOTHING_BESIDE = [(404, {}, b"")] * 2  # no groups are listed, and no company is shown
+_NOTHING_BESIDE = [(404, {}, b"")]  # no groups are listed
 GIVEN_UP = {
     "a bad key": ([(403, {}, b"{}")], "refuses the key (403)."),
     "a redirect": (
