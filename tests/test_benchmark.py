@@ -70,6 +70,14 @@ def test_a_register_with_other_renderings_is_not_reused(monkeypatch):
     assert registers._version() != before
 
 
+def test_a_register_of_other_tables_is_not_reused(monkeypatch, tmp_path):
+    before = registers._version()
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "models.py").write_text("# other tables\n")
+    monkeypatch.setattr(registers, "ROOT", tmp_path)
+    assert registers._version() != before
+
+
 def locked_kilobytes():
     return int(Path("/proc/self/status").read_text().partition("VmLck:")[2].split()[0])
 

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import orjson
@@ -85,6 +85,18 @@ class Question:
     strict: bool
     query: Query
     inputs: Pairs
+
+
+@dataclass(slots=True)
+class Task:
+    """What a request asks to be done, once its key is known and its body read."""
+
+    operation: Operation
+    request: ApiRequest
+    question: Question
+    actor: Actor
+    body: Body = field(default_factory=Body)
+    files: Sequence[StoredFile] = ()
 
 
 class Endpoint(PathApplication[ApiRequest]):
@@ -179,7 +191,9 @@ class Endpoint(PathApplication[ApiRequest]):
     ) -> "Performed":
         actor = self._authenticate(request, key, connection)
         actor.check(operation.scope)
-        return self._perform(operation, request, question, actor, Body(), (), connection)
+        if isinstance(question, Exception):
+            raise question
+        return self._perform(Task(operation, request, question, actor), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
         try:
@@ -258,45 +272,30 @@ class Endpoint(PathApplication[ApiRequest]):
         if isinstance(question, Exception):
             raise question
         attempt = await attempt_of(request, actor, body) if request.method in _WITH_BODY else None
-        act = partial(self._act, operation, request, question, actor, body, attempt)
+        task = Task(operation, request, question, actor, body)
+        act = partial(self._act, task, attempt)
         if attempt is None:
             return await act()
         done = await once(self.services.database, attempt, act)
         if isinstance(done, StoredAnswer):
-            headers = await self.services.database.read(
-                partial(self._headers_again, operation, request, question, actor, body)
-            )
+            headers = await self.services.database.read(partial(self._headers_again, task))
             return Answer(orjson.Fragment(done.body), done.status, done.version), headers
         return done
 
-    def _headers_again(
-        self,
-        operation: Operation,
-        request: ApiRequest,
-        question: Question,
-        actor: Actor,
-        body: Body,
-        connection: Connection,
-    ) -> dict[str, str]:
+    def _headers_again(self, task: Task, connection: Connection) -> dict[str, str]:
         """What a replayed answer says beside its body: the request is the same, so it is found out anew."""
-        call = self._call(operation, request, question, actor, body, (), connection)
+        call = self._call(task, connection)
         call.learn_own_keys()
-        return self._ignored_headers(call, replace(question, strict=False), body) | {"Idempotency-Replayed": "true"}
+        question = replace(task.question, strict=False)
+        return self._ignored_headers(call, question, task.body) | {"Idempotency-Replayed": "true"}
 
-    async def _act(
-        self,
-        operation: Operation,
-        request: ApiRequest,
-        question: Question,
-        actor: Actor,
-        body: Body,
-        attempt: Attempt | None,
-    ) -> "Performed":
+    async def _act(self, task: Task, attempt: Attempt | None) -> "Performed":
         services = self.services
-        files = await self._store_files(actor, body) if operation.takes_files else []
+        if task.operation.takes_files:
+            task.files = await self._store_files(task.actor, task.body)
 
         def unit(connection: Connection) -> Performed:
-            answer, headers = self._perform(operation, request, question, actor, body, files, connection)
+            answer, headers = self._perform(task, connection)
             if attempt is not None and isinstance(answer, Answer):
                 kept = StoredAnswer(answer.status, orjson.dumps(answer.content).decode(), answer.version)
                 idempotency.store_answer(connection, attempt, kept)
@@ -305,9 +304,9 @@ class Endpoint(PathApplication[ApiRequest]):
         try:
             performed = await services.database.write(unit)
         except BaseException:
-            await uploads.release(services.database, services.storage, [file.object_key for file in files])
+            await uploads.release(services.database, services.storage, [file.object_key for file in task.files])
             raise
-        if operation.discards_documents:
+        if task.operation.discards_documents:
             await self._sweeping(uploads.sweep(services.database, services.storage))
         return performed
 
@@ -324,19 +323,9 @@ class Endpoint(PathApplication[ApiRequest]):
         except Unavailable as error:
             log.warning("deleting unused files is postponed: %s", error)
 
-    def _perform(
-        self,
-        operation: Operation,
-        request: ApiRequest,
-        question: "Question | Exception",
-        actor: Actor,
-        body: Body,
-        files: Sequence[StoredFile],
-        connection: Connection,
-    ) -> "Performed":
-        if isinstance(question, Exception):
-            raise question
-        call = self._call(operation, request, question, actor, body, files, connection)
+    def _perform(self, task: Task, connection: Connection) -> "Performed":
+        operation, request, question, body = task.operation, task.request, task.question, task.body
+        call = self._call(task, connection)
         if request.served is not None:
             request.served.understood = self._names[operation.name].of(question.pairs, call.body.tree)
         try:
@@ -353,19 +342,11 @@ class Endpoint(PathApplication[ApiRequest]):
                 check_read(call, answer, request.headers)
         return answer, self._ignored_headers(call, question, body)
 
-    def _call(
-        self,
-        operation: Operation,
-        request: ApiRequest,
-        question: Question,
-        actor: Actor,
-        body: Body,
-        files: Sequence[StoredFile],
-        connection: Connection,
-    ) -> Call:
-        ids = {name: self.dialect.id_of(text) for name, text in request.ids.items()}
-        sent, path = with_query(body, question.inputs), request.scope["path"]
-        return Call(operation, connection, actor, path, ids, question.query, question.pairs, sent, files)
+    def _call(self, task: Task, connection: Connection) -> Call:
+        question, path = task.question, task.request.scope["path"]
+        ids = {name: self.dialect.id_of(text) for name, text in task.request.ids.items()}
+        sent = with_query(task.body, question.inputs)
+        return Call(task.operation, connection, task.actor, path, ids, question.query, question.pairs, sent, task.files)
 
     def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
         """The error, or one that names the client that has what the missing one had."""

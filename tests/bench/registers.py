@@ -20,6 +20,7 @@ FOLDER = Path(os.environ.get("GATEWAY_BENCH_FOLDER") or ROOT / "build" / "bench"
 KEY = "bench-" + "k" * 58
 NEIGHBOURS_KEY = "bench-" + "n" * 58
 PUBLIC_URL = "http://gateway.example"
+_PACKAGES = ("core", "schemas", "dialects")
 _MADE_BY = ("data", "derived", "loading*", "rendering")
 
 
@@ -136,10 +137,11 @@ def bootstrap(register: Register, company: str = "Bench", key: str = KEY) -> Non
 
 
 def _version() -> str:
-    # A register made by other code is not taken for one of this code. A view's maker stands for all of core, schemas
-    # and dialects, the migrations among them, and for the settings. Nothing less will do: with another one the gateway
-    # would render every client anew, in the middle of a measurement.
+    # A register made by other code is not taken for one of this code: its tables, indexes and what is derived may be
+    # others. With other views, whose settings count too, the gateway would render every client anew, in the middle of
+    # a measurement.
     made_by = [view.fingerprint.encode() for view in rendering.views(PUBLIC_URL)]
+    made_by += [path.read_bytes() for name in _PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
     made_by += [path.read_bytes() for name in _MADE_BY for path in sorted(Path(__file__).parent.glob(f"{name}.py"))]
     return hashlib.sha256(b"".join(made_by)).hexdigest()[:10]
 

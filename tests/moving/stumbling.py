@@ -6,16 +6,16 @@ A fault changes how the list of clients is answered (`Listed`), or how the answe
 import json
 import socket
 import struct
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.loopback import answering
 from tests.moving.vendor import HASHIDS, legacy_client, v1_client
 
 CLIENTS = 45
@@ -131,17 +131,8 @@ def serving_source(**options: Any) -> Iterator[Source]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    source.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(Handler) as source.url:
         yield source
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def page_one_for_every_page(source: Source, listed: Listed) -> None:

@@ -1,11 +1,10 @@
 """A vendor's system as tests need it: a real HTTP server that answers what it is told to, failures among it."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +14,7 @@ from dialects.legacy.reference import CLIENT as LEGACY_CLIENT
 from dialects.v1.examples import CLIENT as V1_CLIENT
 from dialects.v1.examples import CONTACT as V1_CONTACT
 from dialects.v1.examples import DOCUMENT as V1_DOCUMENT
+from tests.loopback import answering
 
 HASHIDS = Hashids(min_length=10)
 STANDARD = {"category": {"id": 20, "name": "Standard"}}
@@ -82,17 +82,8 @@ def serving_vendor() -> Iterator[Vendor]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    vendor.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(Handler) as vendor.url:
         yield vendor
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def hashed(number: int) -> str:

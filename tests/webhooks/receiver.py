@@ -82,6 +82,25 @@ class Receiver:
         assert eventually(lambda: len(self.requests) >= count, 15), [each.body[:60] for each in self.requests]
         return self.requests[:]
 
+    def messages(self, count: int) -> list[Received]:
+        """The messages that came, each as it came first, once so many have come: one may be sent again."""
+        assert eventually(lambda: len({each.message_id for each in self.requests}) >= count, 15)
+        first: dict[str, Received] = {}
+        for each in self.requests:
+            first.setdefault(each.message_id, each)
+        return list(first.values())
+
+
+def redirecting(url: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    """An answer that leads elsewhere."""
+
+    def redirect(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", url)
+        handler.end_headers()
+
+    return redirect
+
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:

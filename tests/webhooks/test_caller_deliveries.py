@@ -18,6 +18,7 @@ from tests.drivers import Company, new_company
 from tests.register.arranging import bulk, eventually, number_of, register
 from tests.server import Server, serving
 from tests.webhooks.conftest import IMPATIENT, listed, made, subscribed
+from tests.webhooks.receiver import redirecting
 
 
 def bodies(requests) -> list[dict]:
@@ -181,13 +182,7 @@ def test_who_is_slow_runs_out_of_time_and_holds_nobody_up(company, receiver, oth
 
 def test_a_redirect_is_not_followed(company, receiver, other_receiver):
     made(company, receiver.url)
-
-    def redirect(handler):
-        handler.send_response(307)
-        handler.send_header("Location", other_receiver.url)
-        handler.end_headers()
-
-    receiver.answers = [redirect]
+    receiver.answers = [redirecting(other_receiver.url)]
     company.new_v1()
     receiver.waited_for(2)
     assert eventually(lambda: all_ended(company))
@@ -383,4 +378,4 @@ def test_many_that_change_at_once_come_in_the_order_of_each_client(company, rece
     client, numbers = company.new_v1(), count(1)
     for _ in range(10):
         company.v1.put(f"/clients/{client['id']}", json={"name": f"{next(numbers)}"})
-    assert [each["name"] for each in bodies(receiver.waited_for(10))] == [f"{n}" for n in range(1, 11)]
+    assert [each["name"] for each in bodies(receiver.messages(10))] == [f"{n}" for n in range(1, 11)]

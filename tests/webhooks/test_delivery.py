@@ -19,6 +19,7 @@ from tests.drivers import new_company
 from tests.register.arranging import eventually, number_of, register
 from tests.server import serving
 from tests.webhooks.conftest import IMPATIENT, listed, subscribed
+from tests.webhooks.receiver import redirecting
 
 
 def outcomes(company):
@@ -99,13 +100,7 @@ def test_a_subscriber_that_was_away_gets_its_messages_when_it_is_back(company, r
 
 def test_a_redirect_is_a_failure_and_is_not_followed(company, receiver, other_receiver):
     subscribed(company, receiver)
-
-    def redirect(handler):
-        handler.send_response(307)
-        handler.send_header("Location", other_receiver.url)
-        handler.end_headers()
-
-    receiver.answers = [redirect]
+    receiver.answers = [redirecting(other_receiver.url)]
     company.new_v1()
     receiver.waited_for(2)
     assert eventually(lambda: outcomes(company) == ["delivered"])

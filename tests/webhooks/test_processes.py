@@ -13,7 +13,8 @@ SETTINGS = {"webhook_timeout_seconds": 1, "webhook_retry_seconds": 0.05, "housek
 
 
 def test_two_processes_deliver_each_message_once_and_in_order(engine, new_database, tmp_path, receiver, other_receiver):
-    with fleet_of(2, new_database(engine), tmp_path, **SETTINGS) as fleet:
+    unhurried = SETTINGS | {"webhook_timeout_seconds": 10}  # one that is late would rightly be sent again
+    with fleet_of(2, new_database(engine), tmp_path, **unhurried) as fleet:
         hooks = [subscribed(fleet.companies[0], inbox) for inbox in (receiver, other_receiver)]
         count = 12
         for n in range(count):

@@ -1,0 +1,120 @@
+"""A cursor of the change feed: good as long as its changes are kept, and refused when they are not."""
+
+from typing import Any
+
+import pytest
+
+from core.events import change_log
+from core.text.clock import SECOND
+from tests.drivers import Company, new_company
+from tests.register.arranging import eventually, number_of, register
+from tests.register.changes import DIALECTS, feed, http_of, latest, told
+from tests.server import serving
+
+
+def test_a_cursor_is_good_after_a_restart(engine, new_database, folder):
+    url = new_database(engine)
+    with serving(url, folder) as server:
+        company = new_company(server)
+        company.new_v1(name="Before")
+        after = latest(company)
+    with serving(url, folder) as server:
+        again = Company(server, company.key, company.name)
+        made = again.new_v1(name="After")
+        assert told(again, after=after) == [("created", number_of(made))]
+        again.close()
+    company.close()
+
+
+def test_cursors_of_a_history_that_was_undone_are_refused(company):
+    """A restored backup goes on with the same ids; who has seen others under them must be told."""
+    company.new_v1(name="Kept")
+    kept = latest(company)
+    company.new_v1(name="Lost")
+    lost = latest(company)
+    table = change_log.changes
+
+    def restore_and_go_on(connection, company_id):
+        mine = table.c.company_id == company_id
+        newest = change_log.newest(connection, company_id)
+        connection.execute(table.update().where(mine, table.c.id == newest.id).values(created_at=newest.at + 1))
+
+    register(company, restore_and_go_on)
+    assert len(told(company, after=kept)) == 1
+    assert company.v1.get("/changes", params={"after": lost}).status_code == 410
+
+
+@pytest.fixture
+def alone(engine, new_database, folder):
+    """A company on a server of its own: the oldest changes are removed first, whose ever they are."""
+    with serving(new_database(engine), folder) as server:
+        made = new_company(server)
+        yield made
+        made.close()
+
+
+class Aged:
+    """A company whose changes can be made old."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+
+    def removed(self, kept_seconds: float = 3600) -> None:
+        """Let the housekeeper remove what is older, of all companies."""
+
+        def unit(connection: Any) -> None:
+            while change_log.is_any_older(connection, int(kept_seconds * SECOND)):
+                change_log.delete_older(connection, int(kept_seconds * SECOND))
+
+        self.company.server.database.write_now(unit)
+
+    def age(self, days: int) -> None:
+        """Have all changes of now been made so many days ago, as cursors of them then say too."""
+        table = change_log.changes
+
+        def unit(connection: Any, company_id: int) -> None:
+            aged = table.c.created_at - days * 24 * 3600 * SECOND
+            connection.execute(table.update().where(table.c.company_id == company_id).values(created_at=aged))
+
+        register(self.company, unit)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_cursor_that_is_too_old_is_told_so_and_any_other_misses_nothing(alone, dialect):
+    company, aged = alone, Aged(alone)
+    beginning = latest(company)
+    for name in ("One", "Two", "Three"):
+        company.new_v1(name=name)
+    aged.age(days=2)
+    first, *_, last = (each["cursor"] for each in feed(company, dialect)["data"])
+    made = company.new_v1(name="Four")
+    aged.removed()
+    http = http_of(company, dialect)
+    for cursor in (beginning, first):
+        answer = http.get("/changes", params={"after": cursor})
+        assert answer.status_code == 410
+        assert "read all clients anew" in answer.json()["message"]
+    assert told(company, dialect, last) == [("created", number_of(made))]
+    assert told(company, dialect) == [("created", number_of(made))]
+
+
+def test_who_is_up_to_date_stays_so_when_all_is_removed(alone):
+    company, aged = alone, Aged(alone)
+    company.new_v1(name="One")
+    aged.age(days=2)
+    last = feed(company)["meta"]["next_cursor"]
+    aged.removed()
+    assert feed(company, after=last) == {"data": [], "meta": {"next_cursor": last, "has_more": False}}
+    assert latest(company) == last
+    made = company.new_v1(name="Two")
+    assert told(company, after=last) == told(company) == [("created", number_of(made))]
+
+
+def test_the_housekeeper_removes_what_the_setting_says(engine, new_database, folder):
+    with serving(new_database(engine), folder, changes_keep_days=1) as server:
+        company = new_company(server)
+        company.new_v1(name="One")
+        Aged(company).age(days=2)
+        made = company.new_v1(name="Two")
+        assert eventually(lambda: told(company) == [("created", number_of(made))])
+        company.close()

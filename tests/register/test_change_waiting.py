@@ -1,0 +1,86 @@
+"""Long polling of the change feed."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.access import keys
+from tests.drivers import Company
+from tests.register.arranging import bulk, number_of, register
+from tests.register.changes import DIALECTS, latest, told
+from tests.register.test_key_scopes import key_of
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_request_waits_for_the_next_change(company, dialect):
+    after = latest(company)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(told, company, dialect, after, wait=20)
+        time.sleep(0.5)
+        assert not waiting.done()
+        began = time.monotonic()
+        made = company.new_v1(name="Acme")
+        assert waiting.result(20) == [("created", number_of(made))]
+    assert time.monotonic() - began < 5
+
+
+def test_what_is_hidden_ends_no_waiting(company):
+    made = company.new_v1(name="Acme")
+    company.v1.delete(f"/clients/{made['id']}")
+    after = latest(company)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(told, company, "api", after, wait=3)
+        time.sleep(0.3)
+        bulk(company, "archive", made["id"])
+        time.sleep(0.8)
+        assert not waiting.done()
+        assert waiting.result(20) == []
+
+
+def test_nobody_waits_where_there_is_something_or_longer_than_asked(company):
+    company.new_v1(name="Acme")
+    began = time.monotonic()
+    assert told(company, wait=30) != []
+    assert told(company, after=latest(company), wait=0) == []
+    assert time.monotonic() - began < 5
+    began = time.monotonic()
+    assert told(company, after=latest(company), wait=1) == []
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_who_waits_holds_neither_a_thread_nor_a_connection(company):
+    """More wait than there are threads and connections, and all the others are served."""
+    after, most = latest(company), company.server.database.most_connections
+    waiters = most + 10
+
+    def wait(_number: int) -> list[tuple[str, int]]:
+        own = Company(company.server, company.key, company.name)
+        found = told(own, after=after, wait=30)
+        own.close()
+        return found
+
+    with ThreadPoolExecutor(waiters) as pool:
+        waiting = [pool.submit(wait, each) for each in range(waiters)]
+        time.sleep(1)
+        began = time.monotonic()
+        for _ in range(20):
+            assert company.v1.get("/clients", params={"include": "activities"}).status_code == 200
+        assert time.monotonic() - began < 5
+        assert not any(each.done() for each in waiting)
+        made = company.new_v1(name="Acme")
+        assert [each.result(20) for each in waiting] == [[("created", number_of(made))]] * waiters
+
+
+def test_a_key_that_is_revoked_meanwhile_is_not_answered(company):
+    holder = Company(company.server, key_of(company), company.name)
+    after = latest(company)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(holder.v1.get, "/changes", params={"after": after, "wait": 20})
+        time.sleep(0.5)
+        register(
+            company, lambda connection, _: keys.revoke(connection, keys.authenticate(connection, holder.key).token_id)
+        )
+        company.new_v1(name="Acme")
+        assert waiting.result(20).status_code == 403
+    holder.close()
