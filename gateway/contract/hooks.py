@@ -20,7 +20,7 @@ from gateway.contract.checks import business_rules, lists, lives, witnesses
 from gateway.contract.checks.reading import AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.lent_headers import LentHeaders
 from gateway.contract.pacing import Pace
-from gateway.contract.properties import name_by_pattern
+from gateway.contract.properties import look_ahead, name_by_pattern
 from gateway.contract.reach import REACH, Reach
 from gateway.contract.world import World
 
@@ -42,6 +42,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
     if file:
         REACHED.append(Reach(raw_schema))
         atexit.register(REACHED[-1].write, Path(file))
+    look_ahead(raw_schema)
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)

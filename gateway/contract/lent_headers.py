@@ -4,6 +4,7 @@ Schemathesis cannot know that an `ETag` is one of a record, or that a key stands
 most requests before they do anything, and so does a key that another request has used.
 """
 
+import re
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -12,6 +13,7 @@ from schemathesis import Response
 from gateway.contract.checks.reading import AnyCase, succeeded
 
 _MATCH, _NONE_MATCH, _KEY = "If-Match", "If-None-Match", "Idempotency-Key"
+_VALID_KEY = re.compile("[!#-~]{1,255}")
 
 
 @dataclass
@@ -32,11 +34,8 @@ class LentHeaders:
         headers = case.headers
         if not headers:
             return
-        turn = next(self.numbers)
-        if _KEY in headers and not negative:
-            headers[_KEY] = f"contract-{turn}-{id(self):x}"
-        elif _KEY in headers and _is_not_negated(case):
-            del headers[_KEY]
+        if _VALID_KEY.fullmatch(str(headers.get(_KEY, ""))):  # any other is an invalid one, to be sent as it is
+            headers[_KEY] = f"contract-{next(self.numbers)}-{id(self):x}"
         known = self.tags.get(_record_in(case))
         for name in (_MATCH, _NONE_MATCH):
             if name not in headers:
@@ -51,8 +50,3 @@ def _record_in(case: AnyCase) -> str:
     """The path of the record that a request is about: `/api/clients/1` of `/api/clients/1/tags`."""
     parts = str(case.formatted_path).split("/")
     return "/".join(parts[: 5 if parts[2:3] == ["v1"] else 4])
-
-
-def _is_not_negated(case: AnyCase) -> bool:
-    phase = case.meta.phase.data if case.meta else None
-    return getattr(phase, "parameter", None) != _KEY
