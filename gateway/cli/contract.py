@@ -132,6 +132,7 @@ def contract(
         dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed
         plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
+        plan = replace(plan, own_records_only=given is not None)
         if oracle:
             plan = replace(plan, oracles=_oracles(oracle), schemathesis=False)
         if operation:

@@ -19,9 +19,11 @@ from schemathesis.openapi.checks import (
 from gateway.contract.checks import business_rules, lists, lives, witnesses
 from gateway.contract.checks.reading import AnyCase, body_of, is_negative, is_negative_path
 from gateway.contract.lent_headers import LentHeaders
+from gateway.contract.own_records import OwnRecords
 from gateway.contract.pacing import Pace
 from gateway.contract.properties import look_ahead, name_by_pattern
 from gateway.contract.reach import REACH, Reach
+from gateway.contract.target import OWN_RECORDS
 from gateway.contract.world import World
 
 __all__ = ["business_rules", "lists", "lives", "witnesses"]
@@ -29,6 +31,7 @@ __all__ = ["business_rules", "lists", "lives", "witnesses"]
 WORLD = World()
 HEADERS = LentHeaders()
 PACE = Pace()
+OWN = OwnRecords() if OWN_RECORDS in os.environ else None
 REACHED: list[Reach] = []
 
 # Schemathesis takes them for ids of what no operation makes, and begins no life with an operation that asks for one.
@@ -55,6 +58,8 @@ def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -
         WORLD.use_known_values(case)
     if not is_negative_path(case):
         WORLD.use_known_path(case)
+    if OWN is not None:
+        OWN.keep_to(case)
     HEADERS.lend(case, is_negative(case))
 
 
@@ -63,6 +68,8 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
     """Learn from every answer, and wait where the deployment asks for it."""
     WORLD.learn(case, response)
     HEADERS.learn(case, response)
+    if OWN is not None:
+        OWN.learn(case, response)
     headers = {name: values[0] for name, values in response.headers.items() if values}
     if REACHED:
         request = response.request

@@ -16,7 +16,7 @@ from gateway.contract.oracles.started import run_oracles
 from gateway.contract.processes import Processes
 from gateway.contract.reach import REACH
 from gateway.contract.reports import FORMATS, Reports
-from gateway.contract.target import Target
+from gateway.contract.target import OWN_RECORDS, Target
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Plan:
     more: tuple[str, ...] = ()  # further arguments of `st run`
     oracles: tuple[str, ...] | None = None  # by name; all of them for None
     schemathesis: bool = True
+    own_records_only: bool = True  # whether nothing may be changed but what the run has made itself
 
     def reports(self, dialect: str) -> Reports:
         """The reports of a dialect."""
@@ -88,6 +89,7 @@ def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, proces
         arguments = _arguments(dialect, config, target, plan, baseline)
         # Hypothesis would keep its examples in the working folder, and begin the next run with them.
         own = {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), REACH: str(reports.file("reach.json"))}
+        own |= {OWN_RECORDS: "1"} if plan.own_records_only else {}
         code = processes.start(program, *arguments, output=log, environment=os.environ | own).wait()
     left = baseline.read_text() if plan.update_baseline else None
     summary, reach = _summary(reports.file("json")), _summary(reports.file("reach.json"))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+OWN_RECORDS = "GATEWAY_CONTRACT_OWN_RECORDS"  # set for a process that may change only what it has made itself
+
 
 @dataclass(frozen=True)
 class Target:

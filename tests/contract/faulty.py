@@ -97,8 +97,7 @@ class Faulty:
         self.faults = faults
 
     async def __call__(self, scope, receive, send) -> None:
-        named = _headers(scope).get("x-fault", "") if scope["type"] == "http" else ""
-        fault = self.faults.get(named)
+        fault = self.faults.get(_headers(scope).get("x-fault", "")) if scope["type"] == "http" else None
         if fault is None or scope["path"].endswith("/openapi.json"):
             await self.app(scope, receive, send)
             return

@@ -1,12 +1,13 @@
 """Nobody sees or changes another company's records, wherever a request names one, and nobody without a key anything."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.own_paths import MAKERS, own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX, real_paths
-from gateway.contract.oracles.resources import api_client, category, contact, document, group, note, token, v1_client
+from gateway.contract.oracles.resources import api_client, document, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -31,7 +32,8 @@ def strangers_read_nothing(scene: Scene) -> None:
         scene.not_reached("another company's records: no --other-token was given")
         return
     foreign = _foreign(scene)
-    _probe_paths(scene, foreign, ("get", "head"))
+    first = str((scene.api.get("/clients").data or [{"id": ""}])[0]["id"])
+    _probe_paths(scene, foreign, ("get", "head"), first)
     for noun, records in foreign.items():
         theirs = {each["id"] for each in records}
         ours = {each["id"] for each in scene.api.all(f"/{noun}")}
@@ -57,16 +59,19 @@ def strangers_write_nothing(scene: Scene) -> None:
     if scene.others is None:
         scene.not_reached("another company's records: no --other-token was given")
         return
-    other = scene.others[scene.dialect]
-    for make in (note, category, contact) if scene.dialect == "api" else (token, document, group):
-        make(_as_other(scene))
-    foreign = _foreign(scene)
-    _probe_paths(scene, foreign, _WRITES)
-    _probe_bodies(scene, foreign)
-    for noun, before in foreign.items():
-        now = {each["id"]: each for each in other.all(f"/{noun}")}
-        changed = [each["id"] for each in before if now.get(each["id"]) != each]
-        scene.expect(not changed, f"/{noun}: {changed} of another company are not what they were")
+    as_other = _as_other(scene)
+    foreign = {noun: [make(as_other) for _ in range(2)] for noun, make in MAKERS[scene.dialect].items()}
+    before = _read(as_other, foreign)
+    _probe_paths(scene, foreign, _WRITES, str(MAKERS[scene.dialect]["clients"](scene)["id"]))
+    _probe_bodies(scene, foreign | ({"users": as_other.api.all("/users")} if scene.dialect == "v1" else {}))
+    for path, now in _read(as_other, foreign).items():
+        scene.expect(now == before[path], f"{path} of another company is not what it was")
+
+
+def _read(scene: Scene, made: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Each of these records as it is shown now, by its path."""
+    paths = [f"/{noun}/{each['id']}" for noun, records in made.items() for each in records]
+    return {path: scene.api.get(path).json for path in paths}
 
 
 def _as_other(scene: Scene) -> Scene:
@@ -74,8 +79,7 @@ def _as_other(scene: Scene) -> Scene:
     return Scene(scene.dialect, scene.others, None, scene.documents, run=scene.run, counter=scene.counter)
 
 
-def _probe_paths(scene: Scene, foreign: Mapping[str, list[Any]], methods: tuple[str, ...]) -> None:
-    ours = str((scene.api.get("/clients").data or [{"id": ""}])[0]["id"])
+def _probe_paths(scene: Scene, foreign: Mapping[str, list[Any]], methods: tuple[str, ...], ours: str) -> None:
     for template, operations in scene.documents[scene.dialect]["paths"].items():
         path = template.removeprefix(PREFIX[scene.dialect])
         records = foreign.get(path.split("/")[1], []) if "{id}" in path else []
@@ -177,8 +181,11 @@ def keys_are_needed(scene: Scene) -> None:
     body: dict[str, Any] = {"message": "Unauthorized. A valid API key is required."}
     if scene.dialect == "v1":
         status, body = 403, {"message": "Invalid token", "errors": {}}
-    methods = ("get", *_WRITES) if scene.writes else ("get",)
-    for template, path, operations in real_paths(scene):
+    tried: list[tuple[tuple[str, str, dict[str, Any]], Sequence[str]]] = [
+        (each, ("get",)) for each in real_paths(scene)
+    ]
+    tried += [(each, _WRITES) for each in (own_paths(scene) if scene.writes else ())]
+    for (template, path, operations), methods in tried:
         for method in (each for each in methods if each in operations):
             with attempt(scene, f"{method} {template}"):
                 for caller in _strangers(scene.api):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.life_states import bulk, legacy_id
-from gateway.contract.oracles.resources import contact, token, upload, v1_client
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import contact, legacy_id, token, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]

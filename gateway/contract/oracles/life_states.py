@@ -10,6 +10,7 @@ from gateway.contract.oracles.resources import (
     contact,
     document,
     group,
+    legacy_id,
     note,
     token,
     upload,
@@ -19,12 +20,6 @@ from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
 
 Shown = Mapping[str, Any]
 _STATE_KEYS = {"archived_at", "is_deleted", "updated_at", "status", "dates.updated"}
-
-
-def legacy_id(scene: Scene, client: Shown) -> int:
-    """The id of /api of a client of /api/v1 that was just made."""
-    found = scene.apis["api"].all("/clients", {"search": client["name"]})
-    return int(next(each["id"] for each in found if each["company_name"] == client["name"]))
 
 
 def bulk(scene: Scene, action: str, *ids: str, path: str = "/clients", **more: Any) -> Answer:

@@ -3,8 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.life_states import bulk, legacy_id
-from gateway.contract.oracles.resources import api_client, category, contact, group, note, token, upload, v1_client
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import (
+    api_client,
+    category,
+    contact,
+    group,
+    in_v1,
+    legacy_id,
+    note,
+    token,
+    upload,
+    v1_client,
+)
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -146,7 +157,7 @@ def merge_adds_balances(scene: Scene) -> None:
 def categories_count(scene: Scene) -> None:
     api, first, second = scene.apis["api"], category(scene), category(scene)
     made = [api_client(scene, client_categoryid=first["id"]) for _ in range(3)]
-    hashed = scene.apis["v1"].all("/clients", {"name": made[0]["company_name"]})[0]
+    hashed = in_v1(scene, made[0])
     scene.expect(bool(hashed["group_settings_id"]), "a client of a category has no group in /api/v1")
     _counts(scene, first, 3)
     api.send("PUT", f"/clients/{made[0]['id']}/status", body={"status": "suspended"})
@@ -170,8 +181,9 @@ def categories_count(scene: Scene) -> None:
     )
     _counts(scene, second, 1)
     _counts(scene, first, 1)
-    default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
-    scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
+    if scene.alone:  # elsewhere the default category is somebody's, whom a faulty deployment would take it from
+        default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
+        scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
 
 
 def _counts(scene: Scene, known: Shown, wanted: int) -> None:
@@ -193,7 +205,7 @@ def owner_moves(scene: Scene) -> None:
     api, client = scene.apis["api"], api_client(scene)
     second = contact(scene, clientid=client["id"])
     stranger = contact(scene)
-    hashed = scene.apis["v1"].all("/clients", {"name": client["company_name"]})[0]["id"]
+    hashed = in_v1(scene, client)["id"]
     ways = (
         (f"/clients/{client['id']}/owner", {"owner": second["id"]}, second["id"]),
         (f"/contacts/{client['owner']['id']}/account-owner", None, client["owner"]["id"]),

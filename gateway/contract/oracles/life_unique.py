@@ -1,8 +1,10 @@
 """What only one record may have: numbers, references, emails and names, by every way of writing them."""
 
+from typing import Any
+
 from gateway.contract.oracles.api import Api
 from gateway.contract.oracles.life_states import bulk
-from gateway.contract.oracles.resources import api_client, category, contact, group, v1_client
+from gateway.contract.oracles.resources import api_client, category, contact, group, in_v1, legacy_id, v1_client
 from gateway.contract.oracles.scene import Scene, oracle
 
 
@@ -26,9 +28,9 @@ def numbers_are_never_reused(scene: Scene) -> None:
     scene.expect(empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was given after {last['number']!r}")
 
 
-def _through_api(scene: Scene) -> dict[str, str]:
+def _through_api(scene: Scene) -> dict[str, Any]:
     made = api_client(scene)
-    return dict(scene.apis["v1"].all("/clients", {"name": made["company_name"]})[0])
+    return in_v1(scene, made)
 
 
 def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
@@ -36,8 +38,7 @@ def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
     if ending == "delete":
         bulk(scene, "delete", client_id)
     elif ending == "legacy delete":
-        found = api.all("/clients", {"search": name})
-        api.send("DELETE", f"/clients/{found[0]['id']}")
+        api.send("DELETE", f"/clients/{legacy_id(scene, {'name': name})}")
     elif ending == "renumber":
         v1.send("PUT", f"/clients/{client_id}", body={"number": scene.unique("N")})
     elif ending == "purge" and v1.password:
@@ -85,8 +86,9 @@ def emails_and_names_are_unique(scene: Scene) -> None:
         _refused(scene, api.send("POST", "/clients", body={**new, "email": email}), "email")
         _refused(scene, api.send("POST", "/contacts", body={**new, "email": email, "clientid": client["id"]}), "email")
     _refused(scene, api.send("PATCH", f"/contacts/{person['id']}", body={**new, "email": mail}), "email")
-    member = api.all("/team")[0]["email"]
-    _refused(scene, api.send("POST", "/clients", body={**new, "email": member}), "email")
+    if scene.alone:  # elsewhere a faulty deployment would make a contact of the team user
+        member = api.all("/team")[0]["email"]
+        _refused(scene, api.send("POST", "/clients", body={**new, "email": member}), "email")
     name = category(scene)["name"]
     _refused(scene, api.send("POST", "/categories", body={"category_name": name}), "category_name")
     other = category(scene)["id"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.contract.oracles import views
-from gateway.contract.oracles.resources import V1_CLIENT, api_client, upload, v1_client
+from gateway.contract.oracles.resources import V1_CLIENT, api_client, legacy_id, upload, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, differences, oracle, same
 from schemas.fields import Many
@@ -120,7 +120,7 @@ def codes_are_shown(scene: Scene) -> None:
 def tags_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
     api, v1 = scene.apis["api"], scene.apis["v1"]
-    known = next(each for each in api.all("/clients", {"search": client["name"]}))
+    known = api.one(f"/clients/{legacy_id(scene, client)}")
     for tags in (["b", "a", "Ünï"], [], ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
         _see_tags(scene, known["id"], client["id"], tags, str(answer))
@@ -150,8 +150,8 @@ def children_survive_writes(scene: Scene) -> None:
     body = {"client_id": client["id"], "token": scene.unique("tok")}
     scene.apis["v1"].send("POST", "/client_gateway_tokens", body=body)
     before = scene.apis["v1"].one(f"/clients/{client['id']}")
-    known = scene.apis["api"].all("/clients", {"search": client["name"]})[0]
-    scene.apis["api"].send("PATCH", f"/clients/{known['id']}", body={"client_company_name": scene.unique("Renamed")})
+    known = legacy_id(scene, client)
+    scene.apis["api"].send("PATCH", f"/clients/{known}", body={"client_company_name": scene.unique("Renamed")})
     scene.apis["v1"].send("PUT", f"/clients/{client['id']}", body={"city": "Else"})
     after = scene.apis["v1"].one(f"/clients/{client['id']}")
     scene.expect(len(before["documents"]) == len(before["gateway_tokens"]) == 1, "a document and a token were given")

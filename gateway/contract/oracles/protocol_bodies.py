@@ -1,7 +1,8 @@
 """What a body may be: media types, malformed and oversized ones, keys without a meaning, `Prefer`."""
 
 from gateway.contract.oracles.api import Answer
-from gateway.contract.oracles.protocol_methods import PREFIX, real_paths
+from gateway.contract.oracles.own_paths import own_paths
+from gateway.contract.oracles.protocol_methods import PREFIX
 from gateway.contract.oracles.resources import RESOURCES, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
@@ -38,7 +39,7 @@ def unknown_keys_are_named(scene: Scene) -> None:
     writes=True,
 )
 def bad_bodies_are_refused(scene: Scene) -> None:
-    for template, path, operations in real_paths(scene):
+    for template, path, operations in own_paths(scene):
         for method in ("post", "put", "patch"):
             statuses = operations.get(method, {}).get("responses", {})
             if "requestBody" not in operations.get(method, {}) or "415" not in statuses:

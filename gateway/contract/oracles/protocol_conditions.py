@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.protocol_methods import real_paths
-from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, upload, v1_client
+from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, legacy_id, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 Shown = Mapping[str, Any]
@@ -68,7 +68,7 @@ def _follow(scene: Scene, resource: Resource) -> None:
 def _follow_client(scene: Scene) -> None:
     """Whatever is shown of a client: states, tags, contacts, documents, and what the other dialect wrote."""
     client = v1_client(scene)
-    known = scene.apis["api"].all("/clients", {"search": client["name"]})[0]["id"]
+    known = legacy_id(scene, client)
     path = f"/clients/{known if scene.dialect == 'api' else client['id']}"
     v1, api = scene.apis["v1"], scene.apis["api"]
     changes: list[tuple[str, Callable[[], object]]] = [

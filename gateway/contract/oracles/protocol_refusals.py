@@ -6,8 +6,7 @@ from typing import Any
 from core.events.change_log import Position
 from dialects.shared.changes import CURSOR
 from gateway.contract.oracles.api import Answer
-from gateway.contract.oracles.protocol_methods import real_paths
-from gateway.contract.oracles.resources import category, contact, v1_client
+from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _BODIES = ("post", "put", "patch")
@@ -28,24 +27,12 @@ Headers = Mapping[str, str]
     writes=True,
 )
 def documented_refusals_are_given(scene: Scene) -> None:
-    for template, first, operations in real_paths(scene):
-        path = _spare(scene, template) or first
+    for template, path, operations in own_paths(scene):
         for method in ("get", *_BODIES, "delete"):
             for status in operations.get(method, {}).get("responses", {}):
                 tries = list(_tries(status, method, template, path, operations[method]))
                 with attempt(scene, f"{method} {template}"):
                     _provoke(scene, status, tries)
-
-
-def _spare(scene: Scene, template: str) -> str | None:
-    """A path of new records, where the first ones of the list are refused for a reason of their own."""
-    if template == "/api/categories/{id}":
-        return f"/categories/{category(scene)['id']}"
-    if template == "/api/contacts/{id}":
-        return f"/contacts/{contact(scene)['id']}"
-    if "{other}" in template:
-        return f"/clients/{v1_client(scene)['id']}/{v1_client(scene)['id']}/merge"
-    return None
 
 
 def _provoke(scene: Scene, status: str, tries: list[Callable[[Scene], Answer]]) -> None:

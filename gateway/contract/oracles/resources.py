@@ -12,6 +12,7 @@ from dialects.v1.documents import own_document_fields
 from dialects.v1.gateway_tokens import own_gateway_token_fields
 from dialects.v1.group_settings import group_fields
 from dialects.v1.webhooks import webhook_fields
+from gateway.contract.oracles.api import NotAnswered
 from gateway.contract.oracles.scene import Scene
 from schemas.fields import Field, FieldMap
 from schemas.hashing import Hashids
@@ -62,6 +63,26 @@ def v1_client(scene: Scene, **more: Any) -> dict[str, Any]:
     contacts = [{"first_name": "Jane", "last_name": "Proof", "email": scene.email()}]
     body = {"name": scene.unique("Proof of"), "contacts": contacts, **more}
     return dict(scene.apis["v1"].send("POST", "/clients", body=body).data)
+
+
+def legacy_id(scene: Scene, client: Shown) -> int:
+    """The id of /api of a client of /api/v1 that was just made. Raises `NotAnswered`."""
+    found = scene.apis["api"].all("/clients", {"search": client["name"]})
+    return int(_called(found, "company_name", client["name"])["id"])
+
+
+def in_v1(scene: Scene, client: Shown) -> dict[str, Any]:
+    """What /api/v1 shows of a client of /api that was just made. Raises `NotAnswered`."""
+    found = scene.apis["v1"].all("/clients", {"name": client["company_name"]})
+    return _called(found, "name", client["company_name"])
+
+
+def _called(found: Sequence[dict[str, Any]], key: str, name: str) -> dict[str, Any]:
+    """The record of that very name: a search that finds too much must not lead to somebody else's record."""
+    for each in found:
+        if each[key] == name:
+            return each
+    raise NotAnswered(f"no client called {name!r} is among the {len(found)} that a search for it has found")
 
 
 def category(scene: Scene, **more: Any) -> dict[str, Any]:

@@ -12,7 +12,14 @@ MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
     *("sent_is_shown", "nested", "two_views"),
     *("life_states", "life_together", "life_unique", "life_recorded"),
-    *("protocol_methods", "protocol_conditions", "protocol_retries", "protocol_bodies", "protocol_refusals"),
+    *(
+        "protocol_methods",
+        "protocol_other_methods",
+        "protocol_conditions",
+        "protocol_retries",
+        "protocol_bodies",
+        "protocol_refusals",
+    ),
     *("isolation", "included", "required_fields", "limits"),
 )
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.contract.oracles.resources import group, team_user, upload, webhook
+from gateway.contract.oracles.resources import group, legacy_id, team_user, upload, webhook
 from gateway.contract.oracles.scene import Scene
 
 _BALANCES = ("10", "10.05", "-20.5")
@@ -73,9 +73,8 @@ def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mappin
 
 def _of_legacy(scene: Scene, made: Mapping[str, Any], position: int) -> None:
     api = scene.apis["api"]
-    known = api.all("/clients", {"search": made["name"]})
     body = {
-        "noteresource_id": known[0]["id"],
+        "noteresource_id": legacy_id(scene, made),
         "note_title": made["city"],
         "note_description": "said",
         "note_visibility": ("public", "private")[position % 2],
