@@ -1,8 +1,8 @@
 """What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
-`gateway` is the command line, `reading` and `writing` are Schemathesis without and with the right to change what it
-examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that the command holds open:
-when the command ends, however it ends, so does this.
+`gateway` is the command line of a throw-away register, `reading` and `writing` are Schemathesis without and with the
+right to change what it examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that
+the command holds open: when the command ends, however it ends, so does this.
 """
 
 import os
@@ -19,7 +19,7 @@ def main() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     program = sys.argv.pop(1)
     if program == "gateway":
-        runpy.run_module("gateway.__main__", run_name="__main__")
+        _gateway()
     else:
         run = _oracles if program.startswith("oracles-") else _schemathesis
         run() if program.endswith("writing") else _reading_only(run)
@@ -30,6 +30,14 @@ def _end_with_parent() -> None:
     with suppress(OSError):
         os.read(sys.stdin.fileno(), 1)
     os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _gateway() -> None:
+    # Its register is gone with the proof, whose hundreds of purges and merges would compute hashes for a minute.
+    from core.text.secrets import hashed_lightly
+
+    with hashed_lightly():
+        runpy.run_module("gateway.__main__", run_name="__main__")
 
 
 def _schemathesis() -> None:

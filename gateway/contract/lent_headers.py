@@ -13,7 +13,7 @@ from schemathesis import Response
 from gateway.contract.checks.reading import AnyCase, succeeded
 
 _MATCH, _NONE_MATCH, _KEY = "If-Match", "If-None-Match", "Idempotency-Key"
-_VALID_KEY = re.compile("[!#-~]{1,255}")
+_VALID_KEY, _INVALID_KEY = re.compile("[!#-~]{1,255}"), "no key"
 
 
 @dataclass
@@ -34,8 +34,11 @@ class LentHeaders:
         headers = case.headers
         if not headers:
             return
-        if _VALID_KEY.fullmatch(str(headers.get(_KEY, ""))):  # any other is an invalid one, to be sent as it is
+        key = str(headers.get(_KEY, ""))
+        if _VALID_KEY.fullmatch(key):
             headers[_KEY] = f"contract-{next(self.numbers)}-{id(self):x}"
+        elif _VALID_KEY.fullmatch(key.strip()):  # on its way it would lose what makes it invalid
+            headers[_KEY] = _INVALID_KEY
         known = self.tags.get(_record_in(case))
         for name in (_MATCH, _NONE_MATCH):
             if name not in headers:

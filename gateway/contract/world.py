@@ -108,6 +108,7 @@ class World:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         _lead_to_nobody(case)
+        _bring_to_the_past(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
             self._use_known(body, *_REFERRING[name])
         if name in _UNIQUE and isinstance(body, dict):
@@ -122,7 +123,6 @@ class World:
         elif name.endswith(" getChanges"):
             case.query.pop("wait", None)  # a run would stand still for as long
         elif name.partition(" ")[2].startswith("list"):
-            _bring_to_the_past(case.query)
             if next(self.numbers) % 2:
                 self._widen(case.query)
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:

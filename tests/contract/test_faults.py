@@ -66,7 +66,9 @@ def _proof_with(seed: int, server: Server, name: str, folder: Path) -> Outcome:
     # Lives are tried until one shows the fault; a phase that is cut short elsewhere leaves no report of what it found.
     soon = ("--max-failures", "1") if mutant.phases == "stateful" else ()
     more = (*only, *soon, "--phases", mutant.phases, "--mode", mutant.mode, "--header", f"X-Fault: {name}")
-    plan = Plan(folder, seed=seed, write=True, max_examples=mutant.examples, more=more, oracles=(), own_records_only=False)
+    plan = Plan(
+        folder, seed=seed, write=True, max_examples=mutant.examples, more=more, oracles=(), own_records_only=False
+    )
     return prove(mutant.dialect, Target(server.url, *keys, PASSWORD), plan)
 
 

@@ -19,7 +19,7 @@ _V1_BODY = {
     r"number|id_number": _TAKEN,
     r"assigned_user_id|group_settings_id|contacts\.\d+\.id|settings\.currency_id": _UNKNOWN,
     r"contacts\.\d+\.(id|email)": r".* has a duplicate value\.",
-    r"settings": _SETTINGS,
+    r"settings|tax_info|e_invoice": _SETTINGS,
 }
 _GROUP_BODY = {"name": _TAKEN, "settings": _SETTINGS}
 _V1_BULK = {
