@@ -212,6 +212,37 @@ async def notes_ask_for_no_key(asked: Asked, ask: Ask) -> Answered:
     return answer
 
 
+@fault_of("v1", "scopes_are_kept", "a key that may only read can change documents")
+async def readers_write(asked: Asked, ask: Ask) -> Answered:
+    return await _as_whoever_may("v1", asked, ask, is_below(asked, "v1", "/documents"))
+
+
+@fault_of("api", "scopes_are_kept", "a key that may only create can remove notes")
+async def creators_remove(asked: Asked, ask: Ask) -> Answered:
+    return await _as_whoever_may("api", asked, ask, asked.method == "DELETE")
+
+
+@fault_of("v1", "scopes_are_kept", "every key that may not purge is refused everything")
+async def scopes_refuse_too_much(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status == 403 and b"scope" in answer.body:
+        _keys["refused"].add(asked.headers["x-api-token"])
+    refused = asked.headers.get("x-api-token") in _keys["refused"] and asked.method == "POST"
+    return await ask(replace(asked, path="/api/v1/clients/VolejRejNm/purge")) if refused else answer
+
+
+async def _as_whoever_may(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
+    """What a key without limits is answered where this one is refused."""
+    name = "authorization" if dialect == "api" else "x-api-token"
+    answer = await ask(asked)
+    if answer.ok and asked.method == "POST" and name in asked.headers:
+        _keys[f"{dialect} may"].add(asked.headers[name])
+    for known in _keys[f"{dialect} may"] if faulty and answer.status in (401, 403) else ():
+        tried = await ask(asked.with_headers(**{name.replace("-", "_"): known}))
+        answer = tried if tried.status not in (401, 403, 404) else answer
+    return answer
+
+
 @fault_of("v1", "passwords_are_needed", "a purge asks for no password")
 async def purge_without_password(asked: Asked, ask: Ask) -> Answered:
     if not asked.path.endswith("/purge"):

@@ -10,7 +10,9 @@ import pytest
 import requests
 
 import tests.server
-from core.access import companies
+from core.access import companies, users
+from core.access.keys import issue as issue_key
+from core.access.scopes import KeyLimits, Scope
 from core.clients import clients
 from gateway.app import build_app
 from gateway.contract.operations import PREFIXES, document_of
@@ -59,7 +61,16 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
             lambda connection: clients.set_balance(connection, companies.find(connection, name), of, balance=money)
         )
 
+    def limited_key(scope: str) -> str:
+        def issue(connection) -> str:
+            company_id = companies.find(connection, name)
+            user_id = users.find_team_user(connection, company_id, "team@acme.example")
+            return issue_key(connection, company_id, user_id, scope, limits=KeyLimits(scope=Scope(scope)))
+
+        return server.database.write_now(issue)
+
     scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, hasty=True)
+    scene.limited_key = limited_key
     (verdict,) = judge(scene, [each for each in load() if each.name == oracle], lambda _line: None)
     session.close()
     return verdict

@@ -36,17 +36,17 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Scene], dict[str, Any]]]] = {
 def own_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Each path of the document as `template`, `path` and its operations, with ids of new records.
 
-    Paths of records that no request makes, such as team users, are left out.
+    Of records that no request makes, such as team users, the first one is named, for what reads alone.
     """
     made: dict[str, str] = {}
     for template, operations in scene.documents[scene.dialect]["paths"].items():
         path = template.removeprefix(PREFIX[scene.dialect])
         noun = path.split("/")[1]
         if "{" in path:
-            if noun not in MAKERS[scene.dialect]:
-                continue
+            make = MAKERS[scene.dialect].get(noun)
+            operations = operations if make else {"get": operations["get"]} if "get" in operations else {}
             if noun not in made:
-                made[noun] = str(MAKERS[scene.dialect][noun](scene)["id"])
+                made[noun] = str((make(scene) if make else scene.api.get(f"/{noun}").data[0])["id"])
             path = path.replace("{id}", made[noun])
         if "{other}" in path:
             path = path.replace("{other}", str(v1_client(scene)["id"]))

@@ -20,7 +20,7 @@ MODULES = (
         "protocol_bodies",
         "protocol_refusals",
     ),
-    *("isolation", "included", "required_fields", "limits"),
+    *("isolation", "scopes", "included", "required_fields", "limits"),
 )
 
 

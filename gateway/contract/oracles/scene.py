@@ -32,8 +32,8 @@ class Scene:
     """A deployment as the oracles see it: both dialects for one company, and for another one if there is a key.
 
     `dialect` is the one that is proved. `writes` says whether anything may be changed. `alone` says that nobody else
-    uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does. With
-    `hasty` an oracle ends at its first failure.
+    uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does,
+    `limited_key` gives a key of a scope. With `hasty` an oracle ends at its first failure.
     """
 
     dialect: str
@@ -44,6 +44,7 @@ class Scene:
     alone: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     set_balance: "Callable[[Scene, str, str], None] | None" = None
+    limited_key: "Callable[[str], str] | None" = None
     hasty: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))
