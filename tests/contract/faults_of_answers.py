@@ -139,3 +139,31 @@ shown(
     "/clients/create",
     lambda client: client.update(country_id="840"),
 )
+
+
+sent(
+    "v1",
+    "editions_are_kept",
+    "a routing id is lost",
+    "routing_id_is_lost",
+    "/clients",
+    lambda body: body.pop("routing_id", None),
+    methods=("PUT",),
+)
+sent(
+    "v1",
+    "editions_are_kept",
+    "a write that does not name the classification clears it",
+    "classification_is_cleared",
+    "/clients",
+    lambda body: body.setdefault("classification", ""),
+    methods=("PUT",),
+)
+shown(
+    "v1",
+    "editions_are_kept",
+    "what is newer is shown to every key",
+    "every_edition_is_the_newest",
+    "/clients",
+    lambda client: client.setdefault("classification", ""),
+)

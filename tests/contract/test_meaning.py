@@ -61,11 +61,14 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
             lambda connection: clients.set_balance(connection, companies.find(connection, name), of, balance=money)
         )
 
-    def limited_key(scope: str) -> str:
+    def limited_key(option: str, value: str) -> str:
+        limits = KeyLimits(scope=Scope(value)) if option == "scope" else KeyLimits()
+        more = {"edition": value} if option == "edition" else {}
+
         def issue(connection) -> str:
             company_id = companies.find(connection, name)
             user_id = users.find_team_user(connection, company_id, "team@acme.example")
-            return issue_key(connection, company_id, user_id, scope, limits=KeyLimits(scope=Scope(scope)))
+            return issue_key(connection, company_id, user_id, value, limits=limits, **more)
 
         return server.database.write_now(issue)
 

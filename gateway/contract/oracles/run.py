@@ -21,7 +21,7 @@ MODULES = (
         "protocol_bodies",
         "protocol_refusals",
     ),
-    *("isolation", "scopes", "included", "required_fields", "limits"),
+    *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
 )
 
 

@@ -33,7 +33,7 @@ class Scene:
 
     `dialect` is the one that is proved. `writes` says whether anything may be changed. `alone` says that nobody else
     uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does,
-    `limited_key` gives a key of a scope. With `hasty` an oracle ends at its first failure.
+    `limited_key` gives a key with an option of `token create`. With `hasty` an oracle ends at its first failure.
     """
 
     dialect: str
@@ -44,7 +44,7 @@ class Scene:
     alone: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     set_balance: "Callable[[Scene, str, str], None] | None" = None
-    limited_key: "Callable[[str], str] | None" = None
+    limited_key: "Callable[[str, str], str] | None" = None
     hasty: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
     run: str = field(default_factory=lambda: secrets.token_hex(3))

@@ -20,7 +20,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 )
 def scopes_are_kept(scene: Scene) -> None:
     for scope in Scope:
-        api = scene.api.with_key(_key(scene, scope), scene.api.password)
+        api = scene.api.with_key(limited_key(scene, "scope", scope), scene.api.password)
         paths = list(own_paths(scene))
         for template, path, operations in paths:
             for method in (each for each in _METHODS if each in operations):
@@ -47,10 +47,11 @@ def _still_there(scene: Scene, paths: list[str]) -> None:
         scene.expect_status(scene.api.get(path), 200)
 
 
-def _key(scene: Scene, scope: Scope) -> str:
+def limited_key(scene: Scene, option: str, value: str) -> str:
+    """Another key of our company, made with an option of `gateway token create`."""
     if scene.limited_key:
-        return scene.limited_key(scope)
-    words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], "--scope", scope)
+        return scene.limited_key(option, value)
+    words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)
     return subprocess.run(  # noqa: S603 (ourselves)
         [sys.executable, "-m", "gateway", *words],
         env=dict(scene.environment),
