@@ -36,6 +36,8 @@ class Pace:
         # Where nothing says when the account is full again, it is so with the next minute.
         reset = _number(headers.get("X-RateLimit-Reset"), 0.0)
         now = time.time()
+        if 0 < reset <= MAX_WAIT_SECONDS:  # some say how long it takes instead of when
+            return reset
         return reset - now if reset > now else _MINUTE_SECONDS - now % _MINUTE_SECONDS
 
     def _wait(self, seconds: float) -> None:

@@ -13,8 +13,10 @@ from gateway.contract.gate import excepted, judge_reach
 from gateway.contract.operations import AccessRefused
 from gateway.contract.pacing import Pace
 from gateway.contract.reach import Reach
+from gateway.contract.stock import stock
 from gateway.contract.target import Target
 from tests.gateway.command_line import fresh
+from tests.server import serving
 
 
 @cache
@@ -88,6 +90,7 @@ def test_what_is_sent_and_answered_is_met():
         (200, {}, 0, False),
         (200, {"X-RateLimit-Remaining": "5"}, 0, False),
         (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "in 7 seconds"}, 7, False),
+        (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9"}, 9, False),
         (429, {"Retry-After": "12"}, 12, True),
         (503, {"Retry-After": "2"}, 2, True),
         (503, {}, 1, True),
@@ -97,7 +100,7 @@ def test_what_is_sent_and_answered_is_met():
 def test_the_pace_is_the_one_that_the_deployment_asks_for(status, headers, waits, again, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    if "X-RateLimit-Reset" in headers:
+    if headers.get("X-RateLimit-Reset") == "in 7 seconds":
         headers = headers | {"X-RateLimit-Reset": str(time.time() + 7)}
     assert Pace().waits(status, headers) is again
     assert sum(slept) == pytest.approx(waits, abs=3)
@@ -124,3 +127,20 @@ def test_a_wrong_key_an_empty_company_and_one_key_twice_are_said_before_the_run(
         assert not (folder / "reports").exists()
     with pytest.raises(AccessRefused, match="same key"):
         examine_access(Target(server.url, key, key), ["api"], writes=True)
+
+
+@pytest.mark.long
+def test_against_a_deployment_with_a_rate_limit_the_proof_waits_and_is_green(folder):
+    with serving(f"sqlite:///{folder / 'register.db'}", folder, rate_limit=20) as server:
+        keys = [server.bootstrap(f"Limited {number}") for number in (1, 2)]
+        for key in keys:
+            stock(server.url, key, clients=3)
+        named = ("--token", keys[0], "--other-token", keys[1], "--dialect", "api", "--oracle", "answers_are_labelled")
+        result = fresh(folder).run("contract", server.url, *named, "--report-dir", folder / "reports")
+    report = json.loads((folder / "reports" / "api.oracles.json").read_bytes())
+    assert result.exit_code == 0, result.output
+    assert 0 < report["waited"] <= 61
+    assert not any(each["failures"] for each in report["oracles"])
+    answered = [status for counts in report["reach"]["statuses"].values() for status in counts]
+    assert "200" in answered
+    assert "429" not in answered  # it waits before it is told to
