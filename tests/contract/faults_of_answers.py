@@ -167,3 +167,43 @@ shown(
     "/clients",
     lambda client: client.setdefault("classification", ""),
 )
+
+
+@fault_of("v1", "documents_of_a_client", "a filter of a client's documents is ignored by POST")
+async def filter_of_post_is_ignored(asked: Asked, ask: Ask) -> Answered:
+    is_list = asked.method == "POST" and asked.path.endswith("/documents")
+    return await ask(asked.without("type") if is_list else asked)
+
+
+@fault_of("v1", "documents_of_a_client", "a client's documents are in another order")
+async def documents_newest_first(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if not (is_below(asked, "v1", "/clients/") and asked.path.endswith("/documents") and answer.ok):
+        return answer
+    content = answer.json
+    content["data"].reverse()
+    return answer.saying(content)
+
+
+listed(
+    "v1",
+    "activities_are_listed",
+    "activities of every client are listed for one",
+    "activities_of_everybody",
+    "/activities",
+    lambda asked, content: content["data"].extend(content["data"][:1]) if "client_id" in asked.named else None,
+)
+shown(
+    "v1",
+    "company_is_named",
+    "the company has another name in its settings",
+    "company_of_another_name",
+    "/companies/current",
+    lambda company: company["settings"].update(name="Else"),
+)
+
+
+@fault_of("v1", "statics_are_known", "the number of a currency is another one's")
+async def currencies_are_shifted(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return Answered(answer.status, answer.headers, answer.body.replace(b'"EUR"', b'"EUX"')) if answer.ok else answer

@@ -12,7 +12,7 @@ MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
     *("sent_is_shown", "nested", "two_views"),
     *("life_states", "life_together", "life_unique", "life_recorded"),
-    *("lives_of_others", "feeds", "answers"),
+    *("lives_of_others", "feeds", "answers", "reading_others"),
     *(
         "protocol_methods",
         "protocol_other_methods",
