@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from gateway.contract.gate import judge_reach
+from gateway.contract.gate import excepted, judge_reach
 from gateway.contract.reach import Reach
 from gateway.contract.runner import Outcome, Plan
 
@@ -37,10 +37,15 @@ def in_words(reach: Reach) -> str:
     labels = [label for label, _ in reach.operations()]
     succeeded = sum(reach.succeeded(label) for label in labels)
     statuses = [(label, status) for label in labels for status in reach.operation(label)["responses"]]
-    met = sum(bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses)
+    met = [bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses]
+    spared = sum(not was and excepted(each[1], each[0]) is not None for each, was in zip(statuses, met, strict=True))
+    words = [f"{succeeded} of {len(labels)} operations", f"{sum(met)} of {len(statuses)} statuses ({spared} excepted)"]
     parts = [(label, each) for label in labels for each in reach.wanted(label)]
-    of_parts = sum(each in reach.met for each in parts)
-    return (
-        f"{succeeded} of {len(labels)} operations, {met} of {len(statuses)} statuses, "
-        f"{of_parts} of {len(parts)} parameters, values and links"
-    )
+    for kind, word in (("parameter", "parameters"), ("value", "values"), ("link", "links")):
+        of_kind = [each for each in parts if _kind(each[1]) == kind]
+        words.append(f"{sum(each in reach.met for each in of_kind)} of {len(of_kind)} {word}")
+    return ", ".join(words)
+
+
+def _kind(what: str) -> str:
+    return "link" if what.startswith("link ") else "value" if "=" in what else "parameter"
