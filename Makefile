@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ROUNDS ?= 200
 BASE ?= HEAD
+PART ?= 1/1
 VENV := .venv
 # What fails soonest when something is broken: both documents, the core, both dialects of one client.
 FAST := tests/core tests/documents tests/agreement tests/test_documentation.py tests/test_third_dialect.py \
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast torture bench check fmt docs contract contract-long contract-diff lint-openapi clients clean
+.PHONY: help setup run test test-fast torture bench check fmt docs contract contract-long contract-faults contract-diff lint-openapi clients clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,10 @@ contract: $(READY) ## Prove both dialects with Schemathesis on a fresh database;
 
 contract-long: $(READY) ## The same with thousands of examples an operation, for the night
 	@$(BIN)/gateway contract --fresh --max-examples 2000
+
+contract-faults: $(READY) ## Every deliberate fault, caught by the proof; a part of them with PART=2/4
+	GATEWAY_FAULTS=$(PART) $(BIN)/python -m pytest tests/contract/test_faults.py tests/contract/test_meaning.py \
+		--numprocesses auto --dist worksteal
 
 contract-diff: $(READY) ## List what would break integrations written for the files of BASE=<git ref>
 	@mkdir -p build/base

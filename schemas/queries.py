@@ -13,7 +13,7 @@ from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
 from schemas.echo import MAX_NAMES, cut
 from schemas.errors import BrokenRule, Invalid, UnknownInclude
-from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type
+from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type, trimmed
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
@@ -73,8 +73,8 @@ class WhereCompared(Where):
         search.filters.append(Filter(self.attribute, operators[0] if operators else "eq", value))
 
     def schema(self) -> Schema:
-        operators = "|".join(_COMPARISONS)
-        return {"type": "string", "pattern": f"^(({operators}):{_AMOUNT}|{_AMOUNT}:({operators})|{_AMOUNT})$"}
+        operators, amount = f"({'|'.join(_COMPARISONS)})", f"{SPACES}{_AMOUNT}{SPACES}"
+        return {"type": "string", "pattern": f"^({operators}:{amount}|{amount}:{operators}|{amount})$"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class WhereBetween(Where):
         search.filters.append(Filter(self.attribute, "between", (low, high)))
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": f"^{_AMOUNT}:{_AMOUNT}$"}
+        return {"type": "string", "pattern": f"^{SPACES}{_AMOUNT}{SPACES}:{SPACES}{_AMOUNT}{SPACES}$"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +103,8 @@ class WhereState(Parameter):
 
     def apply(self, text: str, search: Search) -> None:
         choice = Choice(self.words)
-        parts = text.split(",") if self.many else [text]
-        search.narrow(frozenset().union(*(choice.parse(part.strip()) for part in parts)))
+        words = [trimmed(part) for part in text.split(",")] if self.many else [text]
+        search.narrow(frozenset().union(*map(choice.parse, words)))
 
     def schema(self) -> Schema:
         if self.many:
@@ -196,7 +196,7 @@ class SortBy(Parameter):
     def apply(self, text: str, search: Search) -> None:
         levels: dict[str, bool] = {}
         for level in text.split(","):
-            column, _, direction = level.strip().partition("|")
+            column, _, direction = trimmed(level).partition("|")
             if column not in self.columns or direction.lower() not in ("", "asc", "desc"):
                 raise BrokenRule("sort")
             if "id" not in levels:  # after which nothing is left to be sorted
@@ -220,7 +220,7 @@ class Include(Parameter):
     relations: Sequence[str] = ()
 
     def apply(self, text: str, search: Search) -> None:
-        for relation in filter(None, (part.strip() for part in text.split(","))):
+        for relation in filter(None, (trimmed(part) for part in text.split(","))):
             if relation in self.relations:
                 search.include.add(relation)
             elif relation not in self.always:

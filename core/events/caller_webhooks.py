@@ -7,7 +7,7 @@ else's are here: an operator's stay what the operator has made them (`core.event
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select
 from sqlalchemy import update as change
 
 from core.access import companies
@@ -18,7 +18,7 @@ from core.database.timestamps import moved_on
 from core.database.views import all_views
 from core.errors import Problem, RecordDeleted, Rejected
 from core.events import deliveries
-from core.events.webhooks import CALLER, check_url
+from core.events.webhooks import CALLER, Event, check_url
 from core.listing import Listing
 from core.models import webhooks as table
 from core.models.operating_records import StoredWebhook, WebhookRecord
@@ -43,12 +43,16 @@ WEBHOOK: dict[str, Attribute[WebhookRecord]] = (
 )
 
 _IS_CALLERS = table.c.origin == CALLER
+# Sorted by what they hear, webhooks are in the order of the numbers that callers know the events by, not of the words.
+_IN_ORDER = (Event.CREATED, Event.UPDATED, Event.DELETED, Event.ARCHIVED, Event.RESTORED)
+_EVENT_ORDER = case(*((table.c.events.startswith(each.value), place) for place, each in enumerate(_IN_ORDER)), else_=-1)
 _LISTING: Listing[WebhookRecord] = Listing(
     "webhook",
     table,
     table,
     searched=func.lower(table.c.url),
     visible=_IS_CALLERS,
+    sorts={"events": _EVENT_ORDER},
 )
 
 

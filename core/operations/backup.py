@@ -37,7 +37,7 @@ def back_up(database: Database, storage: DocumentStorage, target: str, comment: 
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    _check(database.address)
+    check_address(database.address)
     with (
         writing(target, overwrite=False) as file,
         _scratch_folder(target) as folder,
@@ -50,12 +50,13 @@ def back_up(database: Database, storage: DocumentStorage, target: str, comment: 
 def check_is_sqlite(url: str) -> None:
     """Raises `BackupFailed` for a register that is not backed up here."""
     try:
-        _check(address_of(url))
+        check_address(address_of(url))
     except ValueError:  # whoever opens it says so
         return
 
 
-def _check(address: Address) -> None:
+def check_address(address: Address) -> None:
+    """The same for the address of one."""
     if not address.is_sqlite:
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from core.database.database import Database
 from core.documents.storage import DocumentStorage
 from core.files import PRIVATE_FILE, make_private_folder
-from core.operations.backup import REGISTER, BackupFailed, back_up, check_is_sqlite
+from core.operations.backup import REGISTER, BackupFailed, back_up, check_address
 from core.text.clock import SECOND, now
 
 _NAME = re.compile(r"gateway-(\d{8}T\d{6})Z\.zip")
@@ -30,7 +30,7 @@ def back_up_into(folder: Path, database: Database, storage: DocumentStorage, kee
     The archive; None if there is nothing to do, or another process makes one. Its bytes are read once more before an
     older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    check_is_sqlite(database.engine.url)
+    check_address(database.address)
     make_private_folder(folder)
     with _alone(folder) as is_alone:
         if not is_alone or not is_due(folder, database.file, every):

@@ -48,6 +48,17 @@ def drawn_from(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
         _random_bytes = before
 
 
+@contextmanager
+def hashed_lightly() -> Iterator[None]:
+    """Have passwords be hashed in a moment until the block ends, for registers that nobody keeps."""
+    global _hasher
+    before, _hasher = _hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    try:
+        yield
+    finally:
+        _hasher = before
+
+
 def hash_password(password: str) -> str:
     """The Argon2id hash of a password, parameters and salt included (RFC 9106)."""
     return _hasher.hash(password)

@@ -57,7 +57,7 @@ class Cursor(Type):
     """A position as text; the word `latest` stands for the newest one, `None` in the register's terms."""
 
     def parse(self, value: Any) -> Position | None:
-        text = str(value).strip()
+        text = str(value)
         if text == _LATEST:
             return None
         if not _TEXT.fullmatch(text):

@@ -22,6 +22,7 @@ from schemas.types import (
     Text,
     Type,
     is_blank,
+    trimmed,
     whole_number,
 )
 
@@ -153,7 +154,7 @@ class CountryToFind(CountryNumber):
     """A country to search by, also by its letters; digits that are no country's number find nothing."""
 
     def parse(self, value: Any) -> int:
-        text = str(value).strip()
+        text = trimmed(str(value))
         number = whole_number(text)
         if number is not None:
             return number if countries.exists(number) else _NO_COUNTRY

@@ -12,7 +12,7 @@ from core.events.webhooks import MAX_URL, Event, check_url
 from schemas.echo import cut
 from schemas.errors import BrokenRule
 from schemas.lists import as_list
-from schemas.types import NOTHING, Choice, JsonObject, Schema, Text, Type, is_blank
+from schemas.types import NOTHING, SPACES, Choice, JsonObject, Schema, Text, Type, is_blank, trimmed, whole
 
 # The vendor's numbers, each with what it is here. To the vendor a client that received another one was updated, and one
 # that is gone for good was deleted.
@@ -46,8 +46,9 @@ class EventId(Type):
     """The vendor's number of an event, as text or as a number; it is shown as text, and stands for one event or two."""
 
     def parse(self, value: Any) -> str:
-        text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        number = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
+        value = whole(value)
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        number = int(text) if re.fullmatch("[1-9][0-9]{0,3}", text) else 0
         if number not in _EVENTS_OF:
             raise BrokenRule("webhook_event", {"events": ABOUT_EVENTS})
         return _EVENTS_OF[number]
@@ -88,7 +89,7 @@ class TargetUrl(Type):
     def parse(self, value: Any) -> str:
         if is_blank(value):
             raise BrokenRule("required")
-        url = Text(max=MAX_URL).parse(value).strip()
+        url = trimmed(Text(max=MAX_URL).parse(value))
         try:
             check_url(url)
         except Rejected as rejected:
@@ -103,7 +104,7 @@ class TargetUrl(Type):
     def input_schema(self) -> Schema:
         # An address instead of a name is taken as well, if it is public; which ones are is more than a pattern can say.
         where = rf"[hH][tT][tT][pP][sS]?://({_LABEL}\.){{1,4}}{_TOP}(:[1-9][0-9]{{0,3}})?"
-        pattern = rf"^{where}([/?][!$-;=?-\[\]_a-z~]*)?$"
+        pattern = rf"^{SPACES}{where}([/?][!$-;=?-\[\]_a-z~]*)?{SPACES}$"
         return {"type": "string", "maxLength": MAX_URL, "pattern": pattern}
 
 

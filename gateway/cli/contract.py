@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -18,11 +18,20 @@ from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.session import Refused, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
-from gateway.contract.operations import PREFIXES, Selection, Unusable, document_of, operations_of, selected
+from gateway.contract.operations import (
+    PREFIXES,
+    AccessRefused,
+    Selection,
+    Unusable,
+    document_of,
+    operations_of,
+    selected,
+)
 from gateway.contract.processes import Ended, Processes, ended_by_signals
 from gateway.contract.published import published
+from gateway.contract.reached import judged
 from gateway.contract.reading_only import reading_only
-from gateway.contract.report import failures, show
+from gateway.contract.report import failures, oracle_failures, show
 from gateway.contract.reports import NotOurs
 from gateway.contract.runner import Outcome, Plan, examine
 from gateway.contract.target import Target
@@ -74,6 +83,10 @@ def contract(
         typer.Option("--baseline", metavar="FILE", help="Failures known and accepted, as Schemathesis records them."),
     ] = None,
     update_baseline: Annotated[bool, typer.Option(help="Add this run's failures to the baseline.")] = False,
+    oracle: Annotated[
+        list[str] | None,
+        typer.Option("--oracle", metavar="NAME", help="Only this oracle, and no Schemathesis; repeatable."),
+    ] = None,
     report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="Where the reports go.")] = Path(
         "build/contract"
     ),
@@ -121,11 +134,18 @@ def contract(
         dialects = [dialect.value] if dialect else [each.value for each in DialectName]
         number = secrets.randbelow(10**9) if seed is None else seed
         plan = Plan(report_dir, number, write or given is None, max_examples, baseline, update_baseline)
+        plan = replace(plan, own_records_only=given is not None)
+        if oracle:
+            plan = replace(plan, oracles=_oracles(oracle), schemathesis=False)
         if operation:
-            plan = replace(plan, operations=_operations(operation, dialects, given, plan.write))
+            plan = replace(plan, oracles=(), operations=_operations(operation, dialects, given, plan.write))
             dialects = [*plan.operations]
         for each in dialects:
             plan.reports(each).check()
+        if given:
+            from gateway.contract.access import examine_access  # with an HTTP client
+
+            examine_access(given, dialects, plan.write)
         say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
         outcomes = _proved(dialects, given, plan)
         _show(outcomes)
@@ -143,6 +163,9 @@ def _errors_in_words() -> Iterator[None]:
     except Ended as ended:
         say("Ended by a signal. What was started has ended, keys and registers are removed.")
         raise typer.Exit(ended.exit_status) from None
+    except AccessRefused as error:
+        typer.echo("FAILED: nothing was proved.")
+        raise Refused(str(error)) from error
     except (Unusable, NotOurs, Unreadable) as error:
         raise Refused(str(error)) from error
 
@@ -170,17 +193,34 @@ def _check_baseline(baseline: Path | None, update: bool) -> None:
         raise Refused("--update-baseline needs a --baseline.")
 
 
+def own_document(dialect: str) -> Any:
+    """Our own document of a dialect."""
+    return json.loads(document_text(dialect, as_json=True))
+
+
+def _oracles(names: list[str]) -> tuple[str, ...]:
+    from gateway.contract.oracles.run import known_oracles  # with an HTTP client, for which no other command waits
+
+    return known_oracles(names)
+
+
 def _operations(names: list[str], dialects: list[str], given: Target | None, write: bool) -> dict[str, Selection]:
     """What the names stand for in the documents of the deployment, or in our own for a fresh gateway."""
     with reading_only():
-        documents = {
-            each: document_of(given.url, each) if given else json.loads(document_text(each, as_json=True))
-            for each in dialects
-        }
+        documents = {each: document_of(given.url, each) if given else own_document(each) for each in dialects}
     chosen = selected(names, {each: operations_of(document) for each, document in documents.items()}, write)
     for each in set(dialects) - chosen.keys():
         say(f"{PREFIXES[each]} has none of these operations to prove, and is left out.")
     return chosen
+
+
+def _reached(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
+    """The outcome with what was met of the document, and red if that is too little to prove anything."""
+    whole = plan.schemathesis and plan.oracles is None and outcome.reach
+    if not whole:
+        return outcome
+    document = document_of(given.url, outcome.dialect) if given else own_document(outcome.dialect)
+    return judged(outcome, document, fresh=given is None, plan=plan, has_password=not given or bool(given.password))
 
 
 def _proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
@@ -188,7 +228,7 @@ def _proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outco
 
     def one(dialect: str) -> Outcome:
         with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
-            return examine(dialect, target, plan, processes)
+            return _reached(examine(dialect, target, plan, processes), given, plan)
 
     # The processes end first, so that nothing is waited for that they hold up.
     with ThreadPoolExecutor(max_workers=1 if given else len(dialects)) as pool, Processes() as processes:
@@ -206,6 +246,8 @@ def _target(given: Target | None, dialect: str, plan: Plan, processes: Processes
 
 def _show(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
-        if outcome.exit_code != 0:
+        if outcome.exit_code != 0 and outcome.summary:
             say(failures(outcome.log))
+        for line in (*oracle_failures(outcome), *outcome.complaints):
+            say(line)
     show(outcomes)

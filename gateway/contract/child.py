@@ -1,13 +1,15 @@
 """What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
-`gateway` is the command line, `reading` and `writing` are Schemathesis without and with the right to change what it
-examines. Standard input is a pipe that the command holds open: when the command ends, however it ends, so does this.
+`gateway` is the command line of a throw-away register, `reading` and `writing` are Schemathesis without and with the
+right to change what it examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that
+the command holds open: when the command ends, however it ends, so does this.
 """
 
 import os
 import runpy
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
@@ -17,11 +19,10 @@ def main() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     program = sys.argv.pop(1)
     if program == "gateway":
-        runpy.run_module("gateway.__main__", run_name="__main__")
-    elif program == "writing":
-        _schemathesis()
+        _gateway()
     else:
-        _schemathesis_reading_only()
+        run = _oracles if program.startswith("oracles-") else _schemathesis
+        run() if program.endswith("writing") else _reading_only(run)
 
 
 def _end_with_parent() -> None:
@@ -31,6 +32,14 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
+def _gateway() -> None:
+    # Its register is gone with the proof, whose hundreds of purges and merges would compute hashes for a minute.
+    from core.text.secrets import hashed_lightly
+
+    with hashed_lightly():
+        runpy.run_module("gateway.__main__", run_name="__main__")
+
+
 def _schemathesis() -> None:
     # Imported late: what only reads must be closed before, and a gateway does not need it.
     from schemathesis.cli import schemathesis
@@ -38,12 +47,18 @@ def _schemathesis() -> None:
     schemathesis(prog_name="schemathesis")
 
 
-def _schemathesis_reading_only() -> None:
+def _oracles() -> None:
+    from gateway.contract.oracles.command import main as judge_all
+
+    sys.exit(judge_all(sys.argv[1]))
+
+
+def _reading_only(run: Callable[[], None]) -> None:
     from gateway.contract.reading_only import reading_only
 
     with reading_only() as refused:
         try:
-            _schemathesis()
+            run()
         finally:
             if refused:
                 print("Not sent, because --write was not given:", *sorted(set(refused)), sep="\n  ")

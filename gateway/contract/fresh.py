@@ -17,14 +17,16 @@ from gateway.contract.stock import stock
 from gateway.contract.target import Target
 
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
-_START_TIMEOUT_SECONDS = 30
+COMPANY, ORACLES_COMPANY = "Contract Company", "Company of the Oracles"
+_COMPANIES = (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
+_START_TIMEOUT_SECONDS = 120  # a machine with much to do imports slowly
 
 Start = Callable[..., Process]
 
 
 @contextmanager
 def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
-    """Serve an empty register with two stocked companies until the block ends; what the server says goes to `log`.
+    """Serve an empty register with stocked companies, two and two, until the block ends; `log` gets what it says.
 
     Raises `OSError` if the gateway does not come up.
     """
@@ -36,12 +38,16 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             "GATEWAY_PUBLIC_URL": url,
             "GATEWAY_WEBHOOK_DELIVERY": "false",  # the addresses of the proof's webhooks are made up, or somebody's
         }
-        start = partial(processes.start, "gateway", environment=_environment(settings))
-        token, other = (_bootstrap(start, name) for name in ("Contract Company", "Another Company"))
-        with log.open("x") as sink, _serving(start, url, token, sink):
-            stock(url, token, clients=12)
-            stock(url, other, clients=3)
-            yield Target(url, token, other, PASSWORD)
+        environment = _environment(settings)
+        start = partial(processes.start, "gateway", environment=environment)
+        keys = [
+            _bootstrap(start, name) for name in (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
+        ]
+        with log.open("x") as sink, _serving(start, url, keys[0], sink):
+            for key, clients in zip(keys, (12, 3, 4, 3), strict=True):
+                stock(url, key, clients)
+            apart = Target(url, keys[2], keys[3], PASSWORD, environment | {"COMPANY": ORACLES_COMPANY})
+            yield Target(url, keys[0], keys[1], PASSWORD, environment | {"COMPANY": COMPANY}, apart)
 
 
 def _bootstrap(start: Start, company: str) -> str:

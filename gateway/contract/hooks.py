@@ -1,7 +1,11 @@
 """What Schemathesis loads from us: our own checks, real ids for its requests, and what it misjudges."""
 
+import atexit
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import schemathesis
 from schemathesis import HookContext, Response
@@ -14,12 +18,21 @@ from schemathesis.openapi.checks import (
 
 from gateway.contract.checks import business_rules, lists, lives, witnesses
 from gateway.contract.checks.reading import AnyCase, body_of, is_negative, is_negative_path
-from gateway.contract.properties import name_by_pattern
+from gateway.contract.lent_headers import LentHeaders
+from gateway.contract.own_records import OwnRecords
+from gateway.contract.pacing import Pace
+from gateway.contract.properties import look_ahead, name_by_pattern
+from gateway.contract.reach import REACH, Reach
+from gateway.contract.target import OWN_RECORDS
 from gateway.contract.world import World
 
 __all__ = ["business_rules", "lists", "lives", "witnesses"]
 
 WORLD = World()
+HEADERS = LentHeaders()
+PACE = Pace()
+OWN = OwnRecords() if OWN_RECORDS in os.environ else None
+REACHED: list[Reach] = []
 
 # Schemathesis takes them for ids of what no operation makes, and begins no life with an operation that asks for one.
 _NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
@@ -27,27 +40,45 @@ _NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
 
 @schemathesis.hook
 def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Leave out optional request headers: a random version or key ends most requests before they do anything."""
+    """Remember the document, so that the run can say what of it was met, and leave out what misleads Schemathesis."""
+    file = os.environ.get(REACH)
+    if file:
+        REACHED.append(Reach(raw_schema))
+        atexit.register(REACHED[-1].write, Path(file))
+    look_ahead(raw_schema)
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
-            kept = [each for each in operation.get("parameters", ()) if each["in"] != "header"]
-            operation["parameters"] = kept
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
-    """Lend a request what it needs to get anywhere."""
+    """Lend a valid request what it needs to get anywhere, and any request a version and a key that mean something."""
     if not is_negative(case):
         WORLD.use_known_values(case)
     if not is_negative_path(case):
         WORLD.use_known_path(case)
+    if OWN is not None:
+        OWN.keep_to(case)
+    HEADERS.lend(case, is_negative(case))
 
 
 @schemathesis.hook
 def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
-    """Learn from every answer."""
+    """Learn from every answer, and wait where the deployment asks for it."""
     WORLD.learn(case, response)
+    HEADERS.learn(case, response)
+    if OWN is not None:
+        OWN.learn(case, response)
+    headers = {name: values[0] for name, values in response.headers.items() if values}
+    if REACHED:
+        request = response.request
+        parts = urlsplit(str(request.url))
+        sent = {str(name): str(value) for name, value in dict(case.headers or {}).items()}
+        body = case.body if isinstance(case.body, dict) else None
+        query = parse_qsl(parts.query)
+        REACHED[-1].see(str(request.method), parts.path, query, sent, body, response.status_code, response.content)
+    PACE.waits(response.status_code, {name.title(): value for name, value in headers.items()} | headers)
 
 
 @schemathesis.hook
@@ -60,7 +91,7 @@ def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, respo
     if isinstance(failure, AcceptedNegativeData):
         return not (_is_invalid_in_name_only(case) or _names_a_list_twice(case) or case.body == [])
     if isinstance(failure, RejectedPositiveData):
-        return not _names_a_list_twice(case)
+        return not (_names_a_list_twice(case) or _is_about_a_lent_version(case, response))
     return not (isinstance(failure, EnsureResourceAvailability) and WORLD.names_nobody(case))
 
 
@@ -68,6 +99,12 @@ def _is_invalid_in_name_only(case: AnyCase) -> bool:
     # A link's body is laid over an invalid one and makes it valid; what was negated is then no longer there.
     phase = case.meta.phase.data if case.meta else None
     return phase is not None and phase.description == "Positive test case" and not phase.mutations
+
+
+def _is_about_a_lent_version(case: AnyCase, response: Response) -> bool:
+    # It was the record's when it was learnt: a read that names it is spared, a write refused if the record has changed.
+    asked = {304: "If-None-Match", 412: "If-Match"}.get(response.status_code)
+    return asked is not None and asked in (case.headers or {})
 
 
 def _names_a_list_twice(case: AnyCase) -> bool:

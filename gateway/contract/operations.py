@@ -18,6 +18,10 @@ class Unusable(Exception):
     """The operations asked for cannot be examined, in words for the user."""
 
 
+class AccessRefused(Exception):
+    """Nothing can be proved here with these keys, in one sentence for the user."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """An operation of a document: `operationId`, method and path as `GET /api/clients/{id}`, and what it links to."""

@@ -1,6 +1,6 @@
 """What came of a proof, as one table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -11,8 +11,10 @@ from gateway.contract.runner import Outcome
 
 COLUMNS = ("dialect", "operations", "phases", "test cases", "checks failed", "warnings", "seconds", "seed", "verdict")
 
+ORACLE_COLUMNS = ("dialect", "oracles", "compared", "oracles failed", "waited (s)", "reached")
 
-def show(outcomes: Iterable[Outcome]) -> None:
+
+def show(outcomes: Sequence[Outcome]) -> None:
     """Print the table on standard output; a pipe gets it without an edge to wrap at."""
     console = Console()
     if not console.is_terminal:
@@ -21,6 +23,33 @@ def show(outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         table.add_row(*_row(outcome))
     console.print(table)
+    _show_oracles(console, outcomes)
+
+
+def _show_oracles(console: Console, outcomes: Sequence[Outcome]) -> None:
+    table = Table(*ORACLE_COLUMNS, box=SIMPLE)
+    for outcome in outcomes:
+        verdicts = outcome.oracles.get("oracles", ())
+        if verdicts:
+            failed = sum(bool(each["failures"]) for each in verdicts)
+            compared = sum(each["compared"] for each in verdicts)
+            row = (_prefix(outcome), str(len(verdicts)), str(compared), str(failed), f"{outcome.oracles['waited']}")
+            table.add_row(*row, outcome.reached or "-")
+    if table.row_count:
+        console.print(table)
+
+
+def _prefix(outcome: Outcome) -> str:
+    return "/api" if outcome.dialect == "api" else "/api/v1"
+
+
+def oracle_failures(outcome: Outcome) -> Iterator[str]:
+    """What the oracles found, and what they could not reach."""
+    for each in outcome.oracles.get("oracles", ()):
+        if each["failures"]:
+            yield f"{_prefix(outcome)} {each['name']}: {each['about']}. Instead:"
+            yield from (f"  {line}" for line in each["failures"])
+        yield from (f"{_prefix(outcome)} {each['name']} did not reach {what}." for what in each["not_reached"])
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:

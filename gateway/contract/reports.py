@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORMATS = {"junit": "xml", "ndjson": "ndjson", "json": "json"}
-_ENDINGS = (*FORMATS.values(), "log", "gateway.log")
+_ENDINGS = (*FORMATS.values(), "log", "gateway.log", "oracles.json", "oracles.log", "reach.json")
 
 # What bford.info/cachedir asks for, so that backups pass the folder over; the second line says whose it is.
 _TAG = "CACHEDIR.TAG"

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 from gateway.contract.baseline import copy_baseline
 from gateway.contract.identities import OURS, write_identities
 from gateway.contract.operations import PREFIXES, Selection
+from gateway.contract.oracles.started import run_oracles
 from gateway.contract.processes import Processes
+from gateway.contract.reach import REACH
 from gateway.contract.reports import FORMATS, Reports
-from gateway.contract.target import Target
+from gateway.contract.target import OWN_RECORDS, Target
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Plan:
     update_baseline: bool = False
     operations: Mapping[str, Selection] = field(default_factory=dict)  # by dialect; all of them where there is none
     more: tuple[str, ...] = ()  # further arguments of `st run`
+    oracles: tuple[str, ...] | None = None  # by name; all of them for None
+    schemathesis: bool = True
+    own_records_only: bool = True  # whether nothing may be changed but what the run has made itself
 
     def reports(self, dialect: str) -> Reports:
         """The reports of a dialect."""
@@ -37,13 +42,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one dialect's run. `baseline` is its copy of the baseline as the run left it, in JSON."""
+    """What came of one dialect's run. `baseline` is its copy of the baseline as the run left it, in JSON.
+
+    `oracles` is the report of the oracles, `reach` what the run has met of the document.
+    """
 
     dialect: str
     exit_code: int
     log: Path
     summary: dict[str, Any] = field(default_factory=dict)
     baseline: str | None = None
+    oracles: dict[str, Any] = field(default_factory=dict)
+    reach: dict[str, Any] = field(default_factory=dict)
+    reached: str = ""
+    complaints: tuple[str, ...] = ()  # about what the run did not reach
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
@@ -55,19 +67,33 @@ def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
 def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
     """Run every phase on one dialect. The identities are on the disk only meanwhile. Raises `OSError`."""
     reports = plan.reports(dialect)
-    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
-        baseline = Path(folder) / "baseline.json"
-        if plan.baseline:
-            copy_baseline(plan.baseline, baseline)
-        config = _configured(dialect, target, plan, Path(folder))
-        program = "writing" if plan.write else "reading"
-        with reports.file("log").open("x") as log:
-            arguments = _arguments(dialect, config, target, plan, baseline)
-            # Hypothesis would keep its examples in the working folder, and begin the next run with them.
-            environment = os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(Path(folder) / "hypothesis")}
-            code = processes.start(program, *arguments, output=log, environment=environment).wait()
-        left = baseline.read_text() if plan.update_baseline else None
-    return Outcome(dialect, code, reports.file("log"), _summary(reports.file("json")), left)
+    with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name:
+        folder = Path(name)
+        judged, said = 0, dict[str, Any]()
+        if plan.oracles is None or plan.oracles:
+            files = (folder, reports.file("oracles.log"), reports.file("oracles.json"))
+            judged, said = run_oracles(dialect, target.apart or target, plan.write, plan.oracles, *files, processes)
+        outcome = _schemathesis(dialect, target, plan, folder, processes) if plan.schemathesis else None
+        outcome = outcome or Outcome(dialect, 0, reports.file("oracles.log"))
+        return replace(outcome, exit_code=outcome.exit_code or judged, oracles=said)
+
+
+def _schemathesis(dialect: str, target: Target, plan: Plan, folder: Path, processes: Processes) -> Outcome:
+    reports = plan.reports(dialect)
+    baseline = folder / "baseline.json"
+    if plan.baseline:
+        copy_baseline(plan.baseline, baseline)
+    config = _configured(dialect, target, plan, folder)
+    program = "writing" if plan.write else "reading"
+    with reports.file("log").open("x") as log:
+        arguments = _arguments(dialect, config, target, plan, baseline)
+        # Hypothesis would keep its examples in the working folder, and begin the next run with them.
+        own = {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), REACH: str(reports.file("reach.json"))}
+        own |= {OWN_RECORDS: "1"} if plan.own_records_only else {}
+        code = processes.start(program, *arguments, output=log, environment=os.environ | own).wait()
+    left = baseline.read_text() if plan.update_baseline else None
+    summary, reach = _summary(reports.file("json")), _summary(reports.file("reach.json"))
+    return Outcome(dialect, code, reports.file("log"), summary, left, reach=reach)
 
 
 def _configured(dialect: str, target: Target, plan: Plan, folder: Path) -> Path:

@@ -89,7 +89,7 @@ class World:
             )
         data = body_of(response).get("data")
         for each in data if isinstance(data, list) else [data]:
-            if isinstance(each, dict) and "id" in each:
+            if isinstance(each, dict) and each.get("id"):  # a blank record has none
                 named = (_shown_by(case), str(each["id"]))
                 self.seen.add(named)
                 if "client_id" in each:
@@ -108,6 +108,7 @@ class World:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         _lead_to_nobody(case)
+        _bring_to_the_past(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
             self._use_known(body, *_REFERRING[name])
         if name in _UNIQUE and isinstance(body, dict):
@@ -115,12 +116,13 @@ class World:
         elif name == "api setClientOwner" and isinstance(body, dict) and next(self.numbers) % 2:
             body["owner"] = self.clients.get(str(path.get("id"))) or body.get("owner")
         elif name == "v1 createClientGatewayToken" and isinstance(body, dict) and self.clients:
-            if str(body.get("client_id")) not in self.clients and next(self.numbers) % 2:
+            if str(body.get("client_id")) not in self.clients and (not body.get("client_id") or next(self.numbers) % 2):
                 body["client_id"] = next(reversed(self.clients))
+        elif name == "v1 postEntityActivities" and isinstance(body, dict) and self.clients:
+            body["entity_id"] = body.get("entity_id") or next(reversed(self.clients))
         elif name.endswith(" getChanges"):
             case.query.pop("wait", None)  # a run would stand still for as long
         elif name.partition(" ")[2].startswith("list"):
-            _bring_to_the_past(case.query)
             if next(self.numbers) % 2:
                 self._widen(case.query)
         elif name == "v1 mergeClients" and str(path.get("other")) not in self.clients and next(self.numbers) % 2:

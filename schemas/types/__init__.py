@@ -4,7 +4,19 @@
 `schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
 """
 
-from schemas.types.base import BLANK_PATTERN, MAX_ID, NOTHING, SPACES, NotGiven, Schema, Type, is_blank, whole_number
+from schemas.types.base import (
+    BLANK_PATTERN,
+    MAX_ID,
+    NOTHING,
+    SPACES,
+    NotGiven,
+    Schema,
+    Type,
+    is_blank,
+    trimmed,
+    whole,
+    whole_number,
+)
 from schemas.types.compound import JsonObject, ListOf, Url
 from schemas.types.countries import CountryCode, CountryNumber
 from schemas.types.ids import HashedId
@@ -41,5 +53,7 @@ __all__ = [
     "UnixTime",
     "Url",
     "is_blank",
+    "trimmed",
+    "whole",
     "whole_number",
 ]

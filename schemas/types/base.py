@@ -18,6 +18,7 @@ _VISIBLE = re.compile(r"[^\s\x00-\x1f]")
 BLANK_PATTERN = r"^[\u0000-\u0020\u0085\u00a0]*$"
 # White space on which Python's `strip` and every engine's `\s` agree.
 SPACES = r"[\t-\r ]*"
+_SPACES = "\t\n\v\f\r "
 
 
 NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty, as forms do: none of it."}
@@ -38,6 +39,21 @@ def whole_number(text: str) -> int | None:
     if len(found[1]) > _MAX_DIGITS:
         return -_BEYOND if text.startswith("-") else _BEYOND
     return int(text)
+
+
+def trimmed(text: str) -> str:
+    """The text without the white space around it that `SPACES` stands for; a no-break space is part of a text."""
+    return text.strip(_SPACES)
+
+
+def in_any_case(word: str) -> str:
+    """A regular expression for a word of ASCII, whatever the case of its letters."""
+    return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in word)
+
+
+def whole(value: Any) -> Any:
+    """A number that has no fraction as an integer, for which JSON Schema takes it (2020-12, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Type(ABC):

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.text import countries
 from schemas.errors import BrokenRule
-from schemas.types.base import BLANK_PATTERN, SPACES, Schema, Type, is_blank, whole_number
+from schemas.types.base import BLANK_PATTERN, SPACES, Schema, Type, is_blank, trimmed, whole, whole_number
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class CountryNumber(Type):
     def parse(self, value: Any) -> int:
         if is_blank(value):
             return 0
-        number = None if isinstance(value, bool) else whole_number(str(value).strip())
+        number = None if isinstance(value, bool) else whole_number(trimmed(str(whole(value))))
         if number is None or (number != 0 and not countries.exists(number)):
             raise BrokenRule("exists")
         return number
@@ -47,7 +47,8 @@ class CountryCode(Type):
     def parse(self, value: Any) -> int:
         if is_blank(value):
             return 0
-        number = countries.by_code(value) if isinstance(value, str) else None
+        is_code = isinstance(value, str) and trimmed(value) == value.strip()
+        number = countries.by_code(value) if is_code else None
         if number is None:
             raise BrokenRule("exists")
         return number

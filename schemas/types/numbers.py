@@ -1,29 +1,32 @@
 """Whole numbers and amounts of money."""
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from schemas.errors import BrokenRule
-from schemas.types.base import BLANK_PATTERN, MAX_ID, NUMBER, Schema, Type, is_blank, whole_number
+from schemas.types.base import BLANK_PATTERN, MAX_ID, NUMBER, Schema, Type, is_blank, trimmed, whole, whole_number
 
 MONEY_SCALE = 1_000_000
 _MAX_MONEY = Decimal(10) ** 12
 _BEYOND_MONEY = _MAX_MONEY + 1
+_NO_FRACTION = re.compile(r"(?<=[0-9])\.0+$")
 
 
 @dataclass(frozen=True)
 class Integer(Type):
-    """A whole number between `min` and `max`, also as digits in text. Where `capped`, whatever is more is `max`."""
+    """A whole number between `min` and `max`, also as digits in text; `5.0` is one, as in JSON Schema.
+
+    Where `capped`, whatever is more is `max`.
+    """
 
     min: int = -MAX_ID
     max: int = MAX_ID
     capped: bool = False
 
     def parse(self, value: Any) -> int:
-        number = whole_number(value) if isinstance(value, str) else value
-        if isinstance(number, float) and number.is_integer():
-            number = int(number)
+        number = whole_number(_NO_FRACTION.sub("", value)) if isinstance(value, str) else whole(value)
         if isinstance(number, bool) or not isinstance(number, int):
             raise BrokenRule("integer")
         if number < self.min:
@@ -43,7 +46,7 @@ class Integer(Type):
         return {"anyOf": [*needed, {"type": ["string", "null"], "pattern": BLANK_PATTERN}]}
 
     def required_schema(self) -> Schema:
-        digits = "^0*[1-9][0-9]*$" if self.min == 1 else "^-?[0-9]+$"
+        digits = "^0*[1-9][0-9]*([.]0+)?$" if self.min == 1 else "^-?[0-9]+([.]0+)?$"
         return {"anyOf": [self.text_schema(), {"type": "string", "pattern": digits}]}
 
     def text_schema(self, needed: bool = False) -> Schema:
@@ -73,7 +76,7 @@ class IntegerText(Type):
         return {"type": "string" if self.empty == "" else ["string", "null"]}
 
     def input_schema(self) -> Schema:
-        digits = {"type": "string", "pattern": f"^0*([0-9]{{1,4}}|10000)$|{BLANK_PATTERN}"}
+        digits = {"type": "string", "pattern": f"^0*([0-9]{{1,4}}|10000)([.]0+)?$|{BLANK_PATTERN}"}
         return {"anyOf": [{"type": ["integer", "null"], "minimum": self.min, "maximum": self.max}, digits]}
 
     def text_schema(self, needed: bool = False) -> Schema:
@@ -90,10 +93,10 @@ class Money(Type):
     capped: bool = False
 
     def parse(self, value: Any) -> int:
-        if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(value.strip())):
+        if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(trimmed(value))):
             raise BrokenRule("number")
         try:
-            amount = Decimal(str(value))
+            amount = Decimal(trimmed(str(value)))
         except InvalidOperation:
             raise BrokenRule("number") from None
         if self.capped:

@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from schemas.errors import BrokenRule
-from schemas.types.base import BLANK_PATTERN, UNSTORABLE, Schema, Type, is_blank
+from schemas.types.base import BLANK_PATTERN, MAX_ID, UNSTORABLE, Schema, Type, is_blank, trimmed, whole
 
 _MAX_VIEW = 1024  # characters of what several columns are shown as
 _EMAIL_PART = r"""[^\s@<>()\[\],;:\\"\u0000-\u001f\u0085]+"""
 EMAIL_PATTERN = rf"^[\t-\r ]*{_EMAIL_PART}@{_EMAIL_PART}[\t-\r ]*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
+
+_LONGEST_NUMBER = 24  # characters of the longest text that a number with a fraction has: -1.7976931348623157e+308
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Text(Type):
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise BrokenRule("string")
-        text = str(value)
+        text = str(value if self.max >= _LONGEST_NUMBER else _integer(value))
         if UNSTORABLE.search(text):
             raise BrokenRule("characters")
         if len(text) > self.max:
@@ -51,11 +53,23 @@ class Text(Type):
         return {"type": "string" if self.empty == "" else ["string", "null"]}
 
     def input_schema(self) -> Schema:
-        return {"type": ["string", "number", "null"], "maxLength": self.max, "pattern": "^[^\\u0000]*$"}
+        texts = {"type": ["string", "number", "null"], "maxLength": self.max, "pattern": "^[^\\u0000]*$"}
+        if self.max >= _LONGEST_NUMBER:
+            return texts
+        least, most = max(-MAX_ID, 1 - 10 ** (self.max - 1)), min(MAX_ID, 10**self.max - 1)
+        return texts | {"type": ["string", "integer", "null"], "minimum": least, "maximum": most}
 
     def required_schema(self) -> Schema:
         visible = "^[^\\u0000]*[^\\s\\u0000-\\u001f\\u0085\\ufeff][^\\u0000]*$"
         return {"type": ["string", "number"], "maxLength": self.max, "pattern": visible}
+
+
+def _integer(value: str | float) -> str | int:
+    """What a short text is sent as: a text, or a number without a fraction. Raises `BrokenRule`."""
+    value = whole(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_ID):
+        raise BrokenRule("string")
+    return value
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,7 @@ class Email(Type):
             return ""
         if not isinstance(value, str):
             raise BrokenRule("string")
-        address = value.strip()
+        address = trimmed(value)
         if len(address) > self.max:
             raise BrokenRule("max", {"max": self.max})
         if not _EMAIL.match(address) or UNSTORABLE.search(address):

@@ -1,5 +1,6 @@
 """Moments: the register holds microseconds since the epoch."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,9 +9,17 @@ from typing import Any
 
 from core.text.clock import SECOND, now
 from schemas.errors import BrokenRule
-from schemas.types.base import MAX_ID, NUMBER, Schema, Type
+from schemas.types.base import MAX_ID, NUMBER, SPACES, Schema, Type, trimmed
 
 _DAY = 24 * 3600 * SECOND
+_LEAP_YEAR = "[0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00"
+_DATE = (
+    "((?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    f"|({_LEAP_YEAR})-02-29)"
+)
+_TIME, _ZONE = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?", "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?"
+# A date of ISO 8601, with a time of day or without: of all that is called so, what programs send.
+_MOMENT = re.compile(f"{_DATE}([T ]{_TIME}{_ZONE})?")
 
 
 @dataclass(frozen=True)
@@ -18,10 +27,12 @@ class UnixTime(Type):
     """A moment as whole seconds since the epoch; an ISO 8601 date is taken too. The register holds microseconds."""
 
     def parse(self, value: Any) -> int:
-        text = str(value).strip()
+        text = trimmed(str(value))
         if NUMBER.fullmatch(text) and not isinstance(value, bool):
             farthest = Decimal(MAX_ID // SECOND)
             return int(max(-farthest, min(Decimal(text), farthest)) * SECOND)
+        if not _MOMENT.fullmatch(text):
+            raise BrokenRule("date")
         try:
             timestamp = datetime.fromisoformat(text)
         except ValueError:
@@ -39,9 +50,10 @@ class UnixTime(Type):
         return self.text_schema()
 
     def text_schema(self, needed: bool = False) -> Schema:
-        return {"anyOf": [{"type": "string", "pattern": self._seconds}, {"type": "string", "format": "date"}]}
+        moment = {"type": "string", "pattern": f"^{SPACES}{_MOMENT.pattern}{SPACES}$"}
+        return {"anyOf": [{"type": "string", "pattern": f"^{SPACES}{self._seconds}{SPACES}$"}, moment]}
 
-    _seconds = "^-?[0-9]+([.][0-9]+)?$"
+    _seconds = "-?[0-9]+([.][0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ class PastTime(UnixTime):
     A later one, such as any number of milliseconds, would find nothing and so say that nothing has changed.
     """
 
-    _seconds = "^(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?$"
+    _seconds = "(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?"
 
     def parse(self, value: Any) -> int:
         timestamp = super().parse(value)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from schemas.errors import BrokenRule
-from schemas.types.base import Schema, Type, is_blank
+from schemas.types.base import Schema, Type, in_any_case, whole
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -17,6 +17,7 @@ class Boolean(Type):
     """True or false, also as the words that forms send."""
 
     def parse(self, value: Any) -> bool:
+        value = whole(value)
         word = "" if value is None else str(value).lower()
         if not isinstance(value, bool | int | str | None) or word not in _TRUE | _FALSE:
             raise BrokenRule("boolean")
@@ -32,7 +33,7 @@ class Boolean(Type):
         return {"anyOf": [{"type": ["boolean", "null"]}, {"type": "integer", "enum": [0, 1]}, self.text_schema()]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        return {"type": "string", "enum": sorted(_TRUE | _FALSE)}
+        return {"type": "string", "pattern": f"^({'|'.join(map(in_any_case, sorted(_TRUE | _FALSE)))})$"}
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,4 @@ class Choice(Type):
         return {"type": "string", "enum": [*self.words, *([""] if self.optional else [])]}
 
     def is_absent(self, value: Any) -> bool:
-        return self.optional and is_blank(value)
+        return self.optional and value in ("", None)

@@ -23,6 +23,34 @@ class Asked:
         kept = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name not in names]
         return replace(self, query=urlencode(kept))
 
+    @property
+    def json(self) -> dict[str, Any]:
+        """The JSON object of the body, empty if it is none."""
+        try:
+            content = json.loads(self.body or b"{}")
+        except ValueError:
+            content = None
+        return content if isinstance(content, dict) else {}
+
+    def sending(self, content: Any) -> "Asked":
+        """The request with another JSON body."""
+        body = json.dumps(content).encode()
+        return replace(self, body=body, headers={**self.headers, "content-length": str(len(body))})
+
+    def asking(self, **named: str) -> "Asked":
+        """The request with other values of query parameters."""
+        kept = [(key, value) for key, value in parse_qsl(self.query, keep_blank_values=True) if key not in named]
+        return replace(self, query=urlencode([*kept, *named.items()]))
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The query, the last of repeated names."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def without_header(self, name: str) -> "Asked":
+        """The request without a header."""
+        return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
+
     def with_headers(self, **headers: str) -> "Asked":
         """The request with headers, `x_api_token` for `x-api-token`."""
         return replace(self, headers={**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}})
@@ -49,6 +77,10 @@ class Answered:
         body = json.dumps(content).encode()
         return replace(self, body=body, headers={**self.headers, "content-length": str(len(body))})
 
+    def with_header(self, name: str, value: str) -> "Answered":
+        """The answer with another value of a header, by its name in small letters."""
+        return replace(self, headers={**self.headers, name: value})
+
     def without_header(self, name: str) -> "Answered":
         return replace(self, headers={key: value for key, value in self.headers.items() if key != name})
 
@@ -65,8 +97,7 @@ class Faulty:
         self.faults = faults
 
     async def __call__(self, scope, receive, send) -> None:
-        named = _headers(scope).get("x-fault", "") if scope["type"] == "http" else ""
-        fault = self.faults.get(named)
+        fault = self.faults.get(_headers(scope).get("x-fault", "")) if scope["type"] == "http" else None
         if fault is None or scope["path"].endswith("/openapi.json"):
             await self.app(scope, receive, send)
             return

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from gateway.contract.checks.business_rules import RULES
+from gateway.contract.oracles.run import load
 from tests.contract.faults import MUTANTS
+from tests.contract.meaning import MEANING, faults
 
+faults()
 PAGE = (Path(__file__).parents[2] / "docs" / "contract-testing.md").read_text()
 CONFIGURATION = tomllib.loads(resources.files("gateway.contract").joinpath("schemathesis.toml").read_text())
 DIALECTS = {"Client register, legacy dialect": "/api", "Client register, v1 dialect": "/api/v1"}
@@ -30,7 +33,19 @@ def _all_checks() -> list[str]:
 
 def test_the_table_of_faults_is_the_one_that_is_tested():
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \|$", _section("Does the proof bite?"), re.MULTILINE)
-    assert rows == [(name, each.about, each.check) for name, each in MUTANTS.items()]
+    assert rows == [(name, each.about, each.check) for name, each in [*MUTANTS.items(), *MEANING.items()]]
+
+
+def test_every_oracle_is_described():
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", _section("What each oracle demands"), re.MULTILINE)
+    needs = ("reads", "`--write`", "a register of our own")
+    assert rows == [(each.name, each.about, needs[2 if each.alone else each.writes]) for each in load()]
+
+
+def test_there_are_faults_of_meaning_in_both_dialects_for_most_oracles():
+    assert {each.check for each in MEANING.values()} <= {each.name for each in load()}
+    assert all(sum(each.dialect == dialect for each in MEANING.values()) >= 30 for dialect in ("api", "v1"))
+    assert len(MEANING) >= 60
 
 
 def test_every_check_is_described():
@@ -75,4 +90,6 @@ def test_only_the_documented_checks_are_disabled():
         if settings.get("enabled") is False
     ]
     v1 = "Client register, v1 dialect"
-    assert sorted(off) == [(v1, f"get{noun}", "use_after_free") for noun in ("Client", "GroupSetting", "Webhook")]
+    hidden = [f"{verb}{noun}" for verb in ("edit", "get") for noun in ("Client", "GroupSetting", "Webhook")]
+    hidden += ["listClientDocuments", "postClientDocuments"]
+    assert sorted(off) == [(v1, name, "use_after_free") for name in hidden]

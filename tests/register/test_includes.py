@@ -1,7 +1,9 @@
 """`include` of /api/v1: what is shown of clients where it is asked for and nowhere else."""
 
+import re
 from types import SimpleNamespace
 
+import orjson
 import pytest
 from sqlalchemy import event
 
@@ -105,6 +107,33 @@ def test_every_write_that_shows_a_client_includes_it(company, client, group):
 def test_an_unknown_relation_is_refused(company, client, path):
     answer = company.v1.get(path.format(id=client["id"]), params={"include": "activities,invoices"})
     assert (answer.status_code, answer.json()["message"]) == (400, "Relation `invoices` is not a valid include.")
+
+
+VERBS = {
+    "tags": ("PUT", "/api/clients/{number}/tags", {"tags": ["b", "a"]}, "61", {"tags": ([], ["b", "a"])}),
+    "owner": ("PUT", "/api/clients/{number}/owner", {"owner": "{second}"}, "61", {"contacts": None}),
+    "suspend": ("PUT", "/api/clients/{number}/status", {"status": "suspended"}, "2", {"archived_at": None}),
+    "activate": ("PUT", "/api/clients/{number}/status", {"status": "active"}, "26", {"archived_at": None}),
+    "delete": ("DELETE", "/api/v1/clients/{id}", None, "3", {"deleted_at": None}),
+    "restore": ("POST", "/api/v1/clients/bulk", {"action": "restore", "ids": ["{id}"]}, "26", {"deleted_at": None}),
+}
+
+
+def test_every_verb_is_an_activity_with_what_it_changed(company):
+    made = company.new_v1(contacts=[{"first_name": "Ann"}, {"first_name": "Bob"}])
+    second = HASHIDS.decode(made["contacts"][1]["id"])[0]
+    place = {"number": number_of(made), "id": made["id"], "second": second}
+    for count, (method, path, body, kind, changed) in enumerate(VERBS.values(), start=2):
+        sent = orjson.loads(re.sub(r"{(id|second)}", lambda found: str(place[found[1]]), orjson.dumps(body).decode()))
+        dialect = "v1" if path.startswith("/api/v1") else "api"
+        target = path.removeprefix("/api").removeprefix("/v1").format(**place)
+        answer = getattr(company, dialect).request(method, target, json=sent)
+        assert answer.status_code == 200, answer.text
+        newest, *rest = shown(company, made["id"], "activities")["activities"]
+        assert (len(rest) + 1, newest["activity_type_id"], newest["dialect"]) == (count, kind, dialect)
+        for key, values in changed.items():
+            assert {key} <= newest["before"].keys() & newest["after"].keys()
+            assert values is None or (newest["before"][key], newest["after"][key]) == values
 
 
 @pytest.mark.parametrize("include", ["activities.history", "activities,activities.history"])

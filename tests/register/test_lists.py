@@ -1,11 +1,17 @@
 """Query parameters of both lists: filters, sorts, pages, and what is refused or ignored."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 import pytest
 
 from core.access import companies
 from core.clients import clients
-from schemas.types import MONEY_SCALE
+from dialects.v1.clients import client_fields
+from schemas.types import MONEY_SCALE, HashedId
+from tests.drivers import HASHIDS
 from tests.register.arranging import number_of
+
+V1_COLUMNS = [row.sort for row in client_fields(HashedId(HASHIDS), "https://gateway.example").fields() if row.sort]
 
 
 @pytest.fixture
@@ -180,15 +186,21 @@ def test_limits_are_capped_and_have_defaults(company):
     assert company.v1.get("/clients").json()["meta"]["pagination"]["per_page"] == 20
 
 
-def test_page_links_of_v1_keep_the_other_parameters(three):
-    first = three.v1.get("/clients?per_page=1&sort=name|DESC&name=a").json()["meta"]["pagination"]
-    assert list(first["links"]) == ["next"]
-    second = three.v1.get(first["links"]["next"]).json()
-    assert ([client["name"] for client in second["data"]], list(second["meta"]["pagination"]["links"])) == (
-        [B],
-        ["previous", "next"],
-    )
-    assert second["meta"]["pagination"]["total"] == 3
+def test_page_links_of_v1_keep_the_other_parameters(company):
+    # Each parameter decides who is listed: without the sort B is second, without the filter X, without the size nobody.
+    for name in ("Keep B", "Leave X", "Keep C", "Keep A"):
+        company.new_v1(name=name)
+    asked = {"per_page": "1", "sort": "name|DESC", "name": "keep"}
+    walked, url = [], "/clients?" + urlencode(asked)
+    while url:
+        page = company.v1.get(url).json()
+        pagination = page["meta"]["pagination"]
+        walked += [client["name"] for client in page["data"]]
+        for link in pagination["links"].values():
+            assert {**dict(parse_qsl(urlsplit(link).query)), "page": None} == {**asked, "page": None}
+        url = pagination["links"].get("next")
+    assert walked == ["Keep C", "Keep B", "Keep A"]
+    assert company.v1.get(pagination["links"]["previous"]).json()["data"][0]["name"] == "Keep B"
 
 
 def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
@@ -196,6 +208,29 @@ def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
     assert (ignored.status_code, ignored.headers["x-ignored-query"]) == (200, "foo, bar")
     strict = company.v1.get("/clients?foo=1", headers={"Prefer": "handling=strict"})
     assert (strict.status_code, list(strict.json()["errors"])) == (422, ["foo"])
+
+
+@pytest.mark.parametrize("column", V1_COLUMNS)
+def test_v1_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(company, column):
+    same = {"name": "Same", "vat_number": "V", "country_id": "276", "size_id": "1"}
+    made = [company.new_v1(**same)["id"] for _ in range(5)]
+    company.v1.put(f"/clients/{made[2]}", json={"private_notes": "written last, which decides no other sort"})
+    found = {
+        direction: [each["id"] for each in company.v1.get(f"/clients?sort={column}|{direction}").json()["data"]]
+        for direction in ("asc", "desc")
+    }
+    assert found["desc"] == found["asc"][::-1]
+    if column not in ("updated_at", "client_hash", "number"):
+        assert found["asc"] == made
+
+
+@pytest.mark.parametrize("column", ["client_company_name", "client_status"])
+def test_legacy_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(company, column):
+    made = [company.new_legacy(client_company_name="Same")["id"] for _ in range(5)]
+    company.api.patch(f"/clients/{made[2]}", json={"client_company_name": "Same", "client_description": "last"})
+    for order, wanted in (("asc", made), ("desc", made[::-1])):
+        listed = company.api.get(f"/clients?sort={column}&order={order}").json()["data"]
+        assert [each["id"] for each in listed] == wanted
 
 
 @pytest.mark.parametrize("sort", ["name|ASC", "balance|DESC", "created_at|ASC", "country_id|DESC"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.register.arranging import together
+from tests.register.arranging import number_of, together
 
 
 def numbers(company):
@@ -57,6 +57,21 @@ def test_a_number_is_never_given_out_again(company, how):
     }[how]()
     assert answer.status_code == 200
     assert company.new_v1()["number"] == "0004"
+
+
+@pytest.mark.parametrize("how", ["purge", "delete in /api", "merge", "renumber"])
+def test_a_number_given_by_hand_ahead_of_the_sequence_is_skipped_when_its_client_is_gone(company, how):
+    ahead = company.new_v1(number="0003")
+    receiver = company.new_v1()
+    path, password = f"/clients/{ahead['id']}", company.with_password
+    answer = {
+        "purge": lambda: company.v1.post(f"{path}/purge", headers=password),
+        "delete in /api": lambda: company.api.delete(f"/clients/{number_of(ahead)}"),
+        "merge": lambda: company.v1.post(f"/clients/{receiver['id']}/{ahead['id']}/merge", headers=password),
+        "renumber": lambda: company.v1.put(path, json={"number": "K-1"}),
+    }[how]()
+    assert answer.status_code == 200
+    assert [receiver["number"], *(company.new_v1()["number"] for _ in range(2))] == ["0001", "0002", "0004"]
 
 
 def test_the_number_of_the_last_client_is_not_given_out_again(company):

@@ -110,6 +110,15 @@ LISTS = {
 }
 
 
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_sorted_by_event_webhooks_are_in_the_order_of_the_numbers(company, direction):
+    for event in (45, 11, 1, 37, 10):
+        create(company, event_id=event)
+    listed = company.v1.get(f"/webhooks?sort=event_id|{direction}").json()["data"]
+    ordered = ["1", "10", "11", "37", "45"]
+    assert [each["event_id"] for each in listed] == (ordered if direction == "asc" else ordered[::-1])
+
+
 @pytest.fixture(scope="module")
 def shared(server):
     """One company for tests that count nothing."""

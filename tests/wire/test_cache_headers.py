@@ -68,6 +68,19 @@ def test_an_answer_without_a_key_is_private(company, dialect):
     assert is_the_callers_alone(answer)
 
 
+@pytest.mark.parametrize("name", ["a.txt", "picture.png", "page.html"])
+@pytest.mark.parametrize("public", ["0", "1"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_download_is_stored_nowhere_whatever_it_is_and_whoever_may_see_it(company, name, public, method):
+    made = company.new_v1()
+    path = f"/clients/{made['id']}/upload?is_public={public}"
+    (document,) = company.v1.put(path, files={"file": (name, b"bytes")}).json()["data"]["documents"]
+    answer = company.v1.request(method, document["url"])
+    assert (answer.status_code, answer.headers.get_list("cache-control")) == (200, ["private, no-store"])
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+
+
 def test_documents_are_not_stored_by_caches_and_outages_are_private(company):
     made = company.new_v1()
     (document,) = upload(company, made["id"], ("a.txt", b"a")).json()["data"]["documents"]

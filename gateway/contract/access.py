@@ -1,0 +1,47 @@
+"""A look before the run: whether there is a deployment, whether the keys open anything, and whether there is data."""
+
+import sys
+from typing import Any
+
+import requests
+
+from gateway.contract.operations import PREFIXES, AccessRefused
+from gateway.contract.reading_only import reading_only
+from gateway.contract.target import Target
+
+_TIMEOUT_SECONDS = 30
+
+
+def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
+    """Raise `AccessRefused` for a key that opens nothing, and for a company without clients where none can be made."""
+    with reading_only():
+        for dialect in dialects:
+            total = _clients(target.url, dialect, target.token, "--token")
+            if target.other_token:
+                _clients(target.url, dialect, target.other_token, "--other-token")
+            if total == 0 and not writes:
+                raise AccessRefused(
+                    f"The company of this --token has no clients in {PREFIXES[dialect]}, and without --write none can "
+                    "be made: there is nothing to prove anything with."
+                )
+            if total == 0:
+                print("The company of this --token is empty; the proof makes what it needs.", file=sys.stderr)
+            if target.token == target.other_token:
+                raise AccessRefused("--token and --other-token are the same key; name one of another company.")
+
+
+def _clients(url: str, dialect: str, token: str, option: str) -> int:
+    """How many clients a key shows."""
+    header = {"Authorization": f"Bearer {token}"} if dialect == "api" else {"X-API-TOKEN": token}
+    address = f"{url}{PREFIXES[dialect]}/clients"
+    try:
+        answer = requests.get(address, headers=header, timeout=_TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        raise AccessRefused(f"There is no gateway at {address}: {error}") from None
+    if answer.status_code in (401, 403):
+        raise AccessRefused(f"The key given with {option} opens nothing at {address} ({answer.status_code}).")
+    try:
+        meta: dict[str, Any] = answer.json()["meta"]
+        return int(meta.get("pagination", meta)["total"])
+    except (ValueError, LookupError, TypeError):
+        return 1  # whatever it is, the run finds it

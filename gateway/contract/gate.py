@@ -1,0 +1,62 @@
+"""Green means proved: what of a document a run has to meet, and what it may leave out for a reason."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.contract.reach import Reach
+
+_MANY = 0.5  # of all answers
+_WITHOUT_DATA = {"304", "400", "401", "403", "404", "405", "412", "422", "429", "503"}
+# What a fresh register cannot be made to answer or a caller not to send, with the reason. By status or part, and
+# operations that it is about.
+EXCEPTIONS: Sequence[tuple[str, str, str]] = (
+    ("408", ".*", "a body that does not arrive is waited for half a minute; tests/wire/test_slow_clients.py"),
+    ("413", "PUT .*/upload", "an upload may have a hundred megabytes; tests/wire/test_limits.py"),
+    ("507", ".*", "no disk is filled by a proof; tests/faults"),
+    ("409", "(POST|PUT|PATCH) .*", "a twin would have to arrive while the first one is worked on; test_retries.py"),
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run has to answer for (`red`), and what it only says (`left`)."""
+
+    red: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = True) -> Judgement:
+    """Judge what was met of a whole document: operations, and on a fresh register their statuses too."""
+    red, left = list[str](), list[str]()
+    for label, _ in reach.operations():
+        reads = label.startswith("GET ")
+        if not (reads or writes):
+            continue
+        if not reach.succeeded(label):
+            (red if fresh or not _needs_data(reach, label, has_password) else left).append(f"{label}: never succeeded")
+        missing = [each for each in reach.missing(label) if not excepted(each, label)]
+        statuses = [each for each in missing if each.isdecimal()]
+        if statuses:
+            (red if fresh else left).append(f"{label}: never answered {', '.join(statuses)}")
+        if len(missing) > len(statuses):
+            left.append(f"{label}: never met {', '.join(each for each in missing if each not in statuses)}")
+    busy, total = reach.too_busy()
+    if total and busy > _MANY * total and not fresh:
+        red.append(f"{busy} of {total} answers were 429 or 503, which prove nothing")
+    if not total:
+        red.append("nothing was answered")
+    return Judgement(red, left)
+
+
+def _needs_data(reach: Reach, label: str, has_password: bool) -> bool:
+    """Whether only the data of a deployment, or a password that was not given, keeps an operation from success."""
+    if not has_password and reach.statuses.get(label, Counter[str]())["412"]:
+        return True
+    return "{" in label and not set(reach.statuses.get(label, ())) - _WITHOUT_DATA
+
+
+def excepted(what: str, label: str) -> str | None:
+    """Why this need not be met of an operation."""
+    return next((why for part, pattern, why in EXCEPTIONS if part == what and re.fullmatch(pattern, label)), None)

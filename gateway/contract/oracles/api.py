@@ -1,0 +1,164 @@
+"""One dialect of a deployment as a caller with one key meets it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+
+from gateway.contract.operations import PREFIXES
+from gateway.contract.pacing import Pace
+
+TIMEOUT_SECONDS = 60
+PAGE_SIZES = {"api": ("limit", 100), "v1": ("per_page", 5000)}
+MAX_WALKED = 2000  # records of a deployment that are compared one by one
+
+Query = Mapping[str, Any]
+EVERYTHING: Query = MappingProxyType({})
+Observer = Callable[["Answer"], None]
+
+
+class NotAnswered(Exception):
+    """A request of an oracle was not answered as it had to be for anything to be compared."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request as it was sent and what came of it. `path` has no prefix, and headers compare without case."""
+
+    method: str
+    path: str
+    query: str
+    sent: Any
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    dialect: str
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """The JSON answered. Raises `NotAnswered` if it is none."""
+        try:
+            return json.loads(self.content)
+        except ValueError:
+            raise NotAnswered(f"{self} is no JSON") from None
+
+    @property
+    def data(self) -> Any:
+        """What a successful answer holds. Raises `NotAnswered` for any other."""
+        if not self.ok or not isinstance(self.json, dict) or "data" not in self.json:
+            raise NotAnswered(f"{self}: {self.content[:300]!r}")
+        return self.json["data"]
+
+    @property
+    def total(self) -> int:
+        """How many records the list has that this is a page of."""
+        meta = self.json["meta"]
+        return int(meta.get("pagination", meta)["total"])
+
+    def __str__(self) -> str:
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.method} {PREFIXES[self.dialect]}{self.path}{query} ({self.status})"
+
+
+@dataclass(frozen=True)
+class Api:
+    """A dialect at a URL. `token` is the caller's key, None for a caller without one."""
+
+    dialect: str
+    url: str
+    token: str | None
+    password: str | None = None
+    session: requests.Session = field(default_factory=requests.Session)
+    pace: Pace = field(default_factory=Pace)
+    observers: Sequence[Observer] = ()
+
+    def with_key(self, token: str | None, password: str | None = None) -> "Api":
+        """The same dialect for another caller."""
+        return replace(self, token=token, password=password)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Query | Sequence[tuple[str, Any]] = (),
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None,
+        content: bytes | None = None,
+        paced: bool = True,
+    ) -> Answer:
+        """Send a request, a `body` as JSON, `files` as a form or `content` as it is, and wait where the key must."""
+        asked = urlencode(list(query.items()) if isinstance(query, Mapping) else list(query))
+        url = f"{self.url}{PREFIXES[self.dialect]}{path}" + (f"?{asked}" if asked else "")
+        data = content if content is not None else None if body is None else json.dumps(body).encode()
+        all_headers = self._headers() | ({"Content-Type": "application/json"} if body is not None else {})
+        all_headers |= dict(headers or {})
+        while True:
+            got = self.session.request(
+                method,
+                url,
+                data=data,
+                files=files,
+                headers=all_headers,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+            answer = Answer(
+                method, path, asked, body, got.status_code, got.headers, got.content, self.dialect, dict(headers or {})
+            )
+            for observe in self.observers:
+                observe(answer)
+            if not (paced and self.pace.waits(got.status_code, got.headers)):
+                return answer
+
+    def get(self, path: str, query: Query | Sequence[tuple[str, Any]] = (), **more: Any) -> Answer:
+        """Read."""
+        return self.send("GET", path, query, **more)
+
+    def one(self, path: str, query: Query = EVERYTHING) -> dict[str, Any]:
+        """The record at a path. Raises `NotAnswered`."""
+        return dict(self.get(path, query).data)
+
+    def all(self, path: str, query: Query = EVERYTHING) -> list[dict[str, Any]]:
+        """Every record of a list, by pages of the largest size. Raises `NotAnswered`."""
+        name, size = PAGE_SIZES[self.dialect]
+        listed: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            answer = self.get(path, {**query, name: size, "page": page})
+            listed += answer.data
+            if not answer.data or len(listed) >= min(answer.total, MAX_WALKED):
+                return listed
+            page += 1
+
+    def _headers(self) -> dict[str, str]:
+        if self.token is None:
+            return {}
+        if self.dialect == "api":
+            return {"Authorization": f"Bearer {self.token}"}
+        return {"X-API-TOKEN": self.token} | ({"X-API-PASSWORD": self.password} if self.password else {})
+
+
+def path_of(url: str, dialect: str) -> tuple[str, str]:
+    """The path without prefix and the query of an absolute URL that a dialect answered."""
+    parts = urlsplit(url)
+    return parts.path.partition(PREFIXES[dialect])[2], parts.query
+
+
+def eventually(attempts: int, pause_seconds: float) -> Iterator[int]:
+    """The numbers of some attempts, with a pause between them: others may write to a deployment meanwhile."""
+    for number in range(attempts):
+        if number:
+            time.sleep(pause_seconds)
+        yield number

@@ -1,0 +1,73 @@
+"""The process that runs the oracles: what it is asked comes in a file, and so does what it found."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import requests
+
+from gateway.contract.operations import PREFIXES, document_of
+from gateway.contract.oracles.api import Answer, Api, Observer
+from gateway.contract.oracles.run import judge, load
+from gateway.contract.oracles.scene import Oracle, Scene
+from gateway.contract.pacing import Pace
+from gateway.contract.reach import Reach
+
+Asked = Mapping[str, Any]
+
+
+def main(file: str) -> int:
+    """Run what the file asks for, write the report that it names, and return the exit status."""
+    asked: Asked = json.loads(Path(file).read_text())
+    documents = {each: document_of(asked["url"], each) for each in PREFIXES}
+    reach = Reach(documents[asked["dialect"]])
+    pace = Pace()
+    scene = _scene(asked, documents, _observer(reach, asked["dialect"]), pace)
+    verdicts = judge(scene, chosen(load(), asked), lambda line: print(line, flush=True))
+    report = {"oracles": [asdict(each) for each in verdicts], "reach": reach.dump(), "waited": round(pace.waited)}
+    Path(asked["report"]).write_text(json.dumps(report, indent=1, ensure_ascii=False, default=str))
+    return 1 if any(each.failures for each in verdicts) else 0
+
+
+def chosen(oracles: Sequence[Oracle], asked: Asked) -> list[Oracle]:
+    """The oracles that can and may run here."""
+    names = asked.get("names")
+    return [
+        each
+        for each in oracles
+        if asked["dialect"] in each.dialects
+        and (asked["writes"] or not each.writes)
+        and (asked["environment"] or not each.alone)
+        and (names is None or each.name in names)
+    ]
+
+
+def _scene(asked: Asked, documents: Mapping[str, Any], observer: Observer, pace: Pace) -> Scene:
+    session = requests.Session()
+
+    def apis(token: str, password: str | None) -> dict[str, Api]:
+        return {each: Api(each, asked["url"], token, password, session, pace, (observer,)) for each in PREFIXES}
+
+    other = asked["other_token"]
+    return Scene(
+        asked["dialect"],
+        apis(asked["token"], asked["password"]),
+        apis(other, None) if other else None,
+        documents,
+        writes=asked["writes"],
+        alone=bool(asked["environment"]),
+        environment=asked["environment"],
+    )
+
+
+def _observer(reach: Reach, dialect: str) -> Observer:
+    def observe(answer: Answer) -> None:
+        if answer.dialect == dialect:
+            query = parse_qsl(answer.query)
+            path = PREFIXES[dialect] + answer.path
+            reach.see(answer.method, path, query, answer.sent_headers, answer.sent, answer.status, answer.content)
+
+    return observe

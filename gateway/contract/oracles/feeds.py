@@ -1,0 +1,54 @@
+"""The feed of changes tells everything that happened, once and in order, whatever the size of its pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import legacy_id, v1_client
+from gateway.contract.oracles.scene import Scene, oracle
+
+
+@oracle(
+    "each change of a client is told once, in order, by its kind, and with the client as it is if that is asked for",
+    writes=True,
+)
+def changes_are_told(scene: Scene) -> None:
+    v1, api = scene.apis["v1"], scene.apis["api"]
+    start = scene.api.get("/changes", {"after": "latest"}).json["meta"]["next_cursor"]
+    client = v1_client(scene)
+    path, number = f"/clients/{client['id']}", legacy_id(scene, client)
+    steps: list[tuple[str, Callable[[], Any]]] = [
+        ("updated", lambda: v1.send("PUT", path, body={"city": "Ulm"})),
+        ("updated", lambda: api.send("PUT", f"/clients/{number}/tags", body={"tags": ["t"]})),
+        ("archived", lambda: bulk(scene, "archive", client["id"])),
+        ("restored", lambda: api.send("PUT", f"/clients/{number}/status", body={"status": "active"})),
+        ("deleted", lambda: v1.send("DELETE", path)),
+        ("restored", lambda: bulk(scene, "restore", client["id"])),
+    ]
+    for _word, act in steps:
+        act()
+    v1.send("PUT", path, body={"city": "Ulm"})  # changes nothing, and is no change
+    ours = number if scene.dialect == "api" else client["id"]
+    wanted = ["created", *(word for word, _act in steps)]
+    for size in (100, 2, 1):
+        told = _walk(scene, scene.api, start, size)
+        kinds = [each["type"] for each in told if each["id"] == ours]
+        scene.expect_equal(kinds, wanted, f"/changes by {size}: what happened to client {ours}")
+        cursors = [each["cursor"] for each in told]
+        scene.expect(len(set(cursors)) == len(cursors), f"/changes by {size}: a cursor is there twice")
+    included = _walk(scene, scene.api, start, 100, include="record")
+    shown = scene.api.one(f"/clients/{ours}")
+    records = [each.get("record") for each in included if each["id"] == ours]
+    scene.expect_equal(records[-1:], [shown], "/changes?include=record: the client that it shows")
+
+
+def _walk(scene: Scene, api: Api, after: str, size: int, **more: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    while True:
+        answer = api.get("/changes", {"after": after, "limit": size, **more})
+        scene.expect(len(answer.data) <= size, f"{answer}: {len(answer.data)} changes")
+        told += answer.data
+        after, more_left = answer.json["meta"]["next_cursor"], answer.json["meta"]["has_more"]
+        if not more_left or not answer.data:
+            return told

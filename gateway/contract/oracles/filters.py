@@ -1,0 +1,232 @@
+"""What each filter of each list means: the values worth asking for, and which records they have to find."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.text.folding import folded
+from gateway.contract.checks import lists
+
+Shown = Mapping[str, Any]
+Values = Callable[[Shown], Iterable[str]]
+Holds = Callable[[Shown, str], bool]
+_COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "lt": lambda found, asked: found < asked,
+    "lte": lambda found, asked: found <= asked,
+    "gt": lambda found, asked: found > asked,
+    "gte": lambda found, asked: found >= asked,
+    "eq": lambda found, asked: found == asked,
+}
+NOBODY = "nobody-has-this"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A parameter of a list: texts that ask for a record, and whether a record is to be found by a text."""
+
+    values: Values
+    holds: Holds
+
+
+def _known(*keys: str) -> Values:
+    return lambda shown: [str(_at(shown, key)) for key in keys if _at(shown, key) not in (None, "")]
+
+
+def _at(shown: Shown, key: str) -> Any:
+    value: Any = shown
+    for step in key.split("."):
+        value = value[step]
+    return value
+
+
+def _same(key: str) -> Filter:
+    return Filter(lambda shown: [*_known(key)(shown), NOBODY], lambda shown, text: str(_at(shown, key)) == text)
+
+
+def _id(key: str) -> Filter:
+    return Filter(_known(key), lambda shown, text: str(_at(shown, key)) == text)
+
+
+def _word(key: str, *words: str) -> Filter:
+    return Filter(lambda _shown: words, lambda shown, text: _at(shown, key) == text)
+
+
+def _flag(key: str) -> Filter:
+    words = ("true", "false", "1", "0", "yes", "no")
+    return Filter(lambda _shown: words, lambda shown, text: _at(shown, key) is (text in ("true", "1", "yes")))
+
+
+def _everything(*words: str, other: tuple[str, ...] = ()) -> Filter:
+    """Words that every record meets, and others that none does."""
+    return Filter(lambda _shown: (*words, *other), lambda _shown, text: text in words)
+
+
+def _pieces(*texts: str | None) -> Iterator[str]:
+    """Parts of texts in another case: the whole, the middle, both ends."""
+    for text in texts:
+        if text:
+            whole = text[:100]
+            yield from (whole, whole.swapcase(), whole[: len(whole) // 2 + 1].strip(), whole[len(whole) // 2 :].strip())
+    yield NOBODY
+
+
+def _contains(*keys: str) -> Filter:
+    def holds(shown: Shown, text: str) -> bool:
+        return any(folded(text) in folded(_at(shown, key) or "") for key in keys)
+
+    return Filter(lambda shown: _pieces(*(_at(shown, key) for key in keys)), holds)
+
+
+def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
+    """Words of which each is somewhere in these texts."""
+
+    def values(shown: Shown) -> Iterator[str]:
+        texts = [text for text in of(shown) if text]
+        for text in texts:
+            yield from (text[:100], text.swapcase()[:100])
+        words = [text.split()[0] for text in texts if text.split()]
+        yield " ".join(reversed(words[:3]))
+        yield f"{words[0] if words else ''} {NOBODY}"
+
+    def holds(shown: Shown, text: str) -> bool:
+        known = [folded(each) for each in of(shown) if each]
+        return all(any(folded(word) in each for each in known) for word in text.split())
+
+    return Filter(values, holds)
+
+
+def _since(key: str) -> Filter:
+    """A moment: from its second on; a date: from its midnight on."""
+    return Filter(lambda shown: [str(shown[key]), str(shown[key] + 1), "2001-09-09"], _is_since(key))
+
+
+def _is_since(key: str) -> Holds:
+    return lambda shown, text: text == "2001-09-09" or bool(shown[key] >= int(text))
+
+
+def _compared(key: str) -> Filter:
+    def values(shown: Shown) -> Iterator[str]:
+        amount = Decimal(str(shown[key]))
+        for near in (amount, amount + Decimal("0.01"), amount - Decimal("0.01")):
+            yield from (f"{operator}:{near}" for operator in _COMPARISONS)
+        yield from (f"{amount}:{operator}" for operator in _COMPARISONS)
+        yield str(amount)
+
+    def holds(shown: Shown, text: str) -> bool:
+        parts = text.split(":")
+        operator = next((part for part in parts if part in _COMPARISONS), "eq")
+        number = next(part for part in parts if part not in _COMPARISONS)
+        return _COMPARISONS[operator](Decimal(str(shown[key])), Decimal(number))
+
+    return Filter(values, holds)
+
+
+def _between(key: str) -> Filter:
+    def values(shown: Shown) -> Iterator[str]:
+        amount = Decimal(str(shown[key]))
+        yield from (f"{amount}:{amount + 5}", f"{amount - 5}:{amount}", f"{amount + 5}:{amount}")
+        yield f"{amount + Decimal('0.01')}:{amount + 5}"
+
+    def holds(shown: Shown, text: str) -> bool:
+        low, high = sorted(Decimal(part) for part in text.split(":"))
+        return low <= Decimal(str(shown[key])) <= high
+
+    return Filter(values, holds)
+
+
+def _emails(client: Shown) -> list[str]:
+    return [contact["email"] for contact in client["contacts"] if contact["email"]]
+
+
+def _of_client(client: Shown) -> list[str | None]:
+    people = [contact[key] for contact in client["contacts"] for key in lists._OF_CONTACTS]
+    return [*(client[key] for key in lists._OF_CLIENT), *people]
+
+
+_CUSTOM = {f"custom_value{n}": _same(f"custom_value{n}") for n in range(1, 5)}
+_TIMES = {"created_at": _since("created_at"), "updated_at": _since("updated_at")}
+_CLASSES = Filter(
+    lambda document: ["public", "private", "pdf", "image", "other", "image,pdf", document["type"]],
+    lists._of_classes,
+)
+_DOCUMENTS = {
+    "type": _CLASSES,
+    "filter": _words(lambda document: [document["name"]]),
+    "is_public": _flag("is_public"),
+    **_TIMES,
+}
+_PEOPLE = ("first_name", "last_name", "email")
+
+# By dialect and path; parameters about states, order and pages have files of their own.
+FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
+    ("api", "/clients"): {
+        "status": _word("status", "active", "suspended"),
+        "category_id": _id("category.id"),
+        "client_id": _id("id"),
+        "tag": Filter(
+            lambda client: [*client["tags"], *(tag.swapcase() for tag in client["tags"]), NOBODY],
+            lambda client, text: text in client["tags"],
+        ),
+        "search": _contains("company_name"),
+    },
+    ("api", "/categories"): {
+        "type": _everything("client"),
+        "visibility": _word("visibility", "everyone", "hidden"),
+        "search": _contains("name"),
+    },
+    ("api", "/contacts"): {
+        "status": _word("status", "active", "suspended"),
+        "client_id": _id("client.id"),
+        "account_owner": _word("account_owner", "yes", "no"),
+        "search": _contains("name", "email", "phone"),
+    },
+    ("api", "/notes"): {
+        "resource_type": _everything("client", other=("lead", "project", "task", "user")),
+        "resource_id": _id("resource.id"),
+        "visibility": _word("visibility", "public", "private"),
+        "search": _contains("title", "description"),
+    },
+    ("api", "/team"): {
+        "status": _word("status", "active", "suspended", "deleted"),
+        "role_id": Filter(
+            lambda member: [str(member["role"]["id"]), "99"], lambda member, text: str(member["role"]["id"]) == text
+        ),
+        "search": _contains("name", "email"),
+    },
+    ("v1", "/clients"): {
+        "balance": _compared("balance"),
+        "between_balance": _between("balance"),
+        "client_id": _same("id"),
+        "email": Filter(
+            lambda client: [*_emails(client), *(each.upper() for each in _emails(client)), NOBODY],
+            lambda client, text: text.lower() in [each.lower() for each in _emails(client)],
+        ),
+        "filter": _words(_of_client),
+        "name": _contains("name"),
+        "group": _same("group_settings_id"),
+        "country_id": Filter(_known("country_id"), lambda client, text: client["country_id"] == str(int(text))),
+        "tag": Filter(
+            lambda client: [*client.get("tags", []), NOBODY], lambda client, text: text in client.get("tags", [])
+        ),
+        **{key: _same(key) for key in ("number", "id_number", "vat_number", "phone", "assigned_user_id")},
+        **{key: _id(key) for key in ("group_settings_id", "industry_id", "size_id")},
+        **_CUSTOM,
+        **_TIMES,
+    },
+    ("v1", "/documents"): _DOCUMENTS | {"client_id": _same("client_id")},
+    ("v1", "/client_gateway_tokens"): {
+        "client_id": _same("client_id"),
+        "company_gateway_id": _same("company_gateway_id"),
+        "is_default": _flag("is_default"),
+        **_TIMES,
+    },
+    ("v1", "/group_settings"): {"filter": _words(lambda group: [group["name"]]), "name": _contains("name"), **_TIMES},
+    ("v1", "/webhooks"): {
+        "filter": _words(lambda webhook: [webhook["target_url"]]),
+        "event_id": _same("event_id"),
+        "target_url": _same("target_url"),
+        **_TIMES,
+    },
+    ("v1", "/users"): {"filter": _contains(*_PEOPLE), **_TIMES},
+}

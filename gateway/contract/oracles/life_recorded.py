@@ -1,0 +1,106 @@
+"""Every verb leaves an activity that says what was done, by which dialect, from what into what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import contact, legacy_id, token, upload, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+Shown = Mapping[str, Any]
+
+
+@oracle(
+    "every verb of both dialects is in the client's activities: type, words, dialect, values before and after",
+    writes=True,
+    subjects=("clients",),
+)
+def verbs_are_recorded(scene: Scene) -> None:
+    api, v1, client = scene.apis["api"], scene.apis["v1"], v1_client(scene)
+    number, path = legacy_id(scene, client), f"/clients/{client['id']}"
+    second = contact(scene, clientid=number)
+    name = client["name"]
+    _newest(scene, client, "contacts", ("61", "api"), {})
+    legacy = f"/clients/{number}"
+    steps: list[tuple[str, Any, tuple[str, str], dict[str, Any]]] = [
+        ("update", lambda: v1.send("PUT", path, body={"city": "Ulm"}), ("61", "v1"), {"city": ("", "Ulm")}),
+        (
+            "update",
+            lambda: api.send("PATCH", legacy, body={"client_company_name": name, "client_vat": "V1"}),
+            ("61", "api"),
+            {"vat_number": ("", "V1")},
+        ),
+        ("tags", lambda: api.send("PUT", f"{legacy}/tags", body={"tags": ["t"]}), ("61", "api"), {"tags": ([], ["t"])}),
+        (
+            "owner",
+            lambda: api.send("PUT", f"{legacy}/owner", body={"owner": second["id"]}),
+            ("61", "api"),
+            {"contacts": None},
+        ),
+        ("archive", lambda: bulk(scene, "archive", client["id"]), ("2", "v1"), {"archived_at": None}),
+        (
+            "activate",
+            lambda: api.send("PUT", f"{legacy}/status", body={"status": "active"}),
+            ("26", "api"),
+            {"archived_at": None},
+        ),
+        (
+            "suspend",
+            lambda: api.send("PUT", f"{legacy}/status", body={"status": "suspended"}),
+            ("2", "api"),
+            {"archived_at": None},
+        ),
+        ("restore", lambda: bulk(scene, "restore", client["id"]), ("26", "v1"), {"archived_at": None}),
+        ("delete", lambda: v1.send("DELETE", path), ("3", "v1"), {}),
+        ("restore", lambda: bulk(scene, "restore", client["id"]), ("26", "v1"), {}),
+        ("upload", lambda: _ok(upload(scene, client["id"])), ("61", "v1"), {"documents": None}),
+        ("gateway token", lambda: _ok(token(scene, client_id=client["id"])), ("61", "v1"), {"gateway_tokens": None}),
+        (
+            "bulk update",
+            lambda: bulk(scene, "bulk_update", client["id"], column="public_notes", new_value="B"),
+            ("61", "v1"),
+            {"public_notes": ("", "B")},
+        ),
+    ]
+    for word, act, said, changed in steps:
+        with attempt(scene, word):
+            before = len(_activities(scene, client["id"]))
+            act()
+            after = len(_activities(scene, client["id"]))
+            scene.expect(after == before + 1, f"{word} left {after - before} activities instead of one")
+            _newest(scene, client, word, said, changed)
+    _nothing_changed(scene, client, path)
+
+
+def _ok(_made: object) -> None:
+    """A step whose answer is not looked at."""
+
+
+def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], changed: Mapping[str, Any]) -> None:
+    newest = _activities(scene, client["id"])[0]
+    found = (newest["activity_type_id"], newest["dialect"])
+    scene.expect(found == said, f"{word}: the activity is {found} instead of {said}")
+    scene.expect_equal(newest["client_id"], client["id"], f"{word}: the client of the activity")
+    scene.expect_equal(newest["is_system"], False, f"{word}: whether the activity is the system's own")
+    for key in ("user_id", "token_id", "notes"):
+        scene.expect(bool(newest[key]), f"{word}: the activity has no `{key}`")
+    for key, values in changed.items():
+        where = f"{word}: `{key}` of the activity"
+        if scene.expect(key in newest["after"], f"{where} is not in `after`: {sorted(newest['after'])}") and values:
+            scene.expect_equal([newest["before"].get(key), newest["after"].get(key)], list(values), where)
+
+
+def _nothing_changed(scene: Scene, client: Shown, path: str) -> None:
+    before = len(_activities(scene, client["id"]))
+    scene.apis["v1"].send("PUT", path, body={"city": "Ulm"})
+    after = len(_activities(scene, client["id"]))
+    scene.expect(after == before, "a write that changes nothing left an activity")
+
+
+def _activities(scene: Scene, client_id: str) -> list[dict[str, Any]]:
+    v1 = scene.apis["v1"]
+    included = list(v1.one(f"/clients/{client_id}", {"include": "activities"})["activities"])
+    if scene.dialect == "v1":
+        asked = v1.send("POST", "/activities/entity", body={"entity": "client", "entity_id": client_id}).data
+        scene.expect_equal(asked, included, f"activities of {client_id} by entity and by include")
+    return included

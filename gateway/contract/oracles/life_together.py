@@ -1,0 +1,229 @@
+"""What is done to several clients at once: bulk actions, merges, categories and their counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import (
+    api_client,
+    category,
+    contact,
+    group,
+    in_v1,
+    legacy_id,
+    note,
+    token,
+    upload,
+    v1_client,
+)
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+Shown = Mapping[str, Any]
+UNKNOWN = "nobodyhasthisid"
+
+
+@oracle(
+    "a bulk action is done to every client named, to nobody else, and to none if one is unknown",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def bulk_reaches_everyone(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    clients = [v1_client(scene) for _ in range(4)]
+    ids, bystander = [each["id"] for each in clients[:3]], clients[3]["id"]
+    chosen = group(scene)["id"]
+    actions: list[tuple[str, dict[str, Any], Any]] = [
+        ("archive", {}, lambda c: c["archived_at"] > 0),
+        ("restore", {}, lambda c: c["archived_at"] == 0),
+        ("delete", {}, lambda c: c["is_deleted"]),
+        ("restore", {}, lambda c: not c["is_deleted"]),
+        ("assign_group", {"group_settings_id": chosen}, lambda c: c["group_settings_id"] == chosen),
+        *(
+            ("bulk_update", {"column": column, "new_value": value}, lambda c, k=column, v=value: c[k] == v)
+            for column, value in (
+                ("public_notes", "in bulk"),
+                ("industry_id", "4"),
+                ("size_id", "3"),
+                ("country_id", "276"),
+                *((f"custom_value{n}", f"b{n}") for n in range(1, 5)),
+            )
+        ),
+    ]
+    for action, more, holds in actions:
+        with attempt(scene, f"{action} {more}"):
+            refused = bulk(scene, action, ids[0], UNKNOWN, **more)
+            before = v1.one(f"/clients/{bystander}")
+            scene.expect_status(refused, 404)
+            answer = bulk(scene, action, *ids, **more)
+            scene.expect_equal([each["id"] for each in answer.data], ids, f"{answer}: whom it answers")
+            scene.expect(all(holds(each) for each in answer.data), f"{answer}: {action} {more} is not in the answer")
+            for each in ids:
+                scene.expect(holds(v1.one(f"/clients/{each}")), f"{action} {more} was not done to {each} of {ids}")
+            scene.expect_equal(v1.one(f"/clients/{bystander}"), before, f"{answer}: a client that was not named")
+
+
+@oracle("bulk actions on groups and documents reach every id of the request", writes=True, dialects=("v1",))
+def bulk_reaches_every_record(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    ids = [group(scene)["id"] for _ in range(3)]
+    bulk(scene, "delete", *ids, path="/group_settings")
+    for each in ids:
+        scene.expect(v1.one(f"/group_settings/{each}")["is_deleted"], f"group {each} of {ids} was not deleted")
+    if v1.password is None:
+        scene.not_reached("bulk actions on documents: no --password was given")
+        return
+    client = v1_client(scene)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        client = upload(scene, client["id"], name)
+    documents = [each["id"] for each in client["documents"]]
+    scene.expect_status(bulk(scene, "delete", *documents[:2], path="/documents"), 200)
+    left = [each["id"] for each in v1.one(f"/clients/{client['id']}")["documents"]]
+    scene.expect_equal(left, documents[2:], "the documents that are left after two of three were deleted")
+
+
+@oracle(
+    "a merge moves contacts, documents with their bytes, gateway tokens, tags, notes and history, and ends the other",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def merge_moves_everything(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    if v1.password is None:
+        scene.not_reached("merges: no --password was given")
+        return
+    shared = scene.email()
+    receiver = v1_client(scene, tags=["x", "y"], contacts=[{"first_name": "A", "email": shared}], city="Stays")
+    others = [{"first_name": "A2", "email": shared.upper()}, {"first_name": "B", "email": scene.email()}, {}]
+    other = v1_client(scene, tags=["y", "z"], contacts=others, city="Goes")
+    number, gone = legacy_id(scene, receiver), legacy_id(scene, other)
+    content = scene.unique("bytes").encode()
+    uploaded = upload(scene, other["id"], "a.txt", content)["documents"][0]
+    known, said = token(scene, client_id=other["id"]), note(scene, noteresource_id=gone)
+    done = len(_activities(scene, receiver["id"])) + len(_activities(scene, other["id"]))
+    answer = v1.send("POST", f"/clients/{receiver['id']}/{other['id']}/merge", {"include": "tags"})
+    merged = answer.data
+    scene.expect_equal(merged["id"], receiver["id"], f"{answer}: who stays")
+    names = [each["first_name"] for each in merged["contacts"]]
+    scene.expect_equal(names, ["A", "B"], f"{answer}: contacts")
+    scene.expect_equal([each["is_primary"] for each in merged["contacts"]], [True, False], f"{answer}: who is primary")
+    scene.expect_equal(merged["tags"], ["x", "y", "z"], f"{answer}: tags")
+    scene.expect_equal([each["token"] for each in merged["gateway_tokens"]], [known["token"]], f"{answer}: tokens")
+    scene.expect_equal(merged["city"], "Stays", f"{answer}: the city of the one that stays")
+    scene.expect_equal([each["id"] for each in merged["documents"]], [uploaded["id"]], f"{answer}: documents")
+    scene.expect(v1.get(f"/documents/{uploaded['id']}/download").content == content, f"{answer}: the document's bytes")
+    scene.expect_equal(v1.one(f"/client_gateway_tokens/{known['id']}")["client_id"], receiver["id"], "a token's client")
+    note_on = scene.apis["api"].one(f"/notes/{said['id']}")["resource"]["id"]
+    scene.expect_equal(note_on, number, f"{answer}: the client of a note")
+    scene.expect(len(_activities(scene, receiver["id"])) > done, f"{answer}: the history did not move")
+    _see_end(scene, other, gone)
+    scene.expect_equal(
+        v1.one(f"/clients/{receiver['id']}", {"include": "tags"}), merged, f"{answer}: a read afterwards"
+    )
+    for refused in (receiver["id"], other["id"], UNKNOWN):
+        scene.expect_status(v1.send("POST", f"/clients/{receiver['id']}/{refused}/merge"), 400)
+
+
+def _see_end(scene: Scene, other: Shown, number: int) -> None:
+    scene.expect_status(scene.apis["v1"].get(f"/clients/{other['id']}"), 404)
+    scene.expect_status(scene.apis["api"].get(f"/clients/{number}"), 404)
+    found = scene.apis["v1"].all("/clients", {"name": other["name"], "with_trashed": "true"})
+    scene.expect(not found, "a client that was merged into another one is still listed")
+
+
+def _activities(scene: Scene, client_id: str) -> list[Any]:
+    return list(scene.apis["v1"].one(f"/clients/{client_id}", {"include": "activities"})["activities"])
+
+
+@oracle("balances are added up by a merge", writes=True, alone=True, dialects=("v1",), subjects=("clients",))
+def merge_adds_balances(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    rich = [each for each in v1.all("/clients", {"balance": "gt:0"}) if not each["is_deleted"]]
+    if not rich or v1.password is None:
+        scene.not_reached("balances of a merge: no client has one, or no --password was given")
+        return
+    receiver = v1_client(scene)
+    merged = v1.send("POST", f"/clients/{receiver['id']}/{rich[0]['id']}/merge").data
+    scene.expect_equal(merged["balance"], rich[0]["balance"], "the balance after a merge")
+
+
+@oracle(
+    "a category's count is the number of its clients, a migration moves them all, and a category in use stays",
+    writes=True,
+    dialects=("api",),
+    subjects=("categories",),
+)
+def categories_count(scene: Scene) -> None:
+    api, first, second = scene.apis["api"], category(scene), category(scene)
+    made = [api_client(scene, client_categoryid=first["id"]) for _ in range(3)]
+    hashed = in_v1(scene, made[0])
+    scene.expect(bool(hashed["group_settings_id"]), "a client of a category has no group in /api/v1")
+    _counts(scene, first, 3)
+    api.send("PUT", f"/clients/{made[0]['id']}/status", body={"status": "suspended"})
+    _counts(scene, first, 3)
+    scene.expect_status(api.send("DELETE", f"/categories/{first['id']}"), 409)
+    bulk(scene, "delete", hashed["id"])
+    _counts(scene, first, 2)
+    scene.expect_status(api.send("DELETE", f"/categories/{first['id']}"), 409)
+    bulk(scene, "restore", hashed["id"])
+    moved = api.send("PUT", f"/categories/{first['id']}/migrate", body={"target_id": second["id"]})
+    scene.expect_status(moved, 200)
+    _counts(scene, first, 0)
+    _counts(scene, second, 3)
+    for each in made:
+        shown = api.one(f"/clients/{each['id']}")["category"]
+        scene.expect_equal(shown, {"id": second["id"], "name": second["name"]}, f"{moved}: the category of a client")
+    api.send("DELETE", f"/clients/{made[1]['id']}")
+    _counts(scene, second, 2)
+    api.send(
+        "PATCH", f"/clients/{made[2]['id']}", body={"client_company_name": "Moves", "client_categoryid": first["id"]}
+    )
+    _counts(scene, second, 1)
+    _counts(scene, first, 1)
+    if scene.alone:  # elsewhere the default category is somebody's, whom a faulty deployment would take it from
+        default = next(each for each in api.all("/categories") if each["system_default"] == "yes")
+        scene.expect_status(api.send("DELETE", f"/categories/{default['id']}"), 409)
+
+
+def _counts(scene: Scene, known: Shown, wanted: int) -> None:
+    shown = scene.apis["api"].one(f"/categories/{known['id']}")["count"]
+    scene.expect_equal(shown, wanted, f"/categories/{known['id']}: count")
+    listed = next(each for each in scene.apis["api"].all("/categories") if each["id"] == known["id"])
+    scene.expect_equal(listed["count"], wanted, f"/categories: count of {known['id']}")
+    total = scene.apis["api"].get("/clients", {"category_id": known["id"]}).total
+    scene.expect_equal(total, wanted, f"/clients?category_id={known['id']}: total")
+
+
+@oracle(
+    "the account owner is whom the change named, in both dialects, the contacts stay, and strangers are refused",
+    writes=True,
+    dialects=("api",),
+    subjects=("clients", "contacts"),
+)
+def owner_moves(scene: Scene) -> None:
+    api, client = scene.apis["api"], api_client(scene)
+    second = contact(scene, clientid=client["id"])
+    stranger = contact(scene)
+    hashed = in_v1(scene, client)["id"]
+    ways = (
+        (f"/clients/{client['id']}/owner", {"owner": second["id"]}, second["id"]),
+        (f"/contacts/{client['owner']['id']}/account-owner", None, client["owner"]["id"]),
+    )
+    for path, body, owner in ways:
+        answer = api.send("PUT", path, body=body)
+        scene.expect_status(answer, 200)
+        shown = api.one(f"/clients/{client['id']}")
+        scene.expect_equal(shown["owner"]["id"], owner, f"{answer}: the owner")
+        people = api.all("/contacts", {"client_id": client["id"]})
+        owners = [each["id"] for each in people if each["account_owner"] == "yes"]
+        scene.expect_equal(owners, [owner], f"{answer}: who owns the account among its contacts")
+        primary = [
+            each["email"] for each in scene.apis["v1"].one(f"/clients/{hashed}")["contacts"] if each["is_primary"]
+        ]
+        emails = [each["email"] for each in people if each["id"] == owner]
+        scene.expect_equal(primary, emails, f"{answer}: the primary contact of /api/v1")
+        scene.expect_equal(len(people), 2, f"{answer}: the number of contacts")
+    for refused in (stranger["id"], 10**12):
+        scene.expect_status(api.send("PUT", f"/clients/{client['id']}/owner", body={"owner": refused}), 422)
+    scene.expect_status(api.send("DELETE", f"/contacts/{client['owner']['id']}"), 409)

@@ -1,0 +1,125 @@
+"""What only one record may have: numbers, references, emails and names, by every way of writing them."""
+
+from typing import Any
+
+from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import api_client, category, contact, group, in_v1, legacy_id, v1_client
+from gateway.contract.oracles.scene import Scene, oracle
+
+
+@oracle(
+    "numbers are given out in sequence and never again, whatever became of the client that had them",
+    writes=True,
+    subjects=("clients",),
+)
+def numbers_are_never_reused(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    used: dict[str, str] = {}
+    for ending in ("none", "delete", "purge", "legacy delete", "merge", "renumber"):
+        made = v1_client(scene) if scene.dialect == "v1" else _through_api(scene)
+        scene.expect(made["number"] not in used, f"number {made['number']} was {used.get(made['number'])} before")
+        used[made["number"]] = f"that of a client whose end was {ending!r}"
+        _end(scene, made["id"], made["name"], ending)
+    last = v1_client(scene)
+    scene.expect(last["number"] not in used, f"number {last['number']} was {used.get(last['number'])} before")
+    scene.expect(last["number"].isdigit() and len(last["number"]) >= 4, f"{last['number']!r} is no automatic number")
+    empty = v1.send("POST", "/clients", body={"name": scene.unique(), "number": ""}).data["number"]
+    scene.expect(empty.isdigit() and int(empty) > int(last["number"]), f"{empty!r} was given after {last['number']!r}")
+
+
+def _through_api(scene: Scene) -> dict[str, Any]:
+    made = api_client(scene)
+    return in_v1(scene, made)
+
+
+def _end(scene: Scene, client_id: str, name: str, ending: str) -> None:
+    v1, api = scene.apis["v1"], scene.apis["api"]
+    if ending == "delete":
+        bulk(scene, "delete", client_id)
+    elif ending == "legacy delete":
+        api.send("DELETE", f"/clients/{legacy_id(scene, {'name': name})}")
+    elif ending == "renumber":
+        v1.send("PUT", f"/clients/{client_id}", body={"number": scene.unique("N")})
+    elif ending == "purge" and v1.password:
+        v1.send("POST", f"/clients/{client_id}/purge")
+    elif ending == "merge" and v1.password:
+        v1.send("POST", f"/clients/{v1_client(scene)['id']}/{client_id}/merge")
+
+
+@oracle(
+    "number and id_number belong to one client, also beside archived and deleted ones",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def references_are_unique(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    for key in ("number", "id_number"):
+        for action in ("", "archive", "delete"):
+            value = scene.unique(key)
+            owner, other = v1_client(scene, **{key: value}), v1_client(scene)
+            if action:
+                bulk(scene, action, owner["id"])
+            tries = (
+                ("POST", "/clients", {"name": "Second", key: value}),
+                ("PUT", f"/clients/{other['id']}", {key: value}),
+                ("PATCH", f"/clients/{other['id']}", {key: f" {value} "}),
+            )
+            for method, path, body in tries:
+                answer = v1.send(method, path, body=body)
+                _refused(scene, answer, key)
+            if not action:
+                same = v1.send("PUT", f"/clients/{owner['id']}", body={key: value})
+                scene.expect_status(same, 200)
+
+
+@oracle(
+    "an email of /api belongs to one person, whatever its case, and a category's name to one category",
+    writes=True,
+    dialects=("api",),
+)
+def emails_and_names_are_unique(scene: Scene) -> None:
+    api, client, person = scene.apis["api"], api_client(scene, email=(mail := scene.email())), contact(scene)
+    new = {"first_name": "New", "last_name": "One"}
+    for email in (mail, mail.upper(), person["email"]):
+        _refused(scene, api.send("POST", "/clients", body={**new, "email": email}), "email")
+        _refused(scene, api.send("POST", "/contacts", body={**new, "email": email, "clientid": client["id"]}), "email")
+    _refused(scene, api.send("PATCH", f"/contacts/{person['id']}", body={**new, "email": mail}), "email")
+    if scene.alone:  # elsewhere a faulty deployment would make a contact of the team user
+        member = api.all("/team")[0]["email"]
+        _refused(scene, api.send("POST", "/clients", body={**new, "email": member}), "email")
+    name = category(scene)["name"]
+    _refused(scene, api.send("POST", "/categories", body={"category_name": name}), "category_name")
+    other = category(scene)["id"]
+    _refused(scene, api.send("PATCH", f"/categories/{other}", body={"category_name": name}), "category_name")
+    _refused_in_v1(scene, scene.apis["v1"], name)
+
+
+@oracle(
+    "a group's name belongs to one group, also beside deleted ones",
+    writes=True,
+    dialects=("v1",),
+    subjects=("group_settings",),
+)
+def group_names_are_unique(scene: Scene) -> None:
+    first, second = group(scene), group(scene)
+    _refused_in_v1(scene, scene.api, first["name"])
+    _refused(scene, scene.api.send("PUT", f"/group_settings/{second['id']}", body={"name": first["name"]}), "name")
+    bulk(scene, "delete", first["id"], path="/group_settings")
+    _refused_in_v1(scene, scene.api, first["name"])
+    doubled = [{"email": (mail := scene.email())}, {"email": mail.upper()}]
+    answer = scene.api.send("POST", "/clients", body={"name": "Twice", "contacts": doubled})
+    scene.expect_status(answer, 422)
+
+
+def _refused_in_v1(scene: Scene, v1: Api, name: str) -> None:
+    _refused(scene, v1.send("POST", "/group_settings", body={"name": name}), "name")
+
+
+def _refused(scene: Scene, answer: object, key: str) -> None:
+    from gateway.contract.oracles.api import Answer
+
+    assert isinstance(answer, Answer)
+    if scene.expect_status(answer, 422):
+        scene.expect(key in answer.json.get("errors", {}), f"{answer} names {list(answer.json['errors'])}, not `{key}`")

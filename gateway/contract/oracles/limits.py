@@ -1,0 +1,130 @@
+"""What a gateway says when it is asked too much, or cannot write: 429 and 503, provoked on a register of our own."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.protocol_methods import real_paths
+from gateway.contract.oracles.resources import upload, v1_client
+from gateway.contract.oracles.scene import Scene, oracle
+
+_LIMIT = 20  # requests a minute: each draws its portion from the database, and so waits for it
+_MAX_REQUESTS = 10 * _LIMIT
+_ATTEMPTS = 3
+_WAIT_SECONDS = "0.2"
+_START_TIMEOUT_SECONDS = 120
+_SIDE_BY_SIDE = 8
+
+
+@oracle(
+    "where the database cannot be written every operation is a 503, and beyond a key's limit a 429, both with "
+    "Retry-After and in the dialect's shape",
+    writes=True,
+    alone=True,
+)
+def limits_are_told(scene: Scene) -> None:
+    file = scene.environment.get("GATEWAY_DATABASE_URL", "").removeprefix("sqlite:///")
+    if not os.path.exists(file):
+        scene.not_reached("429 and 503: the register is no file of ours")
+        return
+    upload(scene, v1_client(scene)["id"])
+    requests = [
+        (method.upper(), path)
+        for _template, path, operations in real_paths(scene)
+        for method in operations
+        if method in ("get", "post", "put", "patch", "delete")
+    ]
+    with _limited(scene) as api:
+        with _locked(file):
+            for answer in _all(api, requests):
+                _see(scene, answer, 503)
+        for answer in _exhausted(api, requests):
+            _see(scene, answer, 429)
+            for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"):
+                value = answer.headers.get(name, "")
+                scene.expect(value.isdigit(), f"{answer}: {name} is {value!r}")
+
+
+def _exhausted(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
+    """Answers beyond the limit, which comes back bit by bit: on a slow machine some have to be asked again."""
+    answers = [api.get("/clients", paced=False)]
+    while answers[-1].status != 429 and len(answers) < _MAX_REQUESTS:
+        answers.append(api.get("/clients", paced=False))
+    answers = [answers[-1], *_all(api, requests)]
+    for _ in range(_ATTEMPTS):
+        allowed = [(each.method, each.path) for each in answers if each.status != 429]
+        answers = [each for each in answers if each.status == 429] + (_all(api, allowed) if allowed else [])
+    return answers
+
+
+def _see(scene: Scene, answer: Answer, status: int) -> None:
+    if scene.expect_status(answer, status):
+        after = answer.headers.get("Retry-After", "")
+        scene.expect(after.isdigit() and 0 < int(after) <= 120, f"{answer}: Retry-After is {after!r}")
+        wanted = {"message"} if scene.dialect == "api" else {"message", "errors"}
+        scene.expect(answer.json.keys() == wanted, f"{answer}: its keys are {sorted(answer.json)}")
+
+
+def _all(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
+    def one(asked: tuple[str, str]) -> Answer:
+        method, path = asked
+        body: dict[str, Any] | None = {} if method in ("POST", "PUT", "PATCH") else None
+        return replace(api, session=type(api.session)()).send(method, path, body=body, paced=False)
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        return list(pool.map(one, requests))
+
+
+@contextmanager
+def _locked(file: str) -> Iterator[None]:
+    connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+@contextmanager
+def _limited(scene: Scene) -> Iterator[Api]:
+    """The same register, served with a low limit and little patience for a locked database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment: dict[str, Any] = {
+        **scene.environment,
+        "GATEWAY_RATE_LIMIT": str(_LIMIT),
+        "GATEWAY_DATABASE_WAIT_SECONDS": _WAIT_SECONDS,
+        "GATEWAY_HOUSEKEEPING_SECONDS": "60",
+    }
+    command = [sys.executable, "-m", "gateway", "serve", "--port", str(port), "--no-access-log"]
+    server = subprocess.Popen(  # noqa: S603 (ourselves)
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_until_up(port, server)
+        yield replace(scene.api, url=f"http://127.0.0.1:{port}")
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_until_up(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise OSError("the gateway with a limit did not come up")

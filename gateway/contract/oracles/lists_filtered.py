@@ -1,0 +1,143 @@
+"""A filtered list is the unfiltered one filtered by the client: nothing is missing, nothing too much, same order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.contract.oracles.api import eventually
+from gateway.contract.oracles.filters import FILTERS, Filter
+from gateway.contract.oracles.scene import Scene, attempt, oracle, short
+from gateway.contract.oracles.stocked import stock_lists
+
+Shown = Mapping[str, Any]
+_MAX_VALUES = 60  # of one filter
+_STATES = ("active", "archived", "deleted")
+_WITH_STATES = ("/clients", "/group_settings", "/webhooks")
+
+
+def unfiltered(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Every record of a list, deleted ones too, and the query that asks for them."""
+    query = {"with_trashed": "true"} if scene.dialect == "v1" and path in _WITH_STATES else {}
+    more = {"include": "tags"} if scene.dialect == "v1" and path == "/clients" else {}
+    return scene.api.all(path, query | more), query
+
+
+def paths_of(scene: Scene) -> list[str]:
+    """The lists of the dialect that are known here."""
+    return [path for dialect, path in FILTERS if dialect == scene.dialect]
+
+
+@oracle("for every filter and operator the filtered list is the whole list filtered by the client")
+def filters_find_exactly(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        whole, base = unfiltered(scene, path)
+        if not whole:
+            scene.not_reached(f"filters of {path}: nothing is listed")
+        for name, each in FILTERS[(scene.dialect, path)].items():
+            with attempt(scene, f"{path}?{name}"):
+                for text in _texts(whole, each):
+                    _compare(scene, path, base, {name: text}, lambda shown, f=each, t=text: f.holds(shown, t))
+
+
+@oracle("two filters at once find what meets both")
+def filters_combine(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        whole, base = unfiltered(scene, path)
+        known = FILTERS[(scene.dialect, path)]
+        for position, record in enumerate(whole[:12]):
+            with attempt(scene, path):
+                usable = [(name, text) for name, f in known.items() for text in list(f.values(record))[:1]]
+                usable = [(name, text) for name, text in usable if known[name].holds(record, text)]
+                for step in range(1, 3):
+                    pair = dict([usable[position % len(usable)], usable[(position + step) % len(usable)]])
+                    _compare(
+                        scene,
+                        path,
+                        base,
+                        pair,
+                        lambda shown, p=pair, k=known: all(k[name].holds(shown, text) for name, text in p.items()),
+                    )
+
+
+@oracle(
+    "each state, and each parameter about deleted records, lists exactly the records in these states", dialects=("v1",)
+)
+def states_list_exactly(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in _WITH_STATES:
+        hiding = ("filter_deleted_clients", "without_deleted_clients") if path == "/clients" else ()
+        asked: list[tuple[dict[str, str], set[str]]] = [
+            ({}, {"active", "archived"}),
+            ({"with_trashed": "true"}, set(_STATES)),
+            ({"with_trashed": "false"}, {"active", "archived"}),
+            ({"is_deleted": "true"}, {"deleted"}),
+            ({"is_deleted": "false"}, {"active", "archived"}),
+            *(({"status": state}, {state}) for state in _STATES),
+            ({"status": "active,deleted"}, {"active", "deleted"}),
+            ({"status": "active,archived,deleted"}, set(_STATES)),
+            *(({name: "true", "with_trashed": "true"}, {"active", "archived"}) for name in hiding),
+            *(({name: "true", "is_deleted": "true"}, set[str]()) for name in hiding),
+        ]
+        for query, states in asked:
+            with attempt(scene, f"{path}?{query}"):
+                _compare(scene, path, {}, query, lambda shown, s=states: state_of(shown) in s)
+
+
+def state_of(shown: Shown) -> str:
+    """The state of a record of /api/v1."""
+    return "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
+
+
+@oracle("what no record has is found by no filter, and an unknown parameter is named and changes nothing")
+def unknown_parameters_change_nothing(scene: Scene) -> None:
+    for path in paths_of(scene):
+        plain = scene.api.get(path)
+        answer = scene.api.get(path, {"proof_unknown": "1"})
+        scene.expect_equal(answer.data, plain.data, f"{answer} beside the same without the parameter")
+        ignored = answer.headers.get("X-Ignored-Query", "")
+        scene.expect("proof_unknown" in ignored, f"{answer}: X-Ignored-Query is {ignored!r}")
+        scene.expect("X-Ignored-Query" not in plain.headers, f"{plain} names an ignored parameter that was not sent")
+        strict = scene.api.get(path, {"proof_unknown": "1"}, headers={"Prefer": "handling=strict"})
+        scene.expect_status(strict, 422)
+
+
+def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
+    """Values to ask for: of records all over the list, each once."""
+    texts: dict[str, None] = {}
+    step = max(1, len(whole) // 20)
+    by_record = [list(asked.values(record)) for record in whole[::step]]
+    for position in range(max(map(len, by_record), default=0)):
+        for values in by_record:
+            if position < len(values) and values[position].strip():
+                texts.setdefault(values[position])
+    chosen = list(texts)
+    step = max(1, len(chosen) // _MAX_VALUES)
+    return chosen[::step]
+
+
+def _compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
+    """A filtered list beside the whole one as it is now; others may write to a deployment meanwhile."""
+    found: list[Any] = []
+    wanted: list[Any] = []
+    for _ in eventually(1 if scene.alone else 3, 1.0):
+        whole, _base = _cached(scene, path)
+        found = [each["id"] for each in scene.api.all(path, {**base, **asked})]
+        wanted = [each["id"] for each in whole if holds(each)]
+        if found == wanted:
+            break
+        _whole.clear()
+    missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
+    words = f"lacks {short(missing)}, has {short(more)} too much" if missing or more else "is in another order"
+    scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}")
+
+
+_whole: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {}
+
+
+def _cached(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    key = f"{scene.api.url} {scene.dialect} {path} {scene.verdict.name}"
+    if key not in _whole:
+        _whole.clear()
+        _whole[key] = unfiltered(scene, path)
+    return _whole[key]

@@ -1,0 +1,120 @@
+"""The walk over all pages is the whole list once, whatever the page size, and every figure and link agrees with it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gateway.contract.oracles.api import Answer, path_of
+from gateway.contract.oracles.lists_filtered import paths_of
+from gateway.contract.oracles.lists_sorted import sort_columns
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+from gateway.contract.oracles.stocked import stock_lists
+
+_SIZES = (1, 2, 3, 7)
+_CAPS = {"api": ("limit", 25, 100), "v1": ("per_page", 20, 5000)}
+_MAX_PAGES = 40
+
+
+@oracle("the walk over all pages is the whole list once, whatever the page size, and totals and counts agree")
+def pages_are_the_whole(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        for query in _queries(scene, path):
+            with attempt(scene, f"{path} {query}"):
+                whole = [each["id"] for each in scene.api.all(path, query)]
+                for size in _SIZES:
+                    _walk(scene, path, query, size, whole)
+
+
+@oracle("page sizes have their default and their cap, and a page beyond the last one is empty")
+def page_sizes(scene: Scene) -> None:
+    name, default, cap = _CAPS[scene.dialect]
+    for path in paths_of(scene):
+        for query, size in (({}, default), ({name: cap}, cap), ({name: cap + 1}, cap), ({name: 3}, 3)):
+            answer = scene.api.get(path, query)
+            scene.expect_equal(_meta(answer)["per_page"], size, f"{answer}: the page size")
+            scene.expect(len(answer.data) == min(size, answer.total), f"{answer}: {len(answer.data)} records")
+        beyond = scene.api.get(path, {name: 2, "page": 1_000_000})
+        scene.expect(beyond.data == [] and _meta(beyond)["current_page"] == 1_000_000, f"{beyond} is not empty")
+
+
+@oracle("links lead to the pages beside, with every other parameter of the request", dialects=("v1",))
+def links_keep_parameters(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        for query in _queries(scene, path):
+            with attempt(scene, f"links of {path} {query}"):
+                _follow(scene, path, {**query, "per_page": 1, "page": 2})
+                _follow(scene, path, {**query, "per_page": 1})
+        alone = scene.api.get(path, {"per_page": 5000})
+        if alone.total <= 5000:
+            scene.expect_equal(_meta(alone)["links"], [], f"{alone}: links of a single page")
+
+
+def _queries(scene: Scene, path: str) -> list[dict[str, Any]]:
+    """The list as it is, sorted with ties, and narrowed to some of it: losing any of that shows."""
+    columns = sort_columns(scene, path)
+    column = next((each for each in ("size_id", "client_status", "category_type", "size") if each in columns), "")
+    column = column or next(iter(columns))
+    order = {"sort": column, "order": "asc"} if scene.dialect == "api" else {"sort": f"{column}|desc"}
+    return [{}, order, order | _narrowing(scene, path)]
+
+
+def _narrowing(scene: Scene, path: str) -> dict[str, str]:
+    narrow = {
+        ("api", "/clients"): {"status": "suspended"},
+        ("api", "/contacts"): {"account_owner": "yes"},
+        ("api", "/categories"): {"visibility": "hidden"},
+        ("api", "/notes"): {"visibility": "private"},
+        ("v1", "/clients"): {"status": "archived,deleted", "include": "tags"},
+        ("v1", "/documents"): {"type": "pdf"},
+        ("v1", "/group_settings"): {"with_trashed": "true"},
+        ("v1", "/webhooks"): {"event_id": "1"},
+        ("v1", "/client_gateway_tokens"): {"is_default": "true"},
+    }
+    return narrow.get((scene.dialect, path), {})
+
+
+def _walk(scene: Scene, path: str, query: Mapping[str, Any], size: int, whole: list[Any]) -> None:
+    name = _CAPS[scene.dialect][0]
+    pages = max(1, -(-len(whole) // size))
+    walked: list[Any] = []
+    for page in range(1, min(pages, _MAX_PAGES) + 1):
+        answer = scene.api.get(path, {**query, name: size, "page": page})
+        walked += [each["id"] for each in answer.data]
+        meta = _meta(answer)
+        figures = (
+            meta["current_page"],
+            meta["per_page"],
+            meta["total"],
+            meta.get("last_page", meta.get("total_pages")),
+        )
+        scene.expect_equal(list(figures), [page, size, len(whole), pages], f"{answer}: page, size, total and last page")
+        if "count" in meta:
+            scene.expect_equal(meta["count"], len(answer.data), f"{answer}: count")
+    scene.expect(
+        walked == whole[: len(walked)] and len(walked) == min(len(whole), size * _MAX_PAGES),
+        f"{path} {dict(query)} by {size}: the walk over all pages is not the list",
+    )
+
+
+def _follow(scene: Scene, path: str, query: dict[str, Any]) -> None:
+    answer = scene.api.get(path, query)
+    meta = _meta(answer)
+    page, last = meta["current_page"], meta["total_pages"]
+    links = meta["links"] if isinstance(meta["links"], dict) else {}
+    wanted = ({"next"} if page < last else set()) | ({"previous"} if page > 1 else set())
+    scene.expect_equal(sorted(links), sorted(wanted), f"{answer}: the links of page {page} of {last}")
+    for word, url in links.items():
+        beside = min(page - 1, last) if word == "previous" else page + 1
+        where, said = path_of(url, scene.dialect)
+        kept = {name: str(value) for name, value in query.items()} | {"page": str(beside)}
+        scene.expect(where == path, f"{answer}: the link `{word}` leads to {url}")
+        scene.expect_equal(dict(parse_qsl(said, keep_blank_values=True)), kept, f"{answer}: the query of `{word}`")
+        followed = scene.api.get(where, parse_qsl(said, keep_blank_values=True))
+        scene.expect_equal(followed.data, scene.api.get(path, kept).data, f"{answer}: what `{word}` leads to")
+
+
+def _meta(answer: Answer) -> dict[str, Any]:
+    meta = answer.json["meta"]
+    return dict(meta.get("pagination", meta))

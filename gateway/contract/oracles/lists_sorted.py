@@ -1,0 +1,126 @@
+"""Every sort column orders the list, in both directions, and the id breaks ties in the direction of the last level."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from dialects.legacy import team
+from dialects.v1.users import user_fields
+from gateway.contract.oracles.lists_filtered import paths_of, unfiltered
+from gateway.contract.oracles.resources import IDS, RESOURCES
+from gateway.contract.oracles.scene import Scene, at, attempt, oracle
+from gateway.contract.oracles.stocked import stock_lists
+
+Shown = Mapping[str, Any]
+Keys = Mapping[str, str]
+_SECONDS = ("created_at", "updated_at", "archived_at")
+_STATES = {"active": 0, "suspended": 1}
+
+
+def sort_columns(scene: Scene, path: str) -> dict[str, str]:
+    """The columns of a list and the keys that show them."""
+    tables = {(each.dialect, each.path): each.table for each in RESOURCES}
+    tables |= {("api", "/team"): team.FIELDS, ("v1", "/users"): user_fields(IDS)}
+    return {str(row.sort): str(row.key) for row in tables[(scene.dialect, path)].fields() if row.sort and row.key}
+
+
+@oracle("every sort column orders the list in both directions, with ties broken by the id")
+def sorts_order(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        whole, base = unfiltered(scene, path)
+        rank = _ranks(scene, path, base)
+        for column, key in sort_columns(scene, path).items():
+            with attempt(scene, f"{path} sorted by {column}"):
+                up, down = (_sorted(scene, path, base, column, word) for word in ("asc", "desc"))
+                scene.expect(len(up) == len(whole), f"{path} sorted by {column} has {len(up)} of {len(whole)} records")
+                ids = [each["id"] for each in up]
+                scene.expect(
+                    ids == [each["id"] for each in reversed(down)],
+                    f"{path}: {column} descending is not {column} ascending the other way round",
+                )
+                _ascends(scene, f"{path} sorted by {column}", up, [key], rank)
+
+
+@oracle("a list that is asked for no order is in its default one")
+def default_order(scene: Scene) -> None:
+    stock_lists(scene)
+    for path in paths_of(scene):
+        listed, base = unfiltered(scene, path)
+        rank = _ranks(scene, path, base)
+        ranks = [rank[each["id"]] for each in listed]
+        newest_first = scene.dialect == "api" and path != "/contacts"
+        wanted = sorted(ranks, reverse=newest_first)
+        scene.expect(
+            ranks == wanted, f"{path}: the default order is not {'newest' if newest_first else 'oldest'} first"
+        )
+
+
+@oracle("several levels of a sort count one after the other", dialects=("v1",))
+def sorts_have_levels(scene: Scene) -> None:
+    stock_lists(scene)
+    whole, base = unfiltered(scene, "/clients")
+    rank = _ranks(scene, "/clients", base)
+    for first, second in (("vat_number", "phone"), ("country_id", "name"), ("size_id", "industry_id")):
+        with attempt(scene, f"sort={first},{second}"):
+            for form in ([("sort", f"{first}|asc,{second}|asc")], [("sort[]", f"{first}|asc"), ("sort[]", second)]):
+                size: list[tuple[str, Any]] = [("per_page", 5000), *base.items(), *form]
+                listed = scene.api.get("/clients", size).data
+                scene.expect(len(listed) == len(whole), f"sort={first},{second} lists {len(listed)} of {len(whole)}")
+                _ascends(scene, f"/clients sorted by {form}", listed, [first, second], rank)
+
+
+@oracle("contacts and contact_email sort by the primary contact's email", dialects=("v1",), subjects=("clients",))
+def sorts_by_contact(scene: Scene) -> None:
+    for column in ("contacts", "contact_email"):
+        listed = scene.api.all("/clients", {"sort": f"{column}|asc"})
+        emails = [next((c["email"] for c in each["contacts"] if c["is_primary"]), "").lower() for each in listed]
+        scene.expect(emails == sorted(emails), f"/clients sorted by {column} is not")
+
+
+def _sorted(scene: Scene, path: str, base: Mapping[str, str], column: str, word: str) -> list[dict[str, Any]]:
+    if scene.dialect == "api":
+        return scene.api.all(path, {**base, "sort": column, "order": word})
+    return scene.api.all(path, {**base, "sort": f"{column}|{word}"})
+
+
+def _ranks(scene: Scene, path: str, base: Mapping[str, str]) -> dict[Any, int]:
+    """The place of each record by its id, which no other key tells where ids are hashed."""
+    if scene.dialect == "api":
+        return {each["id"]: each["id"] for each in scene.api.all(path, base)}
+    return {each["id"]: place for place, each in enumerate(scene.api.all(path, {**base, "sort": "id|asc"}))}
+
+
+def _ascends(scene: Scene, where: str, listed: Sequence[Shown], keys: Sequence[str], rank: Mapping[Any, int]) -> None:
+    for one, next_one in pairwise(listed):
+        order = _order(one, next_one, keys)
+        ok = order < 0 or (order == 0 and rank[one["id"]] < rank[next_one["id"]])
+        ok = ok or order == 2
+        said = [(at(each, key), each["id"]) for each in (one, next_one) for key in keys]
+        if not scene.expect(ok, f"{where}: {said} are in the wrong order"):
+            return
+
+
+def _order(one: Shown, other: Shown, keys: Sequence[str]) -> int:
+    """-1, 0 or 1; 2 where only the database knows: how letters beyond ASCII are sorted, and parts of a second."""
+    for key in keys:
+        if key == "id" or (key in _SECONDS and at(one, key) == at(other, key) != 0):
+            return 0 if key == "id" else 2
+        first, second = _key(key, at(one, key)), _key(key, at(other, key))
+        if first != second:
+            if any(isinstance(part, str) and not part.isascii() for part in (*first, *second)):
+                return 2
+            return -1 if first < second else 1
+    return 0
+
+
+def _key(key: str, value: Any) -> tuple[Any, ...]:
+    if key == "status":
+        return (_STATES.get(value, 2),)
+    if key == "number" and str(value).isdigit() and str(value).isascii():
+        return (0, int(value))
+    if key == "number":
+        return (1, str(value).lower())
+    if key in ("country_id", "shipping_country_id"):
+        return (int(value or 0),)
+    return (str(value or "").lower(),) if not isinstance(value, int | float) else (value,)

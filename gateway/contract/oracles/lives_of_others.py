@@ -1,0 +1,77 @@
+"""What webhooks and gateway tokens do beside being written, and what is shown of records that do not exist yet."""
+
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.resources import token, v1_client, webhook
+from gateway.contract.oracles.scene import Scene, attempt, differences, oracle
+
+_GIVEN = {"id", "client_hash", "created_at", "updated_at", "number", "contacts"}
+_GIVEN_TO_CONTACTS = {"id", "created_at", "updated_at", "contact_key", "link"}
+
+
+@oracle(
+    "one gateway token of a client is its default: the one that was made so last, or asked for",
+    writes=True,
+    dialects=("v1",),
+    subjects=("client_gateway_tokens",),
+)
+def one_token_is_default(scene: Scene) -> None:
+    client, v1 = v1_client(scene), scene.apis["v1"]
+    ids = [token(scene, client_id=client["id"], is_default=True)["id"] for _ in range(3)]
+    stranger = token(scene, is_default=True)["id"]
+    for asked in (ids[0], ids[1], ids[1]):
+        answer = v1.send("POST", f"/client_gateway_tokens/{asked}/setAsDefault")
+        scene.expect_status(answer, 200)
+        scene.expect_equal(answer.data["id"], asked, f"{answer}: the token that it answers")
+        shown = v1.one(f"/clients/{client['id']}")["gateway_tokens"]
+        defaults = [each["id"] for each in shown if each["is_default"]]
+        scene.expect_equal(defaults, [asked], f"{answer}: the default tokens of the client")
+    scene.expect(
+        v1.one(f"/client_gateway_tokens/{stranger}")["is_default"], "another client's default is none any more"
+    )
+
+
+@oracle(
+    "a webhook is archived, deleted and restored, by bulk actions each one that they name",
+    writes=True,
+    dialects=("v1",),
+    subjects=("webhooks",),
+)
+def webhooks_live(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    ids, bystander = [webhook(scene)["id"] for _ in range(3)], webhook(scene)["id"]
+    for action, state in (
+        ("archive", "archived"),
+        ("restore", "active"),
+        ("delete", "deleted"),
+        ("restore", "active"),
+    ):
+        answer = bulk(scene, action, *ids, path="/webhooks")
+        scene.expect_status(answer, 200)
+        for each in (*ids, bystander):
+            shown = v1.one(f"/webhooks/{each}")
+            found = "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
+            wanted = state if each in ids else "active"
+            scene.expect(found == wanted, f"{answer}: webhook {each} is {found} instead of {wanted}")
+    scene.expect_status(v1.send("DELETE", f"/webhooks/{ids[0]}"), 200)
+    scene.expect(v1.one(f"/webhooks/{ids[0]}")["is_deleted"], f"DELETE /webhooks/{ids[0]} did not delete it")
+    bulk(scene, "delete", *ids, bystander, path="/webhooks")
+
+
+@oracle(
+    "a blank record is what making one of nothing gives, without what only storing gives",
+    writes=True,
+    dialects=("v1",),
+)
+def blanks_are_blank(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    with attempt(scene, "/clients/create"):
+        blank, made = v1.one("/clients/create"), v1.send("POST", "/clients", body={}).data
+        other = differences(blank, made) - _GIVEN
+        scene.expect(not other, f"/clients/create shows other {sorted(other)} than a client made of nothing")
+        person = differences(blank["contacts"][0], made["contacts"][0]) - _GIVEN_TO_CONTACTS
+        scene.expect(not person, f"/clients/create shows other {sorted(person)} of its contact")
+    for path in ("/clients", "/group_settings", "/client_gateway_tokens", "/webhooks"):
+        shown = v1.one(f"{path}/create")
+        scene.expect_equal(shown["id"], "", f"{path}/create: the id")
+        filled = [key for key in ("created_at", "updated_at", "archived_at", "is_deleted") if shown.get(key)]
+        scene.expect(not filled, f"{path}/create: {filled} of a record that is not there")

@@ -1,0 +1,159 @@
+"""What stands inside a client: its contacts, tags, and what is sent by a code and shown by a number."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles import views
+from gateway.contract.oracles.resources import V1_CLIENT, api_client, legacy_id, upload, v1_client
+from gateway.contract.oracles.samples import samples
+from gateway.contract.oracles.scene import Scene, differences, oracle, same
+from schemas.fields import Many
+
+Shown = Mapping[str, Any]
+PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)
+_CODES = {
+    "country_code": ("DE", "country_id", "276"),
+    "shipping_country_code": ("FRA", "shipping_country_id", "250"),
+    "currency_code": ("EUR", "settings.currency_id", "3"),
+}
+
+
+@oracle(
+    "each field of a client's contacts is shown as it was sent, in both dialects, and its neighbours stay",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def contacts_are_shown(scene: Scene) -> None:
+    two = [{"first_name": "One", "email": scene.email()}, {"first_name": "Two", "email": scene.email()}]
+    client = v1_client(scene, contacts=two)
+    table = next(row.of for row in V1_CLIENT.rows if isinstance(row, Many) and row.key == "contacts")
+    for row in table.fields():
+        if "update" not in row.on or row.key in ("id", "password", "is_primary"):
+            continue
+        for sample in samples(scene, row, {}):
+            client = _set(scene, client, str(row.key), sample.sent, sample.shown)
+    _emails_cleared(scene, client)
+    answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, password=PASSWORD))
+    scene.expect_equal(answer.data["contacts"][1]["password"], "**********", f"{answer}: the mask of a password")
+    scene.expect_equal(answer.data["contacts"][0]["password"], "", f"{answer}: no password")
+
+
+def _with(client: Shown, position: int, **values: Any) -> dict[str, Any]:
+    return {
+        "contacts": [
+            {"id": each["id"], **(values if n == position else {})} for n, each in enumerate(client["contacts"])
+        ]
+    }
+
+
+def _set(scene: Scene, client: Shown, key: str, sent: Any, shown: Any) -> dict[str, Any]:
+    path = f"/clients/{client['id']}"
+    answer = scene.api.send("PUT", path, body=_with(client, 1, **{key: sent}))
+    after, where = answer.data, f"{answer} with contact's `{key}`"
+    scene.expect_equal(after["contacts"][1][key], shown, where)
+    scene.expect(same(after["contacts"][0], client["contacts"][0]), f"{where}: the other contact changed as well")
+    touched = differences(client["contacts"][1], after["contacts"][1]) - {key, "updated_at"}
+    scene.expect(not touched, f"{where}: {sorted(touched)} of the contact changed as well")
+    scene.expect(differences(client, after) <= {"contacts", "updated_at"}, f"{where}: the client changed as well")
+    read = scene.api.one(path)
+    scene.expect(same(read, after), f"{where}: a read shows other {sorted(differences(after, read))}")
+    person = after["contacts"][1]
+    for other in scene.twin.all("/contacts", {"search": person["email"]}) if person["email"] else ():
+        if other["email"] == person["email"]:
+            views.agree(scene, other, person, views.CONTACT, where)
+    return dict(after)
+
+
+def _emails_cleared(scene: Scene, client: Shown) -> None:
+    answer = scene.api.send("PUT", f"/clients/{client['id']}", body=_with(client, 1, email=""))
+    scene.expect_equal(answer.data["contacts"][1]["email"], "", f"{answer}: a cleared email")
+
+
+@oracle(
+    "the contacts sent are all that a client has: known ones keep their identity, one that is left out is gone, "
+    "exactly one is primary",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def contacts_are_the_whole(scene: Scene) -> None:
+    client = v1_client(scene, contacts=[{"first_name": name, "email": scene.email()} for name in ("A", "B", "C")])
+    ids = [each["id"] for each in client["contacts"]]
+    path = f"/clients/{client['id']}"
+    kept = scene.api.send("PUT", path, body={"contacts": [{"id": ids[2]}, {"id": ids[0]}, {"first_name": "New"}]})
+    now = {each["id"]: each for each in kept.data["contacts"]}
+    scene.expect(len(now) == 3 and ids[1] not in now and {ids[0], ids[2]} <= now.keys(), f"{kept}: {sorted(now)}")
+    scene.expect(sum(each["is_primary"] for each in now.values()) == 1, f"{kept}: not exactly one contact is primary")
+    for key in ("first_name", "email", "contact_key", "created_at"):
+        before = {each["id"]: each[key] for each in client["contacts"]}
+        scene.expect(all(now[each][key] == before[each] for each in (ids[0], ids[2])), f"{kept}: `{key}` was not kept")
+    emptied = scene.api.send("PUT", path, body={"contacts": []})
+    scene.expect(len(emptied.data["contacts"]) == 1, f"{emptied}: a client is never without a contact")
+    untouched = scene.api.send("PUT", path, body={"phone": "1"})
+    scene.expect_equal(
+        untouched.data["contacts"], emptied.data["contacts"], f"{untouched}: contacts that were not sent"
+    )
+
+
+@oracle(
+    "a country, currency or language that is sent by its code is shown by its number",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def codes_are_shown(scene: Scene) -> None:
+    client = v1_client(scene)
+    for key, (code, shown, number) in _CODES.items():
+        answer = scene.api.send("PUT", f"/clients/{client['id']}", body={key: code})
+        value = answer.data
+        for step in shown.split("."):
+            value = value[step]
+        scene.expect_equal(value, number, f"{answer} with `{key}`")
+
+
+@oracle(
+    "tags are the full set in the order sent, in both dialects, and survive every write of the other one",
+    writes=True,
+    subjects=("clients",),
+)
+def tags_are_shown(scene: Scene) -> None:
+    client = v1_client(scene)
+    api, v1 = scene.apis["api"], scene.apis["v1"]
+    known = api.one(f"/clients/{legacy_id(scene, client)}")
+    for tags in (["b", "a", "Ünï"], [], ["one"], ["one", "two"]):
+        answer = _tagged(scene, known["id"], client["id"], tags)
+        _see_tags(scene, known["id"], client["id"], tags, str(answer))
+    v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})
+    api.send("PATCH", f"/clients/{known['id']}", body={"client_company_name": client["name"], "client_vat": "2"})
+    _see_tags(scene, known["id"], client["id"], ["one", "two"], "after writes about something else")
+    _see_tags(scene, api_client(scene, tags=["x", "y"])["id"], None, ["x", "y"], "POST /api/clients with tags")
+
+
+def _tagged(scene: Scene, number: int, hashed: str, tags: list[str]) -> Any:
+    if scene.dialect == "api":
+        return scene.api.send("PUT", f"/clients/{number}/tags", body={"tags": tags})
+    return scene.api.send("PUT", f"/clients/{hashed}", {"include": "tags"}, body={"tags": tags})
+
+
+def _see_tags(scene: Scene, number: int, hashed: str | None, tags: list[str], where: str) -> None:
+    shown = scene.apis["api"].one(f"/clients/{number}")["tags"]
+    scene.expect_equal(shown, tags, f"{where}: tags in /api")
+    if hashed:
+        shown = scene.apis["v1"].one(f"/clients/{hashed}", {"include": "tags"})["tags"]
+        scene.expect_equal(shown, tags, f"{where}: tags in /api/v1")
+
+
+@oracle("documents and gateway tokens survive every write of either dialect", writes=True, subjects=("clients",))
+def children_survive_writes(scene: Scene) -> None:
+    client = upload(scene, v1_client(scene)["id"])
+    body = {"client_id": client["id"], "token": scene.unique("tok")}
+    scene.apis["v1"].send("POST", "/client_gateway_tokens", body=body)
+    before = scene.apis["v1"].one(f"/clients/{client['id']}")
+    known = legacy_id(scene, client)
+    scene.apis["api"].send("PATCH", f"/clients/{known}", body={"client_company_name": scene.unique("Renamed")})
+    scene.apis["v1"].send("PUT", f"/clients/{client['id']}", body={"city": "Else"})
+    after = scene.apis["v1"].one(f"/clients/{client['id']}")
+    scene.expect(len(before["documents"]) == len(before["gateway_tokens"]) == 1, "a document and a token were given")
+    for key in ("documents", "gateway_tokens", "contacts", "client_hash", "number", "created_at", "settings"):
+        scene.expect_equal(after[key], before[key], f"`{key}` after writes about something else")

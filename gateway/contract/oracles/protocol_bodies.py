@@ -1,0 +1,120 @@
+"""What a body may be: media types, malformed and oversized ones, keys without a meaning, `Prefer`."""
+
+from gateway.contract.oracles.api import Answer
+from gateway.contract.oracles.own_paths import own_paths
+from gateway.contract.oracles.protocol_methods import PREFIX
+from gateway.contract.oracles.resources import RESOURCES, upload, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+_TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
+
+
+@oracle(
+    "keys of a body without a meaning are named and change nothing; under Prefer: handling=strict they are refused",
+    writes=True,
+)
+def unknown_keys_are_named(scene: Scene) -> None:
+    for resource in RESOURCES:
+        if resource.dialect != scene.dialect:
+            continue
+        with attempt(scene, resource.path):
+            made = resource.make(scene)
+            path = f"{resource.path}/{made['id']}"
+            made = scene.api.one(path)
+            body = {**resource.needed(made), "proof_unknown": 1}
+            strict = scene.api.send(resource.method, path, body=body, headers={"Prefer": "handling=strict"})
+            scene.expect_status(strict, 422)
+            answer = scene.api.send(resource.method, path, body=body)
+            scene.expect_status(answer, 200)
+            ignored = answer.headers.get("X-Ignored-Body", "")
+            scene.expect("proof_unknown" in ignored, f"{answer}: X-Ignored-Body is {ignored!r}")
+            scene.expect_equal(scene.api.one(path), made, f"{answer}: what was to stay as it was")
+            plain = scene.api.send(resource.method, path, body=resource.needed(made) or {})
+            scene.expect("X-Ignored-Body" not in plain.headers, f"{plain} names a key that was not sent")
+
+
+@oracle(
+    "a malformed body is a 400, another media type a 415, one that is too large a 413, and none of them changes "
+    "anything",
+    writes=True,
+)
+def bad_bodies_are_refused(scene: Scene) -> None:
+    for template, path, operations in own_paths(scene):
+        for method in ("post", "put", "patch"):
+            statuses = operations.get(method, {}).get("responses", {})
+            if "requestBody" not in operations.get(method, {}) or "415" not in statuses:
+                continue
+            with attempt(scene, f"{method} {template}"):
+                scene.expect_status(_sent(scene, method, path, "application/json", b'{"a": '), 400)
+                scene.expect_status(_sent(scene, method, path, "text/plain", b"a=b"), 415)
+                large = b'{"a": "' + b"x" * _TOO_LARGE + b'"}'
+                if not path.endswith("/upload"):
+                    scene.expect_status(_sent(scene, method, path, "application/json", large), 413)
+
+
+def _sent(scene: Scene, method: str, path: str, kind: str, content: bytes) -> Answer:
+    return scene.api.send(method.upper(), path, content=content, headers={"Content-Type": kind})
+
+
+@oracle(
+    "a download is the very bytes: an attachment under the document's name, which nobody renders or keeps",
+    writes=True,
+    dialects=("v1",),
+    subjects=("documents",),
+)
+def downloads_are_attachments(scene: Scene) -> None:
+    content = bytes(range(256)) * 64
+    client = upload(scene, v1_client(scene)["id"], "räport 1.html", content)
+    document = client["documents"][0]
+    answer = scene.api.get(f"/documents/{document['id']}/download")
+    scene.expect_status(answer, 200)
+    scene.expect(answer.content == content, f"{answer}: not the bytes that were uploaded")
+    scene.expect_equal(document["size"], len(content), f"{answer}: the document's size")
+    wanted = {
+        "Content-Length": str(len(content)),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Type": "application/octet-stream",
+    }
+    for name, value in wanted.items():
+        scene.expect_equal(answer.headers.get(name), value, f"{answer}: {name}")
+    disposition = answer.headers.get("Content-Disposition", "")
+    scene.expect(disposition.startswith("attachment;"), f"{answer}: Content-Disposition is {disposition!r}")
+    scene.expect("filename*=UTF-8''r%C3%A4port%201.html" in disposition, f"{answer}: the name in {disposition!r}")
+    control = {each.strip() for each in answer.headers.get("Cache-Control", "").split(",")}
+    scene.expect({"private", "no-store"} <= control, f"{answer}: Cache-Control is {sorted(control)}")
+    policy = answer.headers.get("Content-Security-Policy", "")
+    scene.expect(
+        "sandbox" in policy and "default-src 'none'" in policy, f"{answer}: Content-Security-Policy: {policy!r}"
+    )
+    where = document["url"].partition(PREFIX["v1"])[2]
+    scene.expect_equal(where, f"/documents/{document['id']}/download", "the `url` of a document")
+
+
+@oracle(
+    "a file is shown as it was uploaded: name, type, size, picture's measures; several at once and one by one",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients", "documents"),
+)
+def uploads_are_shown(scene: Scene) -> None:
+    client = v1_client(scene)
+    for key in ("documents[]", "file"):
+        files = [(key, (f"{key[:4]}.pdf", b"%PDF-1.4 proof", "application/pdf"))]
+        if key == "documents[]":
+            files.append((key, ("second.TXT", b"two", "text/plain")))
+        answer = scene.api.send("PUT", f"/clients/{client['id']}/upload", files=files)
+        names = [each["name"] for each in answer.data["documents"]]
+        scene.expect(all(file[1][0] in names for file in files), f"{answer}: {names} after an upload as `{key}`")
+    picture = upload(scene, client["id"], "dot.png")["documents"][-1]
+    measures = [picture[key] for key in ("name", "type", "width", "height", "is_default", "is_deleted")]
+    scene.expect_equal(measures, ["dot.png", "png", 1, 1, False, False], "a picture of one pixel")
+    own = scene.api.one(f"/documents/{picture['id']}")
+    scene.expect_equal(own["client_id"], client["id"], "the client of a document")
+    scene.expect_equal(own["is_public"], False, "whether an upload is public unless it says so")
+    listed = [each["id"] for each in scene.api.all(f"/clients/{client['id']}/documents")]
+    inside = [each["id"] for each in scene.api.one(f"/clients/{client['id']}")["documents"]]
+    scene.expect(sorted(listed) == sorted(inside) and len(inside) == 4, f"documents of a client: {listed}, {inside}")
+    public = [("documents[]", ("p.txt", b"p", "text/plain"))]
+    shown = scene.api.send("PUT", f"/clients/{client['id']}/upload", {"is_public": "1"}, files=public).data
+    newest = scene.api.one(f"/documents/{shown['documents'][-1]['id']}")
+    scene.expect_equal(newest["is_public"], True, "an upload that says it is public")

@@ -1,0 +1,141 @@
+"""Entity tags: they change exactly when what is shown does, spare known answers and guard writes (RFC 9110, 13)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.contract.oracles.life_states import bulk
+from gateway.contract.oracles.protocol_methods import real_paths
+from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, legacy_id, upload, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+Shown = Mapping[str, Any]
+_OTHER = '"0-0-0"'
+_FREE = (
+    *("client_description", "category_description", "note_title", "phone", "name", "token", "private_notes"),
+    "target_url",
+)
+
+
+@oracle("a read that names the tag it was given is answered 304 without a body, with any other tag in full")
+def known_tags_are_spared(scene: Scene) -> None:
+    for template, path, operations in real_paths(scene):
+        if "304" not in operations.get("get", {}).get("responses", {}):
+            continue
+        with attempt(scene, template):
+            got = scene.api.get(path)
+            tag = got.headers.get("ETag", "")
+            if not scene.expect(tag.startswith('"') and tag.endswith('"') and len(tag) > 2, f"{got}: ETag is {tag!r}"):
+                continue
+            scene.expect(scene.api.get(path).headers.get("ETag") == tag, f"{got}: the same is read under another ETag")
+            for sent in (tag, f"W/{tag}", f"{_OTHER}, {tag}", "*"):
+                spared = scene.api.get(path, headers={"If-None-Match": sent})
+                scene.expect_status(spared, 304)
+                scene.expect(not spared.content, f"{spared} has a body")
+                scene.expect(spared.headers.get("ETag") == tag, f"{spared}: ETag is {spared.headers.get('ETag')!r}")
+            full = scene.api.get(path, headers={"If-None-Match": _OTHER})
+            scene.expect(
+                full.status == 200 and full.content == got.content, f"{full} under another tag is not the same"
+            )
+
+
+@oracle("the ETag of a record moves with every change of what is shown, and with nothing else", writes=True)
+def tags_follow_changes(scene: Scene) -> None:
+    for resource in RESOURCES:
+        if resource.dialect == scene.dialect:
+            with attempt(scene, resource.path):
+                _follow(scene, resource)
+    with attempt(scene, "/clients"):
+        _follow_client(scene)
+
+
+def _follow(scene: Scene, resource: Resource) -> None:
+    made = resource.make(scene)
+    path = f"{resource.path}/{made['id']}"
+    seen = [_tag(scene, path)]
+    for _ in range(2):
+        change = _change(scene, resource)
+        body = {**resource.needed(made), **change}
+        answer = scene.api.send(resource.method, path, body=body)
+        tag = _tag(scene, path)
+        scene.expect(tag not in seen, f"{answer}: the ETag {tag} was there before {[*change]} changed")
+        scene.expect(answer.headers.get("ETag") == tag, f"{answer}: its ETag is not that of a read")
+        again = scene.api.send(resource.method, path, body=body)
+        scene.expect(_tag(scene, path) == tag, f"{again}: a write that changes nothing moved the ETag")
+        scene.expect_equal(again.data, answer.data, f"{again}: a write that changes nothing")
+        seen.append(tag)
+
+
+def _follow_client(scene: Scene) -> None:
+    """Whatever is shown of a client: states, tags, contacts, documents, and what the other dialect wrote."""
+    client = v1_client(scene)
+    known = legacy_id(scene, client)
+    path = f"/clients/{known if scene.dialect == 'api' else client['id']}"
+    v1, api = scene.apis["v1"], scene.apis["api"]
+    changes: list[tuple[str, Callable[[], object]]] = [
+        ("archive", lambda: bulk(scene, "archive", client["id"])),
+        ("restore", lambda: bulk(scene, "restore", client["id"])),
+        ("tags", lambda: api.send("PUT", f"/clients/{known}/tags", body={"tags": ["t"]})),
+        ("contacts", lambda: v1.send("PUT", f"/clients/{client['id']}", body={"contacts": [{"first_name": "N"}]})),
+        ("documents", lambda: upload(scene, client["id"])),
+        ("the other dialect", lambda: api.send("PATCH", f"/clients/{known}", body={"client_company_name": "Other"})),
+        ("the other dialect", lambda: v1.send("PUT", f"/clients/{client['id']}", body={"city": "Else"})),
+    ]
+    for word, change in changes:
+        before = _tag(scene, path)
+        change()
+        scene.expect(_tag(scene, path) != before, f"{path}: the ETag is the same after a change of {word}")
+
+
+def _tag(scene: Scene, path: str) -> str:
+    return scene.api.get(path).headers.get("ETag", "")
+
+
+@oracle(
+    "a write that names another version is refused with 412 and changes nothing, one that names this one is done",
+    writes=True,
+)
+def versions_guard_writes(scene: Scene) -> None:
+    for resource in RESOURCES:
+        if resource.dialect == scene.dialect:
+            with attempt(scene, resource.path):
+                _guard(scene, resource)
+    make = api_client if scene.dialect == "api" else v1_client
+    for method, suffix, body in (
+        ("PUT", "/tags", {"tags": ["never"]}),
+        ("PUT", "/status", {"status": "suspended"}),
+        ("DELETE", "", None),
+    ):
+        if suffix and scene.dialect == "v1":
+            continue
+        made = make(scene)
+        path = f"/clients/{made['id']}"
+        refused = scene.api.send(method, path + suffix, body=body, headers={"If-Match": _OTHER})
+        scene.expect_status(refused, 412)
+        scene.expect_equal(scene.api.one(path), made, f"{refused}: what was refused")
+        tag = _tag(scene, path)
+        scene.expect_status(scene.api.send(method, path + suffix, body=body, headers={"If-Match": tag}), 200)
+
+
+def _change(scene: Scene, resource: Resource) -> dict[str, str]:
+    """A new value for a field of a resource that may have any."""
+    key = next(each.input_key for each in resource.fields("update") if each.input_key in _FREE)
+    return {key: f"https://hooks.example/{scene.run}/{next(scene.counter)}" if key == "target_url" else scene.unique()}
+
+
+def _guard(scene: Scene, resource: Resource) -> None:
+    made = resource.make(scene)
+    path = f"{resource.path}/{made['id']}"
+    made, tag = scene.api.one(path), _tag(scene, path)
+    body = {**resource.needed(made), **_change(scene, resource)}
+    methods = (resource.method, "PATCH") if scene.dialect == "v1" else (resource.method,)
+    for method in methods:
+        for headers in ({"If-Match": _OTHER}, {"If-None-Match": tag}, {"If-None-Match": "*"}):
+            refused = scene.api.send(method, path, body=body, headers=headers)
+            scene.expect_status(refused, 412)
+            scene.expect_equal(scene.api.one(path), made, f"{refused} with {headers}: what was refused")
+    for headers in ({"If-Match": tag}, {"If-Match": "*"}, {"If-None-Match": _OTHER}):
+        scene.expect_status(scene.api.send(resource.method, path, body=body, headers=headers), 200)
+    for method in methods:
+        scene.expect_status(scene.api.send(method, path, body=body), 200)
+    scene.expect_status(scene.api.send(resource.method, path, body=body, headers={"If-Match": tag}), 412)
+    scene.expect_status(scene.api.send(resource.method, path, body=body, headers={"If-Match": "unquoted"}), 400)

@@ -1,0 +1,105 @@
+"""HEAD, OPTIONS and `Allow` on every path, and what every answer says to caches."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.contract.oracles.api import Answer
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+METHODS = ("get", "post", "put", "patch", "delete")
+_VOLATILE = {"date", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset", "connection", "keep-alive"}
+_FIRST_OF = {"{id}": "", "{other}": ""}
+PREFIX = {"api": "/api", "v1": "/api/v1"}
+
+
+def real_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each path of the document with ids that exist, as `template`, `path` and its operations."""
+    ids: dict[str, str] = {}
+    paths = scene.documents[scene.dialect]["paths"]
+    for template, operations in paths.items():
+        path = template.removeprefix(PREFIX[scene.dialect])
+        if "{" in path:
+            noun = path.split("/")[1]
+            if noun not in ids:
+                listed = scene.api.get(f"/{noun}").data
+                ids[noun] = str(listed[0]["id"]) if listed else ""
+            if not ids[noun]:
+                scene.not_reached(f"{template}: there is no record")
+                continue
+            path = path.replace("{id}", ids[noun]).replace("{other}", ids[noun])
+        yield template, path, operations
+
+
+@oracle("HEAD answers what GET does, without a body, and OPTIONS and Allow name the methods of the document")
+def methods_are_those_documented(scene: Scene) -> None:
+    for template, path, operations in real_paths(scene):
+        with attempt(scene, template):
+            wanted = {each.upper() for each in METHODS if each in operations} | {"OPTIONS"}
+            wanted |= {"HEAD"} if "get" in operations else set()
+            options = scene.api.send("OPTIONS", path)
+            scene.expect(options.ok, f"{options}: OPTIONS is not answered")
+            scene.expect_equal(allow_of(options), sorted(wanted), f"{options}: Allow")
+            if "get" in operations:
+                _head(scene, path)
+            else:
+                refused = scene.api.get(path)
+                if scene.expect_status(refused, 405):
+                    scene.expect_equal(allow_of(refused), sorted(wanted), f"{refused}: Allow")
+
+
+def _head(scene: Scene, path: str) -> None:
+    got, head = scene.api.get(path), scene.api.send("HEAD", path)
+    scene.expect(head.status == got.status, f"{head} answers another status than GET ({got.status})")
+    scene.expect(not head.content, f"{head} has a body of {len(head.content)} bytes")
+    ours, theirs = _kept(head), _kept(got)
+    different = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    scene.expect(not different, f"{head}: {different} are not the headers of GET")
+    length = got.headers.get("Content-Length")
+    scene.expect(length is None or int(length) == len(got.content), f"{got}: Content-Length is {length}")
+
+
+def _kept(answer: Answer) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower() not in _VOLATILE}
+
+
+def allow_of(answer: Answer) -> list[str]:
+    """The methods that an answer allows, in order."""
+    return sorted(each.strip() for each in answer.headers.get("Allow", "").split(",") if each.strip())
+
+
+@oracle("a path that is not there is a 404 in the dialect's own shape; a slash at the end is the same resource")
+def paths_are_told_apart(scene: Scene) -> None:
+    for path in ("/nothing", "/clients/none/none/none", "/clients/0", "/clients/nobodyhasthisid"):
+        answer = scene.api.get(path)
+        scene.expect_status(answer, 404)
+        wanted = {"message"} if scene.dialect == "api" else {"message", "errors"}
+        scene.expect(
+            {"message"} <= answer.json.keys() <= wanted, f"{answer}: the keys of an error are {list(answer.json)}"
+        )
+    slash = scene.api.get("/clients/")
+    if scene.expect_status(slash, 200):
+        scene.expect_equal(slash.data, scene.api.get("/clients").data, "/clients/ beside /clients")
+
+
+@oracle("no answer may be kept by a cache between, and each says which request headers decide it")
+def caches_are_told(scene: Scene) -> None:
+    key = "Authorization" if scene.dialect == "api" else "X-API-TOKEN"
+    for _template, path, operations in real_paths(scene):
+        if "get" not in operations:
+            continue
+        for answer in (scene.api.get(path), scene.api.with_key(None).get(path)):
+            control = {each.strip().lower() for each in answer.headers.get("Cache-Control", "").split(",")}
+            scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
+            scene.expect(
+                not control & {"public"}
+                and not any(
+                    each.startswith(("max-age=", "s-maxage=")) and each not in ("max-age=0", "s-maxage=0")
+                    for each in control
+                ),
+                f"{answer}: {control} keeps it",
+            )
+            vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
+            scene.expect(key.lower() in vary or "*" in vary, f"{answer}: Vary does not name {key}")
+            kind = answer.headers.get("Content-Type", "")
+            is_json = kind.startswith("application/json") or path.endswith("/download")
+            scene.expect(is_json, f"{answer}: Content-Type is {kind!r}")

@@ -1,0 +1,16 @@
+"""Methods that a path does not have."""
+
+from gateway.contract.oracles.own_paths import own_paths
+from gateway.contract.oracles.protocol_methods import METHODS, allow_of
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+
+@oracle("a method that a path does not have is answered 405 with Allow, and changes nothing", writes=True)
+def other_methods_are_refused(scene: Scene) -> None:
+    for template, path, operations in own_paths(scene):
+        with attempt(scene, template):
+            for method in (*METHODS, "trace", "proof"):
+                if method not in operations:
+                    refused = scene.api.send(method.upper(), path)
+                    scene.expect_status(refused, 405)
+                    scene.expect(bool(allow_of(refused)), f"{refused} has no Allow")

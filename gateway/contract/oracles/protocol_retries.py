@@ -1,0 +1,95 @@
+"""A request that is sent twice under one `Idempotency-Key` is done once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contract.oracles.resources import RESOURCES, Resource, api_client, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+Shown = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Try:
+    method: str
+    path: str
+    body: Mapping[str, Any]
+    other: Mapping[str, Any]
+    list_path: str
+
+
+@oracle(
+    "a create under a key that was used is answered as before and makes nothing more; another body is refused",
+    writes=True,
+)
+def retries_are_done_once(scene: Scene) -> None:
+    for each in _tries(scene):
+        with attempt(scene, f"{each.method} {each.path}"):
+            key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+            first = scene.api.send(each.method, each.path, body=each.body, headers=key)
+            scene.expect(first.ok, f"{first}: {first.content[:200]!r}")
+            before = scene.api.get(each.list_path).total
+            again = scene.api.send(each.method, each.path, body=each.body, headers=key)
+            scene.expect(
+                again.status == first.status and again.content == first.content,
+                f"{again} under the same key is another answer: {again.content[:100]!r}",
+            )
+            scene.expect(scene.api.get(each.list_path).total == before, f"{again} was done twice")
+            for header in ("Content-Type", "ETag"):
+                same = again.headers.get(header) == first.headers.get(header)
+                scene.expect(same, f"{again}: {header} is {again.headers.get(header)!r}")
+            other = scene.api.send(each.method, each.path, body=each.other, headers=key)
+            scene.expect_status(other, 422)
+            scene.expect(scene.api.get(each.list_path).total == before, f"{other} was done")
+
+
+@oracle("a key belongs to the caller and to the request, and a refusal leaves it free", writes=True)
+def retry_keys_belong_to_callers(scene: Scene) -> None:
+    each = next(_tries(scene))
+    key = {"Idempotency-Key": f"proof-{scene.run}-{next(scene.counter)}"}
+    refused = scene.api.send(each.method, each.path, body={"client_billing_country": 1, "settings": 1}, headers=key)
+    scene.expect_status(refused, 422)
+    first = scene.api.send(each.method, each.path, body=each.body, headers=key)
+    scene.expect(first.ok, f"{first} after a refusal under the same key: {first.content[:200]!r}")
+    if scene.others:
+        other = scene.others[scene.dialect].send(each.method, each.path, body=each.body, headers=key)
+        scene.expect(other.ok and other.data.get("id") != first.data["id"], f"{other}: the key of another company")
+    for wrong in ("", "x" * 256, "white space"):
+        scene.expect_status(
+            scene.api.send(each.method, each.path, body=each.body, headers={"Idempotency-Key": wrong}), 400
+        )
+
+
+def _tries(scene: Scene) -> Iterator[_Try]:
+    bodies: dict[tuple[str, str], Any] = {
+        ("api", "/clients"): lambda: {"first_name": "A", "last_name": scene.unique(), "email": scene.email()},
+        ("api", "/categories"): lambda: {"category_name": scene.unique()},
+        ("api", "/contacts"): lambda: {
+            "first_name": "A",
+            "last_name": "B",
+            "email": scene.email(),
+            "clientid": api_client(scene)["id"],
+        },
+        ("api", "/notes"): lambda: {
+            "note_title": scene.unique(),
+            "note_description": "x",
+            "noteresource_id": api_client(scene)["id"],
+        },
+        ("v1", "/clients"): lambda: {"name": scene.unique()},
+        ("v1", "/group_settings"): lambda: {"name": scene.unique()},
+        ("v1", "/client_gateway_tokens"): lambda: {"client_id": v1_client(scene)["id"], "token": scene.unique()},
+    }
+    for (dialect, path), body in bodies.items():
+        if dialect == scene.dialect:
+            yield _Try("POST", path, body(), body(), path)
+    for resource in RESOURCES:
+        if resource.dialect == scene.dialect and resource.path in ("/clients", "/documents"):
+            yield _change(scene, resource)
+
+
+def _change(scene: Scene, resource: Resource) -> _Try:
+    made = resource.make(scene)
+    key = {"/documents": "name"}.get(resource.path, "client_phone" if scene.dialect == "api" else "phone")
+    body, other = ({**resource.needed(made), key: scene.unique()} for _ in range(2))
+    return _Try(resource.method, f"{resource.path}/{made['id']}", body, other, resource.path)

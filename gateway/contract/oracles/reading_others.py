@@ -1,0 +1,105 @@
+"""What is read beside the resources: a client's own documents, histories, the company, and lists of known values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles.filters import FILTERS
+from gateway.contract.oracles.resources import upload, v1_client
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+Shown = Mapping[str, Any]
+_COUNTS = {"countries": 249, "currencies": 100, "languages": 30, "industries": 33, "sizes": 6}
+# By list, key and value: what every edition of these lists has (ISO 3166-1, ISO 4217).
+_KNOWN: dict[str, tuple[dict[str, Any], ...]] = {
+    "countries": (
+        {"id": "840", "iso_3166_2": "US", "iso_3166_3": "USA"},
+        {"id": "276", "iso_3166_2": "DE", "iso_3166_3": "DEU", "name": "Germany"},
+        {"id": "8", "iso_3166_2": "AL", "iso_3166_3": "ALB"},
+    ),
+    "currencies": ({"id": "1", "code": "USD", "precision": 2}, {"id": "3", "code": "EUR", "precision": 2}),
+    "languages": ({"id": "1", "name": "English", "locale": "en"},),
+}
+
+
+@oracle(
+    "the documents of a client are those that the list of documents has of it, by both methods, filtered and in order",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients", "documents"),
+)
+def documents_of_a_client(scene: Scene) -> None:
+    v1, client = scene.apis["v1"], v1_client(scene)
+    upload(scene, v1_client(scene)["id"])
+    for name in ("a.pdf", "b.png", "c.txt", "d.pdf"):
+        upload(scene, client["id"], name)
+    path = f"/clients/{client['id']}/documents"
+    whole = v1.all(path)
+    scene.expect_equal([each["name"] for each in whole], ["a.pdf", "b.png", "c.txt", "d.pdf"], f"{path}: the documents")
+    scene.expect_equal(whole, v1.all("/documents", {"client_id": client["id"]}), f"{path} beside /documents?client_id=")
+    scene.expect_equal(v1.send("POST", path).data, whole, f"POST {path} beside GET")
+    kinds = FILTERS[("v1", "/documents")]
+    for query in ({"type": "pdf"}, {"type": "image"}, {"filter": "b"}, {"is_public": "true"}, {"is_public": "false"}):
+        ((name, text),) = query.items()
+        wanted = [each["id"] for each in whole if kinds[name].holds(each, text)]
+        for method in ("GET", "POST"):
+            found = [each["id"] for each in v1.send(method, path, query).data]
+            scene.expect_equal(found, wanted, f"{method} {path}?{name}={text}")
+    down = [each["id"] for each in v1.all(path, {"sort": "id|desc"})]
+    scene.expect_equal(down, [each["id"] for each in reversed(whole)], f"{path}?sort=id|desc")
+    pages = [each["id"] for page in (1, 2) for each in v1.get(path, {"per_page": 2, "page": page}).data]
+    scene.expect_equal(pages, [each["id"] for each in whole], f"{path}: two pages of two")
+
+
+@oracle(
+    "the list of activities has those of each client, the newest first, as the client itself includes them",
+    writes=True,
+    dialects=("v1",),
+    subjects=("activities",),
+)
+def activities_are_listed(scene: Scene) -> None:
+    v1, client = scene.apis["v1"], v1_client(scene)
+    for city in ("Ulm", "Bonn"):
+        v1.send("PUT", f"/clients/{client['id']}", body={"city": city})
+    listed = v1.all("/activities", {"client_id": client["id"]})
+    included = v1.one(f"/clients/{client['id']}", {"include": "activities"})["activities"]
+    scene.expect_equal(listed, included, f"/activities?client_id={client['id']} beside the client's own")
+    cities = [each["after"].get("city") for each in listed]
+    scene.expect_equal(cities[:2], ["Bonn", "Ulm"], "/activities: what changed, the newest first")
+    newest = v1.get("/activities", {"per_page": 2}).data
+    if scene.alone:
+        scene.expect_equal(newest, listed[:2], "/activities: the newest of all")
+    later = v1.all("/activities", {"client_id": client["id"], "created_at": str(listed[0]["created_at"] + 60)})
+    scene.expect_equal(later, [], "/activities?created_at= of a minute later")
+
+
+@oracle("the company is the same wherever it is named, and is asked for by both methods", dialects=("v1",))
+def company_is_named(scene: Scene) -> None:
+    v1 = scene.apis["v1"]
+    shown = v1.one("/companies/current")
+    if scene.writes:
+        scene.expect_equal(v1.send("POST", "/companies/current").data, shown, "POST /companies/current beside GET")
+    ping = v1.get("/ping").json
+    scene.expect_equal(ping.get("company_name"), shown["name"], "/ping: the company")
+    scene.expect_equal(shown["settings"].get("name"), shown["name"], "/companies/current: the name in the settings")
+    if scene.environment:
+        scene.expect_equal(shown["name"], scene.environment["COMPANY"], "/companies/current: the name")
+    users = v1.all("/users")
+    names = {f"{each['first_name']} {each['last_name']}".strip() or each["email"] for each in users}
+    scene.expect(ping.get("user_name") in names, f"/ping: {ping.get('user_name')!r} is none of {sorted(names)}")
+
+
+@oracle(
+    "the lists of known values have what they must, each value once, under the number that clients have",
+    dialects=("v1",),
+)
+def statics_are_known(scene: Scene) -> None:
+    body = scene.api.get("/statics").json
+    lists = body.get("data", body)
+    for name, least in _COUNTS.items():
+        with attempt(scene, f"/statics: {name}"):
+            ids = [each["id"] for each in lists[name]]
+            scene.expect(len(ids) >= least and len(set(ids)) == len(ids), f"/statics: {name} has {len(ids)} values")
+            by_id = {each["id"]: each for each in lists[name]}
+            for wanted in _KNOWN.get(name, ()):
+                found = {key: by_id.get(wanted["id"], {}).get(key) for key in wanted}
+                scene.expect_equal(found, wanted, f"/statics: {name} {wanted['id']}")

@@ -1,0 +1,55 @@
+"""A company's own fields of clients: asked for by name in /api where they are required, shown by /api/v1 and kept."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+from gateway.contract.oracles.scene import Scene, oracle
+
+_COMPANY = "Company with Fields"
+_PERSON = {"first_name": "Jane", "last_name": "Fields"}
+
+
+@oracle(
+    "a required custom field is asked for by its name, shown as a custom value of /api/v1 and kept by every write",
+    writes=True,
+    alone=True,
+    dialects=("api",),
+    subjects=("clients",),
+)
+def custom_fields_are_required(scene: Scene) -> None:
+    if not scene.environment:
+        scene.not_reached("custom fields: the register is not ours to add one")
+        return
+    company = f"{_COMPANY} {scene.run}"
+    password = scene.api.password or "Contract-Password-1"
+    token = _command(scene, "bootstrap", "--company", company, "--email", scene.email(), "--password", password)
+    for words in (("po_number", "--required"), ("colour",)):
+        _command(scene, "custom-fields", "add", *words, "--company", company)
+    api, v1 = (replace(scene.apis[each], token=token) for each in ("api", "v1"))
+    person = {**_PERSON, "email": scene.email()}
+    refused = api.send("POST", "/clients", body=person)
+    if scene.expect_status(refused, 422):
+        scene.expect_equal(sorted(refused.json["errors"]), ["po_number"], f"{refused}: the fields refused")
+    made = api.send("POST", "/clients", body={**person, "po_number": "PO 1", "colour": "red"}).data
+    client = next(each for each in v1.all("/clients") if each["name"] == made["company_name"])
+    values = [client[f"custom_value{n}"] for n in range(1, 5)]
+    scene.expect_equal(values, ["PO 1", "red", "", ""], "custom fields of /api in /api/v1")
+    path = f"/clients/{made['id']}"
+    scene.expect_status(api.send("PATCH", path, body={"client_company_name": "Without"}), 422)
+    changed = api.send("PATCH", path, body={"client_company_name": "With", "po_number": "PO 2"})
+    scene.expect_status(changed, 200)
+    client = v1.one(f"/clients/{client['id']}")
+    values = [client[f"custom_value{n}"] for n in range(1, 5)]
+    scene.expect_equal(values, ["PO 2", "red", "", ""], "custom fields after a change of one")
+
+
+def _command(scene: Scene, *words: str) -> str:
+    done = subprocess.run(  # noqa: S603 (ourselves)
+        [sys.executable, "-m", "gateway", *words],
+        env=dict(scene.environment),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,62 @@
+"""Running the oracles on one dialect of a deployment: what `gateway.contract.child oracles` does."""
+
+import time
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+
+from gateway.contract.operations import Unusable
+from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdict
+
+MODULES = (
+    *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
+    *("sent_is_shown", "nested", "two_views"),
+    *("life_states", "life_together", "life_unique", "life_recorded"),
+    *("lives_of_others", "feeds", "answers", "reading_others"),
+    *(
+        "protocol_methods",
+        "protocol_other_methods",
+        "protocol_conditions",
+        "protocol_retries",
+        "protocol_bodies",
+        "protocol_refusals",
+    ),
+    *("isolation", "scopes", "editions", "included", "required_fields", "limits"),
+)
+
+
+def load() -> list[Oracle]:
+    """All oracles, in the order of their files."""
+    for name in MODULES:
+        import_module(f"gateway.contract.oracles.{name}")
+    return ORACLES
+
+
+def known_oracles(names: Sequence[str]) -> tuple[str, ...]:
+    """These names, all of which are oracles. Raises `Unusable`."""
+    known = [each.name for each in load()]
+    for name in names:
+        if name not in known:
+            similar = get_close_matches(name, known, 5) or known
+            raise Unusable(f"There is no oracle {name!r}. Similar names: {', '.join(similar)}.")
+    return tuple(names)
+
+
+def judge(scene: Scene, oracles: Sequence[Oracle], say: Callable[[str], None] = print) -> list[Verdict]:
+    """Run oracles one after the other. One that breaks is a failure."""
+    verdicts = []
+    for each in oracles:
+        scene.verdict = Verdict(each.name, each.about)
+        began = time.monotonic()
+        try:
+            each.check(scene)
+        except Enough:
+            pass
+        except Exception as error:  # red, never skipped: whatever it is, nothing was proved
+            scene.verdict.failures.append(f"the oracle itself failed: {type(error).__name__}: {error}")
+        verdicts.append(scene.verdict)
+        took = time.monotonic() - began
+        say(f"{each.name}: {scene.verdict.compared} compared, {len(scene.verdict.failures)} failed, {took:.1f} s")
+        for failure in scene.verdict.failures:
+            say(f"  {failure}")
+    return verdicts

@@ -1,0 +1,106 @@
+"""Values that the fields of a table can be given: each is shown as it was sent, and no two fields get the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contract.oracles.scene import Scene
+from schemas.fields import Field
+from schemas.types import (
+    Boolean,
+    Choice,
+    CountryNumber,
+    Email,
+    HashedId,
+    Integer,
+    IntegerText,
+    JsonObject,
+    ListOf,
+    Name,
+    Text,
+    TrimmedText,
+)
+
+_COLUMN = 255  # characters that most columns hold
+_LONGEST = 2000
+_KEPT = ("number",)  # cleared, it stays what it was
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value to send and what is to be shown; a part of it where the field adds something of its own."""
+
+    sent: Any
+    shown: Any
+    is_part: bool = False
+
+
+def samples(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator[Sample]:
+    """Values for a field, the ones that clear it last. Ids of other records come from `references`, by the key sent."""
+    for value in _values(scene, row, references):
+        yield Sample(value, value, isinstance(value, dict))
+    for empty in _empty(row):
+        yield from (Sample("", empty), *_refilled(scene, row), Sample(None, empty), *_refilled(scene, row))
+
+
+def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator[Any]:
+    kind, key = row.type, row.input_key
+    if key in references:
+        yield references[key]
+    elif isinstance(kind, Email):
+        yield scene.email()
+        yield f"Long.{'x' * 60}.{scene.email()}"
+    elif isinstance(kind, Text):
+        yield _odd(scene, kind, key)
+        yield _long(scene, kind, key)
+        yield f"{next(scene.counter)}"
+    elif isinstance(kind, IntegerText):
+        yield from (str(10 + next(scene.counter) % 80), "0", str(kind.max))
+    elif isinstance(kind, CountryNumber):
+        yield from ("276", "8", "840")
+    elif isinstance(kind, Boolean):
+        yield from (True, False, True)
+    elif isinstance(kind, Choice):
+        yield from kind.words
+    elif isinstance(kind, JsonObject):
+        yield {"proof": f"{scene.run} {next(scene.counter)}", "number": 1.5, "list": [1, {"deep": None}], "no": False}
+    elif isinstance(kind, ListOf):
+        yield [f"{key} b {scene.run}", f"{key} a", "ümlaut"]
+
+
+def _odd(scene: Scene, kind: Text, key: str) -> str:
+    number = next(scene.counter)
+    return f"Ünï-Code'{scene.run} {key} <&> 漢字 {number}" if kind.max >= 100 else f"Ü'漢 {number} {scene.run}"
+
+
+def _long(scene: Scene, kind: Text, key: str) -> str:
+    # As long as it may be, so that what is cut anywhere shows; the end differs from field to field.
+    length = min(kind.max, _COLUMN if kind.max <= 1024 else _LONGEST)
+    number = next(scene.counter)
+    head = f"{key} {scene.run} {number} " if length >= 100 else f"{number} "
+    return head + "é" * (length - len(head) - 1) + "Z"
+
+
+def _empty(row: Field) -> list[Any]:
+    """What is shown of a field that was cleared, in a list without anything if it cannot be."""
+    kind = row.type
+    if (
+        row.input_key in _KEPT
+        or isinstance(kind, Name | Boolean | Choice | JsonObject | ListOf | Integer | Email)
+        or row.required
+    ):
+        return []
+    if isinstance(kind, Text | IntegerText):
+        return [kind.empty]
+    return [""] if isinstance(kind, CountryNumber | HashedId) else []
+
+
+def _refilled(scene: Scene, row: Field) -> Iterator[Sample]:
+    kind = row.type
+    if isinstance(kind, CountryNumber):
+        yield Sample("276", "276")
+    elif isinstance(kind, IntegerText):
+        yield Sample("21", "21")
+    elif isinstance(kind, Text | TrimmedText):
+        text = scene.unique("again")
+        yield Sample(text, text)

@@ -1,0 +1,174 @@
+"""What an oracle is given, what it says, and the list of all of them."""
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.contract.oracles.api import Answer, Api
+
+MAX_FAILURES = 20  # of one oracle; more of them say nothing new
+
+
+@dataclass
+class Verdict:
+    """What one oracle found. One that compared nothing has proved nothing."""
+
+    name: str
+    about: str
+    compared: int = 0
+    failures: list[str] = field(default_factory=list)
+    not_reached: list[str] = field(default_factory=list)
+
+
+class Enough(BaseException):
+    """The first failure of a scene that looks for no more. No `Exception`, so that no part of an oracle takes it."""
+
+
+@dataclass
+class Scene:
+    """A deployment as the oracles see it: both dialects for one company, and for another one if there is a key.
+
+    `dialect` is the one that is proved. `writes` says whether anything may be changed. `alone` says that nobody else
+    uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does,
+    `limited_key` gives a key with an option of `token create`. With `hasty` an oracle ends at its first failure.
+    """
+
+    dialect: str
+    apis: Mapping[str, Api]
+    others: Mapping[str, Api] | None
+    documents: Mapping[str, Any]
+    writes: bool = False
+    alone: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    set_balance: "Callable[[Scene, str, str], None] | None" = None
+    limited_key: "Callable[[str, str], str] | None" = None
+    hasty: bool = False
+    verdict: Verdict = field(default_factory=lambda: Verdict("", ""))
+    run: str = field(default_factory=lambda: secrets.token_hex(3))
+    counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def api(self) -> Api:
+        """The dialect that is proved."""
+        return self.apis[self.dialect]
+
+    @property
+    def twin(self) -> Api:
+        """The other dialect."""
+        return self.apis["v1" if self.dialect == "api" else "api"]
+
+    def unique(self, word: str = "Proof") -> str:
+        """A text that nobody has used before."""
+        return f"{word} {self.run} {next(self.counter)}"
+
+    def email(self) -> str:
+        """An email that nobody has used before."""
+        return f"proof.{self.run}.{next(self.counter)}@contract.example"
+
+    def expect(self, holds: bool, otherwise: str) -> bool:
+        """Compare something; what does not hold is a failure in these words."""
+        self.verdict.compared += 1
+        if not holds and len(self.verdict.failures) < MAX_FAILURES:
+            self.verdict.failures.append(otherwise)
+        if not holds and self.hasty:
+            raise Enough
+        return holds
+
+    def expect_equal(self, found: Any, wanted: Any, where: str) -> bool:
+        """Compare two values as JSON tells them apart: 1 and `true` are different."""
+        return self.expect(same(found, wanted), f"{where}: {short(found)} instead of {short(wanted)}")
+
+    def expect_status(self, answer: Answer, *statuses: int) -> bool:
+        """Compare the status of an answer."""
+        wanted = " or ".join(map(str, statuses))
+        return self.expect(answer.status in statuses, f"{answer} instead of {wanted}: {answer.content[:200]!r}")
+
+    def not_reached(self, what: str) -> None:
+        """Say what could not be compared here."""
+        self.verdict.not_reached.append(what)
+
+
+Check = Callable[[Scene], None]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A check of meaning. Without `writes` it only reads; `dialects` are those it can prove."""
+
+    name: str
+    about: str
+    check: Check
+    writes: bool
+    dialects: tuple[str, ...]
+    alone: bool
+    subjects: tuple[str, ...]
+
+
+ORACLES: list[Oracle] = []
+
+
+def oracle(
+    about: str,
+    *,
+    writes: bool = False,
+    dialects: tuple[str, ...] = ("api", "v1"),
+    alone: bool = False,
+    subjects: tuple[str, ...] = (),
+) -> Callable[[Check], Check]:
+    """Put a check on the list. `alone` ones need a register that nobody else uses; `subjects` are path segments."""
+
+    def register(check: Check) -> Check:
+        name = getattr(check, "__name__", str(check))
+        ORACLES.append(Oracle(name, about, check, writes, dialects, alone, subjects))
+        return check
+
+    return register
+
+
+@contextmanager
+def attempt(scene: Scene, what: str) -> Iterator[None]:
+    """A part of an oracle whose failure must not hide the rest: what breaks it is a failure."""
+    try:
+        yield
+    except Exception as error:  # a check that fails inside by mistake is red, never skipped
+        scene.expect(False, f"{what}: {type(error).__name__}: {error}")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal; booleans are no numbers, and 1 and 1.0 are one."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def short(value: Any) -> str:
+    """A value in a message."""
+    text = repr(value)
+    return text if len(text) <= 160 else f"{text[:150]}… ({len(text)} characters)"
+
+
+def at(record: Any, key: str) -> Any:
+    """The value at a key; dots enter objects. Raises KeyError."""
+    for step in key.split("."):
+        record = record[step]
+    return record
+
+
+def differences(before: Any, after: Any, prefix: str = "") -> set[str]:
+    """The keys, with dots between, at which two records differ; arrays are compared whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        found: set[str] = set()
+        for key in before.keys() | after.keys():
+            if key not in before or key not in after:
+                found.add(prefix + key)
+            else:
+                found |= differences(before[key], after[key], f"{prefix}{key}.")
+        return found
+    return set() if same(before, after) else {prefix.rstrip(".")}

@@ -1,0 +1,61 @@
+"""Keys of each scope on every operation: what a scope lacks is refused in these words, what it has is not."""
+
+import subprocess
+import sys
+from typing import Any
+
+from core.access.scopes import Scope
+from gateway.contract.oracles.api import Answer, Api
+from gateway.contract.oracles.own_paths import own_paths
+from gateway.contract.oracles.scene import Scene, attempt, oracle
+
+_EMAIL = "team@contract.example"
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@oracle(
+    "a key of each scope is refused by every operation that needs more, in the words that name both, and by no other",
+    writes=True,
+    alone=True,
+)
+def scopes_are_kept(scene: Scene) -> None:
+    for scope in Scope:
+        api = scene.api.with_key(limited_key(scene, "scope", scope), scene.api.password)
+        paths = list(own_paths(scene))
+        for template, path, operations in paths:
+            for method in (each for each in _METHODS if each in operations):
+                with attempt(scene, f"{method} {template} by a key of scope {scope}"):
+                    needed = Scope(operations[method]["x-required-scope"])
+                    _see(scene, scope, needed, _asked(api, method, path))
+        if scope == Scope.READ:
+            _still_there(scene, [path for template, path, _ in paths if template.endswith("{id}")])
+
+
+def _asked(api: Api, method: str, path: str) -> Answer:
+    body: dict[str, Any] | None = {} if method in ("post", "put", "patch") else None
+    return api.send(method.upper(), path, body=body)
+
+
+def _see(scene: Scene, scope: Scope, needed: Scope, answer: Answer) -> None:
+    said = answer.json.get("message", "") if answer.status in (401, 403) else ""
+    wanted = "" if scope.includes(needed) else f"This key's scope is {scope}, and this operation needs {needed}"
+    scene.expect((wanted in said) if wanted else not said, f"{answer}: {said!r} instead of {wanted!r}")
+
+
+def _still_there(scene: Scene, paths: list[str]) -> None:
+    for path in paths:
+        scene.expect_status(scene.api.get(path), 200)
+
+
+def limited_key(scene: Scene, option: str, value: str) -> str:
+    """Another key of our company, made with an option of `gateway token create`."""
+    if scene.limited_key:
+        return scene.limited_key(option, value)
+    words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)
+    return subprocess.run(  # noqa: S603 (ourselves)
+        [sys.executable, "-m", "gateway", *words],
+        env=dict(scene.environment),
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()

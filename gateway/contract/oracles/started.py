@@ -1,0 +1,40 @@
+"""Starting the oracles on one dialect as a process of their own, and what they reported."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from gateway.contract.processes import Processes
+from gateway.contract.target import Target
+
+
+def run_oracles(
+    dialect: str,
+    target: Target,
+    writes: bool,
+    names: tuple[str, ...] | None,
+    folder: Path,
+    log: Path,
+    report: Path,
+    processes: Processes,
+) -> tuple[int, dict[str, Any]]:
+    """The exit status and the report. Keys stay in a file of `folder` that nobody else may read. Raises `OSError`."""
+    asked = {
+        "dialect": dialect,
+        "url": target.url,
+        "token": target.token,
+        "other_token": target.other_token,
+        "password": target.password,
+        "environment": dict(target.environment),
+        "writes": writes,
+        "names": names,
+        "report": str(report),
+    }
+    file = folder / "oracles.json"
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as sink:
+        json.dump(asked, sink)
+    program = "oracles-writing" if writes else "oracles-reading"
+    with log.open("x") as output:
+        code = processes.start(program, str(file), output=output).wait()
+    return code, json.loads(report.read_text()) if report.exists() else {}

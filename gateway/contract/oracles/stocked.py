@@ -1,0 +1,116 @@
+"""Records that differ in everything a list can be asked for, made before lists are asked."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles.resources import group, legacy_id, team_user, upload, webhook
+from gateway.contract.oracles.scene import Scene
+
+_BALANCES = ("10", "10.05", "-20.5")
+_WORDS = ("Zebra", "äpfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ångström", "zebra")
+
+
+def stock_lists(scene: Scene) -> None:
+    """Make clients with all that belongs to them, if anything may be written; among them ties in every column."""
+    whose = (scene.api.url, scene.api.token)
+    if not scene.writes or whose in _done:
+        return
+    _done.add(whose)
+    groups = [group(scene)["id"] for _ in range(3)]
+    user = team_user(scene)
+    made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
+    _states(scene, made, groups)
+    _webhooks(scene)
+    set_balance = scene.set_balance or (_set_balance if scene.environment else None)
+    if set_balance:
+        for amount, client in zip(_BALANCES, made, strict=False):
+            set_balance(scene, client["id"], amount)
+
+
+_done: set[tuple[str, str | None]] = set()
+
+
+def _client(scene: Scene, position: int, groups: list[str], user: str) -> Mapping[str, Any]:
+    word, v1 = _WORDS[position], scene.apis["v1"]
+    body = {
+        "name": f"{word} {scene.run}",
+        "city": word,
+        "address1": f"{word} Street {position}",
+        "address2": f"Floor {position}" if position % 2 else "",
+        "shipping_address1": f"{word} Road",
+        "shipping_address2": "Gate 2",
+        "shipping_city": f"Other {word}",
+        "shipping_country_id": ("", "8", "250")[position % 3],
+        "private_notes": f"Notes on {word}",
+        "website": "" if position % 2 else word,
+        "number": f"{scene.run}{position}" if position % 3 else None,
+        "id_number": f"ID {scene.run} {position}",
+        "vat_number": f"VAT{position % 3}",
+        "phone": f"+{position % 2} 555",
+        "country_id": ("276", "840", "")[position % 3],
+        "size_id": str(position % 3),
+        "industry_id": str(position % 2),
+        "custom_value1": f"custom {position % 4}",
+        "custom_value4": word.upper(),
+        "group_settings_id": ("", *groups)[position % 4],
+        "assigned_user_id": user if position % 2 else "",
+        "tags": [f"tag {position % 3}", word],
+        "contacts": [{"first_name": word, "last_name": "Person", "email": scene.email(), "phone": f"1{position}"}],
+    }
+    made: dict[str, Any] = v1.send("POST", "/clients", body=body).data
+    if position < 3:
+        for name in ("b file.png", "A file.pdf", "a.txt"):
+            made = upload(scene, made["id"], name)
+        _change(scene, "/documents", made["documents"][0]["id"], {"is_public": True})
+        for gateway in ("1", "2"):
+            token = {"client_id": made["id"], "token": "tok", "company_gateway_id": gateway, "is_default": True}
+            v1.send("POST", "/client_gateway_tokens", body=token)
+    _of_legacy(scene, made, position)
+    return made
+
+
+def _of_legacy(scene: Scene, made: Mapping[str, Any], position: int) -> None:
+    api = scene.apis["api"]
+    body = {
+        "noteresource_id": legacy_id(scene, made),
+        "note_title": made["city"],
+        "note_description": "said",
+        "note_visibility": ("public", "private")[position % 2],
+    }
+    api.send("POST", "/notes", body=body)
+    visible = ("everyone", "hidden")[position % 2]
+    api.send("POST", "/categories", body={"category_name": made["name"], "category_visibility": visible})
+
+
+def _states(scene: Scene, made: list[Mapping[str, Any]], groups: list[str]) -> None:
+    v1 = scene.apis["v1"]
+    for action, some in (("archive", made[2:5]), ("delete", made[4:7])):
+        v1.send("POST", "/clients/bulk", body={"action": action, "ids": [each["id"] for each in some]})
+    v1.send("POST", "/group_settings/bulk", body={"action": "archive", "ids": groups[1:2]})
+    v1.send("POST", "/group_settings/bulk", body={"action": "delete", "ids": groups[2:3]})
+    locked = {"contacts": [{"id": made[0]["contacts"][0]["id"], "is_locked": True}, {"email": scene.email()}]}
+    _change(scene, "/clients", made[0]["id"], locked)
+
+
+def _webhooks(scene: Scene) -> None:
+    made = [
+        webhook(scene, event_id=event, rest_method=method)["id"]
+        for event in ("1", "10", "45")
+        for method in ("post", "put")
+    ]
+    for action, some in (("archive", made[:2]), ("delete", made[1:3])):
+        scene.apis["v1"].send("POST", "/webhooks/bulk", body={"action": action, "ids": some})
+
+
+def _change(scene: Scene, path: str, record_id: str, body: Mapping[str, Any]) -> None:
+    _ = scene.apis["v1"].send("PUT", f"{path}/{record_id}", body=body).data
+
+
+def _set_balance(scene: Scene, client_id: str, amount: str) -> None:
+    # No dialect writes a balance: it comes from a billing system, by way of the command line.
+    words = ("clients", "set-balance", client_id, "--balance", amount, "--company", scene.environment["COMPANY"])
+    subprocess.run(  # noqa: S603 (ourselves)
+        [sys.executable, "-m", "gateway", *words], env=dict(scene.environment), check=True, capture_output=True
+    )

@@ -1,0 +1,84 @@
+"""What both dialects show of every record that is there: read only, so that any deployment can be asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.contract.oracles import views
+from gateway.contract.oracles.api import MAX_WALKED, eventually
+from gateway.contract.oracles.scene import Scene, attempt, differences, oracle, same
+from gateway.contract.oracles.stocked import stock_lists
+
+Shown = Mapping[str, Any]
+_LISTS = (
+    ("/clients", "/clients", views.CLIENT),
+    ("/categories", "/group_settings", views.CATEGORY),
+    ("/team", "/users", views.MEMBER),
+)
+
+
+@oracle("every record is the same in both dialects, value by value as the mapping tables say")
+def views_agree(scene: Scene) -> None:
+    stock_lists(scene)
+    for path, twin_path, rules in _LISTS:
+        with attempt(scene, path):
+            pairs = _pairs(scene, path, twin_path)
+            for shown, twin in pairs:
+                views.agree(scene, shown, twin, rules, f"{path}/{shown['id']}")
+    with attempt(scene, "/contacts"):
+        _contacts(scene)
+
+
+def _pairs(scene: Scene, path: str, twin_path: str) -> Sequence[tuple[Shown, Shown]]:
+    """The records of /api with those of /api/v1, the newest first in both; others may write between the two lists."""
+    shown: list[dict[str, Any]] = []
+    twins: list[dict[str, Any]] = []
+    for _ in eventually(3, 1.0):
+        shown = scene.apis["api"].all(path, {"sort": "created"} if path == "/team" else {})
+        twins = scene.apis["v1"].all(twin_path, {"sort": "id|desc"})
+        if path == "/categories":  # the default category is no group
+            shown = [each for each in shown if each["system_default"] != "yes"]
+        if len(shown) == len(twins) and same(shown, scene.apis["api"].all(path, {})[: len(shown)]):
+            break
+    shown = sorted(shown, key=lambda each: -each["id"])
+    if len(shown) < MAX_WALKED:
+        scene.expect(len(shown) == len(twins), f"{path} has {len(shown)} records, {twin_path} {len(twins)}")
+    return list(zip(shown, twins, strict=False))
+
+
+def _contacts(scene: Scene) -> None:
+    people = {(each["email"], each["name"]): each for each in scene.apis["api"].all("/contacts")}
+    for client in scene.apis["v1"].all("/clients"):
+        for each in client["contacts"]:
+            name = f"{each['first_name']} {each['last_name']}".strip()
+            person = people.get((each["email"], name))
+            if each["email"] and person is not None:
+                views.agree(scene, person, each, views.CONTACT, f"/contacts/{person['id']}")
+            elif each["email"] and len(people) < MAX_WALKED:
+                scene.expect(False, f"/api/contacts lacks {each['email']} of client {client['id']}")
+
+
+@oracle("what a list shows of a record is what it shows by its id")
+def lists_show_what_reads_show(scene: Scene) -> None:
+    for path in lists_of(scene):
+        with attempt(scene, path):
+            for listed in scene.api.get(path).data[:5]:
+                read = scene.api.one(f"{path}/{listed['id']}")
+                scene.expect(
+                    same(read, listed),
+                    f"{path}/{listed['id']}: a read shows other {sorted(differences(listed, read))} than the list",
+                )
+                _edits(scene, path, read)
+
+
+def _edits(scene: Scene, path: str, read: Shown) -> None:
+    own = f"{path}/{{id}}/edit"
+    if any(each.endswith(own) for each in scene.documents[scene.dialect]["paths"]):
+        edited = scene.api.one(f"{path}/{read['id']}/edit")
+        scene.expect(same(edited, read), f"{path}/{read['id']}/edit shows other {sorted(differences(read, edited))}")
+
+
+def lists_of(scene: Scene) -> list[str]:
+    """The paths of the dialect's collections whose records can be read one by one."""
+    paths = scene.documents[scene.dialect]["paths"]
+    prefix = "/api/v1" if scene.dialect == "v1" else "/api"
+    return [path.removeprefix(prefix) for path in paths if "get" in paths[path] and f"{path}/{{id}}" in paths]

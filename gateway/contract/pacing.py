@@ -1,0 +1,53 @@
+"""How fast a key may be used: what a deployment says in `X-RateLimit-*` and `Retry-After`, and waiting for it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_WAIT_SECONDS = 120
+_MAX_REFUSALS = 5  # in a row, after which waiting leads nowhere
+_MINUTE_SECONDS = 60
+
+
+@dataclass
+class Pace:
+    """The account of one key. `waited` counts seconds, `refused` the answers 429 and 503 that were met."""
+
+    waited: float = 0.0
+    refused: int = 0
+    in_a_row: int = 0
+
+    def waits(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether a request was refused for coming too early or too soon, and now is to be sent again."""
+        if status not in (429, 503):
+            self.in_a_row = 0
+            if _number(headers.get("X-RateLimit-Remaining"), 1.0) <= 0:
+                self._wait(self._until_reset(headers))
+            return False
+        self.refused += 1
+        self.in_a_row += 1
+        if self.in_a_row > _MAX_REFUSALS:
+            return False
+        self._wait(_number(headers.get("Retry-After"), 1.0))
+        return True
+
+    @staticmethod
+    def _until_reset(headers: Mapping[str, str]) -> float:
+        # Where nothing says when the account is full again, it is so with the next minute.
+        reset = _number(headers.get("X-RateLimit-Reset"), 0.0)
+        now = time.time()
+        if 0 < reset <= MAX_WAIT_SECONDS:  # some say how long it takes instead of when
+            return reset
+        return reset - now if reset > now else _MINUTE_SECONDS - now % _MINUTE_SECONDS
+
+    def _wait(self, seconds: float) -> None:
+        pause = min(max(seconds, 0.1), MAX_WAIT_SECONDS)
+        self.waited += pause
+        time.sleep(pause)
+
+
+def _number(text: str | None, default: float) -> float:
+    try:
+        return float(text) if text is not None else default
+    except ValueError:
+        return default

@@ -1,0 +1,196 @@
+"""What a run has really met of a document: operations, their statuses, parameters, enumerated values and links."""
+
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+REACH = "GATEWAY_CONTRACT_REACH"  # names the file into which Schemathesis' hooks write what was met
+_METHODS = ("get", "post", "put", "patch", "delete")
+_BODY, _PATH = "$response.body#", "$request.path."
+_KEPT_VALUES = 500  # of a link, of which the newest are the likeliest to be sent on
+_TOO_BUSY = ("429", "503")
+_MAX_SAMPLE = 65_536  # bytes of an answer that are looked at for values of links
+
+Label = str  # `GET /api/clients/{id}`
+Document = Mapping[str, Any]
+
+
+@dataclass
+class Reach:
+    """Counts for one document. `see` takes one exchange; `merge` what another process has seen."""
+
+    document: Document
+    statuses: dict[Label, Counter[str]] = field(default_factory=dict)
+    met: set[tuple[Label, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._routes = [
+            (method.upper(), re.compile(re.sub(r"\{\w+\}", "([^/]+)", path) + "/?"), f"{method.upper()} {path}")
+            for path, operations in sorted(self.document["paths"].items(), key=lambda each: each[0].count("{"))
+            for method in operations
+            if method in _METHODS
+        ]
+        self._names = {operation["operationId"]: label for label, operation in self.operations()}
+        self._lent: dict[tuple[Label, str], deque[tuple[str, str]]] = {}
+
+    def operations(self) -> Iterator[tuple[Label, dict[str, Any]]]:
+        """The operations of the document by label."""
+        for path, operations in self.document["paths"].items():
+            for method in _METHODS:
+                if method in operations:
+                    yield f"{method.upper()} {path}", operations[method]
+
+    def operation(self, label: Label) -> dict[str, Any]:
+        """An operation by label."""
+        method, _, path = label.partition(" ")
+        return dict(self.document["paths"][path][method.lower()])
+
+    def see(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        headers: Mapping[str, str],
+        body: Any,
+        status: int,
+        content: bytes,
+    ) -> None:
+        """Take in one exchange."""
+        found = self._match(method, path)
+        if found is None:
+            return
+        label, ids = found
+        self.statuses.setdefault(label, Counter())[str(status)] += 1
+        operation = self.operation(label)
+        if 200 <= status < 400:
+            self._see_parameters(label, operation, query, headers, ids)
+            self._see_body(label, body if isinstance(body, dict) else {})
+            self._follow(label, ids, body)
+        if 200 <= status < 300 and len(content) <= _MAX_SAMPLE:
+            self._lend(label, operation, str(status), content, ids)
+
+    def _match(self, method: str, path: str) -> tuple[Label, dict[str, str]] | None:
+        for known, pattern, label in self._routes:
+            if known == method and (found := pattern.fullmatch(path)):
+                return label, dict(zip(re.findall(r"\{(\w+)\}", label), found.groups(), strict=True))
+        return None
+
+    def _see_parameters(
+        self,
+        label: Label,
+        operation: Mapping[str, Any],
+        query: Sequence[tuple[str, str]],
+        headers: Mapping[str, str],
+        ids: Mapping[str, str],
+    ) -> None:
+        sent = {name.removesuffix("[]"): value for name, value in query}
+        named = {name.lower(): value for name, value in headers.items()}
+        for each in operation.get("parameters", ()):
+            name = each["name"]
+            value = {"query": sent.get(name), "path": ids.get(name)}.get(each["in"], named.get(name.lower()))
+            if value is not None:
+                self.met.add((label, f"{each['in']} {name}"))
+                if value in each.get("schema", {}).get("enum", ()):
+                    self.met.add((label, f"{each['in']} {name}={value}"))
+
+    def _see_body(self, label: Label, body: Mapping[str, Any]) -> None:
+        for name, value in body.items():
+            self.met.add((label, f"body {name}"))
+            if isinstance(value, str):
+                self.met.add((label, f"body {name}={value}"))
+
+    def _lend(
+        self, label: Label, operation: Mapping[str, Any], status: str, content: bytes, ids: Mapping[str, str]
+    ) -> None:
+        links = operation["responses"].get(status, {}).get("links", {})
+        if not links:
+            return
+        try:
+            body = json.loads(content)
+        except ValueError:
+            return
+        for name, link in links.items():
+            target = self._names.get(link.get("operationId"), "")
+            for key, value in _values(link, body, ids):
+                kept = self._lent.setdefault((target, key), deque(maxlen=_KEPT_VALUES))
+                kept.append((value, f"{label}\tlink {name}"))
+
+    def _follow(self, label: Label, ids: Mapping[str, str], body: Any) -> None:
+        sent = dict(ids)
+        for name, value in body.items() if isinstance(body, dict) else ():
+            sent[name] = str(value[0]) if isinstance(value, list) and value else str(value)
+        for key, value in sent.items():
+            for lent, link in self._lent.get((label, key), ()):
+                if lent == value:
+                    source, _, what = link.partition("\t")
+                    self.met.add((source, what))
+
+    def wanted(self, label: Label) -> list[str]:
+        """What there is to meet of an operation, beside its statuses."""
+        operation = self.operation(label)
+        wanted = []
+        for each in operation.get("parameters", ()):
+            wanted.append(f"{each['in']} {each['name']}")
+            values = each.get("schema", {}).get("enum", ())
+            wanted += [f"{each['in']} {each['name']}={value}" for value in values if value != ""]
+        links = [name for answer in operation["responses"].values() for name in answer.get("links", {})]
+        return list(dict.fromkeys([*wanted, *(f"link {name}" for name in links)]))
+
+    def missing(self, label: Label) -> list[str]:
+        """What of an operation was never met."""
+        met = self.statuses.get(label, Counter())
+        statuses = [status for status in self.operation(label)["responses"] if not met[status]]
+        return [*statuses, *(each for each in self.wanted(label) if (label, each) not in self.met)]
+
+    def succeeded(self, label: Label) -> bool:
+        """Whether an operation was ever answered with a success."""
+        return any(status.startswith("2") for status in self.statuses.get(label, ()))
+
+    def too_busy(self) -> tuple[int, int]:
+        """How many answers were 429 or 503, and how many there were."""
+        counts = list(self.statuses.values())
+        busy = sum(count[status] for count in counts for status in _TOO_BUSY)
+        return busy, sum(count.total() for count in counts)
+
+    def dump(self) -> dict[str, Any]:
+        """What was seen, for `merge`."""
+        return {"statuses": {label: dict(each) for label, each in self.statuses.items()}, "met": sorted(self.met)}
+
+    def merge(self, dumped: Mapping[str, Any]) -> None:
+        """Add what another process has seen."""
+        for label, counts in dumped["statuses"].items():
+            self.statuses.setdefault(label, Counter()).update(counts)
+        self.met |= {(label, what) for label, what in dumped["met"]}
+
+    def write(self, file: Path) -> None:
+        """Keep what was seen in a file."""
+        file.write_text(json.dumps(self.dump()))
+
+
+def _values(link: Mapping[str, Any], body: Any, ids: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a link takes out of an answer, by the name under which its target takes it."""
+    given = {**link.get("parameters", {})}
+    if isinstance(link.get("requestBody"), dict):
+        given |= link["requestBody"]
+    for name, expression in given.items():
+        single = str(expression[0] if isinstance(expression, list) and expression else expression)
+        if single.startswith("$"):
+            of_path = ids.get(single.removeprefix(_PATH))
+            value = _at(body, single.removeprefix(_BODY)) if single.startswith(_BODY) else of_path
+            if value not in (None, ""):
+                yield name.rpartition(".")[2], str(value)
+
+
+def _at(body: Any, pointer: str) -> Any:
+    for step in filter(None, pointer.split("/")):
+        if isinstance(body, list):
+            body = body[int(step)] if step.isdigit() and int(step) < len(body) else None
+        elif isinstance(body, dict):
+            body = body.get(step)
+        else:
+            return None
+    return body

@@ -1,0 +1,51 @@
+"""An outcome judged by what its run has met of the document."""
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.contract.gate import excepted, judge_reach
+from gateway.contract.reach import Reach
+from gateway.contract.runner import Outcome, Plan
+
+
+def reach_of(outcome: Outcome, document: Any) -> Reach:
+    """What Schemathesis and the oracles have met together."""
+    reach = Reach(document)
+    for part in (outcome.reach, outcome.oracles.get("reach")):
+        if part:
+            reach.merge(part)
+    return reach
+
+
+def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_password: bool) -> Outcome:
+    """The outcome with its reach in words; red where too little was met."""
+    reach = reach_of(outcome, document)
+    judgement = judge_reach(reach, fresh, plan.write, has_password)
+    reach.write(plan.reports(outcome.dialect).file("reach.json"))
+    red = [f"Not reached: {each}" for each in judgement.red]
+    left = [f"Left out: {each}" for each in judgement.left]
+    return replace(
+        outcome,
+        exit_code=outcome.exit_code or (1 if judgement.red else 0),
+        reached=in_words(reach),
+        complaints=(*red, *left),
+    )
+
+
+def in_words(reach: Reach) -> str:
+    """How much of the document was met."""
+    labels = [label for label, _ in reach.operations()]
+    succeeded = sum(reach.succeeded(label) for label in labels)
+    statuses = [(label, status) for label in labels for status in reach.operation(label)["responses"]]
+    met = [bool(reach.statuses.get(label, {}).get(status)) for label, status in statuses]
+    spared = sum(not was and excepted(each[1], each[0]) is not None for each, was in zip(statuses, met, strict=True))
+    words = [f"{succeeded} of {len(labels)} operations", f"{sum(met)} of {len(statuses)} statuses ({spared} excepted)"]
+    parts = [(label, each) for label in labels for each in reach.wanted(label)]
+    for kind, word in (("parameter", "parameters"), ("value", "values"), ("link", "links")):
+        of_kind = [each for each in parts if _kind(each[1]) == kind]
+        words.append(f"{sum(each in reach.met for each in of_kind)} of {len(of_kind)} {word}")
+    return ", ".join(words)
+
+
+def _kind(what: str) -> str:
+    return "link" if what.startswith("link ") else "value" if "=" in what else "parameter"

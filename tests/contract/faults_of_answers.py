@@ -1,0 +1,209 @@
+"""Faults of what answers say beside the data, of the feed of changes, and of what webhooks and gateway tokens do."""
+
+from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.meaning import fault_of, get, is_below, listed, sent, shown
+
+TOLD = "changes_are_told"
+
+
+@fault_of("api", "messages_are_those_documented", "a change is answered with the message of another act")
+async def message_of_another(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.method == "PATCH" and answer.ok and is_below(asked, "api", "/contacts"):
+        return answer.saying(answer.json | {"message": "Contact created successfully."})
+    return answer
+
+
+sent(
+    "api",
+    "messages_are_those_documented",
+    "the tags of a note are lost",
+    "note_tags_are_lost",
+    "/notes",
+    lambda body: body.update(tags=[]) if "tags" in body else None,
+    methods=("PUT",),
+)
+
+
+@fault_of("v1", "refusals_have_words", "of several fields that are wrong one is named")
+async def one_field_is_named(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status != 422:
+        return answer
+    content = answer.json
+    return answer.saying(content | {"errors": dict(list(content["errors"].items())[:1])})
+
+
+@fault_of("api", "refusals_have_words", "a refusal says something else than that the data was invalid")
+async def refusal_is_vague(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.saying(answer.json | {"message": "Bad request."}) if answer.status == 422 else answer
+
+
+shown(
+    "v1",
+    "times_are_true",
+    "clients were made an hour before they were",
+    "made_an_hour_ago",
+    "/clients",
+    lambda client: client.update(created_at=client["created_at"] - 3600) if client.get("created_at") else None,
+)
+shown(
+    "v1",
+    "times_are_true",
+    "a change does not move `updated_at`",
+    "updated_never",
+    "/clients",
+    lambda client: client.update(updated_at=client["created_at"]) if client.get("created_at") else None,
+)
+
+
+@fault_of("v1", "answers_are_labelled", "every request has the same name")
+async def one_name_for_all(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).with_header("x-request-id", "1")
+
+
+@fault_of("api", "answers_are_labelled", "a refused caller is not told how to authenticate")
+async def no_challenge(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).without_header("www-authenticate")
+
+
+listed(
+    "v1",
+    TOLD,
+    "changes are told newest first",
+    "newest_change_first",
+    "/changes",
+    lambda _asked, c: c["data"].reverse(),
+)
+listed(
+    "api",
+    TOLD,
+    "that a client was archived is told as a change of it",
+    "archived_is_updated",
+    "/changes",
+    lambda _asked, content: [each.update(type="updated") for each in content["data"] if each["type"] == "archived"],
+)
+listed(
+    "v1",
+    TOLD,
+    "what was deleted is not told",
+    "deletions_are_not_told",
+    "/changes",
+    lambda _asked, content: content.update(data=[each for each in content["data"] if each["type"] != "deleted"]),
+)
+
+
+@fault_of("api", TOLD, "a page of changes begins with the last one of the page before")
+async def changes_are_repeated(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if asked.path != "/api/changes" or not answer.ok or asked.named.get("after") == "latest":
+        return answer
+    content = answer.json
+    if content["data"] and content["meta"]["has_more"]:
+        content["data"].append(content["data"][-1])
+    return answer.saying(content)
+
+
+@fault_of("v1", "one_token_is_default", "to make a token the default is answered and not done")
+async def default_stays(asked: Asked, ask: Ask) -> Answered:
+    if not asked.path.endswith("/setAsDefault"):
+        return await ask(asked)
+    answer = await ask(get(asked, asked.path.removesuffix("/setAsDefault")))
+    content = answer.json
+    content["data"]["is_default"] = True
+    return answer.saying(content)
+
+
+sent(
+    "v1",
+    "webhooks_live",
+    "a bulk action on webhooks is done to the first alone",
+    "first_webhook_alone",
+    "/webhooks/bulk",
+    lambda body: body.update(ids=body["ids"][:1]) if "ids" in body else None,
+)
+sent(
+    "v1",
+    "webhooks_live",
+    "to restore a webhook archives it",
+    "restored_is_archived",
+    "/webhooks/bulk",
+    lambda body: body.update(action="archive") if body.get("action") == "restore" else None,
+)
+shown(
+    "v1",
+    "blanks_are_blank",
+    "a blank client is in a country",
+    "blank_has_a_country",
+    "/clients/create",
+    lambda client: client.update(country_id="840"),
+)
+
+
+sent(
+    "v1",
+    "editions_are_kept",
+    "a routing id is lost",
+    "routing_id_is_lost",
+    "/clients",
+    lambda body: body.pop("routing_id", None),
+    methods=("PUT",),
+)
+sent(
+    "v1",
+    "editions_are_kept",
+    "a write that does not name the classification clears it",
+    "classification_is_cleared",
+    "/clients",
+    lambda body: body.setdefault("classification", ""),
+    methods=("PUT",),
+)
+shown(
+    "v1",
+    "editions_are_kept",
+    "what is newer is shown to every key",
+    "every_edition_is_the_newest",
+    "/clients",
+    lambda client: client.setdefault("classification", ""),
+)
+
+
+@fault_of("v1", "documents_of_a_client", "a filter of a client's documents is ignored by POST")
+async def filter_of_post_is_ignored(asked: Asked, ask: Ask) -> Answered:
+    is_list = asked.method == "POST" and asked.path.endswith("/documents")
+    return await ask(asked.without("type") if is_list else asked)
+
+
+@fault_of("v1", "documents_of_a_client", "a client's documents are in another order")
+async def documents_newest_first(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if not (is_below(asked, "v1", "/clients/") and asked.path.endswith("/documents") and answer.ok):
+        return answer
+    content = answer.json
+    content["data"].reverse()
+    return answer.saying(content)
+
+
+listed(
+    "v1",
+    "activities_are_listed",
+    "activities of every client are listed for one",
+    "activities_of_everybody",
+    "/activities",
+    lambda asked, content: content["data"].extend(content["data"][:1]) if "client_id" in asked.named else None,
+)
+shown(
+    "v1",
+    "company_is_named",
+    "the company has another name in its settings",
+    "company_of_another_name",
+    "/companies/current",
+    lambda company: company["settings"].update(name="Else"),
+)
+
+
+@fault_of("v1", "statics_are_known", "the number of a currency is another one's")
+async def currencies_are_shifted(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return Answered(answer.status, answer.headers, answer.body.replace(b'"EUR"', b'"EUX"')) if answer.ok else answer

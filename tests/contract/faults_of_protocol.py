@@ -1,0 +1,250 @@
+"""Faults of the protocol: methods, conditions, retries, headers, downloads, and who may see and change what."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.meaning import fault_of, get, is_below
+
+_keys: dict[str, set[str]] = defaultdict(set)
+_counts: Counter[str] = Counter()
+
+
+@fault_of("v1", "methods_are_those_documented", "HEAD answers another length than GET")
+async def head_differs(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.with_header("content-length", "1") if asked.method == "HEAD" and answer.ok else answer
+
+
+@fault_of("api", "methods_are_those_documented", "OPTIONS leaves out DELETE")
+async def options_leave_out(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    allow = answer.headers.get("allow", "").replace("DELETE, ", "").replace(", DELETE", "")
+    return answer.with_header("allow", allow) if asked.method == "OPTIONS" else answer
+
+
+@fault_of("api", "other_methods_are_refused", "a POST to a record is taken for a read")
+async def post_is_taken(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return await ask(get(asked, asked.path)) if asked.method == "POST" and answer.status == 405 else answer
+
+
+@fault_of("v1", "caches_are_told", "`Vary` does not name the key")
+async def vary_is_silent(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).with_header("vary", "Prefer")
+
+
+@fault_of("api", "caches_are_told", "answers may be kept by caches between")
+async def answers_are_public(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).with_header("cache-control", "public, max-age=60")
+
+
+@fault_of("v1", "paths_are_told_apart", "a slash at the end is another resource")
+async def slash_is_unknown(asked: Asked, ask: Ask) -> Answered:
+    return await ask(replace(asked, path=asked.path + "nothing") if asked.path.endswith("/") else asked)
+
+
+@fault_of("v1", "known_tags_are_spared", "a known tag is answered in full")
+async def never_spared(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("if-none-match"))
+
+
+@fault_of("api", "known_tags_are_spared", "any tag is taken for known")
+async def always_spared(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    spares = "if-none-match" in asked.headers and answer.ok and "etag" in answer.headers
+    return replace(answer, status=304, body=b"").without_header("content-length") if spares else answer
+
+
+@fault_of("v1", "tags_follow_changes", "the ETag never changes")
+async def tag_never_changes(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return answer.with_header("etag", '"1-1"') if "etag" in answer.headers else answer
+
+
+@fault_of("api", "tags_follow_changes", "a write that changes nothing moves the ETag")
+async def tag_always_changes(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    _counts[asked.path] += asked.method in ("PATCH", "PUT")
+    tag = f'{answer.headers.get("etag", "")[:-1]}-{_counts[asked.path]:x}"'
+    return answer.with_header("etag", tag) if "etag" in answer.headers else answer
+
+
+@fault_of("api", "versions_guard_writes", "`If-Match` is ignored")
+async def match_is_ignored(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("if-match"))
+
+
+@fault_of("v1", "versions_guard_writes", "`If-Match` is ignored by DELETE")
+async def match_is_ignored_by_delete(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("if-match") if asked.method == "DELETE" else asked)
+
+
+@fault_of("v1", "versions_guard_writes", "a refused write is made all the same")
+async def refused_and_made(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status == 412 and "if-match" in asked.headers:
+        await ask(asked.without_header("if-match"))
+    return answer
+
+
+@fault_of("v1", "retries_are_done_once", "a request is done again under its key")
+async def done_twice(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("idempotency-key"))
+
+
+@fault_of("api", "retries_are_done_once", "another request under a used key is answered as the first one")
+async def any_body_is_replayed(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status == 422 and b"Idempotency-Key" in answer.body:
+        return Answered(201, {"content-type": "application/json"}, b'{"data": {}, "message": "x"}')
+    return answer
+
+
+@fault_of("v1", "retry_keys_belong_to_callers", "an empty key is taken")
+async def empty_key_is_taken(asked: Asked, ask: Ask) -> Answered:
+    empty = asked.headers.get("idempotency-key") == ""
+    return await ask(asked.without_header("idempotency-key") if empty else asked)
+
+
+@fault_of("api", "unknown_keys_are_named", "unknown keys of a body are not named")
+async def unknown_keys_pass(asked: Asked, ask: Ask) -> Answered:
+    return (await ask(asked)).without_header("x-ignored-body")
+
+
+@fault_of("v1", "unknown_keys_are_named", "unknown keys of a body are taken under Prefer: handling=strict")
+async def strict_bodies_pass(asked: Asked, ask: Ask) -> Answered:
+    return await ask(asked.without_header("prefer"))
+
+
+@fault_of("v1", "bad_bodies_are_refused", "a body of any media type is read as JSON")
+async def any_type_is_json(asked: Asked, ask: Ask) -> Answered:
+    plain = asked.headers.get("content-type") == "text/plain"
+    return await ask(asked.with_headers(content_type="application/json") if plain else asked)
+
+
+def _download(name: str, about: str, change) -> None:
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        return change(answer) if asked.path.endswith("/download") and answer.ok else answer
+
+    fault.__name__ = name
+    fault_of("v1", "downloads_are_attachments", about)(fault)
+
+
+_download("download_is_kept", "a download may be kept", lambda answer: answer.with_header("cache-control", "private"))
+_download(
+    "download_is_inline",
+    "a download is shown in the browser",
+    lambda answer: answer.with_header("content-disposition", "inline"),
+)
+_download(
+    "download_is_sniffed",
+    "a download's type is guessed",
+    lambda answer: answer.without_header("x-content-type-options"),
+)
+_download(
+    "download_is_decoded",
+    "a download's bytes are taken for text",
+    lambda answer: replace(answer, body=answer.body.replace(b"\r", b"")).without_header("content-length"),
+)
+
+
+@fault_of("v1", "uploads_are_shown", "uploads are public")
+async def uploads_are_public(asked: Asked, ask: Ask) -> Answered:
+    return await ask(replace(asked, query="is_public=1") if asked.path.endswith("/upload") else asked)
+
+
+async def _as_the_other(name: str, asked: Asked, ask: Ask) -> Answered:
+    """What whoever the record belongs to is answered."""
+    key = "authorization" if asked.path.startswith("/api/") and "authorization" in asked.headers else "x-api-token"
+    answer = await ask(asked)
+    if answer.ok and key in asked.headers:
+        _keys[name].add(asked.headers[key])
+    if answer.status == 404:
+        for other in _keys[name] - {asked.headers.get(key)}:
+            found = await ask(asked.with_headers(**{key.replace("-", "_"): other}))
+            answer = found if found.ok else answer
+    return answer
+
+
+@fault_of("v1", "strangers_read_nothing", "another company's document can be downloaded")
+async def foreign_download(asked: Asked, ask: Ask) -> Answered:
+    if is_below(asked, "v1", "/documents") or asked.path == "/api/v1/clients":
+        return await _as_the_other("foreign_download", asked, ask)
+    return await ask(asked)
+
+
+@fault_of("api", "strangers_write_nothing", "another company's notes can be changed")
+async def foreign_notes_are_changed(asked: Asked, ask: Ask) -> Answered:
+    if is_below(asked, "api", "/notes"):
+        return await _as_the_other("foreign_notes_are_changed", asked, ask)
+    return await ask(asked)
+
+
+@fault_of("v1", "strangers_write_nothing", "another company's groups are archived in bulk")
+async def foreign_bulk(asked: Asked, ask: Ask) -> Answered:
+    if is_below(asked, "v1", "/group_settings"):
+        return await _as_the_other("foreign_bulk", asked, ask)
+    return await ask(asked)
+
+
+@fault_of("v1", "keys_are_needed", "a key that lacks its last letter opens")
+async def shorter_key_opens(asked: Asked, ask: Ask) -> Answered:
+    key = asked.headers.get("x-api-token", "")
+    answer = await ask(asked)
+    if answer.ok:
+        _keys["shorter"].add(key)
+    if answer.status == 403:
+        for known in _keys["shorter"]:
+            if key[:-1] and key[:-1] == known[:-1]:
+                return await ask(asked.with_headers(x_api_token=known))
+    return answer
+
+
+@fault_of("api", "keys_are_needed", "one operation asks for no key")
+async def notes_ask_for_no_key(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.ok and "authorization" in asked.headers:
+        _keys["notes"].add(asked.headers["authorization"])
+    if answer.status == 401 and asked.path == "/api/notes" and _keys["notes"]:
+        return await ask(asked.with_headers(authorization=next(iter(_keys["notes"]))))
+    return answer
+
+
+@fault_of("v1", "scopes_are_kept", "a key that may only read can change documents")
+async def readers_write(asked: Asked, ask: Ask) -> Answered:
+    return await _as_whoever_may("v1", asked, ask, is_below(asked, "v1", "/documents"))
+
+
+@fault_of("api", "scopes_are_kept", "a key that may only create can remove notes")
+async def creators_remove(asked: Asked, ask: Ask) -> Answered:
+    return await _as_whoever_may("api", asked, ask, asked.method == "DELETE")
+
+
+@fault_of("v1", "scopes_are_kept", "every key that may not purge is refused everything")
+async def scopes_refuse_too_much(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    if answer.status == 403 and b"scope" in answer.body:
+        _keys["refused"].add(asked.headers["x-api-token"])
+    refused = asked.headers.get("x-api-token") in _keys["refused"] and asked.method == "POST"
+    return await ask(replace(asked, path="/api/v1/clients/VolejRejNm/purge")) if refused else answer
+
+
+async def _as_whoever_may(dialect: str, asked: Asked, ask: Ask, faulty: bool) -> Answered:
+    """What a key without limits is answered where this one is refused."""
+    name = "authorization" if dialect == "api" else "x-api-token"
+    answer = await ask(asked)
+    if answer.ok and asked.method == "POST" and name in asked.headers:
+        _keys[f"{dialect} may"].add(asked.headers[name])
+    for known in _keys[f"{dialect} may"] if faulty and answer.status in (401, 403) else ():
+        tried = await ask(asked.with_headers(**{name.replace("-", "_"): known}))
+        answer = tried if tried.status not in (401, 403, 404) else answer
+    return answer
+
+
+@fault_of("v1", "passwords_are_needed", "a purge asks for no password")
+async def purge_without_password(asked: Asked, ask: Ask) -> Answered:
+    if not asked.path.endswith("/purge"):
+        return await ask(asked)
+    return await ask(asked.with_headers(x_api_password="Secret123"))

@@ -1,0 +1,124 @@
+"""The mutation table of meaning: faults that every schema allows, each with the oracle that must catch it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+from tests.contract.faulty import Answered, Ask, Asked, Fault
+
+
+@dataclass(frozen=True)
+class Misunderstanding:
+    """A fault of meaning in one dialect, and the oracle that catches it."""
+
+    about: str
+    fault: Fault
+    check: str
+    dialect: str
+
+
+MEANING: dict[str, Misunderstanding] = {}
+
+Change = Callable[[dict[str, Any]], object]
+CHANGES = ("POST", "PUT", "PATCH")
+
+
+def fault_of(dialect: str, check: str, about: str) -> Callable[[Fault], Fault]:
+    """Put a fault in the table."""
+
+    def register(fault: Fault) -> Fault:
+        MEANING[fault.__name__] = Misunderstanding(about, fault, check, dialect)
+        return fault
+
+    return register
+
+
+def sent(dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=CHANGES) -> None:
+    """A fault of what is done with a JSON body that is sent below a path."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        if asked.method in methods and is_below(asked, dialect, path) and asked.json:
+            content = asked.json
+            change(content)
+            return await ask(asked.sending(content))
+        return await ask(asked)
+
+    fault.__name__ = name
+    fault_of(dialect, check, about)(fault)
+
+
+def shown(
+    dialect: str, check: str, about: str, name: str, path: str, change: Change, methods=("GET", *CHANGES)
+) -> None:
+    """A fault of how records below a path are shown, each by itself and in lists."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        return changed(answer, change) if asked.method in methods and is_below(asked, dialect, path) else answer
+
+    fault.__name__ = name
+    fault_of(dialect, check, about)(fault)
+
+
+def listed(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked, dict], object]) -> None:
+    """A fault of lists: the whole answer of one is changed."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        answer = await ask(asked)
+        if asked.method != "GET" or asked.path != prefix(dialect) + path or not answer.ok:
+            return answer
+        content = answer.json
+        change(asked, content)
+        return answer.saying(content)
+
+    fault.__name__ = name
+    fault_of(dialect, check, about)(fault)
+
+
+def asked_for(dialect: str, check: str, about: str, name: str, path: str, change: Callable[[Asked], Asked]) -> None:
+    """A fault of how the query of a list is understood."""
+
+    async def fault(asked: Asked, ask: Ask) -> Answered:
+        is_list = asked.method == "GET" and asked.path == prefix(dialect) + path
+        return await ask(change(asked) if is_list else asked)
+
+    fault.__name__ = name
+    fault_of(dialect, check, about)(fault)
+
+
+def prefix(dialect: str) -> str:
+    return "/api" if dialect == "api" else "/api/v1"
+
+
+def is_below(asked: Asked, dialect: str, path: str) -> bool:
+    return asked.path.startswith(prefix(dialect) + path)
+
+
+def changed(answer: Answered, change: Change) -> Answered:
+    """The answer with its record, or each record of its list, changed in place."""
+    if not answer.ok or not answer.body.startswith(b"{"):
+        return answer
+    content = answer.json
+    data = content.get("data")
+    for record in data if isinstance(data, list) else [data]:
+        if isinstance(record, dict):
+            change(record)
+    return answer.saying(content)
+
+
+def key_of(asked: Asked) -> dict[str, str]:
+    """The headers by which a fault of this caller asks more."""
+    return {name: value for name, value in asked.headers.items() if name in ("authorization", "x-api-token", "host")}
+
+
+def get(asked: Asked, path: str, query: str = "") -> Asked:
+    """Another request of the same caller."""
+    return replace(Asked("GET", path, query, key_of(asked), b""))
+
+
+def faults() -> Mapping[str, Fault]:
+    """All of them by name."""
+    for kind in ("values", "lists", "lives", "answers", "protocol"):
+        import_module(f"tests.contract.faults_of_{kind}")
+    return {name: each.fault for name, each in MEANING.items()}

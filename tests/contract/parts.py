@@ -1,0 +1,15 @@
+"""Which faults a run tries: all of a part that is asked for (`GATEWAY_FAULTS=2/4`), else a sample."""
+
+import os
+from collections.abc import Iterable
+
+EVERY = 6  # of the faults is in the sample
+
+
+def chosen(names: Iterable[str]) -> list[str]:
+    """The names of the part, or of the sample."""
+    known, part = list(names), os.environ.get("GATEWAY_FAULTS")
+    if part is None:
+        return known[::EVERY]
+    number, _, of = part.partition("/")
+    return known[int(number) - 1 :: int(of or 1)]

@@ -1,0 +1,95 @@
+"""Does the proof understand the words? Every fault of meaning is switched on alone and caught by the oracle it names.
+
+`make test` tries some of each kind; `make contract-faults` all of them, in parts: `PART=2/4`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+import tests.server
+from core.access import companies, users
+from core.access.keys import issue as issue_key
+from core.access.scopes import KeyLimits, Scope
+from core.clients import clients
+from gateway.app import build_app
+from gateway.contract.operations import PREFIXES, document_of
+from gateway.contract.oracles.api import Api
+from gateway.contract.oracles.run import judge, load
+from gateway.contract.oracles.scene import Scene, Verdict
+from gateway.contract.stock import stock
+from schemas.types import MONEY_SCALE
+from tests.contract.faulty import Faulty
+from tests.contract.meaning import MEANING, faults
+from tests.contract.parts import chosen
+from tests.drivers import HASHIDS
+from tests.server import Server, serving
+
+PASSWORD = "Secret123"
+FAULTS = faults()
+CHOSEN = chosen(FAULTS)
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One gateway for all faults; each works in companies of its own."""
+    folder = tmp_path_factory.mktemp("faulty")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tests.server, "build_app", lambda *given: Faulty(build_app(*given), FAULTS))
+        with serving(f"sqlite:///{folder / 'register.db'}", folder) as server:
+            yield server
+
+
+def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: str = "") -> Verdict:
+    """What an oracle says of a gateway with a fault, or without one."""
+    keys = [server.bootstrap(f"{oracle} {dialect} {fault} {number}", password=PASSWORD) for number in (1, 2)]
+    for key in keys:
+        stock(server.url, key, clients=4)
+    session = requests.Session()
+    session.headers["X-Fault"] = fault
+    ours, theirs = ({each: Api(each, server.url, key, session=session) for each in PREFIXES} for key in keys)
+    ours = {each: api.with_key(keys[0], PASSWORD) for each, api in ours.items()}
+    documents = {each: document_of(server.url, each) for each in PREFIXES}
+    name = f"{oracle} {dialect} {fault} 1"
+
+    def set_balance(_scene: Scene, client: str, amount: str) -> None:
+        money = int(float(amount) * MONEY_SCALE)
+        of = HASHIDS.decode(client)[0]
+        server.database.write_now(
+            lambda connection: clients.set_balance(connection, companies.find(connection, name), of, balance=money)
+        )
+
+    def limited_key(option: str, value: str) -> str:
+        limits = KeyLimits(scope=Scope(value)) if option == "scope" else KeyLimits()
+        more = {"edition": value} if option == "edition" else {}
+
+        def issue(connection) -> str:
+            company_id = companies.find(connection, name)
+            user_id = users.find_team_user(connection, company_id, "team@acme.example")
+            return issue_key(connection, company_id, user_id, value, limits=limits, **more)
+
+        return server.database.write_now(issue)
+
+    scene = Scene(dialect, ours, theirs, documents, writes=True, alone=True, set_balance=set_balance, hasty=True)
+    scene.limited_key = limited_key
+    (verdict,) = judge(scene, [each for each in load() if each.name == oracle], lambda _line: None)
+    session.close()
+    return verdict
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_fault_of_meaning_is_caught_by_its_oracle(name, faulty, tmp_path):
+    mutant = MEANING[name]
+    verdict = verdict_of(faulty, mutant.check, mutant.dialect, tmp_path, name)
+    assert verdict.failures
+
+
+@pytest.mark.parametrize("check", sorted({MEANING[name].check for name in CHOSEN}))
+def test_without_a_fault_the_oracle_is_content(check, faulty, tmp_path):
+    dialects = {MEANING[name].dialect for name in CHOSEN if MEANING[name].check == check}
+    for dialect in dialects:
+        verdict = verdict_of(faulty, check, dialect, tmp_path)
+        assert not verdict.failures
+        assert verdict.compared

@@ -1,0 +1,146 @@
+"""Green means proved: what a run has met, what it must meet, what it says before it begins, and how it waits."""
+
+import json
+import time
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from gateway.cli.openapi import document_text
+from gateway.contract.access import examine_access
+from gateway.contract.gate import excepted, judge_reach
+from gateway.contract.operations import AccessRefused
+from gateway.contract.pacing import Pace
+from gateway.contract.reach import Reach
+from gateway.contract.stock import stock
+from gateway.contract.target import Target
+from tests.gateway.command_line import fresh
+from tests.server import serving
+
+
+@cache
+def document(dialect: str):
+    return json.loads(document_text(dialect, as_json=True))
+
+
+def everything_met(dialect: str) -> Reach:
+    reach = Reach(document(dialect))
+    for label, operation in reach.operations():
+        reach.statuses[label] = Counter(dict.fromkeys(operation["responses"], 1))
+        reach.met |= {(label, each) for each in reach.wanted(label)}
+    return reach
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_a_run_that_met_everything_is_green_and_says_each_part_that_it_did_not_meet(dialect):
+    reach = everything_met(dialect)
+    assert judge_reach(reach, fresh=True, writes=True).red == []
+    label = "GET /api/clients" if dialect == "api" else "GET /api/v1/clients"
+    for what in reach.wanted(label)[:6]:
+        reach.met.remove((label, what))
+        judged = judge_reach(reach, fresh=True, writes=True)
+        assert (judged.red, judged.left) == ([], [f"{label}: never met {what}"])
+        reach.met.add((label, what))
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_a_documented_status_that_was_never_answered_is_red_unless_there_is_a_reason(dialect):
+    reach = everything_met(dialect)
+    for label in ("GET /api/clients/{id}", "PATCH /api/clients/{id}", "DELETE /api/categories/{id}"):
+        label = label if dialect == "api" else label.replace("/api", "/api/v1").replace("categories", "group_settings")
+        for status in reach.operation(label)["responses"]:
+            del reach.statuses[label][status]
+            assert bool(judge_reach(reach, fresh=True, writes=True).red) == (excepted(status, label) is None)
+            reach.statuses[label][status] = 1
+
+
+def test_an_operation_that_never_succeeded_is_red_on_a_deployment_unless_it_lacks_data():
+    reach = everything_met("api")
+    reach.statuses["GET /api/clients"] = Counter({"422": 3})
+    reach.statuses["GET /api/notes/{id}"] = Counter({"404": 3, "401": 1})
+    judged = judge_reach(reach, fresh=False, writes=False)
+    assert [line for line in judged.red if "never succeeded" in line] == ["GET /api/clients: never succeeded"]
+    assert "GET /api/notes/{id}: never succeeded" in judged.left
+
+
+def test_answers_that_are_mostly_refused_for_haste_prove_nothing():
+    reach = everything_met("api")
+    reach.statuses["GET /api/clients"] = Counter({"200": 100, "429": 4000, "503": 1})
+    (line,) = judge_reach(reach, fresh=False, writes=False).red
+    assert "429 or 503" in line
+
+
+def test_what_is_sent_and_answered_is_met():
+    reach = Reach(document("api"))
+    listed = json.dumps({"data": {"id": 12}}).encode()
+    reach.see("POST", "/api/clients", [], {"idempotency-key": "k"}, {"first_name": "A"}, 201, listed)
+    reach.see("GET", "/api/clients", [("status", "active"), ("page", "2")], {}, None, 200, b"{}")
+    reach.see("GET", "/api/clients/12", [], {}, None, 200, b"{}")
+    reach.see("GET", "/api/clients", [("status", "suspended")], {}, None, 422, b"{}")
+    met = {what for label, what in reach.met if label == "GET /api/clients"}
+    assert met == {"query status", "query status=active", "query page"}
+    assert {("POST /api/clients", "header Idempotency-Key"), ("POST /api/clients", "link getClient")} <= reach.met
+    assert reach.statuses["GET /api/clients"] == {"200": 1, "422": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "waits", "again"),
+    [
+        (200, {}, 0, False),
+        (200, {"X-RateLimit-Remaining": "5"}, 0, False),
+        (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "in 7 seconds"}, 7, False),
+        (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9"}, 9, False),
+        (429, {"Retry-After": "12"}, 12, True),
+        (503, {"Retry-After": "2"}, 2, True),
+        (503, {}, 1, True),
+        (429, {"Retry-After": "99999"}, 120, True),
+    ],
+)
+def test_the_pace_is_the_one_that_the_deployment_asks_for(status, headers, waits, again, monkeypatch):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    if headers.get("X-RateLimit-Reset") == "in 7 seconds":
+        headers = headers | {"X-RateLimit-Reset": str(time.time() + 7)}
+    assert Pace().waits(status, headers) is again
+    assert sum(slept) == pytest.approx(waits, abs=3)
+
+
+def test_waiting_ends_where_it_leads_nowhere(monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    pace = Pace()
+    assert [pace.waits(429, {"Retry-After": "1"}) for _ in range(6)] == [True] * 5 + [False]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_wrong_key_an_empty_company_and_one_key_twice_are_said_before_the_run(server, folder):
+    key, other = (server.bootstrap(f"{folder.name} {number}") for number in (1, 2))
+    gateway = fresh(folder)
+    for arguments, words in (
+        (("--token", "wrong"), "--token opens nothing"),
+        (("--token", key, "--other-token", "wrong"), "--other-token opens nothing"),
+        (("--token", key, "--other-token", other), "has no clients"),
+    ):
+        result = gateway.run("contract", server.url, *arguments, "--report-dir", folder / "reports")
+        assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
+        assert "FAILED" in result.stdout
+        assert not (folder / "reports").exists()
+    with pytest.raises(AccessRefused, match="same key"):
+        examine_access(Target(server.url, key, key), ["api"], writes=True)
+
+
+@pytest.mark.long
+def test_against_a_deployment_with_a_rate_limit_the_proof_waits_and_is_green(folder):
+    with serving(f"sqlite:///{folder / 'register.db'}", folder, rate_limit=20) as server:
+        keys = [server.bootstrap(f"Limited {number}") for number in (1, 2)]
+        for key in keys:
+            stock(server.url, key, clients=3)
+        named = ("--token", keys[0], "--other-token", keys[1], "--dialect", "api", "--oracle", "answers_are_labelled")
+        result = fresh(folder).run("contract", server.url, *named, "--report-dir", folder / "reports")
+    report = json.loads((folder / "reports" / "api.oracles.json").read_bytes())
+    assert result.exit_code == 0, result.output
+    assert 0 < report["waited"] <= 61
+    assert not any(each["failures"] for each in report["oracles"])
+    answered = [status for counts in report["reach"]["statuses"].values() for status in counts]
+    assert "200" in answered
+    assert "429" not in answered  # it waits before it is told to

@@ -1,0 +1,147 @@
+"""The OpenAPI files tell the truth both ways: what a schema allows is taken, and what it forbids is refused."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import requests
+
+from gateway.cli.openapi import document_text
+from gateway.contract.checks.business_rules import RULES
+from gateway.contract.operations import PREFIXES
+from gateway.contract.stock import stock
+from tests.server import Server
+
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+NO_BREAK = "\u00a0"
+NUMBERS = (
+    *("5", "0", "-1", " 5", "5 ", f"{NO_BREAK}5", f"5{NO_BREAK}", "+5", "05", "5.0", "840.0", "5.5", "0x5", "\u0665"),
+    "9" * 20,
+)
+FLAGS = (
+    *("true", "TRUE", "True", "false", "False", "1", "yes", "YES", "on", "off", "No", " true ", f"true{NO_BREAK}"),
+    "maybe",
+)
+COMPARISONS = (
+    *("lt:10", "lt: 10", " lt:10", "LT:10", "10:lt", "10 :lt", "10: lt", f"lt:{NO_BREAK}10", "lt:10.5", "lt:+1", "eq:"),
+    *("10:20", "10 : 20", "10:20:30", f"10:{NO_BREAK}20", "-1:1"),
+)
+MOMENTS = (
+    *("2001-09-09", " 2001-09-09 ", "2001-9-9", "20010909", "2001-02-29", "2000-02-29", "2001-04-31", "0000-01-01"),
+    *("2001-W36-7", "2001-252", "2001-09-09T10:00:00Z", "2001-09-09T10:00", "2001-09-09 10:00:00", "2001-09-09T25:00"),
+    *("2001-09-09T10:00:00+02:00", "2001-09-09T10:00:00+0200", "2001-09-09T10", "1000000000", "1000000000.5"),
+)
+WORDS = (
+    *("active", "ACTIVE", " active ", f"active{NO_BREAK}", "active,archived", "active, archived", "active,", "asc"),
+    *("name", "name|asc", "name | asc", "name|asc,", "NAME", "public", "client", "contacts", " contacts", "Desc"),
+    *("US", "usa", " us ", f"us{NO_BREAK}", "VolejRejNm", "a\x00b", "x" * 300, "contacts,,tags"),
+)
+VALUES: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, 1.0, 2.5, 840, 840.0, -1, 10**12, 10**17, 10**19, "", " ", NO_BREAK, [], {}, ["a"]),
+    *("5", " 5 ", f"5{NO_BREAK}", "5.0", "1.0", "TRUE", "on", "x", "x" * 21, "x" * 256, "a\x00b", {"a": 1}, [[]]),
+    *("840", " 840 ", f"840{NO_BREAK}", "US", " us", f"us{NO_BREAK}", "EUR", "active", " active ", "public", 10.0),
+    *("a@b.example", " a2@b.example ", f"a3@b.example{NO_BREAK}", "https://hooks.example/x", " https://hooks.example/"),
+    *("010", {"x": "a"}),
+)
+BODIES = {
+    "api": ("patch /clients/{id}", "patch /contacts/{id}", "patch /categories/{id}", "patch /notes/{id}"),
+    "v1": (
+        *("put /clients/{id}", "put /group_settings/{id}", "put /client_gateway_tokens/{id}", "put /documents/{id}"),
+        "put /webhooks/{id}",
+    ),
+}
+
+
+@cache
+def document(dialect: str) -> dict[str, Any]:
+    return json.loads(document_text(dialect, as_json=True))
+
+
+def validator(dialect: str, schema: dict[str, Any]) -> Any:
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document(dialect)["components"]}
+    return jsonschema_rs.validator_for(whole | schema, validate_formats=True)
+
+
+def allows(schema: Any, text: str) -> bool:
+    """Whether a query may have this text: as it is, or as the number that it writes in digits (5.0 is an integer)."""
+    is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None
+    return schema.is_valid(text) or (is_number and schema.is_valid(float(text) if "." in text else int(text)))
+
+
+@pytest.fixture(scope="module")
+def caller(server: Server) -> requests.Session:
+    key = server.bootstrap("Company of true schemas")
+    stock(server.url, key, clients=3)
+    session = requests.Session()
+    session.headers.update({"Authorization": f"Bearer {key}", "X-API-TOKEN": key})
+    made = session.get(f"{server.url}/api/clients").json()["data"][0]
+    note = {"note_title": "T", "note_description": "D", "noteresource_id": made["id"]}
+    session.post(f"{server.url}/api/notes", json=note)
+    session.post(f"{server.url}/api/v1/group_settings", json={"name": "G"})
+    return session
+
+
+def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each list with each of its query parameters; `wait` holds an answer back."""
+    for path, operations in document(dialect)["paths"].items():
+        for each in operations.get("get", {}).get("parameters", ()) if "{" not in path else ():
+            if each["in"] == "query" and each["name"] != "wait":
+                yield path, each
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_a_parameter_takes_what_its_schema_allows_and_nothing_else(dialect, server, caller):
+    untrue = []
+    for path, parameter in parameters(dialect):
+        schema = validator(dialect, parameter["schema"])
+        for text in (*NUMBERS, *FLAGS, *COMPARISONS, *MOMENTS, *WORDS):
+            answer = caller.get(f"{server.url}{path}", params={parameter["name"]: text})
+            assert answer.status_code in (200, 400, 422)
+            if answer.ok != allows(schema, text):
+                untrue.append(f"{path}?{parameter['name']}={text!r} is {'taken' if answer.ok else 'refused'}")
+    assert untrue == []
+
+
+@pytest.mark.parametrize("dialect", ["api", "v1"])
+def test_an_empty_parameter_counts_as_none(dialect, server, caller):
+    for path, parameter in parameters(dialect):
+        plain, empty = (caller.get(f"{server.url}{path}", params=query) for query in ({}, {parameter["name"]: ""}))
+        assert empty.status_code == 200
+        if "next" not in plain.text:  # a page of changes has a cursor of its own
+            assert empty.json()["data"] == plain.json()["data"]
+
+
+@pytest.mark.parametrize(("dialect", "label"), [(dialect, label) for dialect in BODIES for label in BODIES[dialect]])
+def test_a_body_takes_what_its_schema_allows_and_nothing_else(dialect, label, server, caller):
+    method, _, template = label.partition(" ")
+    path = PREFIXES[dialect] + template
+    operation = document(dialect)["paths"][path][method]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    whole = validator(dialect, schema)
+    record = caller.get(f"{server.url}{path.removesuffix('/{id}')}").json()["data"][0]
+    needed = {key: record.get(key) or "N" for key in schema.get("required", ())}
+    untrue = []
+    for key in schema["properties"]:
+        for value in VALUES:
+            body = needed | {key: value}
+            answer = caller.request(method, server.url + path.replace("{id}", str(record["id"])), json=body)
+            assert answer.status_code in (200, 400, 422)
+            if answer.ok != whole.is_valid(body) and not is_business(f"{dialect} {operation['operationId']}", answer):
+                untrue.append(f"{key}: {value!r} is {'taken' if answer.ok else 'refused'}")
+    assert untrue == []
+
+
+def is_business(operation: str, answer: requests.Response) -> bool:
+    """Whether an answer refuses in the words of a rule that no schema can state."""
+    errors = answer.json().get("errors", {})
+    rules = RULES.get(operation, {}).items()
+    return answer.status_code == 422 and all(
+        any(re.fullmatch(field, key) and re.fullmatch(rule, words, re.DOTALL) for field, rule in rules)
+        for key, said in errors.items()
+        for words in said
+    )
