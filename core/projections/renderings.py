@@ -8,7 +8,7 @@ client is rendered by whoever reads it.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, text
+from sqlalchemy import ColumnElement, Connection, String, bindparam, delete, func, select, text
 
 from core.database.prepared import Prepared
 from core.database.views import all_views
@@ -21,8 +21,6 @@ TIMESTAMPS: tuple[ColumnElement[int], ...] = (
     categories.c.updated_at + categories.c.version_ahead,
     companies.c.updated_at,
 )
-BODY = client_renderings.c.body
-
 _CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
 _STORE = Prepared(
     text(
@@ -36,13 +34,17 @@ _STORE = Prepared(
 )
 
 
-def with_cached(rows: FromClause) -> FromClause:
-    """`rows` of clients, categories and companies, each with the client's rendering in a view if there is one."""
+def cached() -> ColumnElement[str]:
+    """The client's rendering in a view, "" if there is none: a column beside clients, categories and companies.
+
+    It is a subquery, since PostgreSQL would sometimes rather join all renderings of a company than look up a page's.
+    """
     kept = client_renderings.c
     mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
     of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
     as_now = (kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True))
-    return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
+    of_client = select(kept.body).where(*mine, *of_view, *as_now)
+    return func.coalesce(of_client.scalar_subquery().correlate(clients, categories, companies), "")
 
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
