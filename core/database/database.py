@@ -6,26 +6,27 @@ asks for a retry or one that shares the commit has failed, so it must have no ef
 
 import asyncio
 import logging
-import math
 import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import trigram_index
+from core.database import postgresql, trigram_index
 from core.database.before_commit import finish_transactions
+from core.database.bounded_reads import BoundedReads, InlineReads, NeedsThread
 from core.database.group_commit import GroupCommit
-from core.database.outages import database_outage, is_of_database, is_retryable
+from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
+from core.database.postgresql import Connections, lift_limits
 from core.database.register_file import make_private, prepare_folder, sqlite_file
 from core.database.views import Views, carrying
 from core.errors import Unavailable
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
-_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each. The commit
 # that fills the log also writes it into the file, and others wait: with SQLite's own 1000 pages one new client in 28.
 _PRAGMAS = (
@@ -47,10 +47,7 @@ _PRAGMAS = (
     "cache_size=-8192",
     "wal_autocheckpoint=4000",  # pages, 32 MB
 )
-_INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
-_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
 _STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
-_IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 
 
 class Database:
@@ -63,6 +60,7 @@ class Database:
 
     def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:
         self._wait_seconds = wait_seconds
+        self._connections = Connections(wait_seconds)
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -79,7 +77,7 @@ class Database:
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
         else:
             options["pool_pre_ping"] = True
-            options["connect_args"] = _postgresql_arguments(wait_seconds)
+            options["connect_args"] = self._connections.arguments
         self.engine: Engine = create_engine(
             parsed,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -95,7 +93,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
             trigram_index.merge_in_background(self.engine)
         else:
-            event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
+            event.listen(self.engine, "connect", self._connections.prepare)
             finish_transactions(self.engine)
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
@@ -118,7 +116,7 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                _lift_limits(connection)
+                lift_limits(connection)
             yield connection
 
     @contextmanager
@@ -127,7 +125,7 @@ class Database:
         with _translated(), self.engine.connect().execution_options(writes=True) as connection:
             if not self.is_sqlite:
                 with connection.begin():
-                    _lift_limits(connection)
+                    lift_limits(connection)
             try:
                 yield connection
             finally:
@@ -148,7 +146,9 @@ class Database:
                 with transaction() as connection:
                     return unit(connection)
             except Exception as error:
-                if not is_retryable(error):
+                if is_prepared_elsewhere(error):
+                    self._prepare_nothing()
+                elif not is_retryable(error):
                     raise
                 log.info("a transaction is run again: %s", str(error).splitlines()[0])
                 if time.monotonic() > deadline:
@@ -159,12 +159,14 @@ class Database:
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:
         """Run a reading unit off the event loop.
 
-        A `bounded` unit looks up a few rows by key. On SQLite that takes less than handing it to a thread and back,
-        so it runs where it is.
+        A `bounded` unit looks up a few rows by key. That takes less than handing it to a thread and back, so it runs
+        on the event loop if it can.
         """
-        if bounded and self.is_sqlite:
+        if bounded:
             try:
-                return unit(self._inline)
+                return await self._bounded.run(unit)
+            except NeedsThread:
+                pass
             except Exception as error:
                 _raise_outage(error)
                 raise
@@ -182,12 +184,20 @@ class Database:
         return GroupCommit(self.writing)
 
     @cached_property
-    def _inline(self) -> Connection:
-        # One connection for good, each statement its own snapshot: checkout, BEGIN and ROLLBACK would cost more than
-        # the look-up between them.
-        connection = self.engine.connect().execution_options(inline=True)
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_INLINE_CACHE_KB}")
-        return connection
+    def _bounded(self) -> BoundedReads:
+        if self.is_sqlite:
+            return InlineReads(self.engine)
+        from core.database.batched_reads import BatchedReads  # a tenth of the start on SQLite
+
+        return BatchedReads(lambda: self._connections.for_loop(self.engine), self._wait_seconds)
+
+    def _prepare_nothing(self) -> None:
+        if self._connections.prepared:
+            log.warning(
+                "a pooler knows nothing of prepared statements: there are none from now on, and plans are not kept"
+            )
+            self._connections.prepared = False
+            self.engine.dispose()
 
     def close(self) -> None:
         """Finish running units and close every connection."""
@@ -195,8 +205,8 @@ class Database:
         self._writers.shutdown()
         if "_group" in self.__dict__:
             self._group.close()
-        if "_inline" in self.__dict__:
-            self._inline.close()
+        if "_bounded" in self.__dict__:
+            self._bounded.close()
         self.engine.dispose()
 
 
@@ -223,7 +233,7 @@ def _in_time(unit: Unit[T]) -> Unit[T]:
 
     def limited(connection: Connection) -> T:
         driver: Any = connection.connection.driver_connection
-        end = time.monotonic() + _STATEMENT_SECONDS
+        end = time.monotonic() + postgresql.STATEMENT_SECONDS
         driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
         try:
             return unit(connection)
@@ -231,25 +241,6 @@ def _in_time(unit: Unit[T]) -> Unit[T]:
             driver.set_progress_handler(None, 0)
 
     return limited
-
-
-def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:
-    # Keepalives notice a server that vanished without a word, within about half a minute.
-    probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
-    return {"connect_timeout": max(2, math.ceil(wait_seconds)), **probing}
-
-
-def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> None:
-    limits = zip(_LIMITS, (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS), strict=True)
-    with connection.cursor() as cursor:
-        for name, seconds in limits:
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{int(seconds * 1000)}ms"))
-    connection.commit()
-
-
-def _lift_limits(connection: Connection) -> None:
-    for name in _LIMITS:
-        connection.execute(select(func.set_config(name, "0", False)))
 
 
 class _HintedSQLite(SQLiteCompiler):

@@ -30,6 +30,7 @@ _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MI
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
+_PREPARED_ELSEWHERE = {"26000", "42P05"}  # no such prepared statement, and one that is there already
 
 
 def is_of_database(error: Exception) -> bool:
@@ -40,6 +41,11 @@ def is_of_database(error: Exception) -> bool:
 def is_retryable(error: Exception) -> bool:
     """Whether the database asks for the whole transaction once more."""
     return getattr(_original(error), "sqlstate", None) in _RETRYABLE
+
+
+def is_prepared_elsewhere(error: BaseException) -> bool:
+    """Whether a statement was prepared on another connection: a pooler by transaction is between, and knows of none."""
+    return getattr(_original(error), "sqlstate", None) in _PREPARED_ELSEWHERE
 
 
 def database_outage(error: Exception) -> Unavailable | None:
@@ -69,7 +75,7 @@ def storage_outage(what: str, error: Exception) -> Unavailable:
     return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)
 
 
-def _original(error: Exception) -> BaseException:
+def _original(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig
     # A connection that broke inside a transaction raises this until it is given back.

@@ -6,7 +6,7 @@ Building a SQLAlchemy expression and looking it up in its cache costs several ti
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import orjson
 from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bindparam, insert
@@ -17,17 +17,38 @@ Arguments = Callable[[Mapping[str, Any]], Any]
 Compiled = tuple[str, Arguments]
 
 
+@runtime_checkable
+class Presuming(Protocol):
+    """A driver's connection that may answer with what it found before, and tells later whether that was right."""
+
+    def presume(self, sql: str, arguments: Any, /) -> Sequence[Sequence[Any]]:
+        """The rows that were found before, or else are found now."""
+        ...
+
+
 class Prepared:
     """A statement whose values are all `bindparam`s, compiled once for each kind of database."""
 
     def __init__(self, statement: Executable | ClauseElement) -> None:
         self._statement = statement
-        self._compiled: dict[str, Compiled] = {}
+        self._compiled: dict[tuple[str, str], Compiled] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Every row for these values. Values go, and columns and errors come, as the driver takes and gives them."""
         with closing(self.executed(connection, values)) as cursor:
             return cursor.fetchall()  # type: ignore[no-any-return]
+
+    def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
+        """The same; on the event loop perhaps what these values found before.
+
+        That spares a round trip where other statements follow from it. It is asked for meanwhile all the same, and if
+        it has changed, the unit runs again with what is so now.
+        """
+        sql, arguments = self._for(connection.dialect)
+        driver = _driver(connection)
+        if isinstance(driver, Presuming):
+            return driver.presume(sql, arguments(values))
+        return self.all(connection, **values)
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
@@ -53,12 +74,13 @@ class Prepared:
         return _driver(connection).execute(sql, arguments(values))
 
     def _for(self, dialect: Dialect) -> Compiled:
-        known = self._compiled.get(dialect.name)
+        kind = (dialect.name, dialect.paramstyle)
+        known = self._compiled.get(kind)
         if known is None:
             compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[union-attr]
             literals = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
             arguments = _arguments(compiled.positiontup, literals)
-            known = self._compiled[dialect.name] = (compiled.string, arguments)
+            known = self._compiled[kind] = (compiled.string, arguments)
         return known
 
 

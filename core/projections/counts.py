@@ -85,7 +85,7 @@ class Counts:
         self.total = sum([count for _, count in self._widest])
 
     def _read(self, width: int, first: int, end: int) -> Sequence[Sequence[int]]:
-        return self._blocks.all(self._connection, company=self._company_id, width=width, first=first, end=end)
+        return self._blocks.presumed(self._connection, company=self._company_id, width=width, first=first, end=end)
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
         """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, make_url
 
+from core.database.pipeline import Pipeline
+
 # Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
 _LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.DOTALL)
 
@@ -73,7 +75,16 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
             note(self, query)
         return executemany(self, query, rows, **named)
 
+    send = Pipeline.send
+
+    def batch(self: Any, questions: Any) -> None:
+        for question in questions:
+            if self.database == name:
+                seen.note(question.sql)
+        send(self, questions)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", one)
         patch.setattr(psycopg.Cursor, "executemany", many)
+        patch.setattr(Pipeline, "send", batch)
         yield
