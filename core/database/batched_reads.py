@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 from psycopg.errors import Error
 
-from core.database.bounded_reads import NeedsThread, Unit
+from core.database.bounded_reads import MAX_CONNECTIONS, NeedsThread, Unit
+from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
-from core.database.pipeline import Outcome, Pipeline, Question, Rows
+from core.database.pipeline import Outcome, Pipeline, Question
 from core.database.stand_in import Asked, StandIn, in_greenlet
 from core.errors import Unavailable
 
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[AsyncConnection[Any]]]
 
-MAX_CONNECTIONS = 3
 _PATIENCE_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
 _RECONNECT_SECONDS = 1.0
 _WATCH_SECONDS = 1.0  # between two looks at whether the server still answers
@@ -79,10 +79,13 @@ class BatchedReads:
     def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
         """Have a statement go with the next batch. Raises `NeedsThread` for arguments that cannot be sent here."""
         assert self._loop is not None
-        answer: asyncio.Future[Outcome] = self._loop.create_future()
         question = self._waiting.get((sql, arguments))
         if question is None:
-            question = self._waiting[sql, arguments] = Question(sql, [_sent(value) for value in arguments])
+            sent = parameters(arguments)
+            if sent is None:
+                raise NeedsThread("a value of another type")
+            question = self._waiting[sql, arguments] = Question(sql, sent)
+        answer: asyncio.Future[Outcome] = self._loop.create_future()
         question.answers.append(answer)
         if not self._turn_is_due:
             self._turn_is_due = True
@@ -214,16 +217,3 @@ class _Known:
     def __init__(self, rows: Rows, is_steady: bool) -> None:
         self.rows = rows
         self.is_steady = is_steady
-
-
-def _sent(value: Any) -> bytes | None:
-    """A value as libpq takes it, in text."""
-    if isinstance(value, bool):
-        return b"t" if value else b"f"
-    if isinstance(value, int):
-        return b"%d" % value
-    if isinstance(value, str) and "\0" not in value:  # which would end it
-        return value.encode()
-    if value is None:
-        return None
-    raise NeedsThread(f"an argument of {type(value)}")

@@ -8,6 +8,9 @@ from sqlalchemy import Connection, Engine
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
+MAX_CONNECTIONS = 3
+"""How many connections to PostgreSQL they take beside those of threads."""
+
 _CACHE_KB = 32 * 1024  # of the one connection through which most reads go
 
 

@@ -23,11 +23,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.database import postgresql, trigram_index
 from core.database.before_commit import finish_transactions
-from core.database.bounded_reads import BoundedReads, InlineReads, NeedsThread
+from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
 from core.database.postgresql import Connections, lift_limits
 from core.database.register_file import make_private, prepare_folder, sqlite_file
+from core.database.shared_commits import SharedCommits
 from core.database.views import Views, carrying
 from core.errors import Unavailable
 
@@ -66,7 +67,7 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         kept, more = threads + 1, 2 * threads
-        self.most_connections = kept + more
+        self.most_connections = kept + more + (0 if self.is_sqlite else MAX_CONNECTIONS)
         options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
         if self.is_sqlite:
@@ -173,11 +174,25 @@ class Database:
         unit = _in_time(unit) if self.is_sqlite else unit
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a writing unit off the event loop; it is committed when this returns."""
+    async def write(self, unit: Unit[T], sharing: Any = None) -> T:
+        """Run a writing unit off the event loop; it is committed when this returns.
+
+        On PostgreSQL those that name the same thing that they are `sharing`, which each of them locks before all else,
+        share commits.
+        """
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]
+        if sharing is not None:
+            try:
+                return await self._shared.submit(sharing, unit)  # type: ignore[no-any-return]
+            except Exception as error:
+                if not (is_retryable(error) or is_prepared_elsewhere(error)):
+                    raise
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    @cached_property
+    def _shared(self) -> SharedCommits:
+        return SharedCommits(self.writing, self._writers)
 
     @cached_property
     def _group(self) -> GroupCommit:

@@ -9,21 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, DatabaseError, Error, errors
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from core.database.bounded_reads import NeedsThread
+from core.database.libpq import Parameters, Reader, Rows, error_of, readers_of, rows_of
 
-Rows = list[tuple[Any, ...]]
 Outcome = Rows | Exception
-Reader = Callable[[bytes], Any]
-
-_READERS: dict[int, Reader] = {
-    16: lambda value: value == b"t",
-    **dict.fromkeys((20, 21, 23), int),
-    **dict.fromkeys((25, 1043), bytes.decode),
-}
-"""How values arrive, by the object identifiers of PostgreSQL's types: bool, integers, texts."""
 
 
 class Question:
@@ -31,7 +23,7 @@ class Question:
 
     __slots__ = ("answers", "parameters", "sql")
 
-    def __init__(self, sql: str, parameters: list[bytes | None]) -> None:
+    def __init__(self, sql: str, parameters: Parameters) -> None:
         self.sql = sql
         self.parameters = parameters
         self.answers: list[asyncio.Future[Outcome]] = []
@@ -162,11 +154,11 @@ class Pipeline:
             if result.status == ExecStatus.COMMAND_OK:
                 self._names[asked.sql] = asked.name
             elif result.status == ExecStatus.FATAL_ERROR:
-                self._fail(_error_of(result))
+                self._fail(error_of(result))
         elif result.status == ExecStatus.TUPLES_OK:
             asked.answer(self._rows(asked.sql, result))
         elif result.status == ExecStatus.FATAL_ERROR:
-            error = _error_of(result)
+            error = error_of(result)
             self._fail(error)
             asked.answer(error if _is_for_the_caller(error) else _needs_thread(error))
         else:
@@ -188,15 +180,8 @@ class Pipeline:
     def _rows(self, sql: str, result: PGresult) -> Outcome:
         readers = self._readers.get(sql)
         if readers is None:
-            types = [result.ftype(column) for column in range(result.nfields)]
-            if not _READERS.keys() >= set(types):
-                return NeedsThread(f"types {types}")
-            readers = self._readers[sql] = [_READERS[each] for each in types]
-        value = result.get_value
-        return [
-            tuple([None if (found := value(row, at)) is None else read(found) for at, read in enumerate(readers)])
-            for row in range(result.ntuples)
-        ]
+            readers = self._readers[sql] = readers_of(result, self._connection)
+        return rows_of(result, readers)
 
     def _lose(self, why: Exception, outcome: Exception | None = None) -> None:
         expected, self._expected, self.busy_since = self._expected, deque(), 0.0
@@ -205,15 +190,6 @@ class Pipeline:
             if isinstance(asked, Question):
                 asked.answer(outcome or _needs_thread(why))
         self._lost(self, why)
-
-
-def _error_of(result: PGresult) -> Error:
-    state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
-    try:
-        kind: type[Error] = errors.lookup(state)
-    except KeyError:
-        kind = DatabaseError
-    return kind(result.error_message.decode(errors="replace"))
 
 
 def _is_for_the_caller(error: Error) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from core.database.prepared import DIRECT
+
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
@@ -35,10 +37,12 @@ class Connections:
         """What the driver is given beside the URL."""
         return {"connect_timeout": max(2, math.ceil(self._wait_seconds)), **_PROBING}
 
-    def prepare(self, connection: Any, _record: Any) -> None:
+    def prepare(self, connection: Any, record: Any) -> None:
         """Make a driver's new connection ready for threads."""
-        if not self.prepared:
-            connection.prepare_threshold = None
+        from core.database.libpq import Direct
+
+        record.info[DIRECT] = Direct(connection, self.prepared)
+        connection.prepare_threshold = None  # it would deallocate all statements, others' too, at every rollback
         with connection.cursor() as cursor:
             for setting in self._settings():
                 cursor.execute(_SET, setting)

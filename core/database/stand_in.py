@@ -5,17 +5,13 @@ from typing import Any, Protocol, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.engine import Dialect
 
 from core.database.bounded_reads import NeedsThread, Unit
-from core.database.pipeline import Outcome, Rows
+from core.database.libpq import NUMERIC, Found, Rows
+from core.database.pipeline import Outcome
 
 T = TypeVar("T")
 Asked = tuple[str, tuple[Any, ...]]
-
-_dialect: Any = PGDialect_psycopg
-_DIALECT: Dialect = _dialect(paramstyle="numeric_dollar")
 
 
 class Batches(Protocol):
@@ -37,7 +33,7 @@ class Batches(Protocol):
 class StandIn:
     """What a unit takes for its connection. Of SQLAlchemy's, it has what `Prepared` needs; the rest needs a thread."""
 
-    dialect = _DIALECT
+    dialect = NUMERIC
 
     def __init__(self, batches: Batches, presumes: bool) -> None:
         self._batches = batches
@@ -54,11 +50,11 @@ class StandIn:
         """The driver's connection."""
         return self
 
-    def execute(self, sql: Any, arguments: Any = ()) -> "_Found":
+    def execute(self, sql: Any, arguments: Any = ()) -> "Found":
         """What a prepared statement finds."""
         if not isinstance(sql, str):
             raise NeedsThread("a statement that is not prepared")
-        return _Found(_waited_for(self._batches.ask(sql, arguments)))
+        return Found(_waited_for(self._batches.ask(sql, arguments)))
 
     def presume(self, sql: str, arguments: tuple[Any, ...]) -> Rows:
         """What it has found before, and most likely finds again, which `was_right` tells."""
@@ -83,26 +79,6 @@ class StandIn:
 
     def __getattr__(self, name: str) -> Any:
         raise NeedsThread(f"a connection's {name}")
-
-
-class _Found:
-    """Rows that were found, as a cursor has them."""
-
-    __slots__ = ("_rows",)
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-
-    def fetchall(self) -> Rows:
-        """All rows."""
-        return self._rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """The first row."""
-        return self._rows[0] if self._rows else None
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 async def in_greenlet(unit: Unit[T], connection: StandIn) -> T:

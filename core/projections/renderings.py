@@ -7,6 +7,7 @@ client is rendered by whoever reads it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, String, bindparam, delete, func, select, text
 
@@ -22,16 +23,22 @@ TIMESTAMPS: tuple[ColumnElement[int], ...] = (
     companies.c.updated_at,
 )
 _CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
-_STORE = Prepared(
-    text(
-        "INSERT INTO client_renderings"
-        " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
-        " VALUES (:company_id, :client_id, :view, :maker, :client_at, :category_at, :company_at, :body)"
-        " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
-        " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
-        " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+_COLUMNS = ("company_id", "client_id", "view", "maker", "client_at", "category_at", "company_at", "body")
+
+
+@cache
+def _store(rows: int) -> Prepared:
+    """What stores so many of them."""
+    each = (", ".join(f":{name}{at}" for name in _COLUMNS) for at in range(rows))
+    return Prepared(
+        text(
+            f"INSERT INTO client_renderings ({', '.join(_COLUMNS)})"  # noqa: S608 (names from above)
+            f" VALUES {', '.join(f'({places})' for places in each)}"
+            " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
+            " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
+            " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+        )
     )
-)
 
 
 def cached() -> ColumnElement[str]:
@@ -54,13 +61,14 @@ def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
     """Keep what clients, as they now are, look like in a view."""
-    _STORE.run_all(connection, rows(view, found))
+    _store(1).run_all(connection, [_numbered([row]) for row in rows(view, found)])
 
 
 def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -> None:
     """Keep what a client, as it now is, looks like in every view and in those of an edition, with it too."""
     kept = [row for view in views_of(connection, edition) for row in rows(view, [stored])]
-    _STORE.run_all(connection, kept)
+    if kept:
+        _store(len(kept)).run(connection, **_numbered(kept))
     stored.bodies = {row["view"]: row["body"] for row in kept}
 
 
@@ -73,6 +81,10 @@ def drop(connection: Connection, company_id: int, client_id: int) -> None:
 def rows(view: View, found: Iterable[StoredRecord]) -> list[Record]:
     """The rows of `client_renderings` for those of these clients that the view shows."""
     return [_row(view, each) for each in found if state_of(each.record) in view.states]
+
+
+def _numbered(kept: Iterable[Record]) -> Record:
+    return {f"{name}{at}": value for at, row in enumerate(kept) for name, value in row.items()}
 
 
 def _row(view: View, stored: StoredRecord) -> Record:

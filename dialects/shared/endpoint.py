@@ -308,7 +308,8 @@ class Endpoint(PathApplication[ApiRequest]):
             return answer, headers
 
         try:
-            performed = await services.database.write(unit)
+            sharing = task.actor.company_id if task.operation.locks_company else None
+            performed = await services.database.write(unit, sharing)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in task.files])
             raise

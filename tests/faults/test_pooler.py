@@ -15,10 +15,10 @@ def test_a_pooler_by_transaction_is_noticed_and_served_without_prepared_statemen
     with closing(Pooler(url)) as pooler, serving(pooler.url, tmp_path, database_wait_seconds=5) as server:
         company = new_company(server)
         made = company.new_v1(name="Acme")
-        for _ in range(20):
+        for _ in range(8):
             assert company.v1_view(made["id"])["name"] == "Acme"
             assert company.v1.get("/clients").json()["meta"]["pagination"]["total"] == 1
-        for number in range(12):
+        for number in range(6):
             company.v1.put(f"/clients/{made['id']}", json={"city": f"City {number}"})
             assert company.v1_view(made["id"])["city"] == f"City {number}"
         assert is_well(company)

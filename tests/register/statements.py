@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, make_url
 
+from core.database.libpq import Direct
 from core.database.pipeline import Pipeline
 
 # Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
@@ -75,7 +76,13 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
             note(self, query)
         return executemany(self, query, rows, **named)
 
-    send = Pipeline.send
+    send, direct = Pipeline.send, Direct.execute
+
+    def directly(self: Any, sql: str, arguments: Any) -> Any:
+        found = direct(self, sql, arguments)
+        if found is not None and self.database == name:  # else it goes by a cursor
+            seen.note(sql)
+        return found
 
     def batch(self: Any, questions: Any) -> None:
         for question in questions:
@@ -86,5 +93,6 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", one)
         patch.setattr(psycopg.Cursor, "executemany", many)
+        patch.setattr(Direct, "execute", directly)
         patch.setattr(Pipeline, "send", batch)
         yield
