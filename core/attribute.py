@@ -2,22 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
-from core.query import Record
+from typing_extensions import TypeVar
 
 Changes = dict[str, Any]
 
+R = TypeVar("R", default=Any, contravariant=True)
+
 
 @dataclass(frozen=True)
-class Attribute:
-    """A named property of a client. `assign` is None where the register alone decides the value.
+class Attribute(Generic[R]):
+    """A named property of a kind of record. `assign` is None where the register alone decides the value.
 
     `of` names the stored columns or children that it is a view of, `stored` the one whose value it simply is.
     """
 
-    read: Callable[[Record], Any]
-    assign: Callable[[Record, Any], Changes] | None = None
+    read: Callable[[R], Any]
+    assign: Callable[[R, Any], Changes] | None = None
     of: tuple[str, ...] = ()
     stored: str | None = None
 

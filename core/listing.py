@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, Generic, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 
 from core.errors import NotFound
-from core.query import ANY, OPERATORS, WORDS, Filter, Record, ResultPage, Search, Sort, State, StoredRecord
+from core.query import ANY, OPERATORS, WORDS, Filter, R, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import folded
 
 ANY_TEXT = "any_text"
@@ -29,7 +28,7 @@ ANY_TEXT = "any_text"
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Generic[R]):
     """What the records of a table are made of, and by what they can be asked for.
 
     `values` are what a record holds beside the table's columns, and `rows` the table with what they need. `filters` and
@@ -51,13 +50,13 @@ class Listing:
 
     def get(
         self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
-    ) -> StoredRecord:
+    ) -> StoredRecord[R]:
         """One record. Raises `NotFound` if it is not the company's or not in one of these states."""
         return self.get_all(connection, company_id, [record_id], states)[0]
 
     def get_all(
         self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
-    ) -> list[StoredRecord]:
+    ) -> list[StoredRecord[R]]:
         """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
         found = self.find(connection, company_id, ids, states)
         if len(found) != len(set(ids)):
@@ -66,7 +65,7 @@ class Listing:
 
     def find(
         self, connection: Connection, company_id: int, ids: Collection[int], states: frozenset[State] = ANY
-    ) -> dict[int, StoredRecord]:
+    ) -> dict[int, StoredRecord[R]]:
         """Those of these records that are there, by their ids."""
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
         rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
@@ -74,13 +73,13 @@ class Listing:
 
     def lock(
         self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
-    ) -> StoredRecord:
+    ) -> StoredRecord[R]:
         """The record, held against other writers until commit. Raises `NotFound`."""
         mine = (self.table.c.id == record_id, self.table.c.company_id == company_id)
         connection.execute(select(self.table.c.id).where(*mine).with_for_update())
         return self.get(connection, company_id, record_id, states)
 
-    def page(self, connection: Connection, company_id: int, asked: Search) -> ResultPage:
+    def page(self, connection: Connection, company_id: int, asked: Search) -> ResultPage[R]:
         """One page of what a search finds, in a total order, with the exact total."""
         conditions = [self._condition(each) for each in asked.filters]
         counted = self._select(company_id, asked.states, func.count()).where(*conditions)
@@ -120,8 +119,8 @@ class Listing:
     def _key(self, sort: Sort) -> ColumnElement[Any]:
         return self.sorts[sort.name] if sort.name in self.sorts else sort_key(self.table.c[sort.name])
 
-    def _stored(self, record: Record) -> StoredRecord:
-        return StoredRecord([record[name] for name in self.timestamps], partial(dict, record))
+    def _stored(self, row: Record) -> StoredRecord[R]:
+        return StoredRecord([row[name] for name in self.timestamps], lambda: cast(R, row))
 
 
 def in_states(table: FromClause, states: frozenset[State]) -> ColumnElement[bool]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import ColumnElement
+from typing_extensions import TypeVar  # knows defaults, as the standard one will from Python 3.13 on
 
 
 class State(Enum):
@@ -24,7 +25,10 @@ ANY = frozenset(State)
 _FEW = 100
 _IN_ORDER = frozenset({"id", "created_at", "updated_at", "name", "display_name", "balance", "number"})  # by an index
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
+"""A record of any kind, by the names of its values; `core.models.records` has the kinds. Not to be changed."""
+
+R = TypeVar("R", bound=Record, default=Record, covariant=True)
 
 
 def state_of(client: Record) -> State:
@@ -111,7 +115,7 @@ class Search:
         self.narrowed = True
 
 
-class StoredRecord:
+class StoredRecord(Generic[R]):
     """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
 
     `body` is what it looks like in the view that was asked for, "" if that has to be made of the record; `bodies` are
@@ -120,7 +124,7 @@ class StoredRecord:
 
     bodies: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, timestamps: Sequence[int], record: Callable[[], Record], body: str = "") -> None:
+    def __init__(self, timestamps: Sequence[int], record: Callable[[], R], body: str = "") -> None:
         self.timestamps = timestamps
         self.body = body
         self._record = record
@@ -130,18 +134,18 @@ class StoredRecord:
         """The version of the record: it changes with anything that either dialect shows."""
         return "-".join([f"{timestamp:x}" for timestamp in self.timestamps])
 
-    def seen_in(self, view: str) -> "StoredRecord":
+    def seen_in(self, view: str) -> "StoredRecord[R]":
         """The same, with what it looks like in that view, if it was just written."""
         self.body = self.bodies.get(view, self.body)
         return self
 
     @cached_property
-    def record(self) -> Record:
+    def record(self) -> R:
         """The record, read only when asked for. Not to be changed: others may look at the same."""
         return self._record()
 
 
-Known = int | StoredRecord
+Known = int | StoredRecord[Any]
 """A record that a verb is about: by its id, or as this transaction has read it and holds it."""
 
 
@@ -151,10 +155,10 @@ def id_of(known: Known) -> int:
 
 
 @dataclass(frozen=True)
-class ResultPage:
+class ResultPage(Generic[R]):
     """One page of records and the exact number of all that match."""
 
-    records: Sequence[StoredRecord]
+    records: Sequence[StoredRecord[R]]
     total: int
     page: int
     size: int

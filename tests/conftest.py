@@ -28,6 +28,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 ENGINES = ("sqlite", "postgresql")
+ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tests to which any database is the same
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -84,9 +85,18 @@ def object_store() -> Iterator[ObjectStore]:
         yield store
 
 
-@pytest.fixture(scope="session", params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on each engine, on those of its marker `engines`, or on one if its folder is not about databases."""
+    named = [marker.args[0] for marker in metafunc.definition.iter_markers("parametrize")]
+    if "engine" in metafunc.fixturenames and "engine" not in named:
+        marker = metafunc.definition.get_closest_marker("engines")
+        of_folder = ("sqlite",) if Path(metafunc.module.__file__).parent.name in ON_ONE_ENGINE else ENGINES
+        metafunc.parametrize("engine", marker.args if marker else of_folder, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
-    """The database engine a test runs on."""
+    """The database engine a test runs on. Not to be overridden: a server that was made for another one would stay."""
     return request.param
 
 
@@ -103,8 +113,10 @@ def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def company(server: Server) -> Iterator[Company]:
+def company(server: Server, request: pytest.FixtureRequest) -> Iterator[Company]:
     """A company that nothing else knows."""
+    if "engine" in request.fixturenames:
+        assert server.database.is_sqlite is (request.getfixturevalue("engine") == "sqlite"), "another engine's server"
     made = new_company(server)
     yield made
     made.close()

@@ -3,9 +3,10 @@
 from sqlalchemy import Connection, bindparam, insert, select
 
 from core.database.prepared import Prepared
+from core.database.rows import first_row
 from core.errors import NotFound
 from core.models import categories, companies
-from core.query import Record
+from core.models.operating_records import CompanyRecord
 from core.text.clock import now
 from core.text.numbering import NumberSequence
 
@@ -34,12 +35,12 @@ def find(connection: Connection, name: str | None) -> int:
     return int(ids[0])
 
 
-def get(connection: Connection, company_id: int) -> Record:
+def get(connection: Connection, company_id: int) -> CompanyRecord:
     """A company's row. Raises `NotFound`."""
-    row = connection.execute(select(companies).where(companies.c.id == company_id)).mappings().first()
+    row = first_row(CompanyRecord, connection, select(companies).where(companies.c.id == company_id))
     if row is None:
         raise NotFound("company")
-    return dict(row)
+    return row
 
 
 def names(connection: Connection) -> list[str]:

@@ -3,9 +3,10 @@
 from sqlalchemy import Connection, bindparam, func, select
 
 from core.database.prepared import Prepared
+from core.database.rows import first_row
 from core.errors import Problem, Rejected
 from core.models import contacts, users
-from core.query import Record
+from core.models.records import ContactRecord
 from core.text.folding import email_key
 
 # Whether a contact has a client, asked so that no index can be chosen for it: hardly any has none, one has the email.
@@ -33,10 +34,10 @@ def check_email_is_free(connection: Connection, company_id: int, email: str) -> 
         raise Rejected(Problem("email", "taken"))
 
 
-def unattached(connection: Connection, company_id: int, email: str) -> Record | None:
+def unattached(connection: Connection, company_id: int, email: str) -> ContactRecord | None:
     """The contact-type user with this email who belongs to no client."""
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     if not found:
         return None
     waiting = select(contacts).where(contacts.c.id == min(row[0] for row in found))
-    return dict(connection.execute(waiting).mappings().one())
+    return first_row(ContactRecord, connection, waiting)

@@ -1,15 +1,18 @@
 """API keys: each belongs to one company and one team user and opens both dialects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, insert, select, update
 
 from core.access.scopes import NO_LIMITS, KeyLimits, Scope
 from core.database.prepared import Prepared
+from core.database.rows import first_row, rows
 from core.database.timestamps import DatabaseNow
 from core.errors import KeyRefused, NotFound, RegisterError, ScopeMissing, Unauthenticated, WrongPassword
 from core.models import tokens, usage_days, users
-from core.query import Record
+from core.models.operating_records import KeyRecord
 from core.text.clock import now
 from core.text.secrets import digest, password_matches, random_name
 
@@ -109,7 +112,7 @@ def issue(
     or company raises `ValueError`. A key that is known keeps its edition and its limits.
     """
     key = key or random_name(KEY_LENGTH)
-    known = connection.execute(select(tokens).where(tokens.c.digest == digest(key))).mappings().first()
+    known = first_row(KeyRecord, connection, select(tokens).where(tokens.c.digest == digest(key)))
     if known is None:
         owner = {"company_id": company_id, "user_id": user_id, "name": name, "edition": edition}
         _insert(connection, key, owner | {each.name: getattr(limits, each.name) for each in _LIMITS})
@@ -174,7 +177,7 @@ class Replaced(RegisterError):
         self.by = by
 
 
-def listed(connection: Connection, company_id: int) -> list[Record]:
+def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
     """Every key of a company with its user's email, without secrets.
 
     `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was
@@ -190,9 +193,9 @@ def listed(connection: Connection, company_id: int) -> list[Record]:
         .where(tokens.c.company_id == company_id)
         .order_by(tokens.c.id)
     )
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(KeyRecord, connection, statement)
 
 
-def _insert(connection: Connection, key: str, row: Record) -> int:
+def _insert(connection: Connection, key: str, row: Mapping[str, Any]) -> int:
     values = {**row, "digest": digest(key), "created_at": now()}
     return int(connection.execute(insert(tokens).values(values).returning(tokens.c.id)).scalar_one())

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, cast, delete, func, select, text
 
 from core.database.prepared import Prepared
+from core.database.rows import rows
 from core.models import tokens, users
 from core.models import usage_days as days
-from core.query import Record
+from core.models.operating_records import UsageRecord
 from core.text.clock import SECOND
 
 DAY = 24 * 60 * 60 * SECOND
@@ -60,7 +61,7 @@ def add(connection: Connection, tallies: Sequence[Tally]) -> None:
     _ADD.run_all(connection, [tally._asdict() for tally in sorted(tallies)])
 
 
-def listed(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[Record]:
+def listed(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
     """What every key called since the day of a moment, the latest call first.
 
     `calls` and `errors` are those since then; `first_at` and `last_at` look as far back as usage is kept.
@@ -85,10 +86,10 @@ def listed(connection: Connection, company_id: int, since: int = 0, dialect: str
     )
     if dialect is not None:
         statement = statement.where(days.c.dialect == dialect)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(UsageRecord, connection, statement)
 
 
-def by_day(connection: Connection, company_id: int, since: int = 0) -> list[Record]:
+def by_day(connection: Connection, company_id: int, since: int = 0) -> list[UsageRecord]:
     """Calls and errors of every dialect on every day since that of a moment, the first day first; none is no row."""
     statement = (
         select(days.c.day, days.c.dialect, _sum(days.c.calls).label("calls"), _sum(days.c.errors).label("errors"))
@@ -96,7 +97,7 @@ def by_day(connection: Connection, company_id: int, since: int = 0) -> list[Reco
         .group_by(days.c.day, days.c.dialect)
         .order_by(days.c.day, days.c.dialect)
     )
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(UsageRecord, connection, statement)
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, delete, select, text
 
 from core.access.usage import day_of
 from core.database.prepared import Prepared
+from core.database.rows import rows
 from core.models import companies, tokens, users
 from core.models import usage_names as names
-from core.query import Record
+from core.models.operating_records import UsageNameRecord
 
 CALL = "call"
 """The kind of the nameless row that says since when names of an operation are kept."""
@@ -52,7 +53,7 @@ def add(connection: Connection, used: Sequence[Used]) -> None:
     _ADD.run_all(connection, [each._asdict() for each in sorted(used)])
 
 
-def listed(connection: Connection, company_id: int | None = None, since: int = 0) -> list[Record]:
+def listed(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
     """Every name that the keys of a company, or of all, sent since the day of a moment, with whose key it is."""
     statement = (
         select(
@@ -68,7 +69,7 @@ def listed(connection: Connection, company_id: int | None = None, since: int = 0
     )
     if company_id is not None:
         statement = statement.where(names.c.company_id == company_id)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(UsageNameRecord, connection, statement)
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:

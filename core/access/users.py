@@ -5,11 +5,12 @@ from sqlalchemy import Connection, insert, select, update
 from core.access import companies, sessions
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
+from core.database.rows import rows
 from core.database.timestamps import moved_on
 from core.errors import NotFound
 from core.models import companies as companies_table
 from core.models import users
-from core.query import Record
+from core.models.operating_records import UserRecord
 from core.text.clock import now
 from core.text.folding import email_key
 from core.text.secrets import hash_password, password_matches
@@ -56,18 +57,18 @@ def add_team_user(
     return int(connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one())
 
 
-def owner_of(connection: Connection, actor: Actor) -> Record:
+def owner_of(connection: Connection, actor: Actor) -> UserRecord:
     """The team user who owns the key, with the company's name."""
     names = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
     company_name = companies_table.c.name.label("company_name")
     statement = select(*names, company_name).join(companies_table, companies_table.c.id == users.c.company_id)
-    return dict(connection.execute(statement.where(users.c.id == actor.user_id)).mappings().one())
+    return rows(UserRecord, connection, statement.where(users.c.id == actor.user_id))[0]
 
 
-def team(connection: Connection, company_id: int) -> list[Record]:
+def team(connection: Connection, company_id: int) -> list[UserRecord]:
     """The company's team users, oldest first."""
     statement = select(users).where(users.c.company_id == company_id).order_by(users.c.id)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(UserRecord, connection, statement)
 
 
 def _give_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:

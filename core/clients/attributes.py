@@ -18,23 +18,27 @@ from core.attribute import Attribute, Changes, column, fixed
 from core.clients.extras import EXTRAS
 from core.errors import Problem, Rejected
 from core.models import client_gateway_tokens, clients, contacts, documents
+from core.models.records import ClientRecord, ContactRecord, DocumentRecord
 from core.query import Record, State, state_of
 from core.text import countries
 from core.text.equality import differing, is_same, is_same_json
 from core.text.names import UNNAMED, full_name, shown_name
 
+OfClient = Attribute[ClientRecord]
+OfContact = Attribute[ContactRecord]
+
 _MAX_SETTINGS = 65_536  # bytes of JSON
 
 
-def _owner(client: Record) -> Record | None:
+def _owner(client: ClientRecord) -> Record | None:
     for contact in client["contacts"]:
         if contact["is_primary"]:
-            return contact  # type: ignore[no-any-return]
+            return contact
     return None
 
 
-def _of_owner(name: str, absent: Any = "") -> Attribute:
-    return Attribute(lambda client: (_owner(client) or {}).get(name, absent), of=("contacts",))
+def _of_owner(name: str, absent: Any = "") -> OfClient:
+    return OfClient(lambda client: (_owner(client) or {}).get(name, absent), of=("contacts",))
 
 
 def _street(prefix: str) -> Attribute:
@@ -49,45 +53,45 @@ def _street(prefix: str) -> Attribute:
 def _country(prefix: str) -> tuple[Attribute, Attribute]:
     number, wording = f"{prefix}country_id", f"{prefix}country_text"
 
-    def assign_text(_client: Record, value: str) -> Changes:
+    def assign_text(_client: ClientRecord, value: str) -> Changes:
         known = countries.by_code(value)
         if known is not None:
             return {number: known, wording: countries.name_of(known)}
         return {number: countries.by_name(value) or 0, wording: value}
 
-    def assign_number(_client: Record, value: int) -> Changes:
+    def assign_number(_client: ClientRecord, value: int) -> Changes:
         return {number: value, wording: countries.name_of(value)}
 
     of = (number, wording)
     return Attribute(lambda c: c[wording], assign_text, of), Attribute(lambda c: c[number], assign_number, of)
 
 
-def _setting(key: str) -> Attribute:
-    def read(client: Record) -> str:
+def _setting(key: str) -> OfClient:
+    def read(client: ClientRecord) -> str:
         value = client["settings"].get(key)
         return "" if value is None else str(value)
 
-    def assign(client: Record, value: str) -> Changes:
+    def assign(client: ClientRecord, value: str) -> Changes:
         rest = {k: v for k, v in client["settings"].items() if k != key}
         return {"settings": rest | {key: value} if value else rest}
 
-    return Attribute(read, assign, ("settings",))
+    return OfClient(read, assign, ("settings",))
 
 
-def _more_custom_value(position: int) -> Attribute:
+def _more_custom_value(position: int) -> OfClient:
     key = str(position)
-    return Attribute(
+    return OfClient(
         lambda client: client["more_custom_values"].get(key, ""),
         lambda client, value: {"more_custom_values": client["more_custom_values"] | {key: value}},
         ("more_custom_values",),
     )
 
 
-def _client_settings(client: Record) -> dict[str, Any]:
+def _client_settings(client: ClientRecord) -> dict[str, Any]:
     return {"currency_id": client["company_currency_id"], **client["settings"]}
 
 
-def _changed_settings(client: Record, value: Mapping[str, Any]) -> Changes:
+def _changed_settings(client: ClientRecord, value: Mapping[str, Any]) -> Changes:
     # A currency that is only shown because it is the company's is not pinned to the client by writing it back.
     shown = _client_settings(client)
     return merged_settings(client, {key: each for key, each in value.items() if not is_same_json(shown.get(key), each)})
@@ -109,8 +113,8 @@ SOCIAL = ("facebook", "twitter", "linkedin", "github", "dribbble")
 """The networks in which a contact may have a name."""
 
 
-def _social(network: str) -> Attribute:
-    return Attribute(lambda contact: contact["social"].get(network, ""), of=("social",))
+def _social(network: str) -> OfContact:
+    return OfContact(lambda contact: contact["social"].get(network, ""), of=("social",))
 
 
 _country_text, _country_number = _country("")
@@ -132,34 +136,34 @@ _DECIDED_BY_THE_REGISTER = {
 
 _NOT_SHOWN = {"country_text", "shipping_country_text", "version_ahead", "hash_told", "number_generated"}
 
-CLIENT: dict[str, Attribute] = {
+CLIENT: dict[str, OfClient] = {
     each.name: (fixed if each.name in _DECIDED_BY_THE_REGISTER else column)(each.name)
     for each in clients.columns
     if each.name not in _NOT_SHOWN
 } | {
-    "display_name": Attribute(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
-    "state": Attribute(state_of, of=("archived_at", "deleted_at")),
-    "is_deleted": Attribute(lambda c: state_of(c) is State.DELETED, of=("deleted_at",)),
-    "category_name": Attribute(lambda c: c["category_name"], of=("category_id",)),
-    "group_id": Attribute(
+    "display_name": OfClient(lambda c: c["display_name"], lambda _c, value: {"name": value}, ("name",)),
+    "state": OfClient(state_of, of=("archived_at", "deleted_at")),
+    "is_deleted": OfClient(lambda c: state_of(c) is State.DELETED, of=("deleted_at",)),
+    "category_name": OfClient(lambda c: c["category_name"], of=("category_id",)),
+    "group_id": OfClient(
         lambda c: None if c["category_is_default"] else c["category_id"],
         lambda _c, value: {"category_id": value},
         ("category_id",),
     ),
     "owner.id": _of_owner("id", 0),
-    "owner.full_name": Attribute(lambda c: shown_name(_owner(c) or UNNAMED), of=("contacts",)),
+    "owner.full_name": OfClient(lambda c: shown_name(_owner(c) or UNNAMED), of=("contacts",)),
     "owner.first_name": _of_owner("first_name"),
     "owner.last_name": _of_owner("last_name"),
     "owner.email": _of_owner("email"),
-    "last_login": Attribute(lambda c: max((contact["last_login"] for contact in c["contacts"]), default=0)),
-    "welcome": Attribute(lambda _client: False),
+    "last_login": OfClient(lambda c: max((contact["last_login"] for contact in c["contacts"]), default=0)),
+    "welcome": OfClient(lambda _client: False),
     "street": _street(""),
     "country": _country_text,
     "country_id": _country_number,
     "shipping_street": _street("shipping_"),
     "shipping_country": _shipping_country_text,
     "shipping_country_id": _shipping_country_number,
-    "settings": Attribute(_client_settings, _changed_settings, ("settings",)),
+    "settings": OfClient(_client_settings, _changed_settings, ("settings",)),
     "payment_terms": _setting("payment_terms"),
     "settings.currency_id": _setting("currency_id"),
     "settings.language_id": _setting("language_id"),
@@ -170,23 +174,23 @@ CLIENT: dict[str, Attribute] = {
     "gateway_tokens": fixed("gateway_tokens"),
 }
 
-CONTACT: dict[str, Attribute] = {each.name: fixed(each.name) for each in contacts.columns} | {
-    "password": Attribute(lambda contact: bool(contact["password_hash"])),
-    "full_name": Attribute(full_name),
+CONTACT: dict[str, OfContact] = {each.name: fixed(each.name) for each in contacts.columns} | {
+    "password": OfContact(lambda contact: bool(contact["password_hash"])),
+    "full_name": OfContact(full_name),
     "client_name": fixed("client_name"),
-    "welcome": Attribute(lambda _contact: False),
+    "welcome": OfContact(lambda _contact: False),
     **{f"social.{name}": _social(name) for name in SOCIAL},
 }
 
 
-DOCUMENT: dict[str, Attribute] = {each.name: fixed(each.name) for each in documents.columns} | {
-    "hash": Attribute(lambda document: document["object_key"].rpartition("/")[2]),
+DOCUMENT: dict[str, Attribute[DocumentRecord]] = {each.name: fixed(each.name) for each in documents.columns} | {
+    "hash": Attribute[DocumentRecord](lambda document: document["object_key"].rpartition("/")[2]),
 }
 
 GATEWAY_TOKEN: dict[str, Attribute] = {each.name: column(each.name) for each in client_gateway_tokens.columns}
 
 
-def attribute_of_client(name: str) -> Attribute:
+def attribute_of_client(name: str) -> OfClient:
     """The attribute of that name, a custom value beyond the fourth included. Raises KeyError."""
     position = name.removeprefix("custom_value")
     if name not in CLIENT and position != name and position.isdigit():

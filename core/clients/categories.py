@@ -16,11 +16,13 @@ from core.clients import writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.category_attributes import CATEGORY
 from core.database.prepared import Prepared, blank_value
+from core.database.rows import rows
 from core.database.timestamps import moved_on
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import Listing
 from core.models import categories, clients
-from core.query import LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.models.records import CategoryRecord, StoredCategory, with_values
+from core.query import LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import now
 from core.text.folding import folded
 from core.view import View
@@ -33,14 +35,14 @@ _OWN = Prepared(
         read=True, key_share=True
     )
 )
-_BLANK: Record = {each.name: blank_value(each.type) for each in categories.columns}
+_BLANK = {each.name: blank_value(each.type) for each in categories.columns}
 
 _OF_CATEGORY = and_(clients.c.company_id == categories.c.company_id, clients.c.category_id == categories.c.id)
 _CLIENT_COUNT = (
     select(func.count()).select_from(clients).where(_OF_CATEGORY, clients.c.deleted_at == 0).scalar_subquery()
 )
 
-LISTING = Listing(
+LISTING: Listing[CategoryRecord] = Listing(
     "category",
     categories,
     categories,
@@ -58,18 +60,18 @@ def get(
     category_id: int,
     states: frozenset[State] = LIVE,
     _view: View | None = None,
-) -> StoredRecord:
+) -> StoredCategory:
     """One category with the number of its clients. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, category_id, states)
 
 
-def lock(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> StoredCategory:
     """The same, held against other writers until commit."""
     companies.lock(connection, actor.company_id)
     return LISTING.lock(connection, actor.company_id, category_id, states)
 
 
-def lock_with_clients(connection: Connection, actor: Actor, category_id: int) -> StoredRecord:
+def lock_with_clients(connection: Connection, actor: Actor, category_id: int) -> StoredCategory:
     """A category, held with every client in it. Raises `NotFound`."""
     # Clients, then their company, then its categories: the order in which every writer locks them.
     mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
@@ -83,20 +85,20 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredCategory:
     """Make a category. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
     return get(connection, actor, _insert(connection, actor.company_id, values))
 
 
-def unsaved() -> Record:
+def unsaved() -> CategoryRecord:
     """A category that was never stored."""
-    return dict(_BLANK)
+    return with_values(CategoryRecord(), _BLANK)
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
     """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
-    _checked(connection, _BLANK | {"company_id": actor.company_id}, values)
+    _checked(connection, unsaved() | {"company_id": actor.company_id}, values)
 
 
 def update(
@@ -105,7 +107,7 @@ def update(
     category: Known,
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
-) -> StoredRecord:
+) -> StoredCategory:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
     locked = category if isinstance(category, StoredRecord) else lock(connection, actor, category, states)
     changes = _checked(connection, locked.record, values)
@@ -149,10 +151,10 @@ def add(connection: Connection, company_id: int, name: str) -> int:
     return _insert(connection, company_id, {"name": name})
 
 
-def listed(connection: Connection, company_id: int) -> list[Record]:
+def listed(connection: Connection, company_id: int) -> list[CategoryRecord]:
     """The company's categories in the order they were made."""
     statement = select(categories).where(categories.c.company_id == company_id).order_by(categories.c.id)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(CategoryRecord, connection, statement)
 
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
@@ -167,13 +169,13 @@ def resolve(connection: Connection, company_id: int, category_id: int | None, at
 
 
 def _insert(connection: Connection, company_id: int, values: Mapping[str, Any]) -> int:
-    changes = _checked(connection, _BLANK | {"company_id": company_id}, values)
+    changes = _checked(connection, unsaved() | {"company_id": company_id}, values)
     at = now()
     row = changes | {"company_id": company_id, "created_at": at, "updated_at": at}
     return int(connection.execute(insert(categories).values(row).returning(categories.c.id)).scalar_one())
 
 
-def _checked(connection: Connection, category: Record, values: Mapping[str, Any]) -> Changes:
+def _checked(connection: Connection, category: CategoryRecord, values: Mapping[str, Any]) -> Changes:
     """The column changes that these assignments mean. The name is one that no other category has, deleted or not."""
     changes = columns_changed(category, values, CATEGORY.__getitem__, categories)
     check_size(changes.get("settings", {}))

@@ -6,24 +6,24 @@ import unicodedata
 from core.attribute import Attribute, column, fixed
 from core.clients.attributes import merged_settings
 from core.models import categories
-from core.query import Record
+from core.models.records import CategoryRecord
 
 
-def slug(category: Record) -> str:
+def slug(category: CategoryRecord) -> str:
     """The category's id and name as a piece of a URL: `3-development`."""
     plain = unicodedata.normalize("NFKD", category["name"]).encode("ascii", "ignore").decode().lower()
     return "-".join([str(category["id"]), *re.findall("[a-z0-9]+", plain)])
 
 
-CATEGORY: dict[str, Attribute] = {each.name: fixed(each.name) for each in categories.columns} | {
+CATEGORY: dict[str, Attribute[CategoryRecord]] = {each.name: fixed(each.name) for each in categories.columns} | {
     "name": column("name"),
     "description": column("description"),
     "visibility": column("visibility"),
     "icon": column("icon"),
-    "settings": Attribute(lambda category: category["settings"], merged_settings, ("settings",)),
+    "settings": Attribute[CategoryRecord](lambda category: category["settings"], merged_settings, ("settings",)),
     # Only clients have categories here. A row may say so and may not say anything else.
     "type": Attribute(lambda _category: "client", lambda _category, _value: {}),
     "slug": Attribute(slug),
     "client_count": fixed("client_count"),
-    "is_deleted": Attribute(lambda category: category["deleted_at"] > 0, of=("deleted_at",)),
+    "is_deleted": Attribute[CategoryRecord](lambda category: category["deleted_at"] > 0, of=("deleted_at",)),
 }

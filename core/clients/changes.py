@@ -6,7 +6,7 @@ from typing import Any
 
 from core.access.keys import Actor
 from core.events.activities import Kind
-from core.query import Record, StoredRecord
+from core.models.records import ClientRecord, StoredClient
 
 
 @dataclass
@@ -19,19 +19,19 @@ class Change:
 
     actor: Actor
     kind: Kind
-    before: StoredRecord | None
-    after: StoredRecord | None
+    before: StoredClient | None
+    after: StoredClient | None
     details: Mapping[str, Any] = field(default_factory=dict)
     receiver_id: int | None = None
     is_published: bool = True
 
     @property
-    def was(self) -> Record | None:
+    def was(self) -> ClientRecord | None:
         """The record before."""
         return None if self.before is None else self.before.record
 
     @property
-    def became(self) -> Record | None:
+    def became(self) -> ClientRecord | None:
         """The record after."""
         return None if self.after is None else self.after.record
 

@@ -13,6 +13,7 @@ from core.documents import documents
 from core.models import client_gateway_tokens, client_tags
 from core.models import contacts as contacts_table
 from core.models import documents as documents_table
+from core.models.records import ClientRecord
 from core.query import Record
 from core.text.clock import now
 from core.text.equality import differing
@@ -48,7 +49,7 @@ class Difference:
 
     kind: str
     new: list[Record] = field(default_factory=list)
-    changed: dict[int, Record] = field(default_factory=dict)
+    changed: dict[int, dict[str, Any]] = field(default_factory=dict)
     gone: list[Record] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
 
@@ -68,14 +69,14 @@ class Differences:
         return any(self.of_kinds) or self.tags is not None
 
 
-def differences(was: Mapping[str, Any], after: Record, taken: Children) -> Differences:
+def differences(was: Record, after: Record, taken: Children) -> Differences:
     """What differs between a client's children before (an empty record, if there was none) and after."""
     of_kinds = [_difference(kind, was.get(kind, ()), after[kind], taken.get(kind, ())) for kind in KINDS]
     known, tags = was.get("tags", []), list(dict.fromkeys(after["tags"]))
     return Differences(of_kinds, None if tags == known else tags, bool(known))
 
 
-def store(connection: Connection, client: Record, found: Differences) -> None:
+def store(connection: Connection, client: ClientRecord, found: Differences) -> None:
     """Store what differs for a client, given as it now is."""
     for each in found.of_kinds:
         if each:
@@ -84,7 +85,7 @@ def store(connection: Connection, client: Record, found: Differences) -> None:
         _store_tags(connection, client, found.tags, found.had_tags)
 
 
-def hide(connection: Connection, client: Record) -> None:
+def hide(connection: Connection, client: ClientRecord) -> None:
     """Hide the client's contacts with it if it is deleted, or show them again."""
     mine = (contacts_table.c.company_id == client["company_id"], contacts_table.c.client_id == client["id"])
     connection.execute(update(contacts_table).where(*mine).values(client_deleted=client["deleted_at"] > 0))
@@ -112,13 +113,13 @@ def _given(kind: str, child: Record) -> list[str]:
     return [name for name in _COLUMNS[kind] if name in child]
 
 
-def _searched(kind: str, changes: Record, child: Record) -> Record:
+def _searched(kind: str, changes: Record, child: Record) -> dict[str, str]:
     if not changes.keys() & _SEARCHED.get(kind, frozenset()):
         return {}
     return {"searched": folded(child["name"]) if kind == "documents" else searched_text(child)}
 
 
-def _store(connection: Connection, client: Record, found: Difference) -> None:
+def _store(connection: Connection, client: ClientRecord, found: Difference) -> None:
     table = KINDS[found.kind]
     if found.gone:
         connection.execute(delete(table).where(table.c.id.in_([each["id"] for each in found.gone])))
@@ -131,21 +132,21 @@ def _store(connection: Connection, client: Record, found: Difference) -> None:
         _ADD[found.kind].run(connection, _row(found.kind, client, child))
 
 
-def _alike(client: Record, found: Difference) -> Iterable[tuple[Record, list[int]]]:
+def _alike(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:
     """Equal changes of columns together, each with all ids that it applies to."""
-    alike: dict[bytes, tuple[Record, list[int]]] = {}
+    alike: dict[bytes, tuple[dict[str, Any], list[int]]] = {}
     for child_id, changes in found.changed.items():
         columns = changes | (_owner(found.kind, client) if child_id in found.taken else {})
         alike.setdefault(orjson.dumps(columns, option=orjson.OPT_SORT_KEYS), (columns, []))[1].append(child_id)
     return alike.values()
 
 
-def _owner(kind: str, client: Record) -> Record:
+def _owner(kind: str, client: ClientRecord) -> dict[str, Any]:
     owner: dict[str, Any] = {"client_id": client["id"]}
     return owner | {"client_deleted": client["deleted_at"] > 0} if kind == "contacts" else owner
 
 
-def _row(kind: str, client: Record, child: Record) -> Record:
+def _row(kind: str, client: ClientRecord, child: Record) -> dict[str, Any]:
     at = now()
     row = {"company_id": client["company_id"], "created_at": at, "updated_at": at} | _owner(kind, client)
     row |= {name: child[name] for name in _given(kind, child)}
@@ -158,7 +159,7 @@ def _row(kind: str, client: Record, child: Record) -> Record:
     return row
 
 
-def _store_tags(connection: Connection, client: Record, titles: Sequence[str], had_any: bool) -> None:
+def _store_tags(connection: Connection, client: ClientRecord, titles: Sequence[str], had_any: bool) -> None:
     whose = (client["company_id"], client["id"])
     if had_any:
         _UNTAG.run(connection, company=whose[0], client=whose[1])

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, exists, select
 
 from core.clients import records
 from core.errors import NotFound, RecordDeleted
 from core.models import clients as clients_table
-from core.query import Record, StoredRecord
+from core.models.records import StoredClient
+from core.query import Record
 
 
 def locked(
     connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]
-) -> list[tuple[StoredRecord, list[Record]]]:
+) -> list[tuple[StoredClient, list[Any]]]:
     """These rows by their clients, which are held against other writers from now until commit.
 
     Raises `NotFound` if one of them is not the company's, and `RecordDeleted` if a client is soft-deleted.
@@ -43,7 +45,7 @@ def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids:
     return [dict(row) for row in rows]
 
 
-def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, StoredRecord] | None:
+def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, StoredClient] | None:
     """The clients; None if one was merged into another meanwhile, to which its rows then belong."""
     try:
         return {client_id: records.lock(connection, company_id, client_id) for client_id in ids}

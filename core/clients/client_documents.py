@@ -14,11 +14,15 @@ from core.documents import documents
 from core.events.activities import Kind
 from core.listing import Listing
 from core.models import documents as table
-from core.query import ANY, Filter, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.models.records import DocumentRecord, StoredClient, with_values
+from core.query import ANY, Filter, Known, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
+from core.text.equality import differing
 from core.view import View
 
-LISTING = Listing("document", table, table, conditions={"classes": of_classes}, searched=table.c.searched)
+LISTING: Listing[DocumentRecord] = Listing(
+    "document", table, table, conditions={"classes": of_classes}, searched=table.c.searched
+)
 _NOT_HIDDEN = replace(LISTING, visible=of_living_clients(table))
 
 
@@ -73,16 +77,16 @@ def remove(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
         _store(connection, actor, client, [each for each in client.record["documents"] if each["id"] not in ids])
 
 
-def _store(connection: Connection, actor: Actor, client: StoredRecord, of_client: Sequence[Record]) -> None:
+def _store(connection: Connection, actor: Actor, client: StoredClient, of_client: list[DocumentRecord]) -> None:
     writing.write(connection, actor, Kind.DOCUMENTS, client, client.record | {"documents": of_client})
 
 
-def _changed(document: Record, values: Mapping[str, Any]) -> Record:
-    changes = {name: value for name, value in values.items() if document[name] != value}
-    return document | changes | ({"updated_at": later_than(document["updated_at"])} if changes else {})
+def _changed(document: DocumentRecord, values: Mapping[str, Any]) -> DocumentRecord:
+    changes = differing(document, values)
+    return with_values(document, changes | {"updated_at": later_than(document["updated_at"])}) if changes else document
 
 
-def _lock(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[StoredRecord, list[Record]]]:
+def _lock(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[StoredClient, list[DocumentRecord]]]:
     return locked(connection, actor.company_id, table, "document", ids)
 
 

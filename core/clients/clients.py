@@ -19,7 +19,8 @@ from core.errors import Problem, RecordDeleted, Rejected, gathered
 from core.events import change_log, outbox
 from core.events.activities import Kind
 from core.models import users
-from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord
+from core.models.records import ClientRecord, ContactRecord, StoredClient, with_values
+from core.query import ANY, LIVE, Known, ResultPage, Search, State
 from core.text import currencies, languages
 from core.text.clock import now
 from core.text.names import full_name
@@ -36,24 +37,24 @@ def get(
     client_id: int,
     states: frozenset[State] = ANY,
     view: View | None = None,
-) -> StoredRecord:
+) -> StoredClient:
     """One client with its contacts, documents, gateway tokens and tags, to be shown in a view. Raises `NotFound`."""
     return records.stored(connection, actor.company_id, client_id, states, view)
 
 
-def lock(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, client_id: int, states: frozenset[State] = ANY) -> StoredClient:
     """The same, held against other writers until commit."""
     return records.lock(connection, actor.company_id, client_id, states)
 
 
-def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[StoredRecord]:
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], view: View | None = None) -> list[StoredClient]:
     """These clients in the order of the ids, to be shown in a view. Raises `NotFound` if one of them is not there."""
     return records.get_all(connection, actor.company_id, list(ids), view)
 
 
 def present(
     connection: Connection, actor: Actor, ids: Sequence[int], states: frozenset[State], view: View | None = None
-) -> dict[int, StoredRecord]:
+) -> dict[int, StoredClient]:
     """Those of these clients that are in one of these states, by their ids, to be shown in a view."""
     return records.present(connection, actor.company_id, ids, states, view)
 
@@ -64,24 +65,24 @@ def survivor_of(connection: Connection, actor: Actor, client_id: int, states: fr
     return survivor_id if survivor_id and records.present(connection, actor.company_id, [survivor_id], states) else 0
 
 
-def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterator[StoredRecord]:
+def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterator[StoredClient]:
     """Many clients, all held against other writers until commit. Their ids must ascend. Raises `NotFound`."""
     return records.lock_all(connection, actor.company_id, ids)
 
 
-def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> ResultPage:
+def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
     """One page of the company's clients, to be shown in a view."""
     return records.page(connection, actor.company_id, asked, view)
 
 
-def unsaved(connection: Connection, actor: Actor) -> Record:
+def unsaved(connection: Connection, actor: Actor) -> ClientRecord:
     """The client that `create` would make of no values, as far as that is known without storing one."""
     currency = companies.currency_of(connection, actor.company_id)
-    known = {"user_id": actor.user_id, "company_currency_id": currency, "contacts": [contacts.blank()]}
+    known: ClientRecord = {"user_id": actor.user_id, "company_currency_id": currency, "contacts": [contacts.blank()]}
     return blank() | known
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredClient:
     """Make a client.
 
     Beside attributes, `values` may hold `contacts` (a list), `tags`, `owner` (an account owner: `first_name`,
@@ -123,7 +124,7 @@ def update(
     client: Known,
     values: Mapping[str, Any],
     states: frozenset[State] = ANY,
-) -> StoredRecord:
+) -> StoredClient:
     """Change what `values` names and nothing else; `contacts` and `tags`, when given, are all that the client has.
 
     Raises `NotFound`, `RecordDeleted` for a soft-deleted client and `Rejected`.
@@ -131,18 +132,18 @@ def update(
     before = _lock_living(connection, actor, client, states)
     parts = dict(values)
     people, tags = parts.pop("contacts", None), parts.pop("tags", None)
-    after = dict(before.record)
+    after = before.record.copy()
     if tags is not None:
         after["tags"] = list(tags)
     if people is not None:
         after["contacts"] = contacts.replaced(people, after["contacts"])
-    after |= _checked(connection, actor, before.record, parts)
-    return writing.write(connection, actor, Kind.UPDATED, before, after)
+    changes = _checked(connection, actor, before.record, parts)
+    return writing.write(connection, actor, Kind.UPDATED, before, with_values(after, changes))
 
 
 def set_tags(
     connection: Connection, actor: Actor, client: Known, titles: Iterable[str], states: frozenset[State] = LIVE
-) -> StoredRecord:
+) -> StoredClient:
     """Make the client's tags exactly these, in this order, each once."""
     before = records.lock(connection, actor.company_id, client, states)
     return writing.write(connection, actor, Kind.TAGS, before, before.record | {"tags": list(titles)})
@@ -150,28 +151,29 @@ def set_tags(
 
 def set_owner(
     connection: Connection, actor: Actor, client: Known, contact_id: int, states: frozenset[State] = LIVE
-) -> StoredRecord:
+) -> StoredClient:
     """Make one of the client's contacts its account owner. Raises `Rejected` for anybody else."""
     before = records.lock(connection, actor.company_id, client, states)
     people = contacts.with_primary(before.record["contacts"], contact_id)
-    return writing.write(connection, actor, Kind.OWNER, before, before.record | {"contacts": people})
+    after: ClientRecord = before.record | {"contacts": people}
+    return writing.write(connection, actor, Kind.OWNER, before, after)
 
 
-def archive(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+def archive(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
     """Archive (in /api: suspend). The moment of the first archiving stays; a deleted client stays deleted."""
     before = records.lock(connection, actor.company_id, client, states)
     archived_at = before.record["archived_at"] or now()
     return writing.write(connection, actor, Kind.ARCHIVED, before, before.record | {"archived_at": archived_at})
 
 
-def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+def restore(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
     """Make an archived, suspended or soft-deleted client active again."""
     before = records.lock(connection, actor.company_id, client, states)
-    active = {"archived_at": 0, "deleted_at": 0}
+    active: ClientRecord = {"archived_at": 0, "deleted_at": 0}
     return writing.write(connection, actor, Kind.RESTORED, before, before.record | active)
 
 
-def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+def soft_delete(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
     """Hide the client from every list and from /api until it is restored."""
     before = records.lock(connection, actor.company_id, client, states)
     deleted_at = before.record["deleted_at"] or now()
@@ -180,7 +182,7 @@ def soft_delete(connection: Connection, actor: Actor, client: Known, states: fro
 
 def attach_documents(
     connection: Connection, actor: Actor, client: Known, files: Sequence[StoredFile], is_public: bool = False
-) -> StoredRecord:
+) -> StoredClient:
     """Make documents of files whose bytes are stored; the client's contacts see them if `is_public`.
 
     Raises `NotFound` and `RecordDeleted`.
@@ -203,17 +205,17 @@ def set_balance(connection: Connection, company_id: int, client_id: int, **amoun
     Raises `NotFound`.
     """
     before = records.lock(connection, company_id, client_id)
-    writing.write(connection, keys.operator(company_id), Kind.BALANCE, before, before.record | amounts)
+    writing.write(connection, keys.operator(company_id), Kind.BALANCE, before, with_values(before.record, amounts))
 
 
-def _lock_living(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+def _lock_living(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> StoredClient:
     locked = records.lock(connection, actor.company_id, client, states)
     if locked.record["deleted_at"]:
         raise RecordDeleted
     return locked
 
 
-def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], sequence: NumberSequence) -> Record:
+def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], sequence: NumberSequence) -> ClientRecord:
     """What these values make of a client that was never stored, with a category and a number."""
     given = dict(values)
     number = given.pop("number", "")
@@ -221,10 +223,11 @@ def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], se
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
     changes.setdefault("number", number or numbers.allocate(connection, actor.company_id, sequence))
-    return blank() | {"user_id": actor.user_id or None, "assigned_user_id": None} | changes
+    known: ClientRecord = {"user_id": actor.user_id or None, "assigned_user_id": None}
+    return with_values(blank() | known, changes)
 
 
-def _checked(connection: Connection, actor: Actor, client: Record, values: Mapping[str, Any]) -> Changes:
+def _checked(connection: Connection, actor: Actor, client: ClientRecord, values: Mapping[str, Any]) -> Changes:
     """The column changes that these assignments mean, after every rule that needs the register."""
     changes = columns_changed(client, values)
     with gathered() as problems:
@@ -269,7 +272,7 @@ def _check_team_user(connection: Connection, company_id: int, user_id: int | Non
         raise Rejected(Problem("assigned_user_id", "exists"))
 
 
-def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[Record], Children]:
+def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[ContactRecord], Children]:
     """The contacts of a client with this account owner, and those of them that it takes over."""
     values = {**owner, "is_primary": True}
     waiting = emails.unattached(connection, actor.company_id, owner["email"])

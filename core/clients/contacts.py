@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from core.database.prepared import PreparedInsert, blank_value
 from core.errors import Problem, Rejected
 from core.models import clients, contacts
-from core.query import Record
+from core.models.records import ContactRecord, with_values
 from core.text.clock import later_than, now
 from core.text.equality import differing
 from core.text.folding import email_key
@@ -23,12 +23,10 @@ _GIVEN = (
 )
 
 
-def blank() -> Record:
+def blank() -> ContactRecord:
     """The contact of a client that was made without any, before it is stored."""
-    return {column.name: blank_value(column.type) for column in contacts.columns} | {
-        "is_primary": True,
-        "send_email": True,
-    }
+    columns = {column.name: blank_value(column.type) for column in contacts.columns}
+    return with_values(ContactRecord(), columns | {"is_primary": True, "send_email": True})
 
 
 def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> int:
@@ -40,33 +38,32 @@ def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> i
     return _ADD.run(connection, row | contact | timestamps)
 
 
-def new(values: Mapping[str, Any]) -> Record:
+def new(values: Mapping[str, Any]) -> ContactRecord:
     """A contact that is to be stored, of these values."""
-    return {"send_email": True, **_columns(values)}
+    return with_values(ContactRecord(send_email=True), _columns(values))
 
 
-def promoted(waiting: Record, values: Mapping[str, Any]) -> Record:
+def promoted(waiting: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
     """A contact-type user as the contact of a client."""
     return changed(waiting, values) | {"updated_at": later_than(waiting["updated_at"])}
 
 
-def changed(contact: Record, values: Mapping[str, Any]) -> Record:
+def changed(contact: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
     """The contact with these values; `updated_at` moves only if one of them differs."""
     columns = _columns(values, contact["password_hash"])
     changes = differing(contact, columns)
-    timestamp = {"updated_at": later_than(contact["updated_at"])} if changes else {}
-    return {**contact, **changes, **timestamp}
+    return with_values(contact, changes | {"updated_at": later_than(contact["updated_at"])}) if changes else contact
 
 
-def store(connection: Connection, known: Record, contact: Record) -> None:
+def store(connection: Connection, known: ContactRecord, contact: ContactRecord) -> None:
     """Store what differs of a contact-type user, who belongs to no client."""
-    changes = differing(known, {name: contact[name] for name in contacts.c.keys()})  # noqa: SIM118
+    changes = differing(known, {name: value for name, value in contact.items() if name in contacts.c})
     if changes:
         values = changes | {"searched": searched_text(contact)}
         connection.execute(update(contacts).where(contacts.c.id == known["id"]).values(values))
 
 
-def remove(connection: Connection, contact: Record) -> None:
+def remove(connection: Connection, contact: ContactRecord) -> None:
     """Remove a contact-type user, who belongs to no client."""
     connection.execute(delete(contacts).where(contacts.c.id == contact["id"]))
 
@@ -82,7 +79,7 @@ def unlike_their_clients(connection: Connection) -> int:
 SEARCHED = frozenset({"first_name", "last_name", "email", "phone"})
 
 
-def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[Record]) -> list[Record]:
+def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[ContactRecord]) -> list[ContactRecord]:
     """What a client's contacts become: a known `id` keeps its identity, one without is new, the rest go.
 
     A client is never without a contact: an empty list leaves one blank one, as it is if that is all there is. Raises
@@ -96,21 +93,21 @@ def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[Record]) -> l
     return [changed(known[item["id"]], item) if item.get("id") else new(item) for item in marked]
 
 
-def _one_blank(contacts_now: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
+def _one_blank(contacts_now: Sequence[ContactRecord]) -> Sequence[Mapping[str, Any]]:
     new = blank()
-    if len(contacts_now) == 1 and all(contacts_now[0][name] == new[name] for name in _GIVEN):
+    if len(contacts_now) == 1 and not differing(contacts_now[0], {n: v for n, v in new.items() if n in _GIVEN}):
         return [{"id": contacts_now[0]["id"]}]
     return [{}]
 
 
-def with_primary(present: Sequence[Record], contact_id: int) -> list[Record]:
+def with_primary(present: Sequence[ContactRecord], contact_id: int) -> list[ContactRecord]:
     """A client's contacts, this one the only primary one. Raises `Rejected` if it is not among them."""
     if contact_id not in [contact["id"] for contact in present]:
         raise Rejected(Problem("owner", "exists"))
     return [changed(contact, {"is_primary": contact["id"] == contact_id}) for contact in present]
 
 
-def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, Record]) -> None:
+def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, ContactRecord]) -> None:
     problems = []
     ids: set[int] = set()
     keys: set[str] = set()

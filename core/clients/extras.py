@@ -9,6 +9,7 @@ from secrets import randbits
 from typing import Any
 
 from core.attribute import Attribute, Changes, fixed
+from core.models.records import ClientRecord
 from core.query import Record
 from core.text import countries
 from core.text.clock import later_than, now
@@ -22,7 +23,7 @@ _TEXTS = (
 _MAX_TEXT = 255
 _FLAGS = ("is_deleted", "is_shipping_location")
 _TIMESTAMPS = ("created_at", "updated_at", "archived_at")
-_BLANK: Record = {
+_BLANK: dict[str, Any] = {
     **dict.fromkeys(_TEXTS, ""),
     "country_id": 0,
     **dict.fromkeys(_FLAGS, False),
@@ -44,7 +45,7 @@ def _with(client: Record, key: str, value: Any) -> Changes:
     return {"extras": rest | {key: value} if value else rest}
 
 
-def _extra(key: str) -> Attribute:
+def _extra(key: str) -> Attribute[ClientRecord]:
     kind = _VALUES[key]
     return Attribute(
         lambda client: client["extras"].get(key, kind()),
@@ -53,19 +54,19 @@ def _extra(key: str) -> Attribute:
     )
 
 
-def locations_of(client: Record) -> list[Record]:
+def locations_of(client: ClientRecord) -> list[dict[str, Any]]:
     """The locations of a client, each with all that a location has."""
     owner = {"client_id": client["id"], "user_id": client["user_id"]}
     return [_BLANK | location | owner for location in client["extras"].get("locations", ())]
 
 
-def _changed_locations(client: Record, items: Sequence[Mapping[str, Any]]) -> Changes:
+def _changed_locations(client: ClientRecord, items: Sequence[Mapping[str, Any]]) -> Changes:
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
     # Each id is used once: two items with the same id are two locations.
     return _with(client, "locations", [_location(known.pop(item.get("id") or 0, None), item) for item in items])
 
 
-def _location(known: Record | None, item: Mapping[str, Any]) -> Record:
+def _location(known: dict[str, Any] | None, item: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in item.items() if name in _BLANK}
     if known is None:
         at = now()
@@ -76,12 +77,12 @@ def _location(known: Record | None, item: Mapping[str, Any]) -> Record:
     return {"id": known["id"]} | _set(present | values | {"updated_at": later_than(present["updated_at"])})
 
 
-def _set(location: Record) -> Record:
+def _set(location: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in location.items() if name in _BLANK and value}
 
 
-EXTRAS: Mapping[str, Attribute] = {key: _extra(key) for key in _VALUES if key != "locations"} | {
-    "locations": Attribute(locations_of, _changed_locations, ("extras",)),
+EXTRAS: Mapping[str, Attribute[ClientRecord]] = {key: _extra(key) for key in _VALUES if key != "locations"} | {
+    "locations": Attribute[ClientRecord](locations_of, _changed_locations, ("extras",)),
 }
 """Attributes of a client that are kept in `extras`."""
 
@@ -97,19 +98,19 @@ def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> C
     return {} if is_same(changes["extras"], client["extras"]) else changes
 
 
-def _told(known: Record, item: Mapping[str, Any], tick: int) -> Record:
-    present: Record = _BLANK | known
+def _told(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str, Any]:
+    present = _BLANK | known
     values = {name: value for name, value in item.items() if name in _BLANK}
     for name in _TIMESTAMPS:
         if name in values and values[name] // tick == present[name] // tick:
             del values[name]
-    location: Record = {"id": item.get("id") or randbits(_ID_BITS) or 1}
+    location = {"id": item.get("id") or randbits(_ID_BITS) or 1}
     return location | _set(present | values)
 
 
-def united(receiver: Record, merged: Record) -> Record:
+def united(receiver: ClientRecord, merged: ClientRecord) -> dict[str, Any]:
     """The extras of a client that takes over another one: its own, with the locations of both."""
-    extras: Record = receiver["extras"]
+    extras = receiver["extras"]
     locations = [*extras.get("locations", ()), *merged["extras"].get("locations", ())]
     return extras | ({"locations": locations} if locations else {})
 

@@ -1,8 +1,8 @@
 """Payment gateway tokens: references to a client's means of payment, kept for the billing system that owns them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -15,14 +15,15 @@ from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.events.activities import Kind
 from core.listing import Listing
 from core.models import client_gateway_tokens as table
-from core.query import ANY, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.models.records import ClientRecord, GatewayTokenRecord, StoredClient, with_values
+from core.query import ANY, Known, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than
 from core.text.equality import differing
 from core.view import View
 
-LISTING = Listing("gateway token", table, table)
+LISTING: Listing[GatewayTokenRecord] = Listing("gateway token", table, table)
 _NOT_HIDDEN = replace(LISTING, visible=of_living_clients(table))
-_BLANK: Record = {column.name: blank_value(column.type) for column in table.columns}
+_BLANK = {column.name: blank_value(column.type) for column in table.columns}
 
 
 def get(
@@ -43,9 +44,9 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
-def blank() -> Record:
+def blank() -> GatewayTokenRecord:
     """A token that was never stored."""
-    return dict(_BLANK)
+    return cast(GatewayTokenRecord, dict(_BLANK))
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
@@ -55,7 +56,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     """
     given = dict(values)
     before = _client(connection, actor, given.pop("client_id"))
-    after = _store(connection, actor, before, [*_others(before, given), given])
+    after = _store(connection, actor, before, [*_others(before, given), with_values(GatewayTokenRecord(), given)])
     known = {token["id"] for token in before.record["gateway_tokens"]}
     new_id = next(token["id"] for token in after.record["gateway_tokens"] if token["id"] not in known)
     return get(connection, actor, new_id)
@@ -86,32 +87,35 @@ def remove(connection: Connection, actor: Actor, token_id: int) -> None:
     _store(connection, actor, before, [each for each in before.record["gateway_tokens"] if each["id"] != token_id])
 
 
-def changed(token: Record, changes: Mapping[str, Any]) -> Record:
+def changed(token: GatewayTokenRecord, changes: Mapping[str, Any]) -> GatewayTokenRecord:
     """A token with other values; `updated_at` moves only if one of them differs."""
     others = differing(token, changes)
-    return token | others | ({"updated_at": later_than(token["updated_at"])} if others else {})
+    return with_values(token, others | {"updated_at": later_than(token["updated_at"])}) if others else token
 
 
-def _store(connection: Connection, actor: Actor, before: StoredRecord, tokens: Sequence[Record]) -> StoredRecord:
-    return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, before.record | {"gateway_tokens": tokens})
+def _store(
+    connection: Connection, actor: Actor, before: StoredClient, tokens: list[GatewayTokenRecord]
+) -> StoredClient:
+    after: ClientRecord = before.record | {"gateway_tokens": tokens}
+    return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, after)
 
 
-def _others(client: StoredRecord, values: Mapping[str, Any], but: int = 0) -> list[Record]:
+def _others(client: StoredClient, values: Mapping[str, Any], but: int = 0) -> list[GatewayTokenRecord]:
     """A client's tokens but one; none of them is the default one if that becomes it."""
     others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
     return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
 
 
-def _of(client: StoredRecord, token_id: int) -> Record:
+def _of(client: StoredClient, token_id: int) -> GatewayTokenRecord:
     return next(token for token in client.record["gateway_tokens"] if token["id"] == token_id)
 
 
-def _lock(connection: Connection, actor: Actor, token_id: int) -> tuple[StoredRecord, Record]:
+def _lock(connection: Connection, actor: Actor, token_id: int) -> tuple[StoredClient, GatewayTokenRecord]:
     ((client, (token,)),) = locked(connection, actor.company_id, table, LISTING.noun, [token_id])
     return client, token
 
 
-def _client(connection: Connection, actor: Actor, client_id: int | None) -> StoredRecord:
+def _client(connection: Connection, actor: Actor, client_id: int | None) -> StoredClient:
     try:
         client = records.lock(connection, actor.company_id, client_id or 0)
     except NotFound:

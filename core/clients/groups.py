@@ -14,6 +14,7 @@ from core.access.keys import Actor
 from core.clients import categories
 from core.errors import RecordDeleted
 from core.models import categories as table
+from core.models.records import StoredCategory
 from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.text.clock import now
 from core.view import View
@@ -27,22 +28,24 @@ unsaved = categories.unsaved
 
 def get(
     connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY, _view: View | None = None
-) -> StoredRecord:
+) -> StoredCategory:
     """One group. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, group_id, states)
 
 
-def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredRecord]:
+def get_all(
+    connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None
+) -> list[StoredCategory]:
     """These groups in the order of the ids. Raises `NotFound` if one of them is not there."""
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
-def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, StoredRecord]:
+def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, StoredCategory]:
     """Those of these groups that exist, by their ids."""
     return _LISTING.find(connection, actor.company_id, ids)
 
 
-def lock(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> StoredCategory:
     """One group, held against other writers until commit."""
     companies.lock(connection, actor.company_id)
     return _LISTING.lock(connection, actor.company_id, group_id, states)
@@ -61,7 +64,7 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 def update(
     connection: Connection, actor: Actor, group: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> StoredRecord:
+) -> StoredCategory:
     """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     locked = group if isinstance(group, StoredRecord) else lock(connection, actor, group, states)
     if locked.record["deleted_at"]:

@@ -9,16 +9,15 @@ from core.clients import extras, gateway_tokens, notes, records, writing
 from core.clients.child_rows import Children
 from core.errors import MergeRefused, NotFound, RecordDeleted
 from core.events import outbox
-from core.query import Record, StoredRecord
+from core.models.records import ClientRecord, ContactRecord, GatewayTokenRecord, StoredClient
+from core.query import StoredRecord
 from core.text.clock import later_than
 
-_SUMMED = ("balance", "paid_to_date", "credit_balance")
 
-
-class Receiver(StoredRecord):
+class Receiver(StoredRecord[ClientRecord]):
     """A client that is to receive what `merged` has, both held against other writers; None if there is no other."""
 
-    def __init__(self, client: StoredRecord, merged: StoredRecord | None) -> None:
+    def __init__(self, client: StoredClient, merged: StoredClient | None) -> None:
         super().__init__(client.timestamps, lambda: client.record)
         self.merged = merged
 
@@ -37,7 +36,7 @@ def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | 
     return Receiver(receiver, locked.get(merged_id or 0))
 
 
-def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRecord:
+def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredClient:
     """Let a client receive everything of the other one, which is then removed.
 
     Contacts whose email is not there already, documents, gateway tokens, tags, notes and activities move; balances
@@ -49,51 +48,52 @@ def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredRec
         raise MergeRefused
     if receiver.record["deleted_at"]:
         raise RecordDeleted
-    taken = {
-        "contacts": _contacts_worth_taking(receiver.record, merged.record),
+    people = _contacts_worth_taking(receiver.record, merged.record)
+    taken: Children = {
+        "contacts": people,
         "documents": merged.record["documents"],
         "gateway_tokens": merged.record["gateway_tokens"],
     }
     notes.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
     outbox.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
-    after = _together(receiver.record, merged.record, taken)
+    after = _together(receiver.record, merged.record, people)
     return writing.merge(connection, actor, receiver, after, merged, taken)
 
 
-def _together(receiver: Record, merged: Record, taken: Children) -> Record:
-    sums = {name: receiver[name] + merged[name] for name in _SUMMED}
-    return (
-        receiver
-        | sums
-        | {
-            "contacts": receiver["contacts"] + _attached(taken["contacts"]),
-            "documents": receiver["documents"] + list(taken["documents"]),
-            "gateway_tokens": receiver["gateway_tokens"]
-            + _without_same(receiver["gateway_tokens"], taken["gateway_tokens"]),
-            "tags": receiver["tags"] + merged["tags"],
-            "extras": extras.united(receiver, merged),
-        }
-    )
+def _together(receiver: ClientRecord, merged: ClientRecord, people: list[ContactRecord]) -> ClientRecord:
+    tokens = receiver["gateway_tokens"]
+    return receiver | {
+        "balance": receiver["balance"] + merged["balance"],
+        "paid_to_date": receiver["paid_to_date"] + merged["paid_to_date"],
+        "credit_balance": receiver["credit_balance"] + merged["credit_balance"],
+        "contacts": receiver["contacts"] + _attached(people),
+        "documents": receiver["documents"] + merged["documents"],
+        "gateway_tokens": tokens + _without_same(tokens, merged["gateway_tokens"]),
+        "tags": receiver["tags"] + merged["tags"],
+        "extras": extras.united(receiver, merged),
+    }
 
 
-def _attached(people: Sequence[Record]) -> list[Record]:
-    timestamp = {"updated_at": later_than(max((person["updated_at"] for person in people), default=0))}
-    return [person | {"is_primary": False} | timestamp for person in people]
+def _attached(people: Sequence[ContactRecord]) -> list[ContactRecord]:
+    at = later_than(max((person["updated_at"] for person in people), default=0))
+    return [person | {"is_primary": False, "updated_at": at} for person in people]
 
 
-def _without_same(tokens: Sequence[Record], taken: Sequence[Record]) -> list[Record]:
+def _without_same(
+    tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTokenRecord]
+) -> list[GatewayTokenRecord]:
     """Gateway tokens to be added to others; the default one of the others, if there is one, stays the default."""
     if not any(token["is_default"] for token in tokens):
         return list(taken)
     return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]
 
 
-def _contacts_worth_taking(receiver: Record, merged: Record) -> list[Record]:
+def _contacts_worth_taking(receiver: ClientRecord, merged: ClientRecord) -> list[ContactRecord]:
     there = {contact["email_key"] for contact in receiver["contacts"]}
     return [contact for contact in merged["contacts"] if _is_worth_taking(contact, there)]
 
 
-def _is_worth_taking(contact: Record, emails_there: set[str]) -> bool:
+def _is_worth_taking(contact: ContactRecord, emails_there: set[str]) -> bool:
     if contact["email_key"]:
         return contact["email_key"] not in emails_there
     return any(contact[name] for name in ("first_name", "last_name", "phone"))

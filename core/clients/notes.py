@@ -11,11 +11,13 @@ from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.clients import records
 from core.clients.children import locked, of_living_clients
+from core.database.rows import rows
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
 from core.models import notes as table
 from core.models import users
-from core.query import ANY, LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.models.records import NoteRecord, StoredNote
+from core.query import ANY, LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
 from core.text.clock import later_than, now
 from core.text.equality import differing
 from core.text.folding import folded
@@ -25,7 +27,7 @@ NOTE: dict[str, Attribute] = {each.name: fixed(each.name) for each in table.colu
     "resource_type": Attribute(lambda _note: "client", lambda _note, _value: {}),
 }
 
-_LISTING = Listing(
+_LISTING: Listing[NoteRecord] = Listing(
     "note",
     table,
     table,
@@ -38,12 +40,12 @@ _TOLD = ("user_id", "title", "description", "visibility", "tags", "created_at", 
 
 def get(
     connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY, _view: View | None = None
-) -> StoredRecord:
+) -> StoredNote:
     """One note. Raises `NotFound`, also for a note on a soft-deleted client."""
     return _LISTING.get(connection, actor.company_id, note_id)
 
 
-def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredNote:
     """The same, held with its client until commit."""
     get(connection, actor, note_id)
     locked(connection, actor.company_id, table, "note", [note_id])
@@ -55,7 +57,7 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return _LISTING.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredNote:
     """Write a note on the client that `client_id` names. Raises `Rejected` if that is none, or soft-deleted."""
     given = {name: value for name, value in values.items() if name in table.c}
     _check_client(connection, actor, given["client_id"])
@@ -72,7 +74,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, note: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> StoredRecord:
+) -> StoredNote:
     """Change what `values` names and nothing else. Raises `NotFound`."""
     before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
     changes = differing(before.record, values)
@@ -95,25 +97,25 @@ def move(connection: Connection, company_id: int, client_id: int, receiver_id: i
     connection.execute(change(table).where(*mine).values(client_id=receiver_id))
 
 
-def of_clients(connection: Connection, company_id: int, client_ids: Collection[int]) -> dict[int, list[Record]]:
+def of_clients(connection: Connection, company_id: int, client_ids: Collection[int]) -> dict[int, list[NoteRecord]]:
     """All notes on each of these clients, oldest first, by the client's id."""
-    found: dict[int, list[Record]] = {client_id: [] for client_id in client_ids}
+    found: dict[int, list[NoteRecord]] = {client_id: [] for client_id in client_ids}
     mine = (table.c.company_id == company_id, table.c.client_id.in_(client_ids))
-    for row in connection.execute(select(table).where(*mine).order_by(table.c.id)).mappings():
-        found[row["client_id"]].append(dict(row))
+    for row in rows(NoteRecord, connection, select(table).where(*mine).order_by(table.c.id)):
+        found[row["client_id"]].append(row)
     return found
 
 
-def with_authors(connection: Connection, company_id: int, client_id: int) -> list[Record]:
+def with_authors(connection: Connection, company_id: int, client_id: int) -> list[NoteRecord]:
     """The notes on a client, newest first, each with the address of its author as `author`."""
     mine = (table.c.company_id == company_id, table.c.client_id == client_id)
     authored = table.outerjoin(users, users.c.id == table.c.user_id)
     found = select(table, users.c.email.label("author")).select_from(authored).where(*mine).order_by(table.c.id.desc())
-    return [dict(row) for row in connection.execute(found).mappings()]
+    return rows(NoteRecord, connection, found)
 
 
 def replace_all(
-    connection: Connection, company_id: int, client_id: int, told: Sequence[Record], team: Collection[int]
+    connection: Connection, company_id: int, client_id: int, told: Sequence[Mapping[str, Any]], team: Collection[int]
 ) -> bool:
     """Replace all notes on a client, which the caller has locked, by those of `told`; whether any differs.
 
@@ -136,14 +138,14 @@ def replace_all(
     return differs or bool(present)
 
 
-def _authored(item: Mapping[str, Any], team: Collection[int]) -> Record:
+def _authored(item: Mapping[str, Any], team: Collection[int]) -> dict[str, Any]:
     given = {name: item[name] for name in _TOLD if name in item}
     if given.get("user_id") not in team and "user_id" in given:
         given["user_id"] = None
     return given
 
 
-def _id(item: Mapping[str, Any]) -> Record:
+def _id(item: Mapping[str, Any]) -> dict[str, int]:
     return {"id": item["id"]} if item.get("id") else {}
 
 
@@ -152,13 +154,13 @@ def _remove_all(connection: Connection, ids: Iterable[int]) -> None:
         connection.execute(delete(table).where(table.c.id == note_id))
 
 
-def _insert(connection: Connection, row: Record) -> int:
-    whole = row | {"searched": _searched(row)}
+def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
+    whole = {**row, "searched": _searched(row)}
     return int(connection.execute(insert(table).values(whole).returning(table.c.id)).scalar_one())
 
 
-def _store(connection: Connection, note: Record, changes: Record) -> None:
-    values = changes | {"searched": _searched(note | changes)}
+def _store(connection: Connection, note: NoteRecord, changes: Mapping[str, Any]) -> None:
+    values = {**changes, "searched": _searched({**note, **changes})}
     connection.execute(change(table).where(table.c.id == note["id"]).values(values))
 
 

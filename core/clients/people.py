@@ -20,12 +20,13 @@ from core.events.activities import Kind
 from core.listing import Listing
 from core.models import clients as clients_table
 from core.models import contacts as table
-from core.query import LIVE, Known, Record, ResultPage, Search, State, StoredRecord, id_of
+from core.models.records import ContactRecord, StoredClient, StoredContact
+from core.query import LIVE, Known, ResultPage, Search, State, id_of
 from core.text.folding import email_key
 from core.view import View
 
 _OF_CLIENT = and_(clients_table.c.company_id == table.c.company_id, clients_table.c.id == table.c.client_id)
-_LISTING = Listing(
+_LISTING: Listing[ContactRecord] = Listing(
     "contact",
     table,
     table.outerjoin(clients_table, _OF_CLIENT),
@@ -42,12 +43,12 @@ _LISTING = Listing(
 
 def get(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE, _view: View | None = None
-) -> StoredRecord:
+) -> StoredContact:
     """One contact with its client's name. Raises `NotFound`, also for a contact of a deleted client."""
     return _LISTING.get(connection, actor.company_id, contact_id, states)
 
 
-def lock(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> StoredContact:
     """The same, held with its client against other writers until commit."""
     return _lock(connection, actor, contact_id, states)[0]
 
@@ -57,7 +58,7 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return _LISTING.page(connection, actor.company_id, asked)
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredContact:
     """Give a client one more contact; a contact-type user with that email becomes it.
 
     Beside columns, `values` hold `client_id` and may hold `welcome` (whether the contact gets a welcome mail). Raises
@@ -91,7 +92,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
-) -> StoredRecord:
+) -> StoredContact:
     """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
     locked, client = _lock(connection, actor, id_of(contact), states)
     known, changes = locked.record, dict(values)
@@ -125,7 +126,7 @@ def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
 
 def _lock(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
-) -> tuple[StoredRecord, StoredRecord | None]:
+) -> tuple[StoredContact, StoredClient | None]:
     """Lock a contact and its client, in the order of every writer: the client, the company, the rest."""
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
@@ -138,7 +139,7 @@ def _lock(
             return stored, client
 
 
-def _add(connection: Connection, actor: Actor, client: StoredRecord, values: Mapping[str, Any]) -> int:
+def _add(connection: Connection, actor: Actor, client: StoredClient, values: Mapping[str, Any]) -> int:
     """Store one more contact of a client and return its id."""
     present = client.record["contacts"]
     waiting = emails.unattached(connection, actor.company_id, values["email"])
@@ -150,7 +151,9 @@ def _add(connection: Connection, actor: Actor, client: StoredRecord, values: Map
     return next(int(contact["id"]) for contact in written.record["contacts"] if contact["id"] not in known)
 
 
-def _store(connection: Connection, actor: Actor, client: StoredRecord | None, known: Record, contact: Record) -> None:
+def _store(
+    connection: Connection, actor: Actor, client: StoredClient | None, known: ContactRecord, contact: ContactRecord
+) -> None:
     if client is None:
         contacts.store(connection, known, contact)
         return
@@ -158,7 +161,7 @@ def _store(connection: Connection, actor: Actor, client: StoredRecord | None, kn
     _write(connection, actor, client, present)
 
 
-def _write(connection: Connection, actor: Actor, client: StoredRecord, present: list[Record]) -> None:
+def _write(connection: Connection, actor: Actor, client: StoredClient, present: list[ContactRecord]) -> None:
     writing.write(connection, actor, Kind.CONTACTS, client, client.record | {"contacts": present})
 
 
@@ -166,7 +169,7 @@ def _named(social: Mapping[str, str]) -> dict[str, str]:
     return {network: name for network, name in social.items() if name}
 
 
-def _client(connection: Connection, actor: Actor, client_id: int) -> StoredRecord:
+def _client(connection: Connection, actor: Actor, client_id: int) -> StoredClient:
     try:
         return records.lock(connection, actor.company_id, client_id, LIVE)
     except NotFound:

@@ -12,7 +12,8 @@ from core.clients import records, writing
 from core.errors import AccessClosed, NotFound
 from core.events.activities import Kind
 from core.models import companies, contacts
-from core.query import ANY, LIVE, Record, State, state_of
+from core.models.records import ClientRecord, ContactRecord, DocumentRecord
+from core.query import ANY, LIVE, State, state_of
 from core.text.clock import SECOND, now
 
 LOGIN_EVERY = 3600 * SECOND  # visits that come sooner after the last one are the same login
@@ -23,11 +24,11 @@ class Guest:
     """A contact that opened its link: whose it is, its client, and the name of the company that keeps the register."""
 
     company: str
-    client: Record
-    contact: Record
+    client: ClientRecord
+    contact: ContactRecord
 
     @property
-    def documents(self) -> list[Record]:
+    def documents(self) -> list[DocumentRecord]:
         """The documents that the contact may have, oldest first."""
         return [document for document in self.client["documents"] if document["is_public"]]
 
@@ -58,7 +59,7 @@ def guest(connection: Connection, contact_key: str) -> Guest:
     return Guest(found.name, client, contact)
 
 
-def document(connection: Connection, contact_key: str, document_id: int) -> Record:
+def document(connection: Connection, contact_key: str, document_id: int) -> DocumentRecord:
     """A document that the contact may have. Raises what `guest` raises, and `NotFound` for any other document."""
     for each in guest(connection, contact_key).documents:
         if each["id"] == document_id:
@@ -72,11 +73,12 @@ def note_login(connection: Connection, contact_key: str) -> None:
     client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:
         return  # a concurrent request was faster
+    at = now()
     people = [
-        each | ({"last_login": now()} if each["id"] == seen.contact["id"] else {}) for each in client.record["contacts"]
+        each | {"last_login": at} if each["id"] == seen.contact["id"] else each for each in client.record["contacts"]
     ]
     writing.write(connection, _actor(seen.client), Kind.CONTACTS, client, client.record | {"contacts": people})
 
 
-def _actor(client: Record) -> Actor:
+def _actor(client: ClientRecord) -> Actor:
     return Actor(client["company_id"], user_id=0, token_id=0, dialect="contact")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
@@ -16,13 +16,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     literal_column,
     not_,
     select,
     text,
+)
+from sqlalchemy import (
+    cast as sql_cast,
 )
 
 from core.database.nested import Children, json_array
@@ -39,12 +41,13 @@ from core.models import (
     contacts,
     documents,
 )
+from core.models.records import ClientRecord, StoredClient
 from core.models.register import SET_ONLY, number_value
 from core.projections import search
 from core.projections.counts import Counts
 from core.projections.renderings import TIMESTAMPS, cached
 from core.projections.search import Hits
-from core.query import ANY, OPERATORS, Filter, Known, Record, ResultPage, Search, Sort, State, StoredRecord
+from core.query import ANY, OPERATORS, Filter, Known, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import email_key
 from core.view import View
 
@@ -72,7 +75,7 @@ _VALUES: dict[str, ColumnElement[Any]] = {
     "company_currency_id": companies.c.currency_id,
     **{name: children.column for name, children in _CHILDREN.items()},
 }
-_WHOLE = cast(json_array(*_VALUES.values()), Text)
+_WHOLE = sql_cast(json_array(*_VALUES.values()), Text)
 
 
 def _select_clients(states: frozenset[State], *columns: Any, among: FromClause = clients) -> Select[Any]:
@@ -102,15 +105,15 @@ def _with_surroundings(rows: FromClause) -> FromClause:
     return rows.join(categories, of_category).join(companies, of_company)
 
 
-def _stored(row: Sequence[Any]) -> StoredRecord:
-    return StoredRecord(row[-4:-1], partial(_record, row[-1]))
+def _stored(row: Sequence[Any]) -> StoredClient:
+    return StoredClient(row[-4:-1], partial(_record, row[-1]))
 
 
-def _kept(row: Sequence[Any]) -> StoredRecord:
-    return StoredRecord(row[-4:-1], _unread, row[-1])
+def _kept(row: Sequence[Any]) -> StoredClient:
+    return StoredClient(row[-4:-1], _unread, row[-1])
 
 
-def _unread() -> Record:
+def _unread() -> ClientRecord:
     raise AssertionError("what is sent as it is kept was not read")
 
 
@@ -118,25 +121,26 @@ def _binds(view: View) -> dict[str, str]:
     return {"view": view.name, "maker": view.fingerprint}
 
 
-def _record(whole: str) -> Record:
-    record = dict(zip(_VALUES, orjson.loads(whole), strict=True))
+def _record(whole: str) -> ClientRecord:
+    record: Any = dict(zip(_VALUES, orjson.loads(whole), strict=True))
     for name, children in _CHILDREN.items():
         record[name] = children.parse(record[name])
     record["contacts"].sort(key=lambda contact: (not contact["is_primary"], contact["id"]))
     record["documents"].sort(key=lambda document: document["id"])
     record["gateway_tokens"].sort(key=lambda token: token["id"])
     record["tags"] = [tag["title"] for tag in sorted(record["tags"], key=lambda tag: tag["position"])]
-    return record
+    return cast(ClientRecord, record)
 
 
-_BLANK: Record = {column.name: blank_value(column.type) for column in clients.columns}
+_BLANK: dict[str, Any] = {column.name: blank_value(column.type) for column in clients.columns}
 _TREES = [name for name, value in _BLANK.items() if value == {}]
 
 
-def blank() -> Record:
+def blank() -> ClientRecord:
     """A client that was never stored: what every attribute shows before anything is assigned."""
-    mutable: Record = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
-    return _BLANK | mutable | {"category_name": "", "category_is_default": True, "company_currency_id": ""}
+    mutable: dict[str, Any] = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
+    surroundings = {"category_name": "", "category_is_default": True, "company_currency_id": ""}
+    return cast(ClientRecord, _BLANK | mutable | surroundings)
 
 
 _CLIENT: BindParameter[int] = bindparam("client", type_=BigInteger)
@@ -152,19 +156,21 @@ def _one_kept(states: frozenset[State]) -> Prepared:
     return Prepared(_select_kept(states).where(clients.c.id == _CLIENT))
 
 
-def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> Record:
+def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> ClientRecord:
     """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
     return stored(connection, company_id, client_id, states).record
 
 
 def stored(
     connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
-) -> StoredRecord:
+) -> StoredClient:
     """The same, unread; or what it looks like in a view, if that is kept."""
     asked = {"company": company_id, "client": client_id}
     if view is not None:
         kept = _one_kept(states).all(connection, **asked, **_binds(view))
-        if kept and kept[0][-1]:
+        if not kept:
+            raise NotFound("client")
+        if kept[0][-1]:
             return _kept(kept[0])
     rows = _one(states).all(connection, **asked)
     if not rows:
@@ -183,18 +189,18 @@ def _following(of_category: bool) -> Prepared:
     return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
 
 
-def following(connection: Connection, after: int, size: int) -> list[StoredRecord]:
+def following(connection: Connection, after: int, size: int) -> list[StoredClient]:
     """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
     return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
 
 
-def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredRecord]:
+def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredClient]:
     """The same of one category, from an id on."""
     asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
     return [_stored(row) for row in _following(True).all(connection, **asked)]
 
 
-def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredRecord]:
+def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredClient]:
     """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
     found = present(connection, company_id, ids, ANY, view)
     if len(found) != len(set(ids)):
@@ -204,7 +210,7 @@ def get_all(connection: Connection, company_id: int, ids: list[int], view: View 
 
 def present(
     connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View | None = None
-) -> dict[int, StoredRecord]:
+) -> dict[int, StoredClient]:
     """Those of these clients that are the company's and in one of these states, by their ids."""
     found = {} if view is None else _present_kept(connection, company_id, ids, states, view)
     missing = [client_id for client_id in ids if client_id not in found]
@@ -216,14 +222,14 @@ def present(
 
 def _present_kept(
     connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View
-) -> dict[int, StoredRecord]:
+) -> dict[int, StoredClient]:
     """Those of them of which is kept what they look like."""
     statement = _select_kept(states, clients.c.id).where(clients.c.id.in_(ids))
     rows = connection.execute(statement, {"company": company_id} | _binds(view))
     return {row.id: _kept(row) for row in rows if row[-1]}
 
 
-def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredRecord:
+def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredClient:
     """The client as it is, held against other writers until commit; what is held already is not read again.
 
     Raises `NotFound`.
@@ -238,7 +244,7 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
     return stored(connection, company_id, client, states)
 
 
-def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[StoredRecord]:
+def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[StoredClient]:
     """These clients, all held against other writers until commit before the first is given out.
 
     That is before anything else that many of them share. The ids must ascend, as for everybody who holds several, so
@@ -250,7 +256,7 @@ def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Ite
     return (stored(connection, company_id, client_id, ANY) for client_id in ids)
 
 
-def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage:
+def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
     """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
     filters = [each for one in asked.filters for each in search.planned(connection, one)]
     offset = (asked.page - 1) * asked.size
@@ -276,7 +282,7 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
 
 def _completed(
     connection: Connection, company_id: int, states: frozenset[State], rows: Sequence[Sequence[Any]]
-) -> list[StoredRecord]:
+) -> list[StoredClient]:
     """What is kept of clients, by id and as `_kept` takes it, and the whole record of those of which nothing is."""
     missing = [row[0] for row in rows if not row[-1]]
     whole = present(connection, company_id, missing, states) if missing else {}

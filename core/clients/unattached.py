@@ -5,9 +5,10 @@ from sqlalchemy import Connection, select
 from core.access import companies, emails
 from core.access.emails import check_email_is_free
 from core.clients import contacts
+from core.database.rows import rows
 from core.errors import Problem, Rejected
 from core.models import contacts as contacts_table
-from core.query import Record
+from core.models.records import ContactRecord
 
 
 def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
@@ -20,9 +21,8 @@ def add_contact(connection: Connection, company_id: int, email: str, first_name:
     return contacts.add(connection, company_id, values)
 
 
-def unattached_contacts(connection: Connection, company_id: int) -> list[Record]:
+def unattached_contacts(connection: Connection, company_id: int) -> list[ContactRecord]:
     """The company's contact-type users who belong to no client, oldest first."""
     table = contacts_table
     waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
-    rows = connection.execute(select(table).where(*waiting).order_by(table.c.id)).mappings()
-    return [dict(row) for row in rows]
+    return rows(ContactRecord, connection, select(table).where(*waiting).order_by(table.c.id))

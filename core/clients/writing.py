@@ -19,8 +19,9 @@ from core.database.timestamps import moved_on
 from core.documents import documents
 from core.events.activities import Kind
 from core.models import clients
+from core.models.records import CategoryRecord, ClientRecord, StoredClient
 from core.projections import search
-from core.query import ANY, Record, StoredRecord
+from core.query import ANY
 from core.text.clock import later_than, now
 from core.text.equality import differing
 from core.text.names import UNNAMED, shown_name
@@ -37,24 +38,24 @@ def write(
     connection: Connection,
     actor: Actor,
     kind: Kind,
-    before: StoredRecord | None,
-    after: Record,
+    before: StoredClient | None,
+    after: ClientRecord,
     *,
     details: Mapping[str, Any] = ...,
     taken: Children = ...,
-) -> StoredRecord: ...
+) -> StoredClient: ...
 @overload
-def write(connection: Connection, actor: Actor, kind: Kind, before: StoredRecord, after: None) -> None: ...
+def write(connection: Connection, actor: Actor, kind: Kind, before: StoredClient, after: None) -> None: ...
 def write(
     connection: Connection,
     actor: Actor,
     kind: Kind,
-    before: StoredRecord | None,
-    after: Record | None,
+    before: StoredClient | None,
+    after: ClientRecord | None,
     *,
     details: Mapping[str, Any] = _NOTHING,
     taken: Children = _NOTHING,
-) -> StoredRecord | None:
+) -> StoredClient | None:
     """Make a client that the caller holds what it is to be; the client as it then is.
 
     `before` is None for one that is made, `after` for one that is to go. Children of `after` without an id, or with one
@@ -78,8 +79,13 @@ def write(
 
 
 def merge(
-    connection: Connection, actor: Actor, before: StoredRecord, after: Record, merged: StoredRecord, taken: Children
-) -> StoredRecord:
+    connection: Connection,
+    actor: Actor,
+    before: StoredClient,
+    after: ClientRecord,
+    merged: StoredClient,
+    taken: Children,
+) -> StoredClient:
     """The same for a client that takes over what another one has, which is then gone."""
     client_id, merged_id = before.record["id"], merged.record["id"]
     _update(connection, before.record, after, taken, is_told=True)
@@ -110,28 +116,28 @@ def vacate_number(connection: Connection, client_id: int) -> None:
     connection.execute(update(clients).where(clients.c.id == client_id).values(number=f"\x1f{client_id}"))
 
 
-def versioned(was: Record, updated_at: int) -> Record:
+def versioned(was: CategoryRecord | ClientRecord, updated_at: int) -> dict[str, int]:
     """The time at which a client was changed, as a source tells it, with a version that none of its states has had."""
     version = was["updated_at"] + was["version_ahead"]
     return {"updated_at": updated_at, "version_ahead": max(0, version + 1 - updated_at)}
 
 
-def _followed(connection: Connection, change: Change) -> StoredRecord | None:
+def _followed(connection: Connection, change: Change) -> StoredClient | None:
     for follower in FOLLOWERS:
         follower.follow(connection, change)
     return change.after
 
 
-def _create(connection: Connection, company_id: int, after: Record, taken: Children) -> int:
+def _create(connection: Connection, company_id: int, after: ClientRecord, taken: Children) -> int:
     client_id = _add(connection, company_id, after)
-    client = {**after, "id": client_id, "company_id": company_id}
+    client: ClientRecord = {**after, "id": client_id, "company_id": company_id}
     child_rows.store(connection, client, child_rows.differences(_NOTHING, after, taken))
     return client_id
 
 
-def _update(connection: Connection, was: Record, after: Record, taken: Children, is_told: bool) -> bool:
+def _update(connection: Connection, was: ClientRecord, after: ClientRecord, taken: Children, is_told: bool) -> bool:
     """Store what differs; whether anything does, or `is_told` says that the change has further details."""
-    changes = differing(was, {name: after[name] for name in _GIVEN})
+    changes = differing(was, {name: value for name, value in after.items() if name in _GIVEN})
     of_children = child_rows.differences(was, after, taken)
     if not (changes or of_children or is_told):
         return False
@@ -142,10 +148,10 @@ def _update(connection: Connection, was: Record, after: Record, taken: Children,
     return True
 
 
-def _add(connection: Connection, company_id: int, after: Record) -> int:
+def _add(connection: Connection, company_id: int, after: ClientRecord) -> int:
     at = now()
-    timestamps = {name: after.get(name) or at for name in ("created_at", "updated_at")}
-    row = {name: after[name] for name in _GIVEN if name in after} | timestamps
+    timestamps = {"created_at": after.get("created_at") or at, "updated_at": after.get("updated_at") or at}
+    row = {name: value for name, value in after.items() if name in _GIVEN} | timestamps
     row |= {"id": after["id"]} if after.get("id") else {}
     client_hash = after.get("client_hash") or random_name(40)
     return _ADD.run(
@@ -153,22 +159,22 @@ def _add(connection: Connection, company_id: int, after: Record) -> int:
     )
 
 
-def _change(connection: Connection, was: Record, after: Record, changes: Record) -> None:
-    values = {} if "version_ahead" in changes else {"updated_at": later_than(was["updated_at"])}
+def _change(connection: Connection, was: ClientRecord, after: ClientRecord, changes: Mapping[str, Any]) -> None:
+    values: dict[str, Any] = {} if "version_ahead" in changes else {"updated_at": later_than(was["updated_at"])}
     if "number" in changes:
         values["number_generated"] = False
-    values |= changes | {"display_name": _name(after)}
+    values |= {**changes, "display_name": _name(after)}
     connection.execute(update(clients).where(clients.c.id == was["id"]).values(values))
 
 
-def _remove(connection: Connection, client: Record) -> None:
+def _remove(connection: Connection, client: ClientRecord) -> None:
     """Remove the client's row, and with it every row that belongs to it."""
     search.remove(connection, client["id"])
     connection.execute(delete(clients).where(clients.c.id == client["id"]))
 
 
-def _name(client: Record) -> str:
+def _name(client: ClientRecord) -> str:
     """What the client is called: by its name, else as its primary contact is."""
     people = client["contacts"]
-    primary: Record = next((each for each in people if each.get("is_primary")), next(iter(people), {}))
+    primary: Mapping[str, Any] = next((each for each in people if each.get("is_primary")), next(iter(people), {}))
     return client["name"] or shown_name({**UNNAMED, **primary})

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
+from core.database.rows import first_row
 from core.database.timestamps import DatabaseNow, database_now
 from core.errors import NotFound, Unavailable
 from core.models import discarded_objects, documents
-from core.query import Record
+from core.models.records import DocumentRecord
 from core.text.clock import SECOND
 from core.text.secrets import random_name
 
@@ -63,7 +64,7 @@ def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int 
     note(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
-def new(user_id: int, file: StoredFile, is_public: bool = False) -> Record:
+def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentRecord:
     """The document that a stored file becomes."""
     return {
         "user_id": user_id or None,
@@ -87,13 +88,13 @@ def take(connection: Connection, object_keys: Sequence[str]) -> None:
         raise Unavailable("an upload took so long that its bytes were swept")
 
 
-def get(connection: Connection, company_id: int, document_id: int) -> Record:
+def get(connection: Connection, company_id: int, document_id: int) -> DocumentRecord:
     """One document. Raises `NotFound`."""
     statement = select(documents).where(documents.c.company_id == company_id, documents.c.id == document_id)
-    row = connection.execute(statement).mappings().first()
+    row = first_row(DocumentRecord, connection, statement)
     if row is None:
         raise NotFound("document")
-    return dict(row)
+    return row
 
 
 def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:

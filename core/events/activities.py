@@ -13,9 +13,10 @@ from sqlalchemy import JSON, Connection, Select, bindparam, delete, exists, func
 
 from core.access.keys import Actor
 from core.database.prepared import Prepared
+from core.database.rows import rows
 from core.events.webhooks import LISTENING
 from core.models import activities, clients, tokens, users, webhooks
-from core.query import Record
+from core.models.operating_records import ActivityRecord
 from core.text.clock import now
 
 
@@ -119,7 +120,7 @@ def of_nobody(connection: Connection) -> int:
 
 def listed(
     connection: Connection, company_id: int, client_id: int | None = None, before_id: int | None = None, size: int = 50
-) -> list[Record]:
+) -> list[ActivityRecord]:
     """Up to `size` activities of a company or of one of its clients, newest first; before that of an id, if given.
 
     Each has its columns, `user_email` and `token_name`; the last two are None for the command line, whose `dialect`
@@ -135,20 +136,19 @@ def listed(
         statement = statement.where(activities.c.client_id == client_id)
     if before_id is not None:
         statement = statement.where(activities.c.id < before_id)
-    rows = connection.execute(statement.order_by(activities.c.id.desc()).limit(size)).mappings()
-    return [dict(row) for row in rows]
+    return rows(ActivityRecord, connection, statement.order_by(activities.c.id.desc()).limit(size))
 
 
 def of_clients(
     connection: Connection, company_id: int, client_ids: Sequence[int], size: int, kinds: Collection[Kind] = tuple(Kind)
-) -> dict[int, list[Record]]:
+) -> dict[int, list[ActivityRecord]]:
     """Up to `size` activities of each of these clients, newest first, by the client's id; only those of some kinds."""
     newest_first = func.row_number().over(partition_by=activities.c.client_id, order_by=activities.c.id.desc())
     wanted = (activities.c.client_id.in_(client_ids), activities.c.kind.in_([kind.value for kind in kinds]))
     ranked = select(activities, newest_first.label("rank")).where(activities.c.company_id == company_id, *wanted)
-    rows = ranked.subquery()
-    statement = select(rows).where(rows.c.rank <= size).order_by(rows.c.id.desc())
-    found: dict[int, list[Record]] = {client_id: [] for client_id in client_ids}
-    for row in connection.execute(statement).mappings():
-        found[row["client_id"]].append(dict(row))
+    newest = ranked.subquery()
+    statement = select(newest).where(newest.c.rank <= size).order_by(newest.c.id.desc())
+    found: dict[int, list[ActivityRecord]] = {client_id: [] for client_id in client_ids}
+    for row in rows(ActivityRecord, connection, statement):
+        found[row["client_id"]].append(row)
     return found

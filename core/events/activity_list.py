@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from core.access.keys import Actor
+from core.database.rows import rows
 from core.models import activities
-from core.query import Filter, Record, ResultPage, Search, StoredRecord
+from core.models.operating_records import ActivityRecord
+from core.query import Filter, ResultPage, Search, StoredRecord
 from core.view import View
 
 MAX_LISTED = 5000
@@ -36,12 +38,12 @@ def _found(connection: Connection, company_id: int, filters: Sequence[Filter]) -
     return [number for number, created_at in rows if created_at >= since]
 
 
-def _read(connection: Connection, company_id: int, ids: Sequence[int]) -> list[Record]:
+def _read(connection: Connection, company_id: int, ids: Sequence[int]) -> list[ActivityRecord]:
     if not ids:
         return []
-    rows = select(activities).where(activities.c.company_id == company_id, activities.c.id.in_(ids))
-    return [dict(row) for row in connection.execute(rows.order_by(activities.c.id.desc())).mappings()]
+    statement = select(activities).where(activities.c.company_id == company_id, activities.c.id.in_(ids))
+    return rows(ActivityRecord, connection, statement.order_by(activities.c.id.desc()))
 
 
-def _stored(activity: Record) -> StoredRecord:
+def _stored(activity: ActivityRecord) -> StoredRecord:
     return StoredRecord([activity["created_at"]], lambda: activity)

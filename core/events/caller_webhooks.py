@@ -21,27 +21,29 @@ from core.events import deliveries
 from core.events.webhooks import CALLER, check_url
 from core.listing import Listing
 from core.models import webhooks as table
-from core.query import ANY, Known, Record, ResultPage, Search, State, StoredRecord, state_of
+from core.models.operating_records import StoredWebhook, WebhookRecord
+from core.models.records import with_values
+from core.query import ANY, Known, ResultPage, Search, State, StoredRecord, state_of
 from core.text.clock import now
-from core.text.equality import is_same
+from core.text.equality import differing
 from core.view import View
 
 MAX_WEBHOOKS = 100
 """How many a company may have; of deleted ones as many are kept beside."""
 
 _WRITABLE = ("url", "events", "method", "headers")
-WEBHOOK: dict[str, Attribute] = (
+WEBHOOK: dict[str, Attribute[WebhookRecord]] = (
     {each.name: fixed(each.name) for each in table.columns if each.name != "secret"}
     | {name: column(name) for name in _WRITABLE}
     | {
-        "is_deleted": Attribute(lambda webhook: webhook["deleted_at"] > 0, of=("deleted_at",)),
+        "is_deleted": Attribute[WebhookRecord](lambda webhook: webhook["deleted_at"] > 0, of=("deleted_at",)),
         # What is sent is JSON. A row may say so and may not say anything else.
         "format": Attribute(lambda _webhook: "json", lambda _webhook, _value: {}),
     }
 )
 
 _IS_CALLERS = table.c.origin == CALLER
-_LISTING = Listing(
+_LISTING: Listing[WebhookRecord] = Listing(
     "webhook",
     table,
     table,
@@ -52,12 +54,12 @@ _LISTING = Listing(
 
 def get(
     connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY, _view: View | None = None
-) -> StoredRecord:
+) -> StoredWebhook:
     """One webhook. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, webhook_id, states)
 
 
-def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredRecord]:
+def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredWebhook]:
     """These webhooks in the order of the ids. Raises `NotFound` if one of them is not there."""
     return _LISTING.get_all(connection, actor.company_id, ids)
 
@@ -67,24 +69,26 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     return _LISTING.page(connection, actor.company_id, asked)
 
 
-def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredRecord:
+def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredWebhook:
     """One webhook, held against other writers until commit. Raises `NotFound`."""
     _hold(connection, actor.company_id, [webhook_id])
     return get(connection, actor, webhook_id, states)
 
 
-def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[StoredRecord]:
+def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[StoredWebhook]:
     """Many webhooks, held. Raises `NotFound` if one of them is not there."""
     _hold(connection, actor.company_id, ids)
     return get_all(connection, actor, ids)
 
 
-def unsaved() -> Record:
+def unsaved() -> WebhookRecord:
     """A webhook that was never stored."""
-    return {each.name: blank_value(each.type) for each in table.columns} | {"method": "POST"}
+    return with_values(
+        WebhookRecord(), {each.name: blank_value(each.type) for each in table.columns} | {"method": "POST"}
+    )
 
 
-def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
+def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredWebhook:
     """Make a webhook. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
     check(connection, actor, values)
@@ -110,12 +114,12 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 
 def update(
     connection: Connection, actor: Actor, webhook: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
-) -> StoredRecord:
+) -> StoredWebhook:
     """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     before = (webhook if isinstance(webhook, StoredRecord) else lock(connection, actor, webhook, states)).record
     if before["deleted_at"]:
         raise RecordDeleted
-    changes = {name: values[name] for name in _WRITABLE if name in values and not is_same(before[name], values[name])}
+    changes = differing(before, {name: values[name] for name in _WRITABLE if name in values})
     if "url" in changes:
         check_url(changes["url"])
     if changes:
@@ -123,14 +127,14 @@ def update(
     return get(connection, actor, before["id"])
 
 
-def archive(connection: Connection, _actor: Actor, webhook: StoredRecord) -> None:
+def archive(connection: Connection, _actor: Actor, webhook: StoredWebhook) -> None:
     """Send nothing any more until it is restored; what waits is withdrawn. The moment of the first archiving stays."""
     if not webhook.record["archived_at"]:
         deliveries.withdraw(connection, webhook.record["id"])
         _store(connection, webhook.record["id"], archived_at=now())
 
 
-def restore(connection: Connection, actor: Actor, webhook: StoredRecord) -> None:
+def restore(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
     """Make an archived or deleted webhook active again. Raises `Rejected` if there is no room for a deleted one."""
     if state_of(webhook.record) is State.DELETED:
         _check_room(connection, actor.company_id, "ids")
@@ -138,7 +142,7 @@ def restore(connection: Connection, actor: Actor, webhook: StoredRecord) -> None
         _store(connection, webhook.record["id"], archived_at=0, deleted_at=0, due_at=0)
 
 
-def soft_delete(connection: Connection, _actor: Actor, webhook: StoredRecord) -> None:
+def soft_delete(connection: Connection, _actor: Actor, webhook: StoredWebhook) -> None:
     """Hide a webhook and send nothing any more until it is restored; what waits is withdrawn."""
     if not webhook.record["deleted_at"]:
         deliveries.withdraw(connection, webhook.record["id"])

@@ -32,11 +32,14 @@ from sqlalchemy import (
 )
 
 from core.database.prepared import Prepared
+from core.database.rows import rows
 from core.database.timestamps import DatabaseNow, database_now, moved_on
 from core.database.views import all_views
 from core.events.webhooks import CALLER, LISTENING, OPERATOR, Event
 from core.models import webhook_deliveries, webhooks
-from core.query import Record, State, state_of
+from core.models.operating_records import DeliveryRecord
+from core.models.records import ClientRecord
+from core.query import State, state_of
 from core.text.clock import SECOND, now
 from core.text.secrets import random_name
 from core.view import View
@@ -108,7 +111,9 @@ def has_subscribers(connection: Connection, company_id: int) -> bool:
     return bool(_SUBSCRIBERS.all(connection, company=company_id))
 
 
-def publish(connection: Connection, company_id: int, event: Event, before: Record | None, after: Record | None) -> None:
+def publish(
+    connection: Connection, company_id: int, event: Event, before: ClientRecord | None, after: ClientRecord | None
+) -> None:
     """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
     subscribers = _SUBSCRIBERS.all(connection, company=company_id)
     if not subscribers:
@@ -127,7 +132,9 @@ def publish(connection: Connection, company_id: int, event: Event, before: Recor
         connection.execute(insert(webhook_deliveries), rows)
 
 
-def _row(company_id: int, webhook_id: int, origin: str, event: Event, client: Record, view: View) -> Record:
+def _row(
+    company_id: int, webhook_id: int, origin: str, event: Event, client: ClientRecord, view: View
+) -> dict[str, Any]:
     at, shown = now(), view.render(client)
     return {
         "company_id": company_id,
@@ -220,7 +227,7 @@ def replay(
 
 def listed(
     connection: Connection, company_id: int, only_dead: bool = False, webhook_id: int | None = None, size: int = 50
-) -> list[Record]:
+) -> list[DeliveryRecord]:
     """A company's deliveries without what they say, the newest first."""
     columns = [column for column in _of if column.name != "payload"]
     statement = select(*columns).where(_of.company_id == company_id)
@@ -228,7 +235,7 @@ def listed(
         statement = statement.where(_of.is_dead)
     if webhook_id is not None:
         statement = statement.where(_of.webhook_id == webhook_id)
-    return [dict(row) for row in connection.execute(statement.order_by(_of.id.desc()).limit(size)).mappings()]
+    return rows(DeliveryRecord, connection, statement.order_by(_of.id.desc()).limit(size))
 
 
 def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
 
+from core.database.rows import rows
 from core.database.timestamps import DatabaseNow, database_now
 from core.models import companies, outbox
-from core.query import Record
+from core.models.operating_records import MailRecord
+from core.models.records import ClientRecord
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
 _MAX_WAIT = 3600 * SECOND
 
 
-def queue_welcome(connection: Connection, company_id: int, client: Record, person: Mapping[str, Any]) -> None:
+def queue_welcome(connection: Connection, company_id: int, client: ClientRecord, person: Mapping[str, Any]) -> None:
     """Queue the welcome mail to a client's account owner, or to another of its contacts."""
     role = "its owner" if person.get("is_primary") else "one of its contacts"
     company = connection.execute(select(companies.c.name).where(companies.c.id == company_id)).scalar_one()
@@ -36,7 +38,7 @@ def move(connection: Connection, company_id: int, client_id: int, receiver_id: i
     connection.execute(update(outbox).where(*mine).values(client_id=receiver_id))
 
 
-def claim(connection: Connection) -> Record | None:
+def claim(connection: Connection) -> MailRecord | None:
     """Take the next waiting mail for `LEASE` microseconds; None if none is due.
 
     A worker that dies with a mail in hand loses it to another when the lease ends.
@@ -48,7 +50,7 @@ def claim(connection: Connection) -> Record | None:
     if chosen is None:
         return None
     taken = update(outbox).where(outbox.c.id == chosen).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
-    return dict(connection.execute(taken.returning(*outbox.columns)).mappings().one())
+    return rows(MailRecord, connection, taken.returning(*outbox.columns))[0]
 
 
 def mark_sent(connection: Connection, mail_id: int) -> None:
@@ -56,19 +58,19 @@ def mark_sent(connection: Connection, mail_id: int) -> None:
     connection.execute(update(outbox).where(outbox.c.id == mail_id).values(sent_at=now(), last_error=""))
 
 
-def mark_failed(connection: Connection, mail: Record, reason: str) -> None:
+def mark_failed(connection: Connection, mail: MailRecord, reason: str) -> None:
     """Try again later: after 1, 2, 4, … seconds, at most an hour."""
     due_at = database_now(connection) + _wait(mail["attempts"])
     statement = update(outbox).where(outbox.c.id == mail["id"])
     connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
 
 
-def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[Record]:
+def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[MailRecord]:
     """The company's mails, oldest first."""
     statement = select(outbox).where(outbox.c.company_id == company_id).order_by(outbox.c.id)
     if waiting_only:
         statement = statement.where(outbox.c.sent_at == 0)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(MailRecord, connection, statement)
 
 
 def _wait(attempts: int) -> int:

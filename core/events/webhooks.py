@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, delete, func, insert, select, update
 
+from core.database.rows import first_row, rows
 from core.database.timestamps import moved_on
 from core.errors import NotFound, Problem, Rejected
 from core.models import webhook_deliveries, webhooks
-from core.query import Record
+from core.models.operating_records import WebhookRecord
+from core.models.records import with_values
 from core.text.clock import now
 from core.text.secrets import signing_secret
 
@@ -40,7 +42,7 @@ class Event(StrEnum):
     MERGED = "client.merged"
 
 
-def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> Record:
+def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> WebhookRecord:
     """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
     check_url(url)
     at = now()
@@ -53,16 +55,17 @@ def add(connection: Connection, company_id: int, url: str, dialect: str, events:
         "created_at": at,
         "updated_at": at,
     }
-    return row | {"id": connection.execute(insert(webhooks).values(row).returning(webhooks.c.id)).scalar_one()}
+    webhook_id = connection.execute(insert(webhooks).values(row).returning(webhooks.c.id)).scalar_one()
+    return with_values(WebhookRecord(id=webhook_id), row)
 
 
-def get(connection: Connection, company_id: int, webhook_id: int) -> Record:
+def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookRecord:
     """One subscription, with its secret. Raises `NotFound`."""
     mine = (webhooks.c.company_id == company_id, webhooks.c.id == webhook_id)
-    row = connection.execute(select(webhooks).where(*mine)).mappings().first()
+    row = first_row(WebhookRecord, connection, select(webhooks).where(*mine))
     if row is None:
         raise NotFound("webhook")
-    return dict(row)
+    return row
 
 
 def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
@@ -79,13 +82,13 @@ def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
     connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
 
 
-def listed(connection: Connection, company_id: int) -> list[Record]:
+def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
     """The company's subscriptions without their secrets, with how many deliveries are `waiting` and `dead`."""
     columns = [column for column in webhooks.columns if column.name not in ("secret", "headers")]
     waiting, dead = _count(_of.ended_at == 0), _count(_of.is_dead)
     statement = select(*columns, waiting.label("waiting"), dead.label("dead"))
     statement = statement.where(webhooks.c.company_id == company_id).order_by(webhooks.c.id)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return rows(WebhookRecord, connection, statement)
 
 
 def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:

@@ -14,8 +14,10 @@ from core.importing.incoming import MAX_ID, CustomField, FieldError
 from core.importing.sequences import count_ids_on
 from core.models import contacts
 from core.models import custom_fields as table
+from core.models.records import ContactRecord
 from core.query import Record
 from core.text.clock import now
+from core.text.equality import differing
 from core.text.secrets import random_name
 
 _MAX_NAME = 64
@@ -43,7 +45,7 @@ def _free_name(told: CustomField, taken: set[str]) -> str:
     return f"{name}_{told.position}" if name in taken else name
 
 
-def bring_contact_users(connection: Connection, company_id: int, told: Sequence[Record]) -> list[FieldError]:
+def bring_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
     """Make or change the contact-type users that a source tells; what of them cannot be stored.
 
     One who is a client's contact here stays that.
@@ -59,15 +61,15 @@ def bring_contact_users(connection: Connection, company_id: int, told: Sequence[
     return field_errors
 
 
-def _present(connection: Connection, ids: Sequence[int]) -> dict[int, Record]:
-    found: dict[int, Record] = {}
+def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRecord]:
+    found: dict[int, ContactRecord] = {}
     for portion in in_portions(ids):
         rows = connection.execute(select(contacts).where(contacts.c.id.in_(portion))).mappings()
         found |= {row["id"]: dict(row) for row in rows}
     return found
 
 
-def _bring(connection: Connection, company_id: int, item: Record, known: Record | None) -> list[FieldError]:
+def _bring(connection: Connection, company_id: int, item: Record, known: ContactRecord | None) -> list[FieldError]:
     if known is not None and known["company_id"] != company_id:
         return [FieldError("contacts.id", item["id"], "somebody else has this id")]
     if known is not None and known["client_id"] is not None:
@@ -80,13 +82,15 @@ def _bring(connection: Connection, company_id: int, item: Record, known: Record 
     return field_errors
 
 
-def _store(connection: Connection, company_id: int, contact_id: int, columns: Record, known: Record | None) -> None:
+def _store(
+    connection: Connection, company_id: int, contact_id: int, columns: dict[str, Any], known: ContactRecord | None
+) -> None:
     if known is None:
         at = now()
         row: dict[str, Any] = {"contact_key": random_name(40), "created_at": at, "updated_at": at, "send_email": True}
         row |= columns | {"id": contact_id, "company_id": company_id, "client_id": None, "is_primary": False}
         connection.execute(insert(contacts).values(row))
         return
-    changes = {name: value for name, value in columns.items() if known[name] != value and name != "is_primary"}
+    changes = {name: value for name, value in differing(known, columns).items() if name != "is_primary"}
     if changes:
         connection.execute(update(contacts).where(contacts.c.id == contact_id).values(changes))

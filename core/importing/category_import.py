@@ -11,6 +11,7 @@ from core.clients.category_attributes import CATEGORY
 from core.errors import Rejected
 from core.importing.incoming import MAX_ID, MAX_TIMESTAMP, Category, FieldError
 from core.models import categories, clients
+from core.models.records import CategoryRecord
 from core.query import Record
 from core.text.clock import SECOND, now
 from core.text.folding import folded
@@ -41,7 +42,9 @@ class _CategoryUpserter:
         self.found: dict[Category | None, int] = {None: self._default["id"]}
 
     def _look(self) -> None:
-        self._own: dict[int, Record] = {row["id"]: row for row in noun.listed(self._connection, self._company_id)}
+        self._own: dict[int, CategoryRecord] = {
+            row["id"]: row for row in noun.listed(self._connection, self._company_id)
+        }
         self._default = next(row for row in self._own.values() if row["is_default"])
 
     def upsert(self, incoming: Category) -> None:
@@ -92,13 +95,13 @@ class _CategoryUpserter:
     def _report(self, incoming: Category, why: str) -> None:
         self.field_errors.append(FieldError("category_id", incoming.id, why))
 
-    def _rename(self, row: Record, incoming: Category) -> None:
+    def _rename(self, row: CategoryRecord, incoming: Category) -> None:
         taken = any(each["name"] == incoming.name for each in self._own.values())
         if incoming.name and incoming.name != row["name"] and not taken:
             noun.store(self._connection, row["id"], name=incoming.name, searched=folded(incoming.name))
             self._look()
 
-    def _change(self, before: Record, incoming: Category) -> None:
+    def _change(self, before: CategoryRecord, incoming: Category) -> None:
         """Change its other values to those of the source."""
         category_id, row = before["id"], self._own[before["id"]]
         values = {name: value for name, value in incoming.values.items() if name in _ATTRIBUTES}
@@ -115,14 +118,10 @@ class _CategoryUpserter:
             self._look()
         self._set_timestamps(before, incoming)
 
-    def _set_timestamps(self, before: Record, incoming: Category) -> None:
+    def _set_timestamps(self, before: CategoryRecord, incoming: Category) -> None:
         row = self._own[before["id"]]
-        timestamps = {
-            each: incoming.values[each] for each in _TIMESTAMPS if 0 <= incoming.values.get(each, -1) <= MAX_TIMESTAMP
-        }
-        timestamps = {
-            each: timestamp for each, timestamp in timestamps.items() if not _is_same_timestamp(row[each], timestamp)
-        }
+        told = {each: incoming.values[each] for each in _TIMESTAMPS if each in incoming.values}
+        timestamps = {each: at for each, at in told.items() if _differs(row, each, at)}
         if timestamps:
             version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
             updated_at = timestamps.get("updated_at", row["updated_at"])
@@ -156,11 +155,14 @@ class _CategoryUpserter:
         return bool(self._connection.execute(select(used)).scalar())
 
 
-def _may_be_default(incoming: Category, default: Record) -> bool:
+def _may_be_default(incoming: Category, default: CategoryRecord) -> bool:
     """Whether a category is the default one there; where the source does not say so, the one of the same name is."""
     return incoming.name == default["name"] if incoming.is_default is None else incoming.is_default
 
 
-def _is_same_timestamp(stored: int, incoming: int) -> bool:
-    """Whether a timestamp is that of the source, perhaps in whole seconds."""
-    return stored == incoming or (incoming % SECOND == 0 and stored // SECOND == incoming // SECOND)
+def _differs(row: Record, name: str, incoming: int) -> bool:
+    """Whether a timestamp that can be stored is not the row's; a source may tell that in whole seconds."""
+    stored: int = row[name]
+    if not 0 <= incoming <= MAX_TIMESTAMP or stored == incoming:
+        return False
+    return incoming % SECOND != 0 or stored // SECOND != incoming // SECOND

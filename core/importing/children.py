@@ -13,11 +13,12 @@ from core.documents.documents import clean_name
 from core.importing.columns import TIMESTAMPS, field_error_of, same_timestamp
 from core.importing.incoming import FieldError, Incoming
 from core.models import contacts as contacts_table
+from core.models.records import ClientRecord, with_values
 from core.query import Record
 from core.text.folding import email_key
 from core.text.names import searched_text, shown_name
 
-_USUAL: dict[str, Record] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
+_USUAL: dict[str, dict[str, Any]] = {"contacts": {"send_email": True}, "documents": {"user_id": None}}
 _SAYING = ("first_name", "last_name", "email", "phone")
 
 
@@ -30,11 +31,11 @@ class ImportedDifference(Difference):
     def applied_to(self, present: Iterable[Record], common: Record) -> list[Record]:
         """The children as they then are; new ones come last, and have what is `common` to them."""
         gone = {each["id"] for each in self.gone}
-        kept = [each | self.changed.get(each["id"], {}) for each in present if each["id"] not in gone]
-        return kept + [common | each for each in self.new]
+        kept = [with_values(each, self.changed.get(each["id"], {})) for each in present if each["id"] not in gone]
+        return kept + [{**common, **each} for each in self.new]
 
 
-def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> list[ImportedDifference]:
+def differences(client: ClientRecord, incoming: Incoming, team: frozenset[int]) -> list[ImportedDifference]:
     """How the imported children differ from those that a client has."""
     found = [_difference(client, "contacts", _contacts(client, incoming), incoming, team)]
     for kind in ("documents", "gateway_tokens"):
@@ -43,17 +44,17 @@ def differences(client: Record, incoming: Incoming, team: frozenset[int]) -> lis
     return found
 
 
-def become(client: Record, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> Record:
+def become(client: ClientRecord, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> dict[str, Any]:
     """All children of a client as they are to be.
 
     Those without a timestamp of their own were `made` when the client was.
     """
-    children: Record = {each.kind: _applied(each, client[each.kind], made) for each in found}
+    children: dict[str, Any] = {each.kind: _applied(each, _of_kind(client, each.kind), made) for each in found}
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
 
 def _applied(found: ImportedDifference, present: Sequence[Record], made: int) -> list[Record]:
-    common: Record = {"created_at": made, "updated_at": made}
+    common = {"created_at": made, "updated_at": made}
     return found.applied_to(present, common | _USUAL.get(found.kind, {}))
 
 
@@ -66,12 +67,12 @@ def make_room_for_deleted(connection: Connection, company_id: int, page: Iterabl
         connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
 
 
-def tags_differ(client: Record, incoming: Incoming) -> bool:
+def tags_differ(client: ClientRecord, incoming: Incoming) -> bool:
     """Whether the import has tags, and others than the client."""
     return incoming.tags is not None and list(dict.fromkeys(incoming.tags)) != client["tags"]
 
 
-def _contacts(client: Record, incoming: Incoming) -> Sequence[Record] | None:
+def _contacts(client: ClientRecord, incoming: Incoming) -> Sequence[Record] | None:
     """The imported contacts, exactly one of all of them the primary one; a client is never without any."""
     items = incoming.contacts
     if items is None or (not items and not incoming.all_contacts):
@@ -82,20 +83,25 @@ def _contacts(client: Record, incoming: Incoming) -> Sequence[Record] | None:
         names = {item.get("id") for item in items}
         others = [{"id": each["id"]} for each in client["contacts"] if each["id"] not in names]
         items = [*items, *others]
-    if not items and len(client["contacts"]) == 1 and not any(client["contacts"][0][name] for name in _SAYING):
+    if not items and len(client["contacts"]) == 1 and not any(client["contacts"][0].get(name) for name in _SAYING):
         return None
     items = items or [{}]
     primary = contacts.primary_of(items)
     return [{**item, "is_primary": item is primary} for item in items]
 
 
+def _of_kind(client: Record, kind: str) -> Sequence[Record]:
+    children: Sequence[Record] = client[kind]
+    return children
+
+
 def _difference(
-    client: Record, kind: str, items: Sequence[Record] | None, incoming: Incoming, team: frozenset[int]
+    client: ClientRecord, kind: str, items: Sequence[Record] | None, incoming: Incoming, team: frozenset[int]
 ) -> ImportedDifference:
     found = ImportedDifference(kind)
     if items is None:
         return found
-    present = {each["id"]: each for each in client[kind]}
+    present = {each["id"]: each for each in _of_kind(client, kind)}
     for item in items:
         known = present.pop(item.get("id") or 0, None)
         columns = _columns(kind, _with_names(item, known), known, found, team)
@@ -109,7 +115,7 @@ def _difference(
     return found
 
 
-def contact_columns(item: Record, known: Record | None) -> tuple[Record, list[FieldError]]:
+def contact_columns(item: Record, known: Record | None) -> tuple[dict[str, Any], list[FieldError]]:
     """The columns of a contact that a source tells and that differ from what is known, and what cannot be stored."""
     found = ImportedDifference("contacts")
     return _columns("contacts", _with_names(item, known), known, found, frozenset()), found.field_errors
@@ -128,7 +134,7 @@ def _with_names(item: Record, known: Record | None) -> Record:
 
 def _columns(
     kind: str, item: Mapping[str, Any], known: Record | None, found: ImportedDifference, team: frozenset[int]
-) -> Record:
+) -> dict[str, Any]:
     """What an item tells of columns, without what the row has already."""
     table, columns = KINDS[kind], {}
     for name, value in item.items():
@@ -148,10 +154,10 @@ def _columns(
     return columns
 
 
-def _derived(columns: Record, known: Record) -> Record:
+def _derived(columns: Record, known: Record) -> dict[str, Any]:
     """What a contact is found by, where that changes."""
     if not known or columns.keys() & {"email", *_SAYING}:
-        person = {"email": ""} | known | columns
+        person = {"email": "", **known, **columns}
         return {"email_key": email_key(person["email"]), "searched": searched_text(person)}
     return {}
 

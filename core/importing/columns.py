@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
-from core.attribute import Changes
+from core.attribute import Attribute, Changes
 from core.clients import extras
 from core.clients.attributes import CLIENT
 from core.importing.incoming import MAX_TIMESTAMP, FieldError, Incoming
@@ -16,6 +16,7 @@ from core.text.clock import now
 
 TIMESTAMPS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
+_ATTRIBUTES: Mapping[str, Attribute] = CLIENT
 # Told in other ways, or nothing that a client has: its place is found apart, its name follows from others.
 _APART = frozenset({"id", "company_id", "category_id", "group_id"})
 _MAX_LINE = 255
@@ -23,7 +24,7 @@ _MAX_LINE = 255
 
 def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[Changes, list[FieldError]]:
     """The new values of columns, and the values that no column can hold. `team` are the ids of the company's users."""
-    present = dict(client)
+    present: dict[str, Any] = dict(client)
     field_errors: list[FieldError] = []
     touched: set[str] = set()
     for name, value in incoming.values.items():
@@ -73,7 +74,7 @@ def _assigned(name: str, value: Any, client: Record, incoming: Incoming) -> Chan
         return {} if same_timestamp(client[name], value, incoming.tick) else {name: value}
     if name in _RULES:
         return _RULES[name](client, value, incoming)
-    attribute = CLIENT.get(name)
+    attribute = _ATTRIBUTES.get(name)
     if attribute is None or attribute.stored:
         return {name: value} if name in clients.c else {}
     if attribute.assign is None or attribute.read(client) == value:
@@ -81,11 +82,15 @@ def _assigned(name: str, value: Any, client: Record, incoming: Incoming) -> Chan
     return attribute.assign(client, value)
 
 
-_AS_IS = {name for name in clients.c.keys() if name not in _APART and (name not in CLIENT or CLIENT[name].stored)}  # noqa: SIM118
+_AS_IS = {
+    name
+    for name in map(str, clients.c.keys())
+    if name not in _APART and (name not in _ATTRIBUTES or _ATTRIBUTES[name].stored)
+}
 
 
 def _settings(client: Record, value: Mapping[str, Any], _told: Incoming) -> Changes:
-    if CLIENT["settings"].read(client) == value:
+    if _ATTRIBUTES["settings"].read(client) == value:
         return {}
     own = {key: each for key, each in value.items() if each is not None}
     if own.get("currency_id") == client["company_currency_id"]:
@@ -111,7 +116,7 @@ def _since(client: Record, column: str, incoming: Incoming) -> int:
 
 
 def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
-    attribute, lines = CLIENT[f"{prefix}street"], (f"{prefix}address1", f"{prefix}address2")
+    attribute, lines = _ATTRIBUTES[f"{prefix}street"], (f"{prefix}address1", f"{prefix}address2")
 
     def assign(client: Record, value: str, _told: Incoming) -> Changes:
         return {} if attribute.read(client) == value else dict(zip(lines, _two_lines(value), strict=True))

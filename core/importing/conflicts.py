@@ -12,7 +12,8 @@ from core.database.portions import in_portions
 from core.importing.columns import same_timestamp
 from core.importing.incoming import MAX_ID, FieldError, Incoming
 from core.models import clients, contacts, notes, users
-from core.query import Record, StoredRecord
+from core.models.records import ClientRecord, StoredClient
+from core.query import Record
 from core.text.clock import SECOND
 from core.text.folding import folded
 from core.text.names import UNNAMED, shown_name
@@ -38,7 +39,7 @@ class ExistingRecords:
     """
 
     team: frozenset[int]
-    present: dict[int, StoredRecord]
+    present: dict[int, StoredClient]
     elsewhere: set[int]
     owners: dict[str, dict[int, tuple[int, int | None]]]
     keys: dict[str, int]
@@ -123,7 +124,7 @@ def _refused_children(
         seen.add(each)
 
 
-def _is_the_same(present: Record, incoming: Incoming) -> bool:
+def _is_the_same(present: ClientRecord, incoming: Incoming) -> bool:
     """Whether a client of the same id is the imported one: what never changes of a client must agree.
 
     A hash that no source told was given here, so it says nothing; then a name or an email has to agree.

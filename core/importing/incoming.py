@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.query import Record
-
 MAX_ID = 2**39
 """Ids go on being given out behind those that were imported, and an index has room for 40 bits."""
 MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
@@ -60,12 +58,12 @@ class Incoming:
     id: int | None
     values: dict[str, Any]
     category: Category | None = None
-    contacts: list[Record] | None = None
+    contacts: list[dict[str, Any]] | None = None
     all_contacts: bool = True
     tags: list[str] | None = None
-    documents: list[Record] | None = None
-    gateway_tokens: list[Record] | None = None
-    notes: list[Record] | None = None
+    documents: list[dict[str, Any]] | None = None
+    gateway_tokens: list[dict[str, Any]] | None = None
+    notes: list[dict[str, Any]] | None = None
     tick: int = 1
     key: tuple[str, str] | None = None
     namesakes: Sequence[int] = ()

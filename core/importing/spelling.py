@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from core.importing.incoming import Incoming
-from core.query import Record, StoredRecord
+from core.models.records import StoredClient
+from core.query import Record
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
 _KEPT = 10**15  # numbers in a spreadsheet have fifteen digits
 _LINE_END = re.compile(r"\r\n?")
 
 
-def restore(present: Mapping[int, StoredRecord], page: Iterable[Incoming]) -> None:
+def restore(present: Mapping[int, StoredClient], page: Iterable[Incoming]) -> None:
     """Give each value of a page that is stored in another spelling the one that is stored."""
     for incoming in page:
         stored = present.get(incoming.id or 0)
@@ -22,7 +24,7 @@ def restore(present: Mapping[int, StoredRecord], page: Iterable[Incoming]) -> No
             incoming.contacts = incoming.contacts and [_restored(person, each) for each in incoming.contacts]
 
 
-def _restored(stored: Record, values: Record) -> Record:
+def _restored(stored: Record, values: Record) -> dict[str, Any]:
     return {name: stored[name] if is_respelt(stored.get(name), value) else value for name, value in values.items()}
 
 

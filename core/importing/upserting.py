@@ -1,6 +1,7 @@
 """A page of another system's clients taken into the register, in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +18,7 @@ from core.importing.conflicts import OWNED, ExistingRecords
 from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
 from core.importing.sequences import count_ids_on, count_numbers_on
 from core.models import documents
+from core.models.records import ClientRecord, with_values
 from core.query import ANY, Record
 from core.text.clock import later_than, now
 
@@ -40,7 +42,8 @@ def upsert(
     spelling.restore(existing.present, page)
     incoming = [*categories, *(each.category for each in page if each.category)]
     category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
-    nobody = {"company_id": company_id, "company_currency_id": companies.get(connection, company_id)["currency_id"]}
+    currency = companies.get(connection, company_id)["currency_id"]
+    nobody = blank() | {"company_id": company_id, "company_currency_id": currency}
     told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
     upserter = _Upserter(connection, company_id, existing, nobody, told)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
@@ -49,7 +52,7 @@ def upsert(
     return [_with_field_errors(*each, field_errors) for each in zip(outcomes, page, strict=True)]
 
 
-def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[Record]:
+def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[dict[str, Any]]:
     """Which of the imported documents are not here yet."""
     ids = [each["id"] for incoming in page for each in incoming.documents or ()]
     known = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.id.in_(ids))
@@ -63,7 +66,7 @@ class _Upserter:
         connection: Connection,
         company_id: int,
         existing: ExistingRecords,
-        blank_client: Record,
+        blank_client: ClientRecord,
         told_numbers: Mapping[int, str],
     ) -> None:
         self._connection = connection
@@ -80,7 +83,7 @@ class _Upserter:
         if reasons and not self._number_is_handed_over(incoming, reasons):
             return Outcome("refused", incoming.id, reasons)
         before = self._existing.present.get(incoming.id or 0)
-        client = before.record if before else blank() | self._blank
+        client = before.record if before else self._blank.copy()
         changes, field_errors = columns_changed(client, incoming, self._existing.team)
         if incoming.values.get("client_hash") and not client["hash_told"]:
             changes["hash_told"] = True
@@ -97,7 +100,7 @@ class _Upserter:
             what: What = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
             return Outcome(what, incoming.id, field_errors)
         after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
-        after |= children.become(client, found, incoming, after["created_at"])
+        after = with_values(after, children.become(client, found, incoming, after["created_at"]))
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
         self._notes_differ(client_id, incoming)
@@ -117,11 +120,11 @@ class _Upserter:
         del changes["id_number"]
         return [FieldError("id_number", reference, "another client has this reference")]
 
-    def _made(self, client: Record, incoming: Incoming, changes: Changes) -> Record:
+    def _made(self, client: ClientRecord, incoming: Incoming, changes: Changes) -> ClientRecord:
         at = now()
+        nobody: ClientRecord = {"id": incoming.id or 0, "user_id": None, "assigned_user_id": None}
         timestamps = {"created_at": at, "updated_at": changes.get("created_at", at)}
-        nobody = {"user_id": None, "assigned_user_id": None}
-        made = client | {"id": incoming.id or 0} | timestamps | nobody | changes
+        made = with_values(client | nobody, timestamps | changes)
         return made if made["number"] else made | {"number": self._new_number(), "number_generated": True}
 
     def _new_number(self) -> str:
@@ -141,7 +144,8 @@ class _Upserter:
         if not holder.record["number_generated"] and self._told.get(holder_id, number) == number:
             return False
         spare = self._vacate(incoming) or self._new_number()
-        after = holder.record | {"number": spare} | writing.versioned(holder.record, holder.record["updated_at"])
+        versioned = writing.versioned(holder.record, holder.record["updated_at"])
+        after = with_values(holder.record | {"number": spare}, versioned)
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
         writing.mark_number_generated(self._connection, holder_id)
         self._existing.numbers[spare] = holder_id
@@ -159,7 +163,7 @@ class _Upserter:
         return str(client.record["number"])
 
     def _is_changed(
-        self, client: Record, incoming: Incoming, changes: Changes, found: list[ImportedDifference]
+        self, client: ClientRecord, incoming: Incoming, changes: Changes, found: list[ImportedDifference]
     ) -> bool:
         if changes.keys() - _MARKS or any(found) or children.tags_differ(client, incoming):
             return True
@@ -187,12 +191,13 @@ def _is_named(contact: Record) -> bool:
     return bool(contact.get("id") and contact.get("contact_key"))
 
 
-def _changed(client: Record, incoming: Incoming, changes: Changes) -> Record:
+def _changed(client: ClientRecord, incoming: Incoming, changes: Changes) -> ClientRecord:
     if changes.get("number") == "":
         del changes["number"]  # a client keeps its number until it gets another one
     if "updated_at" not in incoming.values:
-        return client | changes | {"updated_at": later_than(client["updated_at"])}
-    return client | changes | writing.versioned(client, int(changes.get("updated_at") or client["updated_at"]))
+        return with_values(client, changes | {"updated_at": later_than(client["updated_at"])})
+    versioned = writing.versioned(client, int(changes.get("updated_at") or client["updated_at"]))
+    return with_values(client, changes | versioned)
 
 
 def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:

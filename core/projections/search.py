@@ -25,6 +25,7 @@ from sqlalchemy import (
 from core.database import trigram_index
 from core.database.prepared import Prepared
 from core.models import client_search, clients
+from core.models.records import ClientRecord
 from core.query import WORDS, Filter, Record, State
 from core.text.folding import folded
 from core.text.names import SEPARATOR
@@ -49,7 +50,7 @@ _WRITE = Prepared(
 )
 
 
-def index(connection: Connection, was: Record | None, client: Record) -> None:
+def index(connection: Connection, was: ClientRecord | None, client: ClientRecord) -> None:
     """Write what a client is now found by, unless it was found by the same."""
     texts = found_by(client)
     if was is None or found_by(was) != texts:
@@ -57,11 +58,15 @@ def index(connection: Connection, was: Record | None, client: Record) -> None:
         _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
 
 
-def found_by(client: Record) -> dict[str, Any]:
+def found_by(client: ClientRecord) -> dict[str, Any]:
     """The row that a client is found by, but for its key."""
-    people = [person[name] for person in client["contacts"] for name in _REST_OF_CONTACTS]
-    texts = searched_texts(client["display_name"], client["name"], [*(client[name] for name in _REST), *people])
+    values, people = _texts([client], _REST), _texts(client["contacts"], _REST_OF_CONTACTS)
+    texts = searched_texts(client["display_name"], client["name"], [*values, *people])
     return {"deleted": int(client["deleted_at"] > 0), **texts}
+
+
+def _texts(records: Iterable[Record], names: Iterable[str]) -> list[str]:
+    return [record[name] for record in records for name in names]
 
 
 def remove(connection: Connection, client_id: int) -> None:

@@ -139,7 +139,7 @@ class Call:
         """The record in the path: as this transaction holds it, if it does, else by its id."""
         return self.id() if self.locked is None else self.locked
 
-    def lock(self) -> StoredRecord:
+    def lock(self) -> StoredRecord[Any]:
         """The record that the operation is about, from now on held until commit."""
         assert self.operation.target is not None
         if self.locked is None:

@@ -7,7 +7,9 @@ from core.clients import groups
 from core.clients.extras import locations_of
 from core.events import activities
 from core.events.activities import Kind
-from core.query import Record, StoredRecord
+from core.models.operating_records import ActivityRecord
+from core.models.records import StoredClient
+from core.query import Record
 from dialects.shared.operation import Call
 from dialects.shared.resource import Relation
 from dialects.v1.activities import HISTORY_FIELDS, LEDGER_FIELDS
@@ -41,26 +43,26 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
     """What loads each of the keys that a client's table has as related."""
     of = {each.key: each.of for each in fields.related if each.of is not None}
 
-    def all_activities(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+    def all_activities(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
         return _rendered(of["activities"], _activities(call, found, tuple(Kind)))
 
-    def with_history(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+    def with_history(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
         noted = _activities(call, found, tuple(Kind))
         show, history = of["activities"].render, HISTORY_FIELDS.render
         return {client: [show(each) | {"history": history(each)} for each in noted[client]] for client in noted}
 
-    def ledger(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+    def ledger(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
         noted = _activities(call, found, (Kind.BALANCE,))
         entries = {each: [one for one in noted[each] if "balance" in one["after"]] for each in noted}
         return _rendered(of["ledger"], entries)
 
-    def group_settings(call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+    def group_settings(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
         group_of = {each.record["id"]: each.record["category_id"] for each in found}
         known = groups.find(call.connection, call.actor, group_of.values())
         shown = {each: of["group_settings"].render(known[each].record) for each in known}
         return {client_id: shown.get(group_id, {}) for client_id, group_id in group_of.items()}
 
-    def locations(_call: Call, found: Sequence[StoredRecord]) -> dict[int, Any]:
+    def locations(_call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:
         return _rendered(of["locations"], {each.record["id"]: locations_of(each.record) for each in found})
 
     return {
@@ -74,7 +76,7 @@ def relations(fields: FieldMap) -> Mapping[str, Relation]:
     }
 
 
-def _activities(call: Call, found: Sequence[StoredRecord], kinds: Sequence[Kind]) -> dict[int, list[Record]]:
+def _activities(call: Call, found: Sequence[StoredClient], kinds: Sequence[Kind]) -> dict[int, list[ActivityRecord]]:
     ids = [each.record["id"] for each in found]
     size = min(_MAX_PER_CLIENT, _MAX_PER_ANSWER // max(1, len(ids)))
     return activities.of_clients(call.connection, call.actor.company_id, ids, size, kinds)

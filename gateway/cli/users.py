@@ -1,5 +1,6 @@
 """`gateway users`: the team, and contact-type users waiting for a client."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -92,7 +93,7 @@ def list_(
     """
 
     def unit(connection: Connection, company_id: int) -> list[Record]:
-        found = {
+        found: dict[Kind, Sequence[Record]] = {
             Kind.TEAM: users.team(connection, company_id),
             Kind.CONTACT: unattached_contacts(connection, company_id),
         }

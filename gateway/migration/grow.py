@@ -5,7 +5,6 @@ from typing import IO, Any
 
 from core.clients.attributes import SOCIAL
 from core.importing.incoming import Category, FieldError, Incoming
-from core.query import Record
 from dialects.legacy import categories, contacts, notes
 from dialects.legacy.clients import FIELDS
 from gateway.migration.listing import Figures, Listing, id_number, whole
@@ -104,7 +103,7 @@ class Grow:
         noted = self._noted(client_id, field_errors)
         return Incoming(client_id, values, category, people or [owner], bool(people), tags, notes=noted)
 
-    def _contacts(self, client_id: int, field_errors: list[Any]) -> list[Record]:
+    def _contacts(self, client_id: int, field_errors: list[Any]) -> list[dict[str, Any]]:
         people = []
         for shown in self._spool.of_client(client_id) if self._spool else ():
             values, of_contact = self._contact(shown)
@@ -112,7 +111,7 @@ class Grow:
             people.append(values)
         return people
 
-    def _noted(self, client_id: int, field_errors: list[Any]) -> list[Record] | None:
+    def _noted(self, client_id: int, field_errors: list[Any]) -> list[dict[str, Any]] | None:
         if self._notes is None:
             return None
         noted = []
@@ -123,7 +122,7 @@ class Grow:
             noted.append({name: value for name, value in values.items() if name not in ("client_id", "user_id")})
         return noted
 
-    def _contact(self, shown: Mapping[str, Any]) -> tuple[Record, list[FieldError]]:
+    def _contact(self, shown: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
         values, field_errors = self._contact_reader.read(shown, "contacts.")
         social = {name: value for name in SOCIAL if (value := values.pop(f"social.{name}", ""))}
         return values | {"social": social}, field_errors

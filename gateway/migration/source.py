@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from core.importing.incoming import Category, CustomField, FieldError, Incoming
-from core.query import Record
 from gateway.migration.tally import Shortfall
 from schemas.reading import Reader
 
@@ -66,7 +65,7 @@ class Preface:
     remarks: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
     custom_fields: Sequence[CustomField] = ()
-    contact_users: list[Record] = field(default_factory=list)
+    contact_users: list[dict[str, Any]] = field(default_factory=list)
     field_errors: list[tuple[int, FieldError]] = field(default_factory=list)
     left_out: int = 0
 

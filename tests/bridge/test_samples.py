@@ -16,10 +16,7 @@ RUNS = {
 NAME = 'O\'Neil "& Sons" $HOME `id` \\n é'
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def engine(request):
-    """Which database is behind the page makes no difference to its text."""
-    return request.param
+pytestmark = pytest.mark.engines("sqlite")  # which database is behind the page makes no difference to its text
 
 
 @pytest.mark.parametrize("language", RUNS)

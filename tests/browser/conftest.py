@@ -38,11 +38,6 @@ def pytest_collection_modifyitems(config, items):
         print("\nno chromium and chromedriver on this machine: the browser tests are left out")
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def engine(request):
-    return request.param
-
-
 @pytest.fixture
 def browser(tmp_path):
     options = Options()

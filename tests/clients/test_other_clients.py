@@ -15,11 +15,6 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is n
 needs_java = pytest.mark.skipif(shutil.which("javac") is None, reason="there is no JDK")
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def engine(request):
-    return request.param
-
-
 @pytest.fixture
 def curl(company):
     def run(*arguments: str) -> tuple[int, dict]:

@@ -223,10 +223,9 @@ OWN_INDEX = {name: f"ix_clients_{name}" for name in SET_ONLY} | {
 }
 
 
+@pytest.mark.engines("sqlite")  # PostgreSQL reads few rows by any index of the company
 @pytest.mark.parametrize("name", OWN_INDEX)
 def test_a_filter_for_one_value_reads_no_client_with_another(server, company, name):
-    if not server.database.is_sqlite:
-        pytest.skip("PostgreSQL reads few rows by any index of the company")
     query = [(name, LISTS["v1 listClients"][1][name].format(**company.found))]
     search = parse_query(query, parameters("v1 listClients"), Search(), strict=True).search
     with server.database.reading() as connection:
@@ -263,10 +262,9 @@ SHORT_LISTS = {
 }
 
 
+@pytest.mark.engines("sqlite")  # PostgreSQL sorts few rows in memory, whatever indexes it has
 @pytest.mark.parametrize("named", sorted(LISTS.keys() - SHORT_LISTS))
 def test_every_sort_column_has_an_index_or_is_listed_as_sorted_in_memory(server, company, named):
-    if not server.database.is_sqlite:
-        pytest.skip("PostgreSQL sorts few rows in memory, whatever indexes it has")
     columns = [name for each in parameters(named) if isinstance(each, SortBy | SortColumn) for name in each.columns]
     in_memory = [column for column in columns if _sorts_in_memory(server, company, named, column)]
     assert sorted(in_memory) == SORTED_IN_MEMORY[named].split()

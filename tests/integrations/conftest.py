@@ -12,11 +12,6 @@ RUN = Path(__file__).parent / "n8n" / "run.cjs"
 NODE = ("dist/nodes/InvoiceNinja/", "dist/credentials/InvoiceNinjaApi", "dist/utils/ISOCountryCodes", "package.json")
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def engine(request):
-    return request.param
-
-
 @pytest.fixture(scope="session")
 def n8n_packages():
     return npm_packages("n8n-2.41", "n8n-workflow@2.41.0", "lodash@4.18.1", parts=("n8n-nodes-base@2.41.2", NODE))

@@ -126,7 +126,6 @@ def test_guesses_at_the_password_of_purge_count_by_the_address_that_the_proxy_sa
 
 
 @pytest.mark.parametrize("claim", ["x" * 3000, "ü", "1.2.3.4\t5", "2001:db8::1%eth0", ":::", "[::1"])
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 def test_invalid_forwarded_addresses_break_nothing(nonsense, claim):
     server, company, client = nonsense
     headers = {"X-API-TOKEN": company.key, "X-API-PASSWORD": "x", "X-Forwarded-For": claim.encode()}

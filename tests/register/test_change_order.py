@@ -15,10 +15,9 @@ from tests.register.arranging import number_of, register
 from tests.register.changes import DIALECTS, feed, followed, latest, number, told
 
 
+@pytest.mark.engines("postgresql")  # on SQLite nothing is committed while another transaction is open
 def test_a_transaction_that_is_open_longer_is_told_when_it_is_committed(company):
     """It began first and is committed last, so it comes last: nobody who has read meanwhile passes it by."""
-    if company.server.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time: nothing is committed while another transaction is open")
     seen, may_commit = threading.Event(), threading.Event()
     database = company.server.database
 
@@ -45,10 +44,9 @@ def test_a_transaction_that_is_open_longer_is_told_when_it_is_committed(company)
     assert told(company, after=after) == [("updated", late), ("updated", early)]
 
 
+@pytest.mark.engines("postgresql")  # SQLite has no such lock
 def test_a_commit_that_is_held_up_holds_up_nothing_that_was_committed_before(company):
     """The lock under which ids are given out is let go with the commit: here somebody else has it meanwhile."""
-    if company.server.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time, and no such lock")
     made = company.new_v1(name="Acme")
     after = latest(company)
     company_id = register(company, lambda _connection, company_id: company_id)

@@ -138,8 +138,8 @@ def migrate_ten(company: Company) -> Act:
     return lambda: company.api.put(f"/categories/{number_of(group)}/migrate", json=body)
 
 
-# The most statements of each, on SQLite and on PostgreSQL; that of the key is one of them. One notes the change for those
-# who ask what changed, and one counts: for each client on SQLite, for all at the end of the transaction on PostgreSQL.
+# The most statements of each, on SQLite and on PostgreSQL; that of the key is one of them. One notes the change for
+# those who ask what changed, and one counts: for each client on SQLite, for all at the transaction's end on PostgreSQL.
 MOST: dict[Arrange, tuple[int, int]] = {
     create_in_api: (18, 17),
     create_in_v1: (15, 14),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import ENGINES
 from tests.drivers import HASHIDS
 
 EXAMPLES = int(os.environ.get("GATEWAY_FUZZ_EXAMPLES", "60"))
@@ -70,9 +71,7 @@ V1_PARAMETERS = ("balance", "between_balance", "client_id", "created_at", "filte
 API_PARAMETERS = ("status", "category_id", "search", "sort", "order", "limit", "page")
 
 
-@pytest.fixture(scope="session")
-def engine(every_engine):
-    return every_engine
+pytestmark = pytest.mark.engines(*ENGINES)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from schemas import bodies
+from tests.conftest import ENGINES
 from tests.drivers import HASHIDS
 from tests.register.arranging import bulk, upload
 
@@ -56,9 +57,7 @@ LEGACY = {  # and of what only /api takes
 }
 
 
-@pytest.fixture(scope="session")
-def engine(every_engine):
-    return every_engine
+pytestmark = pytest.mark.engines(*ENGINES)
 
 
 @pytest.mark.parametrize("name", [*LIMITS, *LEGACY])

@@ -13,22 +13,22 @@ from gateway.contract.checks.reading import AnyCase, body_of, is_negative, of_kn
 
 _NAME_TAKEN = r"A category with this name already exists\."
 _TAKEN, _UNKNOWN = r".* has already been taken\.", r"The selected .* is invalid\."
-_SETTINGS = r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\."
+_JSON = r".* contains characters that cannot be stored\.|.* not be greater than 65536 characters\."
 _MISSING = r"The .* field is required\."
 _V1_BODY = {
     r"number|id_number": _TAKEN,
     r"assigned_user_id|group_settings_id|contacts\.\d+\.id|settings\.currency_id": _UNKNOWN,
     r"contacts\.\d+\.(id|email)": r".* has a duplicate value\.",
-    r"settings": _SETTINGS,
+    r"settings|tax_info|e_invoice": _JSON,
 }
-_GROUP_BODY = {"name": _TAKEN, "settings": _SETTINGS}
+_GROUP_BODY = {"name": _TAKEN, "settings": _JSON}
 _V1_BULK = {
     r"group_settings_id": rf"{_UNKNOWN}|{_MISSING}",
     r"column": _MISSING,
     r"new_value": rf"{_MISSING}|{_UNKNOWN}|The new value field must .*",
 }
 _DELETED = r"Record is deleted and cannot be edited\..*"
-_TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _SETTINGS, "": _DELETED}
+_TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _JSON, "": _DELETED}
 _FULL, _TWICE = r"The .* cannot be taken: there are 100 webhooks .*", r".* has a duplicate value\."
 
 # By operation: which field may be refused in which words; under "" the message of an answer that names no field.

@@ -9,7 +9,8 @@ from core.clients import client_documents, clients, notes
 from core.documents import documents
 from core.errors import NotFound
 from core.events import activities
-from core.query import ANY, LIVE, Filter, Record, Search, Sort, State, state_of
+from core.models.records import ClientRecord, DocumentRecord
+from core.query import ANY, LIVE, Filter, Search, Sort, State, state_of
 from gateway.pages.bridge.json_lines import lines
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
@@ -73,7 +74,7 @@ class Register:
         }
         return Page("client.html", {**self._row(client), **values})
 
-    def _with_id(self, page_request: PageRequest, text: str) -> list[Record]:
+    def _with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
         """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
         ids = [speaker.dialect.id_of(text) for speaker in self._speakers]
         found = []
@@ -82,7 +83,7 @@ class Register:
                 found.append(clients.get(page_request.connection, page_request.member.actor, client_id).record)
         return found
 
-    def document(self, page_request: PageRequest) -> Record:
+    def document(self, page_request: PageRequest) -> DocumentRecord:
         """A document of one of the clients."""
         return documents.get(page_request.connection, page_request.member.company_id, page_request.id())
 
@@ -94,7 +95,7 @@ class Register:
         )
         return f"/bridge/clients/{self.document(page_request)['client_id']}#documents"
 
-    def _views(self, client: Record) -> list[Mapping[str, Any]]:
+    def _views(self, client: ClientRecord) -> list[Mapping[str, Any]]:
         return [
             {
                 "speaker": speaker,
@@ -106,8 +107,8 @@ class Register:
             for speaker, linked in zip(self._speakers, self._links, strict=True)
         ]
 
-    def _row(self, client: Record) -> Mapping[str, Any]:
-        primary: Record = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
+    def _row(self, client: ClientRecord) -> Mapping[str, Any]:
+        primary: Mapping[str, Any] = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
         return {
             "id": client["id"],
             "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._speakers],
