@@ -45,7 +45,7 @@ from core.models.records import ClientRecord, StoredClient
 from core.models.register import SET_ONLY, number_value
 from core.projections import search
 from core.projections.counts import Counts
-from core.projections.renderings import TIMESTAMPS, cached
+from core.projections.renderings import TIMESTAMPS, cached, joined
 from core.projections.search import Hits
 from core.query import ANY, OPERATORS, Filter, Known, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import email_key
@@ -93,6 +93,14 @@ def _select_kept(states: frozenset[State], *before: Any, among: FromClause = cli
     To ask in the same statement for the whole record of those without it would double what PostgreSQL takes for it.
     """
     return _select_clients(states, *before, *TIMESTAMPS, cached(), among=_with_surroundings(among))
+
+
+def _select_kept_joined(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
+    rows, body = joined(_with_surroundings(among))
+    return _select_clients(states, *before, *TIMESTAMPS, body, among=rows)
+
+
+_KEPT_BY_ENGINE = {"sqlite": _select_kept_joined, "postgresql": _select_kept}
 
 
 def _by_state(statement: Select[Any]) -> Select[Any]:
@@ -271,7 +279,8 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
             values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
     if offset >= total:
         return ResultPage([], total, asked.page, asked.size)
-    listed = _listed(shape, asked.states, asked.sort, view is not None)
+    by = _select_records if view is None else _KEPT_BY_ENGINE[connection.dialect.name]
+    listed = _listed(shape, asked.states, asked.sort, by)
     if view is None:
         found = [_stored(row) for row in listed.all(connection, **values)]
     else:
@@ -302,9 +311,8 @@ def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
 
 
 @lru_cache(maxsize=256)
-def _listed(shape: Shape, states: frozenset[State], sort: Sort, kept: bool) -> Prepared:
+def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Callable[..., Select[Any]]) -> Prepared:
     matching = _Matching(shape, states)
-    select_page = _select_kept if kept else _select_records
     statement = select_page(states, clients.c.id, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*_order(sort, matching.client_id))
     statement = statement.limit(bindparam("size", type_=BigInteger))

@@ -6,7 +6,7 @@ Building a SQLAlchemy expression and looking it up in its cache costs several ti
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from operator import itemgetter
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import orjson
 from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bindparam, insert
@@ -18,17 +18,11 @@ Compiled = tuple[str, Arguments]
 
 _FEW = 4  # of more, the driver sends the next before it knows what became of the last
 
+# By how values are written, PostgreSQL's connections are told apart without the import of its driver.
+_ON_LOOP, _ON_THREAD = "numeric_dollar", "pyformat"
+
 DIRECT = "direct"
 """Where what the pool knows of a connection to PostgreSQL has a `Direct`."""
-
-
-@runtime_checkable
-class Presuming(Protocol):
-    """A driver's connection that may answer with what it found before, and tells later whether that was right."""
-
-    def presume(self, sql: str, arguments: Any, /) -> Sequence[Sequence[Any]]:
-        """The rows that were found before, or else are found now."""
-        ...
 
 
 class Prepared:
@@ -49,11 +43,10 @@ class Prepared:
         That spares a round trip where other statements follow from it. It is asked for meanwhile all the same, and if
         it has changed, the unit runs again with what is so now.
         """
+        if connection.dialect.paramstyle != _ON_LOOP:
+            return self.all(connection, **values)
         sql, arguments = self._for(connection.dialect)
-        driver = _driver(connection)
-        if isinstance(driver, Presuming):
-            return driver.presume(sql, arguments(values))
-        return self.all(connection, **values)
+        return _driver(connection).presume(sql, arguments(values))  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
@@ -78,7 +71,7 @@ class Prepared:
 
     def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The driver's own cursor after the execution, or what stands for it, for the caller to close."""
-        if connection.dialect.paramstyle == "pyformat":
+        if connection.dialect.paramstyle == _ON_THREAD:
             found = self._directly(connection, values)
             if found is not None:
                 return found

@@ -9,13 +9,14 @@ other.
 import asyncio
 import threading
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any
 
 from core.database.group_commit import Commits, Transaction, Unit, Waiting
 
 
 class SharedCommits:
-    """Writes that share commits with those of the same key, each key on a thread of its own while it has writers."""
+    """Writes that share commits with those of the same key, one commit of a key at a time."""
 
     def __init__(self, transaction: Transaction, threads: Executor) -> None:
         self._transaction = transaction
@@ -37,6 +38,9 @@ class SharedCommits:
     def _work(self, key: Any, commits: Commits) -> None:
         while (first := self._first(key, commits)) is not None:
             commits.commit(first)
+            with suppress(RuntimeError):  # the threads are told to end, and this one ends when nobody waits
+                self._threads.submit(self._work, key, commits)  # behind others, or a busy company would keep a thread
+                return
 
     def _first(self, key: Any, commits: Commits) -> Waiting | None:
         with self._lock:

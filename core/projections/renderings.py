@@ -9,7 +9,7 @@ client is rendered by whoever reads it.
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, func, select, text
 
 from core.database.prepared import Prepared
 from core.database.views import all_views
@@ -46,12 +46,21 @@ def cached() -> ColumnElement[str]:
 
     It is a subquery, since PostgreSQL would sometimes rather join all renderings of a company than look up a page's.
     """
-    kept = client_renderings.c
-    mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
-    of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
-    as_now = (kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True))
-    of_client = select(kept.body).where(*mine, *of_view, *as_now)
+    of_client = select(client_renderings.c.body).where(*_valid())
     return func.coalesce(of_client.scalar_subquery().correlate(clients, categories, companies), "")
+
+
+def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[str]]:
+    """The same by a join to `rows`, for which SQLite takes less time where they are a page."""
+    return rows.outerjoin(client_renderings, and_(*_valid())), func.coalesce(client_renderings.c.body, "")
+
+
+def _valid() -> list[ColumnElement[bool]]:
+    kept = client_renderings.c
+    mine = [kept.company_id == clients.c.company_id, kept.client_id == clients.c.id]
+    of_view = [kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String)]
+    as_now = [kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True)]
+    return [*mine, *of_view, *as_now]
 
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
