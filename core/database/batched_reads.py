@@ -110,11 +110,16 @@ class BatchedReads:
         if self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise NeedsThread("another event loop")
-            self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
-            self._turn_is_due, self._timer, self._watch = False, None, None
+            self._begin_on(loop)
         if not self._pipelines:
             self._open()
             raise NeedsThread("not connected")
+
+    def _begin_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        for of_another_loop in self._pipelines:
+            of_another_loop.close()
+        self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
+        self._turn_is_due, self._timer, self._watch = False, None, None
 
     def _turn(self) -> None:
         """Send what waits, unless a batch is under way that will be answered in a moment."""

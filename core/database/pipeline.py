@@ -99,8 +99,9 @@ class Pipeline:
 
     def close(self) -> None:
         """Close the connection."""
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
         self._libpq.finish()
 
     def _send(self, question: Question, preparing: dict[str, bytes]) -> None:
