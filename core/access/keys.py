@@ -84,7 +84,7 @@ def authenticate(connection: Connection, key: str, dialect: str = "", address: s
     Raises `LimitedKey` if the key's limits exclude that, `Unauthenticated` if there is no such key. The lookup is by
     digest, so its timing reveals nothing about the key.
     """
-    found = _OWNER.all(connection, digest=digest(key))
+    found = _OWNER.presumed(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
     company_id, user_id, token_id, name, edition, scope, only_dialect, networks, expires_at, is_expired = found[0]

@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal,
     literal_column,
     not_,
     select,
@@ -46,7 +45,7 @@ from core.models.records import ClientRecord, StoredClient
 from core.models.register import SET_ONLY, number_value
 from core.projections import search
 from core.projections.counts import Counts
-from core.projections.renderings import BODY, TIMESTAMPS, with_cached
+from core.projections.renderings import TIMESTAMPS, cached, joined
 from core.projections.search import Hits
 from core.query import ANY, OPERATORS, Filter, Known, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import email_key
@@ -83,15 +82,25 @@ def _select_clients(states: frozenset[State], *columns: Any, among: FromClause =
     return select(*columns).select_from(among).where(clients.c.company_id == _COMPANY, in_states(clients, states))
 
 
-def _select_records(
-    states: frozenset[State], viewed: bool = False, *before: Any, among: FromClause = clients
-) -> Select[Any]:
-    """Records as `_stored` reads them; `viewed` ones with their rendering, and whole only without one."""
-    rows = _with_surroundings(among)
-    if not viewed:
-        return _select_clients(states, *before, *TIMESTAMPS, literal(""), _WHOLE, among=rows)
-    whole = case((BODY.is_(None), _WHOLE), else_="")
-    return _select_clients(states, *before, *TIMESTAMPS, func.coalesce(BODY, ""), whole, among=with_cached(rows))
+def _select_records(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
+    """Records as `_stored` reads them."""
+    return _select_clients(states, *before, *TIMESTAMPS, _WHOLE, among=_with_surroundings(among))
+
+
+def _select_kept(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
+    """Clients as `_kept` reads them: what they look like in a view, where that is kept, and nothing else of them.
+
+    To ask in the same statement for the whole record of those without it would double what PostgreSQL takes for it.
+    """
+    return _select_clients(states, *before, *TIMESTAMPS, cached(), among=_with_surroundings(among))
+
+
+def _select_kept_joined(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
+    rows, body = joined(_with_surroundings(among))
+    return _select_clients(states, *before, *TIMESTAMPS, body, among=rows)
+
+
+_KEPT_BY_ENGINE = {"sqlite": _select_kept_joined, "postgresql": _select_kept}
 
 
 def _by_state(statement: Select[Any]) -> Select[Any]:
@@ -105,11 +114,19 @@ def _with_surroundings(rows: FromClause) -> FromClause:
 
 
 def _stored(row: Sequence[Any]) -> StoredClient:
-    return StoredClient(row[-5:-2], partial(_record, row[-1]), row[-2])
+    return StoredClient(row[-4:-1], partial(_record, row[-1]))
 
 
-def _binds(view: View | None) -> dict[str, str]:
-    return {} if view is None else {"view": view.name, "maker": view.fingerprint}
+def _kept(row: Sequence[Any]) -> StoredClient:
+    return StoredClient(row[-4:-1], _unread, row[-1])
+
+
+def _unread() -> ClientRecord:
+    raise AssertionError("what is sent as it is kept was not read")
+
+
+def _binds(view: View) -> dict[str, str]:
+    return {"view": view.name, "maker": view.fingerprint}
 
 
 def _record(whole: str) -> ClientRecord:
@@ -134,9 +151,17 @@ def blank() -> ClientRecord:
     return cast(ClientRecord, _BLANK | mutable | surroundings)
 
 
+_CLIENT: BindParameter[int] = bindparam("client", type_=BigInteger)
+
+
 @lru_cache
-def _one(states: frozenset[State], viewed: bool) -> Prepared:
-    return Prepared(_select_records(states, viewed).where(clients.c.id == bindparam("client", type_=BigInteger)))
+def _one(states: frozenset[State]) -> Prepared:
+    return Prepared(_select_records(states).where(clients.c.id == _CLIENT))
+
+
+@lru_cache
+def _one_kept(states: frozenset[State]) -> Prepared:
+    return Prepared(_select_kept(states).where(clients.c.id == _CLIENT))
 
 
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> ClientRecord:
@@ -147,8 +172,15 @@ def get(connection: Connection, company_id: int, client_id: int, states: frozens
 def stored(
     connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
 ) -> StoredClient:
-    """The same, unread; with what it looks like in a view, if that is kept."""
-    rows = _one(states, view is not None).all(connection, company=company_id, client=client_id, **_binds(view))
+    """The same, unread; or what it looks like in a view, if that is kept."""
+    asked = {"company": company_id, "client": client_id}
+    if view is not None:
+        kept = _one_kept(states).all(connection, **asked, **_binds(view))
+        if not kept:
+            raise NotFound("client")
+        if kept[0][-1]:
+            return _kept(kept[0])
+    rows = _one(states).all(connection, **asked)
     if not rows:
         raise NotFound("client")
     return _stored(rows[0])
@@ -157,7 +189,7 @@ def stored(
 @lru_cache
 def _following(of_category: bool) -> Prepared:
     after = clients.c.id > bindparam("after", type_=BigInteger)
-    statement = select(*TIMESTAMPS, literal(""), _WHOLE).select_from(_with_surroundings(clients)).where(after)
+    statement = select(*TIMESTAMPS, _WHOLE).select_from(_with_surroundings(clients)).where(after)
     if of_category:
         category = bindparam("category", type_=BigInteger)
         statement = statement.where(clients.c.company_id == _COMPANY, clients.c.category_id == category)
@@ -188,9 +220,21 @@ def present(
     connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View | None = None
 ) -> dict[int, StoredClient]:
     """Those of these clients that are the company's and in one of these states, by their ids."""
-    statement = _select_records(states, view is not None, clients.c.id).where(clients.c.id.in_(ids))
+    found = {} if view is None else _present_kept(connection, company_id, ids, states, view)
+    missing = [client_id for client_id in ids if client_id not in found]
+    if missing:
+        statement = _select_records(states, clients.c.id).where(clients.c.id.in_(missing))
+        found |= {row.id: _stored(row) for row in connection.execute(statement, {"company": company_id})}
+    return found
+
+
+def _present_kept(
+    connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View
+) -> dict[int, StoredClient]:
+    """Those of them of which is kept what they look like."""
+    statement = _select_kept(states, clients.c.id).where(clients.c.id.in_(ids))
     rows = connection.execute(statement, {"company": company_id} | _binds(view))
-    return {row.id: _stored(row) for row in rows}
+    return {row.id: _kept(row) for row in rows if row[-1]}
 
 
 def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredClient:
@@ -235,8 +279,23 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
             values["start"], values["offset"] = counts.skip(offset, asked.sort.descending)
     if offset >= total:
         return ResultPage([], total, asked.page, asked.size)
-    rows = _listed(shape, asked.states, asked.sort, view is not None).all(connection, **values, **_binds(view))
-    return ResultPage([_stored(row) for row in rows], total, asked.page, asked.size)
+    by = _select_records if view is None else _KEPT_BY_ENGINE[connection.dialect.name]
+    listed = _listed(shape, asked.states, asked.sort, by)
+    if view is None:
+        found = [_stored(row) for row in listed.all(connection, **values)]
+    else:
+        rows = listed.all(connection, **values, **_binds(view))
+        found = _completed(connection, company_id, asked.states, rows)
+    return ResultPage(found, total, asked.page, asked.size)
+
+
+def _completed(
+    connection: Connection, company_id: int, states: frozenset[State], rows: Sequence[Sequence[Any]]
+) -> list[StoredClient]:
+    """What is kept of clients, by id and as `_kept` takes it, and the whole record of those of which nothing is."""
+    missing = [row[0] for row in rows if not row[-1]]
+    whole = present(connection, company_id, missing, states) if missing else {}
+    return [_kept(row) if row[-1] else whole[row[0]] for row in rows if row[-1] or row[0] in whole]
 
 
 Shape = tuple[tuple[str, str], ...]
@@ -252,9 +311,9 @@ def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
 
 
 @lru_cache(maxsize=256)
-def _listed(shape: Shape, states: frozenset[State], sort: Sort, viewed: bool) -> Prepared:
+def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Callable[..., Select[Any]]) -> Prepared:
     matching = _Matching(shape, states)
-    statement = _select_records(states, viewed, among=matching.among).where(*matching.conditions)
+    statement = select_page(states, clients.c.id, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*_order(sort, matching.client_id))
     statement = statement.limit(bindparam("size", type_=BigInteger))
     if not shape and sort.name == "id":

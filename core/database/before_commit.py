@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 Finish = Callable[[Connection, list[Any]], None]
+Left = dict[tuple[bool, Finish], list[Any]]
 _LEFT = "left for the commit"
 
 
@@ -15,14 +16,28 @@ def finish_transactions(engine: Engine) -> None:
     event.listen(engine, "rollback", _discard)
 
 
-def leave(connection: Connection, finish: Finish, item: Any) -> None:
-    """Have `finish` called before the commit with this item and all others that are left for it, in their order."""
-    connection.info.setdefault(_LEFT, {}).setdefault(finish, []).append(item)
+def leave(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
+    """Have `finish` called before the commit with this item and all others that are left for it, in their order.
+
+    What is to be `last` comes after all the rest, so that what everybody locks is locked in the same order.
+    """
+    connection.info.setdefault(_LEFT, {}).setdefault((last, finish), []).append(item)
+
+
+def left(connection: Connection) -> Left:
+    """What is left so far, for `put_back`."""
+    return {place: list(items) for place, items in connection.info.get(_LEFT, {}).items()}
+
+
+def put_back(connection: Connection, before: Left) -> None:
+    """Forget what was left since then, because it was rolled back."""
+    if not connection.invalidated:
+        connection.info[_LEFT] = before
 
 
 def _finish(connection: Connection) -> None:
-    left: dict[Finish, list[Any]] = connection.info.pop(_LEFT, {})
-    for finish, items in left.items():
+    left: Left = connection.info.pop(_LEFT, {})
+    for (_, finish), items in sorted(left.items(), key=lambda each: each[0][0]):
         finish(connection, items)
 
 

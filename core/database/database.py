@@ -23,10 +23,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core.database import postgresql, trigram_index
 from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
+from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
 from core.database.group_commit import GroupCommit
-from core.database.outages import database_outage, is_of_database, is_retryable
-from core.database.postgresql import UNLIMITED
+from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
+from core.database.postgresql import UNLIMITED, Connections
 from core.database.register_file import make_private, prepare_folder, sqlite_file
+from core.database.shared_commits import SharedCommits
 from core.database.views import Views, carrying
 from core.errors import TakesNoWrites, Unavailable
 
@@ -46,8 +48,6 @@ _PRAGMAS = (
     "cache_size=-8192",
     "wal_autocheckpoint=4000",  # pages, 32 MB
 )
-_INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
-_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
 _STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
 
 
@@ -67,7 +67,7 @@ class Database:
         self.address = address_of(url)
         self.is_sqlite = self.address.is_sqlite
         kept, more = threads + 1, 2 * threads
-        self.most_connections = kept + more
+        self.most_connections = kept + more + (0 if self.is_sqlite else MAX_CONNECTIONS)
         options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
         if self.is_sqlite:
@@ -93,7 +93,8 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
             trigram_index.merge_in_background(self.engine)
         else:
-            postgresql.connect(self.engine, self.address, wait_seconds, takes_writes)
+            self._connections = Connections(self.address, wait_seconds, takes_writes)
+            self._connections.attach(self.engine)
             finish_transactions(self.engine)
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
@@ -148,7 +149,9 @@ class Database:
                     raise
                 self.engine.dispose()  # another of its hosts may take them; whoever has a connection keeps it
             except Exception as error:
-                if not is_retryable(error):
+                if is_prepared_elsewhere(error):
+                    self._prepare_nothing()
+                elif not is_retryable(error):
                     raise
                 log.info("a transaction is run again: %s", str(error).splitlines()[0])
                 if time.monotonic() > deadline:
@@ -159,35 +162,59 @@ class Database:
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:
         """Run a reading unit off the event loop.
 
-        A `bounded` unit looks up a few rows by key. On SQLite that takes less than handing it to a thread and back,
-        so it runs where it is.
+        A `bounded` unit looks up a few rows by key. That takes less than handing it to a thread and back, so it runs
+        on the event loop if it can.
         """
-        if bounded and self.is_sqlite:
+        if bounded:
             try:
-                return unit(self._inline)
+                return await self._bounded.run(unit)
+            except NeedsThread:
+                pass
             except Exception as error:
                 _raise_outage(error)
                 raise
         unit = _in_time(unit) if self.is_sqlite else unit
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a writing unit off the event loop; it is committed when this returns."""
+    async def write(self, unit: Unit[T], sharing: Any = None) -> T:
+        """Run a writing unit off the event loop; it is committed when this returns.
+
+        On PostgreSQL those that name the same thing that they are `sharing`, which each of them locks before all else,
+        share commits.
+        """
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]
+        if sharing is not None:
+            try:
+                return await self._shared.submit(sharing, unit)  # type: ignore[no-any-return]
+            except Exception as error:
+                if not (is_retryable(error) or is_prepared_elsewhere(error)):
+                    raise
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    @cached_property
+    def _shared(self) -> SharedCommits:
+        return SharedCommits(self.writing, self._writers)
 
     @cached_property
     def _group(self) -> GroupCommit:
         return GroupCommit(self.writing)
 
     @cached_property
-    def _inline(self) -> Connection:
-        # One connection for good, each statement its own snapshot: checkout, BEGIN and ROLLBACK would cost more than
-        # the look-up between them.
-        connection = self.engine.connect().execution_options(inline=True)
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_INLINE_CACHE_KB}")
-        return connection
+    def _bounded(self) -> BoundedReads:
+        if self.is_sqlite:
+            return InlineReads(self.engine)
+        from core.database.batched_reads import BatchedReads  # a tenth of the start on SQLite
+
+        return BatchedReads(self._connections.for_loop, self._wait_seconds)
+
+    def _prepare_nothing(self) -> None:
+        if self._connections.prepared:
+            log.warning(
+                "a pooler knows nothing of prepared statements: there are none from now on, and plans are not kept"
+            )
+            self._connections.prepared = False
+            self.engine.dispose()
 
     def close(self) -> None:
         """Finish running units and close every connection."""
@@ -195,8 +222,8 @@ class Database:
         self._writers.shutdown()
         if "_group" in self.__dict__:
             self._group.close()
-        if "_inline" in self.__dict__:
-            self._inline.close()
+        if "_bounded" in self.__dict__:
+            self._bounded.close()
         self.engine.dispose()
 
 
@@ -223,7 +250,7 @@ def _in_time(unit: Unit[T]) -> Unit[T]:
 
     def limited(connection: Connection) -> T:
         driver: Any = connection.connection.driver_connection
-        end = time.monotonic() + _STATEMENT_SECONDS
+        end = time.monotonic() + postgresql.STATEMENT_SECONDS
         driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
         try:
             return unit(connection)

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from core.database.outages import database_outage
+from core.database import before_commit
+from core.database.outages import database_outage, is_prepared_elsewhere, is_retryable
 from core.database.prepared import Prepared
 from core.errors import Unavailable
 
@@ -25,42 +26,43 @@ _SAVEPOINT, _RELEASE = Prepared(text("SAVEPOINT unit")), Prepared(text("RELEASE 
 
 Unit = Callable[[Connection], Any]
 Waiting = tuple[Unit, "asyncio.Future[Any]"]
+Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
-class GroupCommit:
-    """One thread that runs writing units, as many together as are waiting. `transaction` opens and commits."""
+class Commits:
+    """Writing units that wait, and how those that wait together are committed. `transaction` opens and commits."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._expects_failures = False
-        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._thread.start()
 
-    def submit(self, unit: Unit) -> "asyncio.Future[Any]":
-        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.put((unit, future))
-        return future
+    def add(self, waiting: Waiting | None) -> None:
+        """Put a unit, or the word to stop, behind those that wait."""
+        self._waiting.put(waiting)
 
-    def close(self) -> None:
-        """Finish what was submitted and stop."""
-        self._waiting.put(None)
-        self._thread.join()
+    def next(self) -> Waiting | None:
+        """The unit that has waited longest, as soon as there is one; None is the word to stop."""
+        return self._waiting.get()
 
     # Callers that have gone already are left out; once its unit runs, a caller is not asked any more.
 
-    def _work(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            if not first[1].cancelled():
-                self._commit(first)
+    def following(self) -> Waiting | None:
+        """The unit that has waited longest, if there is one."""
+        with suppress(queue.Empty):
+            while (following := self._waiting.get_nowait()) is not None:
+                if not following[1].cancelled():
+                    return following
+            self._waiting.put(None)  # the word to stop, for whoever calls `next`
+        return None
 
-    def _commit(self, first: Waiting) -> None:
+    def commit(self, first: Waiting) -> None:
+        """Run a unit with those that arrive meanwhile, commit, and tell their callers."""
         together = [first]
         try:
             outcomes = self._outcomes(together)
         except Exception as error:
-            failure = _Failure(error if isinstance(error, Unavailable) else Unavailable(str(error)))
+            failure = _Failure(error if isinstance(error, Unavailable) or is_retryable(error) else _outage(error))
             outcomes = [failure] * len(together)
         _answer(zip((future for _, future in together), outcomes, strict=True))
 
@@ -82,27 +84,50 @@ class GroupCommit:
         with self._transaction() as connection:
             while len(outcomes) < len(together):
                 outcomes.append(run(connection, together[len(outcomes)][0]))
-                if len(together) < _MAX_TOGETHER and (following := self._next()) is not None:
+                if len(together) < _MAX_TOGETHER and (following := self.following()) is not None:
                     together.append(following)
         return outcomes
 
-    def _next(self) -> Waiting | None:
-        """The unit that arrived while the others ran."""
-        with suppress(queue.Empty):
-            while (following := self._waiting.get_nowait()) is not None:
-                if not following[1].cancelled():
-                    return following
-            self._waiting.put(None)  # the word to stop, for `_work`
-        return None
+
+class GroupCommit:
+    """One thread that runs writing units, as many together as are waiting. `transaction` opens and commits."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._commits = Commits(transaction)
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit) -> "asyncio.Future[Any]":
+        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
+        future = asyncio.get_running_loop().create_future()
+        self._commits.add((unit, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted and stop."""
+        self._commits.add(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (first := self._commits.next()) is not None:
+            if not first[1].cancelled():
+                self._commits.commit(first)
 
 
 class _Failure:
     """An outcome that is an error, in the terms of those who wait."""
 
     def __init__(self, error: Exception) -> None:
-        self.error = database_outage(error) or error
+        again = is_retryable(error) or is_prepared_elsewhere(error)  # which the caller does in another way
+        self.error = error if again else database_outage(error) or error
         if self.error is not error:
             self.error.__cause__ = error
+
+
+def _outage(error: Exception) -> Unavailable:
+    outage = Unavailable(str(error))
+    outage.__cause__ = error
+    return outage
 
 
 class _Undone(Exception):
@@ -141,10 +166,12 @@ def _bare(connection: Connection, unit: Unit) -> Any:
 
 def _isolated(connection: Connection, unit: Unit) -> Any:
     _SAVEPOINT.run(connection)
+    left = before_commit.left(connection)
     try:
         outcome = unit(connection)
     except Exception as error:
         outcome = _Failure(error)
+        before_commit.put_back(connection, left)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:

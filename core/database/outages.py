@@ -31,6 +31,7 @@ _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
 _INTEGRITY = "23"  # the class of SQLSTATE
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
+_PREPARED_ELSEWHERE = {"26000", "42P05"}  # no such prepared statement, and one that is there already
 
 
 def is_of_database(error: Exception) -> bool:
@@ -41,6 +42,11 @@ def is_of_database(error: Exception) -> bool:
 def is_retryable(error: Exception) -> bool:
     """Whether the database asks for the whole transaction once more."""
     return getattr(_original(error), "sqlstate", None) in _RETRYABLE
+
+
+def is_prepared_elsewhere(error: BaseException) -> bool:
+    """Whether a statement was prepared on another connection: a pooler by transaction is between, and knows of none."""
+    return getattr(_original(error), "sqlstate", None) in _PREPARED_ELSEWHERE
 
 
 def database_outage(error: Exception) -> Unavailable | None:
@@ -80,7 +86,7 @@ def storage_outage(what: str, error: Exception) -> Unavailable:
     return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)
 
 
-def _original(error: Exception) -> BaseException:
+def _original(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig
     # A connection that broke inside a transaction raises this until it is given back.

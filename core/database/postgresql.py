@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: how they are made, how long anything may take on them, and what a pooler takes from them.
+"""Connections to PostgreSQL: how they are opened, for threads and for the event loop, and how long anything may take.
 
 A pooler that hands its connections out by transaction (PgBouncer's `pool_mode=transaction`) keeps neither settings nor
 prepared statements from one transaction to the next. A connection through one is recognised by the number of its
@@ -7,34 +7,79 @@ server's process, which a pooler does not know, and gets its limits in each tran
 
 import math
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, event
 
 from core.database.addresses import Address
+from core.database.prepared import DIRECT
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+STATEMENT_SECONDS = 60
+"""No request of either dialect comes near; what does is stopped."""
 
 UNLIMITED = "unlimited"
 """The option of an execution that may take as long as it likes."""
 
-_STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
-_POOLED, _LIMITS = "pooled", "limits"
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
+_POOLED, _LIMITS = "pooled", "limits"
+_PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
+_JIT = {"jit": "off"}  # which compiles for longer than any statement here takes, as soon as a register is large
+# Keepalives notice a server that vanished without a word, within about half a minute.
+_PROBING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 
 
-def connect(engine: Engine, address: Address, wait_seconds: float, takes_writes: bool) -> None:
-    """Have an engine connect to an address, and hold every connection to its limits.
+class Connections:
+    """How connections to an address are opened, for those who wait `wait_seconds` for a lock.
 
-    A lock is waited for `wait_seconds`. Of several hosts one that takes writes is chosen, or else a standby, unless the
-    address says otherwise.
+    Of several hosts one that takes writes is chosen, or else a standby, unless the address says otherwise. Statements
+    are `prepared`, until somebody meets a pooler that knows nothing of them and was not recognised.
     """
-    parameters = _parameters(address, wait_seconds, takes_writes)
-    limits = (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS)
-    texts = {name: f"{int(seconds * 1000)}ms" for name, seconds in zip(_NO_LIMITS, limits, strict=True)}
-    event.listen(engine, "do_connect", partial(_connected, parameters))
-    event.listen(engine, "connect", partial(_prepare, texts))
-    event.listen(engine, "begin", _limit)
+
+    def __init__(self, address: Address, wait_seconds: float, takes_writes: bool) -> None:
+        self.prepared = True
+        self._parameters = _parameters(address, wait_seconds, takes_writes)
+        limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
+        self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
+
+    def attach(self, engine: Engine) -> None:
+        """Have an engine open its connections so, and hold each to its limits."""
+        event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "begin", _limit)
+
+    async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
+        """A connection for the event loop, where each statement is a transaction of its own; whether it prepares."""
+        from psycopg import AsyncConnection
+
+        options: dict[str, Any] = {**self._parameters, "client_encoding": "utf8"}
+        connection = await AsyncConnection.connect(**options, autocommit=True, prepare_threshold=None)
+        cursor = await connection.execute(_PID)
+        is_direct = await cursor.fetchone() == (connection.info.backend_pid,)
+        if is_direct:
+            for setting in ({**self._limits, **_JIT, "plan_cache_mode": "force_generic_plan"}).items():
+                await connection.execute(_SET, setting)
+        return connection, is_direct and self.prepared
+
+    def _connect(self, _dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> Any:
+        import psycopg
+
+        return psycopg.connect(**{**self._parameters, **options})
+
+    def _prepare(self, connection: Any, record: Any) -> None:
+        from core.database.libpq import Direct
+
+        connection.prepare_threshold = None  # it would deallocate all statements, others' too, at every rollback
+        with connection.cursor() as cursor:
+            is_direct = cursor.execute(_PID).fetchone() == (connection.info.backend_pid,)
+            for setting in ({**self._limits, **_JIT} if is_direct else {}).items():
+                cursor.execute(_SET, setting)
+        connection.commit()
+        record.info[DIRECT] = Direct(connection, is_direct and self.prepared)
+        record.info[_POOLED], record.info[_LIMITS] = not is_direct, self._limits
 
 
 def is_pooled(connection: Connection) -> bool:
@@ -47,36 +92,15 @@ def is_pooled_by_transaction(one: Connection, other: Connection) -> bool:
     pids = []
     for connection in (one, other):
         with connection.begin():  # which ends before the other's begins
-            pids.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+            pids.append(connection.exec_driver_sql(_PID).scalar_one())
     return bool(pids[0] == pids[1])
 
 
 def _parameters(address: Address, wait_seconds: float, takes_writes: bool) -> dict[str, Any]:
-    # Keepalives notice a server that vanished without a word, within about half a minute.
-    probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
     wanted = "read-write" if takes_writes else "prefer-standby"
     chosen = {"target_session_attrs": wanted} if len(address.hosts) > 1 else {}
     timeout = {"connect_timeout": max(2, math.ceil(wait_seconds / len(address.hosts)))}
-    return {**probing, **chosen, **timeout, **address.parameters}
-
-
-def _connected(parameters: Mapping[str, Any], _dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> Any:
-    import psycopg
-
-    return psycopg.connect(**{**parameters, **options})
-
-
-def _prepare(limits: Mapping[str, str], connection: Any, record: Any) -> None:
-    with connection.cursor() as cursor:
-        pid = cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
-        if pid == connection.info.backend_pid:
-            for name, value in limits.items():
-                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
-        else:
-            connection.prepare_threshold = None
-            record.info[_POOLED] = True
-    connection.commit()
-    record.info[_LIMITS] = limits
+    return {**_PROBING, **chosen, **timeout, **address.parameters}
 
 
 def _limit(connection: Connection) -> None:

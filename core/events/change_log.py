@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Connection, bindparam, delete, insert, literal, or_, select, text, update
 
 from core.database.before_commit import leave
-from core.database.prepared import Prepared
+from core.database.prepared import Prepared, array_of
 from core.errors import PositionLost
 from core.models import changes, clients, merged_clients
 from core.query import Record
@@ -71,13 +71,15 @@ _ADD = Prepared(
     insert(changes).values({column.name: bindparam(column.name, type_=column.type) for column in changes.columns[1:]})
 )
 # One statement, so that the lock costs no journey of its own. The ids are given out row by row, after it.
-_ADD_IN_ORDER = text(
-    "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id)))"
-    " INSERT INTO changes (company_id, client_id, kind, survivor_id, is_hidden, created_at)"
-    " SELECT :company_id, one.client_id, one.kind, one.survivor_id, one.is_hidden, :created_at"
-    " FROM held, unnest(CAST(:client_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:survivor_ids AS bigint[]),"
-    " CAST(:hidden AS boolean[])) WITH ORDINALITY AS one (client_id, kind, survivor_id, is_hidden, place)"
-    " ORDER BY one.place"
+_ADD_IN_ORDER = Prepared(
+    text(
+        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id)))"
+        " INSERT INTO changes (company_id, client_id, kind, survivor_id, is_hidden, created_at)"
+        " SELECT :company_id, one.client_id, one.kind, one.survivor_id, one.is_hidden, :created_at"
+        " FROM held, unnest(CAST(:client_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:survivor_ids AS bigint[]),"
+        " CAST(:hidden AS boolean[])) WITH ORDINALITY AS one (client_id, kind, survivor_id, is_hidden, place)"
+        " ORDER BY one.place"
+    ).bindparams(bindparam("company_id", type_=BigInteger), bindparam("created_at", type_=BigInteger))
 )
 _MERGED = Prepared(
     text(
@@ -109,7 +111,7 @@ def note(connection: Connection, company_id: int, change: Record) -> None:
     if connection.dialect.name == "sqlite":
         _ADD.run(connection, company_id=company_id, created_at=now(), **change)
     else:
-        leave(connection, _add_in_order, (company_id, change))
+        leave(connection, _add_in_order, (company_id, change), last=True)
 
 
 def note_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
@@ -123,7 +125,8 @@ def note_updates(connection: Connection, company_id: int, client_ids: Sequence[i
         connection.execute(insert(changes).from_select(names, rows))
         return
     for client_id, is_hidden in connection.execute(found):
-        leave(connection, _add_in_order, (company_id, change_of(client_id, ChangeKind.UPDATED, is_hidden=is_hidden)))
+        change = change_of(client_id, ChangeKind.UPDATED, is_hidden=is_hidden)
+        leave(connection, _add_in_order, (company_id, change), last=True)
 
 
 def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden: bool = False) -> Record:
@@ -135,12 +138,12 @@ def _add_in_order(connection: Connection, left: list[tuple[int, Record]]) -> Non
     for company_id in sorted({company_id for company_id, _ in left}):
         rows = [change for of, change in left if of == company_id]
         values = {
-            "client_ids": [row["client_id"] for row in rows],
-            "kinds": [row["kind"] for row in rows],
-            "survivor_ids": [row["survivor_id"] for row in rows],
-            "hidden": [row["is_hidden"] for row in rows],
+            "client_ids": array_of(row["client_id"] for row in rows),
+            "kinds": array_of(row["kind"] for row in rows),
+            "survivor_ids": array_of(row["survivor_id"] for row in rows),
+            "hidden": array_of(row["is_hidden"] for row in rows),
         }
-        connection.execute(_ADD_IN_ORDER, values | {"company_id": company_id, "created_at": now()})
+        _ADD_IN_ORDER.run(connection, company_id=company_id, created_at=now(), **values)
 
 
 def following(

@@ -5,13 +5,15 @@ are the totals. A far page begins in one block of each width, each inside the on
 looked at and only the clients of a narrowest one have to be skipped row by row.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
-from core.database.prepared import Prepared
+from core.database.before_commit import leave
+from core.database.prepared import Prepared, array_of
 from core.models import client_counts
 from core.query import State
 
@@ -24,13 +26,17 @@ _counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
 
 _PLACES = [(f"width{at}", f"block{at}") for at in range(len(WIDTHS))]
 _ROWS = ", ".join(f"(:company, :{width}, :{block}, :active, :archived, :deleted)" for width, block in _PLACES)
-_MOVE = Prepared(
-    text(
-        f"INSERT INTO client_counts (company_id, width, block, active, archived, deleted) VALUES {_ROWS}"  # noqa: S608
-        " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
-        " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
-    )
+_INSERT = "INSERT INTO client_counts (company_id, width, block, active, archived, deleted)"
+_ADDING = (
+    " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
+    " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
 )
+_MOVE = Prepared(text(f"{_INSERT} VALUES {_ROWS}{_ADDING}"))
+_ARRAYS = ", ".join(
+    f"CAST(:{name} AS bigint[])" for name in ("companies", "widths", "blocks", "active", "archived", "deleted")
+)
+# In the order of the rows, so that no two wait for each other.
+_MOVE_ALL = Prepared(text(f"{_INSERT} SELECT * FROM unnest({_ARRAYS}) AS moved{_ADDING}"))  # noqa: S608
 
 
 @lru_cache
@@ -66,12 +72,31 @@ def disagreeing(connection: Connection) -> list[tuple[int, int]]:
 
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
-    """A client goes from one state to another; None is before it was made or after it is gone."""
-    if before is not after:
-        values = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+    """A client goes from one state to another; None is before it was made or after it is gone.
+
+    On PostgreSQL it is counted at the end of the transaction, since everybody who counts waits for it.
+    """
+    if before is after:
+        return
+    by = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+    if connection.dialect.name == "sqlite":
         for (of_width, of_block), width in zip(_PLACES, WIDTHS, strict=True):
-            values[of_width], values[of_block] = width, client_id // width
-        _MOVE.run(connection, company=company_id, **values)
+            by[of_width], by[of_block] = width, client_id // width
+        _MOVE.run(connection, company=company_id, **by)
+    else:
+        leave(connection, _move_all, (company_id, client_id, by))
+
+
+def _move_all(connection: Connection, left: list[tuple[int, int, dict[str, int]]]) -> None:
+    moved: Counter[tuple[int, int, int, str]] = Counter()
+    for company_id, client_id, by in left:
+        for width in WIDTHS:
+            for name, more in by.items():
+                moved[company_id, width, client_id // width, name] += more
+    blocks = sorted({each[:3] for each in moved})
+    values = {name: array_of(moved[*block, name] for block in blocks) for name in _NAMES.values()}
+    places = dict(zip(("companies", "widths", "blocks"), map(array_of, zip(*blocks, strict=True)), strict=True))
+    _MOVE_ALL.run(connection, **places, **values)
 
 
 class Counts:
@@ -85,7 +110,7 @@ class Counts:
         self.total = sum([count for _, count in self._widest])
 
     def _read(self, width: int, first: int, end: int) -> Sequence[Sequence[int]]:
-        return self._blocks.all(self._connection, company=self._company_id, width=width, first=first, end=end)
+        return self._blocks.presumed(self._connection, company=self._company_id, width=width, first=first, end=end)
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
         """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""

@@ -7,8 +7,9 @@ client is rendered by whoever reads it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, text
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, func, select, text
 
 from core.database.prepared import Prepared
 from core.database.views import all_views
@@ -21,28 +22,45 @@ TIMESTAMPS: tuple[ColumnElement[int], ...] = (
     categories.c.updated_at + categories.c.version_ahead,
     companies.c.updated_at,
 )
-BODY = client_renderings.c.body
-
 _CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
-_STORE = Prepared(
-    text(
-        "INSERT INTO client_renderings"
-        " (company_id, client_id, view, maker, client_at, category_at, company_at, body)"
-        " VALUES (:company_id, :client_id, :view, :maker, :client_at, :category_at, :company_at, :body)"
-        " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
-        " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
-        " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+_COLUMNS = ("company_id", "client_id", "view", "maker", "client_at", "category_at", "company_at", "body")
+
+
+@cache
+def _store(rows: int) -> Prepared:
+    """What stores so many of them."""
+    each = (", ".join(f":{name}{at}" for name in _COLUMNS) for at in range(rows))
+    return Prepared(
+        text(
+            f"INSERT INTO client_renderings ({', '.join(_COLUMNS)})"  # noqa: S608 (names from above)
+            f" VALUES {', '.join(f'({places})' for places in each)}"
+            " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
+            " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
+            " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+        )
     )
-)
 
 
-def with_cached(rows: FromClause) -> FromClause:
-    """`rows` of clients, categories and companies, each with the client's rendering in a view if there is one."""
+def cached() -> ColumnElement[str]:
+    """The client's rendering in a view, "" if there is none: a column beside clients, categories and companies.
+
+    It is a subquery, since PostgreSQL would sometimes rather join all renderings of a company than look up a page's.
+    """
+    of_client = select(client_renderings.c.body).where(*_valid())
+    return func.coalesce(of_client.scalar_subquery().correlate(clients, categories, companies), "")
+
+
+def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[str]]:
+    """The same by a join to `rows`, for which SQLite takes less time where they are a page."""
+    return rows.outerjoin(client_renderings, and_(*_valid())), func.coalesce(client_renderings.c.body, "")
+
+
+def _valid() -> list[ColumnElement[bool]]:
     kept = client_renderings.c
-    mine = (kept.company_id == clients.c.company_id, kept.client_id == clients.c.id)
-    of_view = (kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String))
-    as_now = (kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True))
-    return rows.outerjoin(client_renderings, and_(*mine, *of_view, *as_now))
+    mine = [kept.company_id == clients.c.company_id, kept.client_id == clients.c.id]
+    of_view = [kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String)]
+    as_now = [kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True)]
+    return [*mine, *of_view, *as_now]
 
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
@@ -52,13 +70,14 @@ def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
     """Keep what clients, as they now are, look like in a view."""
-    _STORE.run_all(connection, rows(view, found))
+    _store(1).run_all(connection, [_numbered([row]) for row in rows(view, found)])
 
 
 def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -> None:
     """Keep what a client, as it now is, looks like in every view and in those of an edition, with it too."""
     kept = [row for view in views_of(connection, edition) for row in rows(view, [stored])]
-    _STORE.run_all(connection, kept)
+    if kept:
+        _store(len(kept)).run(connection, **_numbered(kept))
     stored.bodies = {row["view"]: row["body"] for row in kept}
 
 
@@ -71,6 +90,10 @@ def drop(connection: Connection, company_id: int, client_id: int) -> None:
 def rows(view: View, found: Iterable[StoredRecord]) -> list[Record]:
     """The rows of `client_renderings` for those of these clients that the view shows."""
     return [_row(view, each) for each in found if state_of(each.record) in view.states]
+
+
+def _numbered(kept: Iterable[Record]) -> Record:
+    return {f"{name}{at}": value for at, row in enumerate(kept) for name, value in row.items()}
 
 
 def _row(view: View, stored: StoredRecord) -> Record:

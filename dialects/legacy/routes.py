@@ -32,7 +32,17 @@ from dialects.shared.views import view_of
 
 VIEW = view_of("api", FIELDS, SEEN)
 CLIENTS = Resource(
-    "Client", clients, FIELDS, wire, SEEN, FILTERS, extend=custom_field_rows, view=VIEW, bounded=True, holds=True
+    "Client",
+    clients,
+    FIELDS,
+    wire,
+    SEEN,
+    FILTERS,
+    extend=custom_field_rows,
+    view=VIEW,
+    bounded=True,
+    holds=True,
+    creates_in_turn=True,
 )
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"

@@ -208,6 +208,7 @@ class Endpoint(PathApplication[ApiRequest]):
         return self._perform(Task(operation, request, question, actor), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
+        self._forget(request)  # whom an earlier run of the same unit presumed
         try:
             actor = keys.authenticate(connection, key, self.dialect.name, ip_address_of(request.scope))
         except LimitedKey as limited:
@@ -215,6 +216,11 @@ class Endpoint(PathApplication[ApiRequest]):
             raise
         self._note(request, actor)
         return actor
+
+    def _forget(self, request: ApiRequest) -> None:
+        request.actor = None
+        if request.served is not None:
+            request.served.actor = None
 
     def _note(self, request: ApiRequest, actor: Actor) -> None:
         request.actor = actor
@@ -314,7 +320,8 @@ class Endpoint(PathApplication[ApiRequest]):
             return answer, headers
 
         try:
-            performed = await services.database.write(unit)
+            sharing = task.actor.company_id if task.operation.locks_company else None
+            performed = await services.database.write(unit, sharing)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in task.files])
             raise

@@ -70,7 +70,8 @@ class Operation:
     the request as `verb`, with the rows that `extend` adds for this company; `check` asks the register about values of
     a request that is wrong already. `target` holds the record that a write is about and that its `If-Match` must name.
     `noun` is what the path's id names; `refused` are errors of the register that only this operation meets;
-    `default_search` is what an empty query asks, where that is not what the dialect asks.
+    `default_search` is what an empty query asks, where that is not what the dialect asks. It `locks_company` if that is
+    the first lock that it takes.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Operation:
     discards_documents: bool = False
     refused: Sequence[type[Exception]] = ()
     default_search: Callable[[], Search] | None = None
+    locks_company: bool = False
 
 
 @dataclass(frozen=True)

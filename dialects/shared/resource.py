@@ -82,6 +82,7 @@ class Resource:
     the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
     a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
     write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
+    Records of a company that `creates_in_turn` makes take its next number, for which they lock it before all else.
     `relations` load what the query asks to include, for all records of an answer at once, by their ids. `editions` are
     what keys of some editions are shown, by the edition; `fields` is then all that any of them shows.
     """
@@ -99,6 +100,7 @@ class Resource:
     default_search: Callable[[], Search] | None = None
     bounded: bool = False
     holds: bool = False
+    creates_in_turn: bool = False
     relations: Mapping[str, Relation] = field(default_factory=dict)
     editions: Mapping[str, Shape] = field(default_factory=dict)
 
@@ -227,6 +229,7 @@ class Resource:
             extend=self.extend,
             check=lambda call, values: creator.check(call.connection, call.actor, values),
             query=self.show_parameters,
+            locks_company=self.creates_in_turn,
         )
 
     def updates(self) -> Operation:

@@ -156,6 +156,7 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
         relations=relations(fields),
         editions=editions,
         bounded=True,
+        creates_in_turn=True,
         holds=True,
     )
     return Dialect(

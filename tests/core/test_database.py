@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from core.database import database
+from core.database import postgresql
 from core.database.database import Database
 from core.errors import Unavailable
 
@@ -13,7 +13,7 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE 
 
 
 def test_a_read_that_takes_too_long_is_ended_and_the_next_one_answered(engine, new_database, monkeypatch):
-    monkeypatch.setattr(database, "_STATEMENT_SECONDS", 0.3)
+    monkeypatch.setattr(postgresql, "STATEMENT_SECONDS", 0.3)
 
     async def ask(opened: Database, sql: str) -> int:
         return await opened.read(lambda connection: connection.exec_driver_sql(sql).scalar_one())

@@ -1,0 +1,225 @@
+"""Bounded reads of PostgreSQL on the event loop: those who wait at the same moment are answered by one round trip.
+
+A unit runs in a greenlet, which is left while its statement is under way, so the loop goes on. Statements that are
+asked while one batch is under way wait for the next, so every one sees what was committed when it was asked. What is
+not so simple (another kind of statement, an error, a lost connection) is done by a thread instead, from the beginning.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg.errors import Error
+
+from core.database.bounded_reads import MAX_CONNECTIONS, NeedsThread, Unit
+from core.database.libpq import Rows, parameters
+from core.database.outages import is_prepared_elsewhere
+from core.database.pipeline import Outcome, Pipeline, Question
+from core.database.stand_in import Asked, StandIn, in_greenlet
+from core.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Connect = Callable[[], Awaitable[tuple[AsyncConnection[Any], bool]]]
+
+_PATIENCE_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
+_RECONNECT_SECONDS = 1.0
+_WATCH_SECONDS = 1.0  # between two looks at whether the server still answers
+_MAX_KNOWN = 4096
+
+
+class BatchedReads:
+    """Bounded reads over a few connections of their own, which are opened beside the first requests.
+
+    It belongs to the event loop that uses it first. A server that says nothing for `wait_seconds` is given up.
+    """
+
+    def __init__(self, connect: Connect, wait_seconds: float) -> None:
+        self._connect = connect
+        self._wait_seconds = wait_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pipelines: list[Pipeline] = []
+        self._opening: asyncio.Task[None] | None = None
+        self._try_at = 0.0
+        self._named = True
+        self._waiting: dict[Asked, Question] = {}
+        self._turn_is_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._known: OrderedDict[Asked, _Known] = OrderedDict()
+
+    async def run(self, unit: Unit[T]) -> T:
+        """What the unit returns, or raises, once what it presumed has proved right; else it runs again."""
+        self._be_ready()
+        presuming = StandIn(self, presumes=True)
+        try:
+            found = await in_greenlet(unit, presuming)
+        except NeedsThread:
+            raise
+        except Exception:
+            if await presuming.was_right():
+                raise
+        else:
+            if await presuming.was_right():
+                return found
+        return await in_greenlet(unit, StandIn(self, presumes=False))
+
+    def close(self) -> None:
+        """Close the connections."""
+        for pipeline in self._pipelines:
+            pipeline.close()
+        self._pipelines.clear()
+        if self._opening is not None and self._loop is not None and not self._loop.is_closed():
+            self._opening.cancel()
+
+    def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
+        """Have a statement go with the next batch. Raises `NeedsThread` for arguments that cannot be sent here."""
+        assert self._loop is not None
+        question = self._waiting.get((sql, arguments))
+        if question is None:
+            sent = parameters(arguments)
+            if sent is None:
+                raise NeedsThread("a value of another type")
+            question = self._waiting[sql, arguments] = Question(sql, sent)
+        answer: asyncio.Future[Outcome] = self._loop.create_future()
+        question.answers.append(answer)
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            self._loop.call_soon(self._turn)  # when all that came with this turn of the loop have asked
+        return answer
+
+    def presumed(self, asked: Asked) -> Rows | None:
+        """What was found the last two times; None if there is no such thing."""
+        known = self._known.get(asked)
+        return known.rows if known is not None and known.is_steady else None
+
+    def remember(self, asked: Asked, rows: Rows) -> None:
+        """Note what was found."""
+        before = self._known.pop(asked, None)
+        if rows:  # what is not there is asked for by strangers, with any number of different values
+            self._known[asked] = _Known(rows, before is not None and before.rows == rows)
+            if len(self._known) > _MAX_KNOWN:
+                self._known.popitem(last=False)
+
+    def _be_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._loop is not None and not self._loop.is_closed():
+                raise NeedsThread("another event loop")
+            self._begin_on(loop)
+        if not self._pipelines:
+            self._open()
+            raise NeedsThread("not connected")
+
+    def _begin_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        for of_another_loop in self._pipelines:
+            of_another_loop.close()
+        self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
+        self._turn_is_due, self._timer, self._watch = False, None, None
+
+    def _turn(self) -> None:
+        """Send what waits, unless a batch is under way that will be answered in a moment."""
+        self._turn_is_due = False
+        if not self._pipelines:
+            self._refuse()
+        if self._waiting:
+            pipeline = self._free()
+            if pipeline is not None:
+                self._send(pipeline)
+            else:
+                self._look_again_later()
+
+    def _free(self) -> Pipeline | None:
+        """The connection for the next batch, None where it is better to wait."""
+        assert self._loop is not None
+        long_ago = self._loop.time() - _PATIENCE_SECONDS
+        if any(each.busy_since > long_ago for each in self._pipelines):
+            return None
+        for pipeline in self._pipelines:
+            if not pipeline.busy_since:
+                return pipeline
+        if len(self._pipelines) < MAX_CONNECTIONS:
+            self._open()
+        return None
+
+    def _send(self, pipeline: Pipeline) -> None:
+        waiting, self._waiting = self._waiting, {}
+        questions = [each for each in waiting.values() if each.is_awaited]
+        if questions:
+            pipeline.send(questions)
+            self._watch_over()
+
+    def _look_again_later(self) -> None:
+        assert self._loop is not None
+        if self._timer is None:
+            self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._timer = None
+        self._turn()
+
+    def _watch_over(self) -> None:
+        assert self._loop is not None
+        if self._watch is None:
+            self._watch = self._loop.call_later(_WATCH_SECONDS, self._give_up_silent)
+
+    def _give_up_silent(self) -> None:
+        """Close the connections whose server should have said by now that it waits for a lock for too long."""
+        assert self._loop is not None
+        self._watch = None
+        silent_since = self._loop.time() - self._wait_seconds - _WATCH_SECONDS
+        for pipeline in [each for each in self._pipelines if each.busy_since]:
+            if pipeline.busy_since < silent_since:
+                pipeline.give_up(Unavailable("the database does not answer"))
+            else:
+                self._watch_over()
+
+    def _refuse(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for question in waiting.values():
+            question.answer(NeedsThread("the connection was lost"))
+
+    def _open(self) -> None:
+        assert self._loop is not None
+        if self._opening is None and self._loop.time() >= self._try_at:
+            self._opening = self._loop.create_task(self._opened())
+
+    async def _opened(self) -> None:
+        assert self._loop is not None
+        try:
+            connection, is_named = await self._connect()
+            pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
+        except (Error, OSError) as error:
+            self._try_at = self._loop.time() + _RECONNECT_SECONDS
+            log.info("reads go by threads: %s", error)
+        else:
+            self._pipelines.append(pipeline)
+        finally:
+            self._opening = None
+
+    def _answered(self, _pipeline: Pipeline, again: list[Question]) -> None:
+        for question in again:
+            self._waiting[question.sql, (id(question),)] = question  # under a name that no other has
+        self._turn()
+
+    def _lost(self, pipeline: Pipeline, why: Exception) -> None:
+        log.info("a connection for reads was lost: %s", why)
+        self._named = self._named and not is_prepared_elsewhere(why)
+        if pipeline in self._pipelines:
+            self._pipelines.remove(pipeline)
+        self._open()
+        self._turn()
+
+
+class _Known:
+    """What was found for a statement with its arguments; `is_steady` if it was found twice."""
+
+    __slots__ = ("is_steady", "rows")
+
+    def __init__(self, rows: Rows, is_steady: bool) -> None:
+        self.rows = rows
+        self.is_steady = is_steady

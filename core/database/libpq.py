@@ -1,0 +1,143 @@
+"""Statements for PostgreSQL given to libpq directly, as psycopg's `pq` offers it.
+
+psycopg's cursors convert any value of Python to any type of PostgreSQL and back. For the few types that prepared
+statements take and give here, that costs more than the statement.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, Connection, Error, OperationalError, errors
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Dialect
+
+Rows = list[tuple[Any, ...]]
+Reader = Callable[[bytes], Any]
+AnyConnection = Connection[Any] | AsyncConnection[Any]
+Parameters = list[Any]
+"""Each is bytes, or None for NULL."""
+
+
+_dialect: Any = PGDialect_psycopg
+NUMERIC: Dialect = _dialect(paramstyle="numeric_dollar")
+"""The dialect of statements as libpq takes them: their values are `$1`, `$2`, …"""
+
+_READERS: dict[int, Reader] = {
+    16: lambda value: value == b"t",
+    **dict.fromkeys((20, 21, 23), int),
+    **dict.fromkeys((25, 1043), bytes.decode),
+}
+"""How the values of most columns arrive, by the object identifiers of PostgreSQL's types: bool, integers, texts."""
+
+
+class Found:
+    """Rows that were found, as a cursor has them."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> Rows:
+        """All rows."""
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The first row."""
+        return self._rows[0] if self._rows else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def parameters(arguments: Sequence[Any]) -> Parameters | None:
+    """Values as libpq takes them, in text; None if one of them cannot be sent so."""
+    sent: Parameters = []
+    for value in arguments:
+        if isinstance(value, str) and "\0" not in value:  # which would end it
+            sent.append(value.encode())
+        elif isinstance(value, bool):
+            sent.append(b"t" if value else b"f")
+        elif isinstance(value, int):
+            sent.append(b"%d" % value)
+        elif value is None:
+            sent.append(None)
+        else:
+            return None
+    return sent
+
+
+def readers_of(result: PGresult, connection: AnyConnection) -> list[Reader]:
+    """How to read the columns of a result."""
+    return [_reader(result.ftype(column), connection) for column in range(result.nfields)]
+
+
+def _reader(of_type: int, connection: AnyConnection) -> Reader:
+    known = _READERS.get(of_type)
+    if known is not None:
+        return known
+    loader = connection.adapters.get_loader(of_type, Format.TEXT) or connection.adapters.get_loader(0, Format.TEXT)
+    assert loader is not None
+    read: Reader = loader(of_type, connection).load
+    return read
+
+
+def rows_of(result: PGresult, readers: Sequence[Reader]) -> Rows:
+    """The rows of a result."""
+    value = result.get_value
+    return [
+        tuple([None if (found := value(row, at)) is None else read(found) for at, read in enumerate(readers)])
+        for row in range(result.ntuples)
+    ]
+
+
+def error_of(result: PGresult) -> Error:
+    """The error that a result stands for."""
+    return errors.error_from_result(result)
+
+
+class Direct:
+    """Prepared statements on a connection of a thread, inside its transaction. None are kept unless `prepares`."""
+
+    def __init__(self, connection: Connection[Any], prepares: bool) -> None:
+        self._connection = connection
+        self._libpq = connection.pgconn
+        self._prepares = prepares
+        self.database = connection.info.dbname
+        self._names: dict[str, bytes] = {}
+        self._readers: dict[str, list[Reader]] = {}
+
+    def execute(self, sql: str, arguments: Sequence[Any]) -> Found | None:
+        """What a statement finds. None, and nothing is done, if it must go by a cursor. Raises what a cursor does."""
+        sent = parameters(arguments)
+        if sent is None or not self._prepares or not self._has_begun():
+            return None
+        result = self._checked(self._libpq.exec_prepared(self._names.get(sql) or self._prepare(sql), sent))
+        readers = self._readers.get(sql)
+        if readers is None:
+            readers = self._readers[sql] = readers_of(result, self._connection)
+        return Found(rows_of(result, readers))
+
+    def _has_begun(self) -> bool:
+        """Whether the connection is in a transaction, which is begun here if it is one of the usual kind."""
+        if self._libpq.transaction_status == TransactionStatus.IDLE:
+            connection = self._connection
+            if connection.autocommit or connection.isolation_level is not None or connection.read_only is not None:
+                return False
+            self._checked(self._libpq.exec_(b"BEGIN"))
+        return True
+
+    def _prepare(self, sql: str) -> bytes:
+        name = b"direct_%d" % len(self._names)
+        self._checked(self._libpq.prepare(name, sql.encode()))
+        self._names[sql] = name
+        return name
+
+    def _checked(self, result: PGresult) -> PGresult:
+        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            return result
+        if self._libpq.status == ConnStatus.BAD:
+            raise OperationalError(self._libpq.get_error_message())
+        raise error_of(result)

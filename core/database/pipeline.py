@@ -1,0 +1,204 @@
+"""One connection to PostgreSQL on the event loop, over which many statements go at once (libpq's pipeline mode).
+
+This is libpq by psycopg's `pq`, as psycopg itself uses it. Its cursors take longer for a statement than PostgreSQL.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, DatabaseError, Error, errors
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+from core.database.bounded_reads import NeedsThread
+from core.database.libpq import Parameters, Reader, Rows, error_of, readers_of, rows_of
+
+Outcome = Rows | Exception
+
+
+class Question:
+    """A statement with its arguments, asked by one or several, each of whom has a future for its outcome."""
+
+    __slots__ = ("answers", "parameters", "sql")
+
+    def __init__(self, sql: str, parameters: Parameters) -> None:
+        self.sql = sql
+        self.parameters = parameters
+        self.answers: list[asyncio.Future[Outcome]] = []
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether one of those who asked still waits."""
+        return any(not answer.done() for answer in self.answers)
+
+    def answer(self, outcome: Outcome) -> None:
+        """Tell everybody who asked."""
+        for answer in self.answers:
+            if not answer.done():  # who waited may have gone
+                answer.set_result(outcome)
+
+
+class _Preparation:
+    """A statement that is being prepared under a name."""
+
+    def __init__(self, sql: str, name: bytes) -> None:
+        self.sql = sql
+        self.name = name
+
+
+class Pipeline:
+    """A connection that is given a batch of questions at a time.
+
+    Nothing of a batch writes, so it is one transaction. `done` is called when it has been answered, with the questions
+    to be asked again because one before them failed; `lost` when the connection is of no more use, after its questions
+    were told. Statements are prepared, unless they are not to be `named`.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection[Any],
+        done: "Callable[[Pipeline, list[Question]], None]",
+        lost: "Callable[[Pipeline, Exception], None]",
+        named: bool = True,
+    ) -> None:
+        self._connection = connection
+        self._libpq = connection.pgconn
+        self._done, self._lost, self._named = done, lost, named
+        self._loop = asyncio.get_running_loop()
+        self._names: dict[str, bytes] = {}
+        self._prepared = 0
+        self._readers: dict[str, list[Reader]] = {}
+        self._expected: deque[Question | _Preparation] = deque()
+        self._again: list[Question] = []
+        self._failed: Error | None = None
+        self.busy_since = 0.0
+        """When the batch that is under way was sent, in the loop's time; 0 if there is none."""
+        self._socket = self._libpq.socket  # which libpq no longer tells once the connection is lost
+        self.database = connection.info.dbname
+        self._libpq.nonblocking = 1
+        self._libpq.enter_pipeline_mode()
+        self._loop.add_reader(self._socket, self._read)
+
+    def send(self, questions: Sequence[Question]) -> None:
+        """Ask these; none may be under way."""
+        self.busy_since, self._again, self._failed = self._loop.time(), [], None
+        preparing: dict[str, bytes] = {}
+        try:
+            for question in questions:
+                self._send(question, preparing)
+            self._libpq.pipeline_sync()
+            self._flush()
+        except Error as error:
+            self._lose(error)
+
+    def give_up(self, error: Exception) -> None:
+        """Tell those whose questions are under way, and close: the server is silent."""
+        self._lose(error, error)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+        self._libpq.finish()
+
+    def _send(self, question: Question, preparing: dict[str, bytes]) -> None:
+        sql = question.sql
+        if not self._named:
+            self._libpq.send_query_params(sql.encode(), question.parameters)
+        else:
+            name = self._names.get(sql) or preparing.get(sql)
+            if name is None:
+                self._prepared += 1
+                name = preparing[sql] = b"bounded_%d" % self._prepared
+                self._libpq.send_prepare(name, sql.encode())
+                self._expected.append(_Preparation(sql, name))
+            self._libpq.send_query_prepared(name, question.parameters)
+        self._expected.append(question)
+
+    def _flush(self) -> None:
+        if self._libpq.flush():
+            self._loop.add_writer(self._socket, self._write)
+
+    def _write(self) -> None:
+        self._loop.remove_writer(self._socket)
+        try:
+            self._flush()
+        except Error as error:
+            self._lose(error)
+
+    def _read(self) -> None:
+        try:
+            self._libpq.consume_input()
+            ended = False  # libpq says None at the end of each statement, and again where nothing has come after it
+            while not self._libpq.is_busy():
+                result = self._libpq.get_result()
+                if result is None and ended:
+                    return
+                ended = result is None
+                if result is not None and self._take(result):
+                    return
+        except Error as error:
+            self._lose(error)
+
+    def _take(self, result: PGresult) -> bool:
+        """Hand on a result; whether it was the batch's last."""
+        if result.status == ExecStatus.PIPELINE_SYNC:
+            self._end()
+            return True
+        if not self._expected:
+            raise DatabaseError(result.error_message.decode(errors="replace"))  # a farewell that nobody asked for
+        asked = self._expected.popleft()
+        if isinstance(asked, _Preparation):
+            if result.status == ExecStatus.COMMAND_OK:
+                self._names[asked.sql] = asked.name
+            elif result.status == ExecStatus.FATAL_ERROR:
+                self._fail(error_of(result))
+        elif result.status == ExecStatus.TUPLES_OK:
+            asked.answer(self._rows(asked.sql, result))
+        elif result.status == ExecStatus.FATAL_ERROR:
+            error = error_of(result)
+            self._fail(error)
+            asked.answer(error if _is_for_the_caller(error) else _needs_thread(error))
+        else:
+            self._again.append(asked)
+        return False
+
+    def _fail(self, error: Error) -> None:
+        # What a waiting statement meets says nothing of the connection. Anything else may, and a new one costs little.
+        if not _is_for_the_caller(error):
+            self._failed = error
+
+    def _end(self) -> None:
+        self.busy_since = 0.0
+        if self._failed is None:
+            self._done(self, self._again)
+        else:
+            self._lose(self._failed)
+
+    def _rows(self, sql: str, result: PGresult) -> Outcome:
+        readers = self._readers.get(sql)
+        if readers is None:
+            readers = self._readers[sql] = readers_of(result, self._connection)
+        return rows_of(result, readers)
+
+    def _lose(self, why: Exception, outcome: Exception | None = None) -> None:
+        expected, self._expected, self.busy_since = self._expected, deque(), 0.0
+        self.close()
+        for asked in (*expected, *self._again):
+            if isinstance(asked, Question):
+                asked.answer(outcome or _needs_thread(why))
+        self._lost(self, why)
+
+
+def _is_for_the_caller(error: Error) -> bool:
+    """Whether it would be met on a thread too, and only after as long: a lock or a statement took too much time."""
+    return isinstance(error, errors.QueryCanceled | errors.LockNotAvailable)
+
+
+def _needs_thread(error: Exception) -> NeedsThread:
+    needs = NeedsThread(str(error))
+    needs.__cause__ = error
+    return needs

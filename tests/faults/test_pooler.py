@@ -1,0 +1,25 @@
+"""Behind a pooler that gives each transaction another connection, and knows nothing of prepared statements."""
+
+from contextlib import closing
+
+from tests.drivers import new_company
+from tests.faults.outages import is_well
+from tests.faults.pooler import Pooler
+from tests.server import serving
+
+
+def test_a_pooler_by_transaction_is_noticed_and_served_without_prepared_statements(new_database, tmp_path):
+    url = new_database("postgresql")
+    with serving(url, tmp_path / "first"):
+        pass  # makes the schema, for which no pooler is used
+    with closing(Pooler(url)) as pooler, serving(pooler.url, tmp_path, database_wait_seconds=5) as server:
+        company = new_company(server)
+        made = company.new_v1(name="Acme")
+        for _ in range(8):
+            assert company.v1_view(made["id"])["name"] == "Acme"
+            assert company.v1.get("/clients").json()["meta"]["pagination"]["total"] == 1
+        for number in range(6):
+            company.v1.put(f"/clients/{made['id']}", json={"city": f"City {number}"})
+            assert company.v1_view(made["id"])["city"] == f"City {number}"
+        assert is_well(company)
+        company.close()

@@ -1,0 +1,223 @@
+"""Reads of PostgreSQL that wait at the same moment share a round trip, and each is answered as if it were alone."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import httpx
+import pytest
+from sqlalchemy import Connection, create_engine, make_url, text, update
+
+from core.access import keys
+from core.database.pipeline import Pipeline
+from core.models import tokens
+from core.text.secrets import digest
+from tests.drivers import Company, new_company
+from tests.faults.outages import WAIT, is_outage, until
+from tests.register.arranging import number_of
+from tests.server import Server, serving
+
+MANY = 16
+CLIENT = {"name": "Acme", "contacts": [{"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example"}]}
+
+
+@pytest.fixture(scope="module")
+def served(new_database, tmp_path_factory) -> Iterator[Server]:
+    url = new_database("postgresql")
+    with serving(url, tmp_path_factory.mktemp("together"), database_wait_seconds=WAIT, rate_limit=0) as server:
+        yield server
+
+
+@pytest.fixture
+def company(served) -> Iterator[Company]:
+    with closing(new_company(served)) as made:
+        made.new_v1()
+        for _ in range(4):  # until its key is one that is known, and the connection is there
+            assert made.v1.get("/ping").status_code == 200
+        yield made
+
+
+@contextmanager
+def beside(server: Server) -> Iterator[Connection]:
+    """A connection to the database that is none of the gateway's."""
+    engine = create_engine(make_url(server.settings.database_url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@contextmanager
+def holding(server: Server, table: str) -> Iterator[None]:
+    """Hold a table against everybody, until the block ends."""
+    with beside(server) as connection:
+        connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+        yield
+
+
+@contextmanager
+def batches() -> Iterator[list[int]]:
+    """How many statements each batch has that is sent meanwhile."""
+    sent: list[int] = []
+    send = Pipeline.send
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pipeline, "send", lambda self, asked: (sent.append(len(asked)), send(self, asked))[1])
+        yield sent
+
+
+def at_once(*acts: Callable[[], httpx.Response]) -> list[httpx.Response]:
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [each.result() for each in [pool.submit(act) for act in acts]]
+
+
+def read(company: Company, path: str, **headers: str) -> Callable[[], httpx.Response]:
+    """One read over a connection of its own."""
+    header = {"X-API-TOKEN": company.key, "Authorization": f"Bearer {company.key}"} | headers
+    return lambda: httpx.get(company.server.url + path, headers=header, timeout=30)
+
+
+def waiting(server: Server) -> int:
+    """How many statements wait for a lock."""
+    found = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return server.database.read_now(lambda connection: connection.execute(found).scalar_one())
+
+
+def test_those_who_wait_share_a_round_trip(company):
+    made = [company.new_v1(name=f"Client {number}") for number in range(MANY)]
+    company.v1.get("/ping")
+    with batches() as sent:
+        with ThreadPoolExecutor(MANY) as pool, holding(company.server, "clients"):
+            first = pool.submit(read(company, f"/api/v1/clients/{made[0]['id']}"))
+            until(lambda: waiting(company.server) == 1)
+            rest = [pool.submit(read(company, f"/api/v1/clients/{each['id']}")) for each in made[1:]]
+            threading.Event().wait(WAIT / 4)
+        answers = [each.result() for each in (first, *rest)]
+    assert [answer.status_code for answer in answers] == [200] * MANY
+    assert [answer.json()["data"]["name"] for answer in answers] == [each["name"] for each in made]
+    assert len(sent) < MANY / 2
+
+
+def test_companies_and_dialects_in_one_batch_are_told_apart(served, company):
+    with closing(new_company(served)) as other:
+        everyone = [(each, each.new_v1(**CLIENT)) for each in (company, other)]
+        for of, _ in everyone * 3:
+            of.v1.get("/ping")
+        for _ in range(5):
+            asked = [
+                read(of, path)
+                for of, _ in everyone
+                for _, made in everyone
+                for path in (f"/api/clients/{number_of(made)}", f"/api/v1/clients/{made['id']}")
+            ]
+            totals = [read(company, "/api/clients"), read(other, "/api/v1/clients")]
+            *answers, first, second = at_once(*asked, *totals)
+            assert [answer.status_code for answer in answers] == [200, 200, 404, 404, 404, 404, 200, 200]
+            assert first.json()["meta"]["total"] == 2
+            assert second.json()["meta"]["pagination"]["total"] == 1
+
+
+def test_a_key_that_was_revoked_is_dead_at_once_in_the_middle_of_others(served, company):
+    path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
+    for _ in range(5):
+        dead = served.database.write_now(lambda connection: another_key(connection, company))
+        holder = Company(served, dead, company.name)
+        assert [read(holder, path)().status_code for _ in range(4)] == [200] * 4
+        mine = tokens.c.digest == digest(dead)
+        with served.database.writing() as connection:
+            connection.execute(update(tokens).where(mine).values(revoked_at=1))
+        answers = at_once(*[read(each, path) for each in (company, holder, company, holder)])
+        assert [answer.status_code for answer in answers] == [200, 403, 200, 403]
+
+
+def another_key(connection: Connection, company: Company) -> str:
+    owner = keys.authenticate(connection, company.key)
+    return keys.issue(connection, owner.company_id, owner.user_id, "another")
+
+
+def test_what_is_asked_beside_the_body_is_answered_as_ever(company):
+    made = company.new_v1(**CLIENT)
+    path, page = f"/api/v1/clients/{made['id']}", "/api/v1/clients?include=tags"
+    tag = company.v1.get(f"/clients/{made['id']}").headers["etag"]
+    asked = [
+        read(company, path, **{"If-None-Match": tag}),
+        read(company, path, **{"If-Match": '"0-0-0"'}),
+        read(company, page),
+        lambda: httpx.head(company.server.url + path, headers={"X-API-TOKEN": company.key}),
+        read(company, f"/api/clients/{2**70}"),
+        read(company, "/api/v1/clients/nonsense"),
+        lambda: httpx.get(company.server.url + path, headers={"X-API-TOKEN": "none"}),
+    ]
+    for _ in range(3):
+        same, differs, included, head, large, nonsense, stranger = at_once(*asked)
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+        assert differs.status_code == 412
+        assert included.json()["data"][-1]["tags"] == []
+        assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
+        assert (large.status_code, nonsense.status_code, stranger.status_code) == (404, 404, 403)
+
+
+def test_a_write_is_seen_by_the_next_read_and_a_rendering_that_is_gone_is_made(served, company):
+    made = company.new_v1(**CLIENT)
+    path, number = f"/clients/{made['id']}", number_of(made)
+    for city in ("Bern", "Bonn", "Brno"):
+        company.v1.put(path, json={"city": city})
+        shown = company.api.get(f"/clients/{number}").json()["data"]
+        assert shown["billing"]["city"] == company.v1.get(path).json()["data"]["city"] == city
+    kept = company.v1.get("/clients").json()
+    with served.database.writing() as connection:
+        connection.execute(text("DELETE FROM client_renderings"))
+    assert company.v1.get(path).json()["data"] == kept["data"][-1]
+    assert company.v1.get("/clients").json() == kept
+    company.v1.delete(path)
+    assert company.api.get(f"/clients/{number}").status_code == 404
+    assert company.v1.get("/clients").json()["meta"]["pagination"]["total"] == 1
+    company.v1.post(f"{path}/purge", headers=company.with_password)
+    assert company.v1.get(path).status_code == 404
+
+
+def test_callers_who_hang_up_leave_the_others_alone(company):
+    made = company.new_v1(**CLIENT)
+    path = f"/api/v1/clients/{made['id']}"
+    host, port = company.server.url.removeprefix("http://").split(":")
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nX-API-TOKEN: {company.key}\r\n\r\n".encode()
+    with ThreadPoolExecutor(MANY) as pool:
+        for _ in range(10):
+            staying = [pool.submit(read(company, path)) for _ in range(4)]
+            for _ in range(4):
+                with socket.create_connection((host, int(port))) as leaving:
+                    leaving.sendall(request)
+            assert [each.result().status_code for each in staying] == [200] * 4
+
+
+def test_a_table_that_is_held_too_long_is_a_503_and_reads_of_others_go_on(company):
+    path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
+    with holding(company.server, "clients"), ThreadPoolExecutor(1) as pool:
+        held = pool.submit(read(company, path))
+        assert [read(company, "/api/v1/ping")().status_code for _ in range(3)] == [200] * 3
+        assert is_outage(held.result())
+    assert read(company, path)().status_code == 200
+
+
+def test_a_server_that_ends_its_connections_again_and_again_is_no_fault(company):
+    path = f"/api/v1/clients/{company.new_v1(**CLIENT)['id']}"
+    others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    with beside(company.server) as connection:
+        for _ in range(5):
+            connection.execute(others)
+            answers = at_once(*[read(company, path) for _ in range(6)])
+            assert all(answer.status_code == 200 or is_outage(answer) for answer in answers)
+    until(lambda: read(company, path)().status_code == 200)
+
+
+def test_more_callers_than_connections_are_all_answered(company):
+    made = [company.new_v1(name=f"Client {number}") for number in range(5)]
+    paths = [f"/api/clients/{number_of(each)}" for each in made] + ["/api/clients", "/api/v1/clients?page=2&per_page=2"]
+    answers = at_once(*[read(company, path) for path in paths * 12])
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == len(paths)
