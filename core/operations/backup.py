@@ -14,9 +14,9 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.database.addresses import Address, address_of
 from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
@@ -39,7 +39,7 @@ def back_up(database: Database, storage: DocumentStorage, target: str, comment: 
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    check_is_sqlite(database.engine.url)
+    _check(database.address)
     with (
         writing(target, overwrite=False) as file,
         _scratch_folder(target) as folder,
@@ -49,13 +49,16 @@ def back_up(database: Database, storage: DocumentStorage, target: str, comment: 
         return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
 
 
-def check_is_sqlite(url: str | URL) -> None:
+def check_is_sqlite(url: str) -> None:
     """Raises `BackupFailed` for a register that is not backed up here."""
     try:
-        backend = make_url(url).get_backend_name()
+        _check(address_of(url))
     except ArgumentError:  # whoever opens it says so
         return
-    if backend != "sqlite":
+
+
+def _check(address: Address) -> None:
+    if not address.is_sqlite:
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 
 

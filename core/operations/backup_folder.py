@@ -15,7 +15,7 @@ from pathlib import Path
 from core.database.database import Database
 from core.documents.storage import DocumentStorage
 from core.files import PRIVATE_FILE, make_private_folder
-from core.operations.backup import REGISTER, BackupFailed, back_up, check_is_sqlite
+from core.operations.backup import REGISTER, BackupFailed, back_up
 from core.text.clock import SECOND, now
 
 _NAME = re.compile(r"gateway-(\d{8}T\d{6})Z\.zip")
@@ -25,12 +25,11 @@ _MARK = "gateway scheduled backup of "
 
 
 def back_up_into(folder: Path, database: Database, storage: DocumentStorage, keep: int, every: int) -> Path | None:
-    """Make a backup unless one is younger than `every` microseconds, and remove all but the `keep` newest good ones.
+    """Make a backup of an SQLite register unless one is younger than `every` microseconds, and remove all but the `keep` newest good ones.
 
     The archive; None if there is nothing to do, or another process makes one. Its bytes are read once more before an
     older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    check_is_sqlite(database.engine.url)
     make_private_folder(folder)
     with _alone(folder) as is_alone:
         if not is_alone or not is_due(folder, database.file, every):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.engine import make_url
 
+from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
 from core.files import leaving_no_new_folders
@@ -86,10 +86,10 @@ def restore(file: Archive) -> None:
       GATEWAY_DATABASE_URL=sqlite:///new/register.db GATEWAY_STORAGE_URL=new/documents gateway restore monday.zip
     """
     with refusals():
-        url = make_url(settings().database_url)
-        if url.get_backend_name() != "sqlite" or not url.database:
+        address = address_of(settings().database_url)
+        if not address.is_sqlite or not address.url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
-        register_file = sqlite_file(url)
+        register_file = sqlite_file(address.url)
         with leaving_no_new_folders(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} are restored.")

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.database.addresses import address_of
 from core.database.database import Database
 from core.database.register_file import sqlite_file
 from core.documents import documents
@@ -129,10 +129,10 @@ def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
 
 def _check(source: str, target: str) -> None:
     try:
-        first, second = make_url(source), make_url(target)
+        first, second = address_of(source), address_of(target)
     except ArgumentError as error:
         raise Refused("SOURCE_URL and TARGET_URL must be URLs of databases.") from error
     if first == second:
         raise Refused("SOURCE_URL and TARGET_URL name the same database.")
-    if first.get_backend_name() == "sqlite" and not sqlite_file(first).is_file():
-        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first)}.")
+    if first.is_sqlite and not sqlite_file(first.url).is_file():
+        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")

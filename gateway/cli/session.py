@@ -9,10 +9,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 import typer
 from obstore.exceptions import BaseError
 from pydantic import ValidationError
-from sqlalchemy import URL, Connection, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from core.access import companies
+from core.database.addresses import Address, address_of
 from core.database.database import Database, Unit
 from core.database.migrations import prepare, present
 from core.database.register_file import lacks_register, sqlite_file
@@ -146,22 +147,21 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
 def check_has_register(url: str, name: str) -> None:
     """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
     try:
-        parsed = make_url(url)
+        address = address_of(url)
     except ArgumentError:  # whoever opens it says so
         return
-    if parsed.get_backend_name() == "sqlite" and parsed.database and lacks_register(sqlite_file(parsed)):
-        raise _no_register(parsed, name)
+    if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
+        raise _no_register(address, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
     """Raises `Refused` if a database that is open holds no register."""
     if database.read_now(present) is None:
-        raise _no_register(database.engine.url, name)
+        raise _no_register(database.address, name)
 
 
-def _no_register(url: URL, name: str) -> Refused:
-    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
-    return Refused(f"There is no register at {shown}: is {name} right? `gateway bootstrap` makes a new one")
+def _no_register(address: Address, name: str) -> Refused:
+    return Refused(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> DocumentStorage:

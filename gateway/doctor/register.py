@@ -6,10 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
+from core.database.addresses import address_of
 from core.database.database import Database
 from core.database.migrations import head, present
+from core.database.postgresql import is_pooled, is_pooled_by_transaction
 from core.database.register_file import sqlite_file
 from core.documents import documents
 from core.errors import RegisterError
@@ -27,6 +28,8 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
     """Look at everything; somebody may migrate `by_hand`. Raises `RegisterError` where the database breaks off."""
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
+    if not database.is_sqlite and (mode := _pooling(database)):
+        yield ok("pooler", f"One stands before PostgreSQL and hands out its connections by {mode}.")
     if database.is_sqlite:
         yield space("database disk", database.file.parent)
         yield _privacy(database.file)
@@ -34,6 +37,14 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
     yield _schema(schema, by_hand)
     if schema == head():
         yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
+
+
+def _pooling(database: Database) -> str | None:
+    """By what a pooler hands out connections; None without a pooler."""
+    with database.reading() as one, database.reading() as other:
+        if not is_pooled(one):
+            return None
+        return "transaction" if is_pooled_by_transaction(one, other) else "session"
 
 
 def connections(database: Database) -> int | None:
@@ -47,7 +58,7 @@ def connections(database: Database) -> int | None:
 def replica(url: str) -> Finding:
     """Whether a replica answers, and is one."""
     try:
-        with closing(Database(url, threads=1)) as database:
+        with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
     except RegisterError as error:
         return warning("replica", f"{error}; the primary answers instead.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
@@ -58,12 +69,12 @@ def replica(url: str) -> Finding:
 
 def missing_file(url: str) -> Finding | None:
     """Whether the file of an SQLite register is not there; looking with the driver would make it."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or sqlite_file(parsed).exists():
+    address = address_of(url)
+    if not address.is_sqlite or sqlite_file(address.url).exists():
         return None
     return warning(
         "database",
-        f"There is no file {parsed.database} yet.",
+        f"There is no file {address.url.database} yet.",
         "`gateway bootstrap` makes it, with a company and a key.",
     )
 
