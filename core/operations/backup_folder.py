@@ -25,7 +25,7 @@ _MARK = "gateway scheduled backup of "
 
 
 def back_up_into(folder: Path, database: Database, storage: DocumentStorage, keep: int, every: int) -> Path | None:
-    """Make a backup unless one is younger than `every` microseconds, and remove all but the `keep` newest good ones.
+    """Make a backup (SQLite) unless one is younger than `every` microseconds, and keep the `keep` newest good ones.
 
     The archive; None if there is nothing to do, or another process makes one. Its bytes are read once more before an
     older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.

@@ -24,7 +24,8 @@ def vacuum(database: Database) -> tuple[int, int]:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM (ANALYZE)")
-            connection.invalidate()  # nobody else is to have it without a limit
+            connection.exec_driver_sql("RESET statement_timeout")  # of a connection that a pooler may give to others
+            connection.invalidate()
     return before, _size(database)
 
 
