@@ -125,6 +125,14 @@ class Unavailable(RegisterError):
     """The database or the document storage cannot serve right now; trying again later may help."""
 
 
+class TakesNoWrites(Unavailable):
+    """The database server takes no writes: it has become a standby, or is closed to them."""
+
+
+class PooledByStatement(Unavailable):
+    """A pooler before the database hands out connections by statement, so that there are no transactions."""
+
+
 class OutOfSpace(Unavailable):
     """A disk or a quota is full: of the database, of the document storage, or of temporary files."""
 

@@ -113,7 +113,10 @@ def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
 def open_replica(settings: Settings, database: Database) -> Replica | None:
     """The replica that the settings name, if any. Raises `ValueError` where there can be none."""
     url = settings.database_replica_url
-    return Replica(database, Database(url, wait_seconds=settings.database_wait_seconds)) if url else None
+    if not url:
+        return None
+    standby = Database(url, wait_seconds=settings.database_wait_seconds, takes_writes=False)
+    return Replica(database, standby, alone=settings.database_replica_alone)
 
 
 def create() -> ASGIApp:

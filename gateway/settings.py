@@ -22,10 +22,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", env_ignore_empty=True, frozen=True)
 
     database_url: str = Field(
-        "sqlite:///data/gateway.db", description="SQLAlchemy URL of the register, SQLite or PostgreSQL."
+        "sqlite:///data/gateway.db",
+        description="URL of the register: SQLite, or PostgreSQL as libpq takes it, with several hosts too.",
     )
     database_replica_url: str | None = Field(
         None, description="PostgreSQL URL of a streaming replica of the register, which then answers what only reads."
+    )
+    database_replica_alone: bool = Field(
+        False,
+        description="Answer what only reads from the replica alone while the primary does not answer: it shows all "
+        "that it has received, which is all that was acknowledged if it is a synchronous one.",
     )
     storage_url: str = Field("data/documents", description="Folder, or s3://, gs:// or az:// URL, of the documents.")
     public_url: str = Field(

@@ -6,35 +6,35 @@ asks for a retry or one that shares the commit has failed, so it must have no ef
 
 import asyncio
 import logging
-import math
 import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import database_url, trigram_index
+from core.database import postgresql, trigram_index
+from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
 from core.database.group_commit import GroupCommit
 from core.database.outages import database_outage, is_of_database, is_retryable
+from core.database.postgresql import UNLIMITED
 from core.database.register_file import make_private, prepare_folder, sqlite_file
 from core.database.views import Views, carrying
-from core.errors import Unavailable
+from core.errors import TakesNoWrites, Unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
-_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 # The size of pages is that of new files alone: three renderings on a page are read faster than one on each. The commit
 # that fills the log also writes it into the file, and others wait: with SQLite's own 1000 pages one new client in 28.
 _PRAGMAS = (
@@ -49,7 +49,6 @@ _PRAGMAS = (
 _INLINE_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
 _STATEMENT_SECONDS = 60  # no request of either dialect comes near; what does is stopped
 _STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
-_IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 
 
 class Database:
@@ -57,28 +56,30 @@ class Database:
 
     SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). A unit that
     meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`.
+    One of a standby is opened without `takes_writes`.
     Writers keep what a changed client looks like in each of `views`, which are asked for when a client is written.
     """
 
-    def __init__(self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple) -> None:
+    def __init__(
+        self, url: str, threads: int = 4, wait_seconds: float = 10.0, views: Views = tuple, takes_writes: bool = True
+    ) -> None:
         self._wait_seconds = wait_seconds
-        parsed = database_url.parsed(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.address = address_of(url)
+        self.is_sqlite = self.address.is_sqlite
         kept, more = threads + 1, 2 * threads
         self.most_connections = kept + more
         options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
         if self.is_sqlite:
-            if parsed.database in (None, "", ":memory:"):
+            if self.address.url.database in (None, "", ":memory:"):
                 raise ValueError("an in-memory SQLite database cannot be shared between connections: name a file")
-            self.file = sqlite_file(parsed)
+            self.file = sqlite_file(self.address.url)
             prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
         else:
             options["pool_pre_ping"] = True
-            options["connect_args"] = _postgresql_arguments(wait_seconds)
         self.engine: Engine = create_engine(
-            parsed,
+            self.address.url,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             execution_options=carrying(views),
@@ -92,7 +93,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
             trigram_index.merge_in_background(self.engine)
         else:
-            event.listen(self.engine, "connect", partial(_prepare_postgresql, wait_seconds))
+            postgresql.connect(self.engine, self.address, wait_seconds, takes_writes)
             finish_transactions(self.engine)
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
@@ -114,17 +115,15 @@ class Database:
         """A connection that reads everything as of one moment, for as long as it takes."""
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                _lift_limits(connection)
+                options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, UNLIMITED: True}
+                connection.execution_options(**options)
             yield connection
 
     @contextmanager
     def unhurried(self) -> Iterator[Connection]:
         """A connection for much writing. The caller begins and ends its transactions; nobody gets it afterwards."""
-        with _translated(), self.engine.connect().execution_options(writes=True) as connection:
-            if not self.is_sqlite:
-                with connection.begin():
-                    _lift_limits(connection)
+        options = {"writes": True, UNLIMITED: True}
+        with _translated(), self.engine.connect().execution_options(**options) as connection:
             try:
                 yield connection
             finally:
@@ -144,6 +143,10 @@ class Database:
             try:
                 with transaction() as connection:
                     return unit(connection)
+            except TakesNoWrites:
+                if self.is_sqlite or attempt:
+                    raise
+                self.engine.dispose()  # another of its hosts may take them; whoever has a connection keeps it
             except Exception as error:
                 if not is_retryable(error):
                     raise
@@ -228,25 +231,6 @@ def _in_time(unit: Unit[T]) -> Unit[T]:
             driver.set_progress_handler(None, 0)
 
     return limited
-
-
-def _postgresql_arguments(wait_seconds: float) -> dict[str, Any]:
-    # Keepalives notice a server that vanished without a word, within about half a minute.
-    probing = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
-    return {"connect_timeout": max(2, math.ceil(wait_seconds)), **probing}
-
-
-def _prepare_postgresql(wait_seconds: float, connection: Any, _record: Any) -> None:
-    limits = zip(_LIMITS, (wait_seconds, _STATEMENT_SECONDS, _IDLE_SECONDS), strict=True)
-    with connection.cursor() as cursor:
-        for name, seconds in limits:
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{int(seconds * 1000)}ms"))
-    connection.commit()
-
-
-def _lift_limits(connection: Connection) -> None:
-    for name in _LIMITS:
-        connection.execute(select(func.set_config(name, "0", False)))
 
 
 class _HintedSQLite(SQLiteCompiler):

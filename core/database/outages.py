@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
-from core.errors import OutOfSpace, Unavailable
+from core.errors import OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size of one file, a quota in other words
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust say errno
@@ -22,13 +22,13 @@ _SQLITE = {
     sqlite3.SQLITE_NOTADB: "the database is damaged",
 }
 _POSTGRESQL = {
-    "25006": "the database cannot be written",
     "55P03": "another writer holds the rows for too long",
     "57014": "the database takes too long",
 }
 _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
+_BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 
 
@@ -93,6 +93,13 @@ def _postgresql_outage(error: BaseException) -> Unavailable | None:
     state = getattr(error, "sqlstate", None) or ""
     if state == "53100":
         return OutOfSpace("the disk of the database is full")
+    if state == "08P01" and _BY_STATEMENT in str(error):
+        return PooledByStatement(
+            "the pooler hands out connections by statement, and a register needs transactions; "
+            "set its pool_mode to transaction or session"
+        )
+    if state == "25006":
+        return TakesNoWrites("the database cannot be written")
     if state in _POSTGRESQL:
         return Unavailable(_POSTGRESQL[state])
     if _is_operational(error) or (not state and _is_a("InterfaceError", error)):

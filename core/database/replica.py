@@ -5,7 +5,9 @@ before that position, so a standby that has replayed up to it shows all of them,
 them. Nothing has to be remembered from request to request. The question touches no table, and the reads that arrive
 while one is under way share the next.
 
-A standby that lags, or fails, is left alone for a while, and the primary answers.
+A standby that lags, or fails, is left alone for a while, and the primary answers. While the primary says nothing, a
+standby answers `alone` if the owner has said so: what it has received it shows, and a synchronous one has received all
+that was acknowledged.
 """
 
 import asyncio
@@ -29,15 +31,19 @@ T = TypeVar("T")
 
 _PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy standby is there after the first ones
 _ASIDE_SECONDS = 2.0
+_SILENCE_SECONDS = 1.0  # of a primary, after which a standby answers alone
 
 _POSITION = text("SELECT pg_current_wal_flush_lsn()::text")
 _IS_THERE = text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)")
+_SHOWS_ALL = text(
+    "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), pg_lsn '0/0')"
+)
 
 
 class Replica:
     """Reads like `Database`, from the standby whenever that is as good, else from the primary."""
 
-    def __init__(self, primary: Database, standby: Database, threads: int = 4) -> None:
+    def __init__(self, primary: Database, standby: Database, threads: int = 4, alone: bool = False) -> None:
         if primary.is_sqlite or standby.is_sqlite:
             raise ValueError("only PostgreSQL has replicas")
         self._primary = primary
@@ -46,16 +52,19 @@ class Replica:
         self._turn = asyncio.Lock()
         self._next: asyncio.Task[str] | None = None
         self._aside_until = 0.0
+        self._alone = alone
+        self._silent_until = 0.0
 
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:
         """Run a reading unit off the event loop, as `Database.read` does. The unit may run on both."""
         if time.monotonic() < self._aside_until:
             return await self._primary.read(unit, bounded)
-        position = await self._position()
+        position = await self._position_or_none() if self._alone else await self._position()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
         except _NotThere as reason:
             self._aside_until = time.monotonic() + _ASIDE_SECONDS
+            self._standby.engine.dispose()  # of several hosts another may be a standby now
             log.warning("the replica is left alone for %g s: %s", _ASIDE_SECONDS, reason)
         return await self._primary.read(unit, bounded)
 
@@ -64,17 +73,29 @@ class Replica:
         self._readers.shutdown()
         self._standby.close()
 
-    def _read(self, unit: Unit[T], position: str) -> T:
+    def _read(self, unit: Unit[T], position: str | None) -> T:
         with _lost(), self._standby.reading() as connection:
             self._wait(connection, position)
             return unit(connection)
 
-    def _wait(self, connection: Connection, position: str) -> None:
+    def _wait(self, connection: Connection, position: str | None) -> None:
+        question, asked = (_SHOWS_ALL, {}) if position is None else (_IS_THERE, {"position": position})
         for pause in (*_PAUSES, 0.0):
-            if connection.execute(_IS_THERE, {"position": position}).scalar_one():
+            if connection.execute(question, asked).scalar_one():
                 return
             time.sleep(pause)
         raise _NotThere("it lags behind, or is no standby")
+
+    async def _position_or_none(self) -> str | None:
+        """None while the primary says nothing, which is asked again after a while."""
+        if time.monotonic() < self._silent_until:
+            return None
+        try:
+            return await asyncio.wait_for(self._position(), _SILENCE_SECONDS)
+        except (Unavailable, TimeoutError) as error:
+            self._silent_until = time.monotonic() + _ASIDE_SECONDS
+            log.warning("the primary says nothing, so the replica answers alone: %s", error)
+            return None
 
     async def _position(self) -> str:
         # A read that arrives while the primary is being asked must not use that answer, which may be older than the

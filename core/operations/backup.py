@@ -14,10 +14,10 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy.exc import ArgumentError
 
+from core.database.addresses import Address, address_of
 from core.database.database import Database
-from core.database.database_url import parsed
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
@@ -38,7 +38,7 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
-    check_is_sqlite(database.engine.url)
+    _check(database.address)
     with (
         writing(target, overwrite=False) as file,
         _scratch_folder(target) as folder,
@@ -47,13 +47,16 @@ def back_up(database: Database, storage: DocumentStorage, target: str) -> int:
         return asyncio.run(_fill(archive, database, storage, folder / REGISTER))
 
 
-def check_is_sqlite(url: str | URL) -> None:
+def check_is_sqlite(url: str) -> None:
     """Raises `BackupFailed` for a register that is not backed up here."""
     try:
-        backend = (url if isinstance(url, URL) else parsed(url)).get_backend_name()
-    except ValueError:  # whoever opens it says so
+        _check(address_of(url))
+    except ArgumentError:  # whoever opens it says so
         return
-    if backend != "sqlite":
+
+
+def _check(address: Address) -> None:
+    if not address.is_sqlite:
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 
 

@@ -17,7 +17,7 @@ from core.text.plural import counted
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_output
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, opened_storage, parsed_url, refusals, register, say, settings
+from gateway.cli.session import Refused, address_named, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
@@ -54,10 +54,10 @@ def restore(file: Archive) -> None:
       GATEWAY_DATABASE_URL=sqlite:///new/register.db GATEWAY_STORAGE_URL=new/documents gateway restore monday.zip
     """
     with refusals():
-        url = parsed_url(settings().database_url, "GATEWAY_DATABASE_URL")
-        if url.get_backend_name() != "sqlite" or not url.database:
+        address = address_named(settings().database_url, "GATEWAY_DATABASE_URL")
+        if not address.is_sqlite or not address.url.database:
             raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
-        register_file = sqlite_file(url)
+        register_file = sqlite_file(address.url)
         with leaving_no_new_folders(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} are restored.")

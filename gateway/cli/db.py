@@ -20,11 +20,11 @@ from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
 from gateway.cli.session import (
     Refused,
+    address_named,
     check_has_register,
     check_has_schema,
     opened,
     opened_storage,
-    parsed_url,
     reached,
     refusals,
     say,
@@ -142,8 +142,8 @@ def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
 
 
 def _check(source: str, target: str) -> None:
-    first, second = parsed_url(source, "SOURCE_URL"), parsed_url(target, "TARGET_URL")
+    first, second = address_named(source, "SOURCE_URL"), address_named(target, "TARGET_URL")
     if first == second:
         raise Refused("SOURCE_URL and TARGET_URL name the same database.")
-    if first.get_backend_name() == "sqlite" and not sqlite_file(first).is_file():
-        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first)}.")
+    if first.is_sqlite and not sqlite_file(first.url).is_file():
+        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
+from sqlalchemy.exc import ArgumentError
 
-from core.database.database_url import parsed
+from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
 from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
 from gateway.cli.session import Refused, settings
@@ -49,12 +50,12 @@ def check_is_no_data(path: Path) -> None:
 
 def _register_files(database_url: str) -> list[Path]:
     try:
-        url = parsed(database_url)
-    except ValueError:  # whoever opens it says so
+        address = address_of(database_url)
+    except ArgumentError:  # whoever opens it says so
         return []
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if not address.is_sqlite or not address.url.database:
         return []
-    file = sqlite_file(url).resolve()
+    file = sqlite_file(address.url).resolve()
     return [file.with_name(file.name + end) for end in ("", "-wal", "-shm", "-journal")]
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy import URL, Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from core.access import companies
-from core.database import database_url
+from core.database.addresses import Address, address_of
 from core.database.database import Database, Unit
 from core.database.migrations import present, upgrade
 from core.database.register_file import lacks_register, sqlite_file
@@ -156,30 +156,29 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
         raise Refused(f"{name}: {error}") from error
 
 
-def parsed_url(url: str, name: str) -> URL:
-    """The parts of a database's URL; `name` is what the user calls it. Raises `Refused`."""
+def address_named(url: str, name: str) -> Address:
+    """Where a database's URL leads; `name` is what the user calls it. Raises `Refused`."""
     try:
-        return database_url.parsed(url)
-    except ValueError as error:
+        return address_of(url)
+    except ArgumentError as error:
         raise Refused(f"{name}: {error}") from error
 
 
 def check_has_register(url: str, name: str) -> None:
     """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
-    parsed = parsed_url(url, name)
-    if parsed.get_backend_name() == "sqlite" and parsed.database and lacks_register(sqlite_file(parsed)):
-        raise _no_register(parsed, name)
+    address = address_named(url, name)
+    if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
+        raise _no_register(address, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
     """Raises `Refused` if a database that is open holds no register."""
     if database.read_now(present) is None:
-        raise _no_register(database.engine.url, name)
+        raise _no_register(database.address, name)
 
 
-def _no_register(url: URL, name: str) -> Refused:
-    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
-    return Refused(f"There is no register at {shown}: is {name} right? `gateway bootstrap` makes a new one")
+def _no_register(address: Address, name: str) -> Refused:
+    return Refused(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":

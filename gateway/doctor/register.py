@@ -7,16 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from core.database import database_url
+from core.database.addresses import address_of
 from core.database.database import Database
 from core.database.migrations import head, present
+from core.database.postgresql import is_pooled, is_pooled_by_transaction
 from core.database.register_file import sqlite_file
 from core.documents import documents
 from core.errors import RegisterError
 from core.operations import backlogs, diagnosis
 from core.operations.backlogs import Backlog
 from core.text.clock import SECOND, now
-from core.text.plural import counted
 from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
@@ -28,6 +28,8 @@ def examine(database: Database) -> Iterator[Finding]:
     """Look at everything. Raises `RegisterError` where the database breaks off."""
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
+    if not database.is_sqlite and (mode := _pooling(database)):
+        yield ok("pooler", f"One stands before PostgreSQL and hands out its connections by {mode}.")
     if database.is_sqlite:
         yield space("database disk", database.file.parent)
         yield _privacy(database.file)
@@ -35,6 +37,14 @@ def examine(database: Database) -> Iterator[Finding]:
     yield _schema(schema)
     if schema == head():
         yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
+
+
+def _pooling(database: Database) -> str | None:
+    """By what a pooler hands out connections; None without a pooler."""
+    with database.reading() as one, database.reading() as other:
+        if not is_pooled(one):
+            return None
+        return "transaction" if is_pooled_by_transaction(one, other) else "session"
 
 
 def connections(database: Database) -> int | None:
@@ -48,7 +58,7 @@ def connections(database: Database) -> int | None:
 def replica(url: str) -> Finding:
     """Whether a replica answers, and is one."""
     try:
-        with closing(Database(url, threads=1)) as database:
+        with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
     except RegisterError as error:
         return warning("replica", f"{error}; the primary answers instead.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
@@ -59,12 +69,12 @@ def replica(url: str) -> Finding:
 
 def missing_file(url: str) -> Finding | None:
     """Whether the file of an SQLite register is not there; looking with the driver would make it."""
-    parsed = database_url.parsed(url)
-    if parsed.get_backend_name() != "sqlite" or sqlite_file(parsed).exists():
+    address = address_of(url)
+    if not address.is_sqlite or sqlite_file(address.url).exists():
         return None
     return warning(
         "database",
-        f"There is no file {parsed.database} yet.",
+        f"There is no file {address.url.database} yet.",
         "`gateway bootstrap` makes it, with a company and a key.",
     )
 
@@ -137,13 +147,11 @@ def _clock(check: str, wrong_by: int, where: str) -> Finding:
 def _backlogs(connection: Connection) -> list[Finding]:
     measured = backlogs.measured(connection)
     return [
-        _backlog("outbox", "mail", measured["mail"], "`gateway outbox list --waiting` shows why."),
-        _backlog("webhooks", "message", measured["webhook"], "`gateway webhooks deliveries` shows why."),
+        _backlog("outbox", "mails", measured["mail"], "`gateway outbox list --waiting` shows why."),
+        _backlog("webhooks", "messages", measured["webhook"], "`gateway webhooks deliveries` shows why."),
     ]
 
 
 def _backlog(check: str, what: str, backlog: Backlog, advice: str) -> Finding:
-    waiting = f"{counted(backlog.waiting, what)} {'waits' if backlog.waiting == 1 else 'wait'}"
-    given_up = f"{backlog.dead} {'is' if backlog.dead == 1 else 'are'} given up"
-    found = f"{waiting}, {backlog.failing} of them failed before; {given_up}."
+    found = f"{backlog.waiting} {what} wait, {backlog.failing} of them failed before; {backlog.dead} are given up."
     return warning(check, found, advice) if backlog.failing or backlog.dead else ok(check, found)

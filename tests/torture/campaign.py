@@ -107,12 +107,13 @@ class Campaign:
     def _companies(self) -> list[str]:
         database = Database(self.gateway.database_url, threads=1)
         try:
-            return [database.write_now(lambda connection, n=n: _company(connection, n)) for n in range(_WRITERS)]
+            return [database.write_now(lambda connection, n=n: new_key(connection, n)) for n in range(_WRITERS)]
         finally:
             database.close()
 
 
-def _company(connection, number: int) -> str:
+def new_key(connection, number: int) -> str:
+    """The key of a new company."""
     company_id = companies.ensure(connection, f"Company {number}")
     user_id = users.ensure_team_user(connection, company_id, f"team{number}@acme.example", PASSWORD)
     return keys.issue(connection, company_id, user_id, "torture")

