@@ -17,7 +17,6 @@ from core.errors import RegisterError
 from core.operations import backlogs, diagnosis
 from core.operations.backlogs import Backlog
 from core.text.clock import SECOND, now
-from core.text.plural import counted
 from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
@@ -149,13 +148,11 @@ def _clock(check: str, wrong_by: int, where: str) -> Finding:
 def _backlogs(connection: Connection) -> list[Finding]:
     measured = backlogs.measured(connection)
     return [
-        _backlog("outbox", "mail", measured["mail"], "`gateway outbox list --waiting` shows why."),
-        _backlog("webhooks", "message", measured["webhook"], "`gateway webhooks deliveries` shows why."),
+        _backlog("outbox", "mails", measured["mail"], "`gateway outbox list --waiting` shows why."),
+        _backlog("webhooks", "messages", measured["webhook"], "`gateway webhooks deliveries` shows why."),
     ]
 
 
 def _backlog(check: str, what: str, backlog: Backlog, advice: str) -> Finding:
-    waiting = f"{counted(backlog.waiting, what)} {'waits' if backlog.waiting == 1 else 'wait'}"
-    given_up = f"{backlog.dead} {'is' if backlog.dead == 1 else 'are'} given up"
-    found = f"{waiting}, {backlog.failing} of them failed before; {given_up}."
+    found = f"{backlog.waiting} {what} wait, {backlog.failing} of them failed before; {backlog.dead} are given up."
     return warning(check, found, advice) if backlog.failing or backlog.dead else ok(check, found)
