@@ -201,7 +201,7 @@ def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
             "Idempotency-Key",
             "A value of your own: sent again within 24 hours, the request is not done again but answered as before. "
             "While the first one is still worked on, a second is a 409, whose `Retry-After` says for how long at most.",
-            {"pattern": "^[!#-~]{1,255}$"},
+            {"pattern": '^"?[!#-~]{1,255}"?$'},
         )
 
 

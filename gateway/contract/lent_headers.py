@@ -13,7 +13,7 @@ from schemathesis import Response
 from gateway.contract.checks.reading import AnyCase, succeeded
 
 _MATCH, _NONE_MATCH, _KEY = "If-Match", "If-None-Match", "Idempotency-Key"
-_VALID_KEY, _INVALID_KEY = re.compile("[!#-~]{1,255}"), "no key"
+_VALID_KEY, _INVALID_KEY = re.compile('"?[!#-~]{1,255}"?'), "no key"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,28 @@ import tests.server
 from gateway.app import build_app
 from gateway.contract.stock import stock
 from tests.gateway.command_line import CommandLine, fresh
+from tests.loopback import answering
 from tests.server import Server, serving
 
-# Nobody listens there: a run is over soon and leaves its reports all the same.
-NOWHERE = ("contract", "http://127.0.0.1:9", "--token", "key", "--dialect", "api")
+
+class OneClient(BaseHTTPRequestHandler):
+    """A company with one client and no document: a run is over soon and leaves its reports all the same."""
+
+    def do_GET(self) -> None:
+        is_there = self.path == "/api/clients"
+        self.send_response(200 if is_there else 404)
+        self.end_headers()
+        self.wfile.write(b'{"data": [{}], "meta": {"total": 1}}' if is_there else b"{}")
+
+    def log_message(self, *_words: object) -> None:
+        """Nothing is said."""
+
+
+@pytest.fixture(scope="module")
+def nowhere() -> Iterator[tuple[str, ...]]:
+    """The arguments of a run that ends soon."""
+    with answering(OneClient) as url:
+        yield ("contract", url, "--token", "key", "--dialect", "api")
 
 
 @pytest.fixture
@@ -39,10 +58,10 @@ def snapshot(folder: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["api.json", "api.xml", "api.ndjson", "api.log", "api.gateway.log", "api.cache"])
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling link", "FIFO"])
-def test_files_of_others_are_never_touched(kind, name, gateway, folder):
+def test_files_of_others_are_never_touched(nowhere, kind, name, gateway, folder):
     put(kind, folder / name, folder.parent / "elsewhere")
     before = snapshot(folder.parent)
-    result = gateway.run(*NOWHERE, "--report-dir", folder)
+    result = gateway.run(*nowhere, "--report-dir", folder)
     assert result.exit_code == 1
     assert f"{name} is there" in result.stderr
     assert snapshot(folder.parent) == before
@@ -62,11 +81,11 @@ def put(kind: str, path: Path, elsewhere: Path) -> None:
             elsewhere.write_text("mine")
 
 
-def test_a_run_replaces_the_reports_of_the_one_before_and_nothing_else(gateway, folder):
+def test_a_run_replaces_the_reports_of_the_one_before_and_nothing_else(nowhere, gateway, folder):
     (folder / "v1.json").write_text("mine")
     (folder / "api.yaml").write_text("mine")
     for seed in (1, 2):
-        result = gateway.run(*NOWHERE, "--report-dir", folder, "--seed", seed)
+        result = gateway.run(*nowhere, "--report-dir", folder, "--seed", seed)
         assert "with seed" in result.stderr
         assert json.loads((folder / "api.json").read_bytes())["seed"] == seed
     assert (folder / "v1.json").read_text() == (folder / "api.yaml").read_text() == "mine"
@@ -82,11 +101,11 @@ def test_a_run_leaves_nothing_in_the_working_folder(wrong, gateway, folder, monk
 
 
 @pytest.mark.parametrize("name", ["api.json", ".gateway-contract-api"])
-def test_a_report_that_somebody_has_edited_is_not_replaced(name, gateway, folder):
-    gateway.run(*NOWHERE, "--report-dir", folder)
+def test_a_report_that_somebody_has_edited_is_not_replaced(nowhere, name, gateway, folder):
+    gateway.run(*nowhere, "--report-dir", folder)
     (folder / name).write_text("mine")
     before = snapshot(folder)
-    result = gateway.run(*NOWHERE, "--report-dir", folder)
+    result = gateway.run(*nowhere, "--report-dir", folder)
     assert f"{name} is there" in result.stderr
     assert snapshot(folder) == before
 
@@ -100,11 +119,11 @@ def test_a_report_that_somebody_has_edited_is_not_replaced(name, gateway, folder
         ('{"entries": [{"mine": 1}]}', "is no baseline"),
     ],
 )
-def test_a_file_that_is_no_baseline_is_neither_used_nor_overwritten(content, words, gateway, folder):
+def test_a_file_that_is_no_baseline_is_neither_used_nor_overwritten(nowhere, content, words, gateway, folder):
     if content is not None:
         (folder / "known.json").write_text(content)
     update = ("--update-baseline",) if content is not None else ()
-    result = gateway.run(*NOWHERE, "--baseline", folder / "known.json", *update)
+    result = gateway.run(*nowhere, "--baseline", folder / "known.json", *update)
     assert result.exit_code == 1
     assert words in result.stderr
     assert (folder / "known.json").exists() == (content is not None)
@@ -112,9 +131,9 @@ def test_a_file_that_is_no_baseline_is_neither_used_nor_overwritten(content, wor
 
 
 @pytest.mark.parametrize("kind", ["folder", "FIFO"])
-def test_a_baseline_is_a_regular_file(kind, gateway, folder):
+def test_a_baseline_is_a_regular_file(nowhere, kind, gateway, folder):
     put(kind, folder / "known.json", folder)
-    result = gateway.run(*NOWHERE, "--baseline", folder / "known.json", "--update-baseline")
+    result = gateway.run(*nowhere, "--baseline", folder / "known.json", "--update-baseline")
     assert result.exit_code == 1
     assert "no regular file" in result.stderr
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gateway.contract.stock import stock
 from tests.server import serving
 
 TIMEOUT_SECONDS = 60
@@ -31,7 +32,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     """The arguments that name a running gateway."""
     folder = tmp_path_factory.mktemp("deployment")
     with serving(f"sqlite:///{folder / 'register.db'}", folder) as server:
-        yield (server.url, "--token", server.bootstrap("Acme"))
+        key = server.bootstrap("Acme")
+        stock(server.url, key, clients=3)
+        yield (server.url, "--token", key)
 
 
 @pytest.fixture
