@@ -23,6 +23,7 @@ SECTIONS = [re.findall(r"^```(|json)\n(.*?)^```$", each, re.DOTALL | re.MULTILIN
 SHOWN = "___shown___"  # printed between answers
 # An answer that is an error ends a block; a server started in one is stopped when it answers.
 SHELL = """
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 curl() { command curl --silent --show-error --fail-with-body "$@" && echo; }
 serving() {
   "$@" &
@@ -42,7 +43,7 @@ def test_the_commands_work_as_printed_and_leave_nothing_that_git_would_take(fold
         shutil.copy(ROOT / name, folder)
     for words in (["init", "--quiet"], ["add", "README.md", ".gitignore"]):
         subprocess.run(["git", *words], cwd=folder, check=True)
-    ports = {each: free_port() for each in ("8000", "8001", "8002")}
+    ports = {each: free_port() for each in ("8000", "8001", "8002", "9000")}
     assert SECTIONS[0][0][1].startswith("make run ")
     with (tmp_path_factory.mktemp("log") / "demo.log").open("wb") as log:
         demo = subprocess.Popen(
@@ -85,8 +86,8 @@ def _is_part(shown: Any, answer: Any) -> bool:
 
 
 def _run(block: str, folder: Path, ports: dict[str, int]) -> subprocess.CompletedProcess[str]:
-    script = block.replace("--port 8002", f"--port {ports['8002']}")
-    for name in ("8000", "8002"):
+    script = block.replace("--port 8002", f"--port {ports['8002']}").replace("--port 9000", f"--port {ports['9000']}")
+    for name in ("8000", "8002", "9000"):
         script = script.replace(f"127.0.0.1:{name}", f"127.0.0.1:{ports[name]}")
     script = re.sub(r"^(\S+ serve .*--port) 8001$", rf"serving \1 {ports['8001']}", script, flags=re.MULTILINE)
     key = (folder / "data" / "demo.key").read_text().strip()
