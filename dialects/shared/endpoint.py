@@ -1,10 +1,9 @@
 """The one way a request goes: key, body, verb, password, uploads, one transaction, answer."""
 
 import logging
-import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 import orjson
@@ -15,46 +14,38 @@ from starlette.types import Receive, Scope
 from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
-from core.clients import clients
 from core.database.database import Database
 from core.database.outages import may_be_of_lost_rows
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.documents.storage import DocumentStorage
-from core.errors import KeyRefused, MergedAway, NotFound, Rejected, Unavailable, WrongPassword
+from core.errors import KeyRefused, Unavailable, WrongPassword
 from dialects.shared.callers import address_of, ip_address_of
-from dialects.shared.conditions import check_read, check_write, etag, is_unchanged, tag_of
+from dialects.shared.conditions import etag, is_unchanged
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
-from dialects.shared.input_names import InputNames
 from dialects.shared.inputs import (
     FILE_FIELDS,
     METHOD,
-    Ignored,
-    Pairs,
-    divided,
-    ignored_input,
     method_in_query,
-    query_pairs,
-    with_query,
 )
-from dialects.shared.operation import Answer, Call, Download, Operation, Path, required
+from dialects.shared.operation import Answer, Download, Operation, Path, required
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.path_application import PathApplication
 from dialects.shared.paths import ApiRequest
+from dialects.shared.performing import Performed, Performer, Task
+from dialects.shared.questions import Question, Questions
 from dialects.shared.retries import attempt_of, once
 from dialects.shared.throttle import PortionUsedUp, Throttle
 from dialects.shared.waiting import PEER_WAITS, ChangeWatch
 from schemas.bodies import MULTIPART, URLENCODED, Body, Limits, read_body
-from schemas.errors import Invalid, MethodNotAllowed, RequestError
-from schemas.queries import Query, parse_query
+from schemas.errors import MethodNotAllowed
 
 log = logging.getLogger(__name__)
 
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
-_STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,31 +66,6 @@ def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint
     return [(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
 
 
-@dataclass(slots=True)
-class Question:
-    """A query string: its pairs, whether the client wants to hear of unknown names, and what it means.
-
-    `inputs` are the pairs that a write takes for keys of its body.
-    """
-
-    pairs: Pairs
-    strict: bool
-    query: Query
-    inputs: Pairs
-
-
-@dataclass(slots=True)
-class Task:
-    """What a request asks to be done, once its key is known and its body read."""
-
-    operation: Operation
-    request: ApiRequest
-    question: Question
-    actor: Actor
-    body: Body = field(default_factory=Body)
-    files: Sequence[StoredFile] = ()
-
-
 class Endpoint(PathApplication[ApiRequest]):
     """An ASGI application for one path: every verb, every error, in the dialect's own shape."""
 
@@ -108,8 +74,8 @@ class Endpoint(PathApplication[ApiRequest]):
         self.path = path
         self._route = dialect.prefix + path.path
         self.services = services
-        self._names = {each.name: InputNames(method, each) for method, each in path.operations.items()}
-        self._unasked = {each.name: self._understood(each, [], strict=False) for each in path.operations.values()}
+        self._questions = Questions(dialect, path.operations.values())
+        self._performer = Performer(dialect, path.operations)
 
     def _received(self, scope: Scope, receive: Receive) -> ApiRequest:
         request = ApiRequest(scope, receive)
@@ -141,7 +107,7 @@ class Endpoint(PathApplication[ApiRequest]):
                 return Response(status_code=304, headers=headers)
         return await self._rendered(answer, headers)
 
-    async def _known(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+    async def _known(self, operation: Operation | None, request: ApiRequest) -> Performed:
         try:
             return await self._admitted(operation, request)
         except Exception as error:
@@ -152,18 +118,18 @@ class Endpoint(PathApplication[ApiRequest]):
             await self.services.database.read(partial(self._authenticate, request, key), bounded=True)
             raise
 
-    async def _admitted(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+    async def _admitted(self, operation: Operation | None, request: ApiRequest) -> Performed:
         while True:
             try:
                 return await self._done(operation, request)
             except PortionUsedUp as used_up:
                 await used_up.throttle.draw(used_up.token_id)
 
-    async def _done(self, operation: Operation | None, request: ApiRequest) -> "Performed":
+    async def _done(self, operation: Operation | None, request: ApiRequest) -> Performed:
         key = self.dialect.read_key(request.headers)
         if operation is None or operation.writes:
             return await self._write(operation, request, key)
-        question = self._question(operation, request)
+        question = self._questions.of(operation, request)
         unit = partial(self._read, operation, request, key, question)
         bounded = isinstance(question, Question) and operation.bounded(question.query)
         source = self.services.replica or self.services.database
@@ -173,8 +139,8 @@ class Endpoint(PathApplication[ApiRequest]):
         return performed
 
     async def _awaited(
-        self, request: ApiRequest, performed: "Performed", again: Callable[[], Awaitable["Performed"]]
-    ) -> "Performed":
+        self, request: ApiRequest, performed: Performed, again: Callable[[], Awaitable[Performed]]
+    ) -> Performed:
         """What is answered once there is something to show, or the time is over. Nothing is held meanwhile."""
         watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
         answer = performed[0]
@@ -198,14 +164,14 @@ class Endpoint(PathApplication[ApiRequest]):
         operation: Operation,
         request: ApiRequest,
         key: str,
-        question: "Question | Exception",
+        question: Question | Exception,
         connection: Connection,
-    ) -> "Performed":
+    ) -> Performed:
         actor = self._authenticate(request, key, connection)
         actor.check(operation.scope)
         if isinstance(question, Exception):
             raise question
-        return self._perform(Task(operation, request, question, actor), connection)
+        return self._performer.perform(Task(operation, request, question, actor), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
         self._forget(request)  # whom an earlier run of the same unit presumed
@@ -230,28 +196,7 @@ class Endpoint(PathApplication[ApiRequest]):
             self.services.throttle.admit(actor.token_id)
             request.is_counted = True
 
-    def _question(self, operation: Operation, request: ApiRequest) -> "Question | Exception":
-        """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
-        preferred = request.headers.get("prefer")
-        strict = bool(preferred and _STRICT.search(preferred))
-        if not request.scope["query_string"] and not strict:
-            return self._unasked[operation.name]
-        try:
-            pairs = query_pairs(operation, request.scope["query_string"])
-        except RequestError as error:
-            return error
-        return self._understood(operation, pairs, strict)
-
-    def _understood(self, operation: Operation, pairs: Pairs, strict: bool) -> "Question | Exception":
-        parameters, inputs = divided(operation, pairs)
-        try:
-            default = operation.default_search or self.dialect.default_search
-            query = parse_query(parameters, operation.query, default(), strict)
-        except RequestError as error:
-            return error
-        return Question(pairs, strict, query, inputs)
-
-    async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> "Performed":
+    async def _write(self, operation: Operation | None, request: ApiRequest, key: str) -> Performed:
         database = self.services.database
         actor = await database.read(partial(self._authenticate, request, key), bounded=True)
         if operation is not None:
@@ -285,8 +230,8 @@ class Endpoint(PathApplication[ApiRequest]):
             raise WrongPassword  # no guess
         await self.services.gate.check(actor, address_of(request), given)
 
-    async def _commit(self, operation: Operation, request: ApiRequest, actor: Actor, body: Body) -> "Performed":
-        question = self._question(operation, request)
+    async def _commit(self, operation: Operation, request: ApiRequest, actor: Actor, body: Body) -> Performed:
+        question = self._questions.of(operation, request)
         if isinstance(question, Exception):
             raise question
         attempt = await attempt_of(request, actor, body) if request.method in _WITH_BODY else None
@@ -296,24 +241,17 @@ class Endpoint(PathApplication[ApiRequest]):
             return await act()
         done = await once(self.services.database, attempt, act)
         if isinstance(done, StoredAnswer):
-            headers = await self.services.database.read(partial(self._headers_again, task))
+            headers = await self.services.database.read(partial(self._performer.headers_again, task))
             return Answer(orjson.Fragment(done.body), done.status, done.version), headers
         return done
 
-    def _headers_again(self, task: Task, connection: Connection) -> dict[str, str]:
-        """What a replayed answer says beside its body: the request is the same, so it is found out anew."""
-        call = self._call(task, connection)
-        call.learn_own_keys()
-        question = replace(task.question, strict=False)
-        return self._ignored_headers(call, question, task.body) | {"Idempotency-Replayed": "true"}
-
-    async def _act(self, task: Task, attempt: Attempt | None) -> "Performed":
+    async def _act(self, task: Task, attempt: Attempt | None) -> Performed:
         services = self.services
         if task.operation.takes_files:
             task.files = await self._store_files(task.actor, task.body)
 
         def unit(connection: Connection) -> Performed:
-            answer, headers = self._perform(task, connection)
+            answer, headers = self._performer.perform(task, connection)
             if attempt is not None and isinstance(answer, Answer):
                 kept = StoredAnswer(answer.status, orjson.dumps(answer.content).decode(), answer.version)
                 idempotency.store_answer(connection, attempt, kept)
@@ -342,48 +280,6 @@ class Endpoint(PathApplication[ApiRequest]):
         except Unavailable as error:
             log.warning("deleting unused files is postponed: %s", error)
 
-    def _perform(self, task: Task, connection: Connection) -> "Performed":
-        operation, request, question, body = task.operation, task.request, task.question, task.body
-        call = self._call(task, connection)
-        if request.served is not None:
-            request.served.understood = self._names[operation.name].of(question.pairs, call.body.tree)
-        try:
-            if operation.writes:
-                check_write(call, request.headers)
-            answer = operation.handler(call)
-        except Rejected as rejected:
-            raise (Invalid(operation.body.own_keys(rejected, body.tree)) if operation.body else rejected) from rejected
-        except NotFound as missing:
-            raise self._merged_away(call, missing) from missing
-        if isinstance(answer, Answer) and answer.version:
-            answer.version = tag_of(call, answer)
-            if not operation.writes:
-                check_read(call, answer, request.headers)
-        return answer, self._ignored_headers(call, question, body)
-
-    def _call(self, task: Task, connection: Connection) -> Call:
-        question, path = task.question, task.request.scope["path"]
-        ids = {name: self.dialect.id_of(text) for name, text in task.request.ids.items()}
-        sent = with_query(task.body, question.inputs)
-        return Call(task.operation, connection, task.actor, path, ids, question.query, question.pairs, sent, task.files)
-
-    def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
-        """The error, or one that names the client that has what the missing one had."""
-        client_id = call.path_ids.get("id")
-        if missing.noun != "client" or call.operation.noun != "client" or client_id is None:
-            return missing
-        survivor_id = clients.survivor_of(call.connection, call.actor, client_id, self.dialect.states)
-        return MergedAway(self.dialect.shown_id(survivor_id), call.actor.edition) if survivor_id else missing
-
-    def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
-        writes = call.operation.writes
-        ignored = ignored_input(call, body, question.inputs) if writes else Ignored(question.query.ignored)
-        headers = ignored.headers()
-        if question.strict:
-            ignored.refuse()
-            headers["Preference-Applied"] = "handling=strict"
-        return headers
-
     async def _rendered(self, answer: Answer | Download, headers: dict[str, str]) -> Response:
         if isinstance(answer, Answer):
             return JSONAnswer(answer.content, answer.status, headers)
@@ -392,6 +288,3 @@ class Endpoint(PathApplication[ApiRequest]):
 
 def _always() -> bool:
     return True
-
-
-Performed = tuple[Answer | Download, dict[str, str]]

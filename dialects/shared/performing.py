@@ -1,0 +1,93 @@
+"""What a request does inside its transaction: its operation, and what is said beside the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from core.access.keys import Actor
+from core.clients import clients
+from core.documents.documents import StoredFile
+from core.errors import MergedAway, NotFound, Rejected
+from dialects.shared.conditions import check_read, check_write, tag_of
+from dialects.shared.dialect import Dialect
+from dialects.shared.input_names import InputNames
+from dialects.shared.inputs import Ignored, ignored_input, with_query
+from dialects.shared.operation import Answer, Call, Download, Operation
+from dialects.shared.paths import ApiRequest
+from dialects.shared.questions import Question
+from schemas.bodies import Body
+from schemas.errors import Invalid
+
+Performed = tuple[Answer | Download, dict[str, str]]
+"""An answer, and the headers that belong to it."""
+
+
+@dataclass(slots=True)
+class Task:
+    """What a request asks to be done, once its key is known and its body read."""
+
+    operation: Operation
+    request: ApiRequest
+    question: Question
+    actor: Actor
+    body: Body = field(default_factory=Body)
+    files: Sequence[StoredFile] = ()
+
+
+class Performer:
+    """The operations of one path, done for a dialect. Nothing here waits: it runs where the database does."""
+
+    def __init__(self, dialect: Dialect, operations: Mapping[str, Operation]) -> None:
+        self._dialect = dialect
+        self._names = {each.name: InputNames(method, each) for method, each in operations.items()}
+
+    def perform(self, task: Task, connection: Connection) -> Performed:
+        """The answer, in a transaction that the caller ends. Raises what the dialect has refusals for."""
+        operation, request, question, body = task.operation, task.request, task.question, task.body
+        call = self._call(task, connection)
+        if request.served is not None:
+            request.served.understood = self._names[operation.name].of(question.pairs, call.body.tree)
+        try:
+            if operation.writes:
+                check_write(call, request.headers)
+            answer = operation.handler(call)
+        except Rejected as rejected:
+            raise (Invalid(operation.body.own_keys(rejected, body.tree)) if operation.body else rejected) from rejected
+        except NotFound as missing:
+            raise self._merged_away(call, missing) from missing
+        if isinstance(answer, Answer) and answer.version:
+            answer.version = tag_of(call, answer)
+            if not operation.writes:
+                check_read(call, answer, request.headers)
+        return answer, self._ignored_headers(call, question, body)
+
+    def _call(self, task: Task, connection: Connection) -> Call:
+        question, path = task.question, task.request.scope["path"]
+        ids = {name: self._dialect.id_of(text) for name, text in task.request.ids.items()}
+        sent = with_query(task.body, question.inputs)
+        return Call(task.operation, connection, task.actor, path, ids, question.query, question.pairs, sent, task.files)
+
+    def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
+        """The error, or one that names the client that has what the missing one had."""
+        client_id = call.path_ids.get("id")
+        if missing.noun != "client" or call.operation.noun != "client" or client_id is None:
+            return missing
+        survivor_id = clients.survivor_of(call.connection, call.actor, client_id, self._dialect.states)
+        return MergedAway(self._dialect.shown_id(survivor_id), call.actor.edition) if survivor_id else missing
+
+    def _ignored_headers(self, call: Call, question: Question, body: Body) -> dict[str, str]:
+        writes = call.operation.writes
+        ignored = ignored_input(call, body, question.inputs) if writes else Ignored(question.query.ignored)
+        headers = ignored.headers()
+        if question.strict:
+            ignored.refuse()
+            headers["Preference-Applied"] = "handling=strict"
+        return headers
+
+    def headers_again(self, task: Task, connection: Connection) -> dict[str, str]:
+        """What a replayed answer says beside its body: the request is the same, so it is found out anew."""
+        call = self._call(task, connection)
+        call.learn_own_keys()
+        question = replace(task.question, strict=False)
+        return self._ignored_headers(call, question, task.body) | {"Idempotency-Replayed": "true"}
