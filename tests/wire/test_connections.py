@@ -29,14 +29,14 @@ class Connection:
         self._raw.shutdown(socket.SHUT_WR)
 
     def answer(self) -> tuple[int, object]:
-        """The next answer: its status and JSON; 0 if the connection is closed. An interim answer has no JSON."""
+        """The next answer: its status, and its JSON if it is any; 0 if the connection is closed."""
         line = self._said.readline()
         if not line:
             return 0, None
         status = int(line.split()[1])
         headers = dict(each.strip().lower().split(b": ", 1) for each in iter(self._said.readline, b"\r\n"))
         body = self._said.read(int(headers.get(b"content-length", b"0")))
-        return status, json.loads(body) if body else None
+        return status, json.loads(body) if body and b"json" in headers.get(b"content-type", b"") else None
 
     def statuses(self, number: int) -> list[int]:
         """Those of the next answers."""
@@ -230,7 +230,7 @@ def test_a_content_length_beside_chunks_is_refused_for_every_method(connect):
 @pytest.mark.parametrize("more", [b"", b"Connection: upgrade\r\nUpgrade: h2c\r\n"])
 @pytest.mark.parametrize("target", [b"http://example.org", b"http://example.org?a=b"])
 def test_a_whole_url_without_a_path_names_the_root(connect, verb, more, target):
-    # RFC 9112, section 3.2.2; there is nothing at the root, or nothing for this verb
+    # RFC 9112, section 3.2.2; at the root is a page, and nothing for the other verb
     connection = connect()
     connection.send(b"%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (verb, target, more))
     status = connection.answer()[0]
