@@ -114,8 +114,8 @@ VERBS = {
     "owner": ("PUT", "/api/clients/{number}/owner", {"owner": "{second}"}, "61", {"contacts": None}),
     "suspend": ("PUT", "/api/clients/{number}/status", {"status": "suspended"}, "2", {"archived_at": None}),
     "activate": ("PUT", "/api/clients/{number}/status", {"status": "active"}, "26", {"archived_at": None}),
-    "delete": ("DELETE", "/api/v1/clients/{id}", None, "3", {"deleted_at": None}),
-    "restore": ("POST", "/api/v1/clients/bulk", {"action": "restore", "ids": ["{id}"]}, "26", {"deleted_at": None}),
+    "delete": ("DELETE", "/api/v1/clients/{id}", None, "3", {"is_deleted": None}),
+    "restore": ("POST", "/api/v1/clients/bulk", {"action": "restore", "ids": ["{id}"]}, "26", {"is_deleted": None}),
 }
 
 

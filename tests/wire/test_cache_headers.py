@@ -100,7 +100,9 @@ def test_other_changing_answers_are_private(server, path):
     assert is_the_callers_alone(httpx.get(server.url + path))
 
 
-@pytest.mark.parametrize("path", ["/", "/bridge", "/bridge/login", "/bridge/keys", "/bridge/nothing", "/client/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/bridge", "/bridge/login", "/bridge/keys", "/bridge/nothing", "/client/nothing"]
+)
 def test_no_page_and_no_redirect_to_one_is_stored(server, path):
     answer = httpx.get(server.url + path)
     assert answer.headers.get_list("cache-control") == ["no-store"]
