@@ -133,7 +133,7 @@ class _CategoryUpserter:
         before = self._default
         new_id = self._insert({**values, "name": random_name(40)})
         self._connection.execute(delete(categories).where(categories.c.id == before["id"]))
-        rest = {name: value for name, value in before.items() if name != "id"}
+        rest = {name: value for name, value in before.items() if name != "id" and name in categories.c}
         self._connection.execute(update(categories).where(categories.c.id == new_id).values(rest))
         self._look()
 

@@ -18,7 +18,7 @@ class Row(TypedDict, total=False):
 
 
 class CategoryRecord(Row, total=False):
-    """A category, or a group setting."""
+    """A category, or a group setting; with how many clients are in it, by state or all of them, where it is listed."""
 
     name: str
     searched: str
