@@ -81,5 +81,5 @@ def _parameters(url: str) -> Mapping[str, Any]:
     except psycopg.ProgrammingError as error:
         raise ValueError(f"it is no URL; {_WANTED}, with special characters percent-encoded") from error
     if not all(port.isdecimal() or not port for port in str(parameters.get("port") or "").split(",")):
-        raise ValueError("it has a port that is no number")
+        raise ValueError(f"it has a port that is no number; {_WANTED}")
     return parameters

@@ -140,7 +140,7 @@ URLS = {
     "postgresql:/h/x": "it has no scheme",
     "sqlite:/register.db": "it has no scheme",
     "sqlite://data/register.db": "a file stands behind three slashes",
-    f"postgresql://u:{SECRET}@h:port/x": "the URL of PostgreSQL is not understood",
+    f"postgresql://u:{SECRET}@h:port/x": "it has a port that is no number",
 }
 BY_URL = [("token", "list"), ("bootstrap", *ACME), ("serve", "--port", free_port()), ("check",), ("restore", "a.zip")]
 

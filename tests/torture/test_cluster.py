@@ -22,7 +22,7 @@ from tests.torture.patroni import Cluster, Member
 
 ROUNDS = max(2, int(os.environ.get("GATEWAY_TORTURE_ROUNDS", "0")) // 50)  # a minute each
 SEED = int(os.environ.get("GATEWAY_TORTURE_SEED", "1"))
-REASON = patroni.missing()
+REASON = patroni.missing() if "GATEWAY_TORTURE_ROUNDS" in os.environ else "it is for `make torture`"
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(REASON is not None, reason=f"no cluster: {REASON}")]
 
