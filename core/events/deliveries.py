@@ -115,7 +115,10 @@ def has_subscribers(connection: Connection, company_id: int) -> bool:
 def publish(
     connection: Connection, company_id: int, event: Event, before: ClientRecord | None, after: ClientRecord | None
 ) -> None:
-    """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was."""
+    """Queue a message to every subscriber of an event who can see the client, as it now is or else as it last was.
+
+    One in the words of a dialect that is not enabled hears nothing.
+    """
     subscribers = _SUBSCRIBERS.all(connection, company=company_id)
     if not subscribers:
         return
@@ -123,12 +126,14 @@ def publish(
     was_deleted = before is not None and state_of(before) is State.DELETED
     rows = []
     for webhook_id, dialect, events, origin in subscribers:
-        shown = next((each for each in (after, before) if each and state_of(each) in views[dialect].states), None)
+        view = views.get(dialect)
+        seen = (each for each in (after, before) if each and view and state_of(each) in view.states)
+        shown = next(seen, None)
         heard = not events or event in events.split(",")
         # The caller's own reference knows no other end of a client than its deletion, which comes once.
         is_again = origin == CALLER and event is Event.PURGED and was_deleted
-        if shown is not None and heard and not is_again:
-            rows.append(_row(company_id, webhook_id, origin, event, shown, views[dialect]))
+        if view and shown and heard and not is_again:
+            rows.append(_row(company_id, webhook_id, origin, event, shown, view))
     if rows:
         connection.execute(insert(webhook_deliveries), rows)
 

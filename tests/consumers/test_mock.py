@@ -96,6 +96,14 @@ def test_the_mock_of_a_dialect_speaks_that_one_alone(dialect, answers):
     assert tuple(each.status_code for each in found) == answers
 
 
+@pytest.mark.parametrize(("dialect", "path"), [("api", "/api/clients"), ("v1", "/api/v1/clients")])
+def test_a_dialect_by_itself_writes_beside_webhooks_of_the_other_one(dialect, path):
+    with mock(dialect) as (url, _):
+        shown = httpx.get(url + path, headers=API | V1, timeout=20).json()["data"][0]
+        answer = httpx.delete(f"{url}{path}/{shown['id']}", headers=API | V1, timeout=20)
+    assert answer.status_code == 200
+
+
 def test_it_takes_nothing_from_the_installation_at_hand_and_leaves_nothing_behind(tmp_path):
     parent = Path(parent_folder() or os.environ.get("TMPDIR", "/tmp"))
     settings = {
