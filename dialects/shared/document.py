@@ -24,6 +24,7 @@ from schemas.errors import (
     BodyTooSlow,
     Invalid,
     MalformedBody,
+    MalformedHeader,
     PreconditionFailed,
     UnknownInclude,
     UnsupportedMediaType,
@@ -309,7 +310,7 @@ def _refused_statuses(dialect: Dialect, path: Path, method: str, operation: Oper
     if operation.asks_password:
         errors += [WrongPassword, TooManyGuesses]
     if operation.target is not None:
-        errors.append(PreconditionFailed)
+        errors += [PreconditionFailed, MalformedHeader]
     if any(isinstance(parameter, Include) for parameter in operation.query):
         errors.append(UnknownInclude)
     if "{other}" in path.path:
