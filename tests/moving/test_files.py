@@ -145,7 +145,10 @@ def test_exported_documents_overwrite_nothing(source, exported, tmp_path, there)
 def test_documents_cannot_go_into_a_file(source, tmp_path):
     (tmp_path / "file").write_text("mine")
     refused = source.run("export", "json", "--documents", tmp_path / "file")
-    assert (refused.exit_code, refused.stderr) == (1, f"Error: {tmp_path / 'file'} is no folder.\n")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        f"Error: {tmp_path / 'file'} is no folder; move it away, or name another place.\n",
+    )
 
 
 @pytest.mark.parametrize(("kind", "path"), [("ninja", EVERYONE), ("grow", "/api/clients?limit=100&order=asc")])
