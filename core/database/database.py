@@ -147,7 +147,7 @@ class Database:
             except TakesNoWrites:
                 if self.is_sqlite or attempt:
                     raise
-                self.engine.dispose()  # another of its hosts may take them; whoever has a connection keeps it
+                self._connections.renew()  # another of its hosts may take them
             except Exception as error:
                 if is_prepared_elsewhere(error):
                     self._prepare_nothing()
@@ -214,7 +214,11 @@ class Database:
                 "a pooler knows nothing of prepared statements: there are none from now on, and plans are not kept"
             )
             self._connections.prepared = False
-            self.engine.dispose()
+            self._connections.renew()
+
+    def renew_connections(self) -> None:
+        """Have every connection to PostgreSQL that is open now replaced before it is used again."""
+        self._connections.renew()
 
     def close(self) -> None:
         """Finish running units and close every connection."""

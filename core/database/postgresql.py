@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from core.database.addresses import Address
 from core.database.prepared import DIRECT
@@ -25,7 +26,7 @@ UNLIMITED = "unlimited"
 
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
-_POOLED, _LIMITS = "pooled", "limits"
+_POOLED, _LIMITS, _GENERATION = "pooled", "limits", "generation"
 _PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
 _JIT = {"jit": "off"}  # which compiles for longer than any statement here takes, as soon as a register is large
 # Keepalives notice a server that vanished without a word, within about half a minute.
@@ -41,6 +42,7 @@ class Connections:
 
     def __init__(self, address: Address, wait_seconds: float, takes_writes: bool) -> None:
         self.prepared = True
+        self._generation = 0
         self._parameters = _parameters(address, wait_seconds, takes_writes)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
@@ -49,7 +51,12 @@ class Connections:
         """Have an engine open its connections so, and hold each to its limits."""
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "checkout", self._check)
         event.listen(engine, "begin", _limit)
+
+    def renew(self) -> None:
+        """Have every connection that is open now replaced before it is used again."""
+        self._generation += 1
 
     async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
         """A connection for the event loop, where each statement is a transaction of its own; whether it prepares."""
@@ -79,7 +86,11 @@ class Connections:
                 cursor.execute(_SET, setting)
         connection.commit()
         record.info[DIRECT] = Direct(connection, is_direct and self.prepared)
-        record.info[_POOLED], record.info[_LIMITS] = not is_direct, self._limits
+        record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self._generation})
+
+    def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info[_GENERATION] != self._generation:
+            raise DisconnectionError  # which has SQLAlchemy's pool open another one in its place
 
 
 def is_pooled(connection: Connection) -> bool:

@@ -64,7 +64,7 @@ class Replica:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
         except _NotThere as reason:
             self._aside_until = time.monotonic() + _ASIDE_SECONDS
-            self._standby.engine.dispose()  # of several hosts another may be a standby now
+            self._standby.renew_connections()  # of several hosts another may be a standby now
             log.warning("the replica is left alone for %g s: %s", _ASIDE_SECONDS, reason)
         return await self._primary.read(unit, bounded)
 
