@@ -143,6 +143,6 @@ def test_against_a_deployment_with_a_rate_limit_the_proof_waits_and_is_green(fol
     counted = [each for counts in report["reach"]["statuses"].values() for each in counts.items()]
     answered = [status for status, _ in counted]
     minutes = 1 + sum(number for _, number in counted) // 20
-    assert 0 < report["waited"] <= 61 * minutes  # which it is, depends on when in a minute it began
+    assert report["waited"] <= 61 * minutes  # how long it is, if at all, depends on when in a minute it began
     assert "200" in answered
     assert "429" not in answered  # it waits before it is told to
