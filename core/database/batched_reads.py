@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[tuple[AsyncConnection[Any], bool]]]
 
-_PATIENCE_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
+_BATCH_WAIT_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
 _RECONNECT_SECONDS = 1.0
 _WATCH_SECONDS = 1.0  # between two looks at whether the server still answers
 _MAX_KNOWN = 4096
@@ -136,7 +136,7 @@ class BatchedReads:
     def _free(self) -> Pipeline | None:
         """The connection for the next batch, None where it is better to wait."""
         assert self._loop is not None
-        long_ago = self._loop.time() - _PATIENCE_SECONDS
+        long_ago = self._loop.time() - _BATCH_WAIT_SECONDS
         if any(each.busy_since > long_ago for each in self._pipelines):
             return None
         for pipeline in self._pipelines:
@@ -156,7 +156,7 @@ class BatchedReads:
     def _look_again_later(self) -> None:
         assert self._loop is not None
         if self._timer is None:
-            self._timer = self._loop.call_later(_PATIENCE_SECONDS, self._look_again)
+            self._timer = self._loop.call_later(_BATCH_WAIT_SECONDS, self._look_again)
 
     def _look_again(self) -> None:
         self._timer = None

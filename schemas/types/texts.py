@@ -13,7 +13,7 @@ _EMAIL_PART = r"""[^\s@<>()\[\],;:\\"\u0000-\u001f\u0085]+"""
 EMAIL_PATTERN = rf"^[\t-\r ]*{_EMAIL_PART}@{_EMAIL_PART}[\t-\r ]*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
 
-_LONGEST_NUMBER = 24  # characters of the longest text that a number with a fraction has: -1.7976931348623157e+308
+_MAX_NUMBER_LENGTH = 24  # characters of the longest text that a number with a fraction has: -1.7976931348623157e+308
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Text(Type):
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise BrokenRule("string")
-        text = str(value if self.max >= _LONGEST_NUMBER else _integer(value))
+        text = str(value if self.max >= _MAX_NUMBER_LENGTH else _integer(value))
         if UNSTORABLE.search(text):
             raise BrokenRule("characters")
         if len(text) > self.max:
@@ -54,7 +54,7 @@ class Text(Type):
 
     def input_schema(self) -> Schema:
         texts = {"type": ["string", "number", "null"], "maxLength": self.max, "pattern": "^[^\\u0000]*$"}
-        if self.max >= _LONGEST_NUMBER:
+        if self.max >= _MAX_NUMBER_LENGTH:
             return texts
         least, most = max(-MAX_ID, 1 - 10 ** (self.max - 1)), min(MAX_ID, 10**self.max - 1)
         return texts | {"type": ["string", "integer", "null"], "minimum": least, "maximum": most}
