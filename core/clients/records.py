@@ -294,9 +294,10 @@ def _completed(
 def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
     matching = Matching(shape, states)
     if matching.complete is not None:
-        return Prepared(select(func.count()).select_from(matching.complete.rows).where(matching.complete.condition))
+        statement = select(func.count()).select_from(matching.complete.rows).where(matching.complete.condition)
+        return Prepared(statement, planned_by_value=True)
     statement = _select_clients(states, func.count(), among=matching.among).where(*matching.conditions)
-    return Prepared(_by_state(statement) if matching.only_text else statement)
+    return Prepared(_by_state(statement) if matching.only_text else statement, planned_by_value=True)
 
 
 @lru_cache(maxsize=256)
@@ -308,7 +309,7 @@ def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Cal
     if not shape and sort.name == "id":
         first = _first_id(states, sort.descending)
         return Prepared(statement.where(clients.c.id <= first if sort.descending else clients.c.id >= first))
-    return Prepared(statement.offset(bindparam("offset", type_=BigInteger)))
+    return Prepared(statement.offset(bindparam("offset", type_=BigInteger)), planned_by_value=bool(shape))
 
 
 def _first_id(states: frozenset[State], descending: bool) -> ColumnElement[int]:

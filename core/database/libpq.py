@@ -109,12 +109,18 @@ class Direct:
         self._names: dict[str, bytes] = {}
         self._readers: dict[str, list[Reader]] = {}
 
-    def execute(self, sql: str, arguments: Sequence[Any]) -> Found | None:
-        """What a statement finds. None, and nothing is done, if it must go by a cursor. Raises what a cursor does."""
+    def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
+        """What a statement finds, whose plan may be kept for other values.
+
+        None, and nothing is done, if it must go by a cursor. Raises what a cursor does.
+        """
         sent = parameters(arguments)
         if sent is None or not self._prepares or not self._has_begun():
             return None
-        result = self._checked(self._libpq.exec_prepared(self._names.get(sql) or self._prepare(sql), sent))
+        if is_kept:
+            result = self._checked(self._libpq.exec_prepared(self._names.get(sql) or self._prepare(sql), sent))
+        else:
+            result = self._checked(self._libpq.exec_params(sql.encode(), sent))
         readers = self._readers.get(sql)
         if readers is None:
             readers = self._readers[sql] = readers_of(result, self._connection)

@@ -26,10 +26,15 @@ DIRECT = "direct"
 
 
 class Prepared:
-    """A statement whose values are all `bindparam`s, compiled once for each kind of database."""
+    """A statement whose values are all `bindparam`s, compiled once for each kind of database.
 
-    def __init__(self, statement: Executable | ClauseElement) -> None:
+    PostgreSQL keeps one plan for all values, unless it is `planned_by_value`: how many rows a filter finds, and which
+    partial index has them, depends on what is looked for.
+    """
+
+    def __init__(self, statement: Executable | ClauseElement, planned_by_value: bool = False) -> None:
         self._statement = statement
+        self._is_kept = not planned_by_value
         self._compiled: dict[tuple[str, str], Compiled] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
@@ -83,7 +88,7 @@ class Prepared:
 
         direct: Direct = connection.info[DIRECT]
         sql, arguments = self._for(NUMERIC)
-        return direct.execute(sql, arguments(values))
+        return direct.execute(sql, arguments(values), self._is_kept)
 
     def _for(self, dialect: Dialect) -> Compiled:
         kind = (dialect.name, dialect.paramstyle)
