@@ -41,7 +41,7 @@ torture: $(READY) ## 200 rounds of kill -9 on each database under load, and the 
 		$(BIN)/python -m pytest tests/torture tests/faults tests/wire/test_fuzz.py tests/wire/test_streams.py tests/wire/test_floods.py \
 		tests/moving/test_migration.py
 
-bench: $(READY) ## Measure requests, growth and memory beside the bare framework and a usual service; about 10 minutes
+bench: $(READY) ## Measure requests, growth and memory beside the bare framework, a usual service and a quick one; about 15 minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .[bench]
 	$(BIN)/python -m tests.bench --docs docs
 

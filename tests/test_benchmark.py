@@ -28,7 +28,7 @@ def test_it_measures_every_row_that_needs_no_peer(engine, tmp_path, request):
     if engine == "postgresql":
         settings["GATEWAY_TEST_POSTGRES_URL"] = request.getfixturevalue("postgres_url")
     output = tmp_path / "bench.json"
-    options = ["--quick", "--without-peer", "--engines", engine, "--output", str(output)]
+    options = ["--quick", "--without-others", "--engines", engine, "--output", str(output)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", *options],
         env=os.environ | settings,

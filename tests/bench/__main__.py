@@ -31,7 +31,7 @@ def main() -> None:
     """Run what the command line asks for. The exit status is 1 if a goal was missed."""
     asked = _parser().parse_args()
     plan = QUICK if asked.quick else Plan(rounds=asked.rounds)
-    plan = replace(plan, with_peer=not asked.without_peer)
+    plan = replace(plan, with_others=not asked.without_others)
     console, results, started = _console(), Results(), time.perf_counter()
     with _engines(asked.engines) as engines:
         _load(engines, plan, console)
@@ -64,7 +64,9 @@ def _console() -> Console:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny registers and moments of load: does it run?")
-    parser.add_argument("--without-peer", action="store_true", help="leave PEER out, which needs the extra `bench`")
+    parser.add_argument(
+        "--without-others", action="store_true", help="leave PEER and EXPERT out, which need the extra `bench`"
+    )
     parser.add_argument("--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--rows", nargs="+", choices=_ROWS, default=list(_ROWS))
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="how often each comparison is repeated")

@@ -31,18 +31,18 @@ def check_limit(ours: Server, bare: Server) -> None:
 
 
 def check_reads(ours: Server, other: Server) -> None:
-    """Raise `Broken` unless PEER answers the same JSON."""
+    """Raise `Broken` unless another server answers the same JSON."""
     for dialect in DIALECTS:
         for path in _compared(dialect).values():
-            _check(path, json.loads(ours.get(path)), json.loads(other.get(path)))
+            _check(other, path, ours.get(path), other.get(path))
 
 
 def check_creates(ours: Server, other: Server) -> None:
-    """Raise `Broken` unless PEER answers a creation with the same JSON but for ids, times and random names."""
+    """Raise `Broken` unless a creation is answered with the same JSON but for ids, times and random names."""
     for dialect in DIALECTS:
         body = dialect.post().partition(b"\r\n\r\n")[2].replace(UNIQUE.encode(), b"0" * len(UNIQUE))
         path = f"{dialect.prefix}/clients"
-        _check(path, json.loads(ours.send(path, body)), json.loads(other.send(path, body)), by_chance=True)
+        _check(other, path, ours.send(path, body), other.send(path, body), by_chance=True)
 
 
 def check_total(server: Server, live: int) -> None:
@@ -61,10 +61,10 @@ def _compared(dialect: Dialect) -> dict[str, str]:
     return {limit.ONE: dialect.one(_SHOWN_CLIENT), limit.PAGE: dialect.page(_SHOWN_PAGE)}
 
 
-def _check(path: str, ours: Any, others: Any, by_chance: bool = False) -> None:
-    for at, value, other in _differences("", ours, others):
+def _check(other: Server, path: str, ours: bytes, others: bytes, by_chance: bool = False) -> None:
+    for at, value, theirs in _differences("", json.loads(ours), json.loads(others)):
         if not (by_chance and _BY_CHANCE.search(at)):
-            raise Broken(f"PEER answers {path} with another {at}: {other!r} instead of {value!r}")
+            raise Broken(f"{other.name} answers {path} with another {at}: {theirs!r} instead of {value!r}")
 
 
 def _differences(at: str, ours: Any, others: Any) -> list[tuple[str, Any, Any]]:

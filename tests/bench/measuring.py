@@ -15,11 +15,12 @@ _READS: dict[str, Callable[[Dialect, int], list[bytes]]] = {
     "get_one": traffic.get_cold,
     "list25": traffic.list_cold,
 }
+_OTHERS = {"peer": servers.peer, "expert": servers.expert}
 _WORKERS = 4
 
 
 def reads(engine: Engine, plan: Plan, results: Results) -> None:
-    """`get_one` and `list25` beside LIMIT and PEER."""
+    """`get_one` and `list25` beside LIMIT, PEER and EXPERT."""
     size = plan.sizes[1]
     register = engine.register(size)
     with ExitStack() as running:
@@ -27,9 +28,10 @@ def reads(engine: Engine, plan: Plan, results: Results) -> None:
         equality.store_answers(ours, FOLDER / "answers")
         compared = {"ours": ours, "limit": running.enter_context(servers.limit(FOLDER / "answers"))}
         equality.check_limit(ours, compared["limit"])
-        if plan.with_peer:
-            compared["peer"] = running.enter_context(servers.peer(register))
-            equality.check_reads(ours, compared["peer"])
+        if plan.with_others:
+            for name, started in _OTHERS.items():
+                compared[name] = running.enter_context(started(register))
+                equality.check_reads(ours, compared[name])
         for dialect in DIALECTS:
             for kind, requests_of in _READS.items():
                 targets = {name: (server, requests_of(dialect, size)) for name, server in compared.items()}
@@ -54,12 +56,13 @@ def _compare(
 
 
 def creates(engine: Engine, plan: Plan, results: Results) -> None:
-    """`create` beside PEER, each on its own copy of the register."""
+    """`create` beside PEER and EXPERT, each on its own copy of the register."""
     with ExitStack() as running:
         everyone = {"ours": running.enter_context(servers.ours(engine.copy(plan.sizes[1], "bench_ours")))}
-        if plan.with_peer:
-            everyone["peer"] = running.enter_context(servers.peer(engine.copy(plan.sizes[1], "bench_peer")))
-            equality.check_creates(everyone["ours"], everyone["peer"])
+        if plan.with_others:
+            for name, started in _OTHERS.items():
+                everyone[name] = running.enter_context(started(engine.copy(plan.sizes[1], f"bench_{name}")))
+                equality.check_creates(everyone["ours"], everyone[name])
         for dialect in DIALECTS:
             requests = traffic.create(dialect, plan.sizes[1])
             targets = {name: (server, requests) for name, server in everyone.items()}

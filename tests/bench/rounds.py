@@ -28,7 +28,7 @@ class Plan:
     seconds_mixed: float = 2
     connections: tuple[int, ...] = (MANY, 1)
     far_page: int = 10_000
-    with_peer: bool = True
+    with_others: bool = True
     seconds_to_warm: float = 0.15
     neighbours: int = 100
 

@@ -101,6 +101,14 @@ def peer(register: Register) -> Iterator[Server]:
 
 
 @contextmanager
+def expert(register: Register) -> Iterator[Server]:
+    """The measured rows alone, as quick as they can be written; without a log of requests."""
+    running = _uvicorn("expert", "tests.bench.expert.app:app", register.environment, "/healthz", ("--no-access-log",))
+    with memory.held(register), running as server:
+        yield server
+
+
+@contextmanager
 def limit(answers: Path) -> Iterator[Server]:
     """A bare route that answers what lies in a folder."""
     options = ("--no-access-log", "--factory")
