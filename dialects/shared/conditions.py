@@ -20,6 +20,10 @@ _IF_MATCH = "if-match"
 _IF_NONE_MATCH = "if-none-match"
 ETAG_PATTERN = r'^"[0-9a-f]+(-[0-9a-f]+)*(\+[0-9a-f]{16})?"$'
 
+# What an `If-Match` may be: `*`, or tags between commas.
+_QUOTED = r'(W/)?"[!#-~\x80-\xff]+"'
+TAGS_PATTERN = rf"^[ \t,]*(\*|{_QUOTED}([ \t]*,[ \t,]*{_QUOTED})*)[ \t,]*$"
+
 _ANY = "*"
 _TAG = re.compile(r'[ \t,]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]+)"[ \t]*(?=,|$)')
 # What compressing proxies append inside the quotes: Apache, lighttpd and Caddy -gzip, Jetty --gzip, others ;gzip.

@@ -15,7 +15,7 @@ from core.errors import (
     Unavailable,
     WrongPassword,
 )
-from dialects.shared.conditions import ETAG_PATTERN
+from dialects.shared.conditions import ETAG_PATTERN, TAGS_PATTERN
 from dialects.shared.dialect import Dialect, Link, Reference
 from dialects.shared.operation import Operation, Path
 from schemas.bodies import JSON, MULTIPART, URLENCODED
@@ -190,7 +190,9 @@ def _query_parameters(operation: Operation) -> Iterable[Schema]:
 def _conditions(method: str, operation: Operation) -> Iterable[Schema]:
     if operation.target is not None:
         yield _header(
-            "If-Match", f"The `ETag` that the {operation.noun} must still have for the write to be made; else a 412."
+            "If-Match",
+            f"The `ETag` that the {operation.noun} must still have for the write to be made; else a 412.",
+            {"pattern": TAGS_PATTERN},
         )
     if method == "get" and operation.reply.versioned:
         yield _header(

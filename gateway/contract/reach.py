@@ -26,6 +26,7 @@ class Reach:
     document: Document
     statuses: dict[Label, Counter[str]] = field(default_factory=dict)
     met: set[tuple[Label, str]] = field(default_factory=set)
+    passed_over: Counter[str] = field(default_factory=Counter)  # answers that a check could not read, by check
 
     def __post_init__(self) -> None:
         self._routes = [
@@ -158,13 +159,15 @@ class Reach:
 
     def dump(self) -> dict[str, Any]:
         """What was seen, for `merge`."""
-        return {"statuses": {label: dict(each) for label, each in self.statuses.items()}, "met": sorted(self.met)}
+        statuses = {label: dict(each) for label, each in self.statuses.items()}
+        return {"statuses": statuses, "met": sorted(self.met), "passed_over": dict(self.passed_over)}
 
     def merge(self, dumped: Mapping[str, Any]) -> None:
         """Add what another process has seen."""
         for label, counts in dumped["statuses"].items():
             self.statuses.setdefault(label, Counter()).update(counts)
         self.met |= {(label, what) for label, what in dumped["met"]}
+        self.passed_over.update(dumped["passed_over"])
 
     def write(self, file: Path) -> None:
         """Keep what was seen in a file."""

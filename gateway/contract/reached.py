@@ -22,11 +22,15 @@ def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_pass
     reach = reach_of(outcome, document)
     judgement = judge_reach(reach, fresh, plan.write, has_password)
     reach.write(plan.reports(outcome.dialect).file("reach.json"))
+    # Where the schema's check found nothing wrong with these answers, it is the check that is mistaken.
+    is_explained = outcome.exit_code or plan.baseline
+    unread = [] if is_explained else [f"{name}: {times}" for name, times in sorted(reach.passed_over.items())]
     red = [f"Not reached: {each}" for each in judgement.red]
+    red += [f"Answers of the documented shape that a check could not read: {each}" for each in unread]
     left = [f"Left out: {each}" for each in judgement.left]
     return replace(
         outcome,
-        exit_code=outcome.exit_code or (1 if judgement.red else 0),
+        exit_code=outcome.exit_code or (1 if red else 0),
         reached=in_words(reach),
         complaints=(*red, *left),
     )

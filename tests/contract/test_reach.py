@@ -9,10 +9,13 @@ import pytest
 
 from gateway.cli.openapi import document_text
 from gateway.contract.access import examine_access
+from gateway.contract.checks.reading import PASSED_OVER, of_known_shape
 from gateway.contract.gate import excepted, judge_reach
 from gateway.contract.operations import AccessRefused
 from gateway.contract.pacing import Pace
 from gateway.contract.reach import Reach
+from gateway.contract.reached import judged
+from gateway.contract.runner import Outcome, Plan
 from gateway.contract.stock import stock
 from gateway.contract.target import Target
 from tests.gateway.command_line import fresh
@@ -53,6 +56,20 @@ def test_a_documented_status_that_was_never_answered_is_red_unless_there_is_a_re
             del reach.statuses[label][status]
             assert bool(judge_reach(reach, fresh=True, writes=True).red) == (excepted(status, label) is None)
             reach.statuses[label][status] = 1
+
+
+@pytest.mark.parametrize(("exit_code", "verdict"), [(0, "red"), (1, "explained")])
+def test_a_check_that_cannot_read_an_answer_is_red_where_its_shape_was_as_documented(tmp_path, exit_code, verdict):
+    @of_known_shape
+    def reads_too_much(_ctx, response, _case):
+        response["data"]
+
+    reads_too_much(None, {}, None)
+    reach = everything_met("api").dump() | {"passed_over": {"reads_too_much": PASSED_OVER.pop("reads_too_much")}}
+    outcome = Outcome("api", exit_code, tmp_path / "log", reach=reach)
+    found = judged(outcome, document("api"), fresh=True, plan=Plan(tmp_path, 1, write=True), has_password=True)
+    assert found.exit_code == 1
+    assert any("could not read: reads_too_much: 1" in each for each in found.complaints) == (verdict == "red")
 
 
 def test_an_operation_that_never_succeeded_is_red_on_a_deployment_unless_it_lacks_data():
