@@ -37,10 +37,10 @@ def check_reads(ours: Server, other: Server) -> None:
             _check(other, path, ours.get(path), other.get(path))
 
 
-def check_creates(ours: Server, other: Server) -> None:
-    """Raise `Broken` unless a creation is answered with the same JSON but for ids, times and random names."""
+def check_creates(ours: Server, other: Server, number: int) -> None:
+    """Raise `Broken` unless a creation of this number is answered alike but for ids, times and random names."""
     for dialect in DIALECTS:
-        body = dialect.post().partition(b"\r\n\r\n")[2].replace(UNIQUE.encode(), b"0" * len(UNIQUE))
+        body = dialect.post().partition(b"\r\n\r\n")[2].replace(UNIQUE.encode(), b"%0*d" % (len(UNIQUE), number))
         path = f"{dialect.prefix}/clients"
         _check(other, path, ours.send(path, body), other.send(path, body), by_chance=True)
 

@@ -60,9 +60,9 @@ def creates(engine: Engine, plan: Plan, results: Results) -> None:
     with ExitStack() as running:
         everyone = {"ours": running.enter_context(servers.ours(engine.copy(plan.sizes[1], "bench_ours")))}
         if plan.with_others:
-            for name, started in _OTHERS.items():
+            for number, (name, started) in enumerate(_OTHERS.items()):
                 everyone[name] = running.enter_context(started(engine.copy(plan.sizes[1], f"bench_{name}")))
-                equality.check_creates(everyone["ours"], everyone[name])
+                equality.check_creates(everyone["ours"], everyone[name], number)
         for dialect in DIALECTS:
             requests = traffic.create(dialect, plan.sizes[1])
             targets = {name: (server, requests) for name, server in everyone.items()}

@@ -18,6 +18,10 @@ class Sql(ABC):
         """A JSON array of one object for each row of `FROM … ORDER BY …`."""
 
     @abstractmethod
+    def first(self, pairs: Pairs, rows: str) -> str:
+        """A JSON object of the first of these rows, NULL if there is none."""
+
+    @abstractmethod
     def texts(self, column: str, rows: str) -> str:
         """A JSON array of one column of these rows."""
 
@@ -35,17 +39,20 @@ class Sql(ABC):
 
 
 class SqliteSql(Sql):
-    """SQLite's JSON functions."""
+    """SQLite's JSON functions. What comes out of a subquery is text until `json` reads it."""
 
     def object(self, pairs: Pairs) -> str:
         arguments = ", ".join(f"'{name}', {value}" for name, value in pairs.items())
         return f"json_object({arguments})"
 
     def array(self, pairs: Pairs, rows: str) -> str:
-        return f"(SELECT json_group_array(json(made)) FROM (SELECT {self.object(pairs)} AS made {rows}))"
+        return f"json((SELECT json_group_array(json(made)) FROM (SELECT {self.object(pairs)} AS made {rows})))"
+
+    def first(self, pairs: Pairs, rows: str) -> str:
+        return f"json((SELECT {self.object(pairs)} {rows} LIMIT 1))"
 
     def texts(self, column: str, rows: str) -> str:
-        return f"(SELECT json_group_array({column}) FROM (SELECT {column} {rows}))"
+        return f"json((SELECT json_group_array({column}) FROM (SELECT {column} {rows})))"
 
     def truth(self, condition: str) -> str:
         return f"json(CASE WHEN {condition} THEN 'true' ELSE 'false' END)"
@@ -68,6 +75,9 @@ class PostgresqlSql(Sql):
     def array(self, pairs: Pairs, rows: str) -> str:
         columns = ", ".join(f'{value} AS "{name}"' for name, value in pairs.items())
         return f"(SELECT coalesce(json_agg(made), '[]') FROM (SELECT {columns} {rows}) AS made)"
+
+    def first(self, pairs: Pairs, rows: str) -> str:
+        return f"(SELECT {self.object(pairs)} {rows} LIMIT 1)"
 
     def texts(self, column: str, rows: str) -> str:
         return f"(SELECT coalesce(json_agg(made.{column}), '[]') FROM (SELECT {column} {rows}) AS made)"

@@ -11,6 +11,7 @@ FROM = "clients c JOIN companies o ON o.id = c.company_id JOIN categories g ON g
 
 _MINE = "company_id = c.company_id AND {table}.client_id = c.id"
 _CONTACTS = f"FROM contacts WHERE contacts.{_MINE.format(table='contacts')} ORDER BY is_primary DESC, id"
+_OWNER = "FROM contacts p WHERE p.company_id = c.company_id AND p.client_id = c.id ORDER BY p.is_primary DESC, p.id"
 _DOCUMENTS = f"FROM documents WHERE documents.{_MINE.format(table='documents')} ORDER BY id"
 _TAGS = f"FROM client_tags WHERE client_tags.{_MINE.format(table='client_tags')} ORDER BY position"
 _GATEWAY_TOKENS = (
@@ -29,19 +30,13 @@ def legacy(sql: Sql) -> str:
         "website": _or_null("c.website"),
         "vat": _or_null("c.vat_number"),
         "category": sql.object({"id": "g.id", "name": "g.name"}),
-        "owner": f"({_owner(sql)})",
+        "owner": sql.first({"id": "p.id", "name": "p.first_name || ' ' || p.last_name"}, _OWNER),
         "billing": sql.object(_address("") | {"invoice_due_days": "c.settings ->> 'payment_terms'"}),
         "shipping": sql.object(_address("shipping_")),
         "dates": sql.object({"created": sql.time("c.created_at"), "updated": sql.time("c.updated_at")}),
         "tags": sql.texts("title", _TAGS),
     }
     return sql.object(pairs)
-
-
-def _owner(sql: Sql) -> str:
-    name = "p.first_name || ' ' || p.last_name"
-    mine = "p.company_id = c.company_id AND p.client_id = c.id ORDER BY p.is_primary DESC, p.id LIMIT 1"
-    return f"SELECT {sql.object({'id': 'p.id', 'name': name})} FROM contacts p WHERE {mine}"
 
 
 def _address(prefix: str) -> dict[str, str]:
