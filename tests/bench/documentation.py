@@ -9,7 +9,6 @@ from tests.bench.goals import with_worse_of_both as completed
 from tests.bench.rounds import Results
 
 _PART = re.compile("(<!-- measured.*?-->\n).*(<!-- end of measured -->)", re.DOTALL)
-_COLUMNS = ("", "api_", "v1_", "pg_", "pg_api_", "pg_v1_")
 
 
 def renew(results: Results, page: Path) -> None:
@@ -20,13 +19,19 @@ def renew(results: Results, page: Path) -> None:
 def _measured(results: Results) -> str:
     machine = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in report.machine().items())
     ratios = completed(results.ratios)
-    heads = "| | goal | found | | `api_` | `v1_` | `pg_` | `pg_api_` | `pg_v1_` |\n" + "| --- " * 9 + "|\n"
+    heads = (
+        "| | goal | found | | `api_` | `v1_` | goal on PostgreSQL | `pg_` | | `pg_api_` | `pg_v1_` |\n"
+        + "| --- " * 11
+        + "|\n"
+    )
     rows = []
     for goal in (*PER_DIALECT, *PER_PROCESS):
-        value = ratios.get(goal.name)
-        verdict = "" if value is None else goal.verdict(value).replace(MISSED, f"**{MISSED}**")
-        found, *beside = (report.number(ratios.get(f"{prefix}{goal.name}")) for prefix in _COLUMNS)
-        rows.append(f"| {' | '.join((f'`{goal.name}`', str(goal), found, verdict, *beside))} |\n")
+        cells = [f"`{goal.name}`"]
+        for engine, judged_by in (("", goal), ("pg_", goal.for_postgresql())):
+            wanted, found, verdict = report.judged(judged_by, ratios, f"{engine}{goal.name}")
+            each = (report.number(ratios.get(f"{engine}{dialect}_{goal.name}")) for dialect in ("api", "v1"))
+            cells += [wanted, found, verdict.replace(MISSED, f"**{MISSED}**"), *each]
+        rows.append(f"| {' | '.join(cells)} |\n")
     return f"On {machine}.\n\n{heads}{''.join(rows)}\n{_further(ratios)}\n{_rates(results)}"
 
 

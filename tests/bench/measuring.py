@@ -41,7 +41,7 @@ def reads(engine: Engine, plan: Plan, results: Results) -> None:
 
 
 def _connections(engine: Engine, plan: Plan) -> tuple[int, ...]:
-    # PostgreSQL is reported beside: at many connections only, which leaves time for the rest.
+    # PostgreSQL's reads have goals at many connections only, which leaves time for the rest.
     return plan.connections[:1] if engine.prefix else plan.connections
 
 
@@ -66,7 +66,7 @@ def creates(engine: Engine, plan: Plan, results: Results) -> None:
         for dialect in DIALECTS:
             requests = traffic.create(dialect, plan.sizes[1])
             targets = {name: (server, requests) for name, server in everyone.items()}
-            for connections in _connections(engine, plan):
+            for connections in plan.connections:
                 _compare(engine, dialect, "create", targets, plan, results, connections)
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import generator
-from tests.bench.goals import CORES, MISSED, PER_DIALECT, PER_PROCESS, REACHED, goal_of, with_worse_of_both
+from tests.bench.goals import CORES, MISSED, PER_DIALECT, PER_PROCESS, REACHED, Goal, goal_of, with_worse_of_both
 from tests.bench.rounds import Plan, Results
 
 _STYLES = {REACHED: "green", MISSED: "red"}
@@ -57,16 +57,27 @@ def _processor() -> str:
 
 
 def table(results: Results) -> Table:
-    """The goals with what was found: on SQLite the worse dialect, each of them, and PostgreSQL's worse one."""
+    """The goals with what was found: on SQLite the worse dialect and each of them, and the worse one of PostgreSQL."""
     ratios = with_worse_of_both(results.ratios)
-    made = Table("", "goal", "found", "", "/api", "/api/v1", "on PostgreSQL", title="The gateway's benchmark")
+    heads = ("", "goal", "found", "", "/api", "/api/v1", "goal on PostgreSQL", "found", "")
+    made = Table(*heads, title="The gateway's benchmark")
     for goal in (*PER_DIALECT, *PER_PROCESS):
-        value = ratios.get(goal.name)
-        verdict = "" if value is None else goal.verdict(value)
-        names = (f"api_{goal.name}", f"v1_{goal.name}", f"pg_{goal.name}")
-        beside = (number(ratios.get(name)) for name in names)
-        made.add_row(goal.name, str(goal), number(value), f"[{_STYLES.get(verdict, 'none')}]{verdict}", *beside)
+        each = (number(ratios.get(f"{dialect}_{goal.name}")) for dialect in ("api", "v1"))
+        on_postgresql = judged(goal.for_postgresql(), ratios, f"pg_{goal.name}")
+        made.add_row(goal.name, *_coloured(judged(goal, ratios, goal.name)), *each, *_coloured(on_postgresql))
     return made
+
+
+def judged(goal: Goal | None, ratios: Mapping[str, float], name: str) -> tuple[str, str, str]:
+    """A goal, what was found under its name, and the verdict, each empty where there is none."""
+    value = ratios.get(name)
+    verdict = "" if value is None or goal is None else goal.verdict(value)
+    return str(goal or ""), number(value), verdict
+
+
+def _coloured(judgement: tuple[str, str, str]) -> tuple[str, str, str]:
+    goal, value, verdict = judgement
+    return goal, value, f"[{_STYLES.get(verdict, 'none')}]{verdict}"
 
 
 def show(results: Results, console: Console) -> None:

@@ -16,8 +16,8 @@ MANY = 16  # connections
 class Plan:
     """How large, how often and how long. Three sizes; a run takes `seconds`.
 
-    `rounds_far` is for what is so far from its goal that one disturbed round cannot decide, `rounds_beside` for what is
-    only reported beside: PostgreSQL, and one connection.
+    `rounds_far` is for PostgreSQL, and for what is so far from its goal that one disturbed round cannot decide,
+    `rounds_beside` for one connection.
     """
 
     sizes: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
@@ -34,7 +34,7 @@ class Plan:
 
     def rounds_on(self, engine: Engine, far: bool = False) -> int:
         """How often a comparison on an engine is repeated."""
-        return self.rounds_beside if engine.prefix else min(self.rounds, self.rounds_far) if far else self.rounds
+        return min(self.rounds, self.rounds_far) if far or engine.prefix else self.rounds
 
 
 # Small enough for a test, which wants to know whether everything runs and answers, not how fast.
