@@ -22,8 +22,8 @@ from core.documents.storage import DocumentStorage
 from dialects.shared.caching import CacheHeaders
 from dialects.shared.deprecation import DeprecationHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
-from dialects.shared.document import openapi_document
 from dialects.shared.endpoint import Services, endpoints
+from dialects.shared.openapi.document import openapi_document
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
 from dialects.shared.served import noted

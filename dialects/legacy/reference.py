@@ -6,7 +6,7 @@ from dialects.legacy import categories, changes, contacts, notes, team
 from dialects.legacy.clients import FIELDS
 from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
-from dialects.shared.document import FIELD_ERRORS, error_envelope
+from dialects.shared.openapi.errors import FIELD_ERRORS, error_envelope
 from schemas.types import Schema
 
 DESCRIPTION = """The legacy dialect of the client register.

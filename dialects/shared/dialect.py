@@ -110,6 +110,12 @@ class Dialect:
     shown_id: Callable[[int], Any] = int
 
     @property
+    def documented(self) -> "Reference":
+        """What its document says beside its operations, of a dialect that has one."""
+        assert self.reference is not None
+        return self.reference
+
+    @property
     def states(self) -> frozenset[State]:
         """The states of the clients that it shows."""
         return ANY if self.view is None else self.view.states

@@ -2,7 +2,7 @@
 
 from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
-from dialects.shared.document import FIELD_ERRORS, error_envelope
+from dialects.shared.openapi.errors import FIELD_ERRORS, error_envelope
 from dialects.v1 import webhook_reference
 from dialects.v1.edition_examples import with_editions
 from dialects.v1.examples import EXAMPLES

@@ -7,7 +7,7 @@ import orjson
 import typer
 import yaml
 
-from dialects.shared.document import openapi_document
+from dialects.shared.openapi.document import openapi_document
 from gateway.cli.outputs import Output, written
 from gateway.cli.session import refusals, settings
 from gateway.enabled_dialects import dialects

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dialects.shared.dialect import Dialect
-from dialects.shared.document import openapi_document
+from dialects.shared.openapi.document import openapi_document
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _HEAD = """# One client register, two HTTP APIs

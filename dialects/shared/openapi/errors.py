@@ -1,0 +1,18 @@
+"""What errors look like, as schemas."""
+
+from schemas.openapi import closed_object
+from schemas.types import Schema
+
+
+def error_envelope(**properties: Schema) -> Schema:
+    """The schema of an error: a message, and whatever else the dialect puts beside it."""
+    return closed_object(
+        {"message": {"type": "string", "minLength": 1, "description": "What is wrong, in a sentence."}} | properties
+    )
+
+
+FIELD_ERRORS: Schema = {
+    "type": "object",
+    "description": "Sentences on each refused field, by its key.",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+}
