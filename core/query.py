@@ -118,13 +118,13 @@ class Search:
 class StoredRecord(Generic[R]):
     """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
 
-    `body` is what it looks like in the view that was asked for, "" if that has to be made of the record; `bodies` are
-    what one that was just written looks like in the views that are kept, by their names.
+    `body` is what it looks like in the view that was asked for, empty if that has to be made of the record; `bodies`
+    are what one that was just written looks like in the views that are kept, by their names.
     """
 
     bodies: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, timestamps: Sequence[int], record: Callable[[], R], body: str = "") -> None:
+    def __init__(self, timestamps: Sequence[int], record: Callable[[], R], body: str | bytes = b"") -> None:
         self.timestamps = timestamps
         self.body = body
         self._record = record

@@ -4,18 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.query import Record, State
+from core.text.packing import Packing
 
 
 @dataclass(frozen=True)
 class View:
     """How one dialect shows clients that are in one of these states.
 
-    `fingerprint` changes with everything that `render` depends on, except the record. A view of an `edition` is stored
-    when a key of that edition writes, and made by whoever reads otherwise.
+    `fingerprint` changes with everything that `render` depends on, except the record, and with how `packing` packs what
+    was rendered. A view of an `edition` is stored when a key of that edition writes, and made by whoever reads
+    otherwise.
     """
 
     name: str
     fingerprint: str
     states: frozenset[State]
     render: Callable[[Record], str]
+    packing: Packing
     edition: str = ""

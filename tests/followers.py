@@ -68,12 +68,12 @@ def _unlike_renderings(
     connection: Connection, company_id: int, found: dict[int, StoredRecord], unrendered: bool
 ) -> Iterator[str]:
     rows = connection.execute(select(client_renderings).where(client_renderings.c.company_id == company_id)).mappings()
-    kept = {(row["client_id"], row["view"], *(row[name] for name in _TIMESTAMPS)): row["body"] for row in rows}
+    kept = {(row["client_id"], row["view"], *(row[name] for name in _TIMESTAMPS)): row["packed"] for row in rows}
     for client_id, view, stored in _shown(found, renderings.views_of(connection)):
-        body = kept.get((client_id, view.name, *stored.timestamps))
-        if body is None and not unrendered:
+        packed = kept.get((client_id, view.name, *stored.timestamps))
+        if packed is None and not unrendered:
             yield f"client {client_id} has no rendering in {view.name}"
-        if body is not None and body != view.render(stored.record):
+        if packed is not None and view.packing.unpack(packed).decode() != view.render(stored.record):
             yield f"client {client_id} looks otherwise in {view.name}"
 
 

@@ -109,8 +109,8 @@ def _stored(row: Sequence[Any]) -> StoredClient:
     return StoredClient(row[-4:-1], partial(_record, row[-1]))
 
 
-def _kept(row: Sequence[Any]) -> StoredClient:
-    return StoredClient(row[-4:-1], _unread, row[-1])
+def _kept(row: Sequence[Any], view: View) -> StoredClient:
+    return StoredClient(row[-4:-1], _unread, view.packing.unpack(row[-1]))
 
 
 def _unread() -> ClientRecord:
@@ -143,6 +143,13 @@ def blank() -> ClientRecord:
     return cast(ClientRecord, _BLANK | mutable | surroundings)
 
 
+def sample() -> ClientRecord:
+    """A client with one of each kind of children, all of them blank: what has the shape of every client."""
+    tables = {"contacts": contacts, "documents": documents, "gateway_tokens": client_gateway_tokens}
+    rows = {name: [{each.name: blank_value(each.type) for each in table.columns}] for name, table in tables.items()}
+    return cast(ClientRecord, {**blank(), **rows})
+
+
 _CLIENT: BindParameter[int] = bindparam("client", type_=BigInteger)
 
 
@@ -171,7 +178,7 @@ def stored(
         if not kept:
             raise NotFound("client")
         if kept[0][-1]:
-            return _kept(kept[0])
+            return _kept(kept[0], view)
     rows = _one(states).all(connection, **asked)
     if not rows:
         raise NotFound("client")
@@ -226,7 +233,7 @@ def _present_kept(
     """Those of them of which is kept what they look like."""
     statement = _select_kept(states, clients.c.id).where(clients.c.id.in_(ids))
     rows = connection.execute(statement, {"company": company_id} | _binds(view))
-    return {row.id: _kept(row) for row in rows if row[-1]}
+    return {row.id: _kept(row, view) for row in rows if row[-1]}
 
 
 def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredClient:
@@ -277,17 +284,17 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
         found = [_stored(row) for row in listed.all(connection, **values)]
     else:
         rows = listed.all(connection, **values, **_binds(view))
-        found = _completed(connection, company_id, asked.states, rows)
+        found = _completed(connection, company_id, asked.states, rows, view)
     return ResultPage(found, total, asked.page, asked.size)
 
 
 def _completed(
-    connection: Connection, company_id: int, states: frozenset[State], rows: Sequence[Sequence[Any]]
+    connection: Connection, company_id: int, states: frozenset[State], rows: Sequence[Sequence[Any]], view: View
 ) -> list[StoredClient]:
     """What is kept of clients, by id and as `_kept` takes it, and the whole record of those of which nothing is."""
     missing = [row[0] for row in rows if not row[-1]]
     whole = present(connection, company_id, missing, states) if missing else {}
-    return [_kept(row) if row[-1] else whole[row[0]] for row in rows if row[-1] or row[0] in whole]
+    return [_kept(row, view) if row[-1] else whole[row[0]] for row in rows if row[-1] or row[0] in whole]
 
 
 @lru_cache(maxsize=256)

@@ -28,8 +28,9 @@ _READERS: dict[int, Reader] = {
     16: lambda value: value == b"t",
     **dict.fromkeys((20, 21, 23), int),
     **dict.fromkeys((25, 1043), bytes.decode),
+    17: lambda value: bytes.fromhex(value[2:].decode()),
 }
-"""How the values of most columns arrive, by the object identifiers of PostgreSQL's types: bool, integers, texts."""
+"""How most values arrive, by the object identifiers of PostgreSQL's types: bool, integers, texts, bytes."""
 
 
 class Found:
@@ -64,6 +65,8 @@ def parameters(arguments: Sequence[Any]) -> Parameters | None:
             sent.append(b"%d" % value)
         elif value is None:
             sent.append(None)
+        elif isinstance(value, bytes):
+            sent.append(b"\\x" + value.hex().encode())
         else:
             return None
     return sent

@@ -1,6 +1,6 @@
 """What is kept beside clients and could be made anew, but for how many there are; see `core/clients/followers.py`."""
 
-from sqlalchemy import Column, Index, String, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table
 
 from core.models.columns import Id, company, flag, foreign_key, in_client, integer, long_text, metadata
 
@@ -29,8 +29,8 @@ client_search = Table(
     Index("ix_client_search_company", "company_id", "client_id"),
 )
 
-# What a client looks like in a dialect, ready to be sent; see core/projections/renderings.py. It may be missing at any
-# time.
+# What a client looks like in a dialect, packed; see core/projections/renderings.py. It may be missing at any time.
+# `body` is where earlier versions kept it as text.
 client_renderings = Table(
     "client_renderings",
     metadata,
@@ -42,6 +42,7 @@ client_renderings = Table(
     integer("category_at"),
     integer("company_at"),
     long_text("body"),
+    Column("packed", LargeBinary),
     in_client("client_renderings"),
     info={"renewable": True},
 )

@@ -1,4 +1,4 @@
-"""What a client looks like in a dialect, kept beside it as the very text that is sent.
+"""What a client looks like in a dialect, kept beside it as the very text that is sent, packed.
 
 A rendering names what it was made of: the moments at which the client, its category and its company were last changed,
 and who made it. It counts only while all of these are as they are now, which the statement that reads it compares. So
@@ -9,7 +9,7 @@ client is rendered by whoever reads it.
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, select, text
 
 from core.database.prepared import Prepared
 from core.database.views import all_views
@@ -23,7 +23,7 @@ TIMESTAMPS: tuple[ColumnElement[int], ...] = (
     companies.c.updated_at,
 )
 _CACHED_TIMESTAMPS = tuple(client_renderings.c[name] for name in ("client_at", "category_at", "company_at"))
-_COLUMNS = ("company_id", "client_id", "view", "maker", "client_at", "category_at", "company_at", "body")
+_COLUMNS = ("company_id", "client_id", "view", "maker", "client_at", "category_at", "company_at", "packed")
 
 
 @cache
@@ -36,23 +36,23 @@ def _store(rows: int) -> Prepared:
             f" VALUES {', '.join(f'({places})' for places in each)}"
             " ON CONFLICT (company_id, client_id, view) DO UPDATE SET maker = excluded.maker,"
             " client_at = excluded.client_at, category_at = excluded.category_at, company_at = excluded.company_at,"
-            " body = excluded.body WHERE client_renderings.client_at <= excluded.client_at"
+            " packed = excluded.packed, body = '' WHERE client_renderings.client_at <= excluded.client_at"
         )
     )
 
 
-def cached() -> ColumnElement[str]:
-    """The client's rendering in a view, "" if there is none: a column beside clients, categories and companies.
+def cached() -> ColumnElement[bytes]:
+    """The client's rendering in a view, NULL if there is none: a column beside clients, categories and companies.
 
     It is a subquery, since PostgreSQL would sometimes rather join all renderings of a company than look up a page's.
     """
-    of_client = select(client_renderings.c.body).where(*_valid())
-    return func.coalesce(of_client.scalar_subquery().correlate(clients, categories, companies), "")
+    of_client = select(client_renderings.c.packed).where(*_valid())
+    return of_client.scalar_subquery().correlate(clients, categories, companies)
 
 
-def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[str]]:
+def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[bytes]]:
     """The same by a join to `rows`, for which SQLite takes less time where they are a page."""
-    return rows.outerjoin(client_renderings, and_(*_valid())), func.coalesce(client_renderings.c.body, "")
+    return rows.outerjoin(client_renderings, and_(*_valid())), client_renderings.c.packed
 
 
 def _valid() -> list[ColumnElement[bool]]:
@@ -75,10 +75,11 @@ def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> 
 
 def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -> None:
     """Keep what a client, as it now is, looks like in every view and in those of an edition, with it too."""
-    kept = [row for view in views_of(connection, edition) for row in rows(view, [stored])]
-    if kept:
+    shown = [view for view in views_of(connection, edition) if state_of(stored.record) in view.states]
+    stored.bodies = {view.name: view.render(stored.record) for view in shown}
+    if shown:
+        kept = [_row(view, stored, stored.bodies[view.name]) for view in shown]
         _store(len(kept)).run(connection, **_numbered(kept))
-    stored.bodies = {row["view"]: row["body"] for row in kept}
 
 
 def drop(connection: Connection, company_id: int, client_id: int) -> None:
@@ -89,14 +90,14 @@ def drop(connection: Connection, company_id: int, client_id: int) -> None:
 
 def rows(view: View, found: Iterable[StoredRecord]) -> list[Record]:
     """The rows of `client_renderings` for those of these clients that the view shows."""
-    return [_row(view, each) for each in found if state_of(each.record) in view.states]
+    return [_row(view, each, view.render(each.record)) for each in found if state_of(each.record) in view.states]
 
 
 def _numbered(kept: Iterable[Record]) -> Record:
     return {f"{name}{at}": value for at, row in enumerate(kept) for name, value in row.items()}
 
 
-def _row(view: View, stored: StoredRecord) -> Record:
+def _row(view: View, stored: StoredRecord, body: str) -> Record:
     client_at, category_at, company_at = stored.timestamps
     return {
         "company_id": stored.record["company_id"],
@@ -106,5 +107,5 @@ def _row(view: View, stored: StoredRecord) -> Record:
         "client_at": client_at,
         "category_at": category_at,
         "company_at": company_at,
-        "body": view.render(stored.record),
+        "packed": view.packing.pack(body),
     }

@@ -6,10 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import core
+from core.clients import records
 from core.query import State
+from core.text.packing import FORMAT, Packing
 from core.view import View
 from schemas.fields import FieldMap
 
+_DIGITS = 24
 _ROOT = Path(str(core.__file__)).parent.parent
 RENDERS = (
     *("core/attribute.py", "core/query.py", "core/clients/attributes.py", "core/clients/extras.py", "core/text/*.py"),
@@ -23,8 +26,10 @@ RENDERS = (
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
-    fingerprint = sha256(f"{_code()} {settings}".encode()).hexdigest()
-    return View(name, fingerprint, states, fields.render_json, edition)
+    packing = Packing(fields.render_json(records.sample()).encode())
+    made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
+    fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering names it
+    return View(name, fingerprint, states, fields.render_json, packing, edition)
 
 
 def rendering_files() -> list[Path]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from core.clients import categories, category_walk
 from core.events import activities
 from core.models import client_renderings
+from dialects.legacy.routes import VIEW
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, eventually, register, together
 
@@ -284,10 +285,11 @@ def test_the_clients_of_a_changed_category_are_rendered_again_in_the_background(
 
     def kept(client_id):
         with company.server.database.reading() as connection:
-            row = select(client_renderings.c.body).where(
+            row = select(client_renderings.c.packed).where(
                 client_renderings.c.client_id == client_id, client_renderings.c.view == "api"
             )
-            return json.loads(connection.execute(row).scalar_one())["category"]["name"]
+            packed = connection.execute(row).scalar_one()
+            return json.loads(VIEW.packing.unpack(packed))["category"]["name"]
 
     assert eventually(lambda: [kept(client_id) for client_id in made] == [shown] * 5)
     for client_id in made:
