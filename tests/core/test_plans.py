@@ -344,6 +344,7 @@ def _postgresql_plans(connection, act):
         "SET LOCAL auto_explain.log_format = 'json'",
         "SET LOCAL client_min_messages = 'log'",
         "SET LOCAL enable_seqscan = off",  # a small table would be read whole, whatever indexes it has
+        "DISCARD PLANS",  # those that were made before that, and are kept for statements that came often
     ):
         connection.exec_driver_sql(setting)
     act()
