@@ -19,8 +19,8 @@ _VERSIONS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for p
 # With `same-origin` browsers name the origin of a form; with `no-referrer` they send `Origin: null`.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",

@@ -15,6 +15,10 @@ class ForeignForm(RequestError):
     """A form was sent from a page of another origin."""
 
 
+class NoFile(RequestError):
+    """An upload came without a file."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The status, a headline and what to do about it."""
@@ -23,6 +27,14 @@ class Refusal:
     title: str
     words: str
     headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A form that can be sent again as it is: where to, and its fields."""
+
+    path: str
+    fields: Mapping[str, str]
 
 
 _NOTHING = Refusal(
@@ -39,8 +51,11 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
         403, "This form came from elsewhere", "Nothing was changed. Open the page here and send the form again."
     ),
     RecordDeleted: Refusal(409, "The client is deleted", "Nothing was changed. Restore the client first."),
+    NoFile: Refusal(422, "No file was chosen", "Nothing was changed. Go back and choose one or several files."),
     MethodNotAllowed: Refusal(405, "That cannot be done here", "Nothing was changed."),
-    BodyTooLarge: Refusal(413, "That was too much", "What was sent is larger than any form here. Nothing was changed."),
+    BodyTooLarge: Refusal(
+        413, "That was too much", "What was sent is larger than this form may be. Nothing was changed."
+    ),
     BodyTooSlow: Refusal(408, "That took too long", "The form did not arrive. Nothing was changed."),
     RequestError: Refusal(400, "That was not understood", "What was sent is no form of these pages."),
     TooMany: Refusal(429, "Too many tries", "Wait a moment, then try again."),
@@ -66,8 +81,10 @@ OF_CONTACTS: Mapping[type[Exception], Refusal] = {
 }
 
 
-def refused(error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS) -> Page:
-    """The page that describes an error."""
+def refused(
+    error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS, unsent: Unsent | None = None
+) -> Page:
+    """The page that describes an error, with the form that met it if that is worth another try."""
     refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
     if refusal is _FAULT:
         log.error("unhandled error in the bridge page", exc_info=error)
@@ -79,5 +96,6 @@ def refused(error: Exception, refusals: Mapping[type[Exception], Refusal] = REFU
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.seconds)
     way = ("/bridge/login", "Sign in") if isinstance(error, Unauthenticated) else ("/bridge", "To the register")
-    values = {"title": refusal.title, "words": refusal.words, "way": way if refusals is REFUSALS else None}
+    shown_way = way if refusals is REFUSALS else None
+    values = {"title": refusal.title, "words": refusal.words, "way": shown_way, "unsent": unsent}
     return Page("refused.html", values, refusal.status, headers)

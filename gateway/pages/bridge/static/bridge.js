@@ -29,3 +29,12 @@ const copying = (code) => {
 };
 if (navigator.clipboard)
   document.querySelectorAll(".sample pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
+
+// A form is sent once, however often its button is pressed in a row.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 5000);
+});
