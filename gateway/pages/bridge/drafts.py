@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from core.clients import clients
 from core.errors import RegisterError, Unavailable
 from core.models.records import StoredClient
-from core.query import ANY, Search, Sort
 from gateway.pages.bridge.form_making import FormMaker
 from gateway.pages.bridge.forms import Form, Part
 from gateway.pages.bridge.member_pages import PageRequest
@@ -17,8 +16,6 @@ from gateway.pages.bridge.operations import ClientOperation
 from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.bridge.typed import Typed
 from schemas.errors import Invalid, RequestError
-
-_NEWEST = Search(states=ANY, sort=Sort("id", descending=True), size=1)
 
 
 class Refused(Exception):
@@ -65,9 +62,9 @@ class Draft:
         for part in self.form.parts:
             body = part.body(self.typed)
             if body or not self.stored:
-                _perform(part, connection, page_request, client_id, body, version)
+                client_id = _perform(part, connection, page_request, client_id, body, version)
                 version = ""  # the first operation has moved it, and holds the client
-        return client_id or _newest(connection, page_request)
+        return client_id
 
     def complaint(self, refused: Refused) -> Complaint:
         """What the dialect says of it."""
@@ -104,21 +101,15 @@ def _perform(
     client_id: int,
     body: Mapping[str, object],
     version: str,
-) -> None:
+) -> int:
     try:
-        part.operation.perform(
+        return part.operation.perform(
             connection, page_request.member.actor, client_id, {**part.insisted, **body}, version if client_id else ""
         )
     except Unavailable:
         raise
     except (RequestError, RegisterError) as error:
         raise Refused(part, error) from error
-
-
-def _newest(connection: Connection, page_request: PageRequest) -> int:
-    """The client that was made in this transaction, which holds the company: no other can have been made since."""
-    found = clients.page(connection, page_request.member.actor, _NEWEST).records
-    return int(found[0].record["id"])
 
 
 def _place(key: str, places: Mapping[str, str]) -> str:

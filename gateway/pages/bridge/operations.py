@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 from starlette.types import Message
 
 from core.access.keys import Actor
 from dialects.shared.conditions import etag
 from dialects.shared.dialect import Dialect
-from dialects.shared.operation import Call, Operation, Path
+from dialects.shared.operation import Answer, Call, Operation, Path
 from dialects.shared.paths import ApiRequest
 from dialects.shared.performing import Performer, Task
 from dialects.shared.questions import Question, Questions
@@ -58,14 +59,17 @@ class ClientOperation:
 
     def perform(
         self, connection: Connection, actor: Actor, client_id: int, body: Mapping[str, Any], version: str = ""
-    ) -> None:
+    ) -> int:
         """Do it, in the transaction of the connection; where a `version` is given, only to a client that is in it.
 
-        Raises what the dialect has refusals for.
+        The id of the client that it answers. Raises what the dialect has refusals for.
         """
         request = self._request(client_id, version)
         task = Task(self.operation, request, self._question, actor, Body(dict(body)))
-        self._performer.perform(task, connection)
+        answer, _ = self._performer.perform(task, connection)
+        assert isinstance(answer, Answer)
+        shown = orjson.loads(orjson.dumps(answer.content))["data"]["id"]
+        return self.dialect.id_of(str(shown)) or _NO_ID
 
     def _request(self, client_id: int, version: str) -> ApiRequest:
         shown = str(self.dialect.shown_id(client_id)) if client_id else ""
