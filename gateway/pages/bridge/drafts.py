@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from core.clients import clients
 from core.errors import RegisterError, Unavailable
 from core.models.records import StoredClient
+from gateway.pages.bridge.client_form import Form, Part
 from gateway.pages.bridge.form_making import FormMaker
-from gateway.pages.bridge.forms import Form, Part
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation
 from gateway.pages.bridge.speakers import Speaker

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
+
+from core.access import used_forms
+from core.access.used_forms import FormUsed
 from core.database.savepoints import all_or_nothing
 from core.errors import RecordDeleted
 from gateway.pages.bridge.drafts import Complaint, Draft, Refused, draft
+from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation, creation, updates
 from gateway.pages.bridge.pages import Page
@@ -44,11 +49,11 @@ class Editing:
         """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
         made = self._draft(page_request, Typed())
         if made.stored is None:
-            return self._page(made, _Said())
+            return self._page(page_request, made, _Said())
         if made.stored.record["deleted_at"]:
             raise RecordDeleted
         record = made.stored.record
-        return self._page(made, _Said(previews=self._previewer.compared(record, record)))
+        return self._page(page_request, made, _Said(previews=self._previewer.compared(record, record)))
 
     def submit(self, page_request: PageRequest) -> Page | str:
         """Make the change, and go on at the client; or a page: what the change would do, or why it was not made."""
@@ -63,12 +68,20 @@ class Editing:
         if made.is_outdated:
             return self._conflict(page_request, made)
         try:
-            client_id = all_or_nothing(page_request.connection, partial(made.write, page_request=page_request))
+            client_id = all_or_nothing(page_request.connection, partial(self._written, page_request, made))
+        except FormUsed as used:
+            return _path_of(used.made_id, "created")
         except Refused as refused:
             if isinstance(refused.error, PreconditionFailed):  # somebody was faster, since the form was compared
                 return self._conflict(page_request, self._draft(page_request, made.typed))
-            return self._page(made, _Said(made.complaint(refused), status=_REFUSED))
+            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
         return _path_of(client_id, "created" if self._is_new else "saved")
+
+    def _written(self, page_request: PageRequest, made: Draft, connection: Connection) -> int:
+        write = partial(made.write, connection, page_request)
+        if not self._is_new:
+            return write()
+        return used_forms.once(connection, page_request.member.user_id, page_request.form.get(NAME, ""), write)
 
     def _conflict(self, page_request: PageRequest, made: Draft) -> Page:
         page = self._previewed(page_request, made, "edit.html")
@@ -81,8 +94,8 @@ class Editing:
         try:
             previews = self._previewer.of(page_request, before, write)
         except Refused as refused:
-            return self._page(made, _Said(made.complaint(refused), status=_REFUSED, template=template))
-        return self._page(made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
+            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED, template=template))
+        return self._page(page_request, made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
 
     def _draft(self, page_request: PageRequest, given: Typed) -> Draft:
         name = page_request.path_ids["dialect"]
@@ -91,10 +104,11 @@ class Editing:
             raise UnknownPath
         return draft(page_request, self._speakers[name], operations, given, self._is_new)
 
-    def _page(self, made: Draft, said: _Said) -> Page:
+    def _page(self, page_request: PageRequest, made: Draft, said: _Said) -> Page:
         controls = list(made.form.controls())
         values: dict[str, Any] = {
             "client": made.stored.record if made.stored else None,
+            "sent": page_request.shown_form,
             "speaker": made.speaker,
             "others": [each for each in self._speakers.values() if each is not made.speaker],
             "form": made.form,

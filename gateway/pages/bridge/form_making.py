@@ -14,8 +14,8 @@ from core.clients.attributes import attribute_of_client
 from core.models.records import ClientRecord
 from core.query import Record
 from gateway.pages.bridge.choices import Choices, choices
+from gateway.pages.bridge.client_form import Form, Group, Item, Items, Part
 from gateway.pages.bridge.controls import Control, control
-from gateway.pages.bridge.forms import Form, Group, Item, Items, Part
 from gateway.pages.bridge.operations import ClientOperation
 from gateway.pages.bridge.typed import Typed
 from schemas.fields import Field, FieldMap, Many

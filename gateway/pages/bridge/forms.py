@@ -1,125 +1,97 @@
-"""The form in which a client is changed or made in one dialect's words.
+"""What a form was sent with: its fields, read one by one, and what is wrong with them, said beside each."""
 
-It has a part for each operation of the dialect: what is touched in a part is sent to its operation, and nothing else.
-"""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from core.errors import Problem, Rejected
+from core.text.secrets import random_name
+from schemas.errors import BrokenRule, RequestError, in_words
 
-from gateway.pages.bridge.controls import Control
-from gateway.pages.bridge.operations import ClientOperation
-from gateway.pages.bridge.typed import Typed
+T = TypeVar("T")
+Form = Mapping[str, str]
 
-_NAMING_KINDS = ("text", "email")
-_NAMED_BY = 2
+NAME = "form"
+"""The hidden field with the random name of a form; see `core.access.used_forms`."""
+
+_NAME_LENGTH = 43  # of 62 letters each: 256 bits
 
 
-@dataclass(frozen=True)
-class Item:
-    """One item of an array, with its controls. `known` is its id as the dialect sends it, empty for a new one."""
+class FormRefused(RequestError):
+    """Fields of a form do not fit; `errors` has a sentence for each by its name."""
 
-    name: str
-    controls: Sequence[Control]
-    known: Mapping[str, Any]
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
 
-    def title(self, typed: Typed) -> str:
-        """What it is called by: the first texts in it."""
-        texts, names = self.texts(typed), [each.name for each in self.controls if each.kind in _NAMING_KINDS]
-        return " ".join([text for name in names if (text := texts[name])][:_NAMED_BY])
 
-    def sent(self, typed: Typed) -> dict[str, Any]:
-        """What a body has of it: what is touched, and which one it is."""
-        touched = {each.key: each.sent(typed.text(each)) for each in self.controls if self._is_touched(each, typed)}
-        return {**self.known, **touched}
-
-    def texts(self, typed: Typed) -> dict[str, str]:
-        """What its controls hold, by their names."""
-        return {each.name: typed.text(each) if self._is_touched(each, typed) else each.text for each in self.controls}
-
-    def is_touched(self, typed: Typed) -> bool:
-        """Whether anything is to become another."""
-        return any(self._is_touched(each, typed) for each in self.controls)
-
-    def _is_touched(self, control: Control, typed: Typed) -> bool:
-        return typed.touches(control, is_new=not self.known)
+def errors_of(error: FormRefused | Rejected) -> Mapping[str, str]:
+    """What is wrong, a sentence for each field."""
+    if isinstance(error, FormRefused):
+        return error.errors
+    found: dict[str, str] = {}
+    for problem in error.problems:
+        found.setdefault(problem.attribute, in_words(problem))
+    return found
 
 
 @dataclass(frozen=True)
-class Items:
-    """An array of the dialect: the items that the client has, and blank ones."""
+class FormShown:
+    """A form on a page: what its fields are filled with, and what was wrong with what was sent."""
 
-    name: str
-    key: str
-    about: str
-    items: Sequence[Item]
+    sent: Form
+    errors: Mapping[str, str]
 
-    def kept(self, typed: Typed) -> list[Item]:
-        """What the client is to have."""
-        remaining = [item for item in self.items if not typed.removes(item.name)]
-        return [item for item in remaining if item.known or item.is_touched(typed)]
+    @property
+    def name(self) -> str:
+        """The form's random name, the same one again where it was refused."""
+        return self.sent.get(NAME) or random_name(_NAME_LENGTH)
 
-    def is_touched(self, typed: Typed) -> bool:
-        """Whether any of them is to change, come or go."""
-        has = [item for item in self.items if item.known]
-        return self.kept(typed) != has or any(item.is_touched(typed) for item in has)
+    def value(self, name: str, default: str = "") -> str:
+        """What a field is filled with."""
+        return self.sent.get(name, default)
 
 
-@dataclass(frozen=True)
-class Group:
-    """What stands together under a title."""
+@dataclass
+class Fields:
+    """Reads the fields of a form, gathering what is wrong; `check` raises it."""
 
-    title: str
-    controls: Sequence[Control] = ()
-    arrays: Sequence[Items] = ()
+    form: Form
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """What a field says; the default where it is left empty or does not fit.
+
+        `parse` raises `BrokenRule`, or a `ValueError` with a sentence for whoever filled it in.
+        """
+        text = self.form.get(name, "")
+        if not text.strip():
+            return default
+        try:
+            return parse(text)
+        except BrokenRule as broken:
+            self.errors[name] = in_words(Problem(name, broken.rule, broken.params))
+        except ValueError as error:
+            self.errors[name] = str(error)
+        return default
+
+    def require(self, name: str) -> None:
+        """Whatever else is asked of it, a field must not be left empty."""
+        if not self.form.get(name, "").strip():
+            self.errors.setdefault(name, in_words(Problem(name, "required")))
+
+    def check(self) -> None:
+        """Raise `FormRefused` if anything was wrong."""
+        if self.errors:
+            raise FormRefused(self.errors)
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one operation takes. `insisted` is what it never goes without, as the client has it."""
+def one_of(choices: Mapping[str, T]) -> Callable[[str], T]:
+    """A parser of what a list on the page offers."""
 
-    operation: ClientOperation
-    controls: Sequence[Control]
-    arrays: Sequence[Items]
-    insisted: Mapping[str, Any]
+    def parse(text: str) -> T:
+        if text not in choices:
+            raise BrokenRule("in")
+        return choices[text]
 
-    def body(self, typed: Typed) -> dict[str, Any]:
-        """What is touched, in the dialect's words."""
-        touched = {each.key: each.sent(typed.text(each)) for each in self.controls if typed.touches(each)}
-        for array in self.arrays:
-            if array.is_touched(typed):
-                touched[array.key] = [item.sent(typed) for item in array.kept(typed)]
-        return touched
-
-    def places(self, typed: Typed) -> dict[str, str]:
-        """The names of the controls by the keys under which the dialect complains of them."""
-        found = {each.key: each.name for each in self.controls}
-        for array in self.arrays:
-            for position, item in enumerate(array.kept(typed)):
-                found |= {f"{array.key}.{position}.{each.key}": each.name for each in item.controls}
-        return found
-
-
-@dataclass(frozen=True)
-class Form:
-    """All parts, and the same by what they are about."""
-
-    parts: Sequence[Part]
-    groups: Sequence[Group]
-
-    def controls(self) -> Iterator[Control]:
-        """Every control."""
-        yield from (each for part in self.parts for each in part.controls)
-        yield from (each for item in self.items() for each in item.controls)
-
-    def items(self) -> Iterator[Item]:
-        """Every item of every array."""
-        yield from (item for part in self.parts for array in part.arrays for item in array.items)
-
-    def texts(self, typed: Typed) -> dict[str, str]:
-        """What each control holds, by its name: what was typed into those that were touched."""
-        single = [control for part in self.parts for control in part.controls]
-        found = {each.name: typed.text(each) if typed.touches(each) else each.text for each in single}
-        for item in self.items():
-            found |= item.texts(typed)
-        return found
+    return parse

@@ -1,7 +1,5 @@
 """What becomes of a client and of its documents: archived, deleted, restored, purged; removed."""
 
-from collections.abc import Callable, Mapping
-
 from core.clients import client_documents, clients, notes
 from core.documents import documents
 from core.errors import RecordDeleted
@@ -9,22 +7,24 @@ from core.events import activities
 from core.text.plural import counted
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.pages import Page
-from schemas.errors import UnknownPath
-
-_STATES: Mapping[str, tuple[Callable[..., object], str]] = {
-    "archive": (clients.archive, "archived"),
-    "delete": (clients.soft_delete, "deleted"),
-    "restore": (clients.restore, "restored"),
-}
 
 
-def set_state(page_request: PageRequest) -> str:
-    """Archive, delete or restore a client, as the form says."""
-    verb, done = _STATES.get(page_request.form.get("act", ""), (None, ""))
-    if verb is None:
-        raise UnknownPath
-    verb(page_request.connection, page_request.member.actor, page_request.id())
-    return f"/bridge/clients/{page_request.id()}?done={done}#main"
+def archive(page_request: PageRequest) -> str:
+    """Archive a client."""
+    clients.archive(page_request.connection, page_request.member.actor, page_request.id())
+    return _shown(page_request, "archived")
+
+
+def delete(page_request: PageRequest) -> str:
+    """Hide a client until it is restored."""
+    clients.soft_delete(page_request.connection, page_request.member.actor, page_request.id())
+    return _shown(page_request, "deleted")
+
+
+def restore(page_request: PageRequest) -> str:
+    """Make a client active again."""
+    clients.restore(page_request.connection, page_request.member.actor, page_request.id())
+    return _shown(page_request, "restored")
 
 
 def ask_to_purge(page_request: PageRequest) -> Page:
@@ -38,9 +38,7 @@ def ask_to_purge(page_request: PageRequest) -> Page:
         counted(len(client["documents"]), "document") + " with all bytes",
         counted(len(written), "note"),
         counted(len(client["gateway_tokens"]), "payment token"),
-        f"its history: {counted(history, 'change')} that was written down"
-        if history == 1
-        else f"its history: {counted(history, 'change')} that were written down",
+        f"its history of {counted(history, 'change')}",
     ]
     values = {
         "title": f"Purge {client['display_name'] or client['number']}?",
@@ -80,3 +78,7 @@ def remove_document(page_request: PageRequest) -> str:
     document = documents.get(page_request.connection, page_request.member.company_id, page_request.id())
     client_documents.remove(page_request.connection, page_request.member.actor, [document["id"]])
     return f"/bridge/clients/{document['client_id']}?done=removed#documents"
+
+
+def _shown(page_request: PageRequest, done: str) -> str:
+    return f"/bridge/clients/{page_request.id()}?done={done}#main"

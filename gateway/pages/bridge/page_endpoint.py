@@ -9,13 +9,14 @@ from starlette.types import Receive, Scope
 
 from dialects.shared.path_application import PathApplication
 from dialects.shared.served import noted
+from gateway.pages.bridge.forms import Form
 from gateway.pages.bridge.pages import Page, html
 from gateway.pages.bridge.refusals import ForeignForm, refused
 from schemas.bodies import Body, Limits, read_body
 from schemas.errors import MethodNotAllowed, UnknownPath
 
 Verb = Callable[[Request], Awaitable[Response]]
-Form = Mapping[str, str]
+Routes = Mapping[str, Mapping[str, Verb]]
 
 SMALL = Limits(text=16 * 1024, upload=0)
 """What a form may hold that has nothing to write much in."""

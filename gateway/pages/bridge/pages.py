@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from core.access.roles import Permission
 from core.text.clock import SECOND
 
 _STATIC = Path(__file__).parent / "static"
@@ -78,7 +79,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.globals["static"] = _static
+_TEMPLATES.globals |= {"static": _static, "Permission": Permission}
 _TEMPLATES.filters |= {"moment": _timestamp, "for_people": _for_people, "day": _day, "size": _size}
 
 

@@ -4,7 +4,19 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.errors import AccessClosed, NotFound, RecordDeleted, TooMany, Unauthenticated, Unavailable
+from core.access.roles import NotPermitted
+from core.errors import (
+    AccessClosed,
+    LastOwner,
+    NotFound,
+    RecordDeleted,
+    Rejected,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    UserDisabled,
+)
+from gateway.pages.bridge.forms import FormRefused, errors_of
 from gateway.pages.bridge.pages import Page
 from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
 
@@ -45,11 +57,16 @@ _FAULT = Refusal(
 )
 REFUSALS: Mapping[type[Exception], Refusal] = {
     Unauthenticated: Refusal(401, "Your session has ended", "Nothing was changed. Sign in again to go on."),
+    NotPermitted: Refusal(403, "Your role does not allow that", "Nothing was changed."),
     NotFound: _NOTHING,
     UnknownPath: _NOTHING,
     ForeignForm: Refusal(
         403, "This form came from elsewhere", "Nothing was changed. Open the page here and send the form again."
     ),
+    Rejected: Refusal(422, "That does not fit", "Nothing was changed."),
+    FormRefused: Refusal(422, "That does not fit", "Nothing was changed."),
+    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make somebody else an owner first."),
+    UserDisabled: Refusal(409, "This team user is disabled", "Nothing was changed. Whoever is disabled has no key."),
     RecordDeleted: Refusal(409, "The client is deleted", "Nothing was changed. Restore the client first."),
     NoFile: Refusal(422, "No file was chosen", "Nothing was changed. Go back and choose one or several files."),
     MethodNotAllowed: Refusal(405, "That cannot be done here", "Nothing was changed."),
@@ -96,6 +113,23 @@ def refused(
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.seconds)
     way = ("/bridge/login", "Sign in") if isinstance(error, Unauthenticated) else ("/bridge", "To the register")
+    words = _words(error) or refusal.words
     shown_way = way if refusals is REFUSALS else None
-    values = {"title": refusal.title, "words": refusal.words, "way": shown_way, "unsent": unsent}
+    values = {"title": refusal.title, "words": words, "way": shown_way, "unsent": unsent}
     return Page("refused.html", values, refusal.status, headers)
+
+
+def _words(error: Exception) -> str:
+    """What only the error itself knows, in words."""
+    if isinstance(error, NotPermitted):
+        return _of_role(error)
+    if isinstance(error, FormRefused | Rejected):
+        return f"{' '.join(errors_of(error).values())} Nothing was changed."
+    return ""
+
+
+def _of_role(error: NotPermitted) -> str:
+    """Who may do it. Every permission is an owner's."""
+    allowed = " or ".join(each.with_article for each in error.allowed)
+    words = f"{allowed[:1].upper()}{allowed[1:]} may {error.permission}, and you are {error.role.with_article}."
+    return f"{words} Nothing was changed. An owner can give you another role."

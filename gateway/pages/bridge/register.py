@@ -88,6 +88,7 @@ class Register:
             "notes": notes.with_authors(page_request.connection, page_request.member.company_id, client["id"]),
             "activities": [{**each, "changes": changes(each)} for each in done],
             "max_upload": self._max_upload,
+            "form": page_request.shown_form,
             "done": DONE.get(page_request.query.get("done", ""), ""),
         }
         return Page("client.html", {**self._row(client), **values})

@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import IO
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.access import used_forms
+from core.access.roles import Permission
+from core.access.used_forms import FormUsed
 from core.clients import clients
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.errors import RecordDeleted
-from core.models.records import ClientRecord
 from dialects.shared.endpoint import Services
-from gateway.pages.bridge.member_pages import MemberPages, PageRequest, answered, page_request_of
+from gateway.pages.bridge.forms import NAME
+from gateway.pages.bridge.member_pages import MemberPages, PageRequest, answered
 from gateway.pages.bridge.page_endpoint import SMALL, check_origin, fields_of
 from gateway.pages.bridge.refusals import NoFile
 from gateway.settings import Settings
 from schemas.bodies import Body, read_body
-from schemas.types import MAX_ID
 
 
 class Uploading:
@@ -34,7 +36,7 @@ class Uploading:
     async def upload(self, request: Request) -> Response:
         """Attach files to a client. Raises `NoFile` and what the register has against it."""
         check_origin(request, self._public_url)
-        company_id = await self._member_pages.read(request, _checked)
+        company_id = await self._member_pages.read(request, _checked, Permission.UPLOAD_DOCUMENTS)
         body = await read_body(request.headers, request.stream(), self._limits)
         try:
             files = [(file.filename or "", file.file) for _, file in body.files]
@@ -49,17 +51,14 @@ class Uploading:
     ) -> str:
         database, storage, form = self._services.database, self._services.storage, fields_of(body)
         stored = await uploads.store_uploads(database, storage, company_id, files)
-        spare = stored
-
-        def unit(connection: Connection) -> tuple[str, list[StoredFile]]:
-            return _attach(page_request_of(connection, request, form), stored)
-
         try:
-            path, spare = await database.write(unit)
-            return path
-        finally:
-            if spare:
-                await uploads.release(database, storage, [file.object_key for file in spare])
+            attach = partial(_attach, files=stored)
+            return await self._member_pages.write(request, form, attach, Permission.UPLOAD_DOCUMENTS)
+        except BaseException as error:
+            await uploads.release(database, storage, [file.object_key for file in stored])
+            if isinstance(error, FormUsed):  # the documents are there
+                return _shown(request.path_params["id"])
+            raise
 
 
 def _checked(page_request: PageRequest) -> int:
@@ -70,23 +69,19 @@ def _checked(page_request: PageRequest) -> int:
     return page_request.member.company_id
 
 
-def _attach(page_request: PageRequest, files: Sequence[StoredFile]) -> tuple[str, list[StoredFile]]:
-    """Attach the files that the same form has not attached before; where to go on, and the other files."""
-    connection, actor = page_request.connection, page_request.member.actor
-    client = clients.lock(connection, actor, page_request.id())
-    there = _since(client.record, page_request.form.get("newest", ""))
-    spare = [file for file in files if (file.name, file.size) in there]
-    added = [file for file in files if file not in spare]
-    if added:
+def _attach(page_request: PageRequest, files: Sequence[StoredFile]) -> str:
+    """Attach files, unless this very form has attached them before (`FormUsed`); where to go on."""
+
+    def attach() -> int:
         is_public = page_request.form.get("public") == "yes"
-        clients.attach_documents(connection, actor, client, added, is_public)
-    return f"/bridge/clients/{page_request.id()}?done=uploaded#documents", spare
+        actor = page_request.member.actor
+        clients.attach_documents(page_request.connection, actor, page_request.id(), files, is_public)
+        return page_request.id()
+
+    name = page_request.form.get(NAME, "")
+    used_forms.once(page_request.connection, page_request.member.user_id, name, attach)
+    return _shown(page_request.path_ids["id"])
 
 
-def _since(client: ClientRecord, shown: str) -> set[tuple[str, int]]:
-    """The names and sizes of the documents that were attached after the form was shown, which says the newest of then.
-
-    A form that does not say it attaches whatever it has.
-    """
-    newest = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 20 else MAX_ID
-    return {(each["name"], each["size"]) for each in client["documents"] if each["id"] > newest}
+def _shown(client_id: str) -> str:
+    return f"/bridge/clients/{client_id}?done=uploaded#documents"

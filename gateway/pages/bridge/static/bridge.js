@@ -28,13 +28,14 @@ const copying = (code) => {
   return button;
 };
 if (navigator.clipboard)
-  document.querySelectorAll(".sample pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
+  document.querySelectorAll(".sample pre, .secret pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
 
-// A form is sent once, however often its button is pressed in a row.
+// A form that makes something is sent once, however often its button is pressed; the register sees to that too.
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post") return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "yes";
-  setTimeout(() => delete form.dataset.sent, 5000);
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
 });
+window.addEventListener("pageshow", () =>
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent),
+);

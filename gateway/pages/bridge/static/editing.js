@@ -10,13 +10,12 @@ let asked;
 let isDirty = false;
 
 const complained = () => {
-  form.querySelectorAll(".said-live").forEach((each) => each.remove());
   form.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
-  form.querySelectorAll(".wrong-field").forEach((each) => each.remove());
+  form.querySelectorAll(".error").forEach((each) => each.remove());
   preview.querySelectorAll("[data-control]").forEach((item) => {
     const control = document.getElementById(item.dataset.control);
     const words = document.createElement("p");
-    words.className = "wrong-field said-live";
+    words.className = "error";
     words.textContent = item.textContent;
     control.setAttribute("aria-invalid", "true");
     control.closest(".line-field").append(words);
