@@ -57,19 +57,20 @@ class FormMaker:
 
     def _part(self, operation: ClientOperation) -> tuple[Part, list[tuple[str, Control | Items]]]:
         fields, verb = operation.fields(self.connection, self.actor), operation.operation.verb
-        prefix = operation.name or "client"
-        made = [(_title(row), self._made(row, verb, prefix)) for row in _rows(fields, verb)]
+        made = [(_title(row), self._made(row, verb, operation)) for row in _rows(fields, verb)]
         controls = [each for _, each in made if isinstance(each, Control)]
         arrays = [each for _, each in made if isinstance(each, Items)]
         return Part(operation, controls, arrays, _insisted(fields, verb, self.client)), made
 
-    def _made(self, row: Field | Many, verb: str, prefix: str) -> Control | Items:
-        name = f"{prefix}/{row.input_key}"
+    def _made(self, row: Field | Many, verb: str, operation: ClientOperation) -> Control | Items:
+        name = f"{operation.name or 'client'}/{row.input_key}"
         if isinstance(row, Many):
             return self._items(row, verb, name)
         value = attribute_of_client(row.attribute).read(self.client)
         made = control(row, verb, name, value, self._choices(row.attribute))
-        return replace(made, about=self._titles.get(row.attribute, made.about))
+        # What an operation for one part insists on is that very part, which may be emptied all the same.
+        is_needed = made.is_needed and not operation.name
+        return replace(made, about=self._titles.get(row.attribute, made.about), is_needed=is_needed)
 
     def _items(self, row: Many, verb: str, name: str) -> Items:
         there = [

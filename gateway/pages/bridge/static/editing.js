@@ -9,25 +9,22 @@ let waiting;
 let asked;
 let isDirty = false;
 
-const complained = () => {
+// What the dialect says against a field stands at the field too.
+const showErrors = () => {
   form.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
   form.querySelectorAll(".error").forEach((each) => each.remove());
   preview.querySelectorAll("[data-control]").forEach((item) => {
     const control = document.getElementById(item.dataset.control);
-    const words = document.createElement("p");
-    words.className = "error";
-    words.textContent = item.textContent;
+    const error = document.createElement("p");
+    error.className = "error";
+    error.textContent = item.textContent;
     control.setAttribute("aria-invalid", "true");
-    control.closest(".line-field").append(words);
+    control.closest(".line-field").append(error);
   });
 };
 
-const told = () => {
-  const complaint = preview.querySelector("[data-complaint] p");
-  live.textContent = (complaint ?? preview.querySelector("[data-changes]"))?.textContent ?? "";
-};
-
 const show = async () => {
+  clearTimeout(waiting);
   asked?.abort();
   asked = new AbortController();
   const body = new URLSearchParams(new FormData(form));
@@ -36,10 +33,10 @@ const show = async () => {
     const answer = await fetch(form.action, { method: "POST", body, signal: asked.signal });
     if (![200, 422].includes(answer.status)) throw new Error(answer.status);
     preview.innerHTML = await answer.text();
-    complained();
-    told();
+    showErrors();
+    live.textContent = preview.querySelector("[data-complaint] p, [data-changes]")?.textContent ?? "";
   } catch (error) {
-    if (error.name !== "AbortError") live.textContent = "The preview is not there just now.";
+    if (error.name !== "AbortError") live.textContent = "There is no preview just now.";
   }
 };
 
@@ -48,6 +45,12 @@ if (form && preview) {
     isDirty = true;
     clearTimeout(waiting);
     waiting = setTimeout(show, PAUSE);
+  });
+  form.querySelector("[value=preview]").addEventListener("click", async (event) => {
+    event.preventDefault();
+    await show();
+    preview.focus();
+    preview.scrollIntoView();
   });
   form.addEventListener("submit", () => (isDirty = false));
   addEventListener("beforeunload", (event) => isDirty && event.preventDefault());
