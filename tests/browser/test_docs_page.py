@@ -52,7 +52,7 @@ def luminance(browser, script):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-READ = ".info .title, .info p, .opblock-summary-path, .opblock-summary-description, .opblock-tag, .opblock-tag p, label"
+READ = ".info .title, .info p, .opblock-summary-path__deprecated, .opblock-summary-description, .opblock-tag"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
