@@ -9,6 +9,7 @@ from core.access.roles import Permission
 from dialects.shared.dialect import Dialect
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
+from gateway.pages.bridge.event_pages import EventPages
 from gateway.pages.bridge.key_pages import KeyPages
 from gateway.pages.bridge.keys import Keys
 from gateway.pages.bridge.login import Login
@@ -17,6 +18,8 @@ from gateway.pages.bridge.page_endpoint import PageEndpoint, Routes
 from gateway.pages.bridge.pages import ASSETS
 from gateway.pages.bridge.register import Register
 from gateway.pages.bridge.speakers import speakers
+from gateway.pages.bridge.usage_page import UsagePage
+from gateway.pages.bridge.webhook_pages import WebhookPages
 from gateway.settings import Settings
 
 
@@ -43,4 +46,7 @@ def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
         },
         "/bridge/keys": {"GET": member_pages.shows(Keys(all_speakers).show, Permission.SEE_KEYS)},
         **KeyPages(member_pages, all_speakers).routes(),
+        "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_speakers).show, Permission.SEE_KEYS)},
+        **WebhookPages(member_pages, all_speakers, settings).routes(),
+        **EventPages(member_pages, all_speakers).routes(),
     }
