@@ -32,6 +32,11 @@ LEAST = {
     **{("GET", f"/bridge/{page}"): MEMBER for page in ("mail", "mail/{id}")},
     **{(verb, f"/bridge/webhooks/{act}"): OWNER for verb in ("GET", "POST") for act in ("new", "{id}/change")},
     **{(verb, "/bridge/webhooks/{id}/remove"): OWNER for verb in ("GET", "POST")},
+    ("GET", "/bridge/team"): OWNER,
+    **{
+        (verb, f"/bridge/team/{act}"): OWNER for verb in ("GET", "POST") for act in ("new", "{id}/role", "{id}/disable")
+    },
+    ("POST", "/bridge/team/{id}/enable"): OWNER,
     **{("POST", f"/bridge/webhooks/{{id}}/{act}"): OWNER for act in ("state", "replay", "test")},
     **{(verb, f"/bridge/keys/{{id}}/{act}"): OWNER for verb in ("GET", "POST") for act in ("name", "rotate", "revoke")},
 }

@@ -18,6 +18,7 @@ from gateway.pages.bridge.page_endpoint import PageEndpoint, Routes
 from gateway.pages.bridge.pages import ASSETS
 from gateway.pages.bridge.register import Register
 from gateway.pages.bridge.speakers import speakers
+from gateway.pages.bridge.team_pages import TeamPages
 from gateway.pages.bridge.usage_page import UsagePage
 from gateway.pages.bridge.webhook_pages import WebhookPages
 from gateway.settings import Settings
@@ -49,4 +50,5 @@ def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
         "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_speakers).show, Permission.SEE_KEYS)},
         **WebhookPages(member_pages, all_speakers, settings).routes(),
         **EventPages(member_pages, all_speakers).routes(),
+        **TeamPages(member_pages).routes(),
     }
