@@ -69,7 +69,7 @@ def test_requests_show_up_with_their_names_and_what_these_are_called(company, me
     assert eventually(lambda: "client_billing_street" in member.get("/bridge/usage").text)
     page = re.sub(r"\s+", " ", member.get("/bridge/usage?dialect=api&days=7").text)
     for name, there in (("client_company_name", "<code>name</code>"), ("limit", "<code>per_page</code>")):
-        assert re.search(rf"<code>{name}</code></th> <td>\w+</td> <td>{there}", page), name
+        assert re.search(rf"<code>{name}</code></th> <td>{there}", page), name
     assert "<code>address1</code>, <code>address2</code>" in page
     assert "<code>GET /api/v1/clients</code>" in page
     assert "acme" not in re.sub("acme.example|Acme", "", page)  # no values
