@@ -6,10 +6,11 @@ import pytest
 
 from core.access import keys, owners, users
 from core.access.roles import Role
+from core.events import webhooks
 from gateway.enabled_dialects import dialects
 from gateway.pages.bridge.routes import routes
 from schemas.bodies import Limits
-from tests.register.arranging import number_of, register, upload
+from tests.register.arranging import UNKNOWN, number_of, register, upload
 
 pytestmark = pytest.mark.engines("sqlite")  # a role is one column; tests/operating/test_roles.py changes it on both
 
@@ -34,6 +35,18 @@ LEAST = {
     ("GET", "/bridge/keys/new"): OWNER,
     ("POST", "/bridge/keys/new"): OWNER,
     ("GET", "/bridge/keys/{id}"): MEMBER,
+    ("GET", "/bridge/usage"): MEMBER,
+    ("GET", "/bridge/activity"): VIEWER,
+    **{("GET", f"/bridge/{page}"): MEMBER for page in ("webhooks", "webhooks/{id}", "deliveries", "deliveries/{id}")},
+    **{("GET", f"/bridge/{page}"): MEMBER for page in ("mail", "mail/{id}")},
+    **{(verb, f"/bridge/webhooks/{act}"): OWNER for verb in ("GET", "POST") for act in ("new", "{id}/change")},
+    **{(verb, "/bridge/webhooks/{id}/remove"): OWNER for verb in ("GET", "POST")},
+    ("GET", "/bridge/team"): OWNER,
+    **{
+        (verb, f"/bridge/team/{act}"): OWNER for verb in ("GET", "POST") for act in ("new", "{id}/role", "{id}/disable")
+    },
+    ("POST", "/bridge/team/{id}/enable"): OWNER,
+    **{("POST", f"/bridge/webhooks/{{id}}/{act}"): OWNER for act in ("state", "replay", "test")},
     **{(verb, f"/bridge/keys/{{id}}/{act}"): OWNER for verb in ("GET", "POST") for act in ("name", "rotate", "revoke")},
 }
 ANYBODY = {("GET", "/bridge/login"), ("POST", "/bridge/login"), ("POST", "/bridge/logout")}
@@ -45,13 +58,14 @@ def ids(company):
     client = company.new_v1(name="Shown")
     document = upload(company, client["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
     key = register(company, keys.listed)[0]["id"]
-    return {"/bridge/clients/": number_of(client), "/bridge/documents/": number_of(document), "/bridge/keys/": key}
+    webhook = register(company, webhooks.add, "http://127.0.0.1:9/", "v1")["id"]
+    numbers = {"clients": number_of(client), "documents": number_of(document), "keys": key, "webhooks": webhook}
+    return {f"/bridge/{name}/": number for name, number in numbers.items()}
 
 
 def filled(route, ids):
-    return route.replace("{dialect}", "api").replace(
-        "{id}", str(next((each for start, each in ids.items() if route.startswith(start)), ""))
-    )
+    number = next((each for start, each in ids.items() if route.startswith(start)), UNKNOWN)
+    return route.replace("{dialect}", "api").replace("{id}", str(number))
 
 
 def test_the_table_names_every_path_and_verb(company):

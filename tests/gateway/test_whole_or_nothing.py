@@ -162,7 +162,7 @@ ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("users", "set-password"): ("a@x.example", "--password", "Secret456"),
     ("webhooks", "change"): ("1", "--url", "https://x.example"),
     ("webhooks", "add"): ("https://x.example", "--dialect", "v1"),
-    **{("webhooks", verb): ("1",) for verb in ("enable", "remove", "replay", "test")},
+    **{("webhooks", verb): ("1",) for verb in ("disable", "enable", "remove", "replay", "test")},
 }
 
 

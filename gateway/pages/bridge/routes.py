@@ -10,6 +10,7 @@ from dialects.shared.dialect import Dialect
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
 from gateway.pages.bridge.client_pages import client_routes
+from gateway.pages.bridge.event_pages import EventPages
 from gateway.pages.bridge.key_pages import KeyPages
 from gateway.pages.bridge.keys import Keys
 from gateway.pages.bridge.login import Login
@@ -18,6 +19,9 @@ from gateway.pages.bridge.page_endpoint import PageEndpoint, Routes
 from gateway.pages.bridge.pages import ASSETS
 from gateway.pages.bridge.register import Register
 from gateway.pages.bridge.speakers import speakers
+from gateway.pages.bridge.team_pages import TeamPages
+from gateway.pages.bridge.usage_page import UsagePage
+from gateway.pages.bridge.webhook_pages import WebhookPages
 from gateway.settings import Settings
 
 
@@ -45,4 +49,8 @@ def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
         "/bridge/keys": {"GET": member_pages.shows(Keys(all_speakers).show, Permission.SEE_KEYS)},
         **client_routes(services, settings, member_pages, all_speakers),
         **KeyPages(member_pages, all_speakers).routes(),
+        "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_speakers).show, Permission.SEE_KEYS)},
+        **WebhookPages(member_pages, all_speakers, settings).routes(),
+        **EventPages(member_pages, all_speakers).routes(),
+        **TeamPages(member_pages).routes(),
     }

@@ -1,4 +1,4 @@
-"""what team users may do on the pages (all that there are stay owners), and which forms were sent already"""
+"""roles of team users (all that there are stay owners), which forms were sent, and a company's mail by its state"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,3 +23,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_used_forms"),
     )
     op.create_index("ix_used_forms_created", "used_forms", ["created_at"])
+    op.create_index("ix_outbox_company", "outbox", ["company_id", "sent_at", "id"])
