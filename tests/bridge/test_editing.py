@@ -273,9 +273,11 @@ def test_a_form_is_for_members_of_its_company_and_from_its_pages(member, strange
 
 def test_what_was_typed_outlives_a_session(member, company, full):
     form = form_of(member, full, "api").fill(client_billing_city="Oslo & <b>")
+    secret = form_of(member, full, "v1").fill(**{"contacts/new-1/password": "Typed-Secret-1"})
     member.http.cookies.clear()
     page = form.send(member.http)
     assert (page.status_code, "Your session has ended" in page.text) == (401, True)
+    assert "Typed-Secret-1" not in secret.send(member.http).text
     kept = {
         html.unescape(n): html.unescape(v) for n, v in re.findall(r'hidden" name="([^"]*)" value="([^"]*)"', page.text)
     }

@@ -42,12 +42,12 @@ class Refusal:
     headers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
 class Unsent:
-    """A form that can be sent again as it is: where to, and its fields."""
+    """A form that can be sent again as it is: where to, and its fields, but for passwords."""
 
-    path: str
-    fields: Mapping[str, str]
+    def __init__(self, path: str, form: Mapping[str, str]) -> None:
+        self.path = path
+        self.fields = {name: text for name, text in form.items() if "password" not in name.lower()}
 
 
 _NOTHING = Refusal(
