@@ -29,11 +29,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a dialect says: a sentence, those about single controls by their names, and those about other keys."""
+    """What a dialect says: a sentence, those about single controls by their names, and all others."""
 
     message: str = ""
     of_controls: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class Draft:
     def is_empty(self) -> bool:
         """Whether there is nothing to change."""
         return self.stored is not None and not any(part.body(self.typed) for part in self.form.parts)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether anything was typed, also if the client has it by now."""
+        return any(map(self.typed.is_typed, self.form.controls()))
 
     @property
     def is_outdated(self) -> bool:
@@ -71,12 +76,10 @@ class Draft:
         told = orjson.loads(bytes(self.speaker.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
-        placed = {key: _place(key, places) for key in found}
         of_controls: dict[str, list[str]] = {}
-        for key, name in placed.items():
-            of_controls.setdefault(name, []).extend(found[key])
-        others = {key: found[key] for key, name in placed.items() if not name}
-        of_controls.pop("", None)
+        for key, sentences in found.items():
+            of_controls.setdefault(_place(key, places), []).extend(sentences)
+        others = of_controls.pop("", [])
         return Complaint(str(told.get("message", "")), of_controls, others)
 
 

@@ -64,7 +64,7 @@ class Editing:
 
     def _saved(self, page_request: PageRequest, made: Draft) -> Page | str:
         if made.is_empty:
-            return _path_of(page_request.id(), "unchanged")
+            return _path_of(page_request.id(), "saved" if made.is_typed else "unchanged")  # by a second click
         if made.is_outdated:
             return self._conflict(page_request, made)
         try:
@@ -121,6 +121,7 @@ class Editing:
             "complaint": said.complaint,
             "previews": said.previews,
             "is_conflict": said.is_conflict,
+            "is_live": said.template != "edit.html",
             "labels": {each.name: each for each in controls},
         }
         return Page(said.template, values, said.status)

@@ -35,9 +35,12 @@ class Typed:
 
         Of something new, that is whatever is not blank.
         """
+        return (is_new or self.is_typed(control)) and self.text(control) != control.text
+
+    def is_typed(self, control: Control) -> bool:
+        """Whether the control holds something else than it was shown with."""
         text = self.text(control)
-        was_shown = is_new or self.loaded.get(control.name, _digest(text)) != _digest(text)
-        return was_shown and text != control.text
+        return self.loaded.get(control.name, _digest(text)) != _digest(text)
 
     def is_outdated(self, control: Control) -> bool:
         """Whether the register has another value by now than the form showed."""

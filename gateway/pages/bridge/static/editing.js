@@ -11,14 +11,19 @@ let isDirty = false;
 
 // What the dialect says against a field stands at the field too.
 const showErrors = () => {
-  form.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
+  form.querySelectorAll("[aria-invalid]").forEach((each) => {
+    each.removeAttribute("aria-invalid");
+    each.removeAttribute("aria-errormessage");
+  });
   form.querySelectorAll(".error").forEach((each) => each.remove());
   preview.querySelectorAll("[data-control]").forEach((item) => {
     const control = document.getElementById(item.dataset.control);
     const error = document.createElement("p");
     error.className = "error";
+    error.id = `${control.id}-said`;
     error.textContent = item.textContent;
     control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-errormessage", error.id);
     control.closest(".line-field").append(error);
   });
 };
@@ -34,7 +39,7 @@ const show = async () => {
     if (![200, 422].includes(answer.status)) throw new Error(answer.status);
     preview.innerHTML = await answer.text();
     showErrors();
-    live.textContent = preview.querySelector("[data-complaint] p, [data-changes]")?.textContent ?? "";
+    live.textContent = preview.querySelector("p[data-complaint], [data-complaint] p, [data-changes]")?.textContent ?? "";
   } catch (error) {
     if (error.name !== "AbortError") live.textContent = "There is no preview just now.";
   }
