@@ -273,6 +273,12 @@ def test_a_form_is_for_members_of_its_company_and_from_its_pages(member, strange
     assert etag_of(company, full) == version
 
 
+def kept_in(page):
+    """The fields of the form with which what was sent can be sent again."""
+    found = re.findall(r'hidden" name="([^"]*)" value="([^"]*)"', page.text)
+    return {html.unescape(name): html.unescape(value) for name, value in found}
+
+
 def test_what_was_typed_outlives_a_session(member, company, full):
     form = form_of(member, full, "api").fill(client_billing_city="Oslo & <b>")
     secret = form_of(member, full, "v1").fill(**{"contacts/new-1/password": "Typed-Secret-1"})
@@ -280,18 +286,31 @@ def test_what_was_typed_outlives_a_session(member, company, full):
     page = form.send(member.http)
     assert (page.status_code, "Your session has ended" in page.text) == (401, True)
     assert "Typed-Secret-1" not in secret.send(member.http).text
-    kept = {
-        html.unescape(n): html.unescape(v) for n, v in re.findall(r'hidden" name="([^"]*)" value="([^"]*)"', page.text)
-    }
     member.sign_in()
-    assert member.http.post(f"/bridge/clients/{full}/edit/api", data=kept).status_code == 303
+    assert member.http.post(f"/bridge/clients/{full}/edit/api", data=kept_in(page)).status_code == 303
     assert company.legacy_view(full)["billing"]["city"] == "Oslo & <b>"
 
 
-def test_a_deleted_client_is_restored_before_it_is_changed(member, company, full):
-    form = form_of(member, full, "v1").fill(**{"client/city": "Oslo"})
+@pytest.mark.parametrize(("dialect", "city"), [("v1", "client/city"), ("api", "client_billing_city")])
+def test_a_deleted_client_is_restored_before_it_is_changed(member, company, full, dialect, city):
+    form, path = form_of(member, full, dialect).fill(**{city: "Oslo"}), f"/bridge/clients/{full}/edit/{dialect}"
     bulk(company, "delete", company.v1_of(full))
-    assert member.get(f"/bridge/clients/{full}/edit/v1").status_code == 409
+    assert member.get(path).status_code == 409
+    assert form.send(member.http, "live").status_code == 409
     page = form.send(member.http)
-    assert (page.status_code, "Record is deleted and cannot be edited" in page.text) == (409, True)
-    assert 'value="Oslo"' in page.text
+    assert (page.status_code, "The client is deleted" in page.text) == (409, True)
+    member.post(f"/bridge/clients/{full}/restore")
+    again = Form(member.http.post(path, data=kept_in(page)))
+    assert "Changed meanwhile" in again.page.text
+    assert again.send(member.http).status_code == 303
+    assert company.v1_view(company.v1_of(full))["city"] == "Oslo"
+
+
+def test_of_several_operations_that_a_form_needs_all_are_done_or_none(member, company, full):
+    form, version = form_of(member, full, "api").fill(client_billing_city="Oslo"), etag_of(company, full)
+    refused = form.fill(status="suspended", tags="x" * 101).send(member.http)
+    assert (refused.status_code, 'id="tags-tags-wrong"' in refused.text) == (422, True)
+    assert (etag_of(company, full), len(activities_of(company, full))) == (version, 1)
+    assert Form(refused).fill(tags="short").send(member.http).status_code == 303
+    shown = company.legacy_view(full)
+    assert (shown["billing"]["city"], shown["status"], shown["tags"]) == ("Oslo", "suspended", ["short"])

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.clients import clients
-from core.errors import RegisterError, Unavailable
+from core.errors import RecordDeleted, RegisterError, Unavailable
 from core.models.records import StoredClient
 from gateway.pages.bridge.client_form import Form, Part
 from gateway.pages.bridge.form_making import FormMaker
@@ -90,9 +90,14 @@ def draft(
     typed: Typed,
     is_new: bool = False,
 ) -> Draft:
-    """What a form says that was filled in with these operations in mind. Raises `NotFound` for the client."""
+    """What a form says that was filled in with these operations in mind.
+
+    Raises `NotFound` for the client, and `RecordDeleted`: not every dialect has words for one that is deleted.
+    """
     connection, actor = page_request.connection, page_request.member.actor
     stored = None if is_new else clients.get(connection, actor, page_request.id())
+    if stored and stored.record["deleted_at"]:
+        raise RecordDeleted
     client = stored.record if stored else clients.unsaved(connection, actor)
     return Draft(speaker, stored, typed, FormMaker(connection, actor, client, typed).form(operations))
 

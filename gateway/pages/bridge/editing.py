@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from core.access import used_forms
 from core.access.used_forms import FormUsed
 from core.database.savepoints import all_or_nothing
-from core.errors import RecordDeleted
 from gateway.pages.bridge.drafts import Complaint, Draft, Refused, draft
 from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import PageRequest
@@ -48,12 +47,9 @@ class Editing:
     def show(self, page_request: PageRequest) -> Page:
         """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
         made = self._draft(page_request, Typed())
-        if made.stored is None:
-            return self._page(page_request, made, _Said())
-        if made.stored.record["deleted_at"]:
-            raise RecordDeleted
-        record = made.stored.record
-        return self._page(page_request, made, _Said(previews=self._previewer.compared(record, record)))
+        record = made.stored.record if made.stored else None
+        previews = self._previewer.compared(record, record) if record else ()
+        return self._page(page_request, made, _Said(previews=previews))
 
     def submit(self, page_request: PageRequest) -> Page | str:
         """Make the change, and go on at the client; or a page: what the change would do, or why it was not made."""

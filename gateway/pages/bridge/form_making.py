@@ -77,7 +77,7 @@ class FormMaker:
             self._known(row, verb, name, record) for record in attribute_of_client(row.attribute).read(self.client)
         ]
         names = {item.name for item in there}
-        others = [each for each in self.typed.items(name) if f"{name}/{each}" not in names]
+        others = [each for each in self.typed.items(name) if f"{name}/{each}" not in names][: row.max_items]
         typed = [item for each in others if (item := self._new(row, verb, f"{name}/{each}")).is_touched(self.typed)]
         unused = next(each for number in count(1) if (each := f"new-{number}") not in others)
         return Items(name, row.key, row.about, [*there, *typed, self._new(row, verb, f"{name}/{unused}")])

@@ -20,7 +20,7 @@ from core.access import sessions
 from core.access.roles import Permission
 from core.access.sessions import Member
 from core.documents import uploads
-from core.errors import Rejected, Unauthenticated, Unavailable
+from core.errors import RecordDeleted, Rejected, Unauthenticated, Unavailable
 from core.query import Record
 from dialects.shared.downloads import attachment
 from dialects.shared.endpoint import Services
@@ -116,7 +116,7 @@ class MemberPages:
         """A change by those whose role allows it; `act` returns the path of the page to go on with, or a page.
 
         Where values of the form do not fit, nothing is changed, and `again` shows it as it was sent. Whoever is not
-        signed in any more, or meets a register that is away, can send the same form again.
+        signed in any more, or meets a deleted client or a register that is away, can send the same form again.
         """
 
         async def verb(request: Request) -> Response:
@@ -128,7 +128,7 @@ class MemberPages:
                     raise
                 page = await self.read(request, _with_member(again), needs, form, errors_of(error))
                 return html(replace(page, status=422))
-            except (Unauthenticated, Unavailable) as error:
+            except (RecordDeleted, Unauthenticated, Unavailable) as error:
                 return html(refused(error, unsent=Unsent(request.url.path, form)))
             if discards_documents:
                 with suppress(Unavailable):  # then the housekeeper deletes them
