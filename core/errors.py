@@ -71,6 +71,13 @@ class UserDisabled(RegisterError):
         super().__init__("this team user is disabled; `gateway users enable` ends that")
 
 
+class LastOwner(RegisterError):
+    """The team user is the last owner of the company who may sign in, and stays one."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} is the last owner of the company; make somebody else an owner first")
+
+
 class MergedAway(NotFound):
     """The client is gone by a merge; `survivor` is the id of the one that has what it had, in the caller's form."""
 

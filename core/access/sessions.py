@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, or_, select
 
+from core.access import roles
 from core.access.keys import Actor
 from core.access.logins import Credentials
+from core.access.roles import ALLOWED, Permission, Role
 from core.database.timestamps import DatabaseNow, database_now
 from core.errors import Unauthenticated, WrongPassword
 from core.models import companies, sessions, users
@@ -28,6 +30,15 @@ class Member:
     company: str
     name: str
     email: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the member's role allows it."""
+        return permission in ALLOWED[self.role]
+
+    def check(self, permission: Permission) -> None:
+        """Raise `NotPermitted` unless the member's role allows it."""
+        roles.check(self.role, permission)
 
     @property
     def actor(self) -> Actor:
@@ -62,14 +73,15 @@ def member(connection: Connection, secret: str) -> Member:
     The lookup is by digest, so its timing reveals nothing about the secret.
     """
     columns = (users.c.company_id, users.c.id, companies.c.name.label("company"))
-    people = select(*columns, users.c.first_name, users.c.last_name, users.c.email).select_from(
+    people = select(*columns, users.c.first_name, users.c.last_name, users.c.email, users.c.role).select_from(
         sessions.join(users, users.c.id == sessions.c.user_id).join(companies, companies.c.id == users.c.company_id)
     )
     mine = sessions.c.digest == digest(secret), not_(_is_over()), users.c.disabled_at == 0
     found = connection.execute(people.where(*mine)).mappings().first()
     if found is None:
         raise Unauthenticated
-    return Member(found["company_id"], found["id"], found["company"], shown_name(dict(found)), found["email"])
+    name, role = shown_name(dict(found)), Role(found["role"])
+    return Member(found["company_id"], found["id"], found["company"], name, found["email"], role)
 
 
 def end(connection: Connection, secret: str) -> None:

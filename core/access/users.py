@@ -5,6 +5,8 @@ from sqlalchemy import Connection, insert, select, update
 from core.access import companies, sessions
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
+from core.access.owners import check_may_go, first_role
+from core.access.roles import Role
 from core.database.rows import rows
 from core.database.timestamps import moved_on
 from core.errors import NotFound, Problem, Rejected
@@ -40,10 +42,18 @@ def find_team_user(connection: Connection, company_id: int, email: str) -> int:
 
 
 def add_team_user(
-    connection: Connection, company_id: int, email: str, password: str, first_name: str = "", last_name: str = ""
+    connection: Connection,
+    company_id: int,
+    email: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    role: Role | None = None,
 ) -> int:
-    """Make a team user. Raises `Rejected` if a client or team user of the company has that email, or for a short
-    password."""
+    """Make a team user; without a role a member, or an owner if the company has none in force.
+
+    Raises `Rejected` if a client or team user of the company has that email, or for a short password.
+    """
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
     _check_length(password)
@@ -55,6 +65,7 @@ def add_team_user(
         "email": email,
         "email_key": email_key(email),
         "password_hash": hash_password(password),
+        "role": (role or first_role(connection, company_id)).value,
         "created_at": at,
         "updated_at": at,
     }
@@ -82,7 +93,12 @@ def set_password(connection: Connection, company_id: int, user_id: int, password
 
 
 def disable(connection: Connection, company_id: int, user_id: int) -> bool:
-    """End every session of a team user, and take their keys out of force until `enable`; whether they were in force."""
+    """End every session of a team user, and take their keys out of force until `enable`; whether they were in force.
+
+    Raises `LastOwner`.
+    """
+    companies.lock(connection, company_id)
+    check_may_go(connection, company_id, user_id)
     changed = _mark_disabled(connection, user_id, now())
     sessions.end_all_of(connection, company_id, user_id)
     return changed

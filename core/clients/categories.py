@@ -158,6 +158,13 @@ def listed(connection: Connection, company_id: int) -> list[CategoryRecord]:
     return rows(CategoryRecord, connection, statement)
 
 
+def names(connection: Connection, company_id: int, limit: int) -> list[CategoryRecord]:
+    """`id`, `name` and `is_default` of the categories that are not deleted, at most `limit`, by name."""
+    statement = select(categories.c.id, categories.c.name, categories.c.is_default)
+    mine = categories.c.company_id == company_id, categories.c.deleted_at == 0
+    return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
+
+
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
     """The category's id if it is this company's; the default category's for None. Raises `Rejected`."""
     if category_id is None:

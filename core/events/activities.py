@@ -154,6 +154,12 @@ def listed(
     return rows(ActivityRecord, connection, statement.order_by(activities.c.id.desc()).limit(size))
 
 
+def count(connection: Connection, company_id: int, client_id: int) -> int:
+    """How many activities of a client are kept."""
+    mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
+    return int(connection.execute(select(func.count()).select_from(activities).where(*mine)).scalar_one())
+
+
 def of_clients(
     connection: Connection, company_id: int, client_ids: Sequence[int], size: int, kinds: Collection[Kind] = tuple(Kind)
 ) -> dict[int, list[ActivityRecord]]:

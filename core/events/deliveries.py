@@ -197,7 +197,7 @@ def record_outcome(
         values["payload"] = ""  # of an erased client nothing is kept longer than needed
     connection.execute(update(webhook_deliveries).where(_of.id == message.id, _WAITING).values(values))
     if outcome.ends_subscription:
-        _disable(connection, message.webhook_id)
+        end_subscription(connection, message.webhook_id, "The subscriber said it is gone (410).")
     return _take(connection, message.webhook_id, policy) if has_lease and goes_on and outcome.is_success else None
 
 
@@ -328,11 +328,14 @@ def _pause_after(attempts: int, policy: Policy) -> int:
     return min(policy.first_wait << 2 * max(0, attempts - 1), _MAX_PAUSE)
 
 
-def _disable(connection: Connection, webhook_id: int) -> None:
-    """Send nothing any more to who is gone: an operator's webhook is disabled, a caller's archived, as it can see."""
+def end_subscription(connection: Connection, webhook_id: int, reason: str) -> None:
+    """Send nothing any more; what waits is dead, for this reason.
+
+    A webhook that a caller has made is archived, which the caller can see, and any other disabled.
+    """
     mine = update(webhooks).where(webhooks.c.id == webhook_id)
-    connection.execute(mine.where(webhooks.c.origin == OPERATOR).values(disabled_at=now()))
+    connection.execute(mine.where(webhooks.c.origin != CALLER).values(disabled_at=now()))
     archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
     connection.execute(mine.where(webhooks.c.origin == CALLER).values(archived))
     waiting = update(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING)
-    connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error="The subscriber said it is gone (410)."))
+    connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error=reason))

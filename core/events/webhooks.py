@@ -1,7 +1,8 @@
 """Subscriptions to changes of a company's clients: where to, in which dialect, which events, and how it is signed.
 
 The secret is kept as it is, because whoever signs needs it; it is shown once, when the subscription is made. What is
-here is for an operator; `core.events.caller_webhooks` has what callers of an API make.
+here is for an operator; `core.events.caller_webhooks` has what callers of an API make, `core.events.team_webhooks` what
+team users do on the pages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, delete, fu
 
 from core.database.rows import first_row, rows
 from core.database.timestamps import moved_on
-from core.errors import NotFound, Problem, Rejected
+from core.errors import NotFound, Problem, RegisterError, Rejected
 from core.models import webhook_deliveries, webhooks
 from core.models.operating_records import WebhookRecord
 from core.models.records import with_values
@@ -21,8 +22,8 @@ from core.text.secrets import signing_secret
 
 MAX_URL = 2000
 
-OPERATOR, CALLER = "operator", "caller"
-"""Who named the address of a webhook: somebody at the command line, or a caller of an API."""
+OPERATOR, CALLER, TEAM = "operator", "caller", "team"
+"""Who named the address of a webhook: somebody at the command line, a caller of an API, or a team user on the pages."""
 
 LISTENING = and_(webhooks.c.disabled_at == 0, webhooks.c.archived_at == 0, webhooks.c.deleted_at == 0)
 """The condition that a webhook is to be sent something."""
@@ -42,7 +43,21 @@ class Event(StrEnum):
     MERGED = "client.merged"
 
 
-def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> WebhookRecord:
+class OfIntegration(RegisterError):
+    """The webhook was made by a caller of an API, and only a caller may change it."""
+
+    def __init__(self, webhook_id: int) -> None:
+        super().__init__(f"webhook {webhook_id} was made by an integration, which alone changes it")
+
+
+def add(
+    connection: Connection,
+    company_id: int,
+    url: str,
+    dialect: str,
+    events: Sequence[Event] = (),
+    origin: str = OPERATOR,
+) -> WebhookRecord:
     """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
     check_url(url)
     at = now()
@@ -52,6 +67,7 @@ def add(connection: Connection, company_id: int, url: str, dialect: str, events:
         "dialect": dialect,
         "events": ",".join(events),
         "secret": signing_secret(),
+        "origin": origin,
         "created_at": at,
         "updated_at": at,
     }
@@ -68,14 +84,19 @@ def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookReco
     return row
 
 
-def change(connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str]) -> None:
+def change(
+    connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str], origin: str = OPERATOR
+) -> None:
     """Change `url`, `dialect` or `events` (with commas between, "" for all) of a subscription.
 
-    What waits is tried at once. Raises `NotFound` and `Rejected`.
+    What waits is tried at once. Another address makes the subscription that of `origin`, who named it. Raises
+    `NotFound`, `OfIntegration` and `Rejected`.
     """
-    get(connection, company_id, webhook_id)
+    if get(connection, company_id, webhook_id)["origin"] == CALLER:
+        raise OfIntegration(webhook_id)
     if "url" in changes:
         check_url(changes["url"])
+        changes = {**changes, "origin": origin}
     values = {**changes, "due_at": 0, "updated_at": moved_on(webhooks)}
     connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
 

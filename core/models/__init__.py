@@ -14,6 +14,7 @@ from core.models.access import (
     tokens,
     usage_days,
     usage_names,
+    used_forms,
     users,
 )
 from core.models.columns import metadata
@@ -65,6 +66,7 @@ __all__ = [
     "tokens",
     "usage_days",
     "usage_names",
+    "used_forms",
     "users",
     "webhook_deliveries",
     "webhooks",

@@ -36,6 +36,7 @@ users = table(
     short_text("password_hash"),
     *times(),
     integer("disabled_at"),
+    short_text("role", 20, default="owner"),
     UniqueConstraint("company_id", "email_key"),
 )
 
@@ -101,6 +102,18 @@ sessions = Table(
     integer("expires_at"),
     Index("ix_sessions_user", "company_id", "user_id"),
     Index("ix_sessions_expires", "expires_at"),
+)
+
+# Forms of the bridge page that were sent and make something, so that a second time makes nothing; see
+# core/access/used_forms.py.
+used_forms = Table(
+    "used_forms",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    integer("made_id"),
+    integer("created_at"),
+    Index("ix_used_forms_created", "created_at"),
+    info={"renewable": True},
 )
 
 # How many requests a key made in a minute (since 1970); see core/access/rate_limits.py.

@@ -92,6 +92,7 @@ outbox = table(
     integer("due_at"),
     small_integer("attempts"),
     long_text("last_error"),
+    Index("ix_outbox_company", "company_id", "sent_at", "id"),
     partial_index("ix_outbox_waiting", "due_at", where="sent_at = 0"),
 )
 

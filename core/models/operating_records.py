@@ -31,6 +31,7 @@ class UserRecord(Row, total=False):
     created_at: int
     updated_at: int
     disabled_at: int
+    role: str
     company_name: str
 
 

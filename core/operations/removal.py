@@ -11,6 +11,7 @@ from sqlalchemy.sql import FromClause
 
 from core.access import companies
 from core.access.emails import unattached
+from core.access.owners import check_may_go
 from core.clients import contacts as client_contacts
 from core.clients import writing
 from core.database.timestamps import DatabaseNow
@@ -128,10 +129,11 @@ def user_holdings(connection: Connection, company_id: int, user_id: int) -> Coun
 def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
     """Remove a team user with their keys and sessions. Clients, documents and notes that name them stay without.
 
-    Raises `NotFound`.
+    Raises `NotFound`, and `LastOwner` for the last owner of a team that others are in.
     """
     _lift_limits(connection)
     companies.lock(connection, company_id)
+    check_may_go(connection, company_id, user_id)
     mine = users.c.company_id == company_id, users.c.id == user_id
     if connection.execute(select(users.c.id).where(*mine).with_for_update()).first() is None:
         raise NotFound("team user")

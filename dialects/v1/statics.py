@@ -18,7 +18,7 @@ from dialects.shared.operation import Answer, Call, Operation, Reply
 from schemas.openapi import closed_object
 from schemas.types import Schema
 
-_INDUSTRIES = (
+INDUSTRIES = (
     *("Accounting & Legal", "Advertising", "Aerospace", "Agriculture", "Automotive", "Banking & Finance"),
     *("Biotechnology", "Broadcasting", "Business Services", "Commodities & Chemicals", "Communications"),
     *("Computers & Hightech", "Defense", "Energy", "Entertainment", "Government", "Healthcare & Life Sciences"),
@@ -30,7 +30,7 @@ _INDUSTRIES = (
 _PLAIN_NUMBERS = {"thousand_separator": ",", "decimal_separator": ".", "swap_currency_symbol": False}
 _AS_CURRENCY = {"thousand_separator": "", "decimal_separator": "", "swap_currency_symbol": False}
 _SIGNS = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹", "ILS": "₪", "UAH": "₴", "TRY": "₺", "KRW": "₩"}
-_SIZES = ("1 - 3", "4 - 10", "11 - 50", "51 - 100", "101 - 500", "500+")
+SIZES = ("1 - 3", "4 - 10", "11 - 50", "51 - 100", "101 - 500", "500+")
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def _made() -> _Statics:
             "countries": list(_countries()),
             "currencies": list(_currencies()),
             "languages": list(_languages()),
-            "industries": _numbered(_INDUSTRIES),
-            "sizes": _numbered(_SIZES),
+            "industries": _numbered(INDUSTRIES),
+            "sizes": _numbered(SIZES),
         }
     )
     return _Statics(orjson.Fragment(body), sha256(body).hexdigest()[:32])

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from functools import partial
 
-from core.access import idempotency, logins, sessions
+from core.access import idempotency, logins, sessions, used_forms
 from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
@@ -42,7 +42,7 @@ class Housekeeper(BackgroundTask):
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
     async def _delete_old(self) -> None:
-        for noun in (idempotency, sessions, logins, documents, controls):
+        for noun in (idempotency, sessions, logins, used_forms, documents, controls):
             if await self._database.read(noun.is_any_old):
                 await self._database.write(noun.delete_old)
         for events, kept in self._kept:

@@ -15,7 +15,7 @@ SUMMARIES = {
     "validate": "Hold recorded traffic against the OpenAPI documents.",
     "companies": "List, rename and remove companies.",
     "token": "Create, list, limit, rotate and revoke API keys.",
-    "users": "Add, list, disable and remove people of a team.",
+    "users": "Add, list and remove people of a team, and their roles.",
     "categories": "Add, change and remove categories (v1: group settings).",
     "custom-fields": "Add, change and remove a company's own fields of clients.",
     "clients": "Set clients' balances.",

@@ -1,32 +1,24 @@
 """Times and durations as words of the command line."""
 
-from contextlib import suppress
+from collections.abc import Callable
 
 import typer
 
-from core.text.clock import now, parse_duration
-from schemas.errors import BrokenRule
-from schemas.types import IsoTime
+from schemas import spans
 
 
 def duration(text: str) -> int:
     """Minutes, hours, days or weeks, as in `30m`, `12h`, `7d`, `2w`, or 0, as microseconds."""
-    if text.strip() == "0":
-        return 0
-    try:
-        return parse_duration(text.strip())
-    except ValueError:
-        raise typer.BadParameter("Say how long in minutes, hours, days or weeks: 30m, 12h, 7d, 2w.") from None
+    return _parsed(spans.duration, text)
 
 
 def future(text: str) -> int:
     """A date or time that has not come, or how long from now (`90d`), as microseconds since the epoch."""
-    with suppress(ValueError):
-        return now() + parse_duration(text.strip())
+    return _parsed(spans.future, text)
+
+
+def _parsed(parse: Callable[[str], int], text: str) -> int:
     try:
-        at = int(IsoTime().parse(text))
-    except BrokenRule as broken:
-        raise typer.BadParameter("Name a date or time, such as 2027-01-31, or a duration such as 90d.") from broken
-    if at <= now():
-        raise typer.BadParameter("That time is over. Name one that has not come, or a duration such as 90d.")
-    return at
+        return parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

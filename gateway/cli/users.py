@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from core.access import users
+from core.access.roles import Role
 from core.clients.unattached import add_contact, unattached_contacts
 from core.errors import NotFound
 from core.operations import removal
@@ -20,6 +21,7 @@ from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import Refused, company_id, in_company, read, refusals, say, write
 from gateway.cli.team import of_team, unknown_user
+from gateway.cli.user_roles import set_role
 
 COLUMNS = (
     Column("id"),
@@ -27,6 +29,7 @@ COLUMNS = (
     Column("email"),
     Column("first_name"),
     Column("last_name"),
+    Column("role", lambda user: user.get("role")),
     Column("status", lambda user: "disabled" if user.get("disabled_at") else "active"),
     time("created_at"),
 )
@@ -43,6 +46,7 @@ class Kind(StrEnum):
 app = typer.Typer(
     no_args_is_help=True, help="Add, list, disable and remove team users, and contact-type users without a client."
 )
+app.command("set-role")(set_role)
 
 
 def _password(about: str) -> Any:
@@ -66,6 +70,14 @@ def add(
         str | None,
         _password("For team users, and for them required, at least 8 characters: for /bridge, purge and merge."),
     ] = None,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            "--role",
+            help="What a team user may do on the bridge page; see `users set-role`.",
+            show_default="member, and owner where there is none",
+        ),
+    ] = None,
     company: Company = None,
 ) -> None:
     """Add a user and print its id.
@@ -75,15 +87,18 @@ def add(
     \b
     Examples:
       gateway users add --type team --email ann@acme.example --first-name Ann --password Secret123
+      gateway users add --type team --email joe@acme.example --role viewer --password Secret123
       gateway users add --type contact --email joe@customer.example
     """
     if (kind is Kind.TEAM) != (password is not None):
         raise typer.BadParameter("A team user needs a --password, and a contact-type user has none.")
+    if role is not None and kind is Kind.CONTACT:
+        raise typer.BadParameter("A contact-type user has no --role.")
 
     def unit(connection: Connection, company_id: int) -> int:
         if password is None:
             return add_contact(connection, company_id, email, first_name, last_name)
-        return users.add_team_user(connection, company_id, email, password, first_name, last_name)
+        return users.add_team_user(connection, company_id, email, password, first_name, last_name, role)
 
     user_id = write(in_company(company, unit))
     say(f"{email} is added, with the id below.")

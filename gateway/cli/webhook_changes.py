@@ -1,4 +1,4 @@
-"""`gateway webhooks change|remove`: subscriptions that go elsewhere, or end."""
+"""`gateway webhooks change|disable|remove`: subscriptions that go elsewhere, rest, or end."""
 
 from typing import Annotated, Any
 
@@ -6,12 +6,12 @@ import typer
 from sqlalchemy import Connection
 
 from core.errors import NotFound
-from core.events import webhooks
+from core.events import team_webhooks, webhooks
 from core.query import Record
 from core.text.plural import counted
 from gateway.cli.confirming import Yes, confirm
 from gateway.cli.parameters import Company, record_id
-from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.session import company_id, in_company, read, say, write
 from gateway.cli.webhook_parameters import DialectName, events
 
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `webhooks list` shows.")]
@@ -42,13 +42,23 @@ def change(
         raise typer.BadParameter("Name what to change: --url, --dialect or --events.")
 
     def unit(connection: Connection) -> None:
-        mine = company_id(connection, company)
-        if webhooks.get(connection, mine, webhook_id)["origin"] != webhooks.OPERATOR:
-            raise Refused(f"Webhook {webhook_id} was made by an integration, which alone changes it")
-        webhooks.change(connection, mine, webhook_id, changes)
+        webhooks.change(connection, company_id(connection, company), webhook_id, changes)
 
     write(unit)
     say(f"Webhook {webhook_id} is changed.")
+
+
+def disable(webhook_id: Id, company: Company = None) -> None:
+    """Send nothing any more to a subscriber until `webhooks enable`. What waits counts as sent in vain.
+
+    One that an integration made is archived instead, which the integration can see.
+
+    \b
+    Example:
+      gateway webhooks disable 3
+    """
+    write(in_company(company, team_webhooks.disable, webhook_id))
+    say(f"Webhook {webhook_id} receives nothing any more. `webhooks enable` ends that.")
 
 
 def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:

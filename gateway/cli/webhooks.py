@@ -6,20 +6,16 @@ from typing import Annotated, Any
 import typer
 
 from core.events import deliveries, webhooks
-from core.events.deliveries import Message, Outcome
 from core.query import Record, state_of
-from core.text.clock import now
 from core.text.plural import counted
-from core.text.secrets import random_name
-from gateway.background.webhooks.sending import Sender
+from gateway.background.webhooks.testing import send_test
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
 from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
-from gateway.cli.webhook_changes import Id, change, remove
+from gateway.cli.webhook_changes import Id, change, disable, remove
 from gateway.cli.webhook_listening import listen
 from gateway.cli.webhook_parameters import DialectName
 from gateway.cli.webhook_parameters import events as events_of
-from gateway.enabled_dialects import targets
 from schemas.types import UnixTime
 
 WEBHOOKS = (
@@ -55,7 +51,7 @@ OfWebhook = Annotated[
 app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
 
 
-for command in (change, remove, listen):
+for command in (change, disable, remove, listen):
     app.command()(command)
 
 
@@ -89,8 +85,9 @@ def add(
 def list_(company: Company = None, as_json: AsJson = False) -> None:
     """List a company's webhooks, without their secrets, and how many messages wait or are dead.
 
-    The origin is `operator` for those that were added here, and `caller` for those that integrations made through an
-    API, which may go only where GATEWAY_WEBHOOK_ALLOW lets them and to public addresses.
+    The origin is `operator` for those that were added here, `team` for those of the bridge page, and `caller` for those
+    that integrations made through an API. The latter two may go only where GATEWAY_WEBHOOK_ALLOW lets them and to
+    public addresses.
 
     \b
     Example:
@@ -101,7 +98,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def enable(webhook_id: Id, company: Company = None) -> None:
-    """Send events again to a subscriber that answered 410 Gone and was disabled, or archived.
+    """Send events again to a subscriber that was disabled, here or because it answered 410 Gone, or archived.
 
     \b
     Example:
@@ -172,30 +169,11 @@ def try_out(webhook_id: Id, company: Company = None) -> None:
       gateway webhooks test 3
     """
     webhook = read(in_company(company, webhooks.get, webhook_id))
-    outcome = asyncio.run(_sent(webhook))
+    outcome = asyncio.run(send_test(webhook, settings()))
     with refusals():
         if not outcome.is_success:
             raise Refused(f"The subscriber rejected it: {outcome.reason}")
     say(f"{webhook['url']} accepted it: {outcome.status}.")
-
-
-async def _sent(webhook: Record) -> Outcome:
-    is_callers = webhook["origin"] == webhooks.CALLER
-    message = Message(
-        id=0,
-        message_id=f"msg_{random_name(27)}",
-        event="",
-        payload="{}" if is_callers else deliveries.envelope("webhook.test", now(), "{}"),
-        attempts=0,
-        webhook_id=webhook["id"],
-        leased_until=0,
-        **{name: webhook[name] for name in ("url", "secret", "origin", "method", "headers")},
-    )
-    sender = Sender(settings().webhook_timeout_seconds, targets(settings()))
-    try:
-        return await sender.send(message)
-    finally:
-        await sender.close()
 
 
 def _status_of(webhook: Record) -> str:

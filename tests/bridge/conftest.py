@@ -1,12 +1,16 @@
 """Members of the team, in front of the bridge page, without a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from core.access import users
+from core.access.roles import Role
 from tests.bridge.visitors import Visitor
 from tests.drivers import Company
+from tests.register.arranging import register
 
 
 @pytest.fixture
@@ -30,3 +34,19 @@ def stranger(other_company: Company) -> Iterator[Visitor]:
         made = Visitor(http, other_company)
         assert made.sign_in().status_code == 303
         yield made
+
+
+@pytest.fixture
+def signed_in_as(company: Company) -> Iterator[Callable[[Role], Visitor]]:
+    """A function that makes a team user of a role, called `owner@acme.example` and so on, who is signed in."""
+    with ExitStack() as clients:
+
+        def sign_in(role: Role) -> Visitor:
+            email = f"{role}@acme.example"
+            register(company, users.add_team_user, email, company.password, role=role)
+            http = clients.enter_context(httpx.Client(base_url=company.server.url, timeout=30))
+            made = Visitor(http, company)
+            assert made.sign_in(email=email).status_code == 303
+            return made
+
+        yield sign_in

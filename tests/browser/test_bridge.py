@@ -19,7 +19,7 @@ from tests.register.arranging import register, upload
 
 SCREENSHOTS = Path("build/screenshots")
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-SHOWN = ("search", "client", "keys", "contact")  # pictures in every size and light
+SHOWN = ("search", "client", "edit", "keys", "contact")  # pictures in every size and light
 CHECKED = [("desktop", "light"), ("phone", "dark")]  # everything differs between these two
 
 
@@ -123,6 +123,9 @@ def test_every_page_is_accessible_in_every_size_and_colour_scheme(company, brows
         "search": "/bridge",
         "search-nothing": "/bridge?q=nobody",
         "client": f"/bridge/clients/{number}",
+        "edit": f"/bridge/clients/{number}/edit/v1",
+        "new": "/bridge/new/api",
+        "purge": f"/bridge/clients/{number}/purge",
         "keys": "/bridge/keys",
         "nothing": "/bridge/nothing",
         "contact": contact,

@@ -9,7 +9,8 @@ from core.access import companies, team
 from core.access.keys import Actor
 from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
 from core.errors import PositionLost
-from core.events import activities, activity_list, caller_webhooks, change_log
+from core.events import activities, activity_list, caller_webhooks, change_log, mail_list, team_webhooks
+from core.events.places import Place
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
@@ -315,6 +316,25 @@ def test_what_a_filter_asks_for_decides_its_plan(server, company):
             clients.page(connection, actor, search)
         kept = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
     assert [each for each in kept if "phone" in each.partition("WHERE")[2] or "LIKE" in each] == []
+
+
+PLACE = Place(1, 1)
+PAGED = {
+    "what waits for a webhook": lambda connection, _company: team_webhooks.waiting(connection, 1, 25),
+    "what was sent to a webhook": lambda connection, _company: team_webhooks.ended(connection, 1, PLACE, 25),
+    "deliveries": lambda connection, company: team_webhooks.of_company(connection, company, 99, 50),
+    "mail that waits": lambda connection, company: mail_list.waiting(connection, company, 99, 50),
+    "mail that was sent": lambda connection, company: mail_list.sent(connection, company, PLACE, 50),
+}
+
+
+@pytest.mark.parametrize("named", PAGED)
+def test_pages_of_events_are_read_in_the_order_of_an_index(server, company, named):
+    plans = _sqlite_plans if server.database.is_sqlite else _postgresql_plans
+    with server.database.reading() as connection:
+        company_id = companies.find(connection, company.name)
+        steps = plans(connection, lambda: PAGED[named](connection, company_id))
+    assert [step for step in steps if _reads_all(step) or "B-TREE" in step or step.startswith("Sort")] == []
 
 
 def _reads_all(step):

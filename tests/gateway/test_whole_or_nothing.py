@@ -158,10 +158,11 @@ ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
     **{("token", verb): ("1",) for verb in ("revoke", "rotate")},
     ("users", "add"): ("--email", "a@x.example", "--type", "contact"),
     **{("users", verb): ("a@x.example",) for verb in ("disable", "enable", "remove")},
+    ("users", "set-role"): ("a@x.example", "viewer"),
     ("users", "set-password"): ("a@x.example", "--password", "Secret456"),
     ("webhooks", "change"): ("1", "--url", "https://x.example"),
     ("webhooks", "add"): ("https://x.example", "--dialect", "v1"),
-    **{("webhooks", verb): ("1",) for verb in ("enable", "remove", "replay", "test")},
+    **{("webhooks", verb): ("1",) for verb in ("disable", "enable", "remove", "replay", "test")},
 }
 
 

@@ -50,7 +50,9 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         allowed = [address for address in addresses if self._may_reach(host, address)]
         if not allowed:
             where = ", ".join(addresses)
-            raise AddressRefused(f"{host} is {where}: only GATEWAY_WEBHOOK_ALLOW lets an API's callers send there")
+            raise AddressRefused(
+                f"{host} is {where}: only GATEWAY_WEBHOOK_ALLOW lets anybody but an operator send there"
+            )
         return allowed[:_MAX_TRIED]
 
     def _may_reach(self, host: str, address: str) -> bool:

@@ -1,7 +1,8 @@
 """One message to one subscriber, signed as Standard Webhooks has it (standardwebhooks.com, specification 1.0).
 
-Where an operator's webhook leads is the operator's decision. One whose address a caller of an API has named goes only
-where `core.events.targets` lets it, past any proxy of the environment, and unsigned. What comes back is looked at no
+Where an operator's webhook leads is the operator's decision. One whose address a caller of an API or a team user on the
+pages has named goes only where `core.events.targets` lets it, past any proxy of the environment; that of a caller is
+unsigned. What comes back is looked at no
 further than its status; redirects are not followed.
 """
 
@@ -14,7 +15,7 @@ from standardwebhooks import Webhook
 
 from core.events.deliveries import Message, Outcome
 from core.events.targets import Targets
-from core.events.webhooks import CALLER, OPERATOR
+from core.events.webhooks import CALLER, OPERATOR, TEAM
 from gateway.background.webhooks.connecting import CheckedTransport
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,11 @@ class Sender:
         anywhere = httpx.AsyncClient(verify=tls, limits=limits, timeout=seconds, follow_redirects=False)
         checked = CheckedTransport(targets, httpx.AsyncHTTPTransport(verify=tls, limits=limits))
         outside = httpx.AsyncClient(transport=checked, trust_env=False, timeout=seconds, follow_redirects=False)
-        self._clients = {OPERATOR: anywhere, CALLER: outside}
+        self._clients = {OPERATOR: anywhere, CALLER: outside, TEAM: outside}
 
     async def close(self) -> None:
         """Close what is open."""
-        for client in self._clients.values():
+        for client in set(self._clients.values()):
             await client.aclose()
 
     async def send(self, message: Message) -> Outcome:

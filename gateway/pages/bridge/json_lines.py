@@ -1,18 +1,22 @@
-"""JSON as lines of text, each knowing which key it is and what that is linked to."""
+"""JSON as lines of text, each knowing which key it is, what that is linked to, and what it was before."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.pages.bridge.speakers import Link
+
+NOT_COMPARED = object()
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
 class Line:
     """One line: an indented key with the text of its value, or with the bracket that opens it; or the closing one.
 
-    `link` stands on the line of the key; `group` on every line of its value too.
+    `link` stands on the line of the key; `group` on every line of its value too. `change` is how the line came to
+    differ from what it is compared with: "new", "changed" from what it `was`, or "gone"; "" if it does not.
     """
 
     indent: str
@@ -22,11 +26,13 @@ class Line:
     comma: str
     link: Link | None = None
     group: int | None = None
+    change: str = ""
+    was: str = ""
 
 
-def lines(tree: Any, links: Mapping[str, Link]) -> list[Line]:
-    """The lines of a whole document."""
-    return list(_lines(tree, _Place("", "", links, "")))
+def lines(tree: Any, links: Mapping[str, Link], was: Any = NOT_COMPARED) -> list[Line]:
+    """The lines of a whole document, compared with what it `was` if that is given."""
+    return list(_lines(tree, _Place("", "", links, "", was=was)))
 
 
 @dataclass(frozen=True)
@@ -37,41 +43,87 @@ class _Place:
     path: str
     comma: str = ""
     group: int | None = None
+    was: Any = NOT_COMPARED
 
     def line(self, value: str, kind: str) -> Line:
         link = self.links.get(self.path)
-        return Line(self.indent, self.key, value, kind, self.comma, link, link.group if link else self.group)
+        change = "new" if self.was is _ABSENT else ""
+        return Line(self.indent, self.key, value, kind, self.comma, link, link.group if link else self.group, change)
 
-    def inside(self, key: str, path: str, comma: str) -> "_Place":
+    def inside(self, key: str, path: str, comma: str, was: Any) -> "_Place":
         link = self.links.get(self.path)
         group = link.group if link else self.group
-        return _Place(self.indent + "  ", key, self.links, path, comma, group)
+        return _Place(self.indent + "  ", key, self.links, path, comma, group, was)
 
     def end(self, bracket: str) -> Line:
         link = self.links.get(self.path)
-        return Line(self.indent, "", bracket, "bracket", self.comma, None, link.group if link else self.group)
+        change = "new" if self.was is _ABSENT else ""
+        group = link.group if link else self.group
+        return Line(self.indent, "", bracket, "bracket", self.comma, None, group, change)
 
 
 def _lines(value: Any, place: _Place) -> Iterator[Line]:
     if isinstance(value, dict) and value:
+        # What an object was before it was one has no keys to compare with.
         yield from _nested("{}", [(key, _inner(place.path, key), each) for key, each in value.items()], place)
     elif isinstance(value, list) and value:
         # What is in an array has no key of its own in the tables, so nothing in there is linked by itself.
         yield from _nested("[]", [("", "[]", each) for each in value], place)
     else:
-        yield place.line(json.dumps(value, ensure_ascii=False), _kind(value))
+        yield _leaf(value, place)
+
+
+def _leaf(value: Any, place: _Place) -> Line:
+    line = place.line(_text(value), _kind(value))
+    if place.was in (NOT_COMPARED, _ABSENT) or _text(place.was) == line.value:
+        return line
+    return replace(line, change="changed", was=_text(place.was))
 
 
 def _nested(brackets: str, items: list[tuple[str, str, Any]], place: _Place) -> Iterator[Line]:
     opening = place.line(brackets[0], "bracket")
-    yield Line(opening.indent, opening.key, opening.value, "bracket", "", opening.link, opening.group)
+    yield replace(opening, comma="")
+    before = _Before(place.was)
     for position, (key, path, each) in enumerate(items, 1):
-        yield from _lines(each, place.inside(key, path, "," if position < len(items) else ""))
+        was = before.take(key, each)
+        yield from _lines(each, place.inside(key, path, "," if position < len(items) else "", was))
+    for key, gone in before.rest():
+        yield replace(place.inside(key, "", "", NOT_COMPARED).line(_text(gone), "gone"), change="gone", link=None)
     yield place.end(brackets[1])
+
+
+class _Before:
+    """What an object or an array was: its parts by their keys or, in an array, by their ids or places."""
+
+    def __init__(self, was: Any) -> None:
+        self._is_compared = was is not NOT_COMPARED
+        pairs = was.items() if isinstance(was, dict) else enumerate(was) if isinstance(was, list) else ()
+        self._parts = {_name(key, each): (str(key) if isinstance(was, dict) else "", each) for key, each in pairs}
+        self._taken = 0
+
+    def take(self, key: str, value: Any) -> Any:
+        """What a part was."""
+        if not self._is_compared:
+            return NOT_COMPARED
+        name = _name(key or self._taken, value)
+        self._taken += 1
+        return self._parts.pop(name, ("", _ABSENT))[1]
+
+    def rest(self) -> list[tuple[str, Any]]:
+        """The parts that nothing has become of, each with its key."""
+        return list(self._parts.values())
+
+
+def _name(key: str | int, value: Any) -> Any:
+    return value["id"] if isinstance(key, int) and isinstance(value, dict) and "id" in value else key
 
 
 def _inner(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _kind(value: Any) -> str:

@@ -21,7 +21,7 @@ class Keys:
         self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
 
     def show(self, page_request: PageRequest) -> Page:
-        """Every key, a plot of the calls of the last days, and each route that was called."""
+        """Every key, the newest first, a plot of the calls of the last days, and each route that was called."""
         until = now()
         since = until - (DAYS - 1) * DAY
         company = page_request.member.company_id
@@ -33,7 +33,7 @@ class Keys:
             calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
             last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
         values = {
-            "keys": keys.listed(page_request.connection, company)[:_MAX_ROWS],
+            "keys": keys.listed(page_request.connection, company)[: -_MAX_ROWS - 1 : -1],
             "calls": calls,
             "last": last,
             "routes": routes[:_MAX_ROWS],

@@ -1,17 +1,35 @@
 """Numbers in addresses."""
 
 from core.errors import NotFound
+from core.events.places import Place
 from schemas.types import MAX_ID
 
 
 def number(text: str) -> int:
     """An id as it stands in a path. Raises `NotFound` if the text is none."""
-    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
-    if not 0 < found <= MAX_ID:
+    found = number_or_none(text)
+    if found is None:
         raise NotFound("record")
     return found
+
+
+def number_or_none(text: str) -> int | None:
+    """An id or a moment as it stands in an address; None for whatever is none."""
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+    return found if 0 < found <= MAX_ID else None
 
 
 def page_number(text: str) -> int:
     """The number of a page of results; the first one for whatever is none."""
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
+
+
+def place_of(text: str) -> Place | None:
+    """The place that `text_of` wrote; None, which is the beginning, for whatever is none."""
+    at, identity = map(number_or_none, text.partition("-")[::2])
+    return Place(at, identity) if at and identity else None
+
+
+def text_of(place: Place) -> str:
+    """A place as it stands in an address."""
+    return f"{place.at}-{place.id}"

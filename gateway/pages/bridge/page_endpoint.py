@@ -9,15 +9,17 @@ from starlette.types import Receive, Scope
 
 from dialects.shared.path_application import PathApplication
 from dialects.shared.served import noted
+from gateway.pages.bridge.forms import Form
 from gateway.pages.bridge.pages import Page, html
 from gateway.pages.bridge.refusals import ForeignForm, refused
-from schemas.bodies import Limits, read_body
+from schemas.bodies import Body, Limits, read_body
 from schemas.errors import MethodNotAllowed, UnknownPath
 
 Verb = Callable[[Request], Awaitable[Response]]
-Form = Mapping[str, str]
+Routes = Mapping[str, Mapping[str, Verb]]
 
-_LIMITS = Limits(text=16 * 1024, upload=0)
+SMALL = Limits(text=16 * 1024, upload=0)
+"""What a form may hold that has nothing to write much in."""
 
 
 class PageEndpoint(PathApplication[Request]):
@@ -57,18 +59,27 @@ class PageEndpoint(PathApplication[Request]):
         return await verb(request)
 
 
-async def form_of(request: Request, public_url: str) -> Form:
-    """The fields of a form that a page of this very origin sent.
+async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> Form:
+    """The fields of a form that a page of this very origin sent. Raises `ForeignForm`, and what `read_body` raises."""
+    check_origin(request, public_url)
+    body = await read_body(request.headers, request.stream(), limits)
+    await body.close()
+    return fields_of(body)
 
-    Raises `ForeignForm`, and what `read_body` raises. Browsers name the origin with every POST; what names none is no
-    browser, and carries nobody's cookie but its own.
+
+def fields_of(body: Body) -> Form:
+    """The fields of a form that was read."""
+    # NUL is what no database keeps, and nobody types.
+    return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}
+
+
+def check_origin(request: Request, public_url: str) -> None:
+    """Raise `ForeignForm` unless a page of this very origin sends the request.
+
+    Browsers name the origin with every POST; what names none is no browser, and carries nobody's cookie but its own.
     """
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc not in {request.headers.get("host"), urlsplit(public_url).netloc}:
         raise ForeignForm
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignForm
-    body = await read_body(request.headers, request.stream(), _LIMITS)
-    await body.close()
-    # NUL is what no database keeps, and nobody types.
-    return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}

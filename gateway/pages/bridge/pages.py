@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from core.access.roles import Permission
 from core.text.clock import SECOND
 
 _STATIC = Path(__file__).parent / "static"
@@ -19,8 +20,8 @@ _VERSIONS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for p
 # With `same-origin` browsers name the origin of a form; with `no-referrer` they send `Origin: null`.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -78,7 +79,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.globals["static"] = _static
+_TEMPLATES.globals |= {"static": _static, "Permission": Permission}
 _TEMPLATES.filters |= {"moment": _timestamp, "for_people": _for_people, "day": _day, "size": _size}
 
 

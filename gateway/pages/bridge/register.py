@@ -18,6 +18,7 @@ from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.samples import samples
 from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.changes import changes
+from gateway.settings import Settings
 
 SIZE = 25
 _MAX_LENGTH = 255
@@ -27,15 +28,28 @@ _STATES: Mapping[str, frozenset[State]] = {
     **{state.value: frozenset({state}) for state in State},
     "any": ANY,
 }
+DONE: Mapping[str, str] = {
+    "saved": "Saved.",
+    "unchanged": "Nothing was changed: the client is as it was.",
+    "created": "The client is made.",
+    "archived": "The client is archived; in /api it is suspended.",
+    "deleted": "The client is deleted. It can be restored.",
+    "restored": "The client is active again.",
+    "purged": "The client is gone for good.",
+    "uploaded": "The documents are there.",
+    "removed": "The document is gone for good.",
+}
+"""What a page says of what was just done, by the word in its address."""
 
 
 class Register:
     """The pages of clients, as these dialects show them."""
 
-    def __init__(self, all_speakers: Sequence[Speaker], public_url: str) -> None:
+    def __init__(self, all_speakers: Sequence[Speaker], settings: Settings) -> None:
         self._speakers = all_speakers
         self._links = links(all_speakers)
-        self._public_url = public_url
+        self._public_url = settings.public_url
+        self._max_upload = settings.max_upload_bytes
 
     def search(self, page_request: PageRequest) -> Page:
         """The clients that a text is found in, newest first."""
@@ -58,6 +72,8 @@ class Register:
             "by_id": [self._row(client) for client in self._with_id(page_request, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
+            "speakers": self._speakers,
+            "done": DONE.get(page_request.query.get("done", ""), ""),
         }
         return Page("search.html", values)
 
@@ -71,6 +87,9 @@ class Register:
             "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._speakers},
             "notes": notes.with_authors(page_request.connection, page_request.member.company_id, client["id"]),
             "activities": [{**each, "changes": changes(each)} for each in done],
+            "max_upload": self._max_upload,
+            "form": page_request.shown_form,
+            "done": DONE.get(page_request.query.get("done", ""), ""),
         }
         return Page("client.html", {**self._row(client), **values})
 

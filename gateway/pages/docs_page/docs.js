@@ -13,6 +13,12 @@ const withoutFilledInFilters = (spec) => {
   return spec;
 };
 
+// Swagger UI makes a link to the SPDX list of every identifier, and licences of one's own are not in that list.
+const withoutDeadLink = (spec) => {
+  if (spec.info.license?.identifier?.startsWith("LicenseRef-")) delete spec.info.license.identifier;
+  return spec;
+};
+
 const buttons = [...document.querySelectorAll("[data-document]")];
 
 const show = async (chosen) => {
@@ -21,7 +27,7 @@ const show = async (chosen) => {
   const spec = await (await fetch(chosen.dataset.document)).json();
   if (!chosen.hasAttribute("aria-current")) return; // another was chosen meanwhile
   SwaggerUIBundle({
-    spec: withoutFilledInFilters(spec),
+    spec: withoutDeadLink(withoutFilledInFilters(spec)),
     dom_id: "#reference",
     deepLinking: false,
     persistAuthorization: false,

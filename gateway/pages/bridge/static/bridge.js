@@ -28,4 +28,14 @@ const copying = (code) => {
   return button;
 };
 if (navigator.clipboard)
-  document.querySelectorAll(".sample pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
+  document.querySelectorAll(".sample pre, .secret pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
+
+// A form that makes something is sent once, however often its button is pressed; the register sees to that too.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () =>
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent),
+);

@@ -1,0 +1,49 @@
+"""Keys as a team changes them: by their ids, within one company."""
+
+from contextlib import suppress
+
+from sqlalchemy import Connection, select
+
+from core.access import keys
+from core.access.keys import Rotation
+from core.access.scopes import KeyLimits
+from core.errors import NotFound
+from core.models import tokens
+from core.models.operating_records import KeyRecord
+from core.text.secrets import digest
+
+
+def get(connection: Connection, company_id: int, key_id: int) -> KeyRecord:
+    """One key as `keys.listed` has it. Raises `NotFound`."""
+    found = next((each for each in keys.listed(connection, company_id) if each["id"] == key_id), None)
+    if found is None:
+        raise NotFound("key")
+    return found
+
+
+def make(
+    connection: Connection, company_id: int, user_id: int, name: str, edition: str, limits: KeyLimits
+) -> tuple[int, str]:
+    """Make a key; its id, and its secret, which can be shown only now. Raises `UserDisabled`."""
+    secret = keys.issue(connection, company_id, user_id, name, edition=edition, limits=limits)
+    key_id = connection.execute(select(tokens.c.id).where(tokens.c.digest == digest(secret))).scalar_one()
+    return int(key_id), secret
+
+
+def rename(connection: Connection, company_id: int, key_id: int, name: str) -> None:
+    """Give a key another name. Raises `NotFound`."""
+    get(connection, company_id, key_id)
+    keys.rename(connection, key_id, name)
+
+
+def rotate(connection: Connection, company_id: int, key_id: int, overlap: int) -> Rotation:
+    """Make a new key in the place of one, as `keys.rotate` does; that of another company raises `NotFound`."""
+    get(connection, company_id, key_id)
+    return keys.rotate(connection, key_id, overlap)
+
+
+def revoke(connection: Connection, company_id: int, key_id: int) -> None:
+    """End a key; nothing happens to one that has ended. Raises `NotFound`."""
+    get(connection, company_id, key_id)
+    with suppress(NotFound):
+        keys.revoke(connection, key_id)

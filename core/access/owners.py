@@ -1,0 +1,50 @@
+"""The owners of a company among its team users: a team is never left without one who may sign in."""
+
+from sqlalchemy import Connection, exists, select, update
+
+from core.access import companies
+from core.access.roles import Role
+from core.database.timestamps import moved_on
+from core.errors import LastOwner, NotFound
+from core.models import users
+
+_IS_IN_FORCE = (users.c.role == Role.OWNER.value, users.c.disabled_at == 0)
+
+
+def first_role(connection: Connection, company_id: int) -> Role:
+    """The role of a new team user who is given none: an owner if there is none in force, else a member."""
+    is_owned = exists().where(users.c.company_id == company_id, *_IS_IN_FORCE)
+    return Role.MEMBER if connection.execute(select(is_owned)).scalar() else Role.OWNER
+
+
+def set_role(connection: Connection, company_id: int, user_id: int, role: Role) -> bool:
+    """Give a team user a role; whether it is another one. Raises `NotFound`, and `LastOwner` for the last of them."""
+    companies.lock(connection, company_id)
+    mine = users.c.company_id == company_id, users.c.id == user_id
+    known = connection.execute(select(users.c.role).where(*mine)).scalar()
+    if known is None:
+        raise NotFound("team user")
+    if known == role:
+        return False
+    if role is not Role.OWNER:
+        check_is_not_last(connection, company_id, user_id)
+    connection.execute(update(users).where(*mine).values(role=role.value, updated_at=moved_on(users)))
+    return True
+
+
+def check_may_go(connection: Connection, company_id: int, user_id: int) -> None:
+    """Raise `LastOwner` for the last owner of a team, who may be disabled and removed only if nobody else is in it.
+
+    It stays so until commit only under `companies.lock`.
+    """
+    others = exists().where(users.c.company_id == company_id, users.c.id != user_id)
+    if connection.execute(select(others)).scalar():
+        check_is_not_last(connection, company_id, user_id)
+
+
+def check_is_not_last(connection: Connection, company_id: int, user_id: int) -> None:
+    """Raise `LastOwner` if this is the only owner who may sign in."""
+    owners = select(users.c.id, users.c.email).where(users.c.company_id == company_id, *_IS_IN_FORCE)
+    found = connection.execute(owners.limit(2)).all()
+    if [each.id for each in found] == [user_id]:
+        raise LastOwner(found[0].email)

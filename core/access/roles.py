@@ -1,0 +1,70 @@
+"""What team users may do on the pages: each has a role, and the table here says what a role allows.
+
+API keys have scopes instead (`core.access.scopes`): a key does not become less when its user's role does.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from core.errors import RegisterError
+
+
+class Role(StrEnum):
+    """What a team user is in the company, from the most to the least."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+    @property
+    def with_article(self) -> str:
+        """The role in a sentence: `an owner`."""
+        return f"an {self}" if self is Role.OWNER else f"a {self}"
+
+
+class Permission(StrEnum):
+    """One thing that a role allows, in words that go on from `may`."""
+
+    SEE_CLIENTS = "look at clients and what was done to them"
+    EDIT_CLIENTS = "change clients"
+    UPLOAD_DOCUMENTS = "upload documents"
+    PUBLISH_DOCUMENTS = "let contacts have documents"
+    RESTORE_CLIENTS = "restore clients"
+    SEE_KEYS = "look at keys and usage"
+    SEE_WEBHOOKS = "look at webhooks and mail"
+    MANAGE_KEYS = "make, change and revoke keys"
+    MANAGE_WEBHOOKS = "add, change, test and remove webhooks"
+    PURGE_CLIENTS = "remove clients for good"
+    MANAGE_USERS = "look at team users, add and change them"
+
+
+_VIEWER = frozenset({Permission.SEE_CLIENTS})
+_MEMBER = _VIEWER | {
+    Permission.EDIT_CLIENTS,
+    Permission.UPLOAD_DOCUMENTS,
+    Permission.PUBLISH_DOCUMENTS,
+    Permission.RESTORE_CLIENTS,
+    Permission.SEE_KEYS,
+    Permission.SEE_WEBHOOKS,
+}
+ALLOWED: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.MEMBER: _MEMBER,
+    Role.VIEWER: _VIEWER,
+}
+
+
+class NotPermitted(RegisterError):
+    """The team user's `role` does not allow what `permission` names; `allowed` are the roles that do."""
+
+    def __init__(self, role: Role, permission: Permission) -> None:
+        super().__init__(f"the role {role} may not {permission}")
+        self.role = role
+        self.permission = permission
+        self.allowed = [each for each in Role if permission in ALLOWED[each]]
+
+
+def check(role: Role, permission: Permission) -> None:
+    """Raise `NotPermitted` unless the role allows it."""
+    if permission not in ALLOWED[role]:
+        raise NotPermitted(role, permission)

@@ -1,0 +1,105 @@
+"""Webhooks as a team sees and changes them on the pages, and what was and is to be sent of each.
+
+A team user names an address as a caller of an API does: it leads only where `core.events.targets` lets it. What is sent
+is that of an operator's webhooks: signed, in an envelope, in the dialect that was asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from core.access import companies
+from core.database.rows import first_row, rows
+from core.database.timestamps import database_now
+from core.errors import NotFound, Problem, Rejected
+from core.events import deliveries, webhooks
+from core.events.caller_webhooks import MAX_WEBHOOKS
+from core.events.places import Place, behind
+from core.events.webhooks import CALLER, TEAM, Event, OfIntegration
+from core.models import webhook_deliveries
+from core.models import webhooks as table
+from core.models.operating_records import DeliveryRecord, WebhookRecord
+
+_of = webhook_deliveries.c
+_COLUMNS = [column for column in _of if column.name != "payload"]
+
+
+def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
+    """The company's webhooks as `webhooks.listed` has them, but those that their integrations have deleted."""
+    return [each for each in webhooks.listed(connection, company_id) if not each["deleted_at"]]
+
+
+def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookRecord:
+    """One of them. Raises `NotFound`."""
+    found = next((each for each in listed(connection, company_id) if each["id"] == webhook_id), None)
+    if found is None:
+        raise NotFound("webhook")
+    return found
+
+
+def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> WebhookRecord:
+    """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
+    companies.lock(connection, company_id)
+    mine = select(func.count()).where(table.c.company_id == company_id, table.c.origin == TEAM)
+    if connection.execute(mine).scalar_one() >= MAX_WEBHOOKS:
+        raise Rejected(Problem("url", "webhooks", {"max": MAX_WEBHOOKS}))
+    return webhooks.add(connection, company_id, url, dialect, events, origin=TEAM)
+
+
+def change(connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str]) -> None:
+    """Change what differs of `url`, `dialect` and `events`; an address that is another is the team's from then on.
+
+    Raises `NotFound`, `OfIntegration` and `Rejected`.
+    """
+    known = get(connection, company_id, webhook_id)
+    if known["origin"] == CALLER:
+        raise OfIntegration(webhook_id)
+    differing = {name: value for name, value in changes.items() if known[name] != value}  # type: ignore[literal-required]
+    if differing:
+        webhooks.change(connection, company_id, webhook_id, differing, origin=TEAM)
+
+
+def disable(connection: Connection, company_id: int, webhook_id: int) -> None:
+    """Send nothing any more until `webhooks.enable`; what waits counts as sent in vain. Raises `NotFound`."""
+    if not is_over(get(connection, company_id, webhook_id)):
+        deliveries.end_subscription(connection, webhook_id, "The webhook was disabled.")
+
+
+def is_over(webhook: WebhookRecord) -> bool:
+    """Whether nothing is sent to a webhook any more."""
+    return bool(webhook["disabled_at"] or webhook["archived_at"])
+
+
+def waiting(connection: Connection, webhook_id: int, size: int) -> list[DeliveryRecord]:
+    """The first messages that wait for a webhook, in the order in which they will be sent, without what they say."""
+    mine = select(*_COLUMNS).where(_of.webhook_id == webhook_id, _of.ended_at == 0)
+    return rows(DeliveryRecord, connection, mine.order_by(_of.id).limit(size))
+
+
+def ended(connection: Connection, webhook_id: int, place: Place | None, size: int) -> list[DeliveryRecord]:
+    """Messages that were delivered to a webhook or are dead, the last first, without what they say."""
+    mine = select(*_COLUMNS).where(_of.webhook_id == webhook_id, _of.ended_at > 0)
+    mine = mine.where(*behind(place, _of.ended_at, _of.id))
+    return rows(DeliveryRecord, connection, mine.order_by(_of.ended_at.desc(), _of.id.desc()).limit(size))
+
+
+def of_company(connection: Connection, company_id: int, before_id: int | None, size: int) -> list[DeliveryRecord]:
+    """The newest messages of all webhooks, or those before one, the newest first, without what they say."""
+    mine = select(*_COLUMNS).where(_of.company_id == company_id)
+    if before_id is not None:
+        mine = mine.where(_of.id < before_id)
+    return rows(DeliveryRecord, connection, mine.order_by(_of.id.desc()).limit(size))
+
+
+def delivery(connection: Connection, company_id: int, delivery_id: int) -> DeliveryRecord:
+    """One message with what it says. Raises `NotFound`."""
+    mine = select(webhook_deliveries).where(_of.company_id == company_id, _of.id == delivery_id)
+    found = first_row(DeliveryRecord, connection, mine)
+    if found is None:
+        raise NotFound("delivery")
+    return found
+
+
+def next_try(connection: Connection, webhook: WebhookRecord) -> int:
+    """When what waits first is tried again (microseconds); 0 for as soon as a server comes to it."""
+    return webhook["due_at"] if webhook["due_at"] > database_now(connection) else 0

@@ -1,0 +1,139 @@
+"""A client changed, or made, in one dialect's words: the form, what both views would be, and the change itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.access import used_forms
+from core.access.used_forms import FormUsed
+from core.database.savepoints import all_or_nothing
+from gateway.pages.bridge.drafts import Complaint, Draft, Refused, draft
+from gateway.pages.bridge.forms import NAME
+from gateway.pages.bridge.member_pages import PageRequest
+from gateway.pages.bridge.operations import ClientOperation, creation, updates
+from gateway.pages.bridge.pages import Page
+from gateway.pages.bridge.previews import Preview, Previewer
+from gateway.pages.bridge.speakers import Speaker, links
+from gateway.pages.bridge.typed import Typed, shown_with, typed
+from schemas.errors import PreconditionFailed, UnknownPath
+
+SAVE, LIVE = "save", "live"
+_CONFLICT, _REFUSED = 409, 422
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a page says of a draft."""
+
+    complaint: Complaint = field(default_factory=Complaint)
+    previews: Sequence[Preview] = ()
+    is_conflict: bool = False
+    status: int = 200
+    template: str = "edit.html"
+
+
+class Editing:
+    """The pages of one kind of form: that of a client that is there, or that of one that `is_new`."""
+
+    def __init__(self, all_speakers: Sequence[Speaker], is_new: bool = False) -> None:
+        self._is_new = is_new
+        self._speakers = {speaker.dialect.name: speaker for speaker in all_speakers}
+        self._operations = {name: _operations(speaker, is_new) for name, speaker in self._speakers.items()}
+        self._previewer = Previewer(all_speakers, links(all_speakers))
+
+    def show(self, page_request: PageRequest) -> Page:
+        """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
+        made = self._draft(page_request, Typed())
+        record = made.stored.record if made.stored else None
+        previews = self._previewer.compared(record, record) if record else ()
+        return self._page(page_request, made, _Said(previews=previews))
+
+    def submit(self, page_request: PageRequest) -> Page | str:
+        """Make the change, and go on at the client; or a page: what the change would do, or why it was not made."""
+        made, act = self._draft(page_request, typed(page_request.form)), page_request.form.get("act")
+        if act == SAVE:
+            return self._saved(page_request, made)
+        return self._previewed(page_request, made, "preview.html" if act == LIVE else "edit.html")
+
+    def _saved(self, page_request: PageRequest, made: Draft) -> Page | str:
+        if made.is_empty:
+            return _path_of(page_request.id(), "saved" if made.is_typed else "unchanged")  # by a second click
+        if made.is_outdated:
+            return self._conflict(page_request, made)
+        try:
+            client_id = all_or_nothing(page_request.connection, partial(self._written, page_request, made))
+        except FormUsed as used:
+            return _path_of(used.made_id, "created")
+        except Refused as refused:
+            if isinstance(refused.error, PreconditionFailed):  # somebody was faster, since the form was compared
+                return self._conflict(page_request, self._draft(page_request, made.typed))
+            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
+        return _path_of(client_id, "created" if self._is_new else "saved")
+
+    def _written(self, page_request: PageRequest, made: Draft, connection: Connection) -> int:
+        write = partial(made.write, connection, page_request)
+        if not self._is_new:
+            return write()
+        return used_forms.once(connection, page_request.member.user_id, page_request.form.get(NAME, ""), write)
+
+    def _conflict(self, page_request: PageRequest, made: Draft) -> Page:
+        page = self._previewed(page_request, made, "edit.html")
+        return replace(page, status=_CONFLICT, values={**page.values, "is_conflict": True})
+
+    def _previewed(self, page_request: PageRequest, made: Draft, template: str) -> Page:
+        present = replace(made, typed=replace(made.typed, version=made.stored.version if made.stored else ""))
+        before = made.stored.record if made.stored else None
+        write = partial(present.write, page_request=page_request)
+        try:
+            previews = self._previewer.of(page_request, before, write)
+        except Refused as refused:
+            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED, template=template))
+        return self._page(page_request, made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
+
+    def _draft(self, page_request: PageRequest, given: Typed) -> Draft:
+        name = page_request.path_ids["dialect"]
+        operations = self._operations.get(name)
+        if not operations:
+            raise UnknownPath
+        return draft(page_request, self._speakers[name], operations, given, self._is_new)
+
+    def _page(self, page_request: PageRequest, made: Draft, said: _Said) -> Page:
+        controls = list(made.form.controls())
+        values: dict[str, Any] = {
+            "client": made.stored.record if made.stored else None,
+            "sent": page_request.shown_form,
+            "speaker": made.speaker,
+            "others": [each for each in self._speakers.values() if each is not made.speaker],
+            "form": made.form,
+            "texts": made.form.texts(made.typed),
+            "removed": {item.name for item in made.form.items() if made.typed.removes(item.name)},
+            "titles": {item.name: item.title(made.typed) for item in made.form.items()},
+            "theirs": _theirs(made),
+            "version": made.stored.version if made.stored else "",
+            "loaded": shown_with(controls),
+            "complaint": said.complaint,
+            "previews": said.previews,
+            "is_conflict": said.is_conflict,
+            "is_live": said.template != "edit.html",
+            "labels": {each.name: each for each in controls},
+        }
+        return Page(said.template, values, said.status)
+
+
+def _operations(speaker: Speaker, is_new: bool) -> list[ClientOperation]:
+    if is_new:
+        made = creation(speaker.dialect)
+        return [made] if made else []
+    return updates(speaker.dialect, speaker.update_method, speaker.fields)
+
+
+def _theirs(made: Draft) -> Mapping[str, str]:
+    """What controls would hold that have another value by now than the form showed, by their names."""
+    return {each.name: each.text for each in made.form.controls() if made.typed.is_outdated(each)}
+
+
+def _path_of(client_id: int, done: str) -> str:
+    return f"/bridge/clients/{client_id}?done={done}#main"

@@ -1,0 +1,91 @@
+"""What happened in a company, and what was told of it: activities, deliveries of webhooks, and mail."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from core.access.roles import Permission
+from core.events import activities, mail_list, team_webhooks
+from core.events.places import Place
+from gateway.pages.bridge.json_lines import lines
+from gateway.pages.bridge.member_pages import MemberPages, PageRequest
+from gateway.pages.bridge.numbers import number_or_none, place_of, text_of
+from gateway.pages.bridge.page_endpoint import Routes
+from gateway.pages.bridge.pages import Page
+from gateway.pages.bridge.speakers import Speaker
+from gateway.pages.changes import changes
+
+SIZE = 50
+
+
+class EventPages:
+    """The pages of events."""
+
+    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker]) -> None:
+        self._member_pages = member_pages
+        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+
+    def routes(self) -> Routes:
+        """Every path with its verbs."""
+        shows, see = self._member_pages.shows, Permission.SEE_WEBHOOKS
+        return {
+            "/bridge/activity": {"GET": shows(self.activity)},
+            "/bridge/deliveries": {"GET": shows(self.deliveries, see)},
+            "/bridge/deliveries/{id}": {"GET": shows(self.delivery, see)},
+            "/bridge/mail": {"GET": shows(self.mail, see)},
+            "/bridge/mail/{id}": {"GET": shows(self.one_mail, see)},
+        }
+
+    def activity(self, page_request: PageRequest) -> Page:
+        """What was done to all clients, the newest first."""
+        company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
+        done = activities.listed(page_request.connection, company, before_id=before, size=SIZE + 1)
+        values = {
+            "activities": [{**each, "changes": changes(each)} for each in done[:SIZE]],
+            "prefixes": self._prefixes,
+            "older": f"before={done[SIZE - 1]['id']}" if len(done) > SIZE else "",
+            "is_first": before is None,
+        }
+        return Page("activity.html", values)
+
+    def deliveries(self, page_request: PageRequest) -> Page:
+        """What was and is to be sent to all webhooks, the newest first."""
+        company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
+        found = team_webhooks.of_company(page_request.connection, company, before, SIZE + 1)
+        values = {
+            "deliveries": found[:SIZE],
+            "urls": {each["id"]: each["url"] for each in team_webhooks.listed(page_request.connection, company)},
+            "older": f"before={found[SIZE - 1]['id']}" if len(found) > SIZE else "",
+            "is_first": before is None,
+        }
+        return Page("deliveries.html", values)
+
+    def delivery(self, page_request: PageRequest) -> Page:
+        """One message with what it says."""
+        found = team_webhooks.delivery(page_request.connection, page_request.member.company_id, page_request.id())
+        tree: Any = None
+        with suppress(orjson.JSONDecodeError):
+            tree = orjson.loads(found["payload"])
+        return Page("delivery.html", {"delivery": found, "lines": lines(tree, {}) if found["payload"] else []})
+
+    def mail(self, page_request: PageRequest) -> Page:
+        """Mail that waits, or mail that was sent, the newest first."""
+        query, company = page_request.query, page_request.member.company_id
+        if query.get("show") == "sent":
+            found = mail_list.sent(page_request.connection, company, place_of(query.get("behind", "")), SIZE + 1)
+            last = found[SIZE - 1] if len(found) > SIZE else None
+            older = f"show=sent&behind={text_of(Place(last['sent_at'], last['id']))}" if last else ""
+        else:
+            before = number_or_none(query.get("before", ""))
+            found = mail_list.waiting(page_request.connection, company, before, SIZE + 1)
+            older = f"before={found[SIZE - 1]['id']}" if len(found) > SIZE else ""
+        is_first = not {"behind", "before"} & set(query)
+        values = {"mails": found[:SIZE], "is_sent": query.get("show") == "sent", "older": older, "is_first": is_first}
+        return Page("mail.html", values)
+
+    def one_mail(self, page_request: PageRequest) -> Page:
+        """One mail with what it says."""
+        found = mail_list.get(page_request.connection, page_request.member.company_id, page_request.id())
+        return Page("one_mail.html", {"mail": found})

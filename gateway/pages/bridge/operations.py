@@ -1,0 +1,127 @@
+"""What a dialect can do with a client, done for a member of the team as for a key: by the same code, in the same words.
+
+A request is made up for each operation, so that bodies are parsed, conditions are compared and errors are named exactly
+as they are over the API.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+from starlette.types import Message
+
+from core.access.keys import Actor
+from dialects.shared.conditions import etag
+from dialects.shared.dialect import Dialect
+from dialects.shared.operation import Answer, Call, Operation, Path
+from dialects.shared.paths import ApiRequest
+from dialects.shared.performing import Performer, Task
+from dialects.shared.questions import Question, Questions
+from schemas.bodies import Body
+from schemas.fields import FieldMap
+
+COLLECTION, ONE = "/clients", "/clients/{id}"
+_NO_ID = 0
+
+
+@dataclass(frozen=True)
+class ClientOperation:
+    """One operation of a dialect that takes a body: on one client, or the one that makes a client."""
+
+    dialect: Dialect
+    path: Path
+    method: str
+
+    @property
+    def operation(self) -> Operation:
+        """The operation itself."""
+        return self.path.operations[self.method]
+
+    @property
+    def name(self) -> str:
+        """What its path has behind that of the client; `""` for the client as a whole."""
+        return self.path.path.removeprefix(ONE if self.path.path.startswith(ONE) else COLLECTION).strip("/")
+
+    @property
+    def shown(self) -> str:
+        """The method and path, as the dialect's documentation writes them."""
+        return f"{self.method} {self.dialect.prefix}{self.path.path}"
+
+    def fields(self, connection: Connection, actor: Actor) -> FieldMap:
+        """The table of its body, with the fields that the actor's company has added."""
+        operation = self.operation
+        assert operation.body is not None
+        call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._question.query, ())
+        return operation.body.extended(call.learn_own_keys())
+
+    def perform(
+        self, connection: Connection, actor: Actor, client_id: int, body: Mapping[str, Any], version: str = ""
+    ) -> int:
+        """Do it, in the transaction of the connection; where a `version` is given, only to a client that is in it.
+
+        The id of the client that it answers. Raises what the dialect has refusals for.
+        """
+        request = self._request(client_id, version)
+        task = Task(self.operation, request, self._question, actor, Body(dict(body)))
+        answer, _ = self._performer.perform(task, connection)
+        assert isinstance(answer, Answer)
+        shown = orjson.loads(orjson.dumps(answer.content))["data"]["id"]
+        return self.dialect.id_of(str(shown)) or _NO_ID
+
+    def _request(self, client_id: int, version: str) -> ApiRequest:
+        shown = str(self.dialect.shown_id(client_id)) if client_id else ""
+        scope = {
+            "type": "http",
+            "method": self.method,
+            "path": self.dialect.prefix + self.path.path.replace("{id}", shown),
+            "query_string": b"",
+            "headers": [(b"if-match", etag(version).encode())] if version else [],
+            "path_params": {"id": shown} if shown else {},
+        }
+        return ApiRequest(scope, _nothing_more)
+
+    @cached_property
+    def _performer(self) -> Performer:
+        return Performer(self.dialect, self.path.operations)
+
+    @cached_property
+    def _question(self) -> Question:
+        question = Questions(self.dialect, [self.operation]).of(self.operation, self._request(_NO_ID, ""))
+        assert isinstance(question, Question)
+        return question
+
+
+def updates(dialect: Dialect, method: str, fields: FieldMap) -> list[ClientOperation]:
+    """The operations that change what a table shows of a client: the one on it as a whole, by its method, then the
+    others, each of which sets a part of it."""
+    whole = [ClientOperation(dialect, path, method) for path in dialect.paths if path.path == ONE]
+    parts = [path for path in dialect.paths if path.path.startswith(f"{ONE}/") and "PUT" in path.operations]
+    return whole + [ClientOperation(dialect, path, "PUT") for path in parts if _sets(path.operations["PUT"], fields)]
+
+
+def creation(dialect: Dialect) -> ClientOperation | None:
+    """The operation that makes a client, if the dialect has one."""
+    found = [path for path in dialect.paths if path.path == COLLECTION and "POST" in path.operations]
+    return ClientOperation(dialect, found[0], "POST") if found else None
+
+
+def _sets(operation: Operation, fields: FieldMap) -> bool:
+    """Whether an operation takes a body of nothing but what a client has."""
+    if operation.body is None or operation.takes_files:
+        return False
+    return all(_knows(fields, row.attribute) for row in operation.body.fields())
+
+
+def _knows(fields: FieldMap, attribute: str) -> bool:
+    try:
+        fields.attribute(attribute)
+    except KeyError:
+        return False
+    return True
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.disconnect"}

@@ -1,0 +1,57 @@
+"""A client as every dialect will show it once a change is made, with what that changes marked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.clients import clients
+from core.database.savepoints import dry_run
+from core.models.records import ClientRecord
+from core.text.plural import counted
+from gateway.pages.bridge.json_lines import NOT_COMPARED, Line, lines
+from gateway.pages.bridge.member_pages import PageRequest
+from gateway.pages.bridge.speakers import Link, Speaker
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One dialect's view. `changes` is how many of its lines differ, in words; `""` where there is nothing yet."""
+
+    speaker: Speaker
+    lines: Sequence[Line]
+    changes: str
+
+
+class Previewer:
+    """Shows what a change would make of a client, without making it."""
+
+    def __init__(self, speakers: Sequence[Speaker], links: Sequence[Mapping[str, Link]]) -> None:
+        self._speakers = list(zip(speakers, links, strict=True))
+
+    def of(
+        self, page_request: PageRequest, before: ClientRecord | None, change: Callable[[Connection], int]
+    ) -> list[Preview]:
+        """The views once `change` is made, which returns the client's id. Raises what that raises."""
+
+        def unit(connection: Connection) -> ClientRecord:
+            return clients.get(connection, page_request.member.actor, change(connection)).record
+
+        after = dry_run(page_request.connection, unit)
+        return self.compared(before, after)
+
+    def compared(self, before: ClientRecord | None, after: ClientRecord) -> list[Preview]:
+        """The views of a client, each compared with that of the same client before, if there was one."""
+        return [self._preview(speaker, links, before, after) for speaker, links in self._speakers]
+
+    def _preview(
+        self, speaker: Speaker, links: Mapping[str, Link], before: ClientRecord | None, after: ClientRecord
+    ) -> Preview:
+        was: Any = NOT_COMPARED
+        if before is not None:
+            # When it was changed is no news, and stands in every view.
+            was = speaker.show(before | {"updated_at": after["updated_at"]})
+        shown = lines(speaker.show(after), links if speaker.sees(after) else {}, was)
+        number = sum(line.change != "" for line in shown)
+        return Preview(speaker, shown, "" if before is None else counted(number, "changed line"))

@@ -1,0 +1,132 @@
+"""Team users whom owners add, give roles, disable and let in again. Nobody changes their own account."""
+
+from collections.abc import Mapping
+
+from core.access import owners, used_forms, users
+from core.access.roles import Permission, Role
+from core.access.used_forms import FormUsed
+from core.access.users import MIN_PASSWORD
+from core.errors import NotFound
+from core.models.operating_records import UserRecord
+from core.operations import removal
+from core.text.names import shown_name
+from gateway.pages.bridge.forms import NAME, Fields, FormRefused, one_of
+from gateway.pages.bridge.member_pages import MemberPages, PageRequest
+from gateway.pages.bridge.page_endpoint import Routes
+from gateway.pages.bridge.pages import Page
+from schemas.types import Email, Text, TrimmedText
+
+ROLES: Mapping[Role, str] = {
+    Role.OWNER: "everything, keys, webhooks and the team among it",
+    Role.MEMBER: "change clients and documents, and see keys, webhooks and mail",
+    Role.VIEWER: "look at clients and what was done to them",
+}
+_BY_NAME = {role.value: role for role in Role}
+_OWN = "This is your own account, which another owner changes."
+
+
+class TeamPages:
+    """The pages of the team."""
+
+    def __init__(self, member_pages: MemberPages) -> None:
+        self._member_pages = member_pages
+
+    def routes(self) -> Routes:
+        """Every path with its verbs."""
+        pages, manage = self._member_pages, Permission.MANAGE_USERS
+        return {
+            "/bridge/team": {"GET": pages.shows(self.list, manage)},
+            "/bridge/team/new": pages.asks(self.ask, self.add, manage),
+            "/bridge/team/{id}/role": pages.asks(self.ask_role, self.set_role, manage),
+            "/bridge/team/{id}/disable": pages.asks(self.ask_disabling, self.disable, manage),
+            "/bridge/team/{id}/enable": {"POST": pages.does(self.enable, manage)},
+        }
+
+    def list(self, page_request: PageRequest) -> Page:
+        """Everybody in the team, disabled ones too."""
+        team = users.team(page_request.connection, page_request.member.company_id)
+        people = [{**each, "name": shown_name(each), "is_own": _is_own(page_request, each)} for each in team]
+        return Page("team.html", {"people": people, "roles": ROLES, "done": page_request.query.get("done", "")})
+
+    def ask(self, page_request: PageRequest) -> Page:
+        """The form of a new team user."""
+        values = {"form": page_request.shown_form, "roles": ROLES, "least": MIN_PASSWORD, "chosen": Role.MEMBER}
+        return Page("team_new.html", values)
+
+    def add(self, page_request: PageRequest) -> str:
+        """A new team user, who signs in with the password of the form."""
+        fields = Fields(page_request.form)
+        for name in ("email", "password", "role"):
+            fields.require(name)
+        email, password = fields.read("email", Email().parse, ""), fields.read("password", Text().parse, "")
+        first, last = (fields.read(name, TrimmedText().parse, "") for name in ("first_name", "last_name"))
+        role = fields.read("role", one_of(_BY_NAME), Role.VIEWER)
+        fields.check()
+
+        def make() -> int:
+            company = page_request.member.company_id
+            return users.add_team_user(page_request.connection, company, email, password, first, last, role)
+
+        try:
+            name = page_request.form.get(NAME, "")
+            used_forms.once(page_request.connection, page_request.member.user_id, name, make)
+        except FormUsed:
+            pass  # whoever sent it twice wanted one
+        return "/bridge/team?done=added"
+
+    def ask_role(self, page_request: PageRequest) -> Page:
+        """The form of another role."""
+        values = {"form": page_request.shown_form, "roles": ROLES, **_shown(page_request)}
+        return Page("team_role.html", values)
+
+    def set_role(self, page_request: PageRequest) -> str:
+        """Another role, from the next request on."""
+        user, fields = _other(page_request, "role"), Fields(page_request.form)
+        fields.require("role")
+        role = fields.read("role", one_of(_BY_NAME), Role.VIEWER)
+        fields.check()
+        owners.set_role(page_request.connection, page_request.member.company_id, user["id"], role)
+        return "/bridge/team?done=changed"
+
+    def ask_disabling(self, page_request: PageRequest) -> Page:
+        """What goes out of force with a team user, and whether it is to."""
+        shown = _shown(page_request)
+        holdings = removal.user_holdings(page_request.connection, page_request.member.company_id, page_request.id())
+        return Page("team_disable.html", {"form": page_request.shown_form, "holdings": holdings, **shown})
+
+    def disable(self, page_request: PageRequest) -> str:
+        """Sessions end at once, and no key of the team user opens anything."""
+        user = _other(page_request, "user")
+        users.disable(page_request.connection, page_request.member.company_id, user["id"])
+        return "/bridge/team?done=disabled"
+
+    def enable(self, page_request: PageRequest) -> str:
+        """Let a team user sign in again, with the keys that are not revoked in force."""
+        users.enable(page_request.connection, _one(page_request)["id"])
+        return "/bridge/team?done=enabled"
+
+
+def _one(page_request: PageRequest) -> UserRecord:
+    """The team user in the path. Raises `NotFound`."""
+    team = users.team(page_request.connection, page_request.member.company_id)
+    found = next((each for each in team if each["id"] == page_request.id()), None)
+    if found is None:
+        raise NotFound("team user")
+    return found
+
+
+def _other(page_request: PageRequest, field: str) -> UserRecord:
+    """The same, if it is somebody else than who asks. Raises `FormRefused`."""
+    found = _one(page_request)
+    if _is_own(page_request, found):
+        raise FormRefused({field: _OWN})
+    return found
+
+
+def _is_own(page_request: PageRequest, user: UserRecord) -> bool:
+    return user["id"] == page_request.member.user_id
+
+
+def _shown(page_request: PageRequest) -> dict[str, object]:
+    user = _one(page_request)
+    return {"user": user, "name": shown_name(user), "is_own": _is_own(page_request, user), "own": _OWN}

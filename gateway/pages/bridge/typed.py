@@ -1,0 +1,76 @@
+"""What was typed into a form, beside what the form held when it was shown.
+
+A form carries a digest of each control's text. So it is known of each whether somebody touched it, and whether the
+register has another value by now, without sending every value twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import orjson
+
+from gateway.pages.bridge.controls import Control
+
+VERSION, LOADED, REMOVED = "version", "loaded", "remove/"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The texts that a form sent by their controls' names, the digests that it was shown with, and of which version."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    loaded: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+
+    def text(self, control: Control) -> str:
+        """What the control holds: what was typed, or what it has anyway."""
+        if control.name in self.texts:
+            return control.normal(self.texts[control.name])
+        # Browsers send nothing of a box that is not ticked.
+        return "" if control.kind == "checkbox" and control.name in self.loaded else control.text
+
+    def touches(self, control: Control, is_new: bool = False) -> bool:
+        """Whether the register is to get what the control holds: it differs from what was shown and from what is there.
+
+        Of something new, that is whatever is not blank.
+        """
+        return (is_new or self.is_typed(control)) and self.text(control) != control.text
+
+    def is_typed(self, control: Control) -> bool:
+        """Whether the control holds something else than it was shown with."""
+        text = self.text(control)
+        return self.loaded.get(control.name, _digest(text)) != _digest(text)
+
+    def is_outdated(self, control: Control) -> bool:
+        """Whether the register has another value by now than the form showed."""
+        return self.loaded.get(control.name, _digest(control.text)) != _digest(control.text)
+
+    def removes(self, name: str) -> bool:
+        """Whether an item of an array is to go."""
+        return bool(self.texts.get(REMOVED + name))
+
+    def items(self, name: str) -> list[str]:
+        """The names of the items of an array that the form had, in its order."""
+        prefix = f"{name}/"
+        items = (each[len(prefix) :].partition("/")[0] for each in self.loaded if each.startswith(prefix))
+        return list(dict.fromkeys(items))
+
+
+def typed(form: Mapping[str, str]) -> Typed:
+    """What a form of these fields says. What it was shown with is nothing if that cannot be read."""
+    try:
+        loaded = orjson.loads(form.get(LOADED, ""))
+    except orjson.JSONDecodeError:
+        loaded = {}
+    known = loaded if isinstance(loaded, dict) else {}
+    return Typed(form, {name: each for name, each in known.items() if isinstance(each, str)}, form.get(VERSION, ""))
+
+
+def shown_with(controls: Iterable[Control]) -> str:
+    """What a form of these controls carries, for `typed`."""
+    return orjson.dumps({control.name: _digest(control.text) for control in controls}).decode()
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

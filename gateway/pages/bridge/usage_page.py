@@ -1,0 +1,106 @@
+"""What integrations still send in each dialect, route by route, and what it is called in the other one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.access import usage, usage_names
+from core.access.usage import DAY
+from core.access.usage_names import CALL
+from core.text.clock import now
+from gateway.pages.bridge.member_pages import PageRequest
+from gateway.pages.bridge.numbers import page_number
+from gateway.pages.bridge.pages import Page
+from gateway.pages.bridge.speakers import Speaker
+from gateway.reference.counterparts import Counterparts
+
+PERIODS = (7, 30, 90, 365)
+_DEFAULT_DAYS = 30
+_MAX_NAMES = 2000
+KINDS: Mapping[str, str] = {"body": "field", "query": "parameter", "include": "include", "sort": "sorting"}
+
+
+@dataclass
+class UsedName:
+    """A name that keys sent to an operation: what it is called elsewhere, whose keys sent it, and when last."""
+
+    kind: str
+    name: str
+    there: Sequence[str]
+    by: list[str] = field(default_factory=list)
+    last_at: int = 0
+
+
+@dataclass
+class UsedRoute:
+    """An operation that was called: by which keys, how often, and with which names."""
+
+    method: str
+    route: str
+    there: str
+    calls: int = 0
+    errors: int = 0
+    last_at: int = 0
+    keys: list[tuple[int, str, int]] = field(default_factory=list)
+    names: dict[tuple[str, str], UsedName] = field(default_factory=dict)
+
+
+class UsagePage:
+    """The page of what is still used."""
+
+    def __init__(self, speakers: Sequence[Speaker]) -> None:
+        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        pairs = [(one.dialect, other.dialect) for one in speakers for other in speakers if one is not other]
+        # Of each dialect the first other one: today there are two.
+        self._counterparts = {one.name: (other, Counterparts(one, other)) for one, other in reversed(pairs)}
+
+    def show(self, page_request: PageRequest) -> Page:
+        """Every route of a dialect that was called lately, the one that was called most first."""
+        asked = page_request.query.get("dialect", "")
+        dialect = asked if asked in self._prefixes else next(iter(self._prefixes), "")
+        days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))
+        days = days if days in PERIODS else _DEFAULT_DAYS
+        other = self._counterparts.get(dialect)
+        values = {
+            "routes": self._routes(page_request, dialect, now() - (days - 1) * DAY),
+            "prefixes": self._prefixes,
+            "dialect": dialect,
+            "other": other[0].prefix if other else "",
+            "days": days,
+            "periods": PERIODS,
+            "kinds": KINDS,
+        }
+        return Page("usage.html", values)
+
+    def _routes(self, page_request: PageRequest, dialect: str, since: int) -> list[UsedRoute]:
+        company, found = page_request.member.company_id, dict[tuple[str, str], UsedRoute]()
+        for row in usage.listed(page_request.connection, company, since, dialect):
+            route = found.setdefault((row["method"], row["route"]), self._route(dialect, row["method"], row["route"]))
+            route.calls += row["calls"]
+            route.errors += row["errors"]
+            route.last_at = max(route.last_at, row["last_at"])
+            route.keys.append((row["token_id"], row["key"] or f"key {row['token_id']}", row["calls"]))
+        for each in usage_names.listed(page_request.connection, company, since)[:_MAX_NAMES]:
+            known = found.get((each["method"], each["route"]))
+            if known is not None and each["dialect"] == dialect and each["kind"] != CALL:
+                self._add(
+                    known,
+                    dialect,
+                    each["kind"],
+                    each["name"],
+                    each["key"] or f"key {each['token_id']}",
+                    each["last_at"],
+                )
+        return sorted(found.values(), key=lambda route: -route.calls)
+
+    def _route(self, dialect: str, method: str, route: str) -> UsedRoute:
+        other = self._counterparts.get(dialect)
+        return UsedRoute(method, route, other[1].route_of(method, route) if other else "")
+
+    def _add(self, route: UsedRoute, dialect: str, kind: str, name: str, key: str, last_at: int) -> None:
+        used = route.names.get((kind, name))
+        if used is None:
+            other = self._counterparts.get(dialect)
+            there = other[1].of(route.method, route.route, kind, name) if other else []
+            used = route.names[kind, name] = UsedName(kind, name, there)
+        used.by.append(key)
+        used.last_at = max(used.last_at, last_at)
