@@ -60,10 +60,11 @@ class FairShares:
         self._queues: OrderedDict[int, _Queue] = OrderedDict()
         self._turn_is_due = False
 
-    async def run(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
+    def run(self, company_id: int, work: Callable[[], Awaitable[T]]) -> Awaitable[T]:
         """What the work returns, done when it is the company's turn."""
-        if not self._is_shared(company_id):
-            return await work()
+        return self._in_turn(company_id, work) if self._is_shared(company_id) else work()
+
+    async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
         queue = self._queues.get(company_id)
         if queue is None:
             queue = self._queues[company_id] = _Queue()
@@ -81,7 +82,7 @@ class FairShares:
         if company_id != self._last_company:
             self._last_company = company_id
             self._shared_until = asyncio.get_running_loop().time() + _SHARED_SECONDS
-        elif self._shared_until and not self._queues and asyncio.get_running_loop().time() > self._shared_until:
+        elif self._shared_until and asyncio.get_running_loop().time() > self._shared_until:
             self._shared_until = 0.0
         return self._shared_until > 0
 
