@@ -84,4 +84,4 @@ def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_data
         for flood in (page, f"{page}&search=company"):
             found = asyncio.run(overtaken(gateway.url, get(flood, keys["busy"]), get(page, keys["quiet"])))
             # Without turns all the others' requests that are under way are answered first, which is 12 to 16.
-            assert median(found) <= 4, (flood, sorted(found))
+            assert median(found) <= 3, (flood, sorted(found))
