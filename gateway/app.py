@@ -23,6 +23,7 @@ from dialects.shared.caching import CacheHeaders
 from dialects.shared.deprecation import DeprecationHeaders
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.endpoint import Services, endpoints
+from dialects.shared.fair_shares import turns_for
 from dialects.shared.openapi.document import openapi_document
 from dialects.shared.passwords import PasswordGate
 from dialects.shared.paths import Paths
@@ -66,7 +67,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     replica = open_replica(settings, database)
     instrumentation = Instrumentation(settings, database)
     throttle = Throttle(database, settings.rate_limit) if settings.rate_limit else None
-    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, ChangeWatch(database))
+    watch, turns = ChangeWatch(database), turns_for(database.is_sqlite)
+    services = Services(database, storage, limits, PasswordGate(database), replica, throttle, watch, turns)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     metrics_token: str | None = Field(
         None, pattern=_VISIBLE, description="Bearer token that /metrics asks for; without one the page is closed."
     )
+    metrics_companies: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="How many companies /metrics shows by themselves, all others together; 0 for none.",
+    )
     metrics_folder: str | None = Field(
         None, description="Folder that the workers of one instance share for /metrics; `gateway serve` makes one."
     )

@@ -50,6 +50,11 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
+def names_by_id(connection: Connection) -> dict[int, str]:
+    """The names of all companies by their ids."""
+    return {row.id: row.name for row in connection.execute(select(companies.c.id, companies.c.name))}
+
+
 def similar_names(connection: Connection, name: str) -> list[str]:
     """The names of companies that differ from this one only in blanks, case or the form of their characters."""
     key = name_key(name)

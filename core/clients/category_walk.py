@@ -12,11 +12,13 @@ from core.models import categories
 from core.projections import renderings
 
 CLIENTS_A_STEP = 100
+FIRST = 1
+"""The id from which on all clients of a category are to be rendered."""
 
 
 def begin(connection: Connection, category_id: int) -> None:
     """Have the clients of a category rendered."""
-    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=1))
+    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=FIRST))
 
 
 def is_due(connection: Connection) -> bool:

@@ -102,12 +102,19 @@ class Replica:
         # read.
         if self._next is None:
             self._next = asyncio.create_task(self._asked())
+            self._next.add_done_callback(_note_outcome)
         return await asyncio.shield(self._next)
 
     async def _asked(self) -> str:
         async with self._turn:
             self._next = None
             return await self._primary.read(lambda connection: str(connection.execute(_POSITION).scalar_one()))
+
+
+def _note_outcome(question: "asyncio.Task[str]") -> None:
+    # Whoever asked may have given up, and an error that nobody looks at would be reported by asyncio.
+    if not question.cancelled():
+        question.exception()
 
 
 class _NotThere(Exception):

@@ -71,6 +71,11 @@ _REMOVE_COMPANY = text(
     " SELECT 'delete', (company_id << 41) | (deleted << 40) | client_id, stand_in, name, rest"
     " FROM client_search WHERE company_id = :company"
 )
+_ADD_COMPANY = text(
+    "INSERT INTO client_search_grams (rowid, stand_in, name, rest)"
+    " SELECT (company_id << 41) | (deleted << 40) | client_id, stand_in, name, rest"
+    " FROM client_search WHERE company_id = :company"
+)
 Rows = Sequence[Sequence[Any]]
 _NAMES = ("place", "stand_in", "name", "rest")
 _BEFORE = "client_search before this transaction"
@@ -138,6 +143,12 @@ def remove_company(connection: Connection, company_id: int) -> None:
     """Remove every client of a company, in a transaction that then removes their rows and writes no other client."""
     if connection.dialect.name == "sqlite":
         connection.execute(_REMOVE_COMPANY, {"company": company_id})
+
+
+def add_company(connection: Connection, company_id: int) -> None:
+    """Add every client of a company, none of whom is in the index, in a transaction that writes no other client."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(_ADD_COMPANY, {"company": company_id})
 
 
 def _write(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
+from core.database.portions import in_portions
 from core.database.rows import first_row
 from core.database.timestamps import DatabaseNow, database_now
 from core.errors import NotFound, Unavailable
@@ -111,6 +112,22 @@ def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
     noted = select(discarded_objects.c.object_key, null())
     rows = connection.execute(union_all(owned, noted)).all()
     return {key: size for key, size in rows if size is not None}, {key for key, size in rows if size is None}
+
+
+def sizes_of(connection: Connection, company_id: int) -> dict[str, int]:
+    """The bytes of each of a company's documents by object key."""
+    mine = select(documents.c.object_key, documents.c.size).where(documents.c.company_id == company_id)
+    return {row.object_key: row.size for row in connection.execute(mine)}
+
+
+def noted_of(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+    """Those of these keys that are noted for sweeping."""
+    column = discarded_objects.c.object_key
+    return [
+        key
+        for some in in_portions(object_keys)
+        for key in connection.execute(select(column).where(column.in_(some))).scalars()
+    ]
 
 
 def keys_of(connection: Connection, company_id: int) -> list[str]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Connection, Select, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import JSON, Connection, Select, and_, bindparam, delete, exists, func, insert, literal, select, update
 
 from core.access.keys import Actor
 from core.database.prepared import Prepared
@@ -143,8 +143,8 @@ def listed(
     """
     statement = (
         select(activities, users.c.email.label("user_email"), tokens.c.name.label("token_name"))
-        .outerjoin(users, users.c.id == activities.c.user_id)
-        .outerjoin(tokens, tokens.c.id == activities.c.token_id)
+        .outerjoin(users, and_(users.c.id == activities.c.user_id, users.c.company_id == company_id))
+        .outerjoin(tokens, and_(tokens.c.id == activities.c.token_id, tokens.c.company_id == company_id))
         .where(activities.c.company_id == company_id)
     )
     if client_id is not None:

@@ -18,8 +18,9 @@ def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
     for name, value in last.items():
         sequence = connection.execute(select(func.pg_get_serial_sequence(name, "id"))).scalar_one()
         connection.exec_driver_sql(
-            f"SELECT setval('{sequence}', %s) FROM {sequence} WHERE last_value < %s",  # noqa: S608 (the server's own name)
-            (value, value),
+            f"SELECT setval('{sequence}', %s) FROM {sequence}"  # noqa: S608 (the server's own name)
+            " WHERE last_value < %s OR (last_value = %s AND NOT is_called)",  # nothing given out: it stands at 1 too
+            (value, value, value),
         )
 
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import orjson
@@ -25,6 +25,7 @@ from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import etag, is_unchanged
 from dialects.shared.dialect import Dialect, JSONAnswer
 from dialects.shared.downloads import attachment
+from dialects.shared.fair_shares import Turns
 from dialects.shared.inputs import (
     FILE_FIELDS,
     METHOD,
@@ -59,6 +60,7 @@ class Services:
     replica: Replica | None = None
     throttle: Throttle | None = None
     watch: ChangeWatch | None = None
+    turns: Turns = field(default_factory=Turns)
 
 
 def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
@@ -133,9 +135,11 @@ class Endpoint(PathApplication[ApiRequest]):
         unit = partial(self._read, operation, request, key, question)
         bounded = isinstance(question, Question) and operation.bounded(question.query)
         source = self.services.replica or self.services.database
-        performed = await source.read(unit, bounded)
+        turns = self.services.turns
+        look = partial(turns.reads.run, turns.keys.company_of(key), partial(source.read, unit, bounded))
+        performed = await look()
         if isinstance(performed[0], Answer) and performed[0].awaits is not None:
-            return await self._awaited(request, performed, lambda: source.read(unit, bounded))
+            return await self._awaited(request, performed, look)
         return performed
 
     async def _awaited(
@@ -181,6 +185,7 @@ class Endpoint(PathApplication[ApiRequest]):
             self._note(request, limited.actor)
             raise
         self._note(request, actor)
+        self.services.turns.keys.note(key, actor.company_id)
         return actor
 
     def _forget(self, request: ApiRequest) -> None:
@@ -259,7 +264,8 @@ class Endpoint(PathApplication[ApiRequest]):
 
         try:
             sharing = task.actor.company_id if task.operation.locks_company else None
-            performed = await services.database.write(unit, sharing)
+            write = partial(services.database.write, unit, sharing)
+            performed = await services.turns.writes.run(task.actor.company_id, write)
         except BaseException:
             await uploads.release(services.database, services.storage, [file.object_key for file in task.files])
             raise

@@ -7,8 +7,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.database.database import Database
 from core.database.migrations import present
@@ -19,6 +17,8 @@ from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
 from gateway.cli import schema
+from gateway.cli.bars import Bars, bars_shown
+from gateway.cli.company_copy import copy_one
 from gateway.cli.session import (
     Refused,
     address_named,
@@ -39,13 +39,27 @@ for each in (schema.upgrade, schema.current, schema.check, schema.vacuum):
 @app.command()
 def copy(
     source: Annotated[str, typer.Argument(metavar="SOURCE_URL", help="The database to copy, as GATEWAY_DATABASE_URL.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, or an unfinished copy.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET_URL", help="An empty database, or an unfinished copy; any register for --company."
+        ),
+    ],
     storage: Annotated[
         tuple[str, str] | None,
         typer.Option(
             metavar="SOURCE TARGET", help="Copy documents' bytes too, from one GATEWAY_STORAGE_URL to another."
         ),
     ] = None,
+    company: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Copy this company alone, into a register that may have others.")
+    ] = None,
+    with_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--with-waiting", help="With --company: copy mail and webhook messages that wait, for the target to send."
+        ),
+    ] = False,
 ) -> None:
     """Copy a whole register between SQLite and PostgreSQL: every row, id, key and sequence, compared at the end.
 
@@ -53,11 +67,23 @@ def copy(
     it. Stop them first when the copy is to take over. Interrupted, by whatever it may be,
     the same command goes on where it was, and no gateway serves the target until the copy is whole.
 
+    With --company it is one company, into a register whose gateways may serve: all of it appears at once, with its ids
+    and keys, or nothing does. If the target has one of its ids, it says which and writes nothing. What waits to be sent
+    stays with the source, so that nobody gets it twice, unless it is told --with-waiting: stop the source's gateways
+    then. Removing the company from the source is up to you, with `gateway companies remove`.
+
     \b
-    Example:
+    Examples:
       gateway db copy sqlite:///data/gateway.db postgresql://user:password@host/name
+      gateway db copy --company Acme sqlite:///data/gateway.db postgresql://user:password@host/name
     """
-    with refusals(), _both(source, target) as (original, emptied), _bars() as bars:
+    if company is not None:
+        copy_one(company, _both(source, target), storage, with_waiting)
+        return
+    if with_waiting:
+        with refusals():
+            raise Refused("--with-waiting is for --company: a whole register is copied with all that waits.")
+    with refusals(), _both(source, target) as (original, emptied), bars_shown() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
         count = objects.finish(emptied)
@@ -69,7 +95,7 @@ def copy(
 class _Objects:
     """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
 
-    def __init__(self, urls: tuple[str, str] | None, bars: "_Bars") -> None:
+    def __init__(self, urls: tuple[str, str] | None, bars: Bars) -> None:
         self._urls = urls
         self._show = partial(bars.show, "copying", "bytes")
         self._brought: set[str] = set()
@@ -103,27 +129,6 @@ class _Objects:
 async def _remove(storage: DocumentStorage, keys: Iterable[str]) -> None:
     for key in keys:
         await storage.delete(key)
-
-
-class _Bars:
-    """A bar for every table that is copied or compared."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[tuple[str, str], TaskID] = {}
-
-    def show(self, act: str, table: str, done: int, total: int) -> None:
-        task = self._tasks.get((act, table))
-        if task is None:
-            task = self._tasks[act, table] = self._progress.add_task(f"{act} {table}", total=total)
-        self._progress.update(task, completed=done)
-
-
-@contextmanager
-def _bars() -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield _Bars(progress)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from core.database.database import Database
 from gateway.settings import Settings
 from gateway.telemetry import logs
+from gateway.telemetry.metrics.company_traffic import CompanyTraffic
 from gateway.telemetry.metrics.page import MetricsPage
 from gateway.telemetry.metrics.sharing import Sharing
 from gateway.telemetry.metrics.traffic import Traffic
@@ -26,15 +27,17 @@ class Instrumentation:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
         self._traffic, self._under_way = Traffic(), UnderWay()
-        self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder)
+        self._companies = CompanyTraffic(settings.metrics_companies)
+        self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder, self._companies)
         self._control = RemoteControl(database, settings.log_level)
         self._told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
+        self._counting = [self._traffic, self._companies] if settings.metrics_companies else [self._traffic]
         self._entered = AsyncExitStack()
-        self.metrics = MetricsPage(database, self._sharing, settings.metrics_token)
+        self.metrics = MetricsPage(database, self._sharing, settings.metrics_token, settings.metrics_companies)
 
     def around(self, application: ASGIApp) -> ASGIApp:
         """An application whose requests are watched."""
-        return Observation(application, [self._traffic, self._usage, self._control, *self._told], self._under_way)
+        return Observation(application, [*self._counting, self._usage, self._control, *self._told], self._under_way)
 
     async def __aenter__(self) -> None:
         for each in (self._usage, self._sharing, self._control):

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.events import webhooks
+from gateway.telemetry.metrics.company_traffic import shown
 from gateway.telemetry.metrics.sharing import Sharing
-from gateway.telemetry.metrics.traffic import Traffic
+from gateway.telemetry.metrics.traffic import BOUNDS, Traffic
 from gateway.telemetry.observation import UnderWay
 from tests.drivers import Company, new_company
 from tests.faults.outages import until
@@ -225,3 +226,34 @@ def test_openmetrics_is_served_on_request(guarded):
     answer = httpx.get(f"{guarded.url}/metrics", headers=AUTHORIZED | {"Accept": accept})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
+
+
+@pytest.mark.engines("sqlite")
+def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_for(engine, new_database, folder):
+    named = "gateway_company_request_duration_seconds_count"
+    with serving(new_database(engine), folder, metrics_token=TOKEN, metrics_companies=2) as server:
+        companies = [new_company(server) for _ in range(4)]
+        for requests, company in enumerate(companies, start=1):
+            for _ in range(requests):
+                company.api.get("/clients")
+        httpx.get(f"{server.url}/api/clients", headers={"Authorization": "Bearer unknown"})
+        counts = {labels["company"]: count for labels, count in scraped(server.url)[named]}
+        assert counts == {companies[0].name: 1, companies[1].name: 2, "": 3 + 4}
+        assert value(server.url, named, company_id="other") == 3 + 4
+        companies[3].v1.get("/clients")
+        assert value(server.url, named, company_id="other") == 3 + 5
+        for company in companies:
+            company.close()
+    with serving(new_database(engine), folder / "unasked", metrics_token=TOKEN) as server:
+        company = new_company(server)
+        company.api.get("/clients")
+        assert named not in scraped(server.url)
+        company.close()
+
+
+def test_companies_of_all_workers_count_as_one_and_those_seen_first_stay():
+    def seen(at: float, requests: float) -> list[float]:
+        return [at, requests, *[0] * (len(BOUNDS) + 1)]
+
+    workers = [{7: seen(30, 5), 8: seen(10, 1)}, {7: seen(20, 4), 9: seen(40, 2), 0: seen(5, 3)}]
+    assert {company: numbers[0] for company, numbers in shown(workers, 2).items()} == {8: 1, 7: 9, 0: 5}

@@ -1,5 +1,6 @@
 """A real streaming replica: it answers what only reads, and never anything older than the primary would."""
 
+import gc
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.drivers import Company, new_company
-from tests.faults.outages import read_through_each, statuses, until
+from tests.faults.outages import is_outage, read_through_each, statuses, until, write_through_each
 from tests.gateway.command_line import CommandLine
 from tests.register.voices import VOICES, Voice
 from tests.scale.fleet import fleet_of
@@ -104,6 +105,30 @@ def test_without_the_replica_reads_go_to_the_primary(company, pair):
     rename_and_look(company, client_id, "While it is away")
     pair.standby.start()
     rename_and_look(company, client_id, "When it is back")
+
+
+def test_while_the_primary_is_away_a_replica_that_may_answer_alone_shows_all_and_writes_are_503(pair, tmp_path, caplog):
+    alone = {"database_replica_url": pair.standby_url, "database_replica_alone": True}
+    with serving(pair.primary_url, tmp_path, **alone, database_wait_seconds=1, housekeeping_seconds=60) as server:
+        company = new_company(server)
+        client_id = made(company)
+        rename_and_look(company, client_id, "Acknowledged")
+        pair.primary.freeze()
+        assert statuses(read_through_each(company)) == [200, 200]
+        pair.primary.stop()
+        try:
+            until(lambda: statuses(read_through_each(company)) == [200, 200])
+            assert {voice.name_and_state(client_id)[0] for voice in voices(company)} == {
+                f"Acknowledged {voices(company)[-1].path(client_id)}"
+            }
+            assert [is_outage(answer) for answer in write_through_each(company)] == [True, True]
+        finally:
+            pair.primary.start()
+        until(lambda: statuses(write_through_each(company)) == [201, 200])
+        rename_and_look(company, client_id, "When it is back")
+        company.close()
+    gc.collect()  # which has asyncio report every error that nobody looked at
+    assert "never retrieved" not in caplog.text
 
 
 def test_a_primary_given_as_replica_is_never_used_as_one(pair, tmp_path):

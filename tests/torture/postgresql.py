@@ -34,11 +34,18 @@ class OwnPostgreSQL:
 
     def stop(self) -> None:
         """kill -9 of all its processes."""
+        psutil.wait_procs(self._send(signal.SIGKILL), timeout=10)
+
+    def freeze(self) -> None:
+        """Have it say nothing more, until `stop`."""
+        self._send(signal.SIGSTOP)
+
+    def _send(self, number: signal.Signals) -> list[psutil.Process]:
         postmaster = psutil.Process(self._server.get_pid())
         every = [postmaster, *postmaster.children(recursive=True)]
         for process in every:
-            process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(every, timeout=10)
+            process.send_signal(number)
+        return every
 
     def start(self) -> None:
         """Start again on the same data."""

@@ -42,7 +42,7 @@ def copy(
     """
     upgrade(source)
     _begin(target)
-    with _moment(source, bring) as reading:
+    with moment(source, lambda reading: documents.every_key(reading)[0], bring) as reading:
         # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
         # begun: no row of the snapshot is beyond them, whoever goes on writing.
         last_ids = loading.last_ids(reading)
@@ -59,7 +59,9 @@ def copy(
 
 
 @contextmanager
-def _moment(source: Database, bring: BringBytes) -> Iterator[Connection]:
+def moment(
+    source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
+) -> Iterator[Connection]:
     """The source as of a moment of which all documents' bytes are copied, also if a writer erases some meanwhile.
 
     Those that had none at an earlier moment already are lost for good, and nothing to wait for.
@@ -67,7 +69,7 @@ def _moment(source: Database, bring: BringBytes) -> Iterator[Connection]:
     known: Collection[str] = ()
     for _ in range(_MAX_MOMENTS):
         with source.snapshot() as reading:
-            missing = bring(documents.every_key(reading)[0])
+            missing = bring(sizes(reading))
             if set(missing) <= set(known):
                 yield reading
                 return
@@ -78,7 +80,7 @@ def _moment(source: Database, bring: BringBytes) -> Iterator[Connection]:
 
 
 def _begin(target: Database) -> None:
-    _check_is_ours(target)
+    check_is_ours(target)
     upgrade(target, head())
     with target.writing() as connection:
         if connection.dialect.has_table(connection, COPY_MARK):
@@ -89,7 +91,8 @@ def _begin(target: Database) -> None:
         connection.exec_driver_sql(f"CREATE TABLE {COPY_MARK} (unused INTEGER)")
 
 
-def _check_is_ours(target: Database) -> None:
+def check_is_ours(target: Database) -> None:
+    """Raises `CopyFailed` if the target holds something else than a register."""
     # On PostgreSQL extensions have tables of their own, so nothing can be concluded there.
     with target.reading() as connection:
         if target.is_sqlite and present(connection) is None and (found := inspect(connection).get_table_names()):

@@ -5,8 +5,8 @@ keys is ordered by its bytes: the languages' own orders differ between engines a
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     collate,
     func,
+    literal,
     select,
     tuple_,
 )
@@ -42,15 +43,28 @@ class Sum:
     digest: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which rows of a table are meant, and the columns in which they have these values instead of their own."""
+
+    conditions: Sequence[ColumnElement[bool]] = ()
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+WHOLE = Part()
+
+
 def names(table: Table) -> list[str]:
     """The columns in the order in which rows hold them."""
     return [column.name for column in table.columns]
 
 
-def batches(connection: Connection, table: Table, after: Key | None = None) -> Iterator[Sequence[Row]]:
+def batches(
+    connection: Connection, table: Table, after: Key | None = None, part: Part = WHOLE
+) -> Iterator[Sequence[Row]]:
     """The rows behind a key, or all, a few thousand at a time."""
     key = _key(connection, table)
-    statement = _plain(table).order_by(*key)
+    statement = _plain(table, part).order_by(*key)
     if after is not None:
         statement = statement.where(tuple_(*key) > tuple_(*after))
     found = connection.execute(statement, execution_options={"yield_per": BATCH})
@@ -67,15 +81,15 @@ def last_key(connection: Connection, table: Table) -> Key | None:
     return None if row is None else tuple(row)
 
 
-def count(connection: Connection, table: Table) -> int:
+def count(connection: Connection, table: Table, part: Part = WHOLE) -> int:
     """How many rows there are."""
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(table).where(*part.conditions)).scalar_one())
 
 
-def checksum(connection: Connection, table: Table, step: Callable[[int], None]) -> Sum:
-    """Read the whole table; `step` is called after every few thousand rows."""
+def checksum(connection: Connection, table: Table, step: Callable[[int], None], part: Part = WHOLE) -> Sum:
+    """Read the table, or a part of it; `step` is called after every few thousand rows."""
     digest, rows = hashlib.blake2b(digest_size=16), 0
-    for batch in batches(connection, table):
+    for batch in batches(connection, table, part=part):
         # In pieces of fixed size, so that the digest does not depend on where batches begin.
         digest.update(b"\n".join(map(orjson.dumps, batch)) + b"\n")
         rows += len(batch)
@@ -83,8 +97,12 @@ def checksum(connection: Connection, table: Table, step: Callable[[int], None]) 
     return Sum(rows, digest.hexdigest())
 
 
-def _plain(table: Table) -> Select[Any]:
-    return select(*(_as_is(column) for column in table.columns))
+def _plain(table: Table, part: Part) -> Select[Any]:
+    columns = (
+        literal(part.values[column.name]).label(column.name) if column.name in part.values else _as_is(column)
+        for column in table.columns
+    )
+    return select(*columns).where(*part.conditions)
 
 
 def _as_is(column: Column[Any]) -> ColumnElement[Any]:

@@ -1,7 +1,7 @@
 """The metrics by name, made of workers' figures and of what waits in the register.
 
-No label names a company, a key or a client. This module is imported at the first scrape: it takes longer than all else
-that a server does not need to start.
+No label names a key or a client; companies are named where GATEWAY_METRICS_COMPANIES asks for it. This module is
+imported at the first scrape: it takes longer than all else that a server does not need to start.
 """
 
 import platform
@@ -34,10 +34,14 @@ class Figures(Collector):
     workers: Sequence[Snapshot]
     backlogs: Mapping[str, Backlog] | None
     engine: str
+    companies: Mapping[tuple[str, str], Sequence[float]]
+    """Requests by bucket and their seconds, by a company's id and name."""
 
     def collect(self) -> Iterator[Metric]:
         """The families of metrics."""
         yield self._requests()
+        if self.companies:
+            yield self._requests_of_companies()
         alive = [worker for worker in self.workers if worker.is_alive]
         yield _gauge("gateway_requests_in_flight", "Requests being served.", sum(each.under_way for each in alive))
         yield _gauge("gateway_workers", "Worker processes of this instance.", len(alive))
@@ -51,8 +55,17 @@ class Figures(Collector):
             "gateway_request_duration_seconds", "Requests, by how long they took.", labels=labels
         )
         for (dialect, route, method, status), numbers in sorted(_added(self.workers).items()):
-            buckets = list(zip(_BUCKETS, accumulate(numbers[:-1]), strict=True))
-            family.add_metric([dialect, route or _NO_ROUTE, method, str(status)], buckets, numbers[-1])
+            family.add_metric([dialect, route or _NO_ROUTE, method, str(status)], _buckets(numbers), numbers[-1])
+        return family
+
+    def _requests_of_companies(self) -> Metric:
+        family = HistogramMetricFamily(
+            "gateway_company_request_duration_seconds",
+            "Requests of companies, by how long they took.",
+            labels=("company_id", "company"),
+        )
+        for labels, numbers in sorted(self.companies.items()):
+            family.add_metric(labels, _buckets(numbers), numbers[-1])
         return family
 
     def _register(self) -> Iterator[Metric]:
@@ -98,6 +111,10 @@ def _added(workers: Iterable[Snapshot]) -> dict[Labels, list[float]]:
         for labels, numbers in worker.series.items():
             total[labels] = [one + other for one, other in zip(total[labels], numbers, strict=True)]
     return total
+
+
+def _buckets(numbers: Sequence[float]) -> list[tuple[str, float]]:
+    return list(zip(_BUCKETS, accumulate(numbers[:-1]), strict=True))
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

@@ -13,25 +13,30 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.access import companies
 from core.database.database import Database
 from core.errors import Unavailable
 from core.operations import backlogs
 from core.operations.backlogs import Backlog
 from dialects.shared.dialect import JSONAnswer
+from gateway.telemetry.metrics.company_traffic import shown
 from gateway.telemetry.metrics.sharing import Sharing
 
 _FRESH_SECONDS = 1.0  # of what the database is asked for
 _TIMEOUT_SECONDS = 5.0
+_OTHERS = "other"  # which is no company's id
 _CLOSED = "Metrics are closed: set GATEWAY_METRICS_TOKEN, and send it as a bearer token."
 
 
 class MetricsPage:
     """Answers scrapes; also while the database is away, and says so then."""
 
-    def __init__(self, database: Database, sharing: Sharing, token: str | None) -> None:
+    def __init__(self, database: Database, sharing: Sharing, token: str | None, companies: int = 0) -> None:
         self._database = database
         self._sharing = sharing
         self._token = token
+        self._companies = companies
+        self._names: Mapping[int, str] = {}
         self._turn = asyncio.Lock()
         self._backlogs: Mapping[str, Backlog] | None = None
         self._fresh_until = 0.0
@@ -54,6 +59,10 @@ class MetricsPage:
             if time.monotonic() >= self._fresh_until:
                 try:
                     self._backlogs = await asyncio.wait_for(self._database.read(backlogs.measured), _TIMEOUT_SECONDS)
+                    if self._companies:
+                        self._names = await asyncio.wait_for(
+                            self._database.read(companies.names_by_id), _TIMEOUT_SECONDS
+                        )
                 except (Unavailable, TimeoutError):
                     self._backlogs = None
                 self._fresh_until = time.monotonic() + _FRESH_SECONDS
@@ -63,7 +72,13 @@ class MetricsPage:
         from gateway.telemetry.metrics.families import Figures, exposition
 
         engine = "sqlite" if self._database.is_sqlite else "postgresql"
-        return exposition(Figures(list(self._sharing.all(own)), waiting, engine), accept)
+        workers = list(self._sharing.all(own))
+        found = shown((each.companies for each in workers), self._companies)
+        by_company = {
+            (str(company_id or _OTHERS), self._names.get(company_id, "")): numbers
+            for company_id, numbers in found.items()
+        }
+        return exposition(Figures(workers, waiting, engine, by_company), accept)
 
 
 def _is_bearer(request: Request, token: str) -> bool:

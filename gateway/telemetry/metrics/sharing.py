@@ -21,6 +21,7 @@ import orjson
 
 from core.files import make_private_folder, unfinished
 from gateway.background_task import BackgroundTask
+from gateway.telemetry.metrics.company_traffic import CompanySeries, CompanyTraffic
 from gateway.telemetry.metrics.traffic import Labels, Traffic
 from gateway.telemetry.observation import UnderWay
 
@@ -34,6 +35,7 @@ class Snapshot:
     pid: int
     under_way: int
     series: dict[Labels, list[float]]
+    companies: CompanySeries
 
     @property
     def is_alive(self) -> bool:
@@ -53,8 +55,11 @@ class Sharing(BackgroundTask):
     Without a folder there is only this worker.
     """
 
-    def __init__(self, traffic: Traffic, under_way: UnderWay, folder: str | None) -> None:
+    def __init__(
+        self, traffic: Traffic, under_way: UnderWay, folder: str | None, companies: CompanyTraffic | None = None
+    ) -> None:
         self._traffic = traffic
+        self._companies = companies or CompanyTraffic(0)
         self._under_way = under_way
         self._path = Path(folder) / f"{os.getpid()}-{secrets.token_hex(4)}.json" if folder else None
         self._written = b""
@@ -73,7 +78,8 @@ class Sharing(BackgroundTask):
 
     def own(self) -> bytes:
         """This worker's figures as text; to be asked for on the event loop, like everything that changes them."""
-        return orjson.dumps([os.getpid(), self._under_way.requests, list(self._traffic.series.items())])
+        figures = [self._traffic.series.items(), self._companies.series.items()]
+        return orjson.dumps([os.getpid(), self._under_way.requests, *map(list, figures)])
 
     def all(self, own: bytes) -> Iterator[Snapshot]:
         """These figures of this worker, then what the others wrote last."""
@@ -101,8 +107,8 @@ class Sharing(BackgroundTask):
 
 
 def _parsed(figures: bytes) -> Snapshot:
-    pid, under_way, series = orjson.loads(figures)
-    return Snapshot(pid, under_way, {_labels(labels): numbers for labels, numbers in series})
+    pid, under_way, series, companies = orjson.loads(figures)
+    return Snapshot(pid, under_way, {_labels(labels): numbers for labels, numbers in series}, dict(companies))
 
 
 def _labels(labels: list[Any]) -> Labels:

@@ -1,0 +1,149 @@
+"""One company copied into another register, beside the companies that are there.
+
+All its rows go in one transaction: whoever uses the target sees all of the company or nothing, and an interrupted run
+leaves nothing. The rows are compared in that transaction, before anybody sees them. Sequences are moved on first, so
+that a server of the target gives out none of the ids that are on their way.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import IntegrityError
+
+from core.access import companies
+from core.database import trigram_index
+from core.database.database import Database
+from core.database.migrations import upgrade
+from core.documents import documents
+from core.importing.sequences import count_ids_on
+from core.operations.copying import collisions, loading, rows
+from core.operations.copying.parts import WAITING, CompanyParts
+from core.operations.copying.register import CopyFailed, Progress, check_is_ours, moment
+from core.operations.copying.rows import Part, Sum
+from core.projections import counts
+from core.text.plural import counted
+
+
+class DocumentBytes(Protocol):
+    """How the bytes of documents come to the target."""
+
+    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+        """Copy these, given their sizes by key; the keys of which there are none."""
+        ...
+
+    def keep(self, connection: Connection) -> None:
+        """Have them stay, in the transaction that stores the documents. Raises `Unavailable` if they are gone."""
+        ...
+
+    def discard(self) -> None:
+        """Remove what was brought and is nobody's."""
+        ...
+
+
+@dataclass(frozen=True)
+class CompanyCopied:
+    """Rows and checksum of each table, and how many rows of each kind that wait to be sent stayed in the source."""
+
+    sums: Mapping[str, Sum]
+    left: Mapping[str, int]
+
+
+def copy_company(
+    source: Database, target: Database, name: str, progress: Progress, brought: DocumentBytes, with_waiting: bool
+) -> CompanyCopied:
+    """Copy a company with all its ids into a register that may have others, and may be in use; or nothing at all.
+
+    What waits to be sent is copied `with_waiting` only. Raises `CopyFailed`, which says what the target has already,
+    `NotFound` for the company, `SchemaTooNew`, `UnfinishedCopy` and `Unavailable`.
+    """
+    upgrade(source)
+    check_is_ours(target)
+    upgrade(target)
+    parts = CompanyParts(source.read_now(lambda connection: companies.find(connection, name)), with_waiting)
+    _make_ready(source, target, parts)
+    try:
+        with moment(source, lambda reading: documents.sizes_of(reading, parts.company_id), brought.bring) as reading:
+            sums = _store(reading, target, parts, progress, brought)
+            return CompanyCopied(sums, _left(reading, parts))
+    except IntegrityError as error:
+        raise CopyFailed("the target was given one of the company's ids meanwhile; nothing was copied") from error
+    finally:
+        brought.discard()
+
+
+def _make_ready(source: Database, target: Database, parts: CompanyParts) -> None:
+    chosen = parts.all()
+    with source.snapshot() as reading:
+        with target.reading() as present:
+            _check(reading, present, chosen)
+        last_ids = collisions.last_ids(reading, chosen)
+    for name, last in last_ids.items():
+        target.write_now(_counting_on(name, last))
+
+
+def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
+    def unit(connection: Connection) -> None:
+        if connection.dialect.name != "sqlite":
+            # Whoever was given an id and has not stored its row yet: the sequence must not be set back behind it.
+            connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        count_ids_on(connection, {table: last})
+
+    return unit
+
+
+def _check(reading: Connection, present: Connection, parts: Mapping[Table, Part]) -> None:
+    taken = collisions.found(reading, present, parts)
+    if taken:
+        raise CopyFailed(
+            f"the target has already {'; '.join(taken)}. Nothing was copied: ids and secrets go along as they are,"
+            " since integrations hold them"
+        )
+
+
+def _store(
+    reading: Connection, target: Database, parts: CompanyParts, progress: Progress, brought: DocumentBytes
+) -> Mapping[str, Sum]:
+    chosen = parts.all()
+    with target.unhurried() as writing, writing.begin():
+        _check(reading, writing, chosen)
+        for table, part in chosen.items():
+            _load(reading, writing, table, part, progress)
+        counts.count_company(writing, parts.company_id)
+        trigram_index.add_company(writing, parts.company_id)
+        brought.keep(writing)
+        stored = {table: Part([parts.owned(table)]) for table in chosen}
+        return {
+            table.name: _same(reading, part, writing, stored[table], table, progress) for table, part in chosen.items()
+        }
+
+
+def _load(reading: Connection, writing: Connection, table: Table, part: Part, progress: Progress) -> None:
+    done, total = 0, rows.count(reading, table, part)
+    progress("copying", table.name, done, total)
+    for batch in rows.batches(reading, table, part=part):
+        loading.load(writing, table, batch)
+        done += len(batch)
+        progress("copying", table.name, done, total)
+
+
+def _same(reading: Connection, part: Part, writing: Connection, stored: Part, table: Table, progress: Progress) -> Sum:
+    original = rows.checksum(reading, table, lambda _more: None, part)
+    copy = rows.checksum(writing, table, lambda _more: None, stored)
+    progress("comparing", table.name, copy.rows, original.rows)
+    if original != copy:
+        raise CopyFailed(
+            f"table {table.name} differs: {counted(original.rows, 'row')} in the source, {copy.rows} in the target, or"
+            " other values in them; nothing was copied"
+        )
+    return original
+
+
+def _left(reading: Connection, parts: CompanyParts) -> dict[str, int]:
+    if parts.with_waiting:
+        return {}
+    return {
+        table.name: int(reading.execute(select(func.count()).where(parts.owned(table), waits)).scalar_one())
+        for table, waits in WAITING.items()
+    }

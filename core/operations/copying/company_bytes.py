@@ -1,0 +1,82 @@
+"""The bytes of a company's documents on their way into the storage of another register.
+
+Each key is noted in the target for sweeping before its bytes are stored, and the note goes in the transaction that
+stores the document: an interrupted run leaves no bytes for good, and no sweeper takes those of a document.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from core.database.database import Database
+from core.database.portions import in_portions
+from core.documents import documents, uploads
+from core.documents.storage import DocumentStorage
+from core.operations.copying.objects import Copied, copy_objects
+from core.operations.copying.register import CopyFailed
+from core.text.plural import counted
+
+
+class NoBytes:
+    """Bytes that somebody else copies, or that lie where both registers look."""
+
+    def __init__(self, target: Database) -> None:
+        self._target = target
+
+    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+        """Nothing. Raises `CopyFailed` if the target is about to delete some of these."""
+        noted = self._target.read_now(lambda connection: documents.noted_of(connection, list(sizes)))
+        if noted:
+            raise CopyFailed(
+                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for one, of"
+                " a company that was removed there; name --storage, or wait until a gateway has swept them"
+            )
+        return ()
+
+    def keep(self, connection: Connection) -> None:
+        """Nothing is to be kept."""
+
+    def discard(self) -> None:
+        """Nothing was brought."""
+
+
+class CompanyBytes:
+    """Copies bytes from one storage to another; `progress` hears how many of how many are done."""
+
+    def __init__(
+        self, target: Database, there: DocumentStorage, here: DocumentStorage, progress: Callable[[int, int], None]
+    ) -> None:
+        self._target, self._there, self._here, self._progress = target, there, here, progress
+        self._noted: set[str] = set()
+        self._wanted: Collection[str] = ()
+        self._missing: Collection[str] = ()
+
+    def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
+        """Copy what is not there. Raises `CopyFailed` if there are other bytes, or twice none in the source."""
+        copied = asyncio.run(self._bring(sizes))
+        if copied.taken or set(copied.missing).intersection(self._missing):
+            copied.check()
+        self._wanted, self._missing = sizes.keys(), copied.missing
+        return copied.missing
+
+    def keep(self, connection: Connection) -> None:
+        """Have the bytes stay of all documents that there are."""
+        for some in in_portions(sorted(self._noted.intersection(self._wanted))):
+            documents.take(connection, some)
+
+    def discard(self) -> None:
+        """Remove what no document took; a note of what one took is gone already."""
+        asyncio.run(self._release(sorted(self._noted)))
+
+    async def _bring(self, sizes: Mapping[str, int]) -> Copied:
+        keys = [key for key in sizes if key not in self._noted]
+        await self._release(self._target.read_now(lambda connection: documents.noted_of(connection, keys)))
+        absent = [key for key in keys if await self._here.size(key) is None]
+        self._target.write_now(lambda connection: documents.note_uploads(connection, absent))
+        self._noted.update(absent)
+        return await copy_objects(sizes, self._there, self._here, self._progress)
+
+    async def _release(self, keys: Sequence[str]) -> None:
+        for some in in_portions(keys):
+            await uploads.release(self._target, self._here, some)

@@ -1,0 +1,70 @@
+"""Which rows of which tables belong to one company, and what of them goes with it into another register.
+
+Every table with a company goes; so does what belongs to its keys. What waits to be sent stays where it is unless it is
+asked for, or two registers would send it. Leases, answers under way and marks of walks are of the register that made
+them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, select
+
+from core.clients import category_walk
+from core.models import (
+    categories,
+    client_counts,
+    companies,
+    discarded_objects,
+    idempotency_keys,
+    login_guesses,
+    metadata,
+    outbox,
+    tokens,
+    webhook_deliveries,
+    webhooks,
+)
+from core.operations.copying.rows import Part
+
+_OF_NO_COMPANY = (discarded_objects, login_guesses)
+_COUNTED_ANEW = (client_counts,)
+_VALUES: Mapping[Table, Mapping[str, int]] = {
+    categories: {"unrendered_from": category_walk.FIRST},
+    webhooks: {"due_at": 0, "leased_until": 0},
+}
+WAITING: Mapping[Table, ColumnElement[bool]] = {
+    outbox: outbox.c.sent_at == 0,
+    webhook_deliveries: webhook_deliveries.c.ended_at == 0,
+}
+"""The condition by which a row waits to be sent."""
+
+
+@dataclass(frozen=True)
+class CompanyParts:
+    """The parts of a register's tables that are one company's; `with_waiting`, also what waits to be sent."""
+
+    company_id: int
+    with_waiting: bool = False
+
+    def all(self) -> dict[Table, Part]:
+        """The part of each table, those first that others refer to."""
+        left_out = (*_OF_NO_COMPANY, *_COUNTED_ANEW)
+        kept = [each for each in metadata.sorted_tables if not each.info.get("renewable") and each not in left_out]
+        return {table: Part(self._conditions(table), _VALUES.get(table, {})) for table in kept}
+
+    def owned(self, table: Table) -> ColumnElement[bool]:
+        """That a row of the table is the company's."""
+        if table is companies:
+            return companies.c.id == self.company_id
+        if "company_id" in table.c:
+            return table.c["company_id"] == self.company_id
+        keys = select(tokens.c.id).where(tokens.c.company_id == self.company_id)
+        return table.c["token_id"].in_(keys)
+
+    def _conditions(self, table: Table) -> list[ColumnElement[bool]]:
+        conditions = [self.owned(table)]
+        if table is idempotency_keys:
+            conditions.append(idempotency_keys.c.status != 0)
+        if table in WAITING and not self.with_waiting:
+            conditions.append(~WAITING[table])
+        return conditions

@@ -1,0 +1,153 @@
+"""Companies that ask at the same time take turns: one that sends many requests does not hold up those of another.
+
+Of a company that has several requests to be done at once, one begins in each turn of the event loop, and a few are
+under way; a company's only request begins at once. While all requests are one company's, nothing of this happens.
+"""
+
+import asyncio
+import os
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
+# Of the event loop, before a request begins that has waited: another company's that came meanwhile is read in the first,
+# answered in the second and sent in the third, and does not wait for one more of those.
+_ROUNDS = 2
+_MAX_KEYS = 4096
+_MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
+_MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class KnownKeys:
+    """Whose keys were used lately, since a request must wait before its key can be looked up."""
+
+    def __init__(self) -> None:
+        self._companies: OrderedDict[int, int] = OrderedDict()
+
+    def company_of(self, key: str) -> int:
+        """The id of the company whose key it was; 0 for a key that was not used lately."""
+        return self._companies.get(hash(key), 0)
+
+    def note(self, key: str, company_id: int) -> None:
+        """Remember whose key it is, on any thread."""
+        hashed = hash(key)  # which is of this process alone, and no secret
+        if self._companies.get(hashed) != company_id:
+            self._companies[hashed] = company_id
+            if len(self._companies) > _MAX_KEYS:
+                self._companies.popitem(last=False)
+
+
+class _Queue:
+    """What a company has asked for: how many requests are under way, and which wait."""
+
+    __slots__ = ("has_begun", "running", "waiting")
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.has_begun = False  # one in this turn of the event loop
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+
+class FairShares:
+    """Turns of companies, on one event loop. Beside others a company has at most `most` requests under way."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._last_company = 0
+        self._shared_until = 0.0
+        self._queues: OrderedDict[int, _Queue] = OrderedDict()
+        self._turn_is_due = False
+
+    def run(self, company_id: int, work: Callable[[], Awaitable[T]]) -> Awaitable[T]:
+        """What the work returns, done when it is the company's turn."""
+        return self._in_turn(company_id, work) if self._is_shared(company_id) else work()
+
+    async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
+        queue = self._queues.get(company_id)
+        if queue is None:
+            queue = self._queues[company_id] = _Queue()
+        if queue.has_begun or queue.waiting or queue.running >= self._most:
+            await self._wait(queue)
+        else:
+            self._begin(queue)
+        try:
+            return await work()
+        finally:
+            self._end(queue)
+
+    def _is_shared(self, company_id: int) -> bool:
+        """Whether another company asked lately."""
+        if company_id != self._last_company:
+            self._last_company = company_id
+            self._shared_until = asyncio.get_running_loop().time() + _SHARED_SECONDS
+        elif self._shared_until and asyncio.get_running_loop().time() > self._shared_until:
+            self._shared_until = 0.0
+        return self._shared_until > 0
+
+    async def _wait(self, queue: _Queue) -> None:
+        place = asyncio.get_running_loop().create_future()
+        queue.waiting.append(place)
+        self._have_turn()
+        try:
+            await place
+        except asyncio.CancelledError:
+            if not place.cancelled():  # its turn has come, and is not taken
+                self._end(queue)
+            raise
+
+    def _begin(self, queue: _Queue) -> None:
+        queue.running += 1
+        queue.has_begun = True
+        self._have_turn()
+
+    def _end(self, queue: _Queue) -> None:
+        queue.running -= 1
+        self._have_turn()
+
+    def _have_turn(self) -> None:
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            asyncio.get_running_loop().call_soon(self._turn, _ROUNDS)
+
+    def _turn(self, rounds: int) -> None:
+        """Have one request begin: of the company that has waited longest for a turn."""
+        if rounds:
+            asyncio.get_running_loop().call_soon(self._turn, rounds - 1)
+            return
+        self._turn_is_due = False
+        for company_id, queue in list(self._queues.items()):
+            queue.has_begun = False
+            if not (queue.running or queue.waiting):
+                del self._queues[company_id]
+        for company_id, queue in self._queues.items():
+            if queue.running < self._most and self._let_begin(queue):
+                self._queues.move_to_end(company_id)
+                return
+
+    def _let_begin(self, queue: _Queue) -> bool:
+        while queue.waiting:
+            place = queue.waiting.popleft()
+            if not place.done():  # who waited may have gone
+                place.set_result(None)
+                self._begin(queue)
+                return True
+        return False
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The turns of companies that read and of those that write. Reads beside others leave a core free, if they can."""
+
+    keys: KnownKeys = field(default_factory=KnownKeys)
+    reads: FairShares = field(default_factory=lambda: FairShares(max(1, min(_MAX_THREADS, _CORES - 1))))
+    writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
+
+
+def turns_for(is_sqlite: bool) -> Turns:
+    """The turns of those who use a database: writes of SQLite share one thread, and commits."""
+    return Turns(writes=FairShares(_MAX_COMMITTED if is_sqlite else _MAX_THREADS))
