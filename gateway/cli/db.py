@@ -7,8 +7,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.database.database import Database
 from core.database.migrations import present
@@ -18,7 +16,8 @@ from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli import schema
+from gateway.cli import schema, schema_changes
+from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
     Refused,
     address_named,
@@ -32,7 +31,7 @@ from gateway.cli.session import (
 )
 
 app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact and copy the register's database.")
-for each in (schema.upgrade, schema.current, schema.check, schema.vacuum):
+for each in (schema_changes.upgrade, schema_changes.downgrade, schema.current, schema.check, schema.vacuum):
     app.command()(each)
 
 
@@ -57,7 +56,7 @@ def copy(
     Example:
       gateway db copy sqlite:///data/gateway.db postgresql://user:password@host/name
     """
-    with refusals(), _both(source, target) as (original, emptied), _bars() as bars:
+    with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
         count = objects.finish(emptied)
@@ -69,7 +68,7 @@ def copy(
 class _Objects:
     """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
 
-    def __init__(self, urls: tuple[str, str] | None, bars: "_Bars") -> None:
+    def __init__(self, urls: tuple[str, str] | None, bars: "Bars") -> None:
         self._urls = urls
         self._show = partial(bars.show, "copying", "bytes")
         self._brought: set[str] = set()
@@ -103,27 +102,6 @@ class _Objects:
 async def _remove(storage: DocumentStorage, keys: Iterable[str]) -> None:
     for key in keys:
         await storage.delete(key)
-
-
-class _Bars:
-    """A bar for every table that is copied or compared."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[tuple[str, str], TaskID] = {}
-
-    def show(self, act: str, table: str, done: int, total: int) -> None:
-        task = self._tasks.get((act, table))
-        if task is None:
-            task = self._tasks[act, table] = self._progress.add_task(f"{act} {table}", total=total)
-        self._progress.update(task, completed=done)
-
-
-@contextmanager
-def _bars() -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield _Bars(progress)
 
 
 @contextmanager

@@ -3,103 +3,28 @@
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from uuid import uuid4
+from contextlib import closing
 
 import httpx
 import psutil
 import pytest
 
-import gateway
 from gateway.server.graceful import GRACE_SECONDS
 from tests.gateway.command_line import ACME, KEY, fresh
 from tests.process import GatewayProcess
 from tests.proxies.test_restart import slowly_uploaded
+from tests.releases import Releases
+from tests.traffic import Traffic
 
-HEADERS = {"/api": {"Authorization": f"Bearer {KEY}"}, "/api/v1": {"X-API-TOKEN": KEY}}
+HEADERS = {"X-API-TOKEN": KEY}
 TAKEN = "the new program serves"
-
-
-class Releases:
-    """Programs of several versions; the link `current` leads to the one that is installed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.current = folder / "current"
-
-    def install(self, name: str, file: str = "app.py", old: str = "", new: str = "") -> None:
-        """Install this program with one text in it replaced; its /healthz tells its name."""
-        package = self._folder / name / "gateway"
-        shutil.copytree(Path(gateway.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-        _replace(package / "app.py", '{"status": "ok"}', f'{{"status": "ok", "release": "{name}"}}')
-        if old:
-            _replace(package / file, old, new)
-        self.current.unlink(missing_ok=True)
-        self.current.symlink_to(package.parent)
-
-
-def _replace(file: Path, old: str, new: str) -> None:
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
-
-
-@dataclass
-class Traffic:
-    """Callers of both dialects, with connections that they keep and with new ones, until the block ends."""
-
-    port: int
-    statuses: Counter[int] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    _is_over: threading.Event = field(default_factory=threading.Event)
-
-    @contextmanager
-    def flowing(self) -> Iterator[None]:
-        kinds = [(prefix, keeps) for prefix in HEADERS for keeps in (True, True, False)]
-        with ThreadPoolExecutor(len(kinds)) as pool:
-            callers = [pool.submit(self._call, *kind) for kind in kinds]
-            try:
-                yield
-            finally:
-                self._is_over.set()
-        for caller in callers:
-            caller.result()
-
-    def _call(self, prefix: str, keeps: bool) -> None:
-        # This client neither looks whether a connection was closed before it uses it, nor sends anything again.
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = HEADERS[prefix] | {"Content-Type": "application/json"} | ({} if keeps else {"Connection": "close"})
-        while not self._is_over.is_set():
-            for method, content in (("POST", _new_client(prefix)), ("GET", None)):
-                try:
-                    connection.request(method, f"{prefix}/clients", content, headers)
-                    answer = connection.getresponse()
-                    answer.read()
-                    self.statuses[answer.status] += 1
-                except (OSError, http.client.HTTPException) as error:
-                    self.failures.append(f"{method} {prefix}, {'kept' if keeps else 'new'} connection: {error!r}")
-                    connection.close()
-            time.sleep(0.01)
-        connection.close()
-
-
-def _new_client(prefix: str) -> str:
-    unique = f"{uuid4()}@acme.example"
-    return json.dumps(
-        {"first_name": "Jane", "last_name": "Doe", "email": unique} if prefix == "/api" else {"name": unique}
-    )
 
 
 @pytest.fixture(params=[1, 2], ids=["one process", "two workers"])
@@ -134,8 +59,8 @@ def wait_for(condition, running: GatewayProcess, seconds: float = 60) -> None:
 
 def test_no_request_fails_while_new_programs_take_over_one_after_the_other(served):
     running, releases = served
-    main, traffic = running.main.pid, Traffic(running.port)
-    client = httpx.post(f"{running.url}/api/v1/clients", headers=HEADERS["/api/v1"]).json()["data"]["id"]
+    main, traffic = running.main.pid, Traffic(running.port, KEY)
+    client = httpx.post(f"{running.url}/api/v1/clients", headers=HEADERS).json()["data"]["id"]
     with traffic.flowing(), ThreadPoolExecutor(1) as pool:
         for name in ("second", "third", "fourth"):
             upload = pool.submit(slowly_uploaded, f"{running.url}/api/v1/clients/{client}/upload")
@@ -175,7 +100,7 @@ def test_a_program_that_does_not_come_up_leaves_the_present_one_serving_and_the_
     running, releases = served
     file, old, new, why = BROKEN[case]
     releases.install("broken", file, old, new)
-    traffic = Traffic(running.port)
+    traffic = Traffic(running.port, KEY)
     with traffic.flowing():
         running.main.send_signal(signal.SIGHUP)
         wait_for(lambda: "the new program did not come up" in running.log.read_text(), running)
@@ -237,7 +162,7 @@ def test_connections_to_an_inherited_socket_wait_while_the_gateway_is_restarted(
         url = f"http://127.0.0.1:{held.getsockname()[1]}/api/v1/clients"
         for _ in range(2):
             with ThreadPoolExecutor(1) as pool:
-                waiting = pool.submit(httpx.get, url, headers=HEADERS["/api/v1"], timeout=60)
+                waiting = pool.submit(httpx.get, url, headers=HEADERS, timeout=60)
                 process = subprocess.Popen(
                     [sys.executable, "-c", ACTIVATED, str(held.fileno())],
                     env=os.environ | cli.settings,
