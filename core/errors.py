@@ -151,6 +151,10 @@ class OutOfSpace(Unavailable):
     """A disk or a quota is full: of the database, of the document storage, or of temporary files."""
 
 
+class NoWayBack(RegisterError):
+    """The last migration cannot be undone."""
+
+
 class SchemaTooNew(RegisterError):
     """The database was migrated by a later version of this program."""
 

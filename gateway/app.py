@@ -33,6 +33,7 @@ from dialects.shared.waiting import ChangeWatch
 from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
 from gateway.background.rendering import RenderingWalk
+from gateway.background.schema_watch import SchemaWatch
 from gateway.background.startup_migration import StartupMigration
 from gateway.background.webhooks.delivering import WebhookDelivery
 from gateway.enabled_dialects import dialects
@@ -77,7 +78,8 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         walk = RenderingWalk(database, settings.housekeeping_seconds)
         migration = StartupMigration(database, by_hand=settings.migrate == "never")
         backups = ScheduledBackups(database, settings)
-        async with migration, housekeeper, walk, delivery, backups, instrumentation:
+        watch = SchemaWatch(database)
+        async with migration, watch, housekeeper, walk, delivery, backups, instrumentation:
             gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
             gc.enable()
             yield

@@ -21,11 +21,14 @@ from tests.server import Server, free_port
 class GatewayProcess:
     """A server over one database and one storage folder, at one address for all of its lives."""
 
-    def __init__(self, database_url: str, folder: Path, workers: int = 1, **settings: object) -> None:
+    def __init__(
+        self, database_url: str, folder: Path, workers: int = 1, program: Path | None = None, **settings: object
+    ) -> None:
         self.database_url = database_url
         self.storage = folder / "documents"
         self.log = folder / "gateway.log"
         self.workers = workers
+        self.program = program  # the folder whose packages are run; the present one without it
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._settings = {
@@ -58,11 +61,13 @@ class GatewayProcess:
     def start(self) -> None:
         """Start, or start again, and wait until /readyz says so."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        inherited["PWD"] = str(self.program or Path.cwd())
         arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", *arguments],
                 env=inherited | self._settings,
+                cwd=self.program,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -125,8 +130,8 @@ class GatewayProcess:
 
 
 def _is_worker(child: psutil.Process) -> bool:
-    # The supervisor's other child is multiprocessing's resource tracker; one that was killed may not be reaped yet.
+    # The supervisor also starts what checks a new program; one that was killed may not be reaped yet.
     try:
-        return "spawn_main" in " ".join(child.cmdline())
+        return "gateway.server.worker" in " ".join(child.cmdline())
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return False

@@ -96,6 +96,8 @@ class Database:
             self._connections = Connections(self.address, wait_seconds, takes_writes)
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
+        self.refusal = ""
+        """Why no request is to be answered from this database, if so."""
         self._readers = ThreadPoolExecutor(threads, "reader")
         self._writers = ThreadPoolExecutor(threads, "writer")
 
@@ -165,6 +167,7 @@ class Database:
         A `bounded` unit looks up a few rows by key. That takes less than handing it to a thread and back, so it runs
         on the event loop if it can.
         """
+        self.check_usable()
         if bounded:
             try:
                 return await self._bounded.run(unit)
@@ -182,6 +185,7 @@ class Database:
         On PostgreSQL those that name the same thing that they are `sharing`, which each of them locks before all else,
         share commits.
         """
+        self.check_usable()
         if self.is_sqlite:
             return await self._group.submit(unit)  # type: ignore[no-any-return]
         if sharing is not None:
@@ -191,6 +195,11 @@ class Database:
                 if not (is_retryable(error) or is_prepared_elsewhere(error)):
                     raise
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
+
+    def check_usable(self) -> None:
+        """Raise `Unavailable` if there is a refusal."""
+        if self.refusal:
+            raise Unavailable(self.refusal)
 
     @cached_property
     def _shared(self) -> SharedCommits:

@@ -57,6 +57,7 @@ class Replica:
 
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:
         """Run a reading unit off the event loop, as `Database.read` does. The unit may run on both."""
+        self._primary.check_usable()
         if time.monotonic() < self._aside_until:
             return await self._primary.read(unit, bounded)
         position = await self._position_or_none() if self._alone else await self._position()

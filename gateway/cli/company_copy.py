@@ -7,7 +7,7 @@ from core.database.database import Database
 from core.operations.copying.company import CompanyCopied, DocumentBytes, copy_company
 from core.operations.copying.company_bytes import CompanyBytes, NoBytes
 from core.text.plural import counted
-from gateway.cli.bars import Bars, bars_shown
+from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import company_id, opened_storage, refusals, say
 
 _CALLED = {"outbox": "mail", "webhook_deliveries": "webhook message"}
@@ -20,7 +20,7 @@ def copy_one(
     with_waiting: bool,
 ) -> None:
     """Copy a company between two registers, and say what was copied and what stayed."""
-    with refusals(), both as (source, target), bars_shown() as bars:
+    with refusals(), both as (source, target), shown_bars() as bars:
         source.read_now(partial(company_id, name=name))
         brought = _bytes(target, storage, bars)
         copied = copy_company(source, target, name, bars.show, brought, with_waiting)

@@ -16,9 +16,9 @@ from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli import schema
-from gateway.cli.bars import Bars, bars_shown
+from gateway.cli import schema, schema_changes
 from gateway.cli.company_copy import copy_one
+from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
     Refused,
     address_named,
@@ -32,7 +32,7 @@ from gateway.cli.session import (
 )
 
 app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact and copy the register's database.")
-for each in (schema.upgrade, schema.current, schema.check, schema.vacuum):
+for each in (schema_changes.upgrade, schema_changes.downgrade, schema.current, schema.check, schema.vacuum):
     app.command()(each)
 
 
@@ -83,7 +83,7 @@ def copy(
     if with_waiting:
         with refusals():
             raise Refused("--with-waiting is for --company: a whole register is copied with all that waits.")
-    with refusals(), _both(source, target) as (original, emptied), bars_shown() as bars:
+    with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
         count = objects.finish(emptied)

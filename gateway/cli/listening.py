@@ -1,8 +1,11 @@
-"""The address that a server listens on, tried before anything else is done."""
+"""The addresses that a server listens on: opened, or handed over by whoever starts it."""
 
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from gateway.cli.session import Refused
 
@@ -10,23 +13,73 @@ _REASONS = {
     errno.EADDRNOTAVAIL: "{host} is no address of this machine",
     errno.EACCES: "permission denied",
 }
+_NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:
     """A socket that listens there; `host` is a name or an address. Raises `Refused`, which gives the advice."""
-    try:
-        family, _kind, _protocol, _name, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+    with _refusing(host, port, advice):
+        family, address = _addresses(host, port)[0]
         return socket.create_server(address[:2], family=family)
+
+
+def bound(host: str, port: int, advice: str) -> list[socket.socket]:
+    """Sockets of all addresses of `host` on which nobody listens yet. Raises `Refused`, which gives the advice."""
+    check_can_listen(host, port, advice)
+    with _refusing(host, port, advice):
+        found = _addresses(host, port)
+        made = [_bound(family, address, is_alone=len(found) == 1) for family, address in found]
+    return [each for each in made if each is not None]
+
+
+def inherited() -> list[socket.socket]:
+    """The sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS). Raises `Refused`."""
+    mine = os.environ.pop("LISTEN_PID", "") == str(os.getpid())
+    count = os.environ.pop("LISTEN_FDS", "0")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if not mine or not count.isdecimal():
+        return []
+    found = [socket.socket(fileno=_FIRST_INHERITED + number) for number in range(int(count))]
+    if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in found):
+        raise Refused(
+            "The sockets that were handed over (LISTEN_FDS) must be of TCP: ListenStream=PORT of a .socket unit"
+        )
+    return found
+
+
+def check_can_listen(host: str, port: int, advice: str) -> None:
+    """Raises `Refused`, which gives the advice, if nobody can listen there."""
+    listening(host, port, advice).close()
+
+
+def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, address) for family, _kind, _protocol, _name, address in found))
+
+
+def _bound(family: int, address: Any, is_alone: bool) -> socket.socket | None:
+    """None if the machine has no such addresses, as of a name for both kinds where there is no IPv6."""
+    try:
+        made = socket.socket(family)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not is_alone)
+        made.bind(address)
+    except OSError as error:
+        if error.errno in _NO_SUCH_FAMILY:
+            return None
+        raise
+    return made
+
+
+@contextmanager
+def _refusing(host: str, port: int, advice: str) -> Iterator[None]:
+    try:
+        yield
     except socket.gaierror as error:
         raise Refused(f"The address {host} is not known here; --host takes one of this machine") from error
     except OSError as error:
         number = error.errno or 0
         reason = _REASONS.get(number, os.strerror(number).lower()).format(host=host)
         raise Refused(f"Port {port} cannot be used ({reason}); {advice}") from error
-
-
-def check_can_listen(host: str, port: int, advice: str) -> None:
-    """Raises `Refused`, which gives the advice, if nobody can listen there."""
-    listening(host, port, advice).close()

@@ -1,4 +1,4 @@
-"""`gateway db upgrade|current|check|vacuum`: the schema of the register, and the room that it takes."""
+"""`gateway db current|check|vacuum`: the schema of the register, and the room that it takes."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,22 +11,7 @@ from core.operations.compaction import vacuum as compact
 from gateway.cli.confirming import in_bytes
 from gateway.cli.session import check_has_register, opened, refusals, register, say, settings
 
-_NAME = "GATEWAY_DATABASE_URL"
-
-
-def upgrade() -> None:
-    """Bring the register to this version's schema, in one transaction; one that is not there yet is made.
-
-    With GATEWAY_MIGRATE=never this is the only command that does so. Make a backup before.
-
-    \b
-    Example:
-      GATEWAY_MIGRATE=never gateway db upgrade
-    """
-    with refusals(), closing(opened(settings().database_url, _NAME)) as database:
-        before = database.read_now(migrations.present)
-        migrations.upgrade(database)
-        say(_upgraded(before, migrations.head()))
+NAME = "GATEWAY_DATABASE_URL"
 
 
 def current() -> None:
@@ -36,22 +21,24 @@ def current() -> None:
     Example:
       gateway db current
     """
-    with _unchanged() as database:
+    with unchanged() as database:
         found = database.read_now(migrations.present)
         say(f"This version has schema {migrations.head()}.")
         typer.echo(found or "none")
 
 
 def check() -> None:
-    """End with status 0 if the register has this version's schema, else with 1 and a sentence. Nothing is changed.
+    """End with status 0 if this version may use the register as it is, else with 1 and a sentence. Nothing is changed.
 
     \b
     Example:
       gateway db check || gateway db upgrade
     """
-    with _unchanged() as database:
+    with unchanged() as database:
         migrations.check(database)
-        say(f"The register has schema {migrations.head()}, as this version needs it.")
+        found = database.read_now(migrations.present)
+        said = "which this version may use too" if migrations.is_later(found) else "as this version needs it"
+        say(f"The register has schema {found}, {said}.")
 
 
 def vacuum() -> None:
@@ -70,16 +57,10 @@ def vacuum() -> None:
 
 
 @contextmanager
-def _unchanged() -> Iterator[Database]:
+def unchanged() -> Iterator[Database]:
     """The register as it is, without a look at its schema."""
     with refusals():
         url = settings().database_url
-        check_has_register(url, _NAME)
-        with closing(opened(url, _NAME)) as database:
+        check_has_register(url, NAME)
+        with closing(opened(url, NAME)) as database:
             yield database
-
-
-def _upgraded(before: str | None, now: str) -> str:
-    if before is None:
-        return f"The register is made, with schema {now}. `gateway bootstrap` makes a company."
-    return f"The register has schema {now}{' already' if before == now else f'; it had {before}'}."

@@ -2,8 +2,9 @@
 
 import os
 import signal
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-import uvicorn
 from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,17 +22,20 @@ from core.operations.backup import BackupFailed, check_is_sqlite
 from gateway.app import open_replica
 from gateway.background.mail import Mailer
 from gateway.cli.errors import of_file
-from gateway.cli.listening import check_can_listen
-from gateway.cli.session import Refused, register, say, settings
+from gateway.cli.listening import bound, check_can_listen, inherited
+from gateway.cli.session import Refused, refusals, register, say, settings
 from gateway.server.addresses import is_loopback
-from gateway.server.protocol import HttpProtocol
+from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
+from gateway.server.launching import Launch, program
+from gateway.server.renewal import DidNotStart
+from gateway.server.supervisor import Supervisor
 from gateway.settings import Settings
+from gateway.telemetry.instrumentation import configure_logs
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
-_GRACE_SECONDS = 20
-_IDLE_SECONDS = 75  # longer than proxies keep connections, or one is closed while a request comes on it
 _RATE_LIMIT = 1000
-_CANNOT_START = 3  # what uvicorn ends with where it can bind no more
+_ADVICE = "another is taken with --port 8080, another address with --host"
+_OWN_VARIABLES = ("GATEWAY_ACCESS_LOG", "GATEWAY_PUBLIC_URL", "GATEWAY_RATE_LIMIT")
 
 
 def serve(
@@ -44,57 +47,88 @@ def serve(
     access_log: Annotated[
         bool | None, typer.Option("--access-log/--no-access-log", help="A line on standard output for every request.")
     ] = None,
+    is_preparation: Annotated[bool, typer.Option("--prepare-workers", hidden=True)] = False,
 ) -> None:
     """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
 
     The database is brought to this version's schema first. When stopped, requests under way are finished, for at
-    most 20 seconds. Links in answers start with GATEWAY_PUBLIC_URL, or with this address if that is not set. Where
-    either can be reached by others, each key may make 1000 requests a minute; GATEWAY_RATE_LIMIT sets another number.
+    most 20 seconds. On SIGHUP the program that is installed by then takes over, and no request is refused; if it does
+    not come up, the log says why, and the present one goes on. Links in answers start with GATEWAY_PUBLIC_URL, or with
+    this address if that is not set. Where either can be reached by others, each key may make 1000 requests a minute;
+    GATEWAY_RATE_LIMIT sets another number.
 
     \b
     Example:
       gateway serve --host 0.0.0.0 --port 8080 --workers 4
     """
     try:
-        check_can_listen(host, port, "another is taken with --port 8080, another address with --host")
+        given = inherited()
+        if not given and not is_preparation:
+            check_can_listen(host, port, _ADVICE)
     except Refused as refused:
         say(f"Error: {refused}.")
-        raise typer.Exit(_CANNOT_START) from refused
-    url = address(host, port)
+        raise typer.Exit(CANNOT_START) from refused
+    url = address(*(given[0].getsockname()[:2] if given else (host, port)))
+    launch = _prepared(host, url, access_log)
+    if is_preparation:
+        typer.echo(launch.as_text())
+        return
+    say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
+    renewal = [*program(), "serve", "--host", host, "--port", str(port), "--prepare-workers"]
+    with refusals():
+        listeners = given or bound(host, port, _ADVICE)
+    supervisor = Supervisor(listeners, renewal, workers)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, supervisor.on_stop)
+    signal.signal(signal.SIGHUP, supervisor.on_hangup)
+    sys.exit(_serve_alone(supervisor, listeners) if workers == 1 else _serve_with(supervisor, launch))
+
+
+def _serve_alone(supervisor: Supervisor, listeners: Sequence[socket.socket]) -> int:
+    """Serve in this process, until workers of another program do; the exit status."""
+
+    def look() -> None:
+        supervisor.look()
+        server.should_exit |= supervisor.is_stopped  # by a signal before the server took them
+
+    server = GracefulServer(configuration(), look=look)
+    supervisor.hand_own_over = server.hand_over
+    server.run([each.dup() for each in listeners])  # which closes them, and others are to inherit these
+    if not server.started:
+        return CANNOT_START
+    return supervisor.run()
+
+
+def _serve_with(supervisor: Supervisor, launch: Launch) -> int:
+    """Serve in several processes; the exit status."""
+    configure_logs(settings())
+    with _shared_folder():
+        try:
+            supervisor.start(launch)
+        except DidNotStart as error:
+            say(f"Error: the gateway does not come up: {error}.")
+            return CANNOT_START
+        return supervisor.run()
+
+
+def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
+    """How workers are started, once all that they need is there."""
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
     with register(make=True) as database:
         chosen = settings()
         _check(chosen, database)
-        if not is_loopback(host) or not is_loopback(urlsplit(chosen.public_url).hostname or ""):
-            os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
-        say(f"Serving /api (Authorization: Bearer KEY) and /api/v1 (X-API-TOKEN: KEY) at {url}")
-    # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with _shared_folder(workers):
-        uvicorn.run(
-            "gateway.app:create",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,  # the gateway writes its own
-            log_config=None,
-            server_header=False,
-            timeout_keep_alive=_IDLE_SECONDS,
-            proxy_headers=False,  # GATEWAY_TRUSTED_PROXIES says which to believe
-            http=HttpProtocol,
-            ws="none",
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+    if not is_loopback(host) or not is_loopback(urlsplit(chosen.public_url).hostname or ""):
+        os.environ["GATEWAY_RATE_LIMIT"] = os.environ.get("GATEWAY_RATE_LIMIT") or str(_RATE_LIMIT)
+    return Launch.of_this_program({name: os.environ[name] for name in _OWN_VARIABLES if name in os.environ})
 
 
 @contextmanager
-def _shared_folder(workers: int) -> Iterator[None]:
+def _shared_folder() -> Iterator[None]:
     """A folder in which several workers share what /metrics is to show, for as long as they run."""
     with ExitStack() as stack:
-        if workers > 1 and not os.environ.get("GATEWAY_METRICS_FOLDER"):
+        if not os.environ.get("GATEWAY_METRICS_FOLDER"):
             try:
                 made = TemporaryDirectory(prefix="gateway-metrics-", ignore_cleanup_errors=True)
             except OSError as error:

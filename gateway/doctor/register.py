@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from core.database.addresses import address_of
 from core.database.database import Database
-from core.database.migrations import head, present
+from core.database.migrations import head, is_later, present
 from core.database.postgresql import is_pooled, is_pooled_by_transaction
 from core.database.register_file import sqlite_file
 from core.documents import documents
@@ -35,7 +35,7 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
         yield _privacy(database.file)
     schema = database.read_now(present)
     yield _schema(schema, by_hand)
-    if schema == head():
+    if schema == head() or is_later(schema):
         yield from (_writes(database), *database.read_now(_clocks), *database.read_now(_backlogs))
 
 
@@ -112,6 +112,8 @@ def _durability_of_server(settings: Mapping[str, str]) -> Iterator[Finding]:
 def _schema(found: str | None, by_hand: bool) -> Finding:
     if found == head():
         return ok("schema", f"{found}, as this version has it.")
+    if is_later(found):
+        return ok("schema", f"{found}, of a later version; this one, with {head()}, may use it too.")
     said = "There is none yet." if found is None else f"It is {found}, this version has {head()}."
     who = "`gateway db upgrade`" if by_hand else "The next `gateway serve`"
     return warning("schema", said, f"{who} brings it there; make a backup before.")

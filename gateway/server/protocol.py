@@ -65,7 +65,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._last_head = b""
         self._in_head = True
         self._body_left = 0  # bytes, of a body that the fast parser reads
-        self._is_last = False  # the server stops
+        self._is_last = False  # the server stops, or another one takes over
         self._stopped = False  # what still comes is not read any more
         self._has_ended = False  # the peer sends no more
         self._refusal: Refusal | None = None
@@ -89,6 +89,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_last = True
         self.transport.hurry()
         super().shutdown()
+
+    def finish(self) -> None:
+        """Another server takes over: the answer under way or, on an idle connection, the next one is the last."""
+        self._is_last = True
+        if not self._is_answered() and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
         """Note that the peer does not keep up with what is sent. One that reads nothing at all is not waited for."""
@@ -287,7 +293,7 @@ class HttpProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=is_expected,
-            keep_alive=framing.keep_alive,
+            keep_alive=framing.keep_alive and not self._is_last,
             on_response=self.on_response_complete,
         )
         self.cycle = cycle

@@ -45,6 +45,8 @@ class Readiness:
         return JSONAnswer({"status": "unavailable", "checks": checks}, 503, {"Retry-After": "1"})
 
     async def _look(self) -> Mapping[str, str]:
+        if self._database.refusal:
+            return {"schema": self._database.refusal}
         key = f"probes/{random_name(40)}"
         database, storage = await asyncio.gather(
             _state(self._database.write(lambda connection: documents.note_uploads(connection, [key], lease=0))),

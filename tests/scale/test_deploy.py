@@ -7,7 +7,7 @@ import httpx
 import pytest
 import yaml
 
-from gateway.cli.serve import _GRACE_SECONDS
+from gateway.server.graceful import GRACE_SECONDS
 from gateway.settings import Settings
 from tests.gateway.command_line import every_command
 
@@ -36,18 +36,25 @@ def test_kubernetes_probes_existing_paths_and_waits_for_the_last_request(server)
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert httpx.get(server.url + container[probe]["httpGet"]["path"]).status_code == 200
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert pod["terminationGracePeriodSeconds"] > pause + _GRACE_SECONDS
+    assert pod["terminationGracePeriodSeconds"] > pause + GRACE_SECONDS
     assert container["ports"][0]["containerPort"] == int(container["args"][4])
 
 
 def test_compose_and_systemd_wait_for_the_last_request():
     gateway = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["gateway"]
-    assert int(gateway["stop_grace_period"].removesuffix("s")) > _GRACE_SECONDS
+    assert int(gateway["stop_grace_period"].removesuffix("s")) > GRACE_SECONDS
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", (DEPLOY / "gateway.service").read_text(), re.MULTILINE)
-    assert int(seconds) > _GRACE_SECONDS
+    assert int(seconds) > GRACE_SECONDS
 
 
 def test_the_image_contains_every_package_and_nothing_else_that_is_large():
     let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {"core", "dialects", "gateway", "schemas", "pyproject.toml", "README.md", "requirements.lock"} <= let_through
     assert all((ROOT / name).exists() for name in let_through)
+
+
+def test_systemd_reloads_without_a_refused_request_and_may_hold_the_socket():
+    unit = (DEPLOY / "gateway.service").read_text()
+    assert re.findall(r"^ExecReload=(.+)$", unit, re.MULTILINE) == ["/bin/kill -HUP $MAINPID"]
+    address = re.findall(r"--host (\S+) --port (\d+)", unit)
+    assert re.findall(r"^ListenStream=(.+):(\d+)$", (DEPLOY / "gateway.socket").read_text(), re.MULTILINE) == address

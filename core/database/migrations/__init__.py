@@ -1,45 +1,42 @@
-"""The schema's history, applied by Alembic when the register is opened."""
+"""The schema's history, applied when the register is opened: by Alembic up to 0026, step by step from then on."""
 
 import logging
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from core.database import trigram_index
 from core.database.database import Database
+from core.database.migrations.compatibility import mark, schema_of
+from core.database.migrations.files import FOLDER, has_steps, head, oldest_user, pending, revisions
+from core.database.migrations.progress import Progress, silent
 from core.database.outages import is_of_tables
 from core.errors import SchemaTooNew, SchemaTooOld, UnfinishedCopy, UpgradeFailed
+
+__all__ = ["COPY_MARK", "check", "check_is_own", "head", "is_later", "prepare", "present", "revisions", "upgrade"]
 
 log = logging.getLogger(__name__)
 
 COPY_MARK = "unfinished_copy"  # a table that is there while `core.operations.copying` fills the database
-_FOLDER = Path(__file__).parent
 _LOCK = 7_220_158  # any number that nothing else in the database locks
 
 
-def revisions() -> list[str]:
-    """The revisions that this version knows, the first one first: each is a file that begins with its number."""
-    return sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+def upgrade(database: Database, revision: str | None = None, progress: Progress = silent) -> None:
+    """Bring the schema to a revision, this version's own by default; one that is there stays.
 
-
-def head() -> str:
-    """This version's own revision."""
-    return revisions()[-1]
-
-
-def upgrade(database: Database, revision: str | None = None) -> None:
-    """Bring the schema to a revision, this version's own by default, in one transaction; one that is there stays.
-
-    Of many processes that start together one migrates and the others wait. Raises `SchemaTooNew`, `UpgradeFailed` if
-    the tables or their rows are not what a migration expects, and `UnfinishedCopy` unless a revision is asked for.
+    A later one stays too if it says that this version may use it. Of many processes that start together one migrates
+    and the others wait. Raises `SchemaTooNew`, `UpgradeFailed` if the tables or their rows are not what a migration
+    expects, and `UnfinishedCopy` unless a revision is asked for.
     """
     wanted = revision or head()
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
-        if present(connection) == wanted and trigram_index.is_there(connection):
+        found = present(connection)
+        if is_later(found) or (found == wanted and _is_complete(connection)):
             return
+    _bring_in_stages(database, found, wanted, progress)
     database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
 
 
@@ -52,24 +49,60 @@ def prepare(database: Database, by_hand: bool = False) -> None:
 
 
 def check(database: Database) -> None:
-    """Raise `SchemaTooOld` or `SchemaTooNew` unless the database has this version's schema."""
+    """Raise `SchemaTooOld` or `SchemaTooNew` unless this version may use the database as it is."""
     found = database.read_now(present)
-    if found != head():
+    if found != head() and not is_later(found):
         has = f"has schema {found}" if found else "has no schema yet"
         raise SchemaTooOld(
             f"the register {has}, and this version needs {head()}; `gateway db upgrade` brings it there, after a backup"
         )
 
 
+def is_later(revision: str | None) -> bool:
+    """Whether a revision that `present` found is of a later version."""
+    return revision is not None and revision > head()
+
+
+def present(connection: Connection) -> str | None:
+    """The revision that a database has; None if it has no schema yet.
+
+    It may be a later one than this version's own, if it says that this version may use it. Raises `SchemaTooNew`.
+    """
+    schema = schema_of(connection)
+    if schema.revision is None or (schema.revision in revisions() and schema.oldest <= head()):
+        return schema.revision
+    if is_later(schema.revision) and schema.is_usable_by(head()):
+        return schema.revision
+    raise SchemaTooNew(
+        f"the database was migrated by a later version of this program (schema {max(schema.revision, schema.oldest)},"
+        f" this one knows up to {head()}); run that version, or restore a backup from before"
+    )
+
+
+def check_is_own(connection: Connection) -> None:
+    """Raise `SchemaTooNew` if the database has a later schema, even one that this version may use."""
+    if is_later(found := present(connection)):
+        raise SchemaTooNew(f"the register has schema {found} of a later version; run that version for this")
+
+
+def _bring_in_stages(database: Database, found: str | None, wanted: str, progress: Progress) -> None:
+    """Everything up to the last migration that is made of steps, if there are any to be done."""
+    from core.database.migrations import running  # imported late, like Alembic: hardly any start finds steps to do
+
+    for revision in [each for each in pending(found, wanted) if has_steps(each)]:
+        before = pending(None, revision)[-2]
+        database.write_now(partial(_bring, wanted=before, with_indexes=False))
+        running.run(database, revision, progress)
+
+
+def _is_complete(connection: Connection) -> bool:
+    return trigram_index.is_there(connection) and bool(schema_of(connection).oldest)
+
+
 def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
-    if connection.dialect.name != "sqlite":  # where the write lock already makes processes that start take turns
-        # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
-        _take_turn(connection)
+    prepare_transaction(connection)
     found = present(connection)
-    if found != wanted:
+    if found is None or found < wanted:
         try:
             _migrate(connection, wanted)
         except DBAPIError as error:
@@ -78,6 +111,19 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
             raise
     if with_indexes:
         trigram_index.ensure(connection)
+    if not is_later(found):
+        now = max(found or "", wanted)
+        mark(connection, now, oldest_user(now))
+
+
+def prepare_transaction(connection: Connection) -> None:
+    """Have a transaction that migrates take its turn and its time."""
+    if connection.dialect.name != "sqlite":  # where the write lock already makes processes that start take turns
+        # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
+        _take_turn(connection)
 
 
 def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
@@ -96,25 +142,12 @@ def _take_turn(connection: Connection) -> None:
         log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
 
 
-def present(connection: Connection) -> str | None:
-    """The revision that a database has; None if it has no schema yet. Raises `SchemaTooNew`."""
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        return None
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if found is not None and found not in revisions():
-        raise SchemaTooNew(
-            f"the database was migrated by a later version of this program (schema {found}, this one knows up to "
-            f"{head()}); run that version, or restore a backup from before"
-        )
-    return found
-
-
 def _migrate(connection: Connection, wanted: str) -> None:
     # Imported late: it takes a tenth of a second, and hardly any start finds something to migrate.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
     command.upgrade(config, wanted)

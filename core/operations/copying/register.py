@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Table, inspect
 
 from core.database.database import Database
-from core.database.migrations import COPY_MARK, head, present, upgrade
+from core.database.migrations import COPY_MARK, check_is_own, head, present, upgrade
 from core.documents import documents
 from core.errors import RegisterError
 from core.models import metadata
@@ -41,6 +41,7 @@ def copy(
     them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
+    source.read_now(check_is_own)  # of a later schema only what this version knows would be copied
     _begin(target)
     with moment(source, lambda reading: documents.every_key(reading)[0], bring) as reading:
         # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has

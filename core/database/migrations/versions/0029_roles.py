@@ -1,7 +1,9 @@
 """roles of team users (all that there are stay owners), which forms were sent, and a company's mail by its state"""
 
 import sqlalchemy as sa
-from alembic import op
+
+from core.database.migrations.compatibility import EXPANDS
+from core.database.migrations.steps import AddColumn, CreateIndex, CreateTable
 
 revision = "0029"
 down_revision = "0026"
@@ -13,14 +15,18 @@ def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False)
 
 
-def upgrade() -> None:
-    op.add_column("users", sa.Column("role", sa.String(length=20), server_default="owner", nullable=False))
-    op.create_table(
+compatibility = EXPANDS
+steps = [
+    AddColumn("users", sa.Column("role", sa.String(length=20), server_default="owner", nullable=False)),
+    CreateTable(
         "used_forms",
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        _number("made_id"),
-        _number("created_at"),
-        sa.PrimaryKeyConstraint("digest", name="pk_used_forms"),
-    )
-    op.create_index("ix_used_forms_created", "used_forms", ["created_at"])
-    op.create_index("ix_outbox_company", "outbox", ["company_id", "sent_at", "id"])
+        lambda: [
+            sa.Column("digest", sa.String(length=64), nullable=False),
+            _number("made_id"),
+            _number("created_at"),
+            sa.PrimaryKeyConstraint("digest", name="pk_used_forms"),
+        ],
+    ),
+    CreateIndex("used_forms", "ix_used_forms_created", ["created_at"]),
+    CreateIndex("outbox", "ix_outbox_company", ["company_id", "sent_at", "id"]),
+]

@@ -1,0 +1,107 @@
+"""What bringing a register to this version's schema would do, for how long about, and who would wait meanwhile."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from core.database.database import Database
+from core.database.migrations import files, present
+from core.database.migrations.statements import Statement, statements_of
+from core.database.migrations.steps import Step
+
+_LOCK = {
+    "sqlite": "writers wait until the migration is done",
+    "postgresql": "whoever uses the table waits until the migration is done",
+}
+_ROWS_A_SECOND = {"create index": 400_000, "change rows": 50_000, "run": 50_000}
+_UNFORESEEN = "read and change rows"
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step: how many rows it concerns, about how long it takes, and what waits for it."""
+
+    about: str
+    table: str
+    rows: int
+    seconds: float
+    lock: str
+
+
+@dataclass(frozen=True)
+class PlannedMigration:
+    """One migration; `expands` says that the version before may go on, `is_stepwise` that it can be stopped."""
+
+    revision: str
+    about: str
+    expands: bool
+    is_stepwise: bool
+    steps: Sequence[PlannedStep]
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes."""
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def has_way_back(self) -> bool:
+        """Whether `gateway db downgrade` can undo it."""
+        return self.is_stepwise
+
+
+def plan(database: Database) -> list[PlannedMigration]:
+    """What is to be done, in order; nothing is changed. Raises `SchemaTooNew`."""
+    with database.reading() as connection:
+        found = present(connection)
+        return [_planned(connection, revision) for revision in files.pending(found, files.head())]
+
+
+def _planned(connection: Connection, revision: str) -> PlannedMigration:
+    module = files.load(revision)
+    is_stepwise = files.has_steps(revision)
+    steps = _of_steps(connection, module.steps) if is_stepwise else _of_statements(connection, revision)
+    about = " ".join((module.__doc__ or "").split())
+    return PlannedMigration(revision, about, files.expands(revision), is_stepwise, list(steps))
+
+
+def _of_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[PlannedStep]:
+    engine = connection.dialect.name
+    for step in steps:
+        rows = rows_of(connection, step.table) if step.rows_a_second else 0
+        seconds = rows / step.rows_a_second if step.rows_a_second else 0.0
+        if not step.is_done(connection):
+            yield PlannedStep(step.about, step.table, rows, seconds, step.lock[engine])
+
+
+def _of_statements(connection: Connection, revision: str) -> Iterator[PlannedStep]:
+    lock = _LOCK[connection.dialect.name]
+    statements, is_all = statements_of(files.load(revision), connection.dialect.name)
+    new = {each.table for each in statements if each.kind == "create table"}
+    for statement in statements:
+        rows = 0 if statement.table in new else _concerned(connection, statement)
+        waiting = "nothing waits" if statement.table in new else lock
+        seconds = rows / _ROWS_A_SECOND.get(statement.kind, 1_000_000)
+        yield PlannedStep(statement.about, statement.table, rows, seconds, waiting)
+    if not is_all:
+        rows = rows_of(connection, "clients")
+        yield PlannedStep(_UNFORESEEN, "clients", rows, rows / _ROWS_A_SECOND["change rows"], lock)
+
+
+def _concerned(connection: Connection, statement: Statement) -> int:
+    return rows_of(connection, statement.table) if statement.kind in _ROWS_A_SECOND and statement.table else 0
+
+
+def rows_of(connection: Connection, table: str) -> int:
+    """About how many rows a table has; 0 if it is not there."""
+    if not connection.dialect.has_table(connection, table):
+        return 0
+    if connection.dialect.name != "sqlite":
+        known = connection.execute(_KNOWN_ROWS, {"table": table}).scalar()
+        if known is not None and known >= 0:
+            return int(known)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
+
+
+_KNOWN_ROWS = sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:table)")

@@ -1,0 +1,95 @@
+"""A migration that is made of steps, run beside a gateway that serves, or the way back from one."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+
+from core.database import migrations
+from core.database.database import Database
+from core.database.migrations import files
+from core.database.migrations.compatibility import LOOK_SECONDS, mark, schema_of
+from core.database.migrations.progress import Progress, silent
+from core.database.migrations.stepping import Stepping
+from core.database.migrations.steps import Step
+from core.errors import NoWayBack
+
+_SET = text("UPDATE alembic_version SET version_num = :revision")
+
+
+def run(database: Database, revision: str, progress: Progress = silent) -> None:
+    """Do what is left of it. Interrupted, it goes on from there the next time."""
+    with _turn(database):
+        if (database.read_now(migrations.present) or "") >= revision:
+            return
+        if not files.expands(revision):
+            _announce(database, revision)
+        for step in files.load(revision).steps:
+            if not database.read_now(step.is_done):
+                progress(step.about, 0, 0)
+                step.run(Stepping(database, progress))
+        _finish(database, revision)
+
+
+def revision_to_undo(connection: Connection) -> str:
+    """The last migration, if it has a way back. Raises `NoWayBack`, and `SchemaTooNew` if it is a later version's."""
+    migrations.check_is_own(connection)
+    found = migrations.present(connection)
+    if found is None or not files.has_steps(found):
+        raise NoWayBack(f"schema {found or 'none'} has no way back; restore a backup from before the upgrade")
+    return found
+
+
+def lost(connection: Connection) -> list[str]:
+    """What undoing it would lose, each in a few words."""
+    steps: Sequence[Step] = files.load(revision_to_undo(connection)).steps
+    counted = [(step.lost(connection) if step.is_done(connection) else 0, step) for step in steps]
+    return [f'what {count:,} rows hold by "{step.about}"' for count, step in counted if count]
+
+
+def run_back(database: Database, revision: str, progress: Progress = silent) -> str:
+    """Undo all of it; the revision that the register has then."""
+    before = files.pending(None, revision)[-2]
+    with _turn(database):
+        if files.expands(revision):  # the version before goes on with what is left, this one with nothing less
+            _finish(database, before)
+            time.sleep(2 * LOOK_SECONDS)
+        _undo(database, revision, progress)
+        _finish(database, before)
+    return before
+
+
+def _undo(database: Database, revision: str, progress: Progress) -> None:
+    steps: Sequence[Step] = files.load(revision).steps
+    for step in reversed(steps):
+        progress(f"undo: {step.about}", 0, 0)
+        step.undo(Stepping(database, progress))
+
+
+def _announce(database: Database, revision: str) -> None:
+    """Have running programs of the version before stop, before anything is taken from them."""
+    with database.reading() as connection:
+        schema = schema_of(connection)
+    if schema.oldest != revision and schema.revision is not None:
+        database.write_now(lambda connection: mark(connection, str(schema.revision), revision))
+        time.sleep(2 * LOOK_SECONDS)
+
+
+def _finish(database: Database, revision: str) -> None:
+    def unit(connection: Connection) -> None:
+        connection.execute(_SET, {"revision": revision})
+        mark(connection, revision, files.oldest_user(revision))
+
+    database.write_now(unit)
+
+
+@contextmanager
+def _turn(database: Database) -> Iterator[None]:
+    """Of several processes one at a time. On SQLite they may as well do the same steps: each looks what is done."""
+    if database.is_sqlite:
+        yield
+        return
+    with database.writing() as connection:
+        migrations.prepare_transaction(connection)
+        yield

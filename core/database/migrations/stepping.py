@@ -1,0 +1,108 @@
+"""How the steps of a migration are done beside a gateway that serves: nobody else waits for a second."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from core.database.database import Database
+from core.database.migrations.progress import Progress, silent
+from core.database.postgresql import is_pooled
+
+_LOCK_MILLISECONDS = 300
+_PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds before a lock is asked for again; the last one from then on
+_BATCH_SECONDS = (0.1, 0.3)  # a batch that takes less is enlarged, one that takes more is divided
+_REST_SECONDS = 0.02  # between two batches, in which SQLite's other writers have their turn
+_FIRST_BATCH = 1000
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class Stepping:
+    """Does steps on a database. Interrupted at any moment, by whatever it may be, it leaves no step half committed."""
+
+    def __init__(self, database: Database, progress: Progress = silent) -> None:
+        self._database, self._progress = database, progress
+        self.is_sqlite = database.is_sqlite
+
+    def briefly(self, act: Callable[[Operations], object]) -> None:
+        """In a transaction that needs a table for itself for a moment.
+
+        Whoever asks for a table waits behind us while we wait for it. So we do not wait long, but ask again.
+        """
+        for pause in self._pauses():
+            try:
+                with self._database.writing() as connection:
+                    if not self.is_sqlite:
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_MILLISECONDS}ms'")
+                        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    act(_operations(connection))
+                return
+            except Exception as error:
+                if not _is_locked(error):
+                    raise
+            time.sleep(pause)
+
+    def alone(self, act: Callable[..., object]) -> None:
+        """In no transaction, so that PostgreSQL can do it beside writers; on SQLite in one."""
+        if self.is_sqlite:
+            self.briefly(act)
+            return
+        with self._database.unhurried() as connection:
+            free = connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not is_pooled(free):  # which has no limits but those of a transaction
+                free.exec_driver_sql("SET statement_timeout = 0")
+                free.exec_driver_sql("SET lock_timeout = 0")
+            act(_operations(free), **_CONCURRENTLY)
+
+    def in_ranges(self, table: str, key: str, statement: sa.TextClause, about: str) -> None:
+        """A statement about the rows of `table` whose `key` is beyond `:after` and up to `:upto`, range by range."""
+        after, last = self._limits(table, key)
+        size = _FIRST_BATCH
+        self._progress(about, 0, last - after)
+        first = after
+        while after < last:
+            began, upto = time.monotonic(), min(after + size, last)
+            self._database.write_now(partial(_run, statement=statement, after=after, upto=upto))
+            after, size = upto, _next_size(size, time.monotonic() - began)
+            self._progress(about, after - first, last - first)
+            time.sleep(_REST_SECONDS)
+
+    def _limits(self, table: str, key: str) -> tuple[int, int]:
+        asked = sa.text(f"SELECT min({key}), max({key}) FROM {table}")  # noqa: S608 (names of a migration)
+        low, high = self._database.read_now(lambda connection: tuple(connection.execute(asked).one()))
+        return (low - 1, high) if low is not None else (0, 0)
+
+    @staticmethod
+    def _pauses() -> Any:
+        yield from _PAUSES
+        while True:
+            yield _PAUSES[-1]
+
+
+def _is_locked(error: Exception) -> bool:
+    cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
+    return getattr(getattr(cause, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+_CONCURRENTLY = {"postgresql_concurrently": True}
+
+
+def _run(connection: Connection, statement: sa.TextClause, after: int, upto: int) -> None:
+    connection.execute(statement, {"after": after, "upto": upto})
+
+
+def _operations(connection: Connection) -> Operations:
+    return Operations(MigrationContext.configure(connection))
+
+
+def _next_size(size: int, seconds: float) -> int:
+    least, most = _BATCH_SECONDS
+    if seconds < least:
+        return size * 2
+    return max(100, size // 2) if seconds > most else size

@@ -1,0 +1,45 @@
+"""Bars on standard error for what takes long."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Bars:
+    """A bar for everything that is done; nothing is shown where nothing is."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none."""
+        return not self._tasks
+
+    def show(self, act: str, table: str, done: int, total: int) -> None:
+        """Show how many of how many rows of a table are done."""
+        self.step(f"{act} {table}", done, total)
+
+    def step(self, about: str, done: int, total: int) -> None:
+        """The same of any work; one without a number of its own (0 of 0) is a bar that moves."""
+        task = self._tasks.get(about)
+        if task is None:
+            self._progress.start()
+            task = self._tasks[about] = self._progress.add_task(about, total=total or None)
+        self._progress.update(task, completed=done, total=total or None)
+
+
+@contextmanager
+def shown_bars() -> Iterator[Bars]:
+    """Bars while the block runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(stderr=True))
+    bars = Bars(progress)
+    try:
+        yield bars
+    finally:
+        if not bars.is_empty:
+            progress.stop()

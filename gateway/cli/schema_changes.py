@@ -1,0 +1,118 @@
+"""`gateway db upgrade|downgrade`: the register brought to another schema, or what that would do."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Annotated
+
+import typer
+
+from core.database import migrations
+from core.database.database import Database
+from gateway.cli.progress_bars import shown_bars
+from gateway.cli.schema import NAME, unchanged
+from gateway.cli.session import Refused, opened, refusals, say, settings
+
+_STOPPED = 128 + signal.SIGINT  # what shells show of a program that Ctrl-C ended
+
+
+def upgrade(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only print what would be done, for how long about, and who would wait.")
+    ] = False,
+) -> None:
+    """Bring the register to this version's schema; one that is not there yet is made.
+
+    It may run while gateways serve; --plan says whether those of the version before go on. Stopped, by Ctrl-C or
+    whatever it may be, the same command goes on where it was. With GATEWAY_MIGRATE=never this is the only command
+    that does so. Make a backup before.
+
+    \b
+    Examples:
+      gateway db upgrade --plan
+      GATEWAY_MIGRATE=never gateway db upgrade
+    """
+    if plan:
+        _show_plan()
+        return
+    with refusals(), closing(opened(settings().database_url, NAME)) as database, _stoppable():
+        before = database.read_now(migrations.present)
+        _bring(database)
+        say(_upgraded(before, database.read_now(migrations.present)))
+
+
+def _bring(database: Database) -> None:
+    with shown_bars() as bars:
+        migrations.upgrade(database, progress=bars.step)
+
+
+def _show_plan() -> None:
+    from core.database.migrations.planning import plan  # imported late, with Alembic
+    from gateway.cli.schema_plan import in_words
+
+    with unchanged() as database:
+        database.read_now(migrations.check_is_own)
+        found, migrations_to_come = database.read_now(migrations.present), plan(database)
+    for line in in_words(migrations_to_come, found, migrations.head()):
+        typer.echo(line)
+
+
+def downgrade(
+    discard: Annotated[
+        bool, typer.Option("--discard-data", help="Also if that loses what only the present schema can hold.")
+    ] = False,
+) -> None:
+    """Bring the register back by one schema, for the version before.
+
+    Seldom needed: where `gateway db upgrade --plan` says that the version before goes on, it may simply be started
+    again. What the way back would lose is counted, and without --discard-data nothing is done then. Stop the gateways
+    of this version first: the next one that starts brings the register up again.
+
+    \b
+    Example:
+      gateway db downgrade
+    """
+    from core.database.migrations import running  # imported late, with Alembic
+
+    with unchanged() as database, _stoppable():
+        found = database.read_now(running.revision_to_undo)
+        if not discard:
+            _check_loses_nothing(database.read_now(running.lost))
+        with shown_bars() as bars:
+            now = running.run_back(database, found, bars.step)
+        say(f"The register has schema {now}; it had {found}. Start the version before now.")
+
+
+def _check_loses_nothing(lost: Sequence[str]) -> None:
+    if lost:
+        raise Refused(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Take Ctrl-C and SIGTERM for a wish to go on later."""
+    is_stopped = False
+
+    def stop(*_signal: object) -> None:
+        nonlocal is_stopped
+        is_stopped = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except BaseException:
+        if not is_stopped:
+            raise
+        # Whatever else a connection says that was interrupted in a transaction, it is rolled back.
+        say("Stopped. Gateways serve as before, and the same command goes on from here.")
+        raise typer.Exit(_STOPPED) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _upgraded(before: str | None, now: str | None) -> str:
+    if before is None:
+        return f"The register is made, with schema {now}. `gateway bootstrap` makes a company."
+    return f"The register has schema {now}{' already' if before == now else f'; it had {before}'}."

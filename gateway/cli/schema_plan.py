@@ -1,0 +1,60 @@
+"""A plan of migrations in words."""
+
+from collections.abc import Iterator, Sequence
+
+from core.database.migrations.planning import PlannedMigration, PlannedStep
+
+
+def in_words(plan: Sequence[PlannedMigration], found: str | None, own: str) -> Iterator[str]:
+    """The lines of a plan for a register that has schema `found`, in a version that has `own`."""
+    if not plan:
+        yield f"The register has schema {found} already: there is nothing to do."
+        return
+    yield f"The register has {f'schema {found}' if found else 'no schema yet'}, and this version has {own}. To be done:"
+    for each in plan:
+        yield from _migration(each)
+    yield ""
+    yield f"In all {_duration(sum(each.seconds for each in plan))}, as measured on 2 cores with nothing else to do."
+    if found:
+        yield _who_goes_on(plan, found)
+        yield _way_back(plan, found)
+
+
+def _migration(each: PlannedMigration) -> Iterator[str]:
+    yield ""
+    yield f"{each.revision}  {each.about}"
+    for step in each.steps:
+        yield f"  {_step(step)}"
+    if not each.steps:
+        yield "  nothing in the database itself"
+    if each.is_stepwise:
+        yield "  Step by step: it may be stopped, and goes on where it was."
+    else:
+        yield f"  In one transaction, {_duration(each.seconds)}: wholly or not at all."
+
+
+def _step(step: PlannedStep) -> str:
+    rows = f"{step.rows:,} rows, " if step.rows else ""
+    return f"{step.about}: {rows}{_duration(step.seconds)}; {step.lock}"
+
+
+def _who_goes_on(plan: Sequence[PlannedMigration], found: str) -> str:
+    if all(each.expands for each in plan):
+        return f"Gateways of the version before (schema {found}) go on meanwhile and afterwards."
+    return f"Gateways of the version before (schema {found}) must not run any more: stop them first."
+
+
+def _way_back(plan: Sequence[PlannedMigration], found: str) -> str:
+    if all(each.expands for each in plan):
+        return f"Way back: start the version before; `gateway db downgrade` also brings the schema back to {found}."
+    if all(each.has_way_back for each in plan):
+        return "Way back: `gateway db downgrade`, once for each of them."
+    return "Way back: none but a backup, so make one before."
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "under a second"
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min"

@@ -1,0 +1,134 @@
+"""How processes of this program are started: workers, and the check that comes before those of another version."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+from gateway.server.graceful import HAND_OVER
+
+_PING_SECONDS = 1.0
+_MAX_UNANSWERED = 10
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How workers are started: a command, to which the numbers of the inherited files are added, and its variables."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_this_program(cls, environment: Mapping[str, str]) -> "Launch":
+        """Workers of the program that runs."""
+        return cls([*_interpreter(), "-m", "gateway.server.worker"], environment)
+
+    def as_text(self) -> str:
+        """In one line, for a supervisor of any version."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def parsed(cls, text: str) -> "Launch":
+        """The same read again, whatever a later version adds. Raises `ValueError`."""
+        try:
+            told = json.loads(text)
+            return cls(list(map(str, told["command"])), {name: str(each) for name, each in told["environment"].items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no description of workers: {text[:200]!r}") from error
+
+
+def program() -> list[str]:
+    """The command that starts what is installed now at the place from which this program was started."""
+    script = os.path.abspath(sys.argv[0])
+    if os.path.basename(script) != "__main__.py" and os.access(script, os.X_OK):
+        return [script]  # whose first line names the interpreter, which may be another one by then
+    return [*_interpreter(), "-m", "gateway"]
+
+
+def folder() -> str:
+    """The working directory by the name under which it was entered: a link may lead elsewhere by the next start."""
+    named = os.environ.get("PWD", "")
+    try:
+        return named if named and os.path.samefile(named, ".") else os.getcwd()
+    except OSError:
+        return os.getcwd()
+
+
+def _interpreter() -> list[str]:
+    # `python -m` looks for modules in the working directory first, which is right only where this one was found so.
+    return [sys.executable] if sys.path[0] in ("", os.getcwd()) else [sys.executable, "-P"]
+
+
+class Worker:
+    """A worker as its supervisor sees it."""
+
+    def __init__(self, launch: Launch, listeners: Sequence[socket.socket], cwd: str) -> None:
+        self._channel, theirs = socket.socketpair()
+        self._channel.setblocking(False)
+        numbers = [each.fileno() for each in listeners]
+        inherited = [",".join(map(str, numbers)), str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 (ourselves)
+                [*launch.command, *inherited],
+                env={**os.environ, **launch.environment},
+                cwd=cwd,
+                pass_fds=[*numbers, theirs.fileno()],
+            )
+        self.pid = self._process.pid
+        self.is_ready = False
+        self._started_at = self._asked_at = time.monotonic()
+        self._unanswered = 0
+
+    def look(self) -> int | None:
+        """Its exit status once it has ended. One that has served and does not answer any more is killed."""
+        self._hear()
+        now = time.monotonic()
+        if self.is_ready and now - self._asked_at > _PING_SECONDS:
+            self._asked_at = now
+            self._ask()
+        if (status := self._process.poll()) is not None:
+            self._channel.close()
+        return status
+
+    def is_overdue(self, seconds: float) -> bool:
+        """Whether it has taken longer to come up, and has not."""
+        return not self.is_ready and time.monotonic() - self._started_at > seconds
+
+    def hand_over(self) -> None:
+        """Have it end once its connections have."""
+        self._process.send_signal(HAND_OVER)
+
+    def stop(self) -> None:
+        """Have it end soon."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.send_signal(signal.SIGKILL)
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        self._process.wait()
+
+    def _hear(self) -> None:
+        try:
+            heard = self._channel.recv(1000)
+        except OSError:  # nothing was said, or it is gone
+            return
+        if heard:
+            self.is_ready, self._unanswered = True, 0
+
+    def _ask(self) -> None:
+        # Questions are counted and not the time: a supervisor that was stopped for a while has asked nothing.
+        if self._unanswered >= _MAX_UNANSWERED:
+            self.kill()
+            return
+        self._unanswered += 1
+        with suppress(OSError):
+            self._channel.send(b"?")

@@ -1,0 +1,138 @@
+"""The process that starts the workers of `gateway serve`, replaces those that die, and all of them by a new program.
+
+It holds the listening sockets, so that no caller is refused while processes come and go. On SIGHUP the program that is
+installed by then is asked to check its settings and the register, and to say how its workers are started; then its
+workers come up; then, and only then, the old ones hand over. Whatever fails on the way, the old ones go on serving.
+"""
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from threading import Event
+
+from gateway.server.graceful import CANNOT_START
+from gateway.server.launching import Launch, Worker, folder
+from gateway.server.renewal import DidNotStart, Generation, Renewal
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.1
+_PAUSES = (0.0, 1.0, 5.0, 30.0)  # before a dead worker is replaced, by how many in a row did not come up
+
+
+class Supervisor:
+    """Keeps `count` workers, from `start` or the first renewal on.
+
+    `preparation` is the command by which a program says how its workers are started (`Launch.as_text`).
+    """
+
+    hand_own_over: Callable[[], None] | None = None
+    """Ends the server of this process itself, where it begins as one."""
+
+    def __init__(self, listeners: Sequence[socket.socket], preparation: Sequence[str], count: int) -> None:
+        self._listeners, self._preparation, self._count = listeners, preparation, count
+        self._folder = folder()
+        self._is_in_terminal = os.isatty(0)
+        self._launch: Launch | None = None
+        self._renewal: Renewal | None = None
+        self._serving: list[Worker] = []
+        self._leaving: list[Worker] = []
+        self._is_renewal_asked = self.is_stopped = False
+        self._failed_starts = 0
+        self._next_start = 0.0
+        self._woken = Event()
+
+    def on_hangup(self, *_signal: object) -> None:
+        """Have the program that is installed now take over, or stop if it was the terminal that hung up."""
+        if self._is_in_terminal and not os.isatty(0):
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            self._is_renewal_asked = True
+
+    def start(self, launch: Launch) -> None:
+        """Start the first workers, and wait until they serve. Raises `DidNotStart`."""
+        generation = Generation(launch, self._listeners, self._count, self._folder)
+        while not generation.is_ready() and not self.is_stopped:
+            self._woken.wait(_TICK_SECONDS)
+        self._launch, self._serving = launch, generation.workers
+
+    def run(self) -> int:
+        """Supervise, if there are workers, until a signal ends it; the exit status."""
+        while self._launch is not None and not self.is_stopped:
+            self.look()
+            if self._failed_starts and not any(worker.is_ready for worker in self._serving):
+                log.error("no worker comes up any more")
+                self.stop()
+                return CANNOT_START
+            self._woken.wait(_TICK_SECONDS)
+        self.stop()
+        return 0
+
+    def on_stop(self, *_signal: object) -> None:
+        """End the run (a signal handler)."""
+        self.is_stopped = True
+        self._woken.set()
+
+    def look(self) -> None:
+        """Do what is due. It takes no time, so it may be called from an event loop."""
+        self._leaving = [worker for worker in self._leaving if worker.look() is None]
+        self._replace_dead()
+        try:
+            self._look_at_renewal()
+        except DidNotStart as error:
+            self._renewal = None
+            log.error("the new program did not come up, and the present one goes on serving: %s", error)
+
+    def stop(self) -> None:
+        """End every worker, and wait until all have finished their requests."""
+        if self._renewal is not None:
+            self._renewal.stop()
+        workers = [*self._serving, *self._leaving]
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.wait()
+
+    def _look_at_renewal(self) -> None:
+        if self._renewal is None and self._is_renewal_asked:
+            self._is_renewal_asked = False
+            log.info("a new program is started; the present one serves until it is ready")
+            self._renewal = Renewal(self._preparation, self._listeners, self._count, self._folder)
+        if self._renewal is not None and (generation := self._renewal.look()) is not None:
+            self._renewal = None
+            self._take(generation)
+
+    def _take(self, generation: Generation) -> None:
+        pids = ", ".join(str(worker.pid) for worker in generation.workers)
+        log.info("the new program serves (process %s); the one before finishes its requests", pids)
+        self._launch, self._failed_starts = generation.launch, 0
+        self._leaving += self._serving
+        for worker in self._serving:
+            worker.hand_over()
+        if self.hand_own_over is not None:
+            self.hand_own_over()
+            self.hand_own_over = None
+        self._serving = generation.workers
+
+    def _replace_dead(self) -> None:
+        for worker in [each for each in self._serving if each.look() is not None]:
+            self._serving.remove(worker)
+            log.warning("worker %s ended; another one is started", worker.pid)
+            self._failed_starts += not worker.is_ready
+            pause = _PAUSES[min(self._failed_starts, len(_PAUSES) - 1)]
+            self._next_start = time.monotonic() + pause
+        if self._launch is not None and len(self._serving) < self._count and time.monotonic() >= self._next_start:
+            self._start_another(self._launch)
+        elif all(worker.is_ready for worker in self._serving):
+            self._failed_starts = 0
+
+    def _start_another(self, launch: Launch) -> None:
+        try:
+            self._serving.append(Worker(launch, self._listeners, self._folder))
+        except OSError as error:
+            self._failed_starts += 1
+            self._next_start = time.monotonic() + _PAUSES[-1]
+            log.error("no worker can be started: %s", error)
