@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from hashids import Hashids
 
 from core.text import secrets
+from tests import citus
 from tests.drivers import Company, new_company
 from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving
@@ -28,6 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 ENGINES = ("sqlite", "postgresql")
+MORE_ENGINES = ("citus",) if citus.is_there() else ()  # for every test that is not about one engine or two
 ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tests to which any database is the same
 
 
@@ -65,6 +67,8 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         name = f"register_{os.getpid()}_{next(_databases)}"
         if engine == "sqlite":
             return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / name}.db"
+        if engine == "citus":
+            return citus.new_register(name)
         from sqlalchemy import create_engine, text
         from sqlalchemy.engine import make_url
 
@@ -90,7 +94,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     named = [marker.args[0] for marker in metafunc.definition.iter_markers("parametrize")]
     if "engine" in metafunc.fixturenames and "engine" not in named:
         marker = metafunc.definition.get_closest_marker("engines")
-        of_folder = ("sqlite",) if Path(metafunc.module.__file__).parent.name in ON_ONE_ENGINE else ENGINES
+        on_one = Path(metafunc.module.__file__).parent.name in ON_ONE_ENGINE
+        of_folder = ("sqlite",) if on_one else (*ENGINES, *MORE_ENGINES)
         metafunc.parametrize("engine", marker.args if marker else of_folder, indirect=True, scope="session")
 
 

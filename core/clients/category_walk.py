@@ -8,15 +8,17 @@ processes may walk and any of them may end.
 from sqlalchemy import Connection, Row, select, update
 
 from core.clients import records
+from core.database.rows import is_row
 from core.models import categories
 from core.projections import renderings
 
 CLIENTS_A_STEP = 100
 
 
-def begin(connection: Connection, category_id: int) -> None:
+def begin(connection: Connection, company_id: int, category_id: int) -> None:
     """Have the clients of a category rendered."""
-    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=1))
+    mine = is_row(categories, company_id, category_id)
+    connection.execute(update(categories).where(mine).values(unrendered_from=1))
 
 
 def is_due(connection: Connection) -> bool:

@@ -101,8 +101,8 @@ def _by_state(statement: Select[Any]) -> Select[Any]:
 
 
 def _with_surroundings(rows: FromClause) -> FromClause:
-    of_category, of_company = categories.c.id == clients.c.category_id, companies.c.id == clients.c.company_id
-    return rows.join(categories, of_category).join(companies, of_company)
+    of_category = and_(categories.c.company_id == clients.c.company_id, categories.c.id == clients.c.category_id)
+    return rows.join(categories, of_category).join(companies, companies.c.id == clients.c.company_id)
 
 
 def _stored(row: Sequence[Any]) -> StoredClient:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import BigInteger, Connection, Table, cast, delete, func, insert, select, update
 from sqlalchemy.sql import FromClause
 
-from core.access import companies
+from core.access import companies, counters
 from core.access.emails import unattached
 from core.clients import contacts as client_contacts
 from core.clients import writing
@@ -105,8 +105,7 @@ def _lock_company(connection: Connection, company_id: int) -> None:
     mine = select(clients.c.id).where(clients.c.company_id == company_id)
     locked = mine.order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))
-    company = select(companies_table.c.id).where(companies_table.c.id == company_id).with_for_update()
-    if connection.execute(company).first() is None:
+    if counters.locked(connection, company_id) is None:
         raise NotFound("company")
 
 
@@ -137,7 +136,8 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
         raise NotFound("team user")
     if _count_named(connection, company_id, user_id):
         companies.invalidate_renderings(connection, company_id)
-    connection.execute(update(webhooks).where(webhooks.c.user_id == user_id).values(user_id=0))
+    made_by = webhooks.c.company_id == company_id, webhooks.c.user_id == user_id
+    connection.execute(update(webhooks).where(*made_by).values(user_id=0))
     keys = select(tokens.c.id).where(tokens.c.user_id == user_id)
     for usage in (usage_days, usage_names):
         connection.execute(delete(usage).where(usage.c.company_id == company_id, usage.c.token_id.in_(keys)))

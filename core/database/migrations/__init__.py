@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.database import trigram_index
 from core.database.database import Database
+from core.database.distribution import UNFINISHED
 from core.database.outages import is_of_tables
 from core.errors import SchemaTooNew, SchemaTooOld, UnfinishedCopy, UpgradeFailed
 
@@ -38,6 +39,8 @@ def upgrade(database: Database, revision: str | None = None) -> None:
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
+        if revision is None and connection.dialect.has_table(connection, UNFINISHED):
+            raise UnfinishedCopy("this register is only half distributed; run `gateway db distribute` again to its end")
         if present(connection) == wanted and trigram_index.is_there(connection):
             return
     database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
