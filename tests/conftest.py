@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from hashids import Hashids
 
 from core.text import secrets
-from tests import citus
+from tests import citus, company_statements
 from tests.drivers import Company, new_company
 from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving
@@ -108,13 +108,18 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The gateway that the tests of one engine share."""
-    with serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running:
+    found: dict[str, list[str]] = {}
+    with (
+        company_statements.refused(found),
+        serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
+    ):
         yield running
         if engine == "sqlite":  # whatever all these tests wrote, the index of searches must agree with it
             with running.database.writing() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('integrity-check', 1)"
                 )
+    assert not found, found
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ it was. Rows stay where they are until their table's turn. A mark keeps gateways
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, Table, func, insert, inspect, select, text
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, text
 
 from core.database import distribution
 from core.database.database import Database
@@ -43,6 +43,11 @@ def plan(connection: Connection) -> list[str]:
 def is_unfinished(connection: Connection) -> bool:
     """Whether a distribution has begun and has not come to its end."""
     return bool(connection.dialect.has_table(connection, UNFINISHED))
+
+
+def others(connection: Connection) -> int:
+    """How many other connections there are to this database."""
+    return int(connection.scalar(_OTHERS) or 0)
 
 
 def distribute(database: Database, progress: Progress) -> None:
@@ -84,9 +89,9 @@ def _check_server(connection: Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     _check_server(connection)
-    if others := connection.scalar(_OTHERS):
+    if there := others(connection):
         raise CannotDistribute(
-            f"{counted(int(others), 'other connection')} to this database; stop every gateway and program first"
+            f"{counted(there, 'other connection')} to this database; stop every gateway and program first"
         )
     connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} (unused INTEGER)")
 
@@ -203,6 +208,7 @@ def _make_counters(connection: Connection) -> None:
 
 
 def fill_counters(connection: Connection) -> None:
-    """Give every company a counter that begins where its column does."""
+    """Give every company a counter that stands where its column does."""
+    connection.execute(delete(COUNTERS))
     columns = select(companies.c.id, companies.c.next_number)
     connection.execute(insert(COUNTERS).from_select(["company_id", "next_number"], columns))

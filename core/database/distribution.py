@@ -95,6 +95,11 @@ def is_installed(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")))
 
 
+def has_counters(connection: Connection) -> bool:
+    """Whether the register was distributed to its end, in this database or the one of which this is a copy."""
+    return bool(connection.dialect.has_table(connection, COUNTERS.name))
+
+
 def nodes(connection: Connection) -> list[Node]:
     """The servers that the coordinator knows, itself among them if it was named."""
     rows = connection.execute(

@@ -176,8 +176,9 @@ def claim(connection: Connection, policy: Policy) -> Message | None:
     due = select(webhooks.c.company_id, webhooks.c.id).where(is_due).order_by(webhooks.c.due_at, webhooks.c.id)
     # Looked for among all companies, and locked within its own: a distributed register locks nothing on several nodes.
     for company_id, webhook_id in connection.execute(due.limit(_CANDIDATES)).all():
-        held = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id), is_due)
-        if connection.execute(held.with_for_update(skip_locked=True, key_share=True)).first() is not None:
+        mine = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id))
+        held = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
+        if held is not None and connection.execute(mine.where(is_due)).first() is not None:
             return _take(connection, company_id, webhook_id, policy)
     return None
 

@@ -28,6 +28,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from core.database.distribution import COUNTERS
+from core.database.postgresql import is_distributed
+from core.models import companies
+
 BATCH = 5000
 
 Row = Sequence[Any]
@@ -50,7 +54,7 @@ def names(table: Table) -> list[str]:
 def batches(connection: Connection, table: Table, after: Key | None = None) -> Iterator[Sequence[Row]]:
     """The rows behind a key, or all, a few thousand at a time."""
     key = _key(connection, table)
-    statement = _plain(table).order_by(*key)
+    statement = _plain(connection, table).order_by(*key)
     if after is not None:
         statement = statement.where(tuple_(*key) > tuple_(*after))
     found = connection.execute(statement, execution_options={"yield_per": BATCH})
@@ -83,7 +87,10 @@ def checksum(connection: Connection, table: Table, step: Callable[[int], None]) 
     return Sum(rows, digest.hexdigest())
 
 
-def _plain(table: Table) -> Select[Any]:
+def _plain(connection: Connection, table: Table) -> Select[Any]:
+    if table is companies and is_distributed(connection):  # where numbers are counted in another table
+        columns = (COUNTERS.c.next_number if each.name == "next_number" else each for each in table.columns)
+        return select(*columns).join_from(table, COUNTERS, COUNTERS.c.company_id == table.c.id)
     return select(*(_as_is(column) for column in table.columns))
 
 
