@@ -168,7 +168,11 @@ class UpgradeFailed(RegisterError):
 
 
 class UnfinishedCopy(RegisterError):
-    """The database is the target of a copy that has not come to its end."""
+    """The database is the target of a copy, or of a distribution, that has not come to its end."""
+
+
+class CannotDistribute(RegisterError):
+    """The server, or who else uses it, does not allow the register to be spread over nodes."""
 
 
 @dataclass(frozen=True)

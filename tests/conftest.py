@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from hashids import Hashids
 
 from core.text import secrets
+from tests import citus, company_statements
 from tests.drivers import Company, new_company
 from tests.object_store import ObjectStore, serving_objects
 from tests.server import Server, serving
@@ -28,6 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 ENGINES = ("sqlite", "postgresql")
+MORE_ENGINES = ("citus",) if citus.is_there() else ()  # for every test that is not about one engine or two
 ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tests to which any database is the same
 
 
@@ -65,6 +67,8 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         name = f"register_{os.getpid()}_{next(_databases)}"
         if engine == "sqlite":
             return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / name}.db"
+        if engine == "citus":
+            return citus.new_register(name)
         from sqlalchemy import create_engine, text
         from sqlalchemy.engine import make_url
 
@@ -90,7 +94,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     named = [marker.args[0] for marker in metafunc.definition.iter_markers("parametrize")]
     if "engine" in metafunc.fixturenames and "engine" not in named:
         marker = metafunc.definition.get_closest_marker("engines")
-        of_folder = ("sqlite",) if Path(metafunc.module.__file__).parent.name in ON_ONE_ENGINE else ENGINES
+        on_one = Path(metafunc.module.__file__).parent.name in ON_ONE_ENGINE
+        of_folder = ("sqlite",) if on_one else (*ENGINES, *MORE_ENGINES)
         metafunc.parametrize("engine", marker.args if marker else of_folder, indirect=True, scope="session")
 
 
@@ -103,13 +108,18 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The gateway that the tests of one engine share."""
-    with serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running:
+    found: dict[str, list[str]] = {}
+    with (
+        company_statements.refused(found),
+        serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
+    ):
         yield running
         if engine == "sqlite":  # whatever all these tests wrote, the index of searches must agree with it
             with running.database.writing() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO client_search_grams (client_search_grams, rank) VALUES ('integrity-check', 1)"
                 )
+    assert not found, found
 
 
 @pytest.fixture

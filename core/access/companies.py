@@ -1,8 +1,8 @@
 """Companies: the walls inside the register."""
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from core.database.prepared import Prepared
+from core.access import counters
 from core.database.rows import first_row
 from core.database.timestamps import moved_on
 from core.errors import NotFound, Problem, Rejected, Unauthenticated
@@ -21,6 +21,7 @@ def ensure(connection: Connection, name: str) -> int:
     at = now()
     values = {"name": name, "created_at": at, "updated_at": at}
     company_id = int(connection.execute(insert(companies).values(values).returning(companies.c.id)).scalar_one())
+    counters.add(connection, company_id)
     default = {"name": "Default", "searched": "default", "is_default": True, "created_at": at, "updated_at": at}
     connection.execute(insert(categories).values(company_id=company_id, **default))
     return company_id
@@ -84,21 +85,12 @@ def currency_of(connection: Connection, company_id: int) -> str:
     return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
 
 
-# This lock need not wait for rows that refer to the company (a foreign key locks what it points to).
-_SEQUENCE = ("next_number", "number_prefix", "number_suffix", "number_width")
-_HELD = Prepared(
-    select(*(companies.c[name] for name in _SEQUENCE))
-    .where(companies.c.id == bindparam("company"))
-    .with_for_update(key_share=True)
-)
-
-
 def lock(connection: Connection, company_id: int) -> NumberSequence:
     """Lock the company, so that its numbers and emails stay as they are until commit.
 
     Returns the sequence of its client numbers. Raises `Unauthenticated` if the company was removed meanwhile.
     """
-    found = _HELD.all(connection, company=company_id)
-    if not found:
+    found = counters.locked(connection, company_id)
+    if found is None:
         raise Unauthenticated
-    return NumberSequence(*found[0])
+    return found

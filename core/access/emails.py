@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, bindparam, func, select
 
 from core.database.prepared import Prepared
-from core.database.rows import first_row
+from core.database.rows import first_row, is_row
 from core.errors import Problem, Rejected
 from core.models import contacts, users
 from core.models.records import ContactRecord
@@ -39,5 +39,5 @@ def unattached(connection: Connection, company_id: int, email: str) -> ContactRe
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     if not found:
         return None
-    waiting = select(contacts).where(contacts.c.id == min(row[0] for row in found))
+    waiting = select(contacts).where(is_row(contacts, company_id, min(row[0] for row in found)))
     return first_row(ContactRecord, connection, waiting)

@@ -16,7 +16,7 @@ from core.clients import writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.category_attributes import CATEGORY
 from core.database.prepared import Prepared, blank_value
-from core.database.rows import rows
+from core.database.rows import is_row, rows
 from core.database.timestamps import moved_on
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
 from core.listing import Listing
@@ -113,13 +113,13 @@ def update(
     changes = _checked(connection, locked.record, values)
     if not changes:
         return locked
-    store(connection, locked.record["id"], **changes)
+    store(connection, actor.company_id, locked.record["id"], **changes)
     return get(connection, actor, locked.record["id"], states)
 
 
-def store(connection: Connection, category_id: int, **changes: Any) -> None:
+def store(connection: Connection, company_id: int, category_id: int, **changes: Any) -> None:
     """Store column changes of a category that the caller holds. Every client in it then shows them."""
-    statement = change(categories).where(categories.c.id == category_id)
+    statement = change(categories).where(is_row(categories, company_id, category_id))
     connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
@@ -142,7 +142,7 @@ def erase(connection: Connection, actor: Actor, category_id: int) -> None:
     in_it = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
     if connection.execute(select(clients.c.id).where(*in_it).limit(1)).first():
         raise CategoryInUse
-    connection.execute(delete(categories).where(categories.c.id == category_id))
+    connection.execute(delete(categories).where(is_row(categories, actor.company_id, category_id)))
 
 
 def add(connection: Connection, company_id: int, name: str) -> int:

@@ -8,6 +8,7 @@ processes may walk and any of them may end.
 from sqlalchemy import Connection, Row, select, update
 
 from core.clients import records
+from core.database.rows import is_row
 from core.models import categories
 from core.projections import renderings
 
@@ -16,9 +17,10 @@ FIRST = 1
 """The id from which on all clients of a category are to be rendered."""
 
 
-def begin(connection: Connection, category_id: int) -> None:
+def begin(connection: Connection, company_id: int, category_id: int) -> None:
     """Have the clients of a category rendered."""
-    connection.execute(update(categories).where(categories.c.id == category_id).values(unrendered_from=FIRST))
+    mine = is_row(categories, company_id, category_id)
+    connection.execute(update(categories).where(mine).values(unrendered_from=FIRST))
 
 
 def is_due(connection: Connection) -> bool:

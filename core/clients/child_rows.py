@@ -121,10 +121,11 @@ def _searched(kind: str, changes: Record, child: Record) -> dict[str, str]:
 
 def _store(connection: Connection, client: ClientRecord, found: Difference) -> None:
     table = KINDS[found.kind]
+    mine = table.c.company_id == client["company_id"]
     if found.gone:
-        connection.execute(delete(table).where(table.c.id.in_([each["id"] for each in found.gone])))
+        connection.execute(delete(table).where(mine, table.c.id.in_([each["id"] for each in found.gone])))
     for columns, ids in _alike(client, found):
-        connection.execute(update(table).where(table.c.id.in_(ids)).values(columns))
+        connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
     if found.kind == "documents":
         documents.note(connection, [each["object_key"] for each in found.gone])
         documents.take(connection, [each["object_key"] for each in found.new])

@@ -34,7 +34,8 @@ def locked(
 
 def of_living_clients(table: Table) -> ColumnElement[bool]:
     """Whether a row's client is not soft-deleted."""
-    return exists().where(clients_table.c.id == table.c.client_id, clients_table.c.deleted_at == 0)
+    mine = clients_table.c.company_id == table.c.company_id, clients_table.c.id == table.c.client_id
+    return exists().where(*mine, clients_table.c.deleted_at == 0)
 
 
 def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]) -> list[Record]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from core.database.prepared import PreparedInsert, blank_value
+from core.database.rows import is_row
 from core.errors import Problem, Rejected
 from core.models import clients, contacts
 from core.models.records import ContactRecord, with_values
@@ -60,17 +61,17 @@ def store(connection: Connection, known: ContactRecord, contact: ContactRecord) 
     changes = differing(known, {name: value for name, value in contact.items() if name in contacts.c})
     if changes:
         values = changes | {"searched": searched_text(contact)}
-        connection.execute(update(contacts).where(contacts.c.id == known["id"]).values(values))
+        connection.execute(update(contacts).where(is_row(contacts, known["company_id"], known["id"])).values(values))
 
 
 def remove(connection: Connection, contact: ContactRecord) -> None:
     """Remove a contact-type user, who belongs to no client."""
-    connection.execute(delete(contacts).where(contacts.c.id == contact["id"]))
+    connection.execute(delete(contacts).where(is_row(contacts, contact["company_id"], contact["id"])))
 
 
 def unlike_their_clients(connection: Connection) -> int:
     """How many contacts are hidden while their client is not deleted, or the other way round; always none."""
-    of_client = clients.c.id == contacts.c.client_id
+    of_client = and_(clients.c.company_id == contacts.c.company_id, clients.c.id == contacts.c.client_id)
     differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)
     counted = select(func.count()).select_from(contacts.join(clients, of_client)).where(differing)
     return int(connection.execute(counted).scalar_one())

@@ -9,6 +9,7 @@ from core.access.keys import operator
 from core.clients import custom_fields, records, writing
 from core.clients.attributes import columns_changed
 from core.database.portions import in_portions
+from core.database.rows import is_row
 from core.errors import NotFound, Problem, Rejected
 from core.events.activities import Kind
 from core.models import clients
@@ -34,7 +35,7 @@ def change(connection: Connection, company_id: int, name: str, changes: Record) 
     if renamed != name and any(each["name"] == renamed for each in custom_fields.listed(connection, company_id)):
         raise Rejected(Problem("name", "taken"))
     if changes:
-        connection.execute(update(table).where(table.c.id == known["id"]).values(changes))
+        connection.execute(update(table).where(is_row(table, company_id, known["id"])).values(changes))
 
 
 def clients_with(connection: Connection, company_id: int, position: int) -> list[int]:
@@ -54,7 +55,7 @@ def remove(connection: Connection, company_id: int, name: str) -> None:
     for client in _held(connection, company_id, known["position"]):
         emptied = cast(ClientRecord, {**client.record, **columns_changed(client.record, empty)})
         writing.write(connection, operator(company_id), Kind.UPDATED, client, emptied)
-    connection.execute(delete(table).where(table.c.id == known["id"]))
+    connection.execute(delete(table).where(is_row(table, company_id, known["id"])))
 
 
 def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:

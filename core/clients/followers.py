@@ -90,7 +90,7 @@ class Renderings:
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """None of the clients' renderings is valid any more; have them made again in the background."""
-        category_walk.begin(connection, move.target_id)
+        category_walk.begin(connection, move.actor.company_id, move.target_id)
 
 
 class Activities:
@@ -115,7 +115,8 @@ class Activities:
         """Note the same of all clients."""
         was, became = {"category_id": move.category_id}, {"category_id": move.target_id}
         for portion in in_portions(move.client_ids):
-            ids = select(clients.c.id).where(clients.c.id.in_(portion))
+            mine = clients.c.company_id == move.actor.company_id, clients.c.id.in_(portion)
+            ids = select(clients.c.id).where(*mine)
             activities.note_all(connection, move.actor, ids, Kind.UPDATED, was, became)
 
 

@@ -75,17 +75,17 @@ def update(
 def archive(connection: Connection, actor: Actor, group_id: int) -> None:
     """Archive a group; clients can still be put into it. The moment of the first archiving stays."""
     if not lock(connection, actor, group_id).record["archived_at"]:
-        categories.store(connection, group_id, archived_at=now())
+        categories.store(connection, actor.company_id, group_id, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, group_id: int) -> None:
     """Make an archived or deleted group active again."""
     group = lock(connection, actor, group_id).record
     if group["archived_at"] or group["deleted_at"]:
-        categories.store(connection, group_id, archived_at=0, deleted_at=0)
+        categories.store(connection, actor.company_id, group_id, archived_at=0, deleted_at=0)
 
 
 def soft_delete(connection: Connection, actor: Actor, group_id: int) -> None:
     """Hide the group and its category from every list until it is restored."""
     if not lock(connection, actor, group_id).record["deleted_at"]:
-        categories.store(connection, group_id, deleted_at=now())
+        categories.store(connection, actor.company_id, group_id, deleted_at=now())

@@ -11,7 +11,7 @@ from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.clients import records
 from core.clients.children import locked, of_living_clients
-from core.database.rows import rows
+from core.database.rows import is_row, rows
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
 from core.models import notes as table
@@ -88,7 +88,7 @@ def remove(connection: Connection, actor: Actor, note: Known) -> None:
     """Remove a note for good. Raises `NotFound`."""
     note_id = id_of(note)
     lock(connection, actor, note_id)
-    connection.execute(delete(table).where(table.c.id == note_id))
+    connection.execute(delete(table).where(is_row(table, actor.company_id, note_id)))
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
@@ -134,7 +134,7 @@ def replace_all(
         elif changes:
             _store(connection, known, changes)
         differs = differs or known is None or bool(changes)
-    _remove_all(connection, present)
+    _remove_all(connection, company_id, present)
     return differs or bool(present)
 
 
@@ -149,9 +149,9 @@ def _id(item: Mapping[str, Any]) -> dict[str, int]:
     return {"id": item["id"]} if item.get("id") else {}
 
 
-def _remove_all(connection: Connection, ids: Iterable[int]) -> None:
+def _remove_all(connection: Connection, company_id: int, ids: Iterable[int]) -> None:
     for note_id in ids:
-        connection.execute(delete(table).where(table.c.id == note_id))
+        connection.execute(delete(table).where(is_row(table, company_id, note_id)))
 
 
 def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
@@ -161,7 +161,7 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int:
 
 def _store(connection: Connection, note: NoteRecord, changes: Mapping[str, Any]) -> None:
     values = {**changes, "searched": _searched({**note, **changes})}
-    connection.execute(change(table).where(table.c.id == note["id"]).values(values))
+    connection.execute(change(table).where(is_row(table, note["company_id"], note["id"])).values(values))
 
 
 def _searched(note: Mapping[str, Any]) -> str:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, select, text, update
+from sqlalchemy import Connection, FromClause, Select, bindparam, select, text
 
+from core.access import counters
 from core.access.companies import lock
 from core.database.prepared import Prepared
 from core.errors import Problem, Rejected
-from core.models import clients, companies, retired_numbers
+from core.models import clients, retired_numbers
 from core.text.numbering import NumberSequence
 
 
@@ -17,9 +18,6 @@ def _named(table: FromClause) -> Select[Any]:
 
 
 _KNOWN = Prepared(_named(clients).union_all(_named(retired_numbers)))
-_COUNT_ON = Prepared(
-    update(companies).where(companies.c.id == bindparam("company")).values(next_number=bindparam("next"))
-)
 _RETIRE = Prepared(
     text("INSERT INTO retired_numbers (company_id, number) VALUES (:company, :number) ON CONFLICT DO NOTHING")
 )
@@ -33,7 +31,7 @@ def allocate(connection: Connection, company_id: int, sequence: NumberSequence) 
     counter = sequence.next
     while _KNOWN.all(connection, company=company_id, number=sequence.written(counter)):
         counter += 1
-    _COUNT_ON.run(connection, company=company_id, next=counter + 1)
+    counters.set_next(connection, company_id, counter + 1)
     return sequence.written(counter)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
@@ -24,6 +26,7 @@ from sqlalchemy import (
 
 from core.clients.matching import Matching, Shape, bound, order_of
 from core.database.nested import Children, json_array
+from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared, blank_value
 from core.errors import NotFound
 from core.listing import in_states
@@ -101,8 +104,8 @@ def _by_state(statement: Select[Any]) -> Select[Any]:
 
 
 def _with_surroundings(rows: FromClause) -> FromClause:
-    of_category, of_company = categories.c.id == clients.c.category_id, companies.c.id == clients.c.company_id
-    return rows.join(categories, of_category).join(companies, of_company)
+    of_category = and_(categories.c.company_id == clients.c.company_id, categories.c.id == clients.c.category_id)
+    return rows.join(categories, of_category).join(companies, companies.c.id == clients.c.company_id)
 
 
 def _stored(row: Sequence[Any]) -> StoredClient:
@@ -197,12 +200,37 @@ def _following(of_category: bool) -> Prepared:
 
 
 def following(connection: Connection, after: int, size: int) -> list[StoredClient]:
-    """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased."""
-    return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
+    """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased.
+
+    There may be more even if it is fewer than `size`, but there are none if it is none.
+    """
+    if not is_distributed(connection):
+        return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
+    named = select(clients.c.company_id, clients.c.id).where(clients.c.id > after).order_by(clients.c.id).limit(size)
+    rows = sorted((row[0], row[1]) for row in connection.execute(named))
+    found: dict[int, StoredClient] = {}
+    for company_id, of_company in groupby(rows, itemgetter(0)):
+        found |= _held(connection, company_id, clients.c.id.in_([client_id for _, client_id in of_company]))
+    return [found[client_id] for client_id in sorted(found)]
+
+
+def _held(
+    connection: Connection, company_id: int, which: ColumnElement[bool], size: int | None = None
+) -> dict[int, StoredClient]:
+    """The first of these clients by their ids, kept from being erased, as a distributed register takes it.
+
+    That locks rows of one company in a statement, and none beside which others are read.
+    """
+    ids = select(clients.c.id).where(clients.c.company_id == company_id, which).order_by(clients.c.id).limit(size)
+    held = connection.execute(ids.with_for_update(read=True, key_share=True)).scalars().all()
+    return present(connection, company_id, held, ANY)
 
 
 def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredClient]:
     """The same of one category, from an id on."""
+    if is_distributed(connection):
+        found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
+        return [found[client_id] for client_id in sorted(found)]
     asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
     return [_stored(row) for row in _following(True).all(connection, **asked)]
 

@@ -53,7 +53,7 @@ def _step(connection: Connection, view: View) -> bool:
         return False
     found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
     renderings.store(connection, view, found)
-    finished = len(found) < CLIENTS_A_STEP
+    finished = not found
     come_to = found[-1].record["id"] if found else walk.last_client_id
     connection.execute(update(rendering_walks).where(_mine(view)).values(last_client_id=come_to, finished=finished))
     return not finished

@@ -16,6 +16,7 @@ from core.clients.child_rows import Children
 from core.clients.followers import FOLLOWERS
 from core.database import trigram_index
 from core.database.prepared import PreparedInsert
+from core.database.rows import is_row
 from core.database.timestamps import moved_on
 from core.documents import documents
 from core.events.activities import Kind
@@ -116,14 +117,14 @@ def remove_all(connection: Connection, company_id: int) -> None:
     connection.execute(delete(clients).where(clients.c.company_id == company_id))
 
 
-def mark_number_generated(connection: Connection, client_id: int) -> None:
+def mark_number_generated(connection: Connection, company_id: int, client_id: int) -> None:
     """Note that an import has given the client its number, so that it may get another one. Nothing shows this."""
-    connection.execute(update(clients).where(clients.c.id == client_id).values(number_generated=True))
+    connection.execute(update(clients).where(is_row(clients, company_id, client_id)).values(number_generated=True))
 
 
-def vacate_number(connection: Connection, client_id: int) -> None:
+def vacate_number(connection: Connection, company_id: int, client_id: int) -> None:
     """Free the number of a client that gets another one before the transaction ends."""
-    connection.execute(update(clients).where(clients.c.id == client_id).values(number=f"\x1f{client_id}"))
+    connection.execute(update(clients).where(is_row(clients, company_id, client_id)).values(number=f"\x1f{client_id}"))
 
 
 def versioned(was: CategoryRecord | ClientRecord, updated_at: int) -> dict[str, int]:
@@ -174,13 +175,13 @@ def _change(connection: Connection, was: ClientRecord, after: ClientRecord, chan
     if "number" in changes:
         values["number_generated"] = False
     values |= {**changes, "display_name": _name(after)}
-    connection.execute(update(clients).where(clients.c.id == was["id"]).values(values))
+    connection.execute(update(clients).where(is_row(clients, was["company_id"], was["id"])).values(values))
 
 
 def _remove(connection: Connection, client: ClientRecord) -> None:
     """Remove the client's row, and with it every row that belongs to it."""
     search.remove(connection, client["id"])
-    connection.execute(delete(clients).where(clients.c.id == client["id"]))
+    connection.execute(delete(clients).where(is_row(clients, client["company_id"], client["id"])))
 
 
 def _name(client: ClientRecord) -> str:

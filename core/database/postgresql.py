@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from core.database.addresses import Address
+from core.database.distribution import COUNTERS, SETTINGS
 from core.database.prepared import DIRECT
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ UNLIMITED = "unlimited"
 
 _IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
-_POOLED, _LIMITS, _GENERATION = "pooled", "limits", "generation"
+_POOLED, _LIMITS, _GENERATION, _DISTRIBUTED = "pooled", "limits", "generation", "distributed"
 _PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
+_ABOUT = f"{_PID}, to_regclass('{COUNTERS.name}') IS NOT NULL"
 _JIT = {"jit": "off"}  # which compiles for longer than any statement here takes, as soon as a register is large
 # Keepalives notice a server that vanished without a word, within about half a minute.
 _PROBING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
@@ -64,10 +66,12 @@ class Connections:
 
         options: dict[str, Any] = {**self._parameters, "client_encoding": "utf8"}
         connection = await AsyncConnection.connect(**options, autocommit=True, prepare_threshold=None)
-        cursor = await connection.execute(_PID)
-        is_direct = await cursor.fetchone() == (connection.info.backend_pid,)
+        pid, distributed = await (await connection.execute(_ABOUT)).fetchone() or (0, False)
+        is_direct = pid == connection.info.backend_pid
         if is_direct:
-            for setting in ({**self._limits, **_JIT, "plan_cache_mode": "force_generic_plan"}).items():
+            # Citus plans a statement for the node that its values lead to.
+            plans = {} if distributed else {"plan_cache_mode": "force_generic_plan"}
+            for setting in ({**self._limits, **_JIT, **plans}).items():
                 await connection.execute(_SET, setting)
         return connection, is_direct and self.prepared
 
@@ -81,12 +85,15 @@ class Connections:
 
         connection.prepare_threshold = None  # it would deallocate all statements, others' too, at every rollback
         with connection.cursor() as cursor:
-            is_direct = cursor.execute(_PID).fetchone() == (connection.info.backend_pid,)
-            for setting in ({**self._limits, **_JIT} if is_direct else {}).items():
+            pid, distributed = cursor.execute(_ABOUT).fetchone() or (0, False)
+            is_direct = pid == connection.info.backend_pid
+            settings = {**self._limits, **_JIT, **(SETTINGS if distributed else {})} if is_direct else {}
+            for setting in settings.items():
                 cursor.execute(_SET, setting)
         connection.commit()
         record.info[DIRECT] = Direct(connection, is_direct and self.prepared)
         record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self._generation})
+        record.info[_DISTRIBUTED] = distributed
 
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info[_GENERATION] != self._generation:
@@ -96,6 +103,11 @@ class Connections:
 def is_pooled(connection: Connection) -> bool:
     """Whether a pooler stands between."""
     return bool(connection.info.get(_POOLED))
+
+
+def is_distributed(connection: Connection) -> bool:
+    """Whether the register is spread over the nodes of Citus (`core.database.distribution`)."""
+    return bool(connection.info.get(_DISTRIBUTED))
 
 
 def is_pooled_by_transaction(one: Connection, other: Connection) -> bool:

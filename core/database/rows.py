@@ -1,8 +1,10 @@
-"""Rows of a statement as records of a kind (`core.models.records`)."""
+"""Rows of a statement as records of a kind (`core.models.records`), and which row is meant."""
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import ColumnElement, Connection, Executable, Table, and_, delete
 
 from core.query import Record
 
@@ -18,3 +20,15 @@ def first_row(kind: type[R], connection: Connection, statement: Executable) -> R
     """The first row; None without one."""
     found = connection.execute(statement).mappings().first()
     return None if found is None else cast(R, dict(found))
+
+
+def is_row(table: Table, company_id: int, row_id: int) -> ColumnElement[bool]:
+    """The condition for one row, by its company too: on a distributed register that says on which node it is."""
+    return and_(table.c.company_id == company_id, table.c.id == row_id)
+
+
+def delete_rows(connection: Connection, table: Table, found: Iterable[tuple[int, int]]) -> None:
+    """Delete rows that are named by their company and id: one statement a company."""
+    for company_id, of_company in groupby(sorted(found), lambda each: each[0]):
+        ids = [row_id for _, row_id in of_company]
+        connection.execute(delete(table).where(table.c.company_id == company_id, table.c.id.in_(ids)))

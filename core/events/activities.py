@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import JSON, Connection, Select, and_, bindparam, delete, exists, func, insert, literal, select, update
 
 from core.access.keys import Actor
+from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
-from core.database.rows import rows
+from core.database.rows import delete_rows, rows
 from core.events.webhooks import LISTENING
 from core.models import activities, clients, tokens, users, webhooks
 from core.models.operating_records import ActivityRecord
@@ -71,7 +72,8 @@ def note(
         "after": orjson.dumps(after).decode(),
         "created_at": now(),
     }
-    if connection.dialect.name == "sqlite":  # where to ask in the same statement costs more than to look for them
+    # SQLite takes longer for asking in the same statement than for looking for them; Citus knows no such statement.
+    if connection.dialect.name == "sqlite" or is_distributed(connection):
         _NOTE.run(connection, **row)
         return True
     return bool(_NOTE_AND_ASK.scalar(connection, of_company=actor.company_id, **row))
@@ -121,9 +123,9 @@ def is_any_older(connection: Connection, kept: int) -> bool:
 
 def delete_older(connection: Connection, kept: int) -> None:
     """Remove some activities that were written down longer than `kept` microseconds ago."""
-    oldest = select(activities.c.id, activities.c.created_at).order_by(activities.c.id).limit(_DELETE_BATCH)
-    old = [row.id for row in connection.execute(oldest) if row.created_at < now() - kept]
-    connection.execute(delete(activities).where(activities.c.id.in_(old)))
+    columns = activities.c.company_id, activities.c.id, activities.c.created_at
+    oldest = connection.execute(select(*columns).order_by(activities.c.id).limit(_DELETE_BATCH))
+    delete_rows(connection, activities, [(row[0], row[1]) for row in oldest if row.created_at < now() - kept])
 
 
 def of_nobody(connection: Connection) -> int:

@@ -7,13 +7,14 @@ else's are here: an operator's stay what the operator has made them (`core.event
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select
 from sqlalchemy import update as change
 
 from core.access import companies
 from core.access.keys import Actor
 from core.attribute import Attribute, column, fixed
 from core.database.prepared import blank_value
+from core.database.rows import delete_rows, is_row
 from core.database.timestamps import moved_on
 from core.database.views import all_views
 from core.errors import Problem, RecordDeleted, Rejected
@@ -127,15 +128,15 @@ def update(
     if "url" in changes:
         check_url(changes["url"])
     if changes:
-        _store(connection, before["id"], due_at=0, **changes)  # what was in vain may go well now
+        _store(connection, before, due_at=0, **changes)  # what was in vain may go well now
     return get(connection, actor, before["id"])
 
 
-def archive(connection: Connection, _actor: Actor, webhook: StoredWebhook) -> None:
+def archive(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
     """Send nothing any more until it is restored; what waits is withdrawn. The moment of the first archiving stays."""
     if not webhook.record["archived_at"]:
-        deliveries.withdraw(connection, webhook.record["id"])
-        _store(connection, webhook.record["id"], archived_at=now())
+        deliveries.withdraw(connection, actor.company_id, webhook.record["id"])
+        _store(connection, webhook.record, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
@@ -143,14 +144,14 @@ def restore(connection: Connection, actor: Actor, webhook: StoredWebhook) -> Non
     if state_of(webhook.record) is State.DELETED:
         _check_room(connection, actor.company_id, "ids")
     if state_of(webhook.record) is not State.ACTIVE:
-        _store(connection, webhook.record["id"], archived_at=0, deleted_at=0, due_at=0)
+        _store(connection, webhook.record, archived_at=0, deleted_at=0, due_at=0)
 
 
-def soft_delete(connection: Connection, _actor: Actor, webhook: StoredWebhook) -> None:
+def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
     """Hide a webhook and send nothing any more until it is restored; what waits is withdrawn."""
     if not webhook.record["deleted_at"]:
-        deliveries.withdraw(connection, webhook.record["id"])
-        _store(connection, webhook.record["id"], deleted_at=now())
+        deliveries.withdraw(connection, actor.company_id, webhook.record["id"])
+        _store(connection, webhook.record, deleted_at=now())
 
 
 def _hold(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
@@ -160,8 +161,8 @@ def _hold(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     connection.execute(held.with_for_update(key_share=True))
 
 
-def _store(connection: Connection, webhook_id: int, **changes: Any) -> None:
-    statement = change(table).where(table.c.id == webhook_id)
+def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> None:
+    statement = change(table).where(is_row(table, webhook["company_id"], webhook["id"]))
     connection.execute(statement.values(**changes, updated_at=moved_on(table)))
 
 
@@ -179,8 +180,9 @@ def _check_room(connection: Connection, company_id: int, named_by: str) -> None:
 def _delete_old(connection: Connection, company_id: int) -> None:
     """Remove the webhooks that were deleted first, beyond the number that is kept."""
     deleted = (*_of_callers(company_id), table.c.deleted_at > 0)
-    kept = select(table.c.id).where(*deleted).order_by(table.c.deleted_at.desc(), table.c.id.desc()).limit(MAX_WEBHOOKS)
-    connection.execute(delete(table).where(*deleted, table.c.id.not_in(kept)))
+    newest_first = select(table.c.id).where(*deleted).order_by(table.c.deleted_at.desc(), table.c.id.desc())
+    ids = connection.execute(newest_first.offset(MAX_WEBHOOKS).limit(MAX_WEBHOOKS)).scalars()
+    delete_rows(connection, table, [(company_id, each) for each in ids])
 
 
 def _of_callers(company_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

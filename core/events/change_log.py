@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Connection, bindparam, delete, insert, literal, or_, select, text, update
 
 from core.database.before_commit import leave
+from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared, array_of
 from core.errors import PositionLost
 from core.models import changes, clients, merged_clients
@@ -81,6 +82,7 @@ _ADD_IN_ORDER = Prepared(
         " ORDER BY one.place"
     ).bindparams(bindparam("company_id", type_=BigInteger), bindparam("created_at", type_=BigInteger))
 )
+_TURN = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id))"))
 _MERGED = Prepared(
     text(
         "INSERT INTO merged_clients (company_id, client_id, survivor_id) VALUES (:company_id, :client_id, :survivor_id)"
@@ -135,15 +137,25 @@ def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden:
 
 
 def _add_in_order(connection: Connection, left: list[tuple[int, Record]]) -> None:
+    add = _add_one_by_one if is_distributed(connection) else _add_together
     for company_id in sorted({company_id for company_id, _ in left}):
-        rows = [change for of, change in left if of == company_id]
-        values = {
-            "client_ids": array_of(row["client_id"] for row in rows),
-            "kinds": array_of(row["kind"] for row in rows),
-            "survivor_ids": array_of(row["survivor_id"] for row in rows),
-            "hidden": array_of(row["is_hidden"] for row in rows),
-        }
-        _ADD_IN_ORDER.run(connection, company_id=company_id, created_at=now(), **values)
+        add(connection, company_id, [change for of, change in left if of == company_id])
+
+
+def _add_together(connection: Connection, company_id: int, rows: Sequence[Record]) -> None:
+    values = {
+        "client_ids": array_of(row["client_id"] for row in rows),
+        "kinds": array_of(row["kind"] for row in rows),
+        "survivor_ids": array_of(row["survivor_id"] for row in rows),
+        "hidden": array_of(row["is_hidden"] for row in rows),
+    }
+    _ADD_IN_ORDER.run(connection, company_id=company_id, created_at=now(), **values)
+
+
+def _add_one_by_one(connection: Connection, company_id: int, rows: Sequence[Record]) -> None:
+    """The same as Citus takes it, which has no rows of an array brought to a distributed table without a detour."""
+    _TURN.run(connection, company_id=company_id)
+    _ADD.run_all(connection, [{"company_id": company_id, "created_at": now(), **row} for row in rows])
 
 
 def following(

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from core.database.prepared import Prepared
-from core.database.rows import rows
+from core.database.rows import delete_rows, is_row, rows
 from core.database.timestamps import DatabaseNow, database_now, moved_on
 from core.database.views import all_views
 from core.events.webhooks import CALLER, LISTENING, OPERATOR, Event
@@ -49,9 +49,11 @@ _JITTER = 0.75, 1.25
 _MAX_REASON = 500
 _MAX_FOLLOWED = 5000
 _DELETE_BATCH = 500
+_CANDIDATES = 50  # looked at for one that nobody else is just taking
 
 _of = webhook_deliveries.c
 _WAITING = _of.ended_at == 0
+_WAITS_FOR_HOOK = (_of.company_id == webhooks.c.company_id, _of.webhook_id == webhooks.c.id, _WAITING)
 _SUBSCRIBERS = Prepared(
     select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events, webhooks.c.origin).where(
         webhooks.c.company_id == bindparam("company"), LISTENING
@@ -76,6 +78,7 @@ class Message:
     """A delivery in the hands of a process, which may take as long as the lease until `leased_until` lasts."""
 
     id: int
+    company_id: int
     message_id: str
     event: str
     payload: str = field(repr=False)
@@ -169,11 +172,15 @@ def claim(connection: Connection, policy: Policy) -> Message | None:
 
     Who dies with a message in hand loses it to another when the lease ends.
     """
-    chosen = (
-        select(webhooks.c.id).where(_is_due(connection, policy)).order_by(webhooks.c.due_at, webhooks.c.id).limit(1)
-    )
-    webhook_id = connection.execute(chosen.with_for_update(skip_locked=True, key_share=True)).scalar()
-    return None if webhook_id is None else _take(connection, webhook_id, policy)
+    is_due = _is_due(connection, policy)
+    due = select(webhooks.c.company_id, webhooks.c.id).where(is_due).order_by(webhooks.c.due_at, webhooks.c.id)
+    # Looked for among all companies, and locked within its own: a distributed register locks nothing on several nodes.
+    for company_id, webhook_id in connection.execute(due.limit(_CANDIDATES)).all():
+        mine = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id))
+        held = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
+        if held is not None and connection.execute(mine.where(is_due)).first() is not None:
+            return _take(connection, company_id, webhook_id, policy)
+    return None
 
 
 def record_outcome(
@@ -195,10 +202,13 @@ def record_outcome(
         values |= {"ended_at": now(), "is_dead": is_dead}
     if outcome.is_success and message.event == Event.PURGED:
         values["payload"] = ""  # of an erased client nothing is kept longer than needed
-    connection.execute(update(webhook_deliveries).where(_of.id == message.id, _WAITING).values(values))
+    mine = is_row(webhook_deliveries, message.company_id, message.id)
+    connection.execute(update(webhook_deliveries).where(mine, _WAITING).values(values))
     if outcome.ends_subscription:
-        end_subscription(connection, message.webhook_id, "The subscriber said it is gone (410).")
-    return _take(connection, message.webhook_id, policy) if has_lease and goes_on and outcome.is_success else None
+        end_subscription(connection, message.company_id, message.webhook_id, "The subscriber said it is gone (410).")
+    if not (has_lease and goes_on and outcome.is_success):
+        return None
+    return _take(connection, message.company_id, message.webhook_id, policy)
 
 
 def release(connection: Connection, message: Message) -> None:
@@ -227,7 +237,8 @@ def replay(
     chosen += [_of.is_dead] if only_dead else []
     again = update(webhook_deliveries).where(*chosen).values(ended_at=0, is_dead=False, attempts=0, last_error="")
     hooks = connection.execute(again.returning(_of.webhook_id)).scalars().all()
-    connection.execute(update(webhooks).where(webhooks.c.id.in_(set(hooks))).values(due_at=0))
+    replayed = webhooks.c.company_id == company_id, webhooks.c.id.in_(set(hooks))
+    connection.execute(update(webhooks).where(*replayed).values(due_at=0))
     return len(hooks)
 
 
@@ -262,9 +273,9 @@ def delete_for_client(connection: Connection, company_id: int, client_id: int) -
     _DELETE.run(connection, company=company_id, client=client_id)
 
 
-def withdraw(connection: Connection, webhook_id: int) -> None:
+def withdraw(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Remove what waits to be delivered to a subscriber."""
-    connection.execute(delete(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING))
+    connection.execute(delete(webhook_deliveries).where(*_waits_for(company_id, webhook_id)))
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
@@ -274,16 +285,17 @@ def is_any_older(connection: Connection, kept: int) -> bool:
 
 def delete_older(connection: Connection, kept: int) -> None:
     """Remove some deliveries that ended longer than `kept` microseconds ago."""
-    old = _older(kept).limit(_DELETE_BATCH)
-    connection.execute(delete(webhook_deliveries).where(_of.id.in_(old)))
+    old = connection.execute(_older(kept).limit(_DELETE_BATCH))
+    delete_rows(connection, webhook_deliveries, [(row.company_id, row.id) for row in old])
 
 
 def _older(kept: int) -> Select[Any]:
-    return select(_of.id).where(_of.ended_at > 0, _of.ended_at < now() - kept).order_by(_of.ended_at)
+    old = _of.ended_at > 0, _of.ended_at < now() - kept
+    return select(_of.company_id, _of.id).where(*old).order_by(_of.ended_at)
 
 
 def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
-    at, has_waiting = database_now(connection), exists().where(_of.webhook_id == webhooks.c.id, _WAITING)
+    at, has_waiting = database_now(connection), exists().where(*_WAITS_FOR_HOOK)
     rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_pause(policy))
     is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
     return and_(LISTENING, rested, is_free, has_waiting)
@@ -291,7 +303,7 @@ def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
 
 def _longest_pause(policy: Policy) -> ColumnElement[int]:
     """How long a subscription can rest, by how often its next message was tried."""
-    attempts = select(_of.attempts).where(_of.webhook_id == webhooks.c.id, _WAITING).order_by(_of.id).limit(1)
+    attempts = select(_of.attempts).where(*_WAITS_FOR_HOOK).order_by(_of.id).limit(1)
     pauses = (int(_pause_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
     return case(
         {tried: literal(pause, BigInteger) for tried, pause in enumerate(pauses)},
@@ -300,24 +312,32 @@ def _longest_pause(policy: Policy) -> ColumnElement[int]:
     )
 
 
-def _take(connection: Connection, webhook_id: int, policy: Policy) -> Message | None:
+def _take(connection: Connection, company_id: int, webhook_id: int, policy: Policy) -> Message | None:
     """The first waiting message of a subscription that this transaction holds."""
     hook = (webhooks.c[name] for name in ("url", "secret", "origin", "method", "headers"))
-    columns = (_of.id, _of.message_id, _of.event, _of.payload, _of.attempts, *hook)
-    first = select(*columns).join(webhooks).where(_of.webhook_id == webhook_id, _WAITING).order_by(_of.id).limit(1)
+    columns = (_of.id, _of.company_id, _of.message_id, _of.event, _of.payload, _of.attempts, *hook)
+    of_hook = and_(webhooks.c.company_id == _of.company_id, webhooks.c.id == _of.webhook_id)
+    waiting = select(*columns).join(webhooks, of_hook).where(*_waits_for(company_id, webhook_id))
+    first = waiting.order_by(_of.id).limit(1)
     row = connection.execute(first).mappings().first()
     if row is None:
         return None
     leased_until = database_now(connection) + policy.lease
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(leased_until=leased_until))
+    leased = update(webhooks).where(is_row(webhooks, company_id, webhook_id))
+    connection.execute(leased.values(leased_until=leased_until))
     return Message(**row, webhook_id=webhook_id, leased_until=leased_until)
 
 
 def _release_lease(connection: Connection, message: Message, pause: int) -> bool:
     """End the lease and let the subscription rest so long; whether this process still had the lease."""
-    mine = (webhooks.c.id == message.webhook_id, webhooks.c.leased_until == message.leased_until)
-    released = update(webhooks).where(*mine).values(leased_until=0, due_at=database_now(connection) + pause)
+    mine = is_row(webhooks, message.company_id, message.webhook_id)
+    leased = update(webhooks).where(mine, webhooks.c.leased_until == message.leased_until)
+    released = leased.values(leased_until=0, due_at=database_now(connection) + pause)
     return connection.execute(released).rowcount == 1
+
+
+def _waits_for(company_id: int, webhook_id: int) -> tuple[ColumnElement[bool], ...]:
+    return _of.company_id == company_id, _of.webhook_id == webhook_id, _WAITING
 
 
 def _pause(attempts: int, policy: Policy) -> int:
@@ -328,14 +348,14 @@ def _pause_after(attempts: int, policy: Policy) -> int:
     return min(policy.first_wait << 2 * max(0, attempts - 1), _MAX_PAUSE)
 
 
-def end_subscription(connection: Connection, webhook_id: int, reason: str) -> None:
+def end_subscription(connection: Connection, company_id: int, webhook_id: int, reason: str) -> None:
     """Send nothing any more; what waits is dead, for this reason.
 
     A webhook that a caller has made is archived, which the caller can see, and any other disabled.
     """
-    mine = update(webhooks).where(webhooks.c.id == webhook_id)
+    mine = update(webhooks).where(is_row(webhooks, company_id, webhook_id))
     connection.execute(mine.where(webhooks.c.origin != CALLER).values(disabled_at=now()))
     archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
     connection.execute(mine.where(webhooks.c.origin == CALLER).values(archived))
-    waiting = update(webhook_deliveries).where(_of.webhook_id == webhook_id, _WAITING)
+    waiting = update(webhook_deliveries).where(*_waits_for(company_id, webhook_id))
     connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error=reason))

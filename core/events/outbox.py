@@ -7,9 +7,9 @@ was ahead, and is due now.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, insert, literal, or_, select, update
 
-from core.database.rows import rows
+from core.database.rows import delete_rows, is_row, rows
 from core.database.timestamps import DatabaseNow, database_now
 from core.models import companies, outbox
 from core.models.operating_records import MailRecord
@@ -17,6 +17,7 @@ from core.models.records import ClientRecord
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
+_CANDIDATES = 50  # looked at for one that nobody else is just taking
 _DELETE_BATCH = 1000
 _MAX_WAIT = 3600 * SECOND
 
@@ -46,23 +47,27 @@ def claim(connection: Connection) -> MailRecord | None:
     """
     at = database_now(connection)
     is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
-    waiting = select(outbox.c.id).where(outbox.c.sent_at == 0, is_due).order_by(outbox.c.due_at)
-    chosen = connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).scalar()
-    if chosen is None:
-        return None
-    taken = update(outbox).where(outbox.c.id == chosen).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
-    return rows(MailRecord, connection, taken.returning(*outbox.columns))[0]
+    waiting = select(outbox.c.company_id, outbox.c.id).where(outbox.c.sent_at == 0, is_due)
+    # Looked for among all companies, and locked within its own: a distributed register locks nothing on several nodes.
+    for company_id, mail_id in connection.execute(waiting.order_by(outbox.c.due_at).limit(_CANDIDATES)).all():
+        mine = is_row(outbox, company_id, mail_id)
+        held = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
+        if connection.execute(held).first() is not None:
+            taken = update(outbox).where(mine).values(due_at=at + LEASE, attempts=outbox.c.attempts + 1)
+            return rows(MailRecord, connection, taken.returning(*outbox.columns))[0]
+    return None
 
 
-def mark_sent(connection: Connection, mail_id: int) -> None:
+def mark_sent(connection: Connection, mail: MailRecord) -> None:
     """The mail server took it."""
-    connection.execute(update(outbox).where(outbox.c.id == mail_id).values(sent_at=now(), last_error=""))
+    mine = is_row(outbox, mail["company_id"], mail["id"])
+    connection.execute(update(outbox).where(mine).values(sent_at=now(), last_error=""))
 
 
 def mark_failed(connection: Connection, mail: MailRecord, reason: str) -> None:
     """Try again later: after 1, 2, 4, … seconds, at most an hour."""
     due_at = database_now(connection) + _wait(mail["attempts"])
-    statement = update(outbox).where(outbox.c.id == mail["id"])
+    statement = update(outbox).where(is_row(outbox, mail["company_id"], mail["id"]))
     connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
 
 
@@ -81,14 +86,15 @@ def is_any_older(connection: Connection, kept: int) -> bool:
 
 def delete_older(connection: Connection, kept: int) -> None:
     """Remove some mails that were sent longer than `kept` microseconds ago; those that wait stay."""
-    connection.execute(delete(outbox).where(outbox.c.id.in_(_older(connection, kept))))
+    delete_rows(connection, outbox, _older(connection, kept))
 
 
-def _older(connection: Connection, kept: int) -> list[int]:
+def _older(connection: Connection, kept: int) -> list[tuple[int, int]]:
     # Of the first that were written, not all: that is a bound, and an old one is among them sooner or later.
-    first = select(outbox.c.id, outbox.c.sent_at).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
+    columns = outbox.c.company_id, outbox.c.id, outbox.c.sent_at
+    first = select(*columns).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
     oldest = first.limit(_DELETE_BATCH)
-    return [row.id for row in connection.execute(oldest) if row.sent_at < now() - kept]
+    return [(row[0], row[1]) for row in connection.execute(oldest) if row.sent_at < now() - kept]
 
 
 def _wait(attempts: int) -> int:

@@ -62,7 +62,7 @@ def change(connection: Connection, company_id: int, webhook_id: int, changes: Ma
 def disable(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Send nothing any more until `webhooks.enable`; what waits counts as sent in vain. Raises `NotFound`."""
     if not is_over(get(connection, company_id, webhook_id)):
-        deliveries.end_subscription(connection, webhook_id, "The webhook was disabled.")
+        deliveries.end_subscription(connection, company_id, webhook_id, "The webhook was disabled.")
 
 
 def is_over(webhook: WebhookRecord) -> bool:
@@ -70,15 +70,17 @@ def is_over(webhook: WebhookRecord) -> bool:
     return bool(webhook["disabled_at"] or webhook["archived_at"])
 
 
-def waiting(connection: Connection, webhook_id: int, size: int) -> list[DeliveryRecord]:
+def waiting(connection: Connection, company_id: int, webhook_id: int, size: int) -> list[DeliveryRecord]:
     """The first messages that wait for a webhook, in the order in which they will be sent, without what they say."""
-    mine = select(*_COLUMNS).where(_of.webhook_id == webhook_id, _of.ended_at == 0)
+    mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at == 0)
     return rows(DeliveryRecord, connection, mine.order_by(_of.id).limit(size))
 
 
-def ended(connection: Connection, webhook_id: int, place: Place | None, size: int) -> list[DeliveryRecord]:
+def ended(
+    connection: Connection, company_id: int, webhook_id: int, place: Place | None, size: int
+) -> list[DeliveryRecord]:
     """Messages that were delivered to a webhook or are dead, the last first, without what they say."""
-    mine = select(*_COLUMNS).where(_of.webhook_id == webhook_id, _of.ended_at > 0)
+    mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at > 0)
     mine = mine.where(*behind(place, _of.ended_at, _of.id))
     return rows(DeliveryRecord, connection, mine.order_by(_of.ended_at.desc(), _of.id.desc()).limit(size))
 

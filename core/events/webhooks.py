@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, delete, func, insert, select, update
 
-from core.database.rows import first_row, rows
+from core.database.rows import first_row, is_row, rows
 from core.database.timestamps import moved_on
 from core.errors import NotFound, Problem, RegisterError, Rejected
 from core.models import webhook_deliveries, webhooks
@@ -98,7 +98,7 @@ def change(
         check_url(changes["url"])
         changes = {**changes, "origin": origin}
     values = {**changes, "due_at": 0, "updated_at": moved_on(webhooks)}
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
+    connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 
 def secrets(connection: Connection, company_id: int | None = None) -> dict[int, str]:
@@ -112,7 +112,7 @@ def secrets(connection: Connection, company_id: int | None = None) -> dict[int, 
 def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
     """End a subscription; what waits for it goes with it. Raises `NotFound`."""
     get(connection, company_id, webhook_id)
-    connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
+    connection.execute(delete(webhooks).where(is_row(webhooks, company_id, webhook_id)))
 
 
 def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
@@ -120,7 +120,7 @@ def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
     if get(connection, company_id, webhook_id)["deleted_at"]:
         raise NotFound("webhook")
     values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
+    connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 
 def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
@@ -133,7 +133,8 @@ def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
 
 
 def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count()).where(_of.webhook_id == webhooks.c.id, condition).scalar_subquery()
+    mine = _of.company_id == webhooks.c.company_id, _of.webhook_id == webhooks.c.id
+    return select(func.count()).where(*mine, condition).scalar_subquery()
 
 
 def check_url(url: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.access import companies, emails
 from core.clients import custom_fields
 from core.database.portions import in_portions
+from core.database.rows import is_row
 from core.importing.children import contact_columns
 from core.importing.incoming import MAX_ID, CustomField, FieldError
 from core.importing.sequences import count_ids_on
@@ -35,7 +36,8 @@ def define_custom_fields(connection: Connection, company_id: int, told: Iterable
             row = {"company_id": company_id, "name": name, "title": each.title, "position": each.position}
             connection.execute(insert(table).values(**row, required=False, created_at=now()))
         elif known["title"] != each.title:
-            connection.execute(update(table).where(table.c.id == known["id"]).values(title=each.title))
+            mine = is_row(table, company_id, known["id"])
+            connection.execute(update(table).where(mine).values(title=each.title))
 
 
 def _free_name(told: CustomField, taken: set[str]) -> str:
@@ -93,4 +95,4 @@ def _store(
         return
     changes = {name: value for name, value in differing(known, columns).items() if name != "is_primary"}
     if changes:
-        connection.execute(update(contacts).where(contacts.c.id == contact_id).values(changes))
+        connection.execute(update(contacts).where(is_row(contacts, company_id, contact_id)).values(changes))

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from core.clients import categories as noun
 from core.clients.attributes import columns_changed
 from core.clients.category_attributes import CATEGORY
+from core.database.rows import is_row
 from core.errors import Rejected
 from core.importing.incoming import MAX_ID, MAX_TIMESTAMP, Category, FieldError
 from core.models import categories, clients
@@ -98,7 +99,9 @@ class _CategoryUpserter:
     def _rename(self, row: CategoryRecord, incoming: Category) -> None:
         taken = any(each["name"] == incoming.name for each in self._own.values())
         if incoming.name and incoming.name != row["name"] and not taken:
-            noun.store(self._connection, row["id"], name=incoming.name, searched=folded(incoming.name))
+            noun.store(
+                self._connection, self._company_id, row["id"], name=incoming.name, searched=folded(incoming.name)
+            )
             self._look()
 
     def _change(self, before: CategoryRecord, incoming: Category) -> None:
@@ -114,7 +117,7 @@ class _CategoryUpserter:
         if deleted is not None and deleted is not bool(row["deleted_at"]):
             changes["deleted_at"] = now() if deleted else 0
         if changes:
-            noun.store(self._connection, category_id, **changes)
+            noun.store(self._connection, self._company_id, category_id, **changes)
             self._look()
         self._set_timestamps(before, incoming)
 
@@ -126,16 +129,21 @@ class _CategoryUpserter:
             version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
             updated_at = timestamps.get("updated_at", row["updated_at"])
             values = timestamps | {"version_ahead": max(0, version + 1 - updated_at)}
-            self._connection.execute(update(categories).where(categories.c.id == row["id"]).values(values))
+            self._connection.execute(update(categories).where(self._is(row["id"])).values(values))
             self._look()
 
     def _move_default(self, values: Mapping[str, Any]) -> None:
         before = self._default
         new_id = self._insert({**values, "name": random_name(40)})
-        self._connection.execute(delete(categories).where(categories.c.id == before["id"]))
-        rest = {name: value for name, value in before.items() if name != "id" and name in categories.c}
-        self._connection.execute(update(categories).where(categories.c.id == new_id).values(rest))
+        self._connection.execute(delete(categories).where(self._is(before["id"])))
+        rest = {
+            name: value for name, value in before.items() if name not in ("id", "company_id") and name in categories.c
+        }
+        self._connection.execute(update(categories).where(self._is(new_id)).values(rest))
         self._look()
+
+    def _is(self, category_id: int) -> ColumnElement[bool]:
+        return is_row(categories, self._company_id, category_id)
 
     def _insert(self, values: Mapping[str, Any]) -> int:
         at = now()

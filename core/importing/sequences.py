@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, select, update
 
-from core.access import companies
+from core.access import companies, counters
 from core.models import clients
 from core.models import companies as table
 from core.text.numbering import NumbersSeen
@@ -33,8 +33,7 @@ def count_numbers_on(connection: Connection, company_id: int, numbers: Iterable[
 
 def go_on_from(connection: Connection, company_id: int, value: int) -> None:
     """Give out no number before this one of the company's sequence."""
-    mine = (table.c.id == company_id, table.c.next_number < value)
-    connection.execute(update(table).where(*mine).values(next_number=value))
+    counters.set_at_least(connection, company_id, value)
 
 
 def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
@@ -51,4 +50,5 @@ def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> 
         go_on_from(connection, company_id, sequence.next)
         return
     values = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
-    connection.execute(update(table).where(table.c.id == company_id).values(values | {"next_number": sequence.next}))
+    connection.execute(update(table).where(table.c.id == company_id).values(values))
+    counters.set_next(connection, company_id, sequence.next)

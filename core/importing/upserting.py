@@ -147,7 +147,7 @@ class _Upserter:
         versioned = writing.versioned(holder.record, holder.record["updated_at"])
         after = with_values(holder.record | {"number": spare}, versioned)
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
-        writing.mark_number_generated(self._connection, holder_id)
+        writing.mark_number_generated(self._connection, self._company_id, holder_id)
         self._existing.numbers[spare] = holder_id
         self._handed_over.add(holder_id)
         if holder_id in self._existing.present:
@@ -159,7 +159,7 @@ class _Upserter:
         client = self._existing.present.get(incoming.id or 0)
         if client is None:
             return ""
-        writing.vacate_number(self._connection, client.record["id"])
+        writing.vacate_number(self._connection, self._company_id, client.record["id"])
         return str(client.record["number"])
 
     def _is_changed(

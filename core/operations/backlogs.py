@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from core.database.timestamps import database_now
 from core.events.webhooks import LISTENING
@@ -40,19 +40,20 @@ def _mail(connection: Connection) -> Backlog:
 
 
 def _webhooks(connection: Connection) -> Backlog:
-    dead = select(func.count()).where(deliveries.c.ended_at > 0, deliveries.c.is_dead).scalar_subquery()
+    dead = select(func.count()).where(deliveries.c.ended_at > 0, deliveries.c.is_dead)
+    of_hook = and_(webhooks.c.company_id == deliveries.c.company_id, webhooks.c.id == deliveries.c.webhook_id)
     # By way of the subscriptions, whose index finds what waits among all that was ever delivered.
     statement = (
         select(
             func.count(),
             func.count().filter(deliveries.c.attempts > 0),
             func.coalesce(func.min(deliveries.c.created_at), 0),
-            dead,
         )
-        .join_from(webhooks, deliveries, webhooks.c.id == deliveries.c.webhook_id)
+        .join_from(webhooks, deliveries, of_hook)
         .where(LISTENING, deliveries.c.ended_at == 0)
     )
-    return Backlog(*connection.execute(statement).one())
+    waiting, failing, oldest_at = connection.execute(statement).one()
+    return Backlog(waiting, failing, oldest_at, connection.execute(dead).scalar_one())
 
 
 def _erasure(connection: Connection) -> Backlog:

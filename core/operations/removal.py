@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import BigInteger, Connection, Table, cast, delete, func, insert, select, update
 from sqlalchemy.sql import FromClause
 
-from core.access import companies
+from core.access import companies, counters
 from core.access.emails import unattached
 from core.access.owners import check_may_go
 from core.clients import contacts as client_contacts
@@ -65,13 +65,17 @@ def companies_listed(connection: Connection) -> list[Record]:
     in_force = select(tokens.c.company_id).where(tokens.c.revoked_at == 0).subquery()
     counted: Mapping[str, FromClause] = {"users": users, "keys": in_force, "clients": clients, "documents": documents}
     company_id = companies_table.c.id
-    numbers = [
-        select(func.count()).select_from(each).where(each.c.company_id == company_id).scalar_subquery().label(name)
-        for name, each in counted.items()
-    ]
+    numbers = {name: _by_company(connection, each) for name, each in counted.items()}
     columns = (company_id, companies_table.c.name, companies_table.c.created_at)
-    rows = connection.execute(select(*columns, *numbers).order_by(company_id)).mappings()
-    return [dict(row) for row in rows]
+    rows = connection.execute(select(*columns).order_by(company_id)).mappings()
+    return [{**row, **{name: number.get(row["id"], 0) for name, number in numbers.items()}} for row in rows]
+
+
+def _by_company(connection: Connection, rows: FromClause) -> Mapping[int, int]:
+    """How many there are, by company. Citus counts them on every node, and nowhere beside `companies`."""
+    company_id = rows.c.company_id
+    counted = select(company_id, func.count()).group_by(company_id)
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def company_holdings(connection: Connection, company_id: int) -> Counts:
@@ -106,8 +110,7 @@ def _lock_company(connection: Connection, company_id: int) -> None:
     mine = select(clients.c.id).where(clients.c.company_id == company_id)
     locked = mine.order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))
-    company = select(companies_table.c.id).where(companies_table.c.id == company_id).with_for_update()
-    if connection.execute(company).first() is None:
+    if counters.locked(connection, company_id) is None:
         raise NotFound("company")
 
 
@@ -139,7 +142,8 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
         raise NotFound("team user")
     if _count_named(connection, company_id, user_id):
         companies.invalidate_renderings(connection, company_id)
-    connection.execute(update(webhooks).where(webhooks.c.user_id == user_id).values(user_id=0))
+    made_by = webhooks.c.company_id == company_id, webhooks.c.user_id == user_id
+    connection.execute(update(webhooks).where(*made_by).values(user_id=0))
     keys = select(tokens.c.id).where(tokens.c.user_id == user_id)
     for usage in (usage_days, usage_names):
         connection.execute(delete(usage).where(usage.c.company_id == company_id, usage.c.token_id.in_(keys)))

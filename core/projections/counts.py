@@ -5,15 +5,15 @@ are the totals. A far page begins in one block of each width, each inside the on
 looked at and only the clients of a narrowest one have to be skipped row by row.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
 from core.database.before_commit import leave
-from core.database.prepared import Prepared, array_of
+from core.database.portions import in_portions
+from core.database.prepared import Prepared
 from core.models import client_counts
 from core.query import State
 
@@ -24,19 +24,24 @@ BEYOND = 2**62  # no id is as large
 _NAMES = {state: state.value for state in State}
 _counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
 
-_PLACES = [(f"width{at}", f"block{at}") for at in range(len(WIDTHS))]
-_ROWS = ", ".join(f"(:company, :{width}, :{block}, :active, :archived, :deleted)" for width, block in _PLACES)
-_INSERT = "INSERT INTO client_counts (company_id, width, block, active, archived, deleted)"
-_ADDING = (
-    " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
-    " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
-)
-_MOVE = Prepared(text(f"{_INSERT} VALUES {_ROWS}{_ADDING}"))
-_ARRAYS = ", ".join(
-    f"CAST(:{name} AS bigint[])" for name in ("companies", "widths", "blocks", "active", "archived", "deleted")
-)
-# In the order of the rows, so that no two wait for each other.
-_MOVE_ALL = Prepared(text(f"{_INSERT} SELECT * FROM unnest({_ARRAYS}) AS moved{_ADDING}"))  # noqa: S608
+_COLUMNS = ("company_id", "width", "block", *_NAMES.values())
+_MAX_ROWS = 16 * len(WIDTHS)  # of one statement, which are few for as many clients as come one after the other
+_NONE = [0] * len(_NAMES)
+Block = tuple[int, int, int]
+
+
+@cache
+def _add(rows: int) -> Prepared:
+    """What adds to so many blocks, in the order of the rows, so that no two who count wait for each other."""
+    each = (", ".join(f":{name}{at}" for name in _COLUMNS) for at in range(rows))
+    return Prepared(
+        text(
+            f"INSERT INTO client_counts ({', '.join(_COLUMNS)})"  # noqa: S608 (names from above)
+            f" VALUES {', '.join(f'({places})' for places in each)}"
+            " ON CONFLICT (company_id, width, block) DO UPDATE SET active = client_counts.active + excluded.active,"
+            " archived = client_counts.archived + excluded.archived, deleted = client_counts.deleted + excluded.deleted"
+        )
+    )
 
 
 @lru_cache
@@ -65,7 +70,7 @@ _DISAGREEING = (
 )
 
 _COUNT_COMPANY = (
-    f"{_INSERT} SELECT company_id, width, id / width,"  # noqa: S608 (names from above)
+    f"INSERT INTO client_counts ({', '.join(_COLUMNS)}) SELECT company_id, width, id / width,"  # noqa: S608 (names from above)
     " SUM(CASE WHEN deleted_at = 0 AND archived_at = 0 THEN 1 ELSE 0 END),"
     " SUM(CASE WHEN deleted_at = 0 AND archived_at <> 0 THEN 1 ELSE 0 END),"
     " SUM(CASE WHEN deleted_at <> 0 THEN 1 ELSE 0 END)"
@@ -95,25 +100,30 @@ def move(connection: Connection, company_id: int, client_id: int, before: State 
     """
     if before is after:
         return
-    by = {name: (state is after) - (state is before) for state, name in _NAMES.items()}
+    by = [(state is after) - (state is before) for state in _NAMES]
     if connection.dialect.name == "sqlite":
-        for (of_width, of_block), width in zip(_PLACES, WIDTHS, strict=True):
-            by[of_width], by[of_block] = width, client_id // width
-        _MOVE.run(connection, company=company_id, **by)
+        _add_to(connection, {(company_id, width, client_id // width): by for width in WIDTHS})
     else:
         leave(connection, _move_all, (company_id, client_id, by))
 
 
-def _move_all(connection: Connection, left: list[tuple[int, int, dict[str, int]]]) -> None:
-    moved: Counter[tuple[int, int, int, str]] = Counter()
+def _move_all(connection: Connection, left: list[tuple[int, int, list[int]]]) -> None:
+    moved: dict[Block, list[int]] = {}
     for company_id, client_id, by in left:
         for width in WIDTHS:
-            for name, more in by.items():
-                moved[company_id, width, client_id // width, name] += more
-    blocks = sorted({each[:3] for each in moved})
-    values = {name: array_of(moved[*block, name] for block in blocks) for name in _NAMES.values()}
-    places = dict(zip(("companies", "widths", "blocks"), map(array_of, zip(*blocks, strict=True)), strict=True))
-    _MOVE_ALL.run(connection, **places, **values)
+            block = (company_id, width, client_id // width)
+            moved[block] = [sum(each) for each in zip(moved.get(block, _NONE), by, strict=True)]
+    for portion in in_portions(sorted(moved.items()), _MAX_ROWS):
+        _add_to(connection, dict(portion))
+
+
+def _add_to(connection: Connection, moved: dict[Block, list[int]]) -> None:
+    values = {
+        f"{name}{at}": value
+        for at, (block, by) in enumerate(moved.items())
+        for name, value in zip(_COLUMNS, (*block, *by), strict=True)
+    }
+    _add(len(moved)).run(connection, **values)
 
 
 class Counts:

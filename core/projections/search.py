@@ -38,14 +38,16 @@ _REST_OF_CONTACTS = ("first_name", "last_name", "email", "phone")
 _BOUNDED = frozenset({"custom_value1", "custom_value2", "custom_value3", "custom_value4"})  # no index of their own
 
 
-_WRITE = Prepared(
+_ADD = Prepared(
     text(
         "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
         " VALUES (:client, :company, :deleted, :stand_in, :name, :rest)"
-        " ON CONFLICT (client_id) DO UPDATE SET deleted = excluded.deleted,"
-        " stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
-        " WHERE client_search.deleted <> excluded.deleted OR client_search.stand_in <> excluded.stand_in"
-        " OR client_search.name <> excluded.name OR client_search.rest <> excluded.rest"
+    )
+)
+_CHANGE = Prepared(
+    text(
+        "UPDATE client_search SET deleted = :deleted, stand_in = :stand_in, name = :name, rest = :rest"
+        " WHERE company_id = :company AND client_id = :client RETURNING client_id"
     )
 )
 
@@ -53,9 +55,12 @@ _WRITE = Prepared(
 def index(connection: Connection, was: ClientRecord | None, client: ClientRecord) -> None:
     """Write what a client is now found by, unless it was found by the same."""
     texts = found_by(client)
-    if was is None or found_by(was) != texts:
-        trigram_index.index(connection, client["id"], is_new=was is None)
-        _WRITE.run(connection, client=client["id"], company=client["company_id"], **texts)
+    if was is not None and found_by(was) == texts:
+        return
+    trigram_index.index(connection, client["id"], is_new=was is None)
+    row = {"client": client["id"], "company": client["company_id"], **texts}
+    if was is None or not _CHANGE.all(connection, **row):  # a row may be missing of a client that is not new
+        _ADD.run(connection, **row)
 
 
 def found_by(client: ClientRecord) -> dict[str, Any]:
@@ -82,9 +87,9 @@ def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[st
 
 def unindexed(connection: Connection) -> int:
     """How many clients have no row to be found by; always none, unless rows were written past this program."""
-    missing = (
-        select(func.count()).select_from(clients.outerjoin(client_search)).where(client_search.c.client_id.is_(None))
-    )
+    of_client = and_(client_search.c.company_id == clients.c.company_id, client_search.c.client_id == clients.c.id)
+    both = clients.outerjoin(client_search, of_client)
+    missing = select(func.count()).select_from(both).where(client_search.c.client_id.is_(None))
     return int(connection.execute(missing).scalar_one())
 
 

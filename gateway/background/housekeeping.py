@@ -74,6 +74,6 @@ async def deliver_all(database: Database, mailer: Mailer) -> int:
             reason = str(failure)
             await database.write(lambda connection: outbox.mark_failed(connection, taken, reason))  # noqa: B023
         else:
-            await database.write(lambda connection: outbox.mark_sent(connection, taken["id"]))  # noqa: B023
+            await database.write(lambda connection: outbox.mark_sent(connection, taken))  # noqa: B023
             sent += 1
     return sent

@@ -16,7 +16,7 @@ from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
 from core.operations.copying.register import copy as copy_register
 from core.text.plural import counted
-from gateway.cli import schema, schema_changes
+from gateway.cli import distributing, schema, schema_changes
 from gateway.cli.company_copy import copy_one
 from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
@@ -31,9 +31,10 @@ from gateway.cli.session import (
     say,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact and copy the register's database.")
+app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact, copy and distribute the register's database.")
 for each in (schema_changes.upgrade, schema_changes.downgrade, schema.current, schema.check, schema.vacuum):
     app.command()(each)
+app.command()(distributing.distribute)
 
 
 @app.command()

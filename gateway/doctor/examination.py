@@ -13,8 +13,8 @@ from core.database.migrations import head, present
 from core.database.unreachable import why_not_connected
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from gateway.doctor import backups, environment, mail, register, retention, storage
-from gateway.doctor.finding import Finding, failure
+from gateway.doctor import backups, distribution, environment, mail, register, retention, storage
+from gateway.doctor.finding import Finding, State, failure
 from gateway.settings import Settings
 
 _MAX_SECONDS = 5.0
@@ -40,6 +40,10 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
         with closing(
             Database(settings.database_url, wait_seconds=min(settings.database_wait_seconds, _MAX_SECONDS))
         ) as database:
+            placed = database.read_now(lambda connection: list(distribution.examine(connection)))
+            yield from placed
+            if any(each.state is State.FAILURE for each in placed):
+                return  # of which nothing else could be said
             yield from register.examine(database, by_hand=settings.migrate == "never")
             if database.read_now(present) == head():
                 yield from database.read_now(lambda connection: list(retention.examine(connection, settings)))

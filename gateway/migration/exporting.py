@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection
 
-from core.access import companies
+from core.access import companies, counters
 from core.clients import categories, notes, records
 from core.documents.storage import DocumentStorage
 from core.files import finish, name_new, unfinished
@@ -119,5 +119,6 @@ def _name(written: Path, target: Path) -> None:
 def _head(connection: Connection, company_id: int) -> dict[str, object]:
     company = companies.get(connection, company_id)
     told = [native.CATEGORY_FIELDS.render(each) for each in categories.listed(connection, company_id)]
-    head = {name: company[name] for name in ("name", "currency_id", "next_number")}
-    return {"gateway_clients": native.FORMAT, **head, "categories": told}
+    head = {name: company[name] for name in ("name", "currency_id")}
+    following = counters.next_number(connection, company_id)
+    return {"gateway_clients": native.FORMAT, **head, "next_number": following, "categories": told}

@@ -320,8 +320,8 @@ def test_what_a_filter_asks_for_decides_its_plan(server, company):
 
 PLACE = Place(1, 1)
 PAGED = {
-    "what waits for a webhook": lambda connection, _company: team_webhooks.waiting(connection, 1, 25),
-    "what was sent to a webhook": lambda connection, _company: team_webhooks.ended(connection, 1, PLACE, 25),
+    "what waits for a webhook": lambda connection, company: team_webhooks.waiting(connection, company, 1, 25),
+    "what was sent to a webhook": lambda connection, company: team_webhooks.ended(connection, company, 1, PLACE, 25),
     "deliveries": lambda connection, company: team_webhooks.of_company(connection, company, 99, 50),
     "mail that waits": lambda connection, company: mail_list.waiting(connection, company, 99, 50),
     "mail that was sent": lambda connection, company: mail_list.sent(connection, company, PLACE, 50),

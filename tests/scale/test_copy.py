@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import text
 
 from core.database.database import Database
+from tests import citus
 from tests.drivers import Company, new_company
 from tests.gateway.command_line import ACME, CommandLine
 from tests.register.voices import VOICES
 from tests.server import serving
 
 DIRECTIONS = [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("sqlite", "sqlite")]
+DIRECTIONS += [("sqlite", "citus"), ("citus", "sqlite")] if citus.is_there() else []
 
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])

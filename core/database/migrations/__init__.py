@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.database import trigram_index
 from core.database.database import Database
+from core.database.distribution import UNFINISHED
 from core.database.migrations.compatibility import mark, schema_of
 from core.database.migrations.files import FOLDER, has_steps, head, oldest_user, pending, revisions
 from core.database.migrations.progress import Progress, silent
@@ -33,6 +34,8 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
     with database.reading() as connection:
         if revision is None and connection.dialect.has_table(connection, COPY_MARK):
             raise UnfinishedCopy("this register is only half there; run `gateway db copy` again to its end")
+        if revision is None and connection.dialect.has_table(connection, UNFINISHED):
+            raise UnfinishedCopy("this register is only half distributed; run `gateway db distribute` again to its end")
         found = present(connection)
         if is_later(found) or (found == wanted and _is_complete(connection)):
             return

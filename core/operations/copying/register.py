@@ -10,8 +10,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, inspect
 
+from core.database import distributing
 from core.database.database import Database
 from core.database.migrations import COPY_MARK, check_is_own, head, present, upgrade
+from core.database.postgresql import is_distributed
 from core.documents import documents
 from core.errors import RegisterError
 from core.models import metadata
@@ -52,6 +54,8 @@ def copy(
                 _copy_table(reading, writing, table, progress)
             with writing.begin():
                 loading.set_last_ids(writing, last_ids)
+                if is_distributed(writing):
+                    distributing.fill_counters(writing)
         sums = _compared(reading, target, progress, last_ids)
     with target.writing() as connection:
         connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
@@ -70,6 +74,7 @@ def moment(
     known: Collection[str] = ()
     for _ in range(_MAX_MOMENTS):
         with source.snapshot() as reading:
+            _check_has_moment(reading)
             missing = bring(sizes(reading))
             if set(missing) <= set(known):
                 yield reading
@@ -78,6 +83,12 @@ def moment(
     raise CopyFailed(
         "documents are erased in the source faster than they can be copied; stop its gateways, or try again"
     )
+
+
+def _check_has_moment(reading: Connection) -> None:
+    """Raise `CopyFailed` if others may write to nodes that do not all show the same moment."""
+    if is_distributed(reading) and distributing.others(reading):
+        raise CopyFailed("the source is distributed and has no moment for all its nodes; stop its gateways first")
 
 
 def _begin(target: Database) -> None:

@@ -29,6 +29,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from core.database.distribution import COUNTERS
+from core.database.postgresql import is_distributed
+from core.models import companies
+
 BATCH = 5000
 
 Row = Sequence[Any]
@@ -64,7 +68,7 @@ def batches(
 ) -> Iterator[Sequence[Row]]:
     """The rows behind a key, or all, a few thousand at a time."""
     key = _key(connection, table)
-    statement = _plain(table, part).order_by(*key)
+    statement = _plain(connection, table, part).order_by(*key)
     if after is not None:
         statement = statement.where(tuple_(*key) > tuple_(*after))
     found = connection.execute(statement, execution_options={"yield_per": BATCH})
@@ -97,11 +101,15 @@ def checksum(connection: Connection, table: Table, step: Callable[[int], None], 
     return Sum(rows, digest.hexdigest())
 
 
-def _plain(table: Table, part: Part) -> Select[Any]:
+def _plain(connection: Connection, table: Table, part: Part) -> Select[Any]:
     columns = (
         literal(part.values[column.name]).label(column.name) if column.name in part.values else _as_is(column)
         for column in table.columns
     )
+    if table is companies and is_distributed(connection):  # where numbers are counted in another table
+        counted = (COUNTERS.c.next_number if each.name == "next_number" else each for each in columns)
+        joined = select(*counted).join_from(table, COUNTERS, COUNTERS.c.company_id == table.c.id)
+        return joined.where(*part.conditions)
     return select(*columns).where(*part.conditions)
 
 

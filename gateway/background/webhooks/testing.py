@@ -18,6 +18,7 @@ async def send_test(webhook: WebhookRecord, settings: Settings) -> Outcome:
     is_callers = webhook["origin"] == webhooks.CALLER
     message = Message(
         id=0,
+        company_id=webhook["company_id"],
         message_id=f"msg_{random_name(27)}",
         event="",
         payload="{}" if is_callers else deliveries.envelope("webhook.test", now(), "{}"),

@@ -60,11 +60,12 @@ class WebhookPages:
 
     def show(self, page_request: PageRequest) -> Page:
         """One webhook, what waits for it and what was sent last."""
-        connection, webhook_id = page_request.connection, page_request.id()
-        webhook = team_webhooks.get(connection, page_request.member.company_id, webhook_id)
-        sent = team_webhooks.ended(connection, webhook_id, place_of(page_request.query.get("behind", "")), SIZE + 1)
+        connection, company_id, webhook_id = page_request.connection, page_request.member.company_id, page_request.id()
+        webhook = team_webhooks.get(connection, company_id, webhook_id)
+        place = place_of(page_request.query.get("behind", ""))
+        sent = team_webhooks.ended(connection, company_id, webhook_id, place, SIZE + 1)
         values: dict[str, Any] = {
-            "waiting": team_webhooks.waiting(connection, webhook_id, SIZE),
+            "waiting": team_webhooks.waiting(connection, company_id, webhook_id, SIZE),
             "next_try": team_webhooks.next_try(connection, webhook),
             "sent": sent[:SIZE],
             "behind": text_of(Place(sent[SIZE - 1]["ended_at"], sent[SIZE - 1]["id"])) if len(sent) > SIZE else "",

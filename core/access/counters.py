@@ -1,0 +1,70 @@
+"""The counter of a company's client numbers, whose row is also what the company's writers take turns by.
+
+It is a column of `companies`. A distributed register has that table on every node, so a lock of a row in it would be
+one on all of them; there the counter is in a table of its own, on the node that has the company's clients.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindparam, insert, select, update
+
+from core.database.distribution import COUNTERS
+from core.database.postgresql import is_distributed
+from core.database.prepared import Prepared
+from core.models import companies
+from core.text.numbering import NumberSequence
+
+_COMPANY = bindparam("company", type_=BigInteger)
+_FORM = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
+# This lock need not wait for rows that refer to the company (a foreign key locks what it points to).
+_HELD = Prepared(
+    select(companies.c.next_number, *_FORM).where(companies.c.id == _COMPANY).with_for_update(key_share=True)
+)
+_HELD_BESIDE = Prepared(
+    select(COUNTERS.c.next_number, *_FORM)
+    .join_from(COUNTERS, companies, companies.c.id == COUNTERS.c.company_id)
+    .where(COUNTERS.c.company_id == _COMPANY)
+    .with_for_update(key_share=True, of=COUNTERS)
+)
+_NEXT = bindparam("next", type_=BigInteger)
+_SET = Prepared(update(companies).where(companies.c.id == _COMPANY).values(next_number=_NEXT))
+_SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
+
+
+def locked(connection: Connection, company_id: int) -> NumberSequence | None:
+    """The company's number sequence, held against other writers until commit; None if there is no such company."""
+    found: Sequence[Sequence[Any]] = (_HELD_BESIDE if is_distributed(connection) else _HELD).all(
+        connection, company=company_id
+    )
+    return NumberSequence(*found[0]) if found else None
+
+
+def add(connection: Connection, company_id: int) -> None:
+    """Begin to count for a new company."""
+    if is_distributed(connection):
+        connection.execute(insert(COUNTERS).values(company_id=company_id, next_number=1))
+
+
+def set_next(connection: Connection, company_id: int, number: int) -> None:
+    """Have the numbers of a company, which the caller holds, go on with this one."""
+    (_SET_BESIDE if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
+
+
+def set_at_least(connection: Connection, company_id: int, number: int) -> None:
+    """Have the numbers of a company go on with this one, unless they are beyond it."""
+    table, mine = _of(connection, company_id)
+    connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
+
+
+def next_number(connection: Connection, company_id: int) -> int:
+    """The number that a company's next client gets, if nobody has it yet."""
+    table, mine = _of(connection, company_id)
+    return int(connection.execute(select(table.c.next_number).where(mine)).scalar_one())
+
+
+def _of(connection: Connection, company_id: int) -> tuple[TableClause, ColumnElement[bool]]:
+    """The table that has the counters, and the condition for a company's."""
+    if is_distributed(connection):
+        return COUNTERS, COUNTERS.c.company_id == company_id
+    return companies, companies.c.id == company_id

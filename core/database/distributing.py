@@ -1,0 +1,214 @@
+"""Bringing a register onto the nodes of Citus, table by table.
+
+Every step looks at what is there, does what is missing and is committed by itself, so an interrupted run goes on where
+it was. Rows stay where they are until their table's turn. A mark keeps gateways away until the last step.
+"""
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, text
+
+from core.database import distribution
+from core.database.database import Database
+from core.database.distribution import COUNTERS, KEY, ON_ALL_NODES, UNFINISHED, ForeignKey
+from core.errors import CannotDistribute
+from core.models import companies, metadata
+from core.text.plural import counted
+
+Progress = Callable[[str], None]
+"""Called with what is about to be done, in words."""
+
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    " AND pid <> pg_backend_pid() AND application_name NOT LIKE 'citus%'"
+)
+
+
+def plan(connection: Connection) -> list[str]:
+    """What `distribute` would do, in sentences; nothing if all is done. Raises `CannotDistribute`."""
+    _check_server(connection)
+    missing = distribution.missing(connection)
+    if not missing and not is_unfinished(connection):
+        return []
+    everywhere = [name for name in ON_ALL_NODES if name in missing]
+    spread = [name for name in missing if name not in everywhere]
+    nodes = [f"{each.name}:{each.port}" for each in distribution.nodes(connection) if each.has_shards]
+    return [
+        f"Primary keys, unique constraints and foreign keys of {counted(len(spread), 'table')} will begin with {KEY}.",
+        f"To every node: {', '.join(everywhere) or 'nothing'}.",
+        f"Spread by company over {', '.join(nodes)}: {', '.join(spread) or 'nothing'}.",
+    ]
+
+
+def is_unfinished(connection: Connection) -> bool:
+    """Whether a distribution has begun and has not come to its end."""
+    return bool(connection.dialect.has_table(connection, UNFINISHED))
+
+
+def others(connection: Connection) -> int:
+    """How many other connections there are to this database."""
+    return int(connection.scalar(_OTHERS) or 0)
+
+
+def distribute(database: Database, progress: Progress) -> None:
+    """Distribute a register of this version's schema, or what is not yet distributed of one.
+
+    Raises `CannotDistribute` where the server or its users do not allow it.
+    """
+    with database.unhurried() as connection:
+        with connection.begin():
+            _begin(connection)
+        for step, do in _steps(connection):
+            progress(step)
+            with connection.begin():
+                for setting in distribution.SETTINGS.items():
+                    connection.execute(select(func.set_config(*setting, True)))
+                do(connection)
+        with connection.begin():
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {UNFINISHED}")
+    database.renew_connections()
+
+
+def _check_server(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        raise CannotDistribute("SQLite cannot be distributed; `gateway db copy` brings a register to PostgreSQL")
+    if not distribution.is_installed(connection):
+        raise CannotDistribute(
+            "this database does not have the extension citus; where its server has it, CREATE EXTENSION citus here and"
+            " in the database of the same name on every worker"
+        )
+    nodes = distribution.nodes(connection)
+    if not any(each.has_shards for each in nodes):
+        raise CannotDistribute(
+            "Citus knows no node that takes rows; name the coordinator by citus_set_coordinator_host and every worker"
+            " by citus_add_node, in this database"
+        )
+    if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
+        raise CannotDistribute(f"these nodes are not active: {', '.join(away)}")
+
+
+def _begin(connection: Connection) -> None:
+    _check_server(connection)
+    if there := others(connection):
+        raise CannotDistribute(
+            f"{counted(there, 'other connection')} to this database; stop every gateway and program first"
+        )
+    connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} (unused INTEGER)")
+
+
+def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[Connection], None]]]:
+    with connection.begin():
+        missing = set(distribution.missing(connection))
+    yield "removing foreign keys", _drop_foreign_keys(missing)
+    for name in ON_ALL_NODES:
+        if name in missing:
+            yield f"bringing {name} to every node", _to_all_nodes(name)
+    for each in distribution.by_company():
+        if each.name in missing:
+            yield f"spreading {each.name}", _by_company(each)
+    for each in metadata.sorted_tables:
+        if list(distribution.foreign_keys_of(each)):
+            yield f"adding foreign keys of {each.name}", _add_foreign_keys(each)
+    if COUNTERS.name in missing:
+        yield f"making {COUNTERS.name}", _make_counters
+
+
+def _drop_foreign_keys(missing: set[str]) -> Callable[[Connection], None]:
+    """Drop those that are not as they are to be, or of tables that are not where they are to be."""
+
+    def drop(connection: Connection) -> None:
+        for each in metadata.sorted_tables:
+            kept = {
+                (key.name, key.columns)
+                for key in distribution.foreign_keys_of(each)
+                if not {each.name, key.target} & missing
+            }
+            for name, columns in _foreign_keys(connection, each).items():
+                if (name, columns) not in kept:
+                    connection.exec_driver_sql(f"ALTER TABLE {each.name} DROP CONSTRAINT {name}")
+
+    return drop
+
+
+def _to_all_nodes(name: str) -> Callable[[Connection], None]:
+    def bring(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT create_reference_table('{name}')")
+        _empty_local(connection, name)
+
+    return bring
+
+
+def _by_company(of: Table) -> Callable[[Connection], None]:
+    def spread(connection: Connection) -> None:
+        _lead_keys(connection, of)
+        first = distribution.by_company()[0].name
+        beside = "'none'" if of.name == first else f"'{first}'"
+        connection.exec_driver_sql(f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {beside})")
+        _empty_local(connection, of.name)
+
+    return spread
+
+
+def _empty_local(connection: Connection, name: str) -> None:
+    """Free the room of the rows that were copied to the nodes."""
+    connection.exec_driver_sql(f"SELECT truncate_local_data_after_distributing_table('{name}')")
+
+
+def _lead_keys(connection: Connection, of: Table) -> None:
+    """Have the company lead every key of a table."""
+    primary, *_ = wanted = distribution.keys_of(of)
+    looking = inspect(connection)
+    there = {str(each["name"]): tuple(each["column_names"]) for each in looking.get_unique_constraints(of.name)}
+    pk = looking.get_pk_constraint(of.name)
+    there[str(pk["name"])] = tuple(pk["constrained_columns"])
+    for name, columns in wanted.items():
+        if there.get(name) == columns:
+            continue
+        kind = "PRIMARY KEY" if name == primary else "UNIQUE"
+        dropped = f"DROP CONSTRAINT {name}, " if name in there else ""
+        connection.exec_driver_sql(
+            f"ALTER TABLE {of.name} {dropped}ADD CONSTRAINT {name} {kind} ({', '.join(columns)})"
+        )
+
+
+def _add_foreign_keys(of: Table) -> Callable[[Connection], None]:
+    def add(connection: Connection) -> None:
+        there = _foreign_keys(connection, of)
+        for key in distribution.foreign_keys_of(of):
+            if key.name not in there:
+                connection.exec_driver_sql(f"ALTER TABLE {of.name} ADD {_declared(key)}")
+
+    return add
+
+
+def _declared(key: ForeignKey) -> str:
+    columns, referred = ", ".join(key.columns), ", ".join(key.referred)
+    named = f"CONSTRAINT {key.name} FOREIGN KEY ({columns})"
+    return f"{named} REFERENCES {key.target} ({referred}) ON DELETE {key.on_delete}"
+
+
+def _foreign_keys(connection: Connection, of: Table) -> dict[str, tuple[str, ...]]:
+    found = inspect(connection).get_foreign_keys(of.name)
+    return {str(each["name"]): tuple(each["constrained_columns"]) for each in found}
+
+
+def _make_counters(connection: Connection) -> None:
+    """Move the counters out of `companies`. From here on the register counts as distributed."""
+    connection.exec_driver_sql(
+        f"CREATE TABLE {COUNTERS.name} (company_id BIGINT PRIMARY KEY, next_number BIGINT NOT NULL)"
+    )
+    connection.exec_driver_sql(
+        f"SELECT create_distributed_table('{COUNTERS.name}', '{KEY}', colocate_with => 'clients')"
+    )
+    connection.exec_driver_sql(
+        f"ALTER TABLE {COUNTERS.name} ADD CONSTRAINT fk_{COUNTERS.name}_company_id FOREIGN KEY ({KEY})"
+        " REFERENCES companies (id) ON DELETE CASCADE"
+    )
+    fill_counters(connection)
+
+
+def fill_counters(connection: Connection) -> None:
+    """Give every company a counter that stands where its column does."""
+    connection.execute(delete(COUNTERS))
+    columns = select(companies.c.id, companies.c.next_number)
+    connection.execute(insert(COUNTERS).from_select(["company_id", "next_number"], columns))

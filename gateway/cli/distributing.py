@@ -1,0 +1,39 @@
+"""`gateway db distribute`: a register spread over the nodes of Citus."""
+
+from contextlib import closing
+
+from core.database import distributing, migrations
+from core.database.database import Database
+from gateway.cli.confirming import Yes, confirm
+from gateway.cli.session import opened, reached, refusals, say, settings
+
+_NAME = "GATEWAY_DATABASE_URL"
+
+
+def distribute(yes: Yes = False) -> None:
+    """Spread a register on PostgreSQL by its companies over the nodes of Citus, an extension of PostgreSQL.
+
+    The extension and the nodes must be there: CREATE EXTENSION citus in a database of the same name on every server,
+    then citus_set_coordinator_host and citus_add_node on the one that GATEWAY_DATABASE_URL names. Stop every gateway
+    first. Interrupted, the same command goes on where it was, and no gateway serves the register until it is done. A
+    register that is not there yet is made, for `gateway db copy` to fill. Nothing turns it back but `gateway db copy`.
+
+    \b
+    Example:
+      gateway db distribute --yes
+    """
+    with refusals(), closing(opened(settings().database_url, _NAME)) as database:
+        with reached(database, _NAME):
+            planned = database.read_now(distributing.plan)
+        if not planned:
+            say("The register is distributed already.")
+            return
+        confirm("\n".join(planned), "Distribute it now?", yes)
+        _make_schema(database)
+        distributing.distribute(database, lambda step: say(f"{step} ..."))
+    say("The register is distributed; start the gateways.")
+
+
+def _make_schema(database: Database) -> None:
+    if not database.read_now(distributing.is_unfinished):
+        migrations.upgrade(database)
