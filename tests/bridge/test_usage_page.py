@@ -77,6 +77,16 @@ def test_requests_show_up_with_their_names_and_what_these_are_called(company, me
     assert "client_billing_street" not in stranger.get("/bridge/usage").text
 
 
+def test_what_was_meant_by_a_method_in_the_body_shows_up_as_what_was_meant(company, member):
+    made = company.new_legacy()
+    sent = {"_method": "PATCH", "client_company_name": "Meant"}
+    assert company.api.post(f"/clients/{made['id']}", data=sent).status_code == 200
+    assert eventually(lambda: "PATCH /api/clients/{id}" in member.get("/bridge/usage").text)
+    page = member.get("/bridge/usage").text
+    assert "POST /api/clients/{id}" in page
+    assert "meant by <code>_method</code>" in page
+
+
 def test_only_what_was_called_lately_is_shown(company, member):
     def fill(connection, company_id):
         key, at = keys.listed(connection, company_id)[0]["id"], now()

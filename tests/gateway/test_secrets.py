@@ -1,6 +1,7 @@
 """Neither keys nor passwords lie anywhere in clear: not in the log, whatever goes wrong, nor in the database."""
 
 import base64
+import re
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from tests.gateway.command_line import ACME, fresh
 from tests.process import GatewayProcess
 
 KEY, OTHER_KEY, CONTACT, WRONG = "Kk1" * 22, "Oo2" * 22, "ContactSecret123", "WrongSecret123"
-MAIL, DATABASE = "MailSecret123", "DatabaseSecret123"
+MAIL, DATABASE, ADDED = "MailSecret123", "DatabaseSecret123", "AddedSecret123"
 SECRETS = (KEY, OTHER_KEY, CONTACT, WRONG, base64.b64encode(WRONG.encode()).decode(), MAIL, DATABASE, ACME[-1])
 
 
@@ -49,16 +50,32 @@ def requests_with_secrets(http: httpx.Client) -> list[httpx.Response]:
     ]
 
 
+def secrets_of_pages(url: str) -> list[str]:
+    """What is secret of a member who signs in on the bridge page, makes and rotates a key and adds somebody there."""
+    added = {"email": "ann@acme.example", "password": ADDED, "role": "viewer"}
+    with httpx.Client(base_url=url) as http:
+        http.post("/bridge/login", data={"email": ACME[3], "password": ACME[5]})
+        answers = [
+            http.post("/bridge/keys/new", data={"email": ACME[3], "name": "shop"}),
+            http.post("/bridge/keys/2/rotate", data={"overlap": "1h"}),
+            http.post("/bridge/team/new", data=added),
+        ]
+        assert [answer.status_code for answer in answers] == [201, 201, 303]
+        keys = [re.search(r"<code>(\w{64})</code>", answer.text)[1] for answer in answers[:2]]
+        return [*keys, ADDED, http.cookies["bridge_session"]]
+
+
 def test_no_secret_is_in_the_log_or_in_the_database_file(gateway, tmp_path):
     with httpx.Client(base_url=gateway.url, headers={"X-API-TOKEN": KEY}) as http:
         answers = requests_with_secrets(http)
+    secrets = (*SECRETS, *secrets_of_pages(gateway.url))
     assert [answer.status_code for answer in answers] == [200, 422, 422, 400, 412, 412, 200, 403, 401, 201]
     until(lambda: "127.0.0.1" in gateway.log.read_text())  # the mail server that cannot be reached
     gateway.terminate()
     assert gateway.wait() == 0
     written = [gateway.log, *tmp_path.glob("register.db*")]
     assert len(written) > 1
-    assert [(path.name, secret) for path in written for secret in SECRETS if secret.encode() in path.read_bytes()] == []
+    assert [(path.name, secret) for path in written for secret in secrets if secret.encode() in path.read_bytes()] == []
 
 
 def test_the_password_of_a_database_that_is_away_is_not_shown(tmp_path):

@@ -2,8 +2,7 @@
 
 Where an operator's webhook leads is the operator's decision. One whose address a caller of an API or a team user on the
 pages has named goes only where `core.events.targets` lets it, past any proxy of the environment; that of a caller is
-unsigned. What comes back is looked at no
-further than its status; redirects are not followed.
+unsigned. What comes back is looked at no further than its status; redirects are not followed.
 """
 
 import asyncio

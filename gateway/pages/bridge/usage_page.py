@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.access import usage, usage_names
 from core.access.usage import DAY
 from core.access.usage_names import CALL
+from core.models.operating_records import UsageNameRecord, UsageRecord
 from core.text.clock import now
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
@@ -60,8 +61,12 @@ class UsagePage:
         days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))
         days = days if days in PERIODS else _DEFAULT_DAYS
         other = self._counterparts.get(dialect)
+        since = now() - (days - 1) * DAY
+        names = usage_names.listed(page_request.connection, page_request.member.company_id, since)
+        names = [each for each in names if each["dialect"] == dialect and each["kind"] != CALL]
         values = {
-            "routes": self._routes(page_request, dialect, now() - (days - 1) * DAY),
+            "routes": self._routes(page_request, dialect, since, names[:_MAX_NAMES]),
+            "more": max(0, len(names) - _MAX_NAMES),
             "prefixes": self._prefixes,
             "dialect": dialect,
             "other": other[0].prefix if other else "",
@@ -71,36 +76,36 @@ class UsagePage:
         }
         return Page("usage.html", values)
 
-    def _routes(self, page_request: PageRequest, dialect: str, since: int) -> list[UsedRoute]:
-        company, found = page_request.member.company_id, dict[tuple[str, str], UsedRoute]()
-        for row in usage.listed(page_request.connection, company, since, dialect):
+    def _routes(
+        self, page_request: PageRequest, dialect: str, since: int, names: Sequence[UsageNameRecord]
+    ) -> list[UsedRoute]:
+        found: dict[tuple[str, str], UsedRoute] = {}
+        for row in usage.listed(page_request.connection, page_request.member.company_id, since, dialect):
             route = found.setdefault((row["method"], row["route"]), self._route(dialect, row["method"], row["route"]))
             route.calls += row["calls"]
             route.errors += row["errors"]
             route.last_at = max(route.last_at, row["last_at"])
-            route.keys.append((row["token_id"], row["key"] or f"key {row['token_id']}", row["calls"]))
-        for each in usage_names.listed(page_request.connection, company, since)[:_MAX_NAMES]:
-            known = found.get((each["method"], each["route"]))
-            if known is not None and each["dialect"] == dialect and each["kind"] != CALL:
-                self._add(
-                    known,
-                    dialect,
-                    each["kind"],
-                    each["name"],
-                    each["key"] or f"key {each['token_id']}",
-                    each["last_at"],
-                )
+            route.keys.append((row["token_id"], _key(row), row["calls"]))
+        for each in names:
+            # An operation that `_method` named has no calls of its own: they are counted by the verb that was sent.
+            meant = self._route(dialect, each["method"], each["route"])
+            self._add(found.setdefault((each["method"], each["route"]), meant), dialect, each)
         return sorted(found.values(), key=lambda route: -route.calls)
 
     def _route(self, dialect: str, method: str, route: str) -> UsedRoute:
         other = self._counterparts.get(dialect)
         return UsedRoute(method, route, other[1].route_of(method, route) if other else "")
 
-    def _add(self, route: UsedRoute, dialect: str, kind: str, name: str, key: str, last_at: int) -> None:
+    def _add(self, route: UsedRoute, dialect: str, sent: UsageNameRecord) -> None:
+        kind, name = sent["kind"], sent["name"]
         used = route.names.get((kind, name))
         if used is None:
             other = self._counterparts.get(dialect)
             there = other[1].of(route.method, route.route, kind, name) if other else []
             used = route.names[kind, name] = UsedName(kind, name, there)
-        used.by.append(key)
-        used.last_at = max(used.last_at, last_at)
+        used.by.append(_key(sent))
+        used.last_at = max(used.last_at, sent["last_at"])
+
+
+def _key(row: UsageRecord | UsageNameRecord) -> str:
+    return row["key"] or f"key {row['token_id']}"

@@ -35,6 +35,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
+  setTimeout(() => delete event.target.dataset.sent, 5000); // what was stopped on its way can be sent again
 });
 window.addEventListener("pageshow", () =>
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent),
