@@ -14,8 +14,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
-# Of the event loop, before a request begins that has waited: another company's that came meanwhile is read in the
-# first, answered in the second and sent in the third, and does not wait for one more of those.
+# Rounds of the event loop before a request begins that has waited: what came meanwhile of another company is read in
+# one of them, answered in the next and sent, and so waits for no further request of the company that floods.
 _ROUNDS = 2
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free

@@ -79,15 +79,15 @@ def _make_ready(source: Database, target: Database, parts: CompanyParts) -> None
         with target.reading() as present:
             _check(reading, present, chosen)
         last_ids = collisions.last_ids(reading, chosen)
-    for name, last in last_ids.items():
-        target.write_now(_counting_on(name, last))
+    if not target.is_sqlite:  # which has one writer at a time, and counts on by itself
+        for name, last in last_ids.items():
+            target.write_now(_counting_on(name, last))
 
 
 def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
     def unit(connection: Connection) -> None:
-        if connection.dialect.name != "sqlite":
-            # Whoever was given an id and has not stored its row yet: the sequence must not be set back behind it.
-            connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        # Nobody may be given an id between the look at the sequence and its move, which would set it back.
+        connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         count_ids_on(connection, {table: last})
 
     return unit

@@ -44,8 +44,8 @@ def last_ids(connection: Connection) -> dict[str, int]:
     """The last id that every table gave out, be it purged since: ids name nothing twice."""
     if connection.dialect.name == "sqlite":
         given = {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
-        return {table.name: int(given.get(table.name, 0)) for table in _numbered()}
-    return {table.name: _last_value(connection, table) for table in _numbered()}
+        return {table.name: int(given.get(table.name, 0)) for table in numbered()}
+    return {table.name: _last_value(connection, table) for table in numbered()}
 
 
 def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
@@ -62,7 +62,8 @@ def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
             connection.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), value)))
 
 
-def _numbered() -> list[Table]:
+def numbered() -> list[Table]:
+    """The tables that give out ids."""
     return [table for table in metadata.sorted_tables if table.dialect_options["sqlite"]["autoincrement"]]
 
 
