@@ -12,6 +12,7 @@ from tests.bridge.test_pages import NASTY
 from tests.register.arranging import bulk, number_of, register
 
 DIALECTS = ("api", "v1")
+on_one_engine = pytest.mark.engines("sqlite")  # what is typed, sent and refused is the same with any database
 
 
 def form_of(member, client_id, dialect):
@@ -78,6 +79,7 @@ def full(company):
     return number_of(made)
 
 
+@on_one_engine
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_form_that_nobody_touches_changes_nothing(member, company, full, dialect):
     before = etag_of(company, full)
@@ -91,6 +93,7 @@ def test_a_form_that_nobody_touches_changes_nothing(member, company, full, diale
     assert etag_of(company, full) == before
 
 
+@on_one_engine
 @pytest.mark.parametrize(
     ("dialect", "typed", "sent"),
     [
@@ -169,6 +172,7 @@ def test_a_preview_while_typing_is_a_part_of_the_page(member, company, full):
     assert (refused.status_code, refused.text.count('data-control="client-client_company_name"')) == (422, 1)
 
 
+@on_one_engine
 @pytest.mark.parametrize(
     ("dialect", "typed", "key", "words"),
     [
@@ -304,6 +308,16 @@ def test_a_deleted_client_is_restored_before_it_is_changed(member, company, full
     assert "Changed meanwhile" in again.page.text
     assert again.send(member.http).status_code == 303
     assert company.v1_view(company.v1_of(full))["city"] == "Oslo"
+
+
+def test_a_change_on_the_pages_is_followed_as_one_over_the_api(member, company, full):
+    user = company.v1.get("/users").json()["data"][0]["id"]
+    cursor = company.api.get("/changes?after=latest").json()["meta"]["next_cursor"]
+    form_of(member, full, "v1").fill(**{"client/city": "Oslo"}).send(member.http)
+    changes = company.api.get(f"/changes?after={cursor}").json()["data"]
+    assert [(each["type"], each["id"]) for each in changes] == [("updated", full)]
+    newest = activities_of(company, full)[0]
+    assert newest["user_id"] == user
 
 
 def test_of_several_operations_that_a_form_needs_all_are_done_or_none(member, company, full):

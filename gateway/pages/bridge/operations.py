@@ -45,11 +45,6 @@ class ClientOperation:
         """What its path has behind that of the client; `""` for the client as a whole."""
         return self.path.path.removeprefix(ONE if self.path.path.startswith(ONE) else COLLECTION).strip("/")
 
-    @property
-    def shown(self) -> str:
-        """The method and path, as the dialect's documentation writes them."""
-        return f"{self.method} {self.dialect.prefix}{self.path.path}"
-
     def fields(self, connection: Connection, actor: Actor) -> FieldMap:
         """The table of its body, with the fields that the actor's company has added."""
         operation = self.operation
