@@ -19,6 +19,7 @@ _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same tim
 _ROUNDS = 2
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
+_MAX_BOUNDED = 16  # which wait for PostgreSQL in batches
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -141,10 +142,14 @@ class FairShares:
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns of companies that read and of those that write. Reads beside others leave a core free, if they can."""
+    """The turns of companies at `bounded` reads, at `other_reads`, which take a thread each, and at `writes`.
+
+    A read that takes long holds up no other kind of the same company.
+    """
 
     keys: KnownKeys = field(default_factory=KnownKeys)
-    reads: FairShares = field(default_factory=lambda: FairShares(max(1, min(_MAX_THREADS, _CORES - 1))))
+    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED))
+    other_reads: FairShares = field(default_factory=lambda: FairShares(max(2, min(_MAX_THREADS, _CORES - 1))))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
 
 
