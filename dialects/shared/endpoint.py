@@ -136,7 +136,8 @@ class Endpoint(PathApplication[ApiRequest]):
         bounded = isinstance(question, Question) and operation.bounded(question.query)
         source = self.services.replica or self.services.database
         turns = self.services.turns
-        look = partial(turns.reads.run, turns.keys.company_of(key), partial(source.read, unit, bounded))
+        queues = turns.bounded if bounded else turns.other_reads
+        look = partial(queues.run, turns.keys.company_of(key), partial(source.read, unit, bounded))
         performed = await look()
         if isinstance(performed[0], Answer) and performed[0].awaits is not None:
             return await self._awaited(request, performed, look)

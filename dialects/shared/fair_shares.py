@@ -19,6 +19,8 @@ _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same tim
 _ROUNDS = 2
 _MAX_KEYS = 4096
 _MAX_THREADS = 3  # of the four that read, or write: another company's request finds one that is free
+_MAX_BOUNDED = 2  # whose answers come from PostgreSQL together
+_STUCK_SECONDS = 0.02  # after which those count no longer: they wait for a lock, and take nobody's time
 _MAX_COMMITTED = 8  # writes of SQLite that share a commit, for which another company's write waits
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -45,19 +47,25 @@ class KnownKeys:
 class _Queue:
     """What a company has asked for: how many requests are under way, and which wait."""
 
-    __slots__ = ("has_begun", "running", "waiting")
+    __slots__ = ("counted", "ended", "has_begun", "is_watched", "running", "waiting")
 
     def __init__(self) -> None:
-        self.running = 0
+        self.running = self.ended = 0
+        self.counted = 0  # those under way that count for the limit
+        self.is_watched = False
         self.has_begun = False  # one in this turn of the event loop
         self.waiting: deque[asyncio.Future[None]] = deque()
 
 
 class FairShares:
-    """Turns of companies, on one event loop. Beside others a company has at most `most` requests under way."""
+    """Turns of companies, on one event loop. Beside others a company has at most `most` requests under way.
 
-    def __init__(self, most: int) -> None:
+    If it is `while_moving`, they count only as long as one of them ends now and then.
+    """
+
+    def __init__(self, most: int, while_moving: bool = False) -> None:
         self._most = most
+        self._while_moving = while_moving
         self._last_company = 0
         self._shared_until = 0.0
         self._queues: OrderedDict[int, _Queue] = OrderedDict()
@@ -71,7 +79,7 @@ class FairShares:
         queue = self._queues.get(company_id)
         if queue is None:
             queue = self._queues[company_id] = _Queue()
-        if queue.has_begun or queue.waiting or queue.running >= self._most:
+        if queue.has_begun or queue.waiting or queue.counted >= self._most:
             await self._wait(queue)
         else:
             self._begin(queue)
@@ -92,6 +100,7 @@ class FairShares:
     async def _wait(self, queue: _Queue) -> None:
         place = asyncio.get_running_loop().create_future()
         queue.waiting.append(place)
+        self._watch(queue)
         self._have_turn()
         try:
             await place
@@ -100,13 +109,28 @@ class FairShares:
                 self._end(queue)
             raise
 
+    def _watch(self, queue: _Queue) -> None:
+        if self._while_moving and queue.waiting and not queue.is_watched:
+            queue.is_watched = True
+            asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._look_after, queue, queue.ended)
+
+    def _look_after(self, queue: _Queue, ended: int) -> None:
+        queue.is_watched = False
+        if queue.waiting and queue.ended == ended:
+            queue.counted = 0
+            self._have_turn()
+        self._watch(queue)
+
     def _begin(self, queue: _Queue) -> None:
         queue.running += 1
+        queue.counted += 1
         queue.has_begun = True
         self._have_turn()
 
     def _end(self, queue: _Queue) -> None:
         queue.running -= 1
+        queue.ended += 1
+        queue.counted = max(0, queue.counted - 1)
         self._have_turn()
 
     def _have_turn(self) -> None:
@@ -125,7 +149,7 @@ class FairShares:
             if not (queue.running or queue.waiting):
                 del self._queues[company_id]
         for company_id, queue in self._queues.items():
-            if queue.running < self._most and self._let_begin(queue):
+            if queue.counted < self._most and self._let_begin(queue):
                 self._queues.move_to_end(company_id)
                 return
 
@@ -141,10 +165,14 @@ class FairShares:
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns of companies that read and of those that write. Reads beside others leave a core free, if they can."""
+    """The turns of companies at `bounded` reads, at `other_reads`, which take a thread each, and at `writes`.
+
+    A read that takes long holds up no other kind of the same company.
+    """
 
     keys: KnownKeys = field(default_factory=KnownKeys)
-    reads: FairShares = field(default_factory=lambda: FairShares(max(1, min(_MAX_THREADS, _CORES - 1))))
+    bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
+    other_reads: FairShares = field(default_factory=lambda: FairShares(max(2, min(_MAX_THREADS, _CORES - 1))))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
 
 
