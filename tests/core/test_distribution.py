@@ -14,6 +14,7 @@ def test_every_table_has_one_place():
 
 @pytest.mark.parametrize("table", distribution.by_company(), ids=lambda table: table.name)
 def test_the_company_leads_every_key_of_its_rows(table):
+    assert "company_id" in table.columns
     assert all(columns[0] == "company_id" for columns in distribution.keys_of(table).values())
     assert all("company_id" in index.columns for index in table.indexes if index.unique)
     for key in distribution.foreign_keys_of(table):
