@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     false,
     func,
     or_,
@@ -23,6 +25,8 @@ from core.errors import NotFound
 from core.query import ANY, OPERATORS, WORDS, Filter, R, Record, ResultPage, Search, Sort, State, StoredRecord
 from core.text.folding import folded
 
+COMPANY = bindparam("company", type_=BigInteger)
+"""The company whose records are asked for, in what a `Listing` has beside its table: a subquery names it by this."""
 ANY_TEXT = "any_text"
 """The filter that looks for a substring of what a record is found by."""
 
@@ -68,7 +72,8 @@ class Listing(Generic[R]):
     ) -> dict[int, StoredRecord[R]]:
         """Those of these records that are there, by their ids."""
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
-        rows = connection.execute(statement.where(self.table.c.id.in_(set(ids)))).mappings()
+        asked = statement.where(self.table.c.id.in_(set(ids)))
+        rows = connection.execute(asked, {"company": company_id}).mappings()
         return {row["id"]: self._stored(dict(row)) for row in rows}
 
     def lock(
@@ -83,14 +88,14 @@ class Listing(Generic[R]):
         """One page of what a search finds, in a total order, with the exact total."""
         conditions = [self._condition(each) for each in asked.filters]
         counted = self._select(company_id, asked.states, func.count()).where(*conditions)
-        total = int(connection.execute(counted).scalar_one())
+        total = int(connection.execute(counted, {"company": company_id}).scalar_one())
         offset = (asked.page - 1) * asked.size
         if offset >= total:
             return ResultPage([], total, asked.page, asked.size)
         # The ids first: what is skipped need not be read with all that is shown beside it.
         chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
         chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
-        ids = connection.execute(chosen).scalars().all()
+        ids = connection.execute(chosen, {"company": company_id}).scalars().all()
         found = self.find(connection, company_id, ids, asked.states)
         return ResultPage([found[each] for each in ids if each in found], total, asked.page, asked.size)
 

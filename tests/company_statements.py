@@ -23,8 +23,8 @@ _NO_STATEMENTS = re.compile(
     "SAVEPOINT|CREATE|ALTER|DROP|COPY|TRUNCATE|COMMENT|EXPLAIN|VACUUM|DECLARE|LOCK|.*(pg_catalog|pg_class)", re.I
 )
 
-# Where statements over all companies come from, which are plain reads: what a register does for its own upkeep, and
-# looks for what no company is known of yet. `following` also locks, and has other statements on a distributed register.
+# Where statements over all companies come from, which are plain reads: for the register's own upkeep, and to find what
+# no company is known of yet. `following` also locks, and has other statements on a distributed register.
 OVER_ALL = {
     "core/clients/category_walk.py": {"_next"},
     "core/clients/contacts.py": {"unlike_their_clients"},

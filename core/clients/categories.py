@@ -19,7 +19,7 @@ from core.database.prepared import Prepared, blank_value
 from core.database.rows import is_row, rows
 from core.database.timestamps import moved_on
 from core.errors import CategoryInUse, DefaultCategory, Problem, Rejected
-from core.listing import Listing
+from core.listing import COMPANY, Listing
 from core.models import categories, clients
 from core.models.records import CategoryRecord, StoredCategory, with_values
 from core.query import LIVE, Known, ResultPage, Search, State, StoredRecord, id_of
@@ -37,7 +37,7 @@ _OWN = Prepared(
 )
 _BLANK = {each.name: blank_value(each.type) for each in categories.columns}
 
-_OF_CATEGORY = and_(clients.c.company_id == categories.c.company_id, clients.c.category_id == categories.c.id)
+_OF_CATEGORY = and_(clients.c.company_id == COMPANY, clients.c.category_id == categories.c.id)
 _CLIENT_COUNT = (
     select(func.count()).select_from(clients).where(_OF_CATEGORY, clients.c.deleted_at == 0).scalar_subquery()
 )
@@ -155,7 +155,7 @@ def listed(connection: Connection, company_id: int) -> list[CategoryRecord]:
     """The company's categories in the order they were made, each with how many `clients` of any state are in it."""
     in_it = select(func.count()).select_from(clients).where(_OF_CATEGORY).scalar_subquery().label("clients")
     statement = select(categories, in_it).where(categories.c.company_id == company_id).order_by(categories.c.id)
-    return rows(CategoryRecord, connection, statement)
+    return rows(CategoryRecord, connection, statement.params(company=company_id))
 
 
 def names(connection: Connection, company_id: int, limit: int) -> list[CategoryRecord]:

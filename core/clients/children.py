@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, select
 
 from core.clients import records
 from core.errors import NotFound, RecordDeleted
+from core.listing import COMPANY
 from core.models import clients as clients_table
 from core.models.records import StoredClient
 from core.query import Record
@@ -33,8 +34,8 @@ def locked(
 
 
 def of_living_clients(table: Table) -> ColumnElement[bool]:
-    """Whether a row's client is not soft-deleted."""
-    mine = clients_table.c.company_id == table.c.company_id, clients_table.c.id == table.c.client_id
+    """Whether a row's client is not soft-deleted, for a `Listing`."""
+    mine = clients_table.c.company_id == COMPANY, clients_table.c.id == table.c.client_id
     return exists().where(*mine, clients_table.c.deleted_at == 0)
 
 

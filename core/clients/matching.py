@@ -84,7 +84,7 @@ def order_of(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[An
 
 
 def _primary_email() -> ColumnElement[Any]:
-    mine = and_(contacts.c.company_id == clients.c.company_id, contacts.c.client_id == clients.c.id)
+    mine = and_(contacts.c.company_id == _COMPANY, contacts.c.client_id == clients.c.id)
     primary = select(contacts.c.email_key).where(mine, contacts.c.is_primary, contacts.c.deleted_at == 0).limit(1)
     return func.coalesce(primary.scalar_subquery(), "")
 
@@ -97,7 +97,7 @@ _SORTS: dict[str, list[ColumnElement[Any]]] = {column.name: [sort_key(column)] f
 
 
 def _has_contact(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    mine = and_(contacts.c.company_id == clients.c.company_id, contacts.c.client_id == clients.c.id)
+    mine = and_(contacts.c.company_id == _COMPANY, contacts.c.client_id == clients.c.id)
     return exists().where(mine, condition)
 
 

@@ -26,7 +26,6 @@ from sqlalchemy import (
 
 from core.clients.matching import Matching, Shape, bound, order_of
 from core.database.nested import Children, json_array
-from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared, blank_value
 from core.errors import NotFound
 from core.listing import in_states
@@ -53,7 +52,8 @@ _OF_PARENT = ("company_id", "client_id", "client_deleted", "searched")
 
 def _children(table: Any, *conditions: ColumnElement[bool]) -> Children:
     columns = [column for column in table.columns if column.name not in _OF_PARENT]
-    mine = (table.c.company_id == clients.c.company_id, table.c.client_id == clients.c.id)
+    # By the value, not by the client's column: a distributed register then knows where the whole statement goes.
+    mine = (table.c.company_id == _COMPANY, table.c.client_id == clients.c.id)
     return Children(columns, and_(*mine, *conditions))
 
 
@@ -188,24 +188,11 @@ def stored(
     return _stored(rows[0])
 
 
-@lru_cache
-def _following(of_category: bool) -> Prepared:
-    after = clients.c.id > bindparam("after", type_=BigInteger)
-    statement = select(*TIMESTAMPS, _WHOLE).select_from(_with_surroundings(clients)).where(after)
-    if of_category:
-        category = bindparam("category", type_=BigInteger)
-        statement = statement.where(clients.c.company_id == _COMPANY, clients.c.category_id == category)
-    statement = statement.order_by(clients.c.id).limit(bindparam("size", type_=BigInteger))
-    return Prepared(statement.with_for_update(read=True, key_share=True, of=clients))
-
-
 def following(connection: Connection, after: int, size: int) -> list[StoredClient]:
     """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased.
 
     There may be more even if it is fewer than `size`, but there are none if it is none.
     """
-    if not is_distributed(connection):
-        return [_stored(row) for row in _following(False).all(connection, after=after, size=size)]
     named = select(clients.c.company_id, clients.c.id).where(clients.c.id > after).order_by(clients.c.id).limit(size)
     rows = sorted((row[0], row[1]) for row in connection.execute(named))
     found: dict[int, StoredClient] = {}
@@ -214,25 +201,19 @@ def following(connection: Connection, after: int, size: int) -> list[StoredClien
     return [found[client_id] for client_id in sorted(found)]
 
 
+def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredClient]:
+    """The same of one category, from an id on."""
+    found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
+    return [found[client_id] for client_id in sorted(found)]
+
+
 def _held(
     connection: Connection, company_id: int, which: ColumnElement[bool], size: int | None = None
 ) -> dict[int, StoredClient]:
-    """The first of these clients by their ids, kept from being erased, as a distributed register takes it.
-
-    That locks rows of one company in a statement, and none beside which others are read.
-    """
+    """The first of a company's clients that meet a condition, kept from being erased, by their ids."""
     ids = select(clients.c.id).where(clients.c.company_id == company_id, which).order_by(clients.c.id).limit(size)
     held = connection.execute(ids.with_for_update(read=True, key_share=True)).scalars().all()
     return present(connection, company_id, held, ANY)
-
-
-def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredClient]:
-    """The same of one category, from an id on."""
-    if is_distributed(connection):
-        found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
-        return [found[client_id] for client_id in sorted(found)]
-    asked = {"company": company_id, "category": category_id, "after": first - 1, "size": size}
-    return [_stored(row) for row in _following(True).all(connection, **asked)]
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredClient]:

@@ -6,7 +6,7 @@ of a server, so no crash leaves bytes that nobody knows of.
 
 from collections.abc import Mapping
 
-from sqlalchemy import BigInteger, Connection, Table, cast, delete, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, cast, delete, func, insert, select, update
 from sqlalchemy.sql import FromClause
 
 from core.access import companies, counters
@@ -25,8 +25,11 @@ from core.models import (
     custom_fields,
     discarded_objects,
     documents,
+    idempotency_keys,
     notes,
     outbox,
+    password_guesses,
+    request_accounts,
     sessions,
     tokens,
     usage_days,
@@ -56,7 +59,9 @@ _OF_COMPANY: Mapping[str, Table] = {
     "mail": outbox,
 }
 # In no need of any order among themselves. What refers to no company, and what would be looked for row by row.
-_REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, outbox, notes)
+_REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, sessions, outbox, notes)
+# What servers keep of keys, to which a distributed register has no reference from there.
+_OF_KEYS = (idempotency_keys, password_guesses, request_accounts)
 _NAMES_USER = (clients.c.user_id, clients.c.assigned_user_id)
 
 
@@ -96,7 +101,16 @@ def remove_company(connection: Connection, company_id: int) -> None:
     writing.remove_all(connection, company_id)
     for table in _REMOVED_BY_COMPANY:
         connection.execute(delete(table).where(table.c.company_id == company_id))
+    _forget_keys(connection, tokens.c.company_id == company_id)
     connection.execute(delete(companies_table).where(companies_table.c.id == company_id))
+
+
+def _forget_keys(connection: Connection, which: ColumnElement[bool]) -> list[int]:
+    """Remove what is kept of these keys beside them; their ids."""
+    ids = list(connection.execute(select(tokens.c.id).where(which)).scalars())
+    for table in _OF_KEYS:
+        connection.execute(delete(table).where(table.c.token_id.in_(ids)))
+    return ids
 
 
 def _lift_limits(connection: Connection) -> None:
@@ -144,7 +158,8 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
         companies.invalidate_renderings(connection, company_id)
     made_by = webhooks.c.company_id == company_id, webhooks.c.user_id == user_id
     connection.execute(update(webhooks).where(*made_by).values(user_id=0))
-    keys = select(tokens.c.id).where(tokens.c.user_id == user_id)
+    keys = _forget_keys(connection, tokens.c.user_id == user_id)
+    connection.execute(delete(sessions).where(sessions.c.company_id == company_id, sessions.c.user_id == user_id))
     for usage in (usage_days, usage_names):
         connection.execute(delete(usage).where(usage.c.company_id == company_id, usage.c.token_id.in_(keys)))
     connection.execute(delete(users).where(users.c.id == user_id))

@@ -9,7 +9,18 @@ client is rendered by whoever reads it.
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, bindparam, delete, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    String,
+    and_,
+    bindparam,
+    delete,
+    select,
+    text,
+)
 
 from core.database.prepared import Prepared
 from core.database.views import all_views
@@ -57,7 +68,7 @@ def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[bytes]]:
 
 def _valid() -> list[ColumnElement[bool]]:
     kept = client_renderings.c
-    mine = [kept.company_id == clients.c.company_id, kept.client_id == clients.c.id]
+    mine = [kept.company_id == bindparam("company", type_=BigInteger), kept.client_id == clients.c.id]
     of_view = [kept.view == bindparam("view", type_=String), kept.maker == bindparam("maker", type_=String)]
     as_now = [kept_at == at for kept_at, at in zip(_CACHED_TIMESTAMPS, TIMESTAMPS, strict=True)]
     return [*mine, *of_view, *as_now]
