@@ -14,7 +14,7 @@ def in_words(plan: Sequence[PlannedMigration], found: str | None, own: str) -> I
     for each in plan:
         yield from _migration(each)
     yield ""
-    yield f"In all {_duration(sum(each.seconds for each in plan))}, as measured on 2 cores with nothing else to do."
+    yield f"In all {_duration(sum(each.seconds for each in plan))}, by what two cores did beside other work."
     if found:
         yield _who_goes_on(plan, found)
         yield _way_back(plan, found)

@@ -115,8 +115,8 @@ def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
     """How workers are started, once all that they need is there."""
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
-    os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
     with register(make=True) as database:
+        os.environ["GATEWAY_PUBLIC_URL"] = os.environ.get("GATEWAY_PUBLIC_URL") or url
         chosen = settings()
         _check(chosen, database)
     if not is_loopback(host) or not is_loopback(urlsplit(chosen.public_url).hostname or ""):

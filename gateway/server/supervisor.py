@@ -63,7 +63,7 @@ class Supervisor:
         """Supervise, if there are workers, until a signal ends it; the exit status."""
         while self._launch is not None and not self.is_stopped:
             self.look()
-            if self._failed_starts and not any(worker.is_ready for worker in self._serving):
+            if self._failed_starts and not self._serving:
                 log.error("no worker comes up any more")
                 self.stop()
                 return CANNOT_START
@@ -126,7 +126,7 @@ class Supervisor:
             self._next_start = time.monotonic() + pause
         if self._launch is not None and len(self._serving) < self._count and time.monotonic() >= self._next_start:
             self._start_another(self._launch)
-        elif all(worker.is_ready for worker in self._serving):
+        elif len(self._serving) == self._count and all(worker.is_ready for worker in self._serving):
             self._failed_starts = 0
 
     def _start_another(self, launch: Launch) -> None:

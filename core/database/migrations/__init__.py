@@ -95,7 +95,7 @@ def _bring_in_stages(database: Database, found: str | None, wanted: str, progres
     for revision in [each for each in pending(found, wanted) if has_steps(each)]:
         before = pending(None, revision)[-2]
         database.write_now(partial(_bring, wanted=before, with_indexes=False))
-        running.run(database, revision, progress)
+        running.run(database, revision, progress, is_new=found is None)
 
 
 def _is_complete(connection: Connection) -> bool:
@@ -115,8 +115,14 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
     if with_indexes:
         trigram_index.ensure(connection)
     if not is_later(found):
-        now = max(found or "", wanted)
-        mark(connection, now, oldest_user(now))
+        _mark_if_need_be(connection)
+
+
+def _mark_if_need_be(connection: Connection) -> None:
+    schema = schema_of(connection)
+    # One that is there may already say more: that somebody is about to take something away.
+    if schema.revision is not None and not schema.oldest:
+        mark(connection, schema.revision, oldest_user(schema.revision))
 
 
 def prepare_transaction(connection: Connection) -> None:

@@ -69,8 +69,9 @@ def _planned(connection: Connection, revision: str) -> PlannedMigration:
 def _of_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[PlannedStep]:
     engine = connection.dialect.name
     for step in steps:
-        rows = rows_of(connection, step.table) if step.rows_a_second else 0
-        seconds = rows / step.rows_a_second if step.rows_a_second else 0.0
+        speed = step.rows_a_second.get(engine, 0)
+        rows = rows_of(connection, step.table) if speed else 0
+        seconds = rows / speed if speed else 0.0
         if not step.is_done(connection):
             yield PlannedStep(step.about, step.table, rows, seconds, step.lock[engine])
 

@@ -1,7 +1,7 @@
 """A migration that is made of steps, run beside a gateway that serves, or the way back from one."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
@@ -18,17 +18,16 @@ from core.errors import NoWayBack
 _SET = text("UPDATE alembic_version SET version_num = :revision")
 
 
-def run(database: Database, revision: str, progress: Progress = silent) -> None:
-    """Do what is left of it. Interrupted, it goes on from there the next time."""
+def run(database: Database, revision: str, progress: Progress = silent, is_new: bool = False) -> None:
+    """Do what is left of it; nobody uses a register that `is_new`. Interrupted, it goes on the next time."""
     with _turn(database):
         if (database.read_now(migrations.present) or "") >= revision:
             return
-        if not files.expands(revision):
+        if not (is_new or files.expands(revision)):
             _announce(database, revision)
         for step in files.load(revision).steps:
             if not database.read_now(step.is_done):
-                progress(step.about, 0, 0)
-                step.run(Stepping(database, progress))
+                _do(step.about, step.run, database, progress)
         _finish(database, revision)
 
 
@@ -63,15 +62,20 @@ def run_back(database: Database, revision: str, progress: Progress = silent) -> 
 def _undo(database: Database, revision: str, progress: Progress) -> None:
     steps: Sequence[Step] = files.load(revision).steps
     for step in reversed(steps):
-        progress(f"undo: {step.about}", 0, 0)
-        step.undo(Stepping(database, progress))
+        _do(f"undo: {step.about}", step.undo, database, progress)
+
+
+def _do(about: str, act: Callable[[Stepping], None], database: Database, progress: Progress) -> None:
+    progress(about, 0, 1)
+    act(Stepping(database, progress, about))
+    progress(about, 1, 1)
 
 
 def _announce(database: Database, revision: str) -> None:
     """Have running programs of the version before stop, before anything is taken from them."""
     with database.reading() as connection:
         schema = schema_of(connection)
-    if schema.oldest != revision and schema.revision is not None:
+    if schema.oldest != revision:
         database.write_now(lambda connection: mark(connection, str(schema.revision), revision))
         time.sleep(2 * LOOK_SECONDS)
 

@@ -23,8 +23,8 @@ class Step:
     table: str
 
     expands: ClassVar[bool] = True
-    rows_a_second: ClassVar[int] = 0
-    """About how many rows it does in a second, as measured (docs/scaling.md); 0 where their number does not matter."""
+    rows_a_second: ClassVar[dict[str, int]] = {}
+    """About how many rows it does in a second, by engine (docs/scaling.md); none where their number does not matter."""
     lock: ClassVar[dict[str, str]] = {"sqlite": _BRIEF, "postgresql": _BRIEF}
     """What waits for it, by the name of the engine."""
 
@@ -122,7 +122,7 @@ class CreateIndex(Step):
     unique: bool = False
     where: str = ""
 
-    rows_a_second: ClassVar[int] = 400_000
+    rows_a_second: ClassVar[dict[str, int]] = {"sqlite": 500_000, "postgresql": 200_000}
     lock: ClassVar[dict[str, str]] = {"sqlite": "writers wait until it is done", "postgresql": "nothing waits"}
 
     @property
@@ -171,7 +171,7 @@ class Backfill(Step):
     lack: str
     key: str = "id"
 
-    rows_a_second: ClassVar[int] = 20_000
+    rows_a_second: ClassVar[dict[str, int]] = {"sqlite": 100_000, "postgresql": 8_000}
     lock: ClassVar[dict[str, str]] = {
         "sqlite": "writers wait for a part of a second at a time",
         "postgresql": "who changes the same rows waits for a part of a second",
@@ -190,7 +190,7 @@ class Backfill(Step):
         """Do what is left."""
         in_range = f"{self.key} > :after AND {self.key} <= :upto"
         update = sa.text(f"UPDATE {self.table} SET {self.assignments} WHERE {in_range} AND ({self.lack})")  # noqa: S608
-        stepping.in_ranges(self.table, self.key, update, self.about)
+        stepping.in_ranges(self.table, self.key, update)
 
     def undo(self, stepping: Stepping) -> None:
         """Nothing: the values go with their column."""
@@ -206,7 +206,7 @@ class AddCheck(Step):
     name: str
     condition: str
 
-    rows_a_second: ClassVar[int] = 1_000_000
+    rows_a_second: ClassVar[dict[str, int]] = {"postgresql": 1_000_000}
     lock: ClassVar[dict[str, str]] = {"sqlite": "nothing is done", "postgresql": _BRIEF}
     expands: ClassVar[bool] = False  # the version before may not keep it
 
