@@ -45,6 +45,24 @@ def test_check_and_current_say_what_is_there_and_change_nothing(old):
     assert dump(old) == before
 
 
+def test_a_plan_says_what_would_be_done_and_changes_nothing(old):
+    before = dump(old)
+    plan = old("db", "upgrade", "--plan", **NEVER)
+    assert plan.startswith(f"The register has schema 0024, and this version has {head()}. To be done:\n\n0026  ")
+    assert "add column disabled_at of users: under a second; writers wait until the migration is done" in plan
+    assert "Gateways of the version before (schema 0024) must not run any more: stop them first." in plan
+    assert plan.endswith("Way back: none but a backup, so make one before.")
+    assert dump(old) == before
+    old("db", "upgrade")
+    assert old("db", "upgrade", "--plan") == f"The register has schema {head()} already: there is nothing to do."
+
+
+def test_a_schema_without_a_way_back_is_left_as_it_is(old):
+    refused = old.run("db", "downgrade")
+    assert (refused.exit_code, "schema 0024 has no way back; restore a backup" in refused.stderr.lower()) == (1, True)
+    assert old("db", "current") == "0024"
+
+
 def test_an_upgrade_by_hand_is_done_once(old):
     assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()}; it had 0024.\n"
     assert old.run("db", "upgrade", **NEVER).stderr == f"The register has schema {head()} already.\n"

@@ -28,7 +28,8 @@ MIGRATION = '''"""a fax number of clients"""
 import sqlalchemy as sa
 
 from core.database.migrations.compatibility import {compatibility}
-from core.database.migrations.steps import AddCheck, AddColumn, Backfill, CreateIndex, CreateTable, DropColumn
+from core.database.migrations.steps import AddColumn, CreateIndex, CreateTable, DropColumn
+from core.database.migrations.steps_of_rows import Backfill
 
 revision = "{revision}"
 down_revision = "{before}"

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 from core.database.migrations.compatibility import CONTRACTS, EXPANDS
 from core.database.migrations.steps import *
+from core.database.migrations.steps_of_rows import *
 """
 FAX = 'sa.Column("fax", sa.String(255), nullable=False'
 
