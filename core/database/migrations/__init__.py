@@ -1,6 +1,7 @@
 """The schema's history, applied when the register is opened: by Alembic up to 0026, step by step from then on."""
 
 import logging
+import time
 from functools import partial
 
 from sqlalchemy import Connection, func, select
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 COPY_MARK = "unfinished_copy"  # a table that is there while `core.operations.copying` fills the database
 _LOCK = 7_220_158  # any number that nothing else in the database locks
+_TURN_SECONDS = 0.05
 
 
 def upgrade(database: Database, revision: str | None = None, progress: Progress = silent) -> None:
@@ -144,11 +146,18 @@ def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
 
 
 def _take_turn(connection: Connection) -> None:
+    # Asked for again and again, each time in a savepoint: an index that is made beside writers waits for everybody who
+    # looks at rows, and would wait for those who wait for their turn.
     try:
-        with connection.begin_nested():
-            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        while not _has_turn(connection):
+            time.sleep(_TURN_SECONDS)
     except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
         log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
+
+
+def _has_turn(connection: Connection) -> bool:
+    with connection.begin_nested():
+        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
 
 
 def _migrate(connection: Connection, wanted: str) -> None:
