@@ -5,7 +5,6 @@ Every other test of the register runs on such a one too, where there is a cluste
 
 import json
 import os
-import signal
 from contextlib import closing, contextmanager
 
 import psycopg
@@ -92,12 +91,11 @@ def test_a_register_with_clients_is_the_same_after_it(url, gateway, folder):
 def test_an_interrupted_one_goes_on_and_nobody_serves_the_half(url, gateway, folder):
     with serving(url, folder, public_url=PUBLIC) as server, closing(new_company(server)) as company:
         company.new_v1(name="Kept")
-    process = gateway.start("db", "distribute", "--yes")
-    for line in process.stderr:
-        if line.startswith("spreading contacts"):
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.wait()
+    with gateway.start("db", "distribute", "--yes") as process:
+        for line in process.stderr:
+            if line.startswith("spreading contacts"):
+                process.kill()
+                break
     for command in (("companies", "list"), ("db", "upgrade")):
         assert "half distributed" in gateway.run(*command).stderr
     assert examined(gateway)["state"] == "failure"
