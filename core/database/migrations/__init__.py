@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import Connection, func, select
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 COPY_MARK = "unfinished_copy"  # a table that is there while `core.operations.copying` fills the database
 _LOCK = 7_220_158  # any number that nothing else in the database locks
-_TURN_SECONDS = 0.05
+TURN_SECONDS = 0.05
 
 
 def upgrade(database: Database, revision: str | None = None, progress: Progress = silent) -> None:
@@ -42,7 +43,7 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
         if is_later(found) or (found == wanted and _is_complete(connection)):
             return
     _bring_in_stages(database, found, wanted, progress)
-    database.write_now(lambda connection: _bring(connection, wanted, with_indexes=revision is None))
+    _in_turn(database, partial(_bring, wanted=wanted, with_indexes=revision is None))
 
 
 def prepare(database: Database, by_hand: bool = False) -> None:
@@ -96,7 +97,7 @@ def _bring_in_stages(database: Database, found: str | None, wanted: str, progres
 
     for revision in [each for each in pending(found, wanted) if has_steps(each)]:
         before = pending(None, revision)[-2]
-        database.write_now(partial(_bring, wanted=before, with_indexes=False))
+        _in_turn(database, partial(_bring, wanted=before, with_indexes=False))
         running.run(database, revision, progress, is_new=found is None)
 
 
@@ -104,8 +105,17 @@ def _is_complete(connection: Connection) -> bool:
     return trigram_index.is_there(connection) and bool(schema_of(connection).oldest)
 
 
+def _in_turn(database: Database, unit: Callable[[Connection], None]) -> None:
+    def tried(connection: Connection) -> bool:
+        if has_turn := takes_turn(connection):
+            unit(connection)
+        return has_turn
+
+    while not database.write_now(tried):
+        time.sleep(TURN_SECONDS)
+
+
 def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
-    prepare_transaction(connection)
     found = present(connection)
     if found is None or found < wanted:
         try:
@@ -127,14 +137,24 @@ def _mark_if_need_be(connection: Connection) -> None:
         mark(connection, schema.revision, oldest_user(schema.revision))
 
 
-def prepare_transaction(connection: Connection) -> None:
-    """Have a transaction that migrates take its turn and its time."""
-    if connection.dialect.name != "sqlite":  # where the write lock already makes processes that start take turns
-        # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
-        _take_turn(connection)
+def takes_turn(connection: Connection) -> bool:
+    """Whether it is the turn of this transaction to migrate, until it ends; it then has its time too.
+
+    Who is told no ends the transaction and asks again after `TURN_SECONDS`: an index that is made beside writers waits
+    for every transaction that has looked at rows, and would wait for those who wait for their turn.
+    """
+    if connection.dialect.name == "sqlite":
+        return True  # the write lock makes processes that start take turns
+    # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
+    try:
+        with connection.begin_nested():
+            return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
+    except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
+        log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
+        return True
 
 
 def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
@@ -143,21 +163,6 @@ def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
         f"it was: {str(error.orig).splitlines()[0]}; its tables are not those of its schema, so restore a backup or "
         "name another database"
     )
-
-
-def _take_turn(connection: Connection) -> None:
-    # Asked for again and again, each time in a savepoint: an index that is made beside writers waits for everybody who
-    # looks at rows, and would wait for those who wait for their turn.
-    try:
-        while not _has_turn(connection):
-            time.sleep(_TURN_SECONDS)
-    except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
-        log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
-
-
-def _has_turn(connection: Connection) -> bool:
-    with connection.begin_nested():
-        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
 
 
 def _migrate(connection: Connection, wanted: str) -> None:

@@ -94,6 +94,9 @@ def _turn(database: Database) -> Iterator[None]:
     if database.is_sqlite:
         yield
         return
-    with database.writing() as connection:
-        migrations.prepare_transaction(connection)
-        yield
+    while True:
+        with database.writing() as connection:
+            if migrations.takes_turn(connection):
+                yield
+                return
+        time.sleep(migrations.TURN_SECONDS)
