@@ -34,8 +34,8 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: many tests wait, for a server to start or a lock to be given up."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: many tests wait, for a server to start or a lock to be given up."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
