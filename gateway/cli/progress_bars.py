@@ -36,7 +36,8 @@ class Bars:
 def shown_bars() -> Iterator[Bars]:
     """Bars while the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=Console(stderr=True))
+    console = Console(stderr=True)
+    progress = Progress(*columns, console=console, disable=not console.is_terminal)
     bars = Bars(progress)
     try:
         yield bars

@@ -25,6 +25,13 @@ class Generation:
             self.kill()
             raise DidNotStart(f"{launch.command[0]}: {error.strerror}") from error
 
+    def has_begun(self) -> bool:
+        """Whether one of them serves; who supervises replaces others that end. Raises `DidNotStart` once all have."""
+        statuses = [worker.look() for worker in self.workers]
+        if None not in statuses:
+            raise DidNotStart(f"a worker ended with status {statuses[0]}")
+        return any(worker.is_ready for worker in self.workers)
+
     def is_ready(self) -> bool:
         """Whether all of them serve. Raises `DidNotStart`, with all of them ended."""
         statuses = [worker.look() for worker in self.workers]

@@ -53,9 +53,9 @@ class Supervisor:
             self._is_renewal_asked = True
 
     def start(self, launch: Launch) -> None:
-        """Start the first workers, and wait until they serve. Raises `DidNotStart`."""
+        """Start the first workers, and wait until one of them serves. Raises `DidNotStart`."""
         generation = Generation(launch, self._listeners, self._count, self._folder)
-        while not generation.is_ready() and not self.is_stopped:
+        while not generation.has_begun() and not self.is_stopped:
             self._woken.wait(_TICK_SECONDS)
         self._launch, self._serving = launch, generation.workers
 

@@ -87,7 +87,7 @@ def test_on_a_serializable_database_one_of_many_processes_migrates(database_url,
 def test_a_database_without_advisory_locks_is_migrated_with_a_warning(database_url, directly, caplog):
     with directly() as connection:
         role = f"lockless_{make_url(database_url).database}"
-        connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) FROM PUBLIC"))
+        connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_try_advisory_xact_lock(bigint) FROM PUBLIC"))
         connection.execute(text(f"CREATE ROLE {role} LOGIN"))
         connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {role}"))
         connection.commit()

@@ -134,7 +134,7 @@ def test_a_backup_of_a_short_document_is_refused(new_database, tmp_path):
 
 
 MAKES = {
-    *[("bootstrap",), ("serve",), ("demo",), ("restore",), ("db", "copy"), ("db", "upgrade")],
+    *[("bootstrap",), ("serve",), ("demo",), ("restore",), ("db", "copy"), ("db", "upgrade"), ("db", "distribute")],
     *[("import", kind) for kind in ("grow", "ninja", "json", "csv", "xlsx")],
 }
 WITHOUT_REGISTER = {

@@ -78,8 +78,8 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
 
     send, direct = Pipeline.send, Direct.execute
 
-    def directly(self: Any, sql: str, arguments: Any) -> Any:
-        found = direct(self, sql, arguments)
+    def directly(self: Any, sql: str, *arguments: Any) -> Any:
+        found = direct(self, sql, *arguments)
         if found is not None and self.database == name:  # else it goes by a cursor
             seen.note(sql)
         return found

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
@@ -153,8 +153,14 @@ def takes_turn(connection: Connection) -> bool:
         with connection.begin_nested():
             return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
     except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
-        log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", error.orig)
+        _warn_of_no_locks(str(error.orig))
         return True
+
+
+@cache
+def _warn_of_no_locks(why: str) -> None:
+    """Say once what would be true of every migration."""
+    log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", why)
 
 
 def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
