@@ -40,6 +40,7 @@ OVER_ALL = {
     "core/importing/category_import.py": {"_is_free"},
     "core/importing/conflicts.py": {"_rows"},
     "core/operations/backlogs.py": {"_mail", "_webhooks"},
+    "core/operations/copying/collisions.py": {"_taken_ids", "_taken_values"},
     "core/operations/copying/rows.py": {"batches", "count", "last_key"},
     "core/operations/diagnosis.py": {"last_change"},
     "core/operations/removal.py": {"_by_company"},
@@ -50,13 +51,8 @@ OVER_ALL = {
 _ROOT = Path(__file__).parent.parent
 _OURS = ("core/", "gateway/")
 _PASSED_BY = {
-    "company_statements.py",
-    "statements.py",
-    "prepared.py",
-    "rows.py",
-    "libpq.py",
-    "database.py",
-    "pipeline.py",
+    *("tests/company_statements.py", "tests/register/statements.py"),
+    *(f"core/database/{name}.py" for name in ("database", "libpq", "pipeline", "prepared", "rows")),
 }
 
 
@@ -80,8 +76,10 @@ def _asked_by() -> tuple[str, str]:
     frame = sys._getframe(1)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(_ROOT) and not (path.is_relative_to(_ROOT / ".venv") or path.name in _PASSED_BY):
-            return str(path.relative_to(_ROOT)), frame.f_code.co_name
+        file = str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else ""
+        is_comprehension = frame.f_code.co_name.startswith("<")
+        if file and not (file.startswith(".venv/") or file in _PASSED_BY or is_comprehension):
+            return file, frame.f_code.co_name
         frame = frame.f_back
     return "", ""
 
