@@ -29,15 +29,15 @@ class Receiver:
         self._seen: set[str] = set()
         self._lock = threading.Lock()
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Take one message; the status to answer with."""
+    def take(self, headers: Mapping[str, str], body: bytes, answer: Callable[[int], None]) -> None:
+        """Take one message: answer with a status, then show it. Whoever is shown the last one may end the program."""
         with self._lock:
             signature, webhook_id = self._signature(headers, body)
             message_id = headers.get("webhook-id", "")
             seen = {"id": message_id, "is_repeated": bool(message_id) and message_id in self._seen}
             self._seen.add(message_id)
+            answer(401 if signature == BAD else 204)
             self._show({**seen, "signature": signature, "webhook_id": webhook_id, "body": _parsed(body)})
-        return 401 if signature == BAD else 204
 
     def _signature(self, headers: Mapping[str, str], body: bytes) -> tuple[str, int | None]:
         if "webhook-signature" not in headers:
@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(413 if length.isdecimal() else 411)
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._answer(self.receiver.take(headers, self.rfile.read(int(length))))
+        self.receiver.take(headers, self.rfile.read(int(length)), self._answer)
 
     def do_PUT(self) -> None:
         self.do_POST()
