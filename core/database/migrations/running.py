@@ -27,8 +27,8 @@ def run(database: Database, revision: str, progress: Progress = silent, is_new: 
             _announce(database, revision)
         for step in files.load(revision).steps:
             if not database.read_now(step.is_done):
-                _do(step.about, step.run, database, progress)
-        _finish(database, revision)
+                _do(step.about, step.run, database, progress, step.is_done)
+        _finish(database, revision, only_forward=True)
 
 
 def revision_to_undo(connection: Connection) -> str:
@@ -65,9 +65,15 @@ def _undo(database: Database, revision: str, progress: Progress) -> None:
         _do(f"undo: {step.about}", step.undo, database, progress)
 
 
-def _do(about: str, act: Callable[[Stepping], None], database: Database, progress: Progress) -> None:
+def _do(
+    about: str,
+    act: Callable[[Stepping], None],
+    database: Database,
+    progress: Progress,
+    is_done: Callable[[Connection], bool] | None = None,
+) -> None:
     progress(about, 0, 1)
-    act(Stepping(database, progress, about))
+    act(Stepping(database, progress, about, is_done))
     progress(about, 1, 1)
 
 
@@ -80,8 +86,10 @@ def _announce(database: Database, revision: str) -> None:
         time.sleep(2 * LOOK_SECONDS)
 
 
-def _finish(database: Database, revision: str) -> None:
+def _finish(database: Database, revision: str, only_forward: bool = False) -> None:
     def unit(connection: Connection) -> None:
+        if only_forward and (migrations.present(connection) or "") >= revision:
+            return  # on SQLite another process may have come farther
         connection.execute(_SET, {"revision": revision})
         mark(connection, revision, files.oldest_user(revision))
 
@@ -90,7 +98,7 @@ def _finish(database: Database, revision: str) -> None:
 
 @contextmanager
 def _turn(database: Database) -> Iterator[None]:
-    """Of several processes one at a time. On SQLite they may as well do the same steps: each looks what is done."""
+    """Of several processes one at a time. On SQLite they may do the same steps: each looks again before it writes."""
     if database.is_sqlite:
         yield
         return

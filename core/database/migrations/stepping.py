@@ -28,18 +28,22 @@ _LOCK_NOT_AVAILABLE = "55P03"
 class Stepping:
     """Does steps on a database. Interrupted at any moment, by whatever it may be, it leaves no step half committed."""
 
-    def __init__(self, database: Database, progress: Progress, about: str) -> None:
-        self._database, self._progress, self._about = database, progress, about
+    def __init__(
+        self, database: Database, progress: Progress, about: str, is_done: Callable[[Connection], bool] | None = None
+    ) -> None:
+        self._database, self._progress, self._about, self._is_done = database, progress, about, is_done
         self.is_sqlite = database.is_sqlite
 
     def briefly(self, act: Callable[[Operations], object]) -> None:
-        """In a transaction that needs a table for itself for a moment.
+        """In a transaction that needs a table for itself for a moment; nothing if another process has done the step.
 
         Whoever asks for a table waits behind us while we wait for it. So we do not wait long, but ask again.
         """
         for pause in self._pauses():
             try:
                 with self._database.writing() as connection:
+                    if self._is_done is not None and self._is_done(connection):
+                        return
                     if not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_MILLISECONDS}ms'")
                         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
