@@ -29,6 +29,7 @@ from core.database.outages import database_outage, is_of_database, is_prepared_e
 from core.database.postgresql import UNLIMITED, Connections
 from core.database.register_file import make_private, prepare_folder, sqlite_file
 from core.database.shared_commits import SharedCommits
+from core.database.thread_priority import lower_priority
 from core.database.views import Views, carrying
 from core.errors import TakesNoWrites, Unavailable
 
@@ -98,7 +99,7 @@ class Database:
             finish_transactions(self.engine)
         self.refusal = ""
         """Why no request is to be answered from this database, if so."""
-        self._readers = ThreadPoolExecutor(threads, "reader")
+        self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
         self._writers = ThreadPoolExecutor(threads, "writer")
 
     @contextmanager

@@ -1,6 +1,9 @@
 """The one place where database work runs: what it ends by itself."""
 
 import asyncio
+import os
+import sys
+import threading
 from contextlib import closing
 
 import pytest
@@ -23,3 +26,18 @@ def test_a_read_that_takes_too_long_is_ended_and_the_next_one_answered(engine, n
             with pytest.raises(Unavailable, match="takes too long"):
                 asyncio.run(ask(opened, ENDLESS))
             assert asyncio.run(ask(opened, "SELECT 7")) == 7
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+def test_queries_in_threads_have_a_lower_priority_than_the_event_loop(engine, new_database):
+    async def priorities(opened: Database) -> tuple[int, int]:
+        return _priority(), await opened.read(lambda connection: _priority())
+
+    with closing(Database(new_database(engine), threads=1)) as opened:
+        of_loop, of_query = asyncio.run(priorities(opened))
+    assert of_query > of_loop
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
