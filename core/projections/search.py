@@ -20,13 +20,14 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 
 from core.database import trigram_index
 from core.database.prepared import Prepared
 from core.models import client_search, clients
 from core.models.records import ClientRecord
-from core.query import WORDS, Filter, Record, State
+from core.query import ANY, LIVE, WORDS, Filter, Record, State
 from core.text.folding import folded
 from core.text.names import SEPARATOR
 
@@ -152,7 +153,19 @@ def hits(
     if operator not in _SCANS:
         return None
     found = or_(*(_SCANS[operator](rows.c[each], wanted) for each in _COLUMNS[name]))
-    return Hits(rows, rows.c.client_id, rows.c.client_id, and_(rows.c.company_id == company, found))
+    in_states, complete = _rows_in(rows, states)
+    condition = and_(rows.c.company_id == company, in_states, found)
+    return Hits(rows, rows.c.client_id, rows.c.client_id, condition, complete)
+
+
+def _rows_in(rows: FromClause, states: frozenset[State]) -> tuple[ColumnElement[bool], bool]:
+    """The condition that rows are those of clients in these states, and whether it excludes all others.
+
+    A row tells deleted clients from the others, and not archived clients from active ones.
+    """
+    if states == frozenset({State.DELETED}):
+        return rows.c.deleted == 1, True
+    return (true(), states == ANY) if State.DELETED in states else (rows.c.deleted == 0, states == LIVE)
 
 
 _SCANS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
