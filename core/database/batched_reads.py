@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 from psycopg.errors import Error
 
-from core.database.bounded_reads import MAX_CONNECTIONS, NeedsThread, Unit
+from core.database.bounded_reads import NeedsThread, Unit
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
 from core.database.pipeline import Outcome, Pipeline, Question
@@ -33,14 +33,15 @@ _MAX_KNOWN = 4096
 
 
 class BatchedReads:
-    """Bounded reads over a few connections of their own, which are opened beside the first requests.
+    """Bounded reads over at most `max_connections` of their own, which are opened beside the first requests.
 
     It belongs to the event loop that uses it first. A server that says nothing for `wait_seconds` is given up.
     """
 
-    def __init__(self, connect: Connect, wait_seconds: float) -> None:
+    def __init__(self, connect: Connect, wait_seconds: float, max_connections: int) -> None:
         self._connect = connect
         self._wait_seconds = wait_seconds
+        self._max_connections = max_connections
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pipelines: list[Pipeline] = []
         self._opening: asyncio.Task[None] | None = None
@@ -75,6 +76,11 @@ class BatchedReads:
         self._pipelines.clear()
         if self._opening is not None and self._loop is not None and not self._loop.is_closed():
             self._opening.cancel()
+
+    def renew(self) -> None:
+        """Replace the connections. Units whose statements are under way need a thread."""
+        for pipeline in list(self._pipelines):
+            pipeline.give_up(NeedsThread("the connection is replaced"))
 
     def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
         """Have a statement go with the next batch. Raises `NeedsThread` for arguments that cannot be sent here."""
@@ -142,7 +148,7 @@ class BatchedReads:
         for pipeline in self._pipelines:
             if not pipeline.busy_since:
                 return pipeline
-        if len(self._pipelines) < MAX_CONNECTIONS:
+        if len(self._pipelines) < self._max_connections:
             self._open()
         return None
 

@@ -25,6 +25,10 @@ class BoundedReads(Protocol):
         """What the unit returns, or raises. Raises `NeedsThread`, and what the driver raises."""
         ...
 
+    def renew(self) -> None:
+        """Replace the connections."""
+        ...
+
     def close(self) -> None:
         """Close the connections."""
         ...
@@ -43,6 +47,11 @@ class InlineReads:
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns, or raises."""
         return unit(self._connection or self._open())
+
+    def renew(self) -> None:
+        """Replace the connection."""
+        self.close()
+        self._connection = None
 
     def close(self) -> None:
         """Close the connection."""

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
@@ -68,7 +68,9 @@ class Database:
         self.address = address_of(url)
         self.is_sqlite = self.address.is_sqlite
         kept, more = threads + 1, 2 * threads
-        self.most_connections = kept + more + (0 if self.is_sqlite else MAX_CONNECTIONS)
+        # Those of a standby's may lead to several servers, and all statements of a unit must see the same one.
+        self._most_on_loop = MAX_CONNECTIONS if takes_writes else 1
+        self.most_connections = kept + more + (0 if self.is_sqlite else self._most_on_loop)
         options: dict[str, Any] = {"pool_size": kept, "max_overflow": more, "pool_timeout": wait_seconds}
         options["pool_use_lifo"] = True  # the connection that was used last has the warmest caches
         if self.is_sqlite:
@@ -170,15 +172,20 @@ class Database:
         """
         self.check_usable()
         if bounded:
-            try:
-                return await self._bounded.run(unit)
-            except NeedsThread:
-                pass
-            except Exception as error:
-                _raise_outage(error)
-                raise
+            with suppress(NeedsThread):
+                return await self.read_on_loop(unit)
         unit = _in_time(unit) if self.is_sqlite else unit
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, unit)
+
+    async def read_on_loop(self, unit: Unit[T]) -> T:
+        """Run a bounded unit on the event loop. Raises `NeedsThread` if it has to run whole on a thread."""
+        try:
+            return await self._bounded.run(unit)
+        except NeedsThread:
+            raise
+        except Exception as error:
+            _raise_outage(error)
+            raise
 
     async def write(self, unit: Unit[T], sharing: Any = None) -> T:
         """Run a writing unit off the event loop; it is committed when this returns.
@@ -216,7 +223,7 @@ class Database:
             return InlineReads(self.engine)
         from core.database.batched_reads import BatchedReads  # a tenth of the start on SQLite
 
-        return BatchedReads(self._connections.for_loop, self._wait_seconds)
+        return BatchedReads(self._connections.for_loop, self._wait_seconds, self._most_on_loop)
 
     def _prepare_nothing(self) -> None:
         if self._connections.prepared:
@@ -229,6 +236,8 @@ class Database:
     def renew_connections(self) -> None:
         """Have every connection to PostgreSQL that is open now replaced before it is used again."""
         self._connections.renew()
+        if "_bounded" in self.__dict__:
+            self._bounded.renew()
 
     def close(self) -> None:
         """Finish running units and close every connection."""

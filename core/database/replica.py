@@ -2,8 +2,8 @@
 
 Before a read goes to the standby, the primary is asked how far its log is on the disk. Every acknowledged commit is
 before that position, so a standby that has replayed up to it shows all of them, whoever and whichever process made
-them. Nothing has to be remembered from request to request. The question touches no table, and the reads that arrive
-while one is under way share the next.
+them. Nothing has to be remembered from request to request. The question touches no table. Reads that arrive at the same
+moment share it, as they share all bounded reads (`core.database.batched_reads`), of both servers.
 
 A standby that lags, or fails, is left alone for a while, and the primary answers. While the primary says nothing, a
 standby answers `alone` if the owner has said so: what it has received it shows, and a synchronous one has received all
@@ -15,14 +15,16 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from core.database.bounded_reads import NeedsThread
 from core.database.database import Database, Unit
 from core.database.outages import is_retryable
+from core.database.prepared import Prepared
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -33,10 +35,10 @@ _PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy stand
 _ASIDE_SECONDS = 2.0
 _SILENCE_SECONDS = 1.0  # of a primary, after which a standby answers alone
 
-_POSITION = text("SELECT pg_current_wal_flush_lsn()::text")
-_IS_THERE = text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)")
-_SHOWS_ALL = text(
-    "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), pg_lsn '0/0')"
+_POSITION = Prepared(text("SELECT CAST(pg_current_wal_flush_lsn() AS text)"))
+_IS_THERE = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
+_SHOWS_ALL = Prepared(
+    text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), '0/0')")
 )
 
 
@@ -49,8 +51,6 @@ class Replica:
         self._primary = primary
         self._standby = standby
         self._readers = ThreadPoolExecutor(threads, "replica")
-        self._turn = asyncio.Lock()
-        self._next: asyncio.Task[str] | None = None
         self._aside_until = 0.0
         self._alone = alone
         self._silent_until = 0.0
@@ -62,6 +62,9 @@ class Replica:
             return await self._primary.read(unit, bounded)
         position = await self._position_or_none() if self._alone else await self._position()
         try:
+            if bounded:
+                with suppress(NeedsThread):
+                    return await self._read_on_loop(unit, position)
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
         except _NotThere as reason:
             self._aside_until = time.monotonic() + _ASIDE_SECONDS
@@ -74,17 +77,23 @@ class Replica:
         self._readers.shutdown()
         self._standby.close()
 
-    def _read(self, unit: Unit[T], position: str | None) -> T:
-        with _lost(), self._standby.reading() as connection:
-            self._wait(connection, position)
+    async def _read_on_loop(self, unit: Unit[T], position: str | None) -> T:
+        """Raises `NeedsThread` also if the standby is not yet there, since the event loop does not wait for it."""
+
+        def checked(connection: Connection) -> T:
+            if not _is_there(connection, position):
+                raise NeedsThread("the standby is behind")
             return unit(connection)
 
-    def _wait(self, connection: Connection, position: str | None) -> None:
-        question, asked = (_SHOWS_ALL, {}) if position is None else (_IS_THERE, {"position": position})
-        for pause in (*_PAUSES, 0.0):
-            if connection.execute(question, asked).scalar_one():
-                return
-            time.sleep(pause)
+        with _lost():
+            return await self._standby.read_on_loop(checked)
+
+    def _read(self, unit: Unit[T], position: str | None) -> T:
+        with _lost(), self._standby.reading() as connection:
+            for pause in (*_PAUSES, 0.0):
+                if _is_there(connection, position):
+                    return unit(connection)
+                time.sleep(pause)
         raise _NotThere("it lags behind, or is no standby")
 
     async def _position_or_none(self) -> str | None:
@@ -99,23 +108,14 @@ class Replica:
             return None
 
     async def _position(self) -> str:
-        # A read that arrives while the primary is being asked must not use that answer, which may be older than the
-        # read.
-        if self._next is None:
-            self._next = asyncio.create_task(self._asked())
-            self._next.add_done_callback(_note_outcome)
-        return await asyncio.shield(self._next)
-
-    async def _asked(self) -> str:
-        async with self._turn:
-            self._next = None
-            return await self._primary.read(lambda connection: str(connection.execute(_POSITION).scalar_one()))
+        return await self._primary.read(lambda connection: str(_POSITION.scalar(connection)), bounded=True)
 
 
-def _note_outcome(question: "asyncio.Task[str]") -> None:
-    # Whoever asked may have given up, and an error that nobody looks at would be reported by asyncio.
-    if not question.cancelled():
-        question.exception()
+def _is_there(connection: Connection, position: str | None) -> bool:
+    """Whether a standby shows all up to a position of the primary's log, or all that it has received."""
+    if position is None:
+        return bool(_SHOWS_ALL.scalar(connection))
+    return bool(_IS_THERE.scalar(connection, position=position))
 
 
 class _NotThere(Exception):
