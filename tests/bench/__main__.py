@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import goals, growing, measuring, registers, report
+from tests.bench import deployments, goals, growing, measuring, registers, report
 from tests.bench.engines import Engine, Postgresql, Sqlite
 from tests.bench.rounds import QUICK, Plan, Results
 
@@ -23,8 +23,9 @@ _ROWS: dict[str, Callable[[Engine, Plan, Results], None]] = {
     "mixed": measuring.mixed,
     "cold_start": measuring.cold_start,
     "workers": measuring.workers,
+    "deployments": deployments.deployments,
 }
-_ON_SQLITE_ONLY = ("neighbours", "cold_start", "workers")
+_ON_ONE_ENGINE = {"neighbours": "", "cold_start": "", "workers": "", "deployments": Postgresql.prefix}
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
         _load(engines, plan, console)
         for engine in engines:
             for name in asked.rows:
-                if not (engine.prefix and name in _ON_SQLITE_ONLY):
+                if _ON_ONE_ENGINE.get(name, engine.prefix) == engine.prefix:
                     console.print(f"[dim]{time.perf_counter() - started:4.0f} s  {engine.prefix}{name}")
                     _ROWS[name](engine, plan, results)
     report.write(results, plan, time.perf_counter() - started, asked.output)

@@ -26,11 +26,12 @@ _MADE_BY = ("data", "derived", "loading*", "rendering")
 
 @dataclass(frozen=True)
 class Register:
-    """A register of `size` clients in an engine's database, opened by `KEY`."""
+    """A register of `size` clients in an engine's database, opened by `KEY`; perhaps with a replica for reads."""
 
     engine: str
     size: int
     url: str
+    replica_url: str = ""
 
     @property
     def file(self) -> Path:
@@ -42,6 +43,7 @@ class Register:
         """The settings that make the gateway serve it."""
         return {
             "GATEWAY_DATABASE_URL": self.url,
+            "GATEWAY_DATABASE_REPLICA_URL": self.replica_url,
             "GATEWAY_STORAGE_URL": str(FOLDER / "documents"),
             "GATEWAY_PUBLIC_URL": PUBLIC_URL,
             "GATEWAY_RATE_LIMIT": "0",  # which would be 1000 a minute, because others can reach that URL
