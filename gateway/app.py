@@ -32,7 +32,7 @@ from dialects.shared.throttle import Throttle
 from dialects.shared.waiting import ChangeWatch
 from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
-from gateway.background.rendering import RenderingWalk
+from gateway.background.rendering import RenderingBackfill
 from gateway.background.schema_watch import SchemaWatch
 from gateway.background.startup_migration import StartupMigration
 from gateway.background.webhooks.delivering import WebhookDelivery
@@ -75,7 +75,7 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     async def lifespan(_app: object) -> AsyncIterator[None]:
         housekeeper = Housekeeper(database, storage, settings)
         delivery = WebhookDelivery(database, settings) if settings.webhook_delivery else contextlib.nullcontext()
-        walk = RenderingWalk(database, settings.housekeeping_seconds)
+        walk = RenderingBackfill(database, settings.housekeeping_seconds)
         migration = StartupMigration(database, by_hand=settings.migrate == "never")
         backups = ScheduledBackups(database, settings)
         watch = SchemaWatch(database)

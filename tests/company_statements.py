@@ -26,7 +26,7 @@ _NO_STATEMENTS = re.compile(
 # Where statements over all companies come from, which are plain reads: for the register's own upkeep, and to find what
 # no company is known of yet. `following` also locks, and has other statements on a distributed register.
 OVER_ALL = {
-    "core/clients/category_walk.py": {"_next"},
+    "core/clients/category_backfill.py": {"_next"},
     "core/clients/contacts.py": {"unlike_their_clients"},
     "core/clients/portal.py": {"guest"},
     "core/clients/records.py": {"following"},

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from core.clients import category_walk, numbers, records
+from core.clients import category_backfill, numbers, records
 from core.clients.changes import Change, Move
 from core.database.portions import in_portions
 from core.events import activities, change_log, deliveries
@@ -90,7 +90,7 @@ class Renderings:
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """None of the clients' renderings is valid any more; have them made again in the background."""
-        category_walk.begin(connection, move.actor.company_id, move.target_id)
+        category_backfill.begin(connection, move.actor.company_id, move.target_id)
 
 
 class Activities:

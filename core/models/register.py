@@ -21,7 +21,7 @@ from core.models.columns import (
 )
 
 # `unrendered_from` is the id from which on its clients are to be rendered anew, 0 for none; see
-# core/clients/category_walk.py.
+# core/clients/category_backfill.py.
 categories = table(
     "categories",
     company(),

@@ -1,4 +1,4 @@
-"""Renders a register in advance, as the walk of `core.clients.rendering_walk` does."""
+"""Renders a register in advance, as the walk of `core.clients.rendering_backfill` does."""
 
 from functools import cache
 from operator import itemgetter

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, select
 
-from core.clients import category_walk
+from core.clients import category_backfill
 from core.models import (
     categories,
     client_counts,
@@ -29,7 +29,7 @@ from core.operations.copying.rows import Part
 _OF_NO_COMPANY = (discarded_objects, login_guesses)
 _COUNTED_ANEW = (client_counts,)
 _VALUES: Mapping[Table, Mapping[str, int]] = {
-    categories: {"unrendered_from": category_walk.FIRST},
+    categories: {"unrendered_from": category_backfill.FIRST},
     webhooks: {"due_at": 0, "leased_until": 0},
 }
 WAITING: Mapping[Table, ColumnElement[bool]] = {
