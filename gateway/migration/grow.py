@@ -7,11 +7,11 @@ from core.clients.attributes import SOCIAL
 from core.importing.incoming import Category, FieldError, Incoming
 from dialects.legacy import categories, contacts, notes
 from dialects.legacy.clients import FIELDS
+from gateway.migration.list_reader import ListReader, all_items, client_pages
 from gateway.migration.listing import Figures, Listing, id_number, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
 from gateway.migration.spool import Spool
-from gateway.migration.walk import Walk, all_items, client_pages
 from schemas.reading import Reader, keys_of
 
 _LIMIT = 100
@@ -57,20 +57,20 @@ class Grow:
         return preface
 
     async def _read_contacts(self, preface: Preface) -> bool:
-        walk = Walk(self._remote, _CONTACTS, optional=True)
-        async for page in walk.pages():
+        source_list = ListReader(self._remote, _CONTACTS, optional=True)
+        async for page in source_list.pages():
             self._spool = self._spool or Spool()
             self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
             self._keep_contact_users(preface, page.items)
-        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
+        preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
         return self._spool is not None
 
     async def _read_notes(self, preface: Preface) -> None:
-        walk = Walk(self._remote, _NOTES, optional=True)
-        async for page in walk.pages():
+        source_list = ListReader(self._remote, _NOTES, optional=True)
+        async for page in source_list.pages():
             self._notes = self._notes or Spool()
             self._notes.add((each["id"], each["resource"]["id"], each) for each in page.items if _is_on_a_client(each))
-        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
+        preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
 
     def _keep_contact_users(self, preface: Preface, shown: list[Any]) -> None:
         for each in shown:
@@ -87,8 +87,8 @@ class Grow:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The pages from the first on."""
-        walk = Walk(self._remote, _CLIENTS, first)
-        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+        source_list = ListReader(self._remote, _CLIENTS, first)
+        async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:

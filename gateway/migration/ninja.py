@@ -8,10 +8,10 @@ from core.importing.incoming import Category, CustomField, FieldError, Incoming
 from core.text.clock import SECOND
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
+from gateway.migration.list_reader import ListReader, client_pages
 from gateway.migration.listing import Figures, Listing, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
-from gateway.migration.walk import Walk, client_pages
 from schemas.errors import BrokenRule
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
@@ -43,7 +43,7 @@ class Ninja:
         """The groups, if the source lists them."""
         preface = Preface(is_live=True)
         listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
-        groups = Walk(self._remote, listing, optional=True)
+        groups = ListReader(self._remote, listing, optional=True)
         found = [group async for page in groups.pages() for group in page.items]
         preface.shortfalls += [groups.shortfall] if groups.shortfall else []
         preface.categories = [category for group in found if (category := self._category(group))]
@@ -80,8 +80,8 @@ class Ninja:
         """The pages from the first on."""
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
         listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
-        walk = Walk(self._remote, listing, first)
-        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+        source_list = ListReader(self._remote, listing, first)
+        async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:

@@ -22,7 +22,7 @@ _MAX_MISSES = 20  # ids in a row behind the last one, after which none is expect
 _MAX_NAMED = 20  # ids that a report names
 
 
-class Walk:
+class ListReader:
     """One list. After `pages` is exhausted, `exists` says whether there is such a list, `shortfall` what is missing.
 
     From a later page than the first, the list is read once and not held against the total.
@@ -167,15 +167,15 @@ class Walk:
 
 async def all_items(remote: Remote, listing: Listing, shortfalls: list[Shortfall]) -> list[Any]:
     """Every item of a short list, none if the source has no such list; what cannot be had is added to `shortfalls`."""
-    walk = Walk(remote, listing, optional=True)
-    found = [item async for page in walk.pages() for item in page.items]
-    shortfalls += [walk.shortfall] if walk.shortfall else []
+    source_list = ListReader(remote, listing, optional=True)
+    found = [item async for page in source_list.pages() for item in page.items]
+    shortfalls += [source_list.shortfall] if source_list.shortfall else []
     return found
 
 
-async def client_pages(walk: Walk, parse: Callable[[Any], ParsedClient]) -> AsyncIterator[Page]:
+async def client_pages(source_list: ListReader, parse: Callable[[Any], ParsedClient]) -> AsyncIterator[Page]:
     """The pages of a walk over clients; with the last one comes what there is to say about all of them."""
-    async for page in walk.pages():
+    async for page in source_list.pages():
         yield Page([parse(each) for each in page.items], page.number, page.figures.total)
-    shortfalls = [walk.shortfall] if walk.shortfall else []
-    yield Page((), walk.page, walk.total, walk.remarks(), shortfalls)
+    shortfalls = [source_list.shortfall] if source_list.shortfall else []
+    yield Page((), source_list.page, source_list.total, source_list.remarks(), shortfalls)
