@@ -15,10 +15,10 @@ from psycopg import AsyncConnection
 from psycopg.errors import Error
 
 from core.database.bounded_reads import MAX_CONNECTIONS, NeedsThread, Unit
+from core.database.event_loop_connection import Asked, EventLoopConnection, in_greenlet
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
 from core.database.pipeline import Outcome, Pipeline, Question
-from core.database.stand_in import Asked, StandIn, in_greenlet
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class BatchedReads:
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns, or raises, once what it presumed has proved right; else it runs again."""
         self._be_ready()
-        presuming = StandIn(self, presumes=True)
+        presuming = EventLoopConnection(self, presumes=True)
         try:
             found = await in_greenlet(unit, presuming)
         except NeedsThread:
@@ -66,7 +66,7 @@ class BatchedReads:
         else:
             if await presuming.was_right():
                 return found
-        return await in_greenlet(unit, StandIn(self, presumes=False))
+        return await in_greenlet(unit, EventLoopConnection(self, presumes=False))
 
     def close(self) -> None:
         """Close the connections."""

@@ -30,7 +30,7 @@ class Batches(Protocol):
         ...
 
 
-class StandIn:
+class EventLoopConnection:
     """What a unit takes for its connection. Of SQLAlchemy's, it has what `Prepared` needs; the rest needs a thread."""
 
     dialect = NUMERIC
@@ -41,12 +41,12 @@ class StandIn:
         self._presumed: list[tuple[Asked, Rows, asyncio.Future[Outcome]]] = []
 
     @property
-    def connection(self) -> "StandIn":
+    def connection(self) -> "EventLoopConnection":
         """The pool's connection, as `Prepared` asks for it."""
         return self
 
     @property
-    def driver_connection(self) -> "StandIn":
+    def driver_connection(self) -> "EventLoopConnection":
         """The driver's connection."""
         return self
 
@@ -81,7 +81,7 @@ class StandIn:
         raise NeedsThread(f"a connection's {name}")
 
 
-async def in_greenlet(unit: Unit[T], connection: StandIn) -> T:
+async def in_greenlet(unit: Unit[T], connection: EventLoopConnection) -> T:
     """Run a unit that may wait for futures by `_waited_for`."""
     worker = greenlet(unit)
     worker.gr_context = getcurrent().gr_context
