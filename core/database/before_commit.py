@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 Finish = Callable[[Connection, list[Any]], None]
-Left = dict[tuple[bool, Finish], list[Any]]
-_LEFT = "left for the commit"
+Deferred = dict[tuple[bool, Finish], list[Any]]
+_DEFERRED = "left for the commit"
 
 
 def finish_transactions(engine: Engine) -> None:
@@ -16,31 +16,31 @@ def finish_transactions(engine: Engine) -> None:
     event.listen(engine, "rollback", _discard)
 
 
-def leave(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
+def defer(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
     """Have `finish` called before the commit with this item and all others that are left for it, in their order.
 
     What is to be `last` comes after all the rest, so that what everybody locks is locked in the same order.
     """
-    connection.info.setdefault(_LEFT, {}).setdefault((last, finish), []).append(item)
+    connection.info.setdefault(_DEFERRED, {}).setdefault((last, finish), []).append(item)
 
 
-def left(connection: Connection) -> Left:
-    """What is left so far, for `put_back`."""
-    return {place: list(items) for place, items in connection.info.get(_LEFT, {}).items()}
+def deferred(connection: Connection) -> Deferred:
+    """What is left so far, for `restore`."""
+    return {place: list(items) for place, items in connection.info.get(_DEFERRED, {}).items()}
 
 
-def put_back(connection: Connection, before: Left) -> None:
+def restore(connection: Connection, before: Deferred) -> None:
     """Forget what was left since then, because it was rolled back."""
     if not connection.invalidated:
-        connection.info[_LEFT] = before
+        connection.info[_DEFERRED] = before
 
 
 def _finish(connection: Connection) -> None:
-    left: Left = connection.info.pop(_LEFT, {})
+    left: Deferred = connection.info.pop(_DEFERRED, {})
     for (_, finish), items in sorted(left.items(), key=lambda each: each[0][0]):
         finish(connection, items)
 
 
 def _discard(connection: Connection) -> None:
     if not connection.invalidated:  # what was left goes with a connection that is lost
-        connection.info.pop(_LEFT, None)
+        connection.info.pop(_DEFERRED, None)

@@ -166,12 +166,12 @@ def _bare(connection: Connection, unit: Unit) -> Any:
 
 def _isolated(connection: Connection, unit: Unit) -> Any:
     _SAVEPOINT.run(connection)
-    left = before_commit.left(connection)
+    left = before_commit.deferred(connection)
     try:
         outcome = unit(connection)
     except Exception as error:
         outcome = _Failure(error)
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:

@@ -16,13 +16,13 @@ Unit = Callable[[Connection], T]
 
 def all_or_nothing(connection: Connection, unit: Unit[T]) -> T:
     """What a unit returns; if it raises, nothing of what it has written stays."""
-    left = before_commit.left(connection)
+    left = before_commit.deferred(connection)
     savepoint = connection.begin_nested()
     try:
         outcome = unit(connection)
     except BaseException:
         savepoint.rollback()
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)
         raise
     savepoint.commit()
     return outcome
@@ -30,10 +30,10 @@ def all_or_nothing(connection: Connection, unit: Unit[T]) -> T:
 
 def dry_run(connection: Connection, unit: Unit[T]) -> T:
     """What a unit returns, or raises; nothing of what it writes stays."""
-    left = before_commit.left(connection)
+    left = before_commit.deferred(connection)
     savepoint = connection.begin_nested()
     try:
         return unit(connection)
     finally:
         savepoint.rollback()
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, bindparam, delete, insert, literal, or_, select, text, update
 
-from core.database.before_commit import leave
+from core.database.before_commit import defer
 from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared, array_of
 from core.errors import PositionLost
@@ -113,7 +113,7 @@ def note(connection: Connection, company_id: int, change: Record) -> None:
     if connection.dialect.name == "sqlite":
         _ADD.run(connection, company_id=company_id, created_at=now(), **change)
     else:
-        leave(connection, _add_in_order, (company_id, change), last=True)
+        defer(connection, _add_in_order, (company_id, change), last=True)
 
 
 def note_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
@@ -128,7 +128,7 @@ def note_updates(connection: Connection, company_id: int, client_ids: Sequence[i
         return
     for client_id, is_hidden in connection.execute(found):
         change = change_of(client_id, ChangeKind.UPDATED, is_hidden=is_hidden)
-        leave(connection, _add_in_order, (company_id, change), last=True)
+        defer(connection, _add_in_order, (company_id, change), last=True)
 
 
 def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden: bool = False) -> Record:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
-from core.database.before_commit import leave
+from core.database.before_commit import defer
 from core.database.portions import in_portions
 from core.database.prepared import Prepared
 from core.models import client_counts
@@ -104,7 +104,7 @@ def move(connection: Connection, company_id: int, client_id: int, before: State 
     if connection.dialect.name == "sqlite":
         _add_to(connection, {(company_id, width, client_id // width): by for width in WIDTHS})
     else:
-        leave(connection, _move_all, (company_id, client_id, by))
+        defer(connection, _move_all, (company_id, client_id, by))
 
 
 def _move_all(connection: Connection, left: list[tuple[int, int, list[int]]]) -> None:
