@@ -4,7 +4,7 @@ from sqlalchemy import Connection, select
 
 from core.database.rows import first_row, rows
 from core.errors import NotFound
-from core.events.places import Place, behind
+from core.events.page_cursors import PageCursor, rows_after
 from core.models import outbox
 from core.models.operating_records import MailRecord
 
@@ -19,10 +19,10 @@ def waiting(connection: Connection, company_id: int, before_id: int | None, size
     return rows(MailRecord, connection, mine.order_by(outbox.c.id.desc()).limit(size))
 
 
-def sent(connection: Connection, company_id: int, place: Place | None, size: int) -> list[MailRecord]:
+def sent(connection: Connection, company_id: int, place: PageCursor | None, size: int) -> list[MailRecord]:
     """Mail that was sent, the last first. Without what it says."""
     mine = select(*_COLUMNS).where(outbox.c.company_id == company_id, outbox.c.sent_at > 0)
-    mine = mine.where(*behind(place, outbox.c.sent_at, outbox.c.id))
+    mine = mine.where(*rows_after(place, outbox.c.sent_at, outbox.c.id))
     return rows(MailRecord, connection, mine.order_by(outbox.c.sent_at.desc(), outbox.c.id.desc()).limit(size))
 
 

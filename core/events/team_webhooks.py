@@ -14,7 +14,7 @@ from core.database.timestamps import database_now
 from core.errors import NotFound, Problem, Rejected
 from core.events import deliveries, webhooks
 from core.events.caller_webhooks import MAX_WEBHOOKS
-from core.events.places import Place, behind
+from core.events.page_cursors import PageCursor, rows_after
 from core.events.webhooks import CALLER, TEAM, Event, OfIntegration
 from core.models import webhook_deliveries
 from core.models import webhooks as table
@@ -77,11 +77,11 @@ def waiting(connection: Connection, company_id: int, webhook_id: int, size: int)
 
 
 def ended(
-    connection: Connection, company_id: int, webhook_id: int, place: Place | None, size: int
+    connection: Connection, company_id: int, webhook_id: int, place: PageCursor | None, size: int
 ) -> list[DeliveryRecord]:
     """Messages that were delivered to a webhook or are dead, the last first, without what they say."""
     mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at > 0)
-    mine = mine.where(*behind(place, _of.ended_at, _of.id))
+    mine = mine.where(*rows_after(place, _of.ended_at, _of.id))
     return rows(DeliveryRecord, connection, mine.order_by(_of.ended_at.desc(), _of.id.desc()).limit(size))
 
 

@@ -10,7 +10,7 @@ from core.access.keys import Actor
 from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
 from core.errors import PositionLost
 from core.events import activities, activity_list, caller_webhooks, change_log, mail_list, team_webhooks
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
@@ -318,7 +318,7 @@ def test_what_a_filter_asks_for_decides_its_plan(server, company):
     assert [each for each in kept if "phone" in each.partition("WHERE")[2] or "LIKE" in each] == []
 
 
-PLACE = Place(1, 1)
+PLACE = PageCursor(1, 1)
 PAGED = {
     "what waits for a webhook": lambda connection, company: team_webhooks.waiting(connection, company, 1, 25),
     "what was sent to a webhook": lambda connection, company: team_webhooks.ended(connection, company, 1, PLACE, 25),

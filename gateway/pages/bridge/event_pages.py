@@ -8,10 +8,10 @@ import orjson
 
 from core.access.roles import Permission
 from core.events import activities, mail_list, team_webhooks
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from gateway.pages.bridge.json_lines import lines
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
-from gateway.pages.bridge.numbers import number_or_none, place_of, text_of
+from gateway.pages.bridge.numbers import format_cursor, number_or_none, parse_cursor
 from gateway.pages.bridge.page_endpoint import Routes
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.speakers import Speaker
@@ -74,9 +74,9 @@ class EventPages:
         """Mail that waits, or mail that was sent, the newest first."""
         query, company = page_request.query, page_request.member.company_id
         if query.get("show") == "sent":
-            found = mail_list.sent(page_request.connection, company, place_of(query.get("behind", "")), SIZE + 1)
+            found = mail_list.sent(page_request.connection, company, parse_cursor(query.get("behind", "")), SIZE + 1)
             last = found[SIZE - 1] if len(found) > SIZE else None
-            older = f"show=sent&behind={text_of(Place(last['sent_at'], last['id']))}" if last else ""
+            older = f"show=sent&behind={format_cursor(PageCursor(last['sent_at'], last['id']))}" if last else ""
         else:
             before = number_or_none(query.get("before", ""))
             found = mail_list.waiting(page_request.connection, company, before, SIZE + 1)

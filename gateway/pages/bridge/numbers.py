@@ -1,7 +1,7 @@
 """Numbers in addresses."""
 
 from core.errors import NotFound
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from schemas.types import MAX_ID
 
 
@@ -24,12 +24,12 @@ def page_number(text: str) -> int:
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
 
 
-def place_of(text: str) -> Place | None:
-    """The place that `text_of` wrote; None, which is the beginning, for whatever is none."""
+def parse_cursor(text: str) -> PageCursor | None:
+    """The place that `format_cursor` wrote; None, which is the beginning, for whatever is none."""
     at, identity = map(number_or_none, text.partition("-")[::2])
-    return Place(at, identity) if at and identity else None
+    return PageCursor(at, identity) if at and identity else None
 
 
-def text_of(place: Place) -> str:
+def format_cursor(place: PageCursor) -> str:
     """A place as it stands in an address."""
     return f"{place.at}-{place.id}"

@@ -11,14 +11,14 @@ from core.access import used_forms
 from core.access.roles import Permission
 from core.access.used_forms import FormUsed
 from core.events import deliveries, team_webhooks, webhooks
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from core.events.webhooks import MAX_URL, Event
 from core.models.operating_records import WebhookRecord
 from dialects.v1.webhook_types import TargetUrl
 from gateway.enabled_dialects import targets
 from gateway.pages.bridge.forms import NAME, Fields, Form, one_of
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
-from gateway.pages.bridge.numbers import place_of, text_of
+from gateway.pages.bridge.numbers import format_cursor, parse_cursor
 from gateway.pages.bridge.page_endpoint import Routes, form_of
 from gateway.pages.bridge.pages import Page, html
 from gateway.pages.bridge.speakers import Speaker
@@ -62,13 +62,15 @@ class WebhookPages:
         """One webhook, what waits for it and what was sent last."""
         connection, company_id, webhook_id = page_request.connection, page_request.member.company_id, page_request.id()
         webhook = team_webhooks.get(connection, company_id, webhook_id)
-        place = place_of(page_request.query.get("behind", ""))
+        place = parse_cursor(page_request.query.get("behind", ""))
         sent = team_webhooks.ended(connection, company_id, webhook_id, place, SIZE + 1)
         values: dict[str, Any] = {
             "waiting": team_webhooks.waiting(connection, company_id, webhook_id, SIZE),
             "next_try": team_webhooks.next_try(connection, webhook),
             "sent": sent[:SIZE],
-            "behind": text_of(Place(sent[SIZE - 1]["ended_at"], sent[SIZE - 1]["id"])) if len(sent) > SIZE else "",
+            "behind": format_cursor(PageCursor(sent[SIZE - 1]["ended_at"], sent[SIZE - 1]["id"]))
+            if len(sent) > SIZE
+            else "",
             "done": page_request.query.get("done", ""),
             "outcome": None,
         }

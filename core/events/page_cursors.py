@@ -7,14 +7,14 @@ from sqlalchemy import Column, ColumnElement, tuple_
 
 
 @dataclass(frozen=True)
-class Place:
+class PageCursor:
     """Behind the row of this moment (microseconds) and id."""
 
     at: int
     id: int
 
 
-def behind(place: Place | None, moment: Column[Any], identity: Column[Any]) -> list[ColumnElement[bool]]:
+def rows_after(place: PageCursor | None, moment: Column[Any], identity: Column[Any]) -> list[ColumnElement[bool]]:
     """The conditions that a row comes after a place; none for the beginning."""
     if place is None:
         return []
