@@ -134,7 +134,7 @@ def migrate(connection: Connection, actor: Actor, category: Known, target_id: in
     writing.move(connection, actor, category_id, target_id)
 
 
-def erase(connection: Connection, actor: Actor, category_id: int) -> None:
+def remove(connection: Connection, actor: Actor, category_id: int) -> None:
     """Remove a category that no client is in. Raises `NotFound`, `DefaultCategory` and `CategoryInUse`."""
     category = lock(connection, actor, category_id).record
     if category["is_default"]:

@@ -193,10 +193,10 @@ def attach_documents(
     return writing.write(connection, actor, Kind.DOCUMENTS, before, after)
 
 
-def erase(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
+def purge(connection: Connection, actor: Actor, client: Known, states: frozenset[State] = ANY) -> None:
     """Remove the client and all that belongs to it. The next sweep deletes its documents' bytes."""
     before = records.lock(connection, actor.company_id, client, states)
-    writing.write(connection, actor, Kind.ERASED, before, None)
+    writing.write(connection, actor, Kind.PURGED, before, None)
 
 
 def set_balance(connection: Connection, company_id: int, client_id: int, **amounts: int) -> None:

@@ -105,7 +105,7 @@ class Activities:
         if change.after is None:
             activities.delete_for_client(connection, change.actor.company_id, change.client_id)
         was, became = _difference(change)
-        if became or change.details or change.before is None or change.kind in (Kind.ERASED, Kind.IMPORTED):
+        if became or change.details or change.before is None or change.kind in (Kind.PURGED, Kind.IMPORTED):
             became = {**became, **change.details}
             change.is_published = activities.note(connection, change.actor, change.client_id, change.kind, was, became)
         else:
@@ -126,7 +126,7 @@ class Deliveries:
     def follow(self, connection: Connection, change: Change) -> None:
         """Queue a message to each subscriber; of an erased client its earlier messages are removed."""
         company_id = change.actor.company_id
-        if change.kind is Kind.ERASED:
+        if change.kind is Kind.PURGED:
             deliveries.delete_for_client(connection, company_id, change.client_id)
         if change.is_published:
             deliveries.publish(connection, company_id, _event(change), change.was, change.became)

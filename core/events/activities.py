@@ -29,7 +29,7 @@ class Kind(StrEnum):
     ARCHIVED = "archived"
     RESTORED = "restored"
     DELETED = "deleted"
-    ERASED = "erased"
+    PURGED = "erased"
     MERGED = "merged"
     TAGS = "tags_changed"
     OWNER = "owner_changed"
@@ -131,7 +131,7 @@ def delete_older(connection: Connection, kept: int) -> None:
 def of_nobody(connection: Connection) -> int:
     """How many activities tell of clients that are not there, but for their erasure; always none."""
     is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
-    lost = select(func.count()).where(activities.c.kind != Kind.ERASED.value, ~is_there)
+    lost = select(func.count()).where(activities.c.kind != Kind.PURGED.value, ~is_there)
     return int(connection.execute(lost).scalar_one())
 
 

@@ -74,11 +74,11 @@ def _set_owner(call: Call) -> StoredRecord:
 
 
 def _erase(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.record, SEEN)
+    clients.purge(call.connection, call.actor, call.record, SEEN)
 
 
 def _erase_category(call: Call) -> None:
-    categories.erase(call.connection, call.actor, call.id())
+    categories.remove(call.connection, call.actor, call.id())
 
 
 def _migrate(call: Call) -> None:

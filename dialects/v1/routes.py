@@ -69,7 +69,7 @@ def _merge(call: Call) -> StoredRecord:
 
 
 def _purge(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.record)
+    clients.purge(call.connection, call.actor, call.record)
 
 
 def _delete_group(call: Call) -> None:

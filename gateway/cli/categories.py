@@ -118,7 +118,7 @@ def remove(
         left, into = planned(connection)
         actor = operator(left["company_id"])
         categories.migrate(connection, actor, left["id"], into["id"])
-        categories.erase(connection, actor, left["id"])
+        categories.remove(connection, actor, left["id"])
 
     write(unit)
     say(f"Category {leaving['name']!r} is removed.")

@@ -53,7 +53,7 @@ def ask_to_purge(page_request: PageRequest) -> Page:
 
 def purge(page_request: PageRequest) -> str:
     """Remove a client for good."""
-    clients.erase(page_request.connection, page_request.member.actor, page_request.id())
+    clients.purge(page_request.connection, page_request.member.actor, page_request.id())
     return "/bridge?done=purged#main"
 
 
