@@ -19,7 +19,7 @@ from gateway.cli import times
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_is_no_data, check_output
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, address_named, opened_storage, refusals, register, say, settings
+from gateway.cli.session import CommandError, address_named, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
@@ -87,7 +87,7 @@ def restore(file: Archive) -> None:
     with refusals():
         address = address_named(settings().database_url, "GATEWAY_DATABASE_URL")
         if not address.is_sqlite or not address.url.database:
-            raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
+            raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to make.")
         register_file = sqlite_file(address.url)
         with leaving_no_new_folders(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())

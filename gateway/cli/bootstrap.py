@@ -10,7 +10,7 @@ from core.access import companies, keys, users
 from gateway.cli import parameters
 from gateway.cli.companies import confirm_similar
 from gateway.cli.confirming import Yes
-from gateway.cli.session import Refused, register, say, written
+from gateway.cli.session import CommandError, register, say, written
 
 
 def token(text: str) -> str:
@@ -74,7 +74,7 @@ def bootstrap(
         try:
             return keys.issue(connection, company_id, user_id, "bootstrap", given)
         except ValueError as error:
-            raise Refused("This token belongs to somebody else; choose another.") from error
+            raise CommandError("This token belongs to somebody else; choose another.") from error
 
     with register(make=True) as database:
         confirm_similar(database.read_now(lambda connection: _similar(connection, company)), company, yes)

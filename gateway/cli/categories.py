@@ -14,7 +14,7 @@ from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, say, write
 
 COLUMNS = (Column("id"), Column("name"), Column("is_default"), Column("clients"), time("created_at"))
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `categories list` shows.")]
@@ -103,7 +103,7 @@ def remove(
         if leaving["is_default"]:
             raise DefaultCategory("the default category cannot be removed; every company has one")
         if leaving["id"] == target["id"]:
-            raise Refused("The clients of a category cannot go into that category itself")
+            raise CommandError("The clients of a category cannot go into that category itself")
         return leaving, target
 
     leaving, target = read(planned)

@@ -17,7 +17,7 @@ from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm, listed
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, company_id, opened_storage, read, register, say, settings, write
+from gateway.cli.session import CommandError, company_id, opened_storage, read, register, say, settings, write
 
 _PROBED = 20  # files that are looked for before any is taken for deleted
 COLUMNS = (
@@ -106,7 +106,7 @@ def _remove_bytes(database: Database) -> None:
     # Whatever this does not come to, the housekeeper of a server does.
     try:
         done = asyncio.run(_swept(database, opened_storage(settings().storage_url)))
-    except (Unavailable, Refused) as error:
+    except (Unavailable, CommandError) as error:
         say(f"The bytes of its documents are still there: {error}. A gateway that serves removes them.")
     else:
         if not done:

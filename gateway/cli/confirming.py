@@ -7,7 +7,7 @@ import typer
 
 from core.operations.removal import Counts
 from core.text.plural import counted
-from gateway.cli.session import Refused, refusals, say
+from gateway.cli.session import CommandError, refusals, say
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 
@@ -22,7 +22,7 @@ def confirm(told: str, question: str, yes: bool) -> None:
         return
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise Refused("Nothing is done: there is no terminal to ask at. Add --yes to do it")
+            raise CommandError("Nothing is done: there is no terminal to ask at. Add --yes to do it")
     if not typer.confirm(question, err=True):
         say("Nothing is done.")
         raise typer.Exit(1)

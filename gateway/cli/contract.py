@@ -15,7 +15,7 @@ import typer
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.extras import check_is_installed
 from gateway.cli.openapi import DialectName, document_text
-from gateway.cli.session import Refused, refusals, say
+from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import (
@@ -165,24 +165,24 @@ def _errors_in_words() -> Iterator[None]:
         raise typer.Exit(ended.exit_status) from None
     except AccessRefused as error:
         typer.echo("FAILED: nothing was proved.")
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
     except (Unusable, NotOurs, Unreadable) as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _given(
     url: str | None, token: str | None, other_token: str | None, password: str | None, fresh: bool
 ) -> Target | None:
-    """The deployment named; None for a fresh gateway of our own. Raises `Refused`."""
+    """The deployment named; None for a fresh gateway of our own. Raises `CommandError`."""
     if (url is None and not fresh and token) or (url is not None and fresh):
-        raise Refused("Name a URL and a --token, or neither for a fresh gateway of our own.")
+        raise CommandError("Name a URL and a --token, or neither for a fresh gateway of our own.")
     if url is None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise Refused(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
+        raise CommandError(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
     if not token:
-        raise Refused("A deployed gateway is proved with a --token of a company.")
+        raise CommandError("A deployed gateway is proved with a --token of a company.")
     return Target(url.rstrip("/"), token, other_token, password)
 
 
@@ -190,7 +190,7 @@ def _check_baseline(baseline: Path | None, update: bool) -> None:
     if baseline:
         check_baseline(baseline, update)
     elif update:
-        raise Refused("--update-baseline needs a --baseline.")
+        raise CommandError("--update-baseline needs a --baseline.")
 
 
 def own_document(dialect: str) -> Any:

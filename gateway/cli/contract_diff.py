@@ -13,7 +13,7 @@ from core.access import companies, usage, usage_names
 from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show, show_lines
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import Refused, company_id, read, refusals, say
+from gateway.cli.session import CommandError, company_id, read, refusals, say
 from gateway.cli.usage import timestamp
 from gateway.consumers.caller import dialect_of
 from gateway.consumers.callers import Hit, UsageRecord
@@ -70,13 +70,13 @@ def contract_diff(
 def _hit(
     changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
 ) -> bool:
-    """Show whom the changes hit; whether they hit anybody. Raises `Refused`."""
+    """Show whom the changes hit; whether they hit anybody. Raises `CommandError`."""
     routes = [path for path in before["paths"] if dialect_of(path)]
     if not routes:
-        raise Refused("The older document has no path of a dialect, so its callers cannot be found.")
+        raise CommandError("The older document has no path of a dialect, so its callers cannot be found.")
     record = read(lambda connection: _record(connection, since, company))
     if not record.calls:
-        raise Refused("The usage record is empty, so nobody can be said not to be hit.")
+        raise CommandError("The usage record is empty, so nobody can be said not to be hit.")
     found = [(change, record.hits(change, routes)) for change in changes]
     if as_json:
         show([{"change": str(change), **vars(hit)} for change, hits in found for hit in hits], _HITS, as_json)
@@ -116,7 +116,7 @@ def _document(file: Path) -> dict[str, Any]:
         # JSON is YAML too, and is read as such a hundred times slower.
         document = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
     except (yaml.YAMLError, ValueError) as error:
-        raise Refused(f"{file} is no YAML: {error}") from None
+        raise CommandError(f"{file} is no YAML: {error}") from None
     if not isinstance(document, dict) or "paths" not in document:
-        raise Refused(f"{file} is no OpenAPI document.")
+        raise CommandError(f"{file} is no OpenAPI document.")
     return document

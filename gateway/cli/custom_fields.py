@@ -15,7 +15,7 @@ from dialects.legacy.clients import FIELDS
 from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, text
-from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, say, write
 
 COLUMNS = (
     Column("position"),
@@ -137,4 +137,4 @@ def _find(connection: Connection, mine: int, name: str) -> Record:
         return custom_field_changes.find(connection, mine, name)
     except NotFound:
         meant = get_close_matches(name, [each["name"] for each in custom_fields.listed(connection, mine)], 1)
-        raise Refused(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None
+        raise CommandError(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None

@@ -20,7 +20,7 @@ from gateway.cli import distributing, schema, schema_changes
 from gateway.cli.company_copy import copy_one
 from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
-    Refused,
+    CommandError,
     address_named,
     check_has_register,
     check_has_schema,
@@ -83,7 +83,7 @@ def copy(
         return
     if with_waiting:
         with refusals():
-            raise Refused("--with-waiting is for --company: a whole register is copied with all that waits.")
+            raise CommandError("--with-waiting is for --company: a whole register is copied with all that waits.")
     with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
@@ -148,6 +148,6 @@ def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
 def _check(source: str, target: str) -> None:
     first, second = address_named(source, "SOURCE_URL"), address_named(target, "TARGET_URL")
     if first == second:
-        raise Refused("SOURCE_URL and TARGET_URL name the same database.")
+        raise CommandError("SOURCE_URL and TARGET_URL name the same database.")
     if first.is_sqlite and not sqlite_file(first.url).is_file():
-        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")
+        raise CommandError(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")

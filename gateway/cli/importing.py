@@ -17,7 +17,7 @@ from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
 from gateway.cli.parameters import Company
-from gateway.cli.session import Refused, company_id, opened_storage, register, settings
+from gateway.cli.session import CommandError, company_id, opened_storage, register, settings
 from gateway.migration import preview
 from gateway.migration.conductor import Preview, Target, bring
 from gateway.migration.grow import Grow
@@ -198,7 +198,7 @@ async def _brought(open_source: OpenSource, target: Target, first: int, dry_run:
             with _bar() as show:
                 return await bring(source, target, show, first, dry_run)
     except SourceFailed as failure:
-        raise Refused(str(failure)) from failure
+        raise CommandError(str(failure)) from failure
 
 
 class _Rate(ProgressColumn):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gateway.cli.session import Refused
+from gateway.cli.session import CommandError
 
 _REASONS = {
     errno.EADDRNOTAVAIL: "{host} is no address of this machine",
@@ -18,14 +18,14 @@ _FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:
-    """A socket that listens there; `host` is a name or an address. Raises `Refused`, which gives the advice."""
+    """A socket that listens there; `host` is a name or an address. Raises `CommandError`, which gives the advice."""
     with _refusing(host, port, advice):
         family, address = _addresses(host, port)[0]
         return socket.create_server(address[:2], family=family)
 
 
 def bound(host: str, port: int, advice: str) -> list[socket.socket]:
-    """Sockets of all addresses of `host` on which nobody listens yet. Raises `Refused`, which gives the advice."""
+    """Sockets of all addresses of `host` on which nobody listens yet. Raises `CommandError`, which gives the advice."""
     check_can_listen(host, port, advice)
     with _refusing(host, port, advice):
         found = _addresses(host, port)
@@ -34,7 +34,7 @@ def bound(host: str, port: int, advice: str) -> list[socket.socket]:
 
 
 def inherited() -> list[socket.socket]:
-    """The sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS). Raises `Refused`."""
+    """The sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS). Raises `CommandError`."""
     mine = os.environ.pop("LISTEN_PID", "") == str(os.getpid())
     count = os.environ.pop("LISTEN_FDS", "0")
     os.environ.pop("LISTEN_FDNAMES", None)
@@ -42,14 +42,14 @@ def inherited() -> list[socket.socket]:
         return []
     found = [socket.socket(fileno=_FIRST_INHERITED + number) for number in range(int(count))]
     if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in found):
-        raise Refused(
+        raise CommandError(
             "The sockets that were handed over (LISTEN_FDS) must be of TCP: ListenStream=PORT of a .socket unit"
         )
     return found
 
 
 def check_can_listen(host: str, port: int, advice: str) -> None:
-    """Raises `Refused`, which gives the advice, if nobody can listen there."""
+    """Raises `CommandError`, which gives the advice, if nobody can listen there."""
     listening(host, port, advice).close()
 
 
@@ -78,8 +78,8 @@ def _refusing(host: str, port: int, advice: str) -> Iterator[None]:
     try:
         yield
     except socket.gaierror as error:
-        raise Refused(f"The address {host} is not known here; --host takes one of this machine") from error
+        raise CommandError(f"The address {host} is not known here; --host takes one of this machine") from error
     except OSError as error:
         number = error.errno or 0
         reason = _REASONS.get(number, os.strerror(number).lower()).format(host=host)
-        raise Refused(f"Port {port} cannot be used ({reason}); {advice}") from error
+        raise CommandError(f"Port {port} cannot be used ({reason}); {advice}") from error

@@ -11,7 +11,7 @@ from core.database import migrations
 from core.database.database import Database
 from gateway.cli.progress_bars import shown_bars
 from gateway.cli.schema import NAME, unchanged
-from gateway.cli.session import Refused, opened, refusals, say, settings
+from gateway.cli.session import CommandError, opened, refusals, say, settings
 
 _STOPPED = 128 + signal.SIGINT  # what shells show of a program that Ctrl-C ended
 
@@ -85,7 +85,7 @@ def downgrade(
 
 def _check_loses_nothing(lost: Sequence[str]) -> None:
     if lost:
-        raise Refused(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
+        raise CommandError(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from gateway.app import open_replica
 from gateway.background.mail import Mailer
 from gateway.cli.errors import of_file
 from gateway.cli.listening import bound, check_can_listen, inherited
-from gateway.cli.session import Refused, refusals, register, say, settings
+from gateway.cli.session import CommandError, refusals, register, say, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
 from gateway.server.launching import Launch, program
@@ -65,7 +65,7 @@ def serve(
         given = inherited()
         if not given and not is_preparation:
             check_can_listen(host, port, _ADVICE)
-    except Refused as refused:
+    except CommandError as refused:
         say(f"Error: {refused}.")
         raise typer.Exit(CANNOT_START) from refused
     url = address(*(given[0].getsockname()[:2] if given else (host, port)))
@@ -162,7 +162,7 @@ def _check(chosen: Settings, database: Database) -> None:
             made()
         except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError, BackupFailed) as error:
             said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-            raise Refused(f"{name}: {said}") from error
+            raise CommandError(f"{name}: {said}") from error
 
 
 def address(host: str, port: int) -> str:

@@ -36,7 +36,7 @@ P = ParamSpec("P")
 _TIMEOUT_SECONDS = 30  # a command would rather wait for another one's migration than fail
 
 
-class Refused(Exception):
+class CommandError(Exception):
     """A command that cannot be done, in words for the user."""
 
 
@@ -97,12 +97,12 @@ def register(make: bool = False) -> Iterator[Database]:
 
 @contextmanager
 def reached(database: Database, name: str) -> Iterator[None]:
-    """Raises `Refused`, which says what to do, if the database cannot be opened; `name` is what the user calls it."""
+    """Raises `CommandError`, which says what to do, if the database cannot be opened; `name` is what the user calls it."""
     try:
         yield
     except (Unavailable, SQLAlchemyError) as error:
         if why := why_not_open(database, error):
-            raise Refused(f"{name}: {why}") from error
+            raise CommandError(f"{name}: {why}") from error
         raise
 
 
@@ -113,20 +113,20 @@ def refusals() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise  # the reader has gone, which is no error: see `gateway.cli.commands`
-    except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
+    except (CommandError, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {sentence(error)}")
         raise typer.Exit(1) from error
 
 
 def settings() -> Settings:
-    """The settings of the environment. Raises `Refused`."""
+    """The settings of the environment. Raises `CommandError`."""
     _warn_of_mistyped()
     try:
         return Settings()
     except ValidationError as error:
         from gateway.cli.setting_errors import in_words
 
-        raise Refused(in_words(error)) from error
+        raise CommandError(in_words(error)) from error
 
 
 @cache
@@ -154,42 +154,42 @@ def _views(chosen: Settings) -> Sequence[View]:
 
 
 def opened(url: str, name: str, views: Views = tuple) -> Database:
-    """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
+    """The database of a URL; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
     except OSError as error:
-        raise Refused(f"{name}: {of_file(error)}") from error
+        raise CommandError(f"{name}: {of_file(error)}") from error
     except (ValueError, ImportError, SQLAlchemyError) as error:
-        raise Refused(f"{name}: {error}") from error
+        raise CommandError(f"{name}: {error}") from error
 
 
 def address_named(url: str, name: str) -> Address:
-    """The database that a URL names; `name` is what the user calls it. Raises `Refused`."""
+    """The database that a URL names; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return address_of(url)
     except ValueError as error:
-        raise Refused(f"{name}: {error}") from error
+        raise CommandError(f"{name}: {error}") from error
 
 
 def check_has_register(url: str, name: str) -> None:
-    """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
+    """Raises `CommandError` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
     address = address_named(url, name)
     if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
         raise _no_register(address, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
-    """Raises `Refused` if a database that is open holds no register."""
+    """Raises `CommandError` if a database that is open holds no register."""
     if database.read_now(present) is None:
         raise _no_register(database.address, name)
 
 
-def _no_register(address: Address, name: str) -> Refused:
-    return Refused(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
+def _no_register(address: Address, name: str) -> CommandError:
+    return CommandError(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
-    """The document storage of a URL; `name` is what the user calls it. Raises `Refused`."""
+    """The document storage of a URL; `name` is what the user calls it. Raises `CommandError`."""
     # Imported late: most commands look at no document.
     from obstore.exceptions import BaseError
 
@@ -199,15 +199,15 @@ def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStor
         return DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
         said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise Refused(f"{name}: {said}") from error
+        raise CommandError(f"{name}: {said}") from error
 
 
 def company_id(connection: Connection, name: str | None) -> int:
-    """The id of the company of that name, or of the only one. Raises `Refused`."""
+    """The id of the company of that name, or of the only one. Raises `CommandError`."""
     try:
         return companies.find(connection, name)
     except NotFound:
-        raise Refused(_why_no_company(companies.names(connection), name)) from None
+        raise CommandError(_why_no_company(companies.names(connection), name)) from None
 
 
 def _why_no_company(known: list[str], name: str | None) -> str:

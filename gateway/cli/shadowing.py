@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
-from gateway.cli.session import Refused, refusals, say, settings
+from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
 from gateway.migration.shadowing.accepted import Declared, NotDeclared, parse
@@ -79,7 +79,7 @@ def shadow(
         try:
             found = reads(file.read(), tuple(dialect.prefix for dialect in enabled_dialects))
         except NoRecord as error:
-            raise Refused(str(error)) from error
+            raise CommandError(str(error)) from error
         wanted = [target for target, _ in found.most_common()][:most]
         say(f"{counted(found.total(), 'read')} recorded, {len(wanted)} of them made: each with its query once.")
         there = Remote(url, _headers(key), rate)
@@ -104,7 +104,7 @@ def _run(run: Callable[[Show], Any], done: Show) -> Outcome:
     try:
         outcome: Outcome = asyncio.run(run(done))
     except SourceFailed as failure:
-        raise Refused(str(failure)) from failure
+        raise CommandError(str(failure)) from failure
     return outcome
 
 
@@ -124,7 +124,7 @@ def _declared(file: TextIO | None) -> Declared:
     try:
         return parse(file.read()) if file is not None else Declared()
     except (NotDeclared, UnicodeDecodeError) as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _print_declared(declared: Declared) -> None:

@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from core.access import users
 from core.errors import NotFound
-from gateway.cli.session import Refused, company_id
+from gateway.cli.session import CommandError, company_id
 
 T = TypeVar("T")
 
 
 def of_team(company: str | None, email: str, verb: Callable[[Connection, int, int], T]) -> Callable[[Connection], T]:
-    """A verb on a team user as a unit. It raises `Refused` for somebody else."""
+    """A verb on a team user as a unit. It raises `CommandError` for somebody else."""
 
     def unit(connection: Connection) -> T:
         mine = company_id(connection, company)
@@ -27,8 +27,8 @@ def of_team(company: str | None, email: str, verb: Callable[[Connection, int, in
     return unit
 
 
-def unknown_user(connection: Connection, mine: int, email: str) -> Refused:
+def unknown_user(connection: Connection, mine: int, email: str) -> CommandError:
     """The refusal of an email that no team user has; it names the one that may be meant."""
     known = [each["email"] for each in users.team(connection, mine)]
     meant = get_close_matches(email, known, 1)
-    return Refused(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")
+    return CommandError(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")

@@ -18,7 +18,7 @@ from gateway.cli import parameters, times
 from gateway.cli.editions import Edition
 from gateway.cli.listing import Column, plain, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import Refused, in_company, read, say, write
+from gateway.cli.session import CommandError, in_company, read, say, write
 from gateway.server import addresses
 
 _BOTH = "both"
@@ -147,7 +147,7 @@ def rename(
         try:
             keys.rename(connection, token_id, name)
         except NotFound:
-            raise Refused(f"There is no key {token_id}; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id}; `gateway token list` shows them.") from None
 
     write(unit)
     say(f"Key {token_id} is named {plain(name)!r}.")
@@ -185,7 +185,7 @@ def rotate(
         try:
             rotation = keys.rotate(connection, token_id, still, expires)
         except NotFound:
-            raise Refused(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
         since = now() - _SHOWN_DAYS * usage.DAY
         calls = usage.listed(connection, rotation.company_id, since)
         return rotation, [each for each in calls if each["token_id"] == token_id]
@@ -223,7 +223,7 @@ def revoke(token_id: Id) -> None:
         try:
             keys.revoke(connection, token_id)
         except NotFound:
-            raise Refused(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
 
     write(unit)
     say(f"Key {token_id} is revoked.")

@@ -19,7 +19,7 @@ from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm, listed
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import Refused, company_id, in_company, read, refusals, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, refusals, say, write
 from gateway.cli.team import of_team, unknown_user
 from gateway.cli.user_roles import set_role
 
@@ -240,6 +240,6 @@ def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> s
 def _asked_password() -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise Refused("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
+            raise CommandError("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
     answer: str = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
     return str(parameters.password(answer))

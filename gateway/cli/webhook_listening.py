@@ -14,7 +14,7 @@ from core.query import Record
 from core.text.clock import now
 from gateway.cli.listing import plain
 from gateway.cli.parameters import Company, record_id
-from gateway.cli.session import Refused, company_id, in_company, read, refusals, register, say
+from gateway.cli.session import CommandError, company_id, in_company, read, refusals, register, say
 from gateway.cli.webhook_receiver import BAD, NONE, Receiver, receiving
 from schemas.types import IsoTime
 
@@ -130,7 +130,9 @@ def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator
                 while True:
                     yield {"time": IsoTime().format(now()), **came.get()}
         except OSError as error:
-            raise Refused(f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}") from error
+            raise CommandError(
+                f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
+            ) from error
 
 
 def _message(each: Record) -> str:

@@ -11,7 +11,7 @@ from core.text.plural import counted
 from gateway.background.webhooks.testing import send_test
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
-from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
+from gateway.cli.session import CommandError, in_company, read, refusals, say, settings, write
 from gateway.cli.webhook_changes import Id, change, disable, remove
 from gateway.cli.webhook_listening import listen
 from gateway.cli.webhook_parameters import DialectName
@@ -152,7 +152,7 @@ def replay(
     count = write(in_company(company, deliveries.replay, delivery, since=since, only_dead=dead, webhook_id=webhook))
     if delivery is not None and count == 0:
         with refusals():
-            raise Refused(
+            raise CommandError(
                 f"There is no delivery {delivery} to repeat: it waits, its webhook is disabled, or it is gone."
             )
     say(f"{counted(count, 'message')} will be delivered again.")
@@ -172,7 +172,7 @@ def try_out(webhook_id: Id, company: Company = None) -> None:
     outcome = asyncio.run(send_test(webhook, settings()))
     with refusals():
         if not outcome.is_success:
-            raise Refused(f"The subscriber rejected it: {outcome.reason}")
+            raise CommandError(f"The subscriber rejected it: {outcome.reason}")
     say(f"{webhook['url']} accepted it: {outcome.status}.")
 
 
