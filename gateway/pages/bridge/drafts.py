@@ -18,7 +18,7 @@ from gateway.pages.bridge.typed import Typed
 from schemas.errors import Invalid, RequestError
 
 
-class Refused(Exception):
+class DraftRefused(Exception):
     """A dialect does not do what a part of a form asks for."""
 
     def __init__(self, part: Part, error: Exception) -> None:
@@ -61,7 +61,7 @@ class Draft:
         return self.stored is not None and self.typed.version != self.stored.version
 
     def write(self, connection: Connection, page_request: PageRequest) -> int:
-        """Have the dialect do what is asked for; the client's id. Raises `Refused`."""
+        """Have the dialect do what is asked for; the client's id. Raises `DraftRefused`."""
         client_id = page_request.id() if self.stored else 0
         version = self.typed.version
         for part in self.form.parts:
@@ -71,7 +71,7 @@ class Draft:
                 version = ""  # the first operation has moved it, and holds the client
         return client_id
 
-    def complaint(self, refused: Refused) -> Complaint:
+    def complaint(self, refused: DraftRefused) -> Complaint:
         """What the dialect says of it."""
         told = orjson.loads(bytes(self.speaker.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
@@ -117,7 +117,7 @@ def _perform(
     except Unavailable:
         raise
     except (RequestError, RegisterError) as error:
-        raise Refused(part, error) from error
+        raise DraftRefused(part, error) from error
 
 
 def _place(key: str, places: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from core.access import used_forms
 from core.access.used_forms import FormUsed
 from core.database.savepoints import all_or_nothing
-from gateway.pages.bridge.drafts import Complaint, Draft, Refused, draft
+from gateway.pages.bridge.drafts import Complaint, Draft, DraftRefused, draft
 from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation, creation, updates
@@ -67,7 +67,7 @@ class Editing:
             client_id = all_or_nothing(page_request.connection, partial(self._written, page_request, made))
         except FormUsed as used:
             return _path_of(used.made_id, "created")
-        except Refused as refused:
+        except DraftRefused as refused:
             if isinstance(refused.error, PreconditionFailed):  # somebody was faster, since the form was compared
                 return self._conflict(page_request, self._draft(page_request, made.typed))
             return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
@@ -89,7 +89,7 @@ class Editing:
         write = partial(present.write, page_request=page_request)
         try:
             previews = self._previewer.of(page_request, before, write)
-        except Refused as refused:
+        except DraftRefused as refused:
             return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED, template=template))
         return self._page(page_request, made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
 
