@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from core.access.roles import Permission
 from dialects.shared.endpoint import Services
 from gateway.pages.bridge import lives
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.editing import Editing
 from gateway.pages.bridge.member_pages import MemberPages
 from gateway.pages.bridge.page_endpoint import Routes
-from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.bridge.uploading import Uploading
 from gateway.settings import Settings
 from schemas.bodies import Limits
@@ -17,11 +17,11 @@ _FORM_PER_BODY = 4  # a form percent-encodes what a body of JSON has as it is, a
 
 
 def client_routes(
-    services: Services, settings: Settings, member_pages: MemberPages, all_speakers: Sequence[Speaker]
+    services: Services, settings: Settings, member_pages: MemberPages, all_client_dialects: Sequence[ClientDialect]
 ) -> Routes:
     """The paths with their verbs."""
     edit, asks, does = Permission.EDIT_CLIENTS, member_pages.asks, member_pages.does
-    changing, making = Editing(all_speakers), Editing(all_speakers, is_new=True)
+    changing, making = Editing(all_client_dialects), Editing(all_client_dialects, is_new=True)
     limits = Limits(text=_FORM_PER_BODY * settings.max_body_bytes, upload=0)
     return {
         "/bridge/new/{dialect}": asks(making.show, making.submit, edit, limits),

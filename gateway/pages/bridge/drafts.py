@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from core.clients import clients
 from core.errors import RecordDeleted, RegisterError, Unavailable
 from core.models.records import StoredClient
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.client_form import Form, Part
 from gateway.pages.bridge.form_making import FormMaker
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation
-from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.bridge.typed import Typed
 from schemas.errors import Invalid, RequestError
 
@@ -40,7 +40,7 @@ class Complaint:
 class Draft:
     """What was typed, in a dialect's words, of a client that is stored, or of one that is to be made."""
 
-    speaker: Speaker
+    client_dialect: ClientDialect
     stored: StoredClient | None
     typed: Typed
     form: Form
@@ -73,7 +73,7 @@ class Draft:
 
     def complaint(self, refused: DraftRefused) -> Complaint:
         """What the dialect says of it."""
-        told = orjson.loads(bytes(self.speaker.dialect.refuse(refused.error).body))
+        told = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
         of_controls: dict[str, list[str]] = {}
@@ -85,7 +85,7 @@ class Draft:
 
 def draft(
     page_request: PageRequest,
-    speaker: Speaker,
+    client_dialect: ClientDialect,
     operations: Sequence[ClientOperation],
     typed: Typed,
     is_new: bool = False,
@@ -99,7 +99,7 @@ def draft(
     if stored and stored.record["deleted_at"]:
         raise RecordDeleted
     client = stored.record if stored else clients.unsaved(connection, actor)
-    return Draft(speaker, stored, typed, FormMaker(connection, actor, client, typed).form(operations))
+    return Draft(client_dialect, stored, typed, FormMaker(connection, actor, client, typed).form(operations))
 
 
 def _perform(

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from core.access import used_forms
 from core.access.used_forms import FormUsed
 from core.database.savepoints import all_or_nothing
+from gateway.pages.bridge.client_dialects import ClientDialect, links
 from gateway.pages.bridge.drafts import Complaint, Draft, DraftRefused, draft
 from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation, creation, updates
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.previews import Preview, Previewer
-from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.bridge.typed import Typed, shown_with, typed
 from schemas.errors import PreconditionFailed, UnknownPath
 
@@ -38,11 +38,13 @@ class _Said:
 class Editing:
     """The pages of one kind of form: that of a client that is there, or that of one that `is_new`."""
 
-    def __init__(self, all_speakers: Sequence[Speaker], is_new: bool = False) -> None:
+    def __init__(self, all_client_dialects: Sequence[ClientDialect], is_new: bool = False) -> None:
         self._is_new = is_new
-        self._speakers = {speaker.dialect.name: speaker for speaker in all_speakers}
-        self._operations = {name: _operations(speaker, is_new) for name, speaker in self._speakers.items()}
-        self._previewer = Previewer(all_speakers, links(all_speakers))
+        self._client_dialects = {client_dialect.dialect.name: client_dialect for client_dialect in all_client_dialects}
+        self._operations = {
+            name: _operations(client_dialect, is_new) for name, client_dialect in self._client_dialects.items()
+        }
+        self._previewer = Previewer(all_client_dialects, links(all_client_dialects))
 
     def show(self, page_request: PageRequest) -> Page:
         """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
@@ -98,15 +100,15 @@ class Editing:
         operations = self._operations.get(name)
         if not operations:
             raise UnknownPath
-        return draft(page_request, self._speakers[name], operations, given, self._is_new)
+        return draft(page_request, self._client_dialects[name], operations, given, self._is_new)
 
     def _page(self, page_request: PageRequest, made: Draft, said: _Said) -> Page:
         controls = list(made.form.controls())
         values: dict[str, Any] = {
             "client": made.stored.record if made.stored else None,
             "sent": page_request.shown_form,
-            "speaker": made.speaker,
-            "others": [each for each in self._speakers.values() if each is not made.speaker],
+            "client_dialect": made.client_dialect,
+            "others": [each for each in self._client_dialects.values() if each is not made.client_dialect],
             "form": made.form,
             "texts": made.form.texts(made.typed),
             "removed": {item.name for item in made.form.items() if made.typed.removes(item.name)},
@@ -123,11 +125,11 @@ class Editing:
         return Page(said.template, values, said.status)
 
 
-def _operations(speaker: Speaker, is_new: bool) -> list[ClientOperation]:
+def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOperation]:
     if is_new:
-        made = creation(speaker.dialect)
+        made = creation(client_dialect.dialect)
         return [made] if made else []
-    return updates(speaker.dialect, speaker.update_method, speaker.fields)
+    return updates(client_dialect.dialect, client_dialect.update_method, client_dialect.fields)
 
 
 def _theirs(made: Draft) -> Mapping[str, str]:

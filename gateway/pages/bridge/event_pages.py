@@ -9,12 +9,12 @@ import orjson
 from core.access.roles import Permission
 from core.events import activities, mail_list, team_webhooks
 from core.events.page_cursors import PageCursor
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.json_lines import lines
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
 from gateway.pages.bridge.numbers import format_cursor, number_or_none, parse_cursor
 from gateway.pages.bridge.page_endpoint import Routes
 from gateway.pages.bridge.pages import Page
-from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.changes import changes
 
 SIZE = 50
@@ -23,9 +23,11 @@ SIZE = 50
 class EventPages:
     """The pages of events."""
 
-    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker]) -> None:
+    def __init__(self, member_pages: MemberPages, client_dialects: Sequence[ClientDialect]) -> None:
         self._member_pages = member_pages
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
 
     def routes(self) -> Routes:
         """Every path with its verbs."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.pages.bridge.speakers import Link
+from gateway.pages.bridge.client_dialects import Link
 
 NOT_COMPARED = object()
 _ABSENT = object()

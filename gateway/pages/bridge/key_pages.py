@@ -11,12 +11,12 @@ from core.access.usage import DAY
 from core.access.used_forms import FormUsed
 from core.errors import NotFound
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.forms import NAME, Fields, FormRefused, one_of
 from gateway.pages.bridge.keys import DAYS
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
 from gateway.pages.bridge.page_endpoint import Routes
 from gateway.pages.bridge.pages import Page
-from gateway.pages.bridge.speakers import Speaker
 from gateway.server.addresses import networks
 from schemas.spans import duration, future
 from schemas.types import TrimmedText
@@ -35,9 +35,11 @@ _NO_LIMITS = {"scope": Scope.ALL.value, "dialect": _BOTH, "edition": EDITIONS[0]
 class KeyPages:
     """The pages of single keys."""
 
-    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker]) -> None:
+    def __init__(self, member_pages: MemberPages, client_dialects: Sequence[ClientDialect]) -> None:
         self._member_pages = member_pages
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
 
     def routes(self) -> Routes:
         """Every path with its verbs."""

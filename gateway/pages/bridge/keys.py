@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from core.access import keys, usage
 from core.access.usage import DAY
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.plot import HEIGHT, LEFT, RIGHT, WIDTH, plot
-from gateway.pages.bridge.speakers import Speaker
 
 DAYS = 30
 _MAX_ROWS = 200  # rows of a table
@@ -17,8 +17,10 @@ _MAX_ROWS = 200  # rows of a table
 class Keys:
     """The page of keys and usage."""
 
-    def __init__(self, speakers: Sequence[Speaker]) -> None:
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+    def __init__(self, client_dialects: Sequence[ClientDialect]) -> None:
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
 
     def show(self, page_request: PageRequest) -> Page:
         """Every key, the newest first, a plot of the calls of the last days, and each route that was called."""

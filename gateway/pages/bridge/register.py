@@ -11,12 +11,12 @@ from core.errors import NotFound
 from core.events import activities
 from core.models.records import ClientRecord, DocumentRecord
 from core.query import ANY, LIVE, Filter, Search, Sort, State, state_of
+from gateway.pages.bridge.client_dialects import ClientDialect, links
 from gateway.pages.bridge.json_lines import lines
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.samples import samples
-from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.changes import changes
 from gateway.settings import Settings
 
@@ -45,9 +45,9 @@ DONE: Mapping[str, str] = {
 class Register:
     """The pages of clients, as these dialects show them."""
 
-    def __init__(self, all_speakers: Sequence[Speaker], settings: Settings) -> None:
-        self._speakers = all_speakers
-        self._links = links(all_speakers)
+    def __init__(self, all_client_dialects: Sequence[ClientDialect], settings: Settings) -> None:
+        self._client_dialects = all_client_dialects
+        self._links = links(all_client_dialects)
         self._public_url = settings.public_url
         self._max_upload = settings.max_upload_bytes
 
@@ -72,7 +72,7 @@ class Register:
             "by_id": [self._row(client) for client in self._with_id(page_request, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
-            "speakers": self._speakers,
+            "client_dialects": self._client_dialects,
             "done": DONE.get(page_request.query.get("done", ""), ""),
         }
         return Page("search.html", values)
@@ -84,7 +84,9 @@ class Register:
         values = {
             "client": client,
             "views": self._views(client),
-            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._speakers},
+            "prefixes": {
+                client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in self._client_dialects
+            },
             "notes": notes.with_authors(page_request.connection, page_request.member.company_id, client["id"]),
             "activities": [{**each, "changes": changes(each)} for each in done],
             "max_upload": self._max_upload,
@@ -95,7 +97,7 @@ class Register:
 
     def _with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
         """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
-        ids = [speaker.dialect.id_of(text) for speaker in self._speakers]
+        ids = [client_dialect.dialect.id_of(text) for client_dialect in self._client_dialects]
         found = []
         for client_id in dict.fromkeys(each for each in ids if each is not None):
             with suppress(NotFound):
@@ -117,20 +119,23 @@ class Register:
     def _views(self, client: ClientRecord) -> list[Mapping[str, Any]]:
         return [
             {
-                "speaker": speaker,
-                "path": speaker.path(client["id"]),
-                "sees": speaker.sees(client),
-                "lines": lines(speaker.show(client), linked if speaker.sees(client) else {}),
-                "samples": samples(speaker, client, self._public_url),
+                "client_dialect": client_dialect,
+                "path": client_dialect.path(client["id"]),
+                "sees": client_dialect.sees(client),
+                "lines": lines(client_dialect.show(client), linked if client_dialect.sees(client) else {}),
+                "samples": samples(client_dialect, client, self._public_url),
             }
-            for speaker, linked in zip(self._speakers, self._links, strict=True)
+            for client_dialect, linked in zip(self._client_dialects, self._links, strict=True)
         ]
 
     def _row(self, client: ClientRecord) -> Mapping[str, Any]:
         primary: Mapping[str, Any] = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
         return {
             "id": client["id"],
-            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._speakers],
+            "ids": [
+                (client_dialect.dialect.prefix, client_dialect.id_text(client["id"]))
+                for client_dialect in self._client_dialects
+            ],
             "name": client["display_name"] or f"Client {client['number']}",
             "number": client["number"],
             "state": state_of(client).value,

@@ -8,10 +8,10 @@ from core.access.usage import DAY
 from core.access.usage_names import CALL
 from core.models.operating_records import UsageNameRecord, UsageRecord
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
 from gateway.pages.bridge.pages import Page
-from gateway.pages.bridge.speakers import Speaker
 from gateway.reference.counterparts import Counterparts
 
 PERIODS = (7, 30, 90, 365)
@@ -48,9 +48,13 @@ class UsedRoute:
 class UsagePage:
     """The page of what is still used."""
 
-    def __init__(self, speakers: Sequence[Speaker]) -> None:
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
-        pairs = [(one.dialect, other.dialect) for one in speakers for other in speakers if one is not other]
+    def __init__(self, client_dialects: Sequence[ClientDialect]) -> None:
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
+        pairs = [
+            (one.dialect, other.dialect) for one in client_dialects for other in client_dialects if one is not other
+        ]
         # Of each dialect the first other one: today there are two.
         self._counterparts = {one.name: (other, Counterparts(one, other)) for one, other in reversed(pairs)}
 

@@ -16,12 +16,12 @@ from core.events.webhooks import MAX_URL, Event
 from core.models.operating_records import WebhookRecord
 from dialects.v1.webhook_types import TargetUrl
 from gateway.enabled_dialects import targets
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.forms import NAME, Fields, Form, one_of
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
 from gateway.pages.bridge.numbers import format_cursor, parse_cursor
 from gateway.pages.bridge.page_endpoint import Routes, form_of
 from gateway.pages.bridge.pages import Page, html
-from gateway.pages.bridge.speakers import Speaker
 from gateway.settings import Settings
 
 SIZE = 25
@@ -31,10 +31,12 @@ _TESTS_AT_ONCE = 2
 class WebhookPages:
     """The pages of webhooks."""
 
-    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker], settings: Settings) -> None:
+    def __init__(self, member_pages: MemberPages, client_dialects: Sequence[ClientDialect], settings: Settings) -> None:
         self._member_pages = member_pages
         self._settings = settings
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
         self._url = TargetUrl(targets(settings))
         self._turns = asyncio.Semaphore(_TESTS_AT_ONCE)
 

@@ -19,7 +19,7 @@ _ONE = "/clients/{id}"
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ClientDialect:
     """A dialect that can show and change a client."""
 
     dialect: Dialect
@@ -46,17 +46,17 @@ class Speaker:
         return orjson.loads(bytes(self.dialect.refuse(NotFound("client")).body))
 
 
-def speakers(dialects: Sequence[Dialect]) -> list[Speaker]:
+def client_dialects(dialects: Sequence[Dialect]) -> list[ClientDialect]:
     """The dialects that can show and change a client, the shortest prefix first."""
-    found = [speaker for dialect in dialects if (speaker := _speaker(dialect)) is not None]
-    return sorted(found, key=lambda speaker: len(speaker.dialect.prefix))
+    found = [client_dialect for dialect in dialects if (client_dialect := _client_dialect(dialect)) is not None]
+    return sorted(found, key=lambda client_dialect: len(client_dialect.dialect.prefix))
 
 
-def _speaker(dialect: Dialect) -> Speaker | None:
+def _client_dialect(dialect: Dialect) -> ClientDialect | None:
     operations = next((path.operations for path in dialect.paths if path.path == _ONE), {})
     for method, operation in operations.items():
         if method in ("PUT", "PATCH") and operation.body is not None and dialect.reference is not None:
-            return Speaker(dialect, operation.body.of_edition(), method)
+            return ClientDialect(dialect, operation.body.of_edition(), method)
     return None
 
 
@@ -73,30 +73,30 @@ class Link:
     words: str
 
 
-def links(speakers: Sequence[Speaker]) -> list[Mapping[str, Link]]:
+def links(client_dialects: Sequence[ClientDialect]) -> list[Mapping[str, Link]]:
     """For each dialect, the keys (dots entering objects) that have a counterpart in another one."""
-    found: list[dict[str, Link]] = [{} for _ in speakers]
-    rows = [row for speaker in speakers for row in speaker.fields.rows]
+    found: list[dict[str, Link]] = [{} for _ in client_dialects]
+    rows = [row for client_dialect in client_dialects for row in client_dialect.fields.rows]
     for group, members in enumerate(related(rows)):
-        keys = [_shown_keys(speaker.fields, members) for speaker in speakers]
+        keys = [_shown_keys(client_dialect.fields, members) for client_dialect in client_dialects]
         for position, mine in enumerate(keys):
-            others = [(speakers[at], each) for at, each in enumerate(keys) if each and at != position]
+            others = [(client_dialects[at], each) for at, each in enumerate(keys) if each and at != position]
             for key in mine if others else ():
-                found[position][key] = _link(group, speakers[position], key, *others[0])
+                found[position][key] = _link(group, client_dialects[position], key, *others[0])
     return list(found)
 
 
-def _link(group: int, speaker: Speaker, key: str, other: Speaker, keys: Sequence[str]) -> Link:
+def _link(group: int, client_dialect: ClientDialect, key: str, other: ClientDialect, keys: Sequence[str]) -> Link:
     words = f"The same as {', '.join(keys)} in {other.dialect.prefix}"
-    return Link(group, _anchor(speaker, key), _anchor(other, keys[0]), words)
+    return Link(group, _anchor(client_dialect, key), _anchor(other, keys[0]), words)
 
 
 def _shown_keys(fields: FieldMap, members: Sequence[Any]) -> list[str]:
     return [row.key for row in fields.rows if not isinstance(row, Constant) and row.key and row in members]
 
 
-def _anchor(speaker: Speaker, key: str) -> str:
-    return f"{speaker.dialect.name}-{key}"
+def _anchor(client_dialect: ClientDialect, key: str) -> str:
+    return f"{client_dialect.dialect.name}-{key}"
 
 
 def row_of(fields: FieldMap, attribute: str) -> Field | None:
