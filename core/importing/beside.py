@@ -12,7 +12,7 @@ from core.database.portions import in_portions
 from core.database.rows import is_row
 from core.importing.children import contact_columns
 from core.importing.incoming import MAX_ID, CustomField, FieldError
-from core.importing.sequences import count_ids_on
+from core.importing.sequences import advance_id_sequences
 from core.models import contacts
 from core.models import custom_fields as table
 from core.models.records import ContactRecord
@@ -59,7 +59,7 @@ def bring_contact_users(connection: Connection, company_id: int, told: Sequence[
     present = _present(connection, ids)
     for each in ids:
         field_errors += _bring(connection, company_id, latest[each], present.get(each))
-    count_ids_on(connection, {"contacts": max(ids, default=0)})
+    advance_id_sequences(connection, {"contacts": max(ids, default=0)})
     return field_errors
 
 

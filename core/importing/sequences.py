@@ -11,7 +11,7 @@ from core.models import companies as table
 from core.text.numbering import NumbersSeen
 
 
-def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
+def advance_id_sequences(connection: Connection, last: Mapping[str, int]) -> None:
     """Give out no id of these tables up to these. SQLite sees to that by itself."""
     if connection.dialect.name == "sqlite":
         return
@@ -24,19 +24,19 @@ def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
         )
 
 
-def count_numbers_on(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
+def advance_numbers(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
     """Give out no number up to these, as far as they look as if they had been given out in sequence."""
     sequence = companies.lock(connection, company_id)
     behind = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
-    go_on_from(connection, company_id, behind)
+    set_next_number(connection, company_id, behind)
 
 
-def go_on_from(connection: Connection, company_id: int, value: int) -> None:
+def set_next_number(connection: Connection, company_id: int, value: int) -> None:
     """Give out no number before this one of the company's sequence."""
     counters.set_at_least(connection, company_id, value)
 
 
-def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
+def continue_numbers(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
     """Have the company's numbers go on as those of a source do: behind its last, with its digits, prefix and suffix.
 
     What the company's own numbers look like stays, if more of its clients have those.
@@ -47,7 +47,7 @@ def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> 
     if 2 * count < connection.execute(select(func.count()).select_from(clients).where(mine)).scalar_one():
         return
     if replace(present, next=sequence.next) == sequence:
-        go_on_from(connection, company_id, sequence.next)
+        set_next_number(connection, company_id, sequence.next)
         return
     values = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
     connection.execute(update(table).where(table.c.id == company_id).values(values))

@@ -16,7 +16,7 @@ from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import OWNED, ExistingRecords
 from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
-from core.importing.sequences import count_ids_on, count_numbers_on
+from core.importing.sequences import advance_id_sequences, advance_numbers
 from core.models import documents
 from core.models.records import ClientRecord, with_values
 from core.query import ANY, Record
@@ -47,8 +47,8 @@ def upsert(
     told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
     upserter = _Upserter(connection, company_id, existing, nobody, told)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
-    count_ids_on(connection, _last_ids(page))
-    count_numbers_on(connection, company_id, upserter.numbers_taken)
+    advance_id_sequences(connection, _last_ids(page))
+    advance_numbers(connection, company_id, upserter.numbers_taken)
     return [_with_field_errors(*each, field_errors) for each in zip(outcomes, page, strict=True)]
 
 

@@ -17,7 +17,7 @@ from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
 from core.importing import beside, upserting
 from core.importing.incoming import FieldError, Incoming, Outcome
-from core.importing.sequences import go_on_behind, go_on_from
+from core.importing.sequences import continue_numbers, set_next_number
 from core.text.numbering import NumbersSeen
 from gateway.migration.remote import TooLarge
 from gateway.migration.report import Report
@@ -90,8 +90,8 @@ def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
 
 def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
     """Let numbers go on behind those of the source."""
-    go_on_behind(connection, company_id, numbers)
-    go_on_from(connection, company_id, preface.next_number)
+    continue_numbers(connection, company_id, numbers)
+    set_next_number(connection, company_id, preface.next_number)
 
 
 def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
@@ -170,7 +170,7 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
             _pretend_uploads(connection, page)
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
-            go_on_from(connection, target.company_id, preface.next_number)
+            set_next_number(connection, target.company_id, preface.next_number)
         if report.dry_run and target.preview is not None and not report.preview:
             report.preview = target.preview(connection, outcomes)
         return outcomes

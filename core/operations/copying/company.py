@@ -17,7 +17,7 @@ from core.database import trigram_index
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.documents import documents
-from core.importing.sequences import count_ids_on
+from core.importing.sequences import advance_id_sequences
 from core.operations.copying import collisions, loading, rows
 from core.operations.copying.parts import WAITING, CompanyParts
 from core.operations.copying.register import CopyFailed, Progress, check_is_ours, moment
@@ -88,7 +88,7 @@ def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
     def unit(connection: Connection) -> None:
         # Nobody may be given an id between the look at the sequence and its move, which would set it back.
         connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-        count_ids_on(connection, {table: last})
+        advance_id_sequences(connection, {table: last})
 
     return unit
 
