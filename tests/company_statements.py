@@ -27,11 +27,11 @@ _NO_STATEMENTS = re.compile(
 # no company is known of yet. `following` also locks, and has other statements on a distributed register.
 OVER_ALL = {
     "core/clients/category_backfill.py": {"_next"},
-    "core/clients/contacts.py": {"unlike_their_clients"},
+    "core/clients/contacts.py": {"count_wrongly_hidden"},
     "core/clients/portal.py": {"guest"},
     "core/clients/records.py": {"following"},
     "core/documents/documents.py": {"every_key"},
-    "core/events/activities.py": {"delete_older", "is_any_older", "of_nobody"},
+    "core/events/activities.py": {"delete_older", "is_any_older", "count_orphans"},
     "core/events/change_log.py": {"delete_older", "is_any_older"},
     "core/events/deliveries.py": {"claim", "delete_older", "is_any_due", "is_any_older"},
     "core/events/outbox.py": {"_older", "claim"},
@@ -45,8 +45,8 @@ OVER_ALL = {
     "core/operations/diagnosis.py": {"last_change"},
     "core/operations/removal.py": {"_by_company"},
     "core/operations/retention.py": {"_counted"},
-    "core/projections/counts.py": {"disagreeing"},
-    "core/projections/search.py": {"unindexed"},
+    "core/projections/counts.py": {"blocks_with_wrong_counts"},
+    "core/projections/search.py": {"count_unindexed"},
 }
 _ROOT = Path(__file__).parent.parent
 _OURS = ("core/", "gateway/")

@@ -69,7 +69,7 @@ def remove(connection: Connection, contact: ContactRecord) -> None:
     connection.execute(delete(contacts).where(is_row(contacts, contact["company_id"], contact["id"])))
 
 
-def unlike_their_clients(connection: Connection) -> int:
+def count_wrongly_hidden(connection: Connection) -> int:
     """How many contacts are hidden while their client is not deleted, or the other way round; always none."""
     of_client = and_(clients.c.company_id == contacts.c.company_id, clients.c.id == contacts.c.client_id)
     differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)

@@ -128,7 +128,7 @@ def delete_older(connection: Connection, kept: int) -> None:
     delete_rows(connection, activities, [(row[0], row[1]) for row in oldest if row.created_at < now() - kept])
 
 
-def of_nobody(connection: Connection) -> int:
+def count_orphans(connection: Connection) -> int:
     """How many activities tell of clients that are not there, but for their erasure; always none."""
     is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
     lost = select(func.count()).where(activities.c.kind != Kind.PURGED.value, ~is_there)

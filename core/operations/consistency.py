@@ -45,13 +45,13 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
 def _of_database(connection: Connection) -> list[str]:
     wrong = [
         f"Counts of company {company_id} are not those of its clients (from id {first} on)."
-        for company_id, first in counts.disagreeing(connection)
+        for company_id, first in counts.blocks_with_wrong_counts(connection)
     ]
-    if unindexed := search.unindexed(connection):
-        wrong.append(f"{counted(unindexed, 'client')} cannot be found by a search.")
-    if unlike := contacts.unlike_their_clients(connection):
+    if count_unindexed := search.count_unindexed(connection):
+        wrong.append(f"{counted(count_unindexed, 'client')} cannot be found by a search.")
+    if unlike := contacts.count_wrongly_hidden(connection):
         wrong.append(f"{counted(unlike, 'contact')} hidden, or not, unlike the client.")
-    if left := activities.of_nobody(connection):
+    if left := activities.count_orphans(connection):
         wrong.append(f"{counted(left, 'activity')} of clients that are not there.")
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()

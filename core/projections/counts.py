@@ -83,7 +83,7 @@ def count_company(connection: Connection, company_id: int) -> None:
     connection.execute(text(_COUNT_COMPANY.format(widths=_each_width())), {"company": company_id})
 
 
-def disagreeing(connection: Connection) -> list[tuple[int, int]]:
+def blocks_with_wrong_counts(connection: Connection) -> list[tuple[int, int]]:
     """Company and first id of every block whose count is not the number of clients there; one look at one moment."""
     statement = text(_DISAGREEING.format(widths=_each_width()))
     return [(row.company_id, row.first) for row in connection.execute(statement)]

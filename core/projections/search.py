@@ -85,7 +85,7 @@ def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[st
     return {"stand_in": "" if name else folded(display_name), "name": folded(name), "rest": folded(joined)}
 
 
-def unindexed(connection: Connection) -> int:
+def count_unindexed(connection: Connection) -> int:
     """How many clients have no row to be found by; always none, unless rows were written past this program."""
     of_client = and_(client_search.c.company_id == clients.c.company_id, client_search.c.client_id == clients.c.id)
     both = clients.outerjoin(client_search, of_client)
