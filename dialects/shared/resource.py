@@ -19,7 +19,7 @@ from schemas.queries import Parameter
 from schemas.types import Schema
 
 
-class Noun(Protocol):
+class Readable(Protocol):
     """What the core offers for a resource: a module such as `core.clients.clients`."""
 
     def get(
@@ -34,7 +34,7 @@ class Noun(Protocol):
     def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> ResultPage: ...
 
 
-class Changer(Noun, Protocol):
+class Updatable(Readable, Protocol):
     """What the core offers beside for a resource whose records a request can change."""
 
     def lock(
@@ -52,7 +52,7 @@ class Changer(Noun, Protocol):
 
 
 @runtime_checkable
-class Creator(Protocol):
+class Creatable(Protocol):
     """What the core offers beside for a resource whose records are made by a request of their own."""
 
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> StoredRecord: ...
@@ -88,7 +88,7 @@ class Resource:
     """
 
     title: str
-    noun: Noun
+    noun: Readable
     fields: FieldMap
     envelope: Envelope
     states: frozenset[State] = ANY
@@ -162,7 +162,7 @@ class Resource:
 
     def target(self, call: Call) -> StoredRecord:
         """The record in the path, held until commit."""
-        return cast(Changer, self.noun).lock(call.connection, call.actor, call.id(), self.states)
+        return cast(Updatable, self.noun).lock(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
@@ -210,7 +210,7 @@ class Resource:
     def creates(self) -> Operation:
         """POST on the collection."""
         creator = self.noun
-        assert isinstance(creator, Creator)
+        assert isinstance(creator, Creatable)
 
         def handler(call: Call) -> Answer:
             made = creator.create(call.connection, call.actor, call.values())
@@ -234,7 +234,7 @@ class Resource:
 
     def updates(self) -> Operation:
         """PUT or PATCH on one."""
-        changer = cast(Changer, self.noun)
+        changer = cast(Updatable, self.noun)
 
         def handler(call: Call) -> Answer:
             self._look(call)
