@@ -34,7 +34,7 @@ def step(connection: Connection) -> None:
     if category is None:
         return
     company_id, category_id, first, _ = category
-    found = records.of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
+    found = records.clients_of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
     for view in renderings.views_of(connection):
         renderings.store(connection, view, found)
     come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0

@@ -188,7 +188,7 @@ def stored(
     return _stored(rows[0])
 
 
-def following(connection: Connection, after: int, size: int) -> list[StoredClient]:
+def clients_after(connection: Connection, after: int, size: int) -> list[StoredClient]:
     """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased.
 
     There may be more even if it is fewer than `size`, but there are none if it is none.
@@ -201,7 +201,9 @@ def following(connection: Connection, after: int, size: int) -> list[StoredClien
     return [found[client_id] for client_id in sorted(found)]
 
 
-def of_category(connection: Connection, company_id: int, category_id: int, first: int, size: int) -> list[StoredClient]:
+def clients_of_category(
+    connection: Connection, company_id: int, category_id: int, first: int, size: int
+) -> list[StoredClient]:
     """The same of one category, from an id on."""
     found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
     return [found[client_id] for client_id in sorted(found)]

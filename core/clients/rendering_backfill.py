@@ -51,7 +51,7 @@ def _step(connection: Connection, view: View) -> bool:
     walk = connection.execute(select(rendering_walks).where(_mine(view)).with_for_update()).first()
     if walk is None or walk.finished:
         return False
-    found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
+    found = records.clients_after(connection, walk.last_client_id, CLIENTS_A_STEP)
     renderings.store(connection, view, found)
     finished = not found
     come_to = found[-1].record["id"] if found else walk.last_client_id

@@ -158,7 +158,7 @@ def _add_one_by_one(connection: Connection, company_id: int, rows: Sequence[Reco
     _ADD.run_all(connection, [{"company_id": company_id, "created_at": now(), **row} for row in rows])
 
 
-def following(
+def changes_after(
     connection: Connection, company_id: int, after: Position | None, size: int, with_hidden: bool = True
 ) -> ChangePage:
     """Up to `size` changes of a company after a position, or from the oldest that is kept.

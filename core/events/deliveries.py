@@ -261,7 +261,7 @@ def newest_id(connection: Connection, company_id: int) -> int:
     return int(connection.execute(newest).scalar() or 0)
 
 
-def following(connection: Connection, company_id: int, after_id: int, ids: Sequence[int]) -> list[DeliveryRecord]:
+def listed_after(connection: Connection, company_id: int, after_id: int, ids: Sequence[int]) -> list[DeliveryRecord]:
     """A company's deliveries beyond an id, and those of these ids, without what they say, the oldest first."""
     columns = [column for column in _of if column.name != "payload"]
     mine = select(*columns).where(_of.company_id == company_id, or_(_of.id > after_id, _of.id.in_(ids)))

@@ -162,7 +162,7 @@ def _found(call: Call, asked: Mapping[str, Any], states: frozenset[State]) -> Ch
     if "after" in asked and asked["after"] is None:
         return ChangePage([], change_log.newest(call.connection, company_id), False)
     size, with_hidden = call.query.search.size, State.DELETED in states
-    return change_log.following(call.connection, company_id, asked.get("after"), size, with_hidden)
+    return change_log.changes_after(call.connection, company_id, asked.get("after"), size, with_hidden)
 
 
 def _records(call: Call, found: ChangePage, client: Resource) -> dict[int, Any]:

@@ -77,7 +77,7 @@ def _followed(database: Database, mine: int, webhook: int | None) -> Iterator[Re
     shown: dict[int, tuple[Any, ...]] = {}
     while True:
         after, waiting = newest, list(shown)
-        rows = database.read_now(lambda connection: deliveries.following(connection, mine, after, waiting))  # noqa: B023
+        rows = database.read_now(lambda connection: deliveries.listed_after(connection, mine, after, waiting))  # noqa: B023
         for row in rows:
             newest = max(newest, row["id"])
             state = (row["attempts"], row["ended_at"])

@@ -298,7 +298,7 @@ def test_changes_are_read_by_an_index(server, company, after):
 
         def read() -> None:
             with suppress(PositionLost):
-                change_log.following(connection, company_id, after, 100, with_hidden=False)
+                change_log.changes_after(connection, company_id, after, 100, with_hidden=False)
             change_log.newest(connection, company_id)
             change_log.survivor_of(connection, company_id, 1)
 
