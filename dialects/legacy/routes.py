@@ -41,8 +41,8 @@ CLIENTS = Resource(
     extend=custom_field_rows,
     view=VIEW,
     bounded=True,
-    holds=True,
-    creates_in_turn=True,
+    locks_first=True,
+    locks_company_to_create=True,
 )
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"

@@ -82,7 +82,7 @@ class Resource:
     the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
     a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
     write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
-    Records of a company that `creates_in_turn` makes take its next number, for which they lock it before all else.
+    Records of a company that `locks_company_to_create` makes take its next number, for which they lock it before all else.
     `relations` load what the query asks to include, for all records of an answer at once, by their ids. `editions` are
     what keys of some editions are shown, by the edition; `fields` is then all that any of them shows.
     """
@@ -99,8 +99,8 @@ class Resource:
     plural: str = ""
     default_search: Callable[[], Search] | None = None
     bounded: bool = False
-    holds: bool = False
-    creates_in_turn: bool = False
+    locks_first: bool = False
+    locks_company_to_create: bool = False
     relations: Mapping[str, Relation] = field(default_factory=dict)
     editions: Mapping[str, Shape] = field(default_factory=dict)
 
@@ -155,7 +155,7 @@ class Resource:
 
     def _look(self, call: Call) -> None:
         # A record that is not there is worth saying before anything about the values.
-        if self.holds:
+        if self.locks_first:
             call.lock()
         elif call.locked is None:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
@@ -229,7 +229,7 @@ class Resource:
             extend=self.extend,
             check=lambda call, values: creator.check(call.connection, call.actor, values),
             query=self.show_parameters,
-            locks_company=self.creates_in_turn,
+            locks_company=self.locks_company_to_create,
         )
 
     def updates(self) -> Operation:

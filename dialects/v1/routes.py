@@ -156,8 +156,8 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
         relations=relations(fields),
         editions=editions,
         bounded=True,
-        creates_in_turn=True,
-        holds=True,
+        locks_company_to_create=True,
+        locks_first=True,
     )
     return Dialect(
         name="v1",
