@@ -14,8 +14,8 @@ from core.text.secrets import digest
 
 
 def get(connection: Connection, company_id: int, key_id: int) -> KeyRecord:
-    """One key as `keys.listed` has it. Raises `NotFound`."""
-    found = next((each for each in keys.listed(connection, company_id) if each["id"] == key_id), None)
+    """One key as `keys.list_all` has it. Raises `NotFound`."""
+    found = next((each for each in keys.list_all(connection, company_id) if each["id"] == key_id), None)
     if found is None:
         raise NotFound("key")
     return found

@@ -189,7 +189,7 @@ class Replaced(RegisterError):
         self.by = by
 
 
-def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
+def list_all(connection: Connection, company_id: int) -> list[KeyRecord]:
     """Every key of a company with its user's email, without secrets.
 
     `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was

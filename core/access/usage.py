@@ -61,7 +61,7 @@ def add(connection: Connection, tallies: Sequence[Tally]) -> None:
     _ADD.run_all(connection, [tally._asdict() for tally in sorted(tallies)])
 
 
-def listed(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
+def list_all(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
     """What every key called since the day of a moment, the latest call first.
 
     `calls` and `errors` are those since then; `first_at` and `last_at` look as far back as usage is kept.

@@ -53,7 +53,7 @@ def add(connection: Connection, used: Sequence[Used]) -> None:
     _ADD.run_all(connection, [each._asdict() for each in sorted(used)])
 
 
-def listed(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
+def list_all(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
     """Every name that the keys of a company, or of all, sent since the day of a moment, with whose key it is."""
     statement = (
         select(

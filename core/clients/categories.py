@@ -151,7 +151,7 @@ def add(connection: Connection, company_id: int, name: str) -> int:
     return _insert(connection, company_id, {"name": name})
 
 
-def listed(connection: Connection, company_id: int) -> list[CategoryRecord]:
+def list_all(connection: Connection, company_id: int) -> list[CategoryRecord]:
     """The company's categories in the order they were made, each with how many `clients` of any state are in it."""
     in_it = select(func.count()).select_from(clients).where(_OF_CATEGORY).scalar_subquery().label("clients")
     statement = select(categories, in_it).where(categories.c.company_id == company_id).order_by(categories.c.id)

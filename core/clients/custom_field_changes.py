@@ -22,7 +22,7 @@ _COLUMNS = 4  # of clients; the values of further fields are in `more_custom_val
 
 def find(connection: Connection, company_id: int, name: str) -> Record:
     """The company's field of that name. Raises `NotFound`."""
-    for each in custom_fields.listed(connection, company_id):
+    for each in custom_fields.list_all(connection, company_id):
         if each["name"] == name:
             return each
     raise NotFound("custom field")
@@ -32,7 +32,7 @@ def change(connection: Connection, company_id: int, name: str, changes: Record) 
     """Change `name`, `title` or `required` of a field. Raises `NotFound`, and `Rejected` for the name of another."""
     known = find(connection, company_id, name)
     renamed = changes.get("name", name)
-    if renamed != name and any(each["name"] == renamed for each in custom_fields.listed(connection, company_id)):
+    if renamed != name and any(each["name"] == renamed for each in custom_fields.list_all(connection, company_id)):
         raise Rejected(Problem("name", "taken"))
     if changes:
         connection.execute(update(table).where(is_row(table, company_id, known["id"])).values(changes))

@@ -135,7 +135,7 @@ def count_orphans(connection: Connection) -> int:
     return int(connection.execute(lost).scalar_one())
 
 
-def listed(
+def list_all(
     connection: Connection, company_id: int, client_id: int | None = None, before_id: int | None = None, size: int = 50
 ) -> list[ActivityRecord]:
     """Up to `size` activities of a company or of one of its clients, newest first; before that of an id, if given.

@@ -242,7 +242,7 @@ def replay(
     return len(hooks)
 
 
-def listed(
+def list_all(
     connection: Connection, company_id: int, only_dead: bool = False, webhook_id: int | None = None, size: int = 50
 ) -> list[DeliveryRecord]:
     """A company's deliveries without what they say, the newest first."""

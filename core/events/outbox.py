@@ -71,7 +71,7 @@ def mark_failed(connection: Connection, mail: MailRecord, reason: str) -> None:
     connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
 
 
-def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[MailRecord]:
+def list_all(connection: Connection, company_id: int, waiting_only: bool = False) -> list[MailRecord]:
     """The company's mails, oldest first."""
     statement = select(outbox).where(outbox.c.company_id == company_id).order_by(outbox.c.id)
     if waiting_only:

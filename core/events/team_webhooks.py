@@ -24,14 +24,14 @@ _of = webhook_deliveries.c
 _COLUMNS = [column for column in _of if column.name != "payload"]
 
 
-def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
-    """The company's webhooks as `webhooks.listed` has them, but those that their integrations have deleted."""
-    return [each for each in webhooks.listed(connection, company_id) if not each["deleted_at"]]
+def list_all(connection: Connection, company_id: int) -> list[WebhookRecord]:
+    """The company's webhooks as `webhooks.list_all` has them, but those that their integrations have deleted."""
+    return [each for each in webhooks.list_all(connection, company_id) if not each["deleted_at"]]
 
 
 def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookRecord:
     """One of them. Raises `NotFound`."""
-    found = next((each for each in listed(connection, company_id) if each["id"] == webhook_id), None)
+    found = next((each for each in list_all(connection, company_id) if each["id"] == webhook_id), None)
     if found is None:
         raise NotFound("webhook")
     return found

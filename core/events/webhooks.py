@@ -123,7 +123,7 @@ def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
     connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 
-def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
+def list_all(connection: Connection, company_id: int) -> list[WebhookRecord]:
     """The company's subscriptions without their secrets, with how many deliveries are `waiting` and `dead`."""
     columns = [column for column in webhooks.columns if column.name not in ("secret", "headers")]
     waiting, dead = _count(_of.ended_at == 0), _count(_of.is_dead)

@@ -27,7 +27,7 @@ _MAX_NAME = 64
 def define_custom_fields(connection: Connection, company_id: int, told: Iterable[CustomField]) -> None:
     """Define the custom fields that a source tells, or give those of the same number its titles."""
     companies.lock(connection, company_id)
-    present = {each["position"]: each for each in custom_fields.listed(connection, company_id)}
+    present = {each["position"]: each for each in custom_fields.list_all(connection, company_id)}
     names = {each["name"] for each in present.values()}
     for each in told:
         known = present.get(each.position)

@@ -44,7 +44,7 @@ class _CategoryUpserter:
 
     def _look(self) -> None:
         self._own: dict[int, CategoryRecord] = {
-            row["id"]: row for row in noun.listed(self._connection, self._company_id)
+            row["id"]: row for row in noun.list_all(self._connection, self._company_id)
         }
         self._default = next(row for row in self._own.values() if row["is_default"])
 

@@ -156,7 +156,7 @@ SEEN = LIVE
 
 def custom_field_rows(call: Call) -> Iterable[Field]:
     """The company's custom fields as rows of the table, by their own names."""
-    for each in custom_fields.listed(call.connection, call.actor.company_id):
+    for each in custom_fields.list_all(call.connection, call.actor.company_id):
         attribute = f"custom_value{each['position']}"
         required = BOTH if each["required"] else frozenset()
         yield Field(None, attribute, Text(), on=BOTH, write=each["name"], required=required, about=each["title"])

@@ -50,7 +50,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway categories list --json
     """
-    show(read(in_company(company, categories.listed)), COLUMNS, as_json)
+    show(read(in_company(company, categories.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -126,7 +126,7 @@ def remove(
 
 def _find(connection: Connection, mine: int, category_id: int) -> Record:
     """A category that is not deleted. Raises `NotFound`."""
-    found = [each for each in categories.listed(connection, mine) if each["id"] == category_id]
+    found = [each for each in categories.list_all(connection, mine) if each["id"] == category_id]
     if not found or found[0]["deleted_at"]:
         raise NotFound("category")
     return found[0]
@@ -135,4 +135,4 @@ def _find(connection: Connection, mine: int, category_id: int) -> Record:
 def _target(connection: Connection, mine: int, to: int | None) -> Record:
     if to is not None:
         return _find(connection, mine, to)
-    return next(each for each in categories.listed(connection, mine) if each["is_default"])
+    return next(each for each in categories.list_all(connection, mine) if each["is_default"])

@@ -106,8 +106,8 @@ def _print(found: Sequence[tuple[Change, Sequence[Hit]]]) -> None:
 def _record(connection: Connection, since: int, company: str | None) -> UsageRecord:
     names = [company] if company else companies.names(connection)
     ids = {name: company_id(connection, name) for name in names}
-    calls = [{**row, "company": name} for name, each in ids.items() for row in usage.listed(connection, each, since)]
-    return UsageRecord(calls, [row for each in ids.values() for row in usage_names.listed(connection, each, since)])
+    calls = [{**row, "company": name} for name, each in ids.items() for row in usage.list_all(connection, each, since)]
+    return UsageRecord(calls, [row for each in ids.values() for row in usage_names.list_all(connection, each, since)])
 
 
 def _document(file: Path) -> dict[str, Any]:

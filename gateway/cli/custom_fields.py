@@ -73,7 +73,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway custom-fields list
     """
-    show(read(in_company(company, custom_fields.listed)), COLUMNS, as_json)
+    show(read(in_company(company, custom_fields.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -136,5 +136,5 @@ def _find(connection: Connection, mine: int, name: str) -> Record:
     try:
         return custom_field_changes.find(connection, mine, name)
     except NotFound:
-        meant = get_close_matches(name, [each["name"] for each in custom_fields.listed(connection, mine)], 1)
+        meant = get_close_matches(name, [each["name"] for each in custom_fields.list_all(connection, mine)], 1)
         raise CommandError(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None

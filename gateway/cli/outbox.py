@@ -35,4 +35,4 @@ def list_(
     Example:
       gateway outbox list --waiting
     """
-    show(read(in_company(company, outbox.listed, waiting_only=waiting)), COLUMNS, as_json)
+    show(read(in_company(company, outbox.list_all, waiting_only=waiting)), COLUMNS, as_json)

@@ -128,7 +128,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway token list --company Acme
     """
-    show(read(in_company(company, keys.listed)), COLUMNS, as_json)
+    show(read(in_company(company, keys.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -187,7 +187,7 @@ def rotate(
         except NotFound:
             raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
         since = now() - _SHOWN_DAYS * usage.DAY
-        calls = usage.listed(connection, rotation.company_id, since)
+        calls = usage.list_all(connection, rotation.company_id, since)
         return rotation, [each for each in calls if each["token_id"] == token_id]
 
     rotation, calls = write(unit)

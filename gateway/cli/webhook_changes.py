@@ -70,7 +70,7 @@ def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
     """
 
     def found(connection: Connection) -> Record:
-        for each in webhooks.listed(connection, company_id(connection, company)):
+        for each in webhooks.list_all(connection, company_id(connection, company)):
             if each["id"] == webhook_id:
                 return each
         raise NotFound("webhook")

@@ -93,7 +93,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway webhooks list
     """
-    show(read(in_company(company, webhooks.listed)), WEBHOOKS, as_json)
+    show(read(in_company(company, webhooks.list_all)), WEBHOOKS, as_json)
 
 
 @app.command()
@@ -123,7 +123,7 @@ def deliveries_(
       gateway webhooks deliveries
       gateway webhooks deliveries --dead --webhook 3
     """
-    found = in_company(company, deliveries.listed, only_dead=dead, webhook_id=webhook, size=limit)
+    found = in_company(company, deliveries.list_all, only_dead=dead, webhook_id=webhook, size=limit)
     show(read(found), DELIVERIES, as_json)
 
 

@@ -286,7 +286,7 @@ def test_activities_are_read_by_an_index(server, company, of_client):
     with server.database.reading() as connection:
         company_id = companies.find(connection, company.name)
         client_id = number_of({"id": company.found["client"]}) if of_client else None
-        steps = plans(connection, lambda: activities.listed(connection, company_id, client_id))
+        steps = plans(connection, lambda: activities.list_all(connection, company_id, client_id))
     assert [step for step in steps if "activities" in step and _reads_all(step)] == []
 
 

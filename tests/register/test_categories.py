@@ -145,11 +145,11 @@ def test_migrating_moves_every_client_and_no_other(company):
         assert seen["category"] == {"id": target["id"], "name": "B"}
         assert seen["dates"]["updated"] > client["dates"]["updated"]
         assert company.v1_view(company.v1_of(client["id"]))["group_settings_id"] == HASHIDS.encode(target["id"])
-        noted = register(company, activities.listed, client["id"])[0]
+        noted = register(company, activities.list_all, client["id"])[0]
         changed = {"category_id": source["id"]}, {"category_id": target["id"]}
         assert (noted["dialect"], noted["kind"], noted["before"], noted["after"]) == ("api", "updated", *changed)
     assert company.legacy_view(staying["id"])["category"]["id"] == third["id"]
-    assert len(register(company, activities.listed, staying["id"])) == 1
+    assert len(register(company, activities.list_all, staying["id"])) == 1
     company.v1.post("/clients/bulk", json={"action": "restore", "ids": [company.v1_of(moving[2]["id"])]})
     assert company.legacy_view(moving[2]["id"])["category"]["id"] == target["id"]
 

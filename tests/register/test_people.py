@@ -297,7 +297,7 @@ def test_a_change_leaves_an_activity_without_secrets(company):
     client = company.new_legacy()
     made = new(company, client["id"], position="Buyer")
     company.api.delete(f"/contacts/{made['id']}")
-    deleted, created = register(company, activities.listed, client["id"])[:2]
+    deleted, created = register(company, activities.list_all, client["id"])[:2]
     assert (deleted["kind"], created["kind"]) == ("contacts_changed", "contacts_changed")
     assert created["after"]["contacts"][str(made["id"])]["job_position"] == "Buyer"
     assert str(made["id"]) in deleted["before"]["contacts"]

@@ -43,7 +43,7 @@ class EventPages:
     def activity(self, page_request: PageRequest) -> Page:
         """What was done to all clients, the newest first."""
         company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
-        done = activities.listed(page_request.connection, company, before_id=before, size=SIZE + 1)
+        done = activities.list_all(page_request.connection, company, before_id=before, size=SIZE + 1)
         values = {
             "activities": [{**each, "changes": changes(each)} for each in done[:SIZE]],
             "prefixes": self._prefixes,
@@ -58,7 +58,7 @@ class EventPages:
         found = team_webhooks.of_company(page_request.connection, company, before, SIZE + 1)
         values = {
             "deliveries": found[:SIZE],
-            "urls": {each["id"]: each["url"] for each in team_webhooks.listed(page_request.connection, company)},
+            "urls": {each["id"]: each["url"] for each in team_webhooks.list_all(page_request.connection, company)},
             "older": f"before={found[SIZE - 1]['id']}" if len(found) > SIZE else "",
             "is_first": before is None,
         }

@@ -111,7 +111,7 @@ class FormMaker:
 
     @cached_property
     def _titles(self) -> Mapping[str, str]:
-        own = custom_fields.listed(self.connection, self.actor.company_id)
+        own = custom_fields.list_all(self.connection, self.actor.company_id)
         return {f"custom_value{each['position']}": str(each["title"]) for each in own}
 
 

@@ -147,7 +147,7 @@ class KeyPages:
 
     def _page(self, template: str, page_request: PageRequest, key_id: int, status: int = 200, **more: Any) -> Page:
         company, at = page_request.member.company_id, now()
-        calls = usage.listed(page_request.connection, company, at - (DAYS - 1) * DAY)
+        calls = usage.list_all(page_request.connection, company, at - (DAYS - 1) * DAY)
         values = {
             "key": company_keys.get(page_request.connection, company, key_id),
             "calls": [each for each in calls if each["token_id"] == key_id],

@@ -28,14 +28,14 @@ class Keys:
         since = until - (DAYS - 1) * DAY
         company = page_request.member.company_id
         days = usage.by_day(page_request.connection, company, since)
-        routes = usage.listed(page_request.connection, company, since)
+        routes = usage.list_all(page_request.connection, company, since)
         calls: dict[int, int] = {}
         last: dict[int, int] = {}
         for row in routes:
             calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
             last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
         values = {
-            "keys": keys.listed(page_request.connection, company)[: -_MAX_ROWS - 1 : -1],
+            "keys": keys.list_all(page_request.connection, company)[: -_MAX_ROWS - 1 : -1],
             "calls": calls,
             "last": last,
             "routes": routes[:_MAX_ROWS],

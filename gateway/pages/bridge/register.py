@@ -80,7 +80,7 @@ class Register:
     def client(self, page_request: PageRequest) -> Page:
         """One client: both dialects' objects side by side, the requests to send, and what belongs to it."""
         client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
-        done = activities.listed(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
+        done = activities.list_all(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
             "client": client,
             "views": self._views(client),

@@ -66,7 +66,7 @@ class UsagePage:
         days = days if days in PERIODS else _DEFAULT_DAYS
         other = self._counterparts.get(dialect)
         since = now() - (days - 1) * DAY
-        names = usage_names.listed(page_request.connection, page_request.member.company_id, since)
+        names = usage_names.list_all(page_request.connection, page_request.member.company_id, since)
         names = [each for each in names if each["dialect"] == dialect and each["kind"] != CALL]
         values = {
             "routes": self._routes(page_request, dialect, since, names[:_MAX_NAMES]),
@@ -84,7 +84,7 @@ class UsagePage:
         self, page_request: PageRequest, dialect: str, since: int, names: Sequence[UsageNameRecord]
     ) -> list[UsedRoute]:
         found: dict[tuple[str, str], UsedRoute] = {}
-        for row in usage.listed(page_request.connection, page_request.member.company_id, since, dialect):
+        for row in usage.list_all(page_request.connection, page_request.member.company_id, since, dialect):
             route = found.setdefault((row["method"], row["route"]), self._route(dialect, row["method"], row["route"]))
             route.calls += row["calls"]
             route.errors += row["errors"]

@@ -56,7 +56,7 @@ class WebhookPages:
 
     def list(self, page_request: PageRequest) -> Page:
         """Every webhook, with how much waits and what was sent in vain."""
-        found = team_webhooks.listed(page_request.connection, page_request.member.company_id)
+        found = team_webhooks.list_all(page_request.connection, page_request.member.company_id)
         values = {"webhooks": found, "prefixes": self._prefixes, "done": page_request.query.get("done", "")}
         return Page("webhooks.html", values)
 
