@@ -127,8 +127,8 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
     for columns, ids in _alike(client, found):
         connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
     if found.kind == "documents":
-        documents.note(connection, [each["object_key"] for each in found.gone])
-        documents.take(connection, [each["object_key"] for each in found.new])
+        documents.mark_discarded(connection, [each["object_key"] for each in found.gone])
+        documents.claim_uploads(connection, [each["object_key"] for each in found.new])
     for child in found.new:
         _ADD[found.kind].run(connection, _row(found.kind, client, child))
 

@@ -107,7 +107,9 @@ class Activities:
         was, became = _difference(change)
         if became or change.details or change.before is None or change.kind in (Kind.PURGED, Kind.IMPORTED):
             became = {**became, **change.details}
-            change.is_published = activities.note(connection, change.actor, change.client_id, change.kind, was, became)
+            change.is_published = activities.record(
+                connection, change.actor, change.client_id, change.kind, was, became
+            )
         else:
             change.is_published = False  # such as another random key, which no event names
 
@@ -117,7 +119,7 @@ class Activities:
         for portion in in_portions(move.client_ids):
             mine = clients.c.company_id == move.actor.company_id, clients.c.id.in_(portion)
             ids = select(clients.c.id).where(*mine)
-            activities.note_all(connection, move.actor, ids, Kind.UPDATED, was, became)
+            activities.record_all(connection, move.actor, ids, Kind.UPDATED, was, became)
 
 
 class Deliveries:
@@ -148,12 +150,12 @@ class ChangeLog:
         was, became = _state(change.was), _state(change.became)
         is_hidden = {was, became} <= {None, State.DELETED}
         noted = change_of(change.client_id, _change_kind(change, was, became), change.receiver_id or 0, is_hidden)
-        change_log.note(connection, change.actor.company_id, noted)
+        change_log.record(connection, change.actor.company_id, noted)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """The same of each client."""
         for portion in in_portions(move.client_ids):
-            change_log.note_updates(connection, move.actor.company_id, portion)
+            change_log.record_updates(connection, move.actor.company_id, portion)
 
 
 # In this order. On PostgreSQL, numbers wait for the company, which is held before counts (docs/design.md); whether

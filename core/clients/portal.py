@@ -67,7 +67,7 @@ def document(connection: Connection, contact_key: str, document_id: int) -> Docu
     raise NotFound("document")
 
 
-def note_login(connection: Connection, contact_key: str) -> None:
+def record_login(connection: Connection, contact_key: str) -> None:
     """Note the visit of a contact, unless the last one was only a moment ago. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
     client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)

@@ -68,7 +68,7 @@ def write(
     if after is None:
         assert before is not None
         _remove(connection, before.record)
-        documents.note(connection, [each["object_key"] for each in before.record["documents"]])
+        documents.mark_discarded(connection, [each["object_key"] for each in before.record["documents"]])
         return _followed(connection, Change(actor, kind, before, None))
     if before is None:
         client_id = _create(connection, actor.company_id, after, taken)

@@ -60,9 +60,9 @@ def object_key(company_id: int, hash_name: str) -> str | None:
     return f"{company_id}/{hash_name}" if _HASH_NAME.fullmatch(hash_name) else None
 
 
-def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
+def reserve_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
     """Write down keys that are about to be stored, so that they are swept if no document takes them in `lease` µs."""
-    note(connection, object_keys, due_at=DatabaseNow() + lease)
+    mark_discarded(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
 def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentRecord:
@@ -79,7 +79,7 @@ def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentReco
     }
 
 
-def take(connection: Connection, object_keys: Sequence[str]) -> None:
+def claim_uploads(connection: Connection, object_keys: Sequence[str]) -> None:
     """Take back the notes of stored keys that documents now take. Raises `Unavailable` if their bytes were swept."""
     if not object_keys:
         return
@@ -98,7 +98,9 @@ def get(connection: Connection, company_id: int, document_id: int) -> DocumentRe
     return row
 
 
-def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:
+def mark_discarded(
+    connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None
+) -> None:
     """Note stored keys for sweeping, at once unless a time is given (by the database's clock)."""
     rows = [{"object_key": key} for key in object_keys]
     if rows:
@@ -120,7 +122,7 @@ def sizes_of(connection: Connection, company_id: int) -> dict[str, int]:
     return {row.object_key: row.size for row in connection.execute(mine)}
 
 
-def noted_of(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+def marked_among(connection: Connection, object_keys: Sequence[str]) -> list[str]:
     """Those of these keys that are noted for sweeping."""
     column = discarded_objects.c.object_key
     return [

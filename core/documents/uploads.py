@@ -17,7 +17,7 @@ async def store_uploads(
     """Bring uploaded files (filename, open file) into the storage, noted for sweeping until a document takes them."""
     named = [(documents.clean_name(filename), file) for filename, file in files]
     keys = [documents.new_object_key(company_id, name) for name, _ in named]
-    await database.write(lambda connection: documents.note_uploads(connection, keys))
+    await database.write(lambda connection: documents.reserve_uploads(connection, keys))
     stored = []
     try:
         for key, (name, file) in zip(keys, named, strict=True):
@@ -43,7 +43,7 @@ async def store_under(
     if key is None or await storage.size(key) is not None:
         key = documents.new_object_key(company_id, documents.clean_name(name))
     noted = key
-    await database.write(lambda connection: documents.note_uploads(connection, [noted]))
+    await database.write(lambda connection: documents.reserve_uploads(connection, [noted]))
     size = file.seek(0, 2)
     file.seek(0)
     await storage.put(noted, file)

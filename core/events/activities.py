@@ -52,7 +52,7 @@ _DELETE = Prepared(
 )
 
 
-def note(
+def record(
     connection: Connection,
     actor: Actor,
     client_id: int,
@@ -79,7 +79,7 @@ def note(
     return bool(_NOTE_AND_ASK.scalar(connection, of_company=actor.company_id, **row))
 
 
-def note_all(
+def record_all(
     connection: Connection,
     actor: Actor,
     client_ids: Select[tuple[int]],

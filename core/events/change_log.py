@@ -106,7 +106,7 @@ _FOLLOWING = Prepared(
 _NEWEST = Prepared(select(_of.id, _of.created_at).where(_of.company_id == _COMPANY).order_by(_of.id.desc()).limit(1))
 
 
-def note(connection: Connection, company_id: int, change: Record) -> None:
+def record(connection: Connection, company_id: int, change: Record) -> None:
     """Write a change down: `client_id`, `kind`, `survivor_id` and `is_hidden`, which is that of a deleted client."""
     if change["kind"] == ChangeKind.MERGED:
         _MERGED.run(connection, company_id=company_id, **_named(change, "client_id", "survivor_id"))
@@ -116,7 +116,7 @@ def note(connection: Connection, company_id: int, change: Record) -> None:
         defer(connection, _add_in_order, (company_id, change), last=True)
 
 
-def note_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
+def record_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
     """Write down that these clients, not too many for one statement, have all been changed at once."""
     which = clients.c.company_id == company_id, clients.c.id.in_(client_ids)
     found = select(clients.c.id, clients.c.deleted_at != 0).where(*which).order_by(clients.c.id)
@@ -132,7 +132,7 @@ def note_updates(connection: Connection, company_id: int, client_ids: Sequence[i
 
 
 def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden: bool = False) -> Record:
-    """A change as `note` takes it."""
+    """A change as `record` takes it."""
     return {"client_id": client_id, "kind": kind.value, "survivor_id": survivor_id, "is_hidden": is_hidden}
 
 

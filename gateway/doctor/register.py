@@ -122,7 +122,7 @@ def _schema(found: str | None, by_hand: bool) -> Finding:
 def _writes(database: Database) -> Finding:
     key = f"probes/{random_name(40)}"
     try:
-        database.write_now(lambda connection: documents.note_uploads(connection, [key], lease=0))
+        database.write_now(lambda connection: documents.reserve_uploads(connection, [key], lease=0))
         database.write_now(lambda connection: documents.delete_swept(connection, [key]))
     except RegisterError as error:
         return failure("database writes", f"A write fails: {error}.", "Look at the disk, its quota and the rights.")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.database.database import Database
-from core.documents.documents import note_uploads
+from core.documents.documents import reserve_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
 from core.importing import beside, upserting
@@ -197,7 +197,7 @@ async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) 
 def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:
     keys = [key for parsed in page for each in parsed.documents or () if (key := each.get("object_key"))]
     if keys:
-        note_uploads(connection, keys)
+        reserve_uploads(connection, keys)
 
 
 async def _bring_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:

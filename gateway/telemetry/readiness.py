@@ -49,7 +49,7 @@ class Readiness:
             return {"schema": self._database.refusal}
         key = f"probes/{random_name(40)}"
         database, storage = await asyncio.gather(
-            _state(self._database.write(lambda connection: documents.note_uploads(connection, [key], lease=0))),
+            _state(self._database.write(lambda connection: documents.reserve_uploads(connection, [key], lease=0))),
             _state(self._store(key)),
         )
         return {"database": database, "storage": storage}

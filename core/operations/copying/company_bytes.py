@@ -26,7 +26,7 @@ class NoBytes:
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
         """Nothing. Raises `CopyFailed` if the target is about to delete some of these."""
-        noted = self._target.read_now(lambda connection: documents.noted_of(connection, list(sizes)))
+        noted = self._target.read_now(lambda connection: documents.marked_among(connection, list(sizes)))
         if noted:
             raise CopyFailed(
                 f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for one, of"
@@ -63,7 +63,7 @@ class CompanyBytes:
     def keep(self, connection: Connection) -> None:
         """Have the bytes stay of all documents that there are."""
         for some in in_portions(sorted(self._noted.intersection(self._wanted))):
-            documents.take(connection, some)
+            documents.claim_uploads(connection, some)
 
     def discard(self) -> None:
         """Remove what no document took; a note of what one took is gone already."""
@@ -71,9 +71,9 @@ class CompanyBytes:
 
     async def _bring(self, sizes: Mapping[str, int]) -> Copied:
         keys = [key for key in sizes if key not in self._noted]
-        await self._release(self._target.read_now(lambda connection: documents.noted_of(connection, keys)))
+        await self._release(self._target.read_now(lambda connection: documents.marked_among(connection, keys)))
         absent = [key for key in keys if await self._here.size(key) is None]
-        self._target.write_now(lambda connection: documents.note_uploads(connection, absent))
+        self._target.write_now(lambda connection: documents.reserve_uploads(connection, absent))
         self._noted.update(absent)
         return await copy_objects(sizes, self._there, self._here, self._progress)
 

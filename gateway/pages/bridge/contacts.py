@@ -72,7 +72,7 @@ class ContactPages:
 
     async def _note_login(self, key: str) -> None:
         try:
-            await self._services.database.write(partial(portal.note_login, contact_key=key))
+            await self._services.database.write(partial(portal.record_login, contact_key=key))
         except RegisterError as error:  # away, full, or the contact was shut out this very moment
             log.warning("a contact's login is not remembered: %s", type(error).__name__)
 
