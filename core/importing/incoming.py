@@ -71,13 +71,13 @@ class Incoming:
     respelt: bool = False
 
 
-What = Literal["created", "updated", "unchanged", "refused"]
+Action = Literal["created", "updated", "unchanged", "refused"]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of a client; `misfits` are the reasons of a refusal, else the values that were left out."""
 
-    what: What
+    what: Action
     id: int | None
     field_errors: Sequence[FieldError] = field(default_factory=tuple)

@@ -15,7 +15,7 @@ from core.importing import category_import, children, conflicts, matching, spell
 from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import OWNED, ExistingRecords
-from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
+from core.importing.incoming import Action, Category, FieldError, Incoming, Outcome
 from core.importing.sequences import advance_id_sequences, advance_numbers
 from core.models import documents
 from core.models.records import ClientRecord, with_values
@@ -97,7 +97,7 @@ class _Upserter:
         found = children.differences(client, incoming, self._existing.team)
         field_errors += [field_error for each in found for field_error in each.field_errors]
         if before is not None and not self._is_changed(client, incoming, changes, found):
-            what: What = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
+            what: Action = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
             return Outcome(what, incoming.id, field_errors)
         after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
         after = with_values(after, children.become(client, found, incoming, after["created_at"]))
