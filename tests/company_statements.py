@@ -36,7 +36,7 @@ OVER_ALL = {
     "core/events/deliveries.py": {"claim", "delete_older", "is_any_due", "is_any_older"},
     "core/events/outbox.py": {"_older", "claim"},
     "core/events/webhooks.py": {"secrets"},
-    "core/importing/beside.py": {"_present"},
+    "core/importing/company_data.py": {"_present"},
     "core/importing/category_import.py": {"_is_free"},
     "core/importing/conflicts.py": {"_rows"},
     "core/operations/backlogs.py": {"_mail", "_webhooks"},

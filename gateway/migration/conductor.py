@@ -15,7 +15,7 @@ from core.database.database import Database
 from core.documents.documents import reserve_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
-from core.importing import beside, upserting
+from core.importing import company_data, upserting
 from core.importing.incoming import FieldError, Incoming, Outcome
 from core.importing.sequences import continue_numbers, set_next_number
 from core.text.numbering import NumbersSeen
@@ -142,8 +142,8 @@ async def _bring_beside(target: Target, preface: Preface, report: Report) -> Non
 
 def _store_beside(company_id: int, preface: Preface, connection: Connection) -> list[tuple[int | None, FieldError]]:
     upserting.upsert(connection, company_id, (), preface.categories)
-    beside.define_custom_fields(connection, company_id, preface.custom_fields)
-    refused = beside.bring_contact_users(connection, company_id, preface.contact_users)
+    company_data.define_custom_fields(connection, company_id, preface.custom_fields)
+    refused = company_data.import_contact_users(connection, company_id, preface.contact_users)
     return [(None, field_error) for field_error in refused]
 
 

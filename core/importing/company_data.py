@@ -47,7 +47,7 @@ def _free_name(told: CustomField, taken: set[str]) -> str:
     return f"{name}_{told.position}" if name in taken else name
 
 
-def bring_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
+def import_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
     """Make or change the contact-type users that a source tells; what of them cannot be stored.
 
     One who is a client's contact here stays that.
