@@ -19,8 +19,8 @@ from gateway.cli.editions import Edition
 from gateway.cli.parameters import Company
 from gateway.cli.session import CommandError, company_id, opened_storage, register, settings
 from gateway.migration import preview
-from gateway.migration.conductor import Preview, Target, bring
 from gateway.migration.grow import Grow
+from gateway.migration.importer import Preview, Target, import_clients
 from gateway.migration.native import Native
 from gateway.migration.ninja import Ninja
 from gateway.migration.remote import SILENCE, Remote, SourceFailed
@@ -196,7 +196,7 @@ async def _brought(open_source: OpenSource, target: Target, first: int, dry_run:
     try:
         async with open_source() as source:
             with _bar() as show:
-                return await bring(source, target, show, first, dry_run)
+                return await import_clients(source, target, show, first, dry_run)
     except SourceFailed as failure:
         raise CommandError(str(failure)) from failure
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 _PRETENDED = "pretended/"
 
 
-class _TakenBack(Exception):
+class _RolledBack(Exception):
     """What a dry run's unit would have answered."""
 
     def __init__(self, answer: Any) -> None:
@@ -54,7 +54,9 @@ class Target:
     preview: Preview | None = None
 
 
-async def bring(source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False) -> Report:
+async def import_clients(
+    source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False
+) -> Report:
     """Take every client of a source, or find out what would become of them.
 
     Each page is committed by itself, so that a run that was ended, by whatever it may be, has done what it has done;
@@ -65,13 +67,13 @@ async def bring(source: Source, target: Target, progress: Progress, first: int =
     report.remarks += preface.remarks
     report.left_out += preface.left_out
     report.shortfalls += preface.shortfalls
-    await _bring_beside(target, preface, report)
+    await _import_company_data(target, preface, report)
     taken: set[int] = set()
     numbers = NumbersSeen()
     done = 0
     async for page in _ahead(source.pages(first)):
         for clients in _each_once(page.clients):
-            await _bring_page(source, target, preface, clients, report, taken)
+            await _import_page(source, target, preface, clients, report, taken)
             _see_numbers(numbers, clients)  # once stored, they have the zeros again that a spreadsheet dropped
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
@@ -109,11 +111,11 @@ def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
         yield portion
 
 
-async def _bring_page(
+async def _import_page(
     source: Source, target: Target, preface: Preface, clients: Sequence[ParsedClient], report: Report, taken: set[int]
 ) -> None:
     known = [parsed.client for parsed in clients if parsed.client is not None]
-    await _bring_documents(source, target, known, report)
+    await _import_documents(source, target, known, report)
     outcomes = iter(await _store(target, known, preface, report))
     for parsed in clients:
         if parsed.client is None:
@@ -128,9 +130,9 @@ async def _bring_page(
             taken.add(outcome.id)
 
 
-async def _bring_beside(target: Target, preface: Preface, report: Report) -> None:
+async def _import_company_data(target: Target, preface: Preface, report: Report) -> None:
     """Take what the source tells beside its clients."""
-    field_errors = await _kept(target, partial(_store_beside, target.company_id, preface), report.dry_run)
+    field_errors = await _kept(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
     if not preface.is_live:
@@ -140,7 +142,9 @@ async def _bring_beside(target: Target, preface: Preface, report: Report) -> Non
     report.brought["contact-type user"] += len(preface.contact_users)
 
 
-def _store_beside(company_id: int, preface: Preface, connection: Connection) -> list[tuple[int | None, FieldError]]:
+def _store_company_data(
+    company_id: int, preface: Preface, connection: Connection
+) -> list[tuple[int | None, FieldError]]:
     upserting.upsert(connection, company_id, (), preface.categories)
     company_data.define_custom_fields(connection, company_id, preface.custom_fields)
     refused = company_data.import_contact_users(connection, company_id, preface.contact_users)
@@ -186,11 +190,11 @@ async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) 
     """What a unit answers, its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
-        raise _TakenBack(unit(connection))
+        raise _RolledBack(unit(connection))
 
     try:
         return await target.database.write(taken_back if dry_run else unit)
-    except _TakenBack as dry:
+    except _RolledBack as dry:
         return dry.answer  # type: ignore[no-any-return]
 
 
@@ -200,7 +204,7 @@ def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:
         reserve_uploads(connection, keys)
 
 
-async def _bring_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:
+async def _import_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:
     if not any(parsed.documents for parsed in page):
         return
     unit = partial(upserting.documents_to_fetch, company_id=target.company_id, page=page)
@@ -210,10 +214,10 @@ async def _bring_documents(source: Source, target: Target, page: Sequence[Incomi
             report.document_bytes += document.get("size", 0)
             document["object_key"] = f"{_PRETENDED}{document['id']}"
         else:
-            await _bring_document(source, target, document, report)
+            await _import_document(source, target, document, report)
 
 
-async def _bring_document(source: Source, target: Target, document: dict[str, Any], report: Report) -> None:
+async def _import_document(source: Source, target: Target, document: dict[str, Any], report: Report) -> None:
     with tempfile.TemporaryFile() as file:
         try:
             if not await source.fetch(document["id"], file, target.largest_document):
