@@ -9,8 +9,8 @@ from core.errors import RecordDeleted
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import edit
 from dialects.v1.bulk import bulk_body, decoded
+from dialects.v1.create_and_edit import edit
 from dialects.v1.documents import filters
 from dialects.v1.removal import removes
 from dialects.v1.updating import updating

@@ -8,7 +8,7 @@ from core.errors import RecordDeleted
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import blank, edit
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.gateway_tokens import filters
 from dialects.v1.removal import removes
 from dialects.v1.updating import updating

@@ -15,12 +15,12 @@ from dialects.shared.resource import Resource
 from dialects.v1 import errors, wire
 from dialects.v1.activities import activity_fields
 from dialects.v1.activity_paths import activity_paths
-from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
 from dialects.v1.changes import change_fields_of, change_paths
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.companies import company_fields, company_paths
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.document_paths import document_paths
 from dialects.v1.documents import UPLOAD_BODY, own_document_fields
 from dialects.v1.editions import editions_of

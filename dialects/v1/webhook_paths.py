@@ -7,8 +7,8 @@ from core.query import StoredRecord
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.updating import updating
 from dialects.v1.webhooks import filters
 from schemas.fields import FieldMap
