@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.access.roles import Permission
 from dialects.shared.endpoint import Services
-from gateway.pages.bridge import lives
+from gateway.pages.bridge import client_lifecycle
 from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.editing import Editing
 from gateway.pages.bridge.member_pages import MemberPages
@@ -26,14 +26,14 @@ def client_routes(
     return {
         "/bridge/new/{dialect}": asks(making.show, making.submit, edit, limits),
         "/bridge/clients/{id}/edit/{dialect}": asks(changing.show, changing.submit, edit, limits),
-        "/bridge/clients/{id}/archive": {"POST": does(lives.archive, edit)},
-        "/bridge/clients/{id}/delete": {"POST": does(lives.delete, edit)},
-        "/bridge/clients/{id}/restore": {"POST": does(lives.restore, Permission.RESTORE_CLIENTS)},
+        "/bridge/clients/{id}/archive": {"POST": does(client_lifecycle.archive, edit)},
+        "/bridge/clients/{id}/delete": {"POST": does(client_lifecycle.delete, edit)},
+        "/bridge/clients/{id}/restore": {"POST": does(client_lifecycle.restore, Permission.RESTORE_CLIENTS)},
         "/bridge/clients/{id}/purge": asks(
-            lives.ask_to_purge, lives.purge, Permission.PURGE_CLIENTS, discards_documents=True
+            client_lifecycle.ask_to_purge, client_lifecycle.purge, Permission.PURGE_CLIENTS, discards_documents=True
         ),
         "/bridge/clients/{id}/documents": {"POST": Uploading(services, settings, member_pages).upload},
         "/bridge/documents/{id}/remove": asks(
-            lives.ask_to_remove_document, lives.remove_document, edit, discards_documents=True
+            client_lifecycle.ask_to_remove_document, client_lifecycle.remove_document, edit, discards_documents=True
         ),
     }
