@@ -54,7 +54,7 @@ class BatchedReads:
 
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns, or raises, once what it presumed has proved right; else it runs again."""
-        self._be_ready()
+        self._ensure_started()
         presuming = EventLoopConnection(self, presumes=True)
         try:
             found = await in_greenlet(unit, presuming)
@@ -105,7 +105,7 @@ class BatchedReads:
             if len(self._known) > _MAX_KNOWN:
                 self._known.popitem(last=False)
 
-    def _be_ready(self) -> None:
+    def _ensure_started(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():

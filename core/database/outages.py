@@ -60,7 +60,7 @@ def database_outage(error: Exception) -> Unavailable | None:
     return Unavailable("the connection to the database was lost") if lost else None
 
 
-def may_be_of_lost_rows(error: Exception) -> bool:
+def may_be_missing_row(error: Exception) -> bool:
     """Whether a row that the statement needs may have been removed since it was looked at."""
     if isinstance(error, NoResultFound):
         return True
@@ -70,7 +70,7 @@ def may_be_of_lost_rows(error: Exception) -> bool:
     return str(getattr(original, "sqlstate", None) or "").startswith(_INTEGRITY)
 
 
-def is_of_tables(error: Exception) -> bool:
+def is_schema_error(error: Exception) -> bool:
     """Whether the statement does not fit the tables that are there, or the rows in them: trying again cannot help."""
     original = _original(error)
     if isinstance(original, sqlite3.Error):

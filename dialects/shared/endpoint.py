@@ -15,7 +15,7 @@ from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
 from core.database.database import Database
-from core.database.outages import may_be_of_lost_rows
+from core.database.outages import may_be_missing_row
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
@@ -113,7 +113,7 @@ class Endpoint(PathApplication[ApiRequest]):
         try:
             return await self._admitted(operation, request)
         except Exception as error:
-            if not may_be_of_lost_rows(error):
+            if not may_be_missing_row(error):
                 raise
             # Perhaps the company or the user is gone since the request began; then the key opens nothing any more.
             key = self.dialect.read_key(request.headers)

@@ -14,7 +14,7 @@ from core.database.distribution import UNFINISHED
 from core.database.migrations.compatibility import mark, schema_of
 from core.database.migrations.files import FOLDER, has_steps, head, oldest_user, pending, revisions
 from core.database.migrations.progress import Progress, silent
-from core.database.outages import is_of_tables
+from core.database.outages import is_schema_error
 from core.errors import SchemaTooNew, SchemaTooOld, UnfinishedCopy, UpgradeFailed
 
 __all__ = ["COPY_MARK", "check", "check_is_own", "head", "is_later", "prepare", "present", "revisions", "upgrade"]
@@ -121,7 +121,7 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
         try:
             _migrate(connection, wanted)
         except DBAPIError as error:
-            if is_of_tables(error):
+            if is_schema_error(error):
                 raise UpgradeFailed(_why_not(found, wanted, error)) from error
             raise
     if with_indexes:
