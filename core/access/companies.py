@@ -90,7 +90,7 @@ def lock(connection: Connection, company_id: int) -> NumberSequence:
 
     Returns the sequence of its client numbers. Raises `Unauthenticated` if the company was removed meanwhile.
     """
-    found = counters.locked(connection, company_id)
+    found = counters.lock(connection, company_id)
     if found is None:
         raise Unauthenticated
     return found

@@ -32,7 +32,7 @@ _SET = Prepared(update(companies).where(companies.c.id == _COMPANY).values(next_
 _SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
 
 
-def locked(connection: Connection, company_id: int) -> NumberSequence | None:
+def lock(connection: Connection, company_id: int) -> NumberSequence | None:
     """The company's number sequence, held against other writers until commit; None if there is no such company."""
     found: Sequence[Sequence[Any]] = (_HELD_BESIDE if is_distributed(connection) else _HELD).all(
         connection, company=company_id

@@ -34,7 +34,7 @@ def check_email_is_free(connection: Connection, company_id: int, email: str) -> 
         raise Rejected(Problem("email", "taken"))
 
 
-def unattached(connection: Connection, company_id: int, email: str) -> ContactRecord | None:
+def find_contact_user(connection: Connection, company_id: int, email: str) -> ContactRecord | None:
     """The contact-type user with this email who belongs to no client."""
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     if not found:

@@ -65,7 +65,7 @@ def only_company(connection: Connection) -> str:
     return str(names[0]) if len(names) == 1 else ""
 
 
-def credentials(connection: Connection, attempt: Attempt) -> Credentials:
+def find_credentials(connection: Connection, attempt: Attempt) -> Credentials:
     """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
     _GUESSES.check(connection, attempt.counters)
     known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)

@@ -11,7 +11,7 @@ from core.models import users
 _IS_IN_FORCE = (users.c.role == Role.OWNER.value, users.c.disabled_at == 0)
 
 
-def first_role(connection: Connection, company_id: int) -> Role:
+def default_role(connection: Connection, company_id: int) -> Role:
     """The role of a new team user who is given none: an owner if there is none in force, else a member."""
     is_owned = exists().where(users.c.company_id == company_id, *_IS_IN_FORCE)
     return Role.MEMBER if connection.execute(select(is_owned)).scalar() else Role.OWNER
@@ -32,7 +32,7 @@ def set_role(connection: Connection, company_id: int, user_id: int, role: Role) 
     return True
 
 
-def check_may_go(connection: Connection, company_id: int, user_id: int) -> None:
+def check_is_removable(connection: Connection, company_id: int, user_id: int) -> None:
     """Raise `LastOwner` for the last owner of a team, who may be disabled and removed only if nobody else is in it.
 
     It stays so until commit only under `companies.lock`.

@@ -67,7 +67,7 @@ def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
     return secret
 
 
-def member(connection: Connection, secret: str) -> Member:
+def find_member(connection: Connection, secret: str) -> Member:
     """Whose session it is. Raises `Unauthenticated` if there is no such session or it has expired.
 
     The lookup is by digest, so its timing reveals nothing about the secret.

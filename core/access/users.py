@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.access import companies, sessions
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
-from core.access.owners import check_may_go, first_role
+from core.access.owners import check_is_removable, default_role
 from core.access.roles import Role
 from core.database.rows import rows
 from core.database.timestamps import moved_on
@@ -65,14 +65,14 @@ def add_team_user(
         "email": email,
         "email_key": email_key(email),
         "password_hash": hash_password(password),
-        "role": (role or first_role(connection, company_id)).value,
+        "role": (role or default_role(connection, company_id)).value,
         "created_at": at,
         "updated_at": at,
     }
     return int(connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one())
 
 
-def owner_of(connection: Connection, actor: Actor) -> UserRecord:
+def owner_of_key(connection: Connection, actor: Actor) -> UserRecord:
     """The team user who owns the key, with the company's name."""
     names = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
     company_name = companies_table.c.name.label("company_name")
@@ -98,7 +98,7 @@ def disable(connection: Connection, company_id: int, user_id: int) -> bool:
     Raises `LastOwner`.
     """
     companies.lock(connection, company_id)
-    check_may_go(connection, company_id, user_id)
+    check_is_removable(connection, company_id, user_id)
     changed = _mark_disabled(connection, user_id, now())
     sessions.end_all_of(connection, company_id, user_id)
     return changed

@@ -14,7 +14,7 @@ from core.models.records import StoredClient
 from core.query import Record
 
 
-def locked(
+def lock_rows(
     connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]
 ) -> list[tuple[StoredClient, list[Any]]]:
     """These rows by their clients, which are held against other writers from now until commit.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.access.keys import Actor
 from core.clients import clients, writing
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.clients.document_classes import of_classes
 from core.documents import documents
 from core.events.activities import Kind
@@ -87,7 +87,7 @@ def _changed(document: DocumentRecord, values: Mapping[str, Any]) -> DocumentRec
 
 
 def _lock(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[StoredClient, list[DocumentRecord]]]:
-    return locked(connection, actor.company_id, table, "document", ids)
+    return lock_rows(connection, actor.company_id, table, "document", ids)
 
 
 def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -275,7 +275,7 @@ def _check_team_user(connection: Connection, company_id: int, user_id: int | Non
 def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[ContactRecord], Children]:
     """The contacts of a client with this account owner, and those of them that it takes over."""
     values = {**owner, "is_primary": True}
-    waiting = emails.unattached(connection, actor.company_id, owner["email"])
+    waiting = emails.find_contact_user(connection, actor.company_id, owner["email"])
     if waiting is None:
         return [contacts.new(values)], {}
     return [contacts.promoted(waiting, values)], {"contacts": [waiting]}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.clients import records, writing
 from core.clients.attributes import GATEWAY_TOKEN, columns_changed
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.database.prepared import blank_value
 from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.events.activities import Kind
@@ -111,7 +111,7 @@ def _of(client: StoredClient, token_id: int) -> GatewayTokenRecord:
 
 
 def _lock(connection: Connection, actor: Actor, token_id: int) -> tuple[StoredClient, GatewayTokenRecord]:
-    ((client, (token,)),) = locked(connection, actor.company_id, table, LISTING.noun, [token_id])
+    ((client, (token,)),) = lock_rows(connection, actor.company_id, table, LISTING.noun, [token_id])
     return client, token
 
 

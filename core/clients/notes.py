@@ -10,7 +10,7 @@ from sqlalchemy import update as change
 from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.clients import records
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.database.rows import is_row, rows
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
@@ -48,7 +48,7 @@ def get(
 def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredNote:
     """The same, held with its client until commit."""
     get(connection, actor, note_id)
-    locked(connection, actor.company_id, table, "note", [note_id])
+    lock_rows(connection, actor.company_id, table, "note", [note_id])
     return get(connection, actor, note_id)
 
 

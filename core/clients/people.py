@@ -142,7 +142,7 @@ def _lock(
 def _add(connection: Connection, actor: Actor, client: StoredClient, values: Mapping[str, Any]) -> int:
     """Store one more contact of a client and return its id."""
     present = client.record["contacts"]
-    waiting = emails.unattached(connection, actor.company_id, values["email"])
+    waiting = emails.find_contact_user(connection, actor.company_id, values["email"])
     new = contacts.promoted(waiting, values) if waiting else contacts.new(values)
     taken = {"contacts": [waiting]} if waiting else {}
     after = client.record | {"contacts": [*present, new]}

@@ -15,7 +15,7 @@ def add_contact(connection: Connection, company_id: int, email: str, first_name:
     """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
-    if emails.unattached(connection, company_id, email):
+    if emails.find_contact_user(connection, company_id, email):
         raise Rejected(Problem("email", "taken"))
     values = {"email": email, "first_name": first_name, "last_name": last_name}
     return contacts.add(connection, company_id, values)

@@ -76,7 +76,7 @@ def _bring(connection: Connection, company_id: int, item: Record, known: Contact
         return [FieldError("contacts.id", item["id"], "somebody else has this id")]
     if known is not None and known["client_id"] is not None:
         return []
-    twin = emails.unattached(connection, company_id, item["email"]) if item.get("email") else None
+    twin = emails.find_contact_user(connection, company_id, item["email"]) if item.get("email") else None
     if twin is not None and twin["id"] != item["id"]:
         return [FieldError("contacts.email", item["email"], "another contact-type user has this email")]
     columns, field_errors = contact_columns(item, known)

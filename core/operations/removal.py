@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Table, cast, delet
 from sqlalchemy.sql import FromClause
 
 from core.access import companies, counters
-from core.access.emails import unattached
-from core.access.owners import check_may_go
+from core.access.emails import find_contact_user
+from core.access.owners import check_is_removable
 from core.clients import contacts as client_contacts
 from core.clients import writing
 from core.database.timestamps import DatabaseNow
@@ -124,7 +124,7 @@ def _lock_company(connection: Connection, company_id: int) -> None:
     mine = select(clients.c.id).where(clients.c.company_id == company_id)
     locked = mine.order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))
-    if counters.locked(connection, company_id) is None:
+    if counters.lock(connection, company_id) is None:
         raise NotFound("company")
 
 
@@ -150,7 +150,7 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
     """
     _lift_limits(connection)
     companies.lock(connection, company_id)
-    check_may_go(connection, company_id, user_id)
+    check_is_removable(connection, company_id, user_id)
     mine = users.c.company_id == company_id, users.c.id == user_id
     if connection.execute(select(users.c.id).where(*mine).with_for_update()).first() is None:
         raise NotFound("team user")
@@ -168,7 +168,7 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
 def remove_contact_user(connection: Connection, company_id: int, email: str) -> None:
     """Remove the contact-type user with this email, whom no client has. Raises `NotFound`."""
     companies.lock(connection, company_id)
-    found = unattached(connection, company_id, email)
+    found = find_contact_user(connection, company_id, email)
     if found is None:
         raise NotFound("user")
     client_contacts.remove(connection, found)

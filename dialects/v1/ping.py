@@ -23,7 +23,7 @@ PING = FieldMap(
 
 
 def _ping(call: Call) -> Answer:
-    return Answer(PING.render(users.owner_of(call.connection, call.actor)))
+    return Answer(PING.render(users.owner_of_key(call.connection, call.actor)))
 
 
 def pings() -> Operation:

@@ -85,7 +85,7 @@ class Login:
 
     async def _checked(self, attempt: Attempt, password: str) -> str:
         # Who must wait hears it at once; the second look, when it is one's turn, is the one that counts.
-        await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         if self._waiting >= _MAX_WAITING:
             raise Unavailable("too many sign-ins at once")
         self._waiting += 1
@@ -96,7 +96,7 @@ class Login:
             self._waiting -= 1
 
     async def _in_turn(self, attempt: Attempt, password: str) -> str:
-        known = await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        known = await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         try:
             await asyncio.to_thread(check_password, known.password_hash, password)
         except WrongPassword:

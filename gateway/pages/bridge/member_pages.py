@@ -172,7 +172,7 @@ def _page_request(
     errors: Mapping[str, str] = NO_FORM,
 ) -> PageRequest:
     # In the transaction of the work, so that what was taken from a member is not done any more.
-    member = sessions.member(connection, request.cookies.get(COOKIE, ""))
+    member = sessions.find_member(connection, request.cookies.get(COOKIE, ""))
     member.check(needs)
     return PageRequest(connection, member, request.path_params, request.query_params, form, errors)
 
