@@ -20,7 +20,7 @@ MAX_IDS = 5000
 
 Act = Callable[..., object]
 Acts = Mapping[str, Act]
-ToldMore = Mapping[str, Callable[[Mapping[str, Any]], Act]]
+MoreActs = Mapping[str, Callable[[Mapping[str, Any]], Act]]
 HoldAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[StoredRecord]]
 
@@ -57,15 +57,15 @@ def bulk(
     lock_all: HoldAll,
     read_all: ReadAll,
     about: str,
-    told_more: ToldMore | None = None,
+    more_acts: MoreActs | None = None,
     more: Sequence[Row] = (),
     refused: Sequence[type[Exception]] = (),
 ) -> Operation:
     """POST on the collection's `bulk`. An act takes connection, actor and record; all are held before the first.
 
-    What `told_more` makes acts of stands in the rows that there are `more` in the body.
+    What `more_acts` makes acts of stands in the rows that there are `more` in the body.
     """
-    nouns, special = resource.plural_title.lower(), told_more or {}
+    nouns, special = resource.plural_title.lower(), more_acts or {}
 
     def handler(call: Call) -> Answer:
         values = call.values()

@@ -22,7 +22,7 @@ _ONCE: Sequence[tuple[str, Column[str], Column[object]]] = (
 """What a row of the target must not share with one of the company, and the column by which that one is named."""
 
 
-def found(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
+def find_collisions(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
     """What of these parts of the source the target has already, in words: `clients 3, 4 and 5`."""
     taken: dict[str, Sequence[object]] = {}
     taken |= {table.name: _taken_ids(source, target, table, part) for table, part in parts.items() if "id" in table.c}

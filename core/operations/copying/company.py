@@ -94,7 +94,7 @@ def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
 
 
 def _check(reading: Connection, present: Connection, parts: Mapping[Table, Part]) -> None:
-    taken = collisions.found(reading, present, parts)
+    taken = collisions.find_collisions(reading, present, parts)
     if taken:
         raise CopyFailed(
             f"the target has already {'; '.join(taken)}. Nothing was copied: ids and secrets go along as they are,"
