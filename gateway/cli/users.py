@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.access import users
 from core.access.roles import Role
-from core.clients.unattached import add_contact, unattached_contacts
+from core.clients.contact_users import add_contact_user, contact_users
 from core.errors import NotFound
 from core.operations import removal
 from core.query import Record
@@ -97,7 +97,7 @@ def add(
 
     def unit(connection: Connection, company_id: int) -> int:
         if password is None:
-            return add_contact(connection, company_id, email, first_name, last_name)
+            return add_contact_user(connection, company_id, email, first_name, last_name)
         return users.add_team_user(connection, company_id, email, password, first_name, last_name, role)
 
     user_id = write(in_company(company, unit))
@@ -121,7 +121,7 @@ def list_(
     def unit(connection: Connection, company_id: int) -> list[Record]:
         found: dict[Kind, Sequence[Record]] = {
             Kind.TEAM: users.team(connection, company_id),
-            Kind.CONTACT: unattached_contacts(connection, company_id),
+            Kind.CONTACT: contact_users(connection, company_id),
         }
         return [
             {**user, "type": each.value} for each, people in found.items() if kind in (None, each) for user in people
@@ -218,7 +218,7 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
         try:
             user_id = users.find_team_user(connection, mine, email)
         except NotFound:
-            if any(users.is_same_email(each["email"], email) for each in unattached_contacts(connection, mine)):
+            if any(users.is_same_email(each["email"], email) for each in contact_users(connection, mine)):
                 return f"The contact-type user {email} will be removed."
             raise unknown_user(connection, mine, email) from None
         return _of_member(connection, mine, email, user_id)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.clients.unattached import add_contact
+from core.clients.contact_users import add_contact_user
 from core.events import activities
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, register, together
@@ -99,7 +99,7 @@ def test_an_invalid_contact_is_refused_with_a_message(company, change, errors):
 
 def test_a_contact_without_a_client_can_be_given_one(company):
     client = company.new_legacy()
-    waiting = register(company, add_contact, "zoe@wait.example", "Zoe", "Old")
+    waiting = register(company, add_contact_user, "zoe@wait.example", "Zoe", "Old")
     alone = company.api.get(f"/contacts/{waiting}").json()["data"]
     assert (alone["client"], alone["account_owner"]) == ({"id": None, "company_name": None}, "no")
     refused = company.api.put(f"/contacts/{waiting}/account-owner")

@@ -11,7 +11,9 @@ from core.models import contacts as contacts_table
 from core.models.records import ContactRecord
 
 
-def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
+def add_contact_user(
+    connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = ""
+) -> int:
     """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
@@ -21,7 +23,7 @@ def add_contact(connection: Connection, company_id: int, email: str, first_name:
     return contacts.add(connection, company_id, values)
 
 
-def unattached_contacts(connection: Connection, company_id: int) -> list[ContactRecord]:
+def contact_users(connection: Connection, company_id: int) -> list[ContactRecord]:
     """The company's contact-type users who belong to no client, oldest first."""
     table = contacts_table
     waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
