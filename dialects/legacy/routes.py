@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.access import team
 from core.access.scopes import Scope
-from core.clients import categories, clients, notes, people
+from core.clients import categories, client_contacts, clients, notes
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
 from core.query import ANY, LIVE, State, StoredRecord
 from dialects.legacy import categories as category_map
@@ -49,7 +49,7 @@ CATEGORIES = Resource(
 )
 CONTACTS = Resource(
     "Contact",
-    people,
+    client_contacts,
     contact_map.FIELDS,
     wire,
     LIVE,
@@ -86,11 +86,11 @@ def _migrate(call: Call) -> None:
 
 
 def _remove_contact(call: Call) -> None:
-    people.remove(call.connection, call.actor, call.id())
+    client_contacts.remove(call.connection, call.actor, call.id())
 
 
 def _make_owner(call: Call) -> None:
-    people.make_owner(call.connection, call.actor, call.id())
+    client_contacts.make_owner(call.connection, call.actor, call.id())
 
 
 def _remove_note(call: Call) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.access import companies, team
 from core.access.keys import Actor
-from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
+from core.clients import categories, client_contacts, client_documents, clients, gateway_tokens, groups, notes
 from core.errors import PositionLost
 from core.events import activities, activity_list, caller_webhooks, change_log, mail_list, team_webhooks
 from core.events.page_cursors import PageCursor
@@ -47,7 +47,7 @@ LISTS = {
     ),
     "api listCategories": (categories, {"type": "client", "visibility": "everyone", "search": "trade"}),
     "api listContacts": (
-        people,
+        client_contacts,
         {"status": "active", "client_id": "{client_number}", "account_owner": "yes", "search": "b.exam"},
     ),
     "v1 listClients": (
