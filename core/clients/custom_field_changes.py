@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 from core.access.keys import operator
 from core.clients import custom_fields, records, writing
 from core.clients.attributes import columns_changed
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import is_row
 from core.errors import NotFound, Problem, Rejected
 from core.events.activities import Kind
@@ -59,5 +59,5 @@ def remove(connection: Connection, company_id: int, name: str) -> None:
 
 
 def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:
-    for portion in in_portions(clients_with(connection, company_id, position)):
+    for portion in chunked(clients_with(connection, company_id, position)):
         yield from records.lock_all(connection, company_id, portion)

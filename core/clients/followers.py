@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from core.clients import category_backfill, numbers, records
 from core.clients.changes import Change, Move
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.events import activities, change_log, deliveries
 from core.events.activities import Kind
 from core.events.change_log import ChangeKind, change_of
@@ -116,7 +116,7 @@ class Activities:
     def follow_move(self, connection: Connection, move: Move) -> None:
         """Note the same of all clients."""
         was, became = {"category_id": move.category_id}, {"category_id": move.target_id}
-        for portion in in_portions(move.client_ids):
+        for portion in chunked(move.client_ids):
             mine = clients.c.company_id == move.actor.company_id, clients.c.id.in_(portion)
             ids = select(clients.c.id).where(*mine)
             activities.record_all(connection, move.actor, ids, Kind.UPDATED, was, became)
@@ -154,7 +154,7 @@ class ChangeLog:
 
     def follow_move(self, connection: Connection, move: Move) -> None:
         """The same of each client."""
-        for portion in in_portions(move.client_ids):
+        for portion in chunked(move.client_ids):
             change_log.record_updates(connection, move.actor.company_id, portion)
 
 

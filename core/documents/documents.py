@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import first_row
 from core.database.timestamps import DatabaseNow, database_now
 from core.errors import NotFound, Unavailable
@@ -127,7 +127,7 @@ def marked_among(connection: Connection, object_keys: Sequence[str]) -> list[str
     column = discarded_objects.c.object_key
     return [
         key
-        for some in in_portions(object_keys)
+        for some in chunked(object_keys)
         for key in connection.execute(select(column).where(column.in_(some))).scalars()
     ]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, or_
 
 from core.clients import contacts
 from core.clients.child_rows import KINDS, Difference
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.documents.documents import clean_name
 from core.importing.columns import TIMESTAMPS, field_error_of, same_timestamp
 from core.importing.incoming import FieldError, Incoming
@@ -63,7 +63,7 @@ def make_room_for_deleted(connection: Connection, company_id: int, page: Iterabl
     ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
     unused = or_(contacts_table.c.deleted_at > 0, contacts_table.c.client_id.is_(None))
     hidden = (contacts_table.c.company_id == company_id, unused)
-    for portion in in_portions(ids):
+    for portion in chunked(ids):
         connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
 
 

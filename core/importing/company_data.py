@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.access import companies, emails
 from core.clients import custom_fields
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import is_row
 from core.importing.children import contact_columns
 from core.importing.incoming import MAX_ID, CustomField, FieldError
@@ -65,7 +65,7 @@ def import_contact_users(connection: Connection, company_id: int, told: Sequence
 
 def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRecord]:
     found: dict[int, ContactRecord] = {}
-    for portion in in_portions(ids):
+    for portion in chunked(ids):
         rows = connection.execute(select(contacts).where(contacts.c.id.in_(portion))).mappings()
         found |= {row["id"]: dict(row) for row in rows}
     return found

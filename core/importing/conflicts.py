@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from core.clients import records
 from core.clients.child_rows import KINDS
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.importing.columns import same_timestamp
 from core.importing.incoming import MAX_ID, FieldError, Incoming
 from core.models import clients, contacts, notes, users
@@ -168,5 +168,5 @@ def _owners(
 
 def _rows(connection: Connection, statement: Select[Any], column: Any, values: Sequence[Any]) -> list[Any]:
     """The rows whose column is one of these."""
-    found = (connection.execute(statement.where(column.in_(portion))) for portion in in_portions(values))
+    found = (connection.execute(statement.where(column.in_(portion))) for portion in chunked(values))
     return [tuple(row) for rows in found for row in rows]

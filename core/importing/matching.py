@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.importing.incoming import Incoming
 from core.models import clients, contacts
 from core.models.register import number_value
@@ -65,7 +65,7 @@ def _found(
 ) -> Mapping[str, list[tuple[int, bool]]]:
     """Ids of clients, and whether they are deleted, by value."""
     found: dict[str, list[tuple[int, bool]]] = {}
-    for portion in in_portions(values):
+    for portion in chunked(values):
         statement = by(portion).where(clients.c.company_id == company_id).order_by(clients.c.id)
         for value, client_id, deleted_at in connection.execute(statement):
             found.setdefault(value, []).append((client_id, bool(deleted_at)))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
 from core.database.before_commit import defer
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.prepared import Prepared
 from core.models import client_counts
 from core.query import State
@@ -113,7 +113,7 @@ def _move_all(connection: Connection, left: list[tuple[int, int, list[int]]]) ->
         for width in WIDTHS:
             block = (company_id, width, client_id // width)
             moved[block] = [sum(each) for each in zip(moved.get(block, _NONE), by, strict=True)]
-    for portion in in_portions(sorted(moved.items()), _MAX_ROWS):
+    for portion in chunked(sorted(moved.items()), _MAX_ROWS):
         _add_to(connection, dict(portion))
 
 

@@ -52,7 +52,7 @@ def as_native(secrets: bool) -> Write:
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         yield orjson.dumps(_head(connection, company_id)) + b"\n"
-        for portion in native.portions(stored_clients(connection, company_id), _PAGE):
+        for portion in native.chunked(stored_clients(connection, company_id), _PAGE):
             noted = notes.of_clients(connection, company_id, [each.record["id"] for each in portion])
             for stored in portion:
                 record = stored.record | {"notes": noted[stored.record["id"]]}

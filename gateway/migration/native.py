@@ -117,7 +117,7 @@ class Native:
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The lines, a few hundred to a page."""
         lines = islice(iter(lambda: self._file.readline(_MAX_LINE), b""), (first - 1) * PAGE, None)
-        for number, page in enumerate(portions((self.parsed(line) for line in lines if line.strip()), PAGE), first):
+        for number, page in enumerate(chunked((self.parsed(line) for line in lines if line.strip()), PAGE), first):
             yield Page(page, number)
 
     def parsed(self, line: bytes) -> ParsedClient:
@@ -158,7 +158,7 @@ class Native:
         return True
 
 
-def portions(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+def chunked(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
     """The items, so many at a time."""
     take: Callable[[], list[Any]] = lambda: list(islice(items, size))  # noqa: E731
     return iter(take, [])

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.models import companies, contacts, metadata, sessions, tokens
 from core.operations.copying.rows import Part
 
@@ -45,7 +45,7 @@ def _taken_ids(source: Connection, target: Connection, table: Table, part: Part)
     mine = source.execute(select(table.c.id).where(*part.conditions).order_by(table.c.id)).scalars().all()
     return [
         known
-        for some in in_portions(mine)
+        for some in chunked(mine)
         for known in target.execute(select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id)).scalars()
     ]
 
@@ -63,7 +63,7 @@ def _taken_values(
     }
     return [
         mine[known]
-        for some in in_portions(list(mine))
+        for some in chunked(list(mine))
         for known in target.execute(select(column).where(column.in_(some))).scalars()
     ]
 

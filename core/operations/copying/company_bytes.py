@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from core.database.chunks import chunked
 from core.database.database import Database
-from core.database.portions import in_portions
 from core.documents import documents, uploads
 from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
@@ -62,7 +62,7 @@ class CompanyBytes:
 
     def keep(self, connection: Connection) -> None:
         """Have the bytes stay of all documents that there are."""
-        for some in in_portions(sorted(self._noted.intersection(self._wanted))):
+        for some in chunked(sorted(self._noted.intersection(self._wanted))):
             documents.claim_uploads(connection, some)
 
     def discard(self) -> None:
@@ -78,5 +78,5 @@ class CompanyBytes:
         return await copy_objects(sizes, self._there, self._here, self._progress)
 
     async def _release(self, keys: Sequence[str]) -> None:
-        for some in in_portions(keys):
+        for some in chunked(keys):
             await uploads.release(self._target, self._here, some)

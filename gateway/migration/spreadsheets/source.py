@@ -7,7 +7,7 @@ from typing import IO
 
 from core.importing.incoming import FieldError
 from core.text.plural import counted
-from gateway.migration.native import PAGE, portions
+from gateway.migration.native import PAGE, chunked
 from gateway.migration.remote import SourceFailed
 from gateway.migration.source import Page, ParsedClient, Preface
 from gateway.migration.spreadsheets.amounts import COMMA
@@ -64,7 +64,7 @@ class Spreadsheet:
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """The rows with content, a few hundred to a page."""
         rows = (row for row in self._read() if not row.is_blank)
-        found = portions(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
+        found = chunked(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
         for number, page in enumerate(found, first):
             yield Page([self.parsed(row) for row in page], number, self._judged.clients)
 

@@ -6,6 +6,6 @@ from typing import Any
 _LENGTH = 5000
 
 
-def in_portions(values: Sequence[Any], length: int = _LENGTH) -> Iterator[Sequence[Any]]:
+def chunked(values: Sequence[Any], length: int = _LENGTH) -> Iterator[Sequence[Any]]:
     """The values, so many at a time as a statement may have parameters, or `length`."""
     return (values[first : first + length] for first in range(0, len(values), length))
