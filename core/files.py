@@ -46,13 +46,13 @@ def make_private_file(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def unfinished(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, IO[bytes]]]:
+def temporary_file(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, IO[bytes]]]:
     """A new file, and its unpredictable name, in a folder. It is removed at the end unless it was renamed.
 
     The umask narrows a `mode` other than `PRIVATE_FILE`. Raises `OSError`.
     """
     path = folder / f".gateway-{secrets.token_hex(8)}.part"
-    with stopping_cleanly():
+    with signals_as_interrupts():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         try:
             with open(descriptor, "wb") as file:
@@ -63,13 +63,13 @@ def unfinished(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, I
             path.unlink(missing_ok=True)
 
 
-def finish(file: IO[bytes]) -> None:
+def flush_to_disk(file: IO[bytes]) -> None:
     """Wait until all that was written to a file is on the disk. Raises `OSError`."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def wait_for_disk(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Wait until a file's bytes, or a folder's names, are on the disk. Raises `OSError`."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -79,7 +79,7 @@ def wait_for_disk(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def leaving_no_new_folders(*folders: Path) -> Iterator[None]:
+def removing_new_folders_on_error(*folders: Path) -> Iterator[None]:
     """If the block fails, remove what it made of these folders, and inside them, as far as that is empty."""
     before = {each for folder in folders for each in (folder, *folder.parents, *_inside(folder)) if each.is_dir()}
     try:
@@ -96,7 +96,7 @@ def _inside(folder: Path) -> list[Path]:
     return [each for each in folder.glob("*") if each.is_dir()]
 
 
-def name_new(written: Path, target: Path) -> None:
+def rename_without_overwriting(written: Path, target: Path) -> None:
     """Give a finished file its name, which must be free: nothing is replaced. Raises `FileExistsError`, `OSError`."""
     try:
         os.link(written, target, follow_symlinks=False)
@@ -118,11 +118,11 @@ def replace_file(written: Path, target: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     with contextlib.suppress(PermissionError):  # a folder may be open for writing and not for reading
-        wait_for_disk(folder)
+        sync_to_disk(folder)
 
 
 @contextlib.contextmanager
-def stopping_cleanly() -> Iterator[None]:
+def signals_as_interrupts() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that what is unfinished is removed.
 
     Signals that are handled or ignored already stay so, and only the main thread can do this.

@@ -9,7 +9,7 @@ import itertools
 import re
 from pathlib import Path
 
-from core.files import PRIVATE_FILE, make_private_folder, wait_for_disk
+from core.files import PRIVATE_FILE, make_private_folder, sync_to_disk
 
 _LEFTOVER = re.compile(r"(.+)#\d+")
 
@@ -27,7 +27,7 @@ def make_durable(folder: Path, key: str) -> None:
     path = folder / key
     path.chmod(PRIVATE_FILE)
     for each in (path, path.parent, folder):
-        wait_for_disk(each)
+        sync_to_disk(each)
 
 
 def leftovers(folder: Path) -> dict[str, str]:

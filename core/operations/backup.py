@@ -19,7 +19,7 @@ from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from core.files import stopping_cleanly
+from core.files import signals_as_interrupts
 from core.operations.outputs import file_of, writing
 from core.text.plural import counted
 
@@ -118,5 +118,5 @@ def _scratch_folder(target: str) -> Iterator[Path]:
     """A folder for the copy of the register: on the disk of the archive, where as much room is needed anyway."""
     file = file_of(target)
     beside = file.parent if file is not None else None
-    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
+    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
         yield Path(folder)

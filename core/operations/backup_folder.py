@@ -38,7 +38,7 @@ def back_up_into(folder: Path, database: Database, storage: DocumentStorage, kee
         made = folder / f"gateway-{datetime.fromtimestamp(now() // SECOND, UTC).strftime(_TIME)}Z.zip"
         back_up(database, storage, str(made), _mark(database.file))
         _check_is_whole(made)
-        older = [each for each in good_ones(folder, database.file) if each != made]
+        older = [each for each in valid_backups(folder, database.file) if each != made]
         for each in older[max(keep, 1) - 1 :]:
             each.unlink(missing_ok=True)
         return made
@@ -51,7 +51,7 @@ def is_due(folder: Path, register: Path, every: int) -> bool:
 
 def due_in(folder: Path, register: Path, every: int) -> int:
     """In how many microseconds the next backup of a register is to be made."""
-    newest = next(good_ones(folder, register), None)
+    newest = next(valid_backups(folder, register), None)
     if newest is None:
         return 0
     age = now() - _made_at(newest)
@@ -59,7 +59,7 @@ def due_in(folder: Path, register: Path, every: int) -> int:
     return every - age if 0 <= age < every else 0
 
 
-def good_ones(folder: Path, register: Path) -> Iterator[Path]:
+def valid_backups(folder: Path, register: Path) -> Iterator[Path]:
     """The backups of a register that were made here and have not lost their end, the newest first."""
     named = [path for path in folder.glob("gateway-*.zip") if _NAME.fullmatch(path.name) and path.is_file()]
     newest_first = sorted(named, key=lambda path: path.name, reverse=True)

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import IO, cast
 
 from core.errors import RegisterError
-from core.files import PRIVATE_FILE, finish, make_private_folder, name_new, replace_file, unfinished
+from core.files import (
+    PRIVATE_FILE,
+    flush_to_disk,
+    make_private_folder,
+    rename_without_overwriting,
+    replace_file,
+    temporary_file,
+)
 
 STANDARD_OUTPUT = "-"
 _PUBLIC_FILE = 0o666  # what the umask leaves of it
@@ -84,11 +91,11 @@ def _replacing(target: Path, private: bool) -> Iterator[IO[bytes]]:
     make_private_folder(target.parent)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(0, "it is read-only")
-    with unfinished(target.parent, PRIVATE_FILE if private else _PUBLIC_FILE) as (part, file):
+    with temporary_file(target.parent, PRIVATE_FILE if private else _PUBLIC_FILE) as (part, file):
         yield file
         with suppress(FileNotFoundError):
             _take_over_permissions(target, file.fileno())
-        finish(file)
+        flush_to_disk(file)
         replace_file(part, target)
 
 
@@ -97,10 +104,10 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
     if target.exists():
         raise FileExistsError(target)
     make_private_folder(target.parent)
-    with unfinished(target.parent) as (part, file):
+    with temporary_file(target.parent) as (part, file):
         yield file
-        finish(file)
-        name_new(part, target)
+        flush_to_disk(file)
+        rename_without_overwriting(part, target)
 
 
 def _take_over_permissions(original: Path, descriptor: int) -> None:

@@ -21,7 +21,13 @@ from core.database.database import Database
 from core.database.migrations import upgrade
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError, Unavailable
-from core.files import make_private_file, make_private_folder, name_new, stopping_cleanly, wait_for_disk
+from core.files import (
+    make_private_file,
+    make_private_folder,
+    rename_without_overwriting,
+    signals_as_interrupts,
+    sync_to_disk,
+)
 from core.operations.backup import DOCUMENTS, REGISTER, documents_in
 
 _CHUNK = 2**20
@@ -51,7 +57,7 @@ def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
         if os.path.lexists(path):
             raise _taken(path)
     make_private_folder(register.parent)
-    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
+    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
         partial = Path(folder) / REGISTER
         with _opened(source) as archive:
             with _naming(source):
@@ -67,9 +73,9 @@ async def _finish(
     stored: list[str] = []
     try:
         await _store(archive, sizes, storage, stored)
-        wait_for_disk(partial)
+        sync_to_disk(partial)
         try:
-            name_new(partial, register)
+            rename_without_overwriting(partial, register)
         except FileExistsError:
             raise _taken(register) from None
     except BaseException:

@@ -19,7 +19,7 @@ def now() -> int:
 
 
 @contextmanager
-def read_from(nanoseconds: Callable[[], int]) -> Iterator[None]:
+def replaced_by(nanoseconds: Callable[[], int]) -> Iterator[None]:
     """Have `now` read another clock, in nanoseconds since the epoch, until the block ends."""
     global _nanoseconds
     before, _nanoseconds = _nanoseconds, nanoseconds

@@ -38,7 +38,7 @@ def signing_secret() -> str:
 
 
 @contextmanager
-def drawn_from(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
+def random_source(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
     """Have names and signing secrets be drawn from another source until the block ends."""
     global _random_bytes
     before, _random_bytes = _random_bytes, random_bytes
@@ -49,7 +49,7 @@ def drawn_from(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def hashed_lightly() -> Iterator[None]:
+def weak_password_hashes() -> Iterator[None]:
     """Have passwords be hashed in a moment until the block ends, for registers that nobody keeps."""
     global _hasher
     before, _hasher = _hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -8,7 +8,7 @@ import typer
 
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
-from core.files import leaving_no_new_folders
+from core.files import removing_new_folders_on_error
 from core.operations.backup import back_up, check_is_sqlite
 from core.operations.backup_folder import back_up_into
 from core.operations.consistency import check as look_at
@@ -89,7 +89,7 @@ def restore(file: Archive) -> None:
         if not address.is_sqlite or not address.url.database:
             raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to make.")
         register_file = sqlite_file(address.url)
-        with leaving_no_new_folders(register_file.parent, *_storage_folder()):
+        with removing_new_folders_on_error(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} are restored.")
     check()

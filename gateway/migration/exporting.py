@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from core.access import companies, counters
 from core.clients import categories, notes, records
 from core.documents.storage import DocumentStorage
-from core.files import finish, name_new, unfinished
+from core.files import flush_to_disk, rename_without_overwriting, temporary_file
 from core.operations.outputs import NotWritten
 from core.query import ANY, Search, Sort, State, StoredRecord
 from gateway.migration import native, sheet
@@ -101,16 +101,16 @@ async def save_documents(storage: DocumentStorage, names: dict[str, str], folder
 
 
 async def _save(chunks: AsyncIterator[bytes], target: Path) -> None:
-    with unfinished(target.parent) as (part, file):
+    with temporary_file(target.parent) as (part, file):
         async for chunk in chunks:
             file.write(chunk)
-        finish(file)
+        flush_to_disk(file)
         _name(part, target)
 
 
 def _name(written: Path, target: Path) -> None:
     try:
-        name_new(written, target)
+        rename_without_overwriting(written, target)
     except FileExistsError:
         if target.is_symlink() or not target.is_file() or not cmp(written, target, shallow=False):
             raise NotWritten(f"{target} is there already and is not that document; it was left as it is") from None

@@ -47,5 +47,5 @@ class Sources:
 @contextmanager
 def deterministic(sources: Sources) -> Iterator[Sources]:
     """Have the whole process take time and random names from these sources until the block ends."""
-    with clock.read_from(sources.nanoseconds), secrets.drawn_from(sources.random_bytes):
+    with clock.replaced_by(sources.nanoseconds), secrets.random_source(sources.random_bytes):
         yield sources
