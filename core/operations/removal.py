@@ -83,7 +83,7 @@ def _by_company(connection: Connection, rows: FromClause) -> Mapping[int, int]:
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
-def company_holdings(connection: Connection, company_id: int) -> Counts:
+def count_company_data(connection: Connection, company_id: int) -> Counts:
     """What would go with a company."""
     counts = {
         kind: int(connection.scalar(select(func.count()).where(table.c.company_id == company_id)) or 0)
@@ -133,7 +133,7 @@ def _discard_documents(connection: Connection, company_id: int) -> None:
     connection.execute(insert(discarded_objects).from_select(["object_key", "due_at"], mine))
 
 
-def user_holdings(connection: Connection, company_id: int, user_id: int) -> Counts:
+def count_user_data(connection: Connection, company_id: int, user_id: int) -> Counts:
     """What would go with a team user, and how many clients name them and stay."""
     of_user = {"API key": tokens, "session": sessions}
     counts = {

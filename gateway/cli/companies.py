@@ -14,7 +14,7 @@ from core.documents.uploads import sweep
 from core.errors import Unavailable
 from core.operations import removal
 from gateway.cli import parameters
-from gateway.cli.confirming import Yes, confirm, listed
+from gateway.cli.confirming import Yes, confirm, counts_in_words
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson
 from gateway.cli.session import CommandError, company_id, opened_storage, read, register, say, settings, write
@@ -83,11 +83,11 @@ def remove(name: Name, yes: Yes = False) -> None:
 
     def holdings(connection: Connection) -> tuple[removal.Counts, bool]:
         mine = company_id(connection, name)
-        return removal.company_holdings(connection, mine), len(companies.names(connection)) == 1
+        return removal.count_company_data(connection, mine), len(companies.names(connection)) == 1
 
     counts, is_last = read(holdings)
     last = " It is the only company." if is_last else ""
-    confirm(f"Company {name!r} will be removed with {listed(counts)}.{last}", "Remove all of it?", yes)
+    confirm(f"Company {name!r} will be removed with {counts_in_words(counts)}.{last}", "Remove all of it?", yes)
     with register() as database:
         database.write_now(lambda connection: removal.remove_company(connection, company_id(connection, name)))
         say(f"Company {name!r} is removed.")

@@ -28,7 +28,7 @@ def confirm(told: str, question: str, yes: bool) -> None:
         raise typer.Exit(1)
 
 
-def listed(counts: Counts) -> str:
+def counts_in_words(counts: Counts) -> str:
     """What there is, in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all is 0."""
     size = counts.get("bytes", 0)
     parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]

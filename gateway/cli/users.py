@@ -16,7 +16,7 @@ from core.operations import removal
 from core.query import Record
 from core.text.plural import counted
 from gateway.cli import parameters
-from gateway.cli.confirming import Yes, confirm, listed
+from gateway.cli.confirming import Yes, confirm, counts_in_words
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
 from gateway.cli.session import CommandError, company_id, in_company, read, refusals, say, write
@@ -168,11 +168,11 @@ def disable(email: Email, company: Company = None) -> None:
     """
 
     def unit(connection: Connection, mine: int, user_id: int) -> tuple[bool, removal.Counts]:
-        counts = removal.user_holdings(connection, mine, user_id)
+        counts = removal.count_user_data(connection, mine, user_id)
         return users.disable(connection, mine, user_id), counts
 
     changed, counts = write(of_team(company, email, unit))
-    ended = listed({kind: counts[kind] for kind in ("API key", "session")})
+    ended = counts_in_words({kind: counts[kind] for kind in ("API key", "session")})
     say(f"{email} is disabled; out of force: {ended}." if changed else f"{email} is disabled already.")
 
 
@@ -227,9 +227,9 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
 
 
 def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> str:
-    counts = dict(removal.user_holdings(connection, mine, user_id))
+    counts = dict(removal.count_user_data(connection, mine, user_id))
     named = counts.pop("client")
-    told = f"The team user {email} will be removed with {listed(counts)}."
+    told = f"The team user {email} will be removed with {counts_in_words(counts)}."
     if named:
         told += f" {counted(named, 'client')} that they made or look after will name nobody."
     if len(users.team(connection, mine)) == 1:

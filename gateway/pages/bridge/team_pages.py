@@ -91,7 +91,7 @@ class TeamPages:
     def ask_disabling(self, page_request: PageRequest) -> Page:
         """What goes out of force with a team user, and whether it is to."""
         shown = _shown(page_request)
-        holdings = removal.user_holdings(page_request.connection, page_request.member.company_id, page_request.id())
+        holdings = removal.count_user_data(page_request.connection, page_request.member.company_id, page_request.id())
         return Page("team_disable.html", {"form": page_request.shown_form, "holdings": holdings, **shown})
 
     def disable(self, page_request: PageRequest) -> str:
