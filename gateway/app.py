@@ -56,7 +56,7 @@ _SWITCH_SECONDS = 0.001
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
-    """The ASGI application: the dialects over one register, with its background work in the lifespan.
+    """Return the ASGI application: the dialects over one register, with its background work in the lifespan.
 
     `only` is the name of the one dialect to serve, all of them without it.
     """
@@ -113,12 +113,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
 
 
 def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
-    """The application as it sees callers: at the address that these proxies say, else at that of the connection."""
+    """Return the application as it sees callers: at the address that these proxies say, else at that of the connection."""
     return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), as_seen(proxies))) if proxies else application
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
-    """The replica that the settings name, if any. Raises `ValueError` where there can be none."""
+    """Return the replica that the settings name, if any. Raises `ValueError` where there can be none."""
     url = settings.database_replica_url
     if not url:
         return None
@@ -127,7 +127,7 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
 
 
 def create() -> ASGIApp:
-    """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
+    """Return the application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
     settings = Settings()
     sys.setswitchinterval(_SWITCH_SECONDS)
     configure_logs(settings)

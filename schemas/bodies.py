@@ -89,7 +89,10 @@ async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The tree that PHP makes of form pairs. Raises `MalformedBody` where a key is both a value and an object."""
+    """Return the tree that PHP makes of form pairs.
+
+    Raises `MalformedBody` where a key is both a value and an object.
+    """
     root: dict[str, Any] = {}
     for key, value in pairs:
         found = _KEY.fullmatch(key)
@@ -139,7 +142,7 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
-    """The pieces of a body, decoded, up to `limit` bytes."""
+    """Yield the pieces of a body, decoded, up to `limit` bytes."""
     if not coding:
         return _received(headers, stream, limit)
     # What cannot be compressed becomes a little longer by it.

@@ -21,7 +21,10 @@ _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
 def coding_of(headers: Headers) -> str:
-    """The body's one coding, `gzip` or `deflate`, or "". Raises `UnsupportedCoding`, also for several in a row."""
+    """Return the body's one coding, `gzip` or `deflate`, or "".
+
+    Raises `UnsupportedCoding`, also for several in a row.
+    """
     if "content-encoding" not in headers:
         return ""
     given = [name.strip().lower() for line in headers.getlist("content-encoding") for name in line.split(",")]
@@ -34,7 +37,7 @@ def coding_of(headers: Headers) -> str:
 
 
 async def inflated(stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
-    """The body that a stream of this coding stands for; a stream without a byte is no body.
+    """Yield the body that a stream of this coding stands for; a stream without a byte is no body.
 
     Raises `BodyTooLarge` beyond `limit` bytes, and `MalformedBody` for what is corrupt, cut off or followed by more.
     """
@@ -63,7 +66,7 @@ class _Inflater:
         return self._inflate is not None and self._inflate.eof
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """What these bytes add, in pieces of bounded size. Raises `MalformedBody`, `BodyTooLarge`."""
+        """Yield what these bytes add, in pieces of bounded size. Raises `MalformedBody`, `BodyTooLarge`."""
         if self._inflate is None:
             data = self._waiting = self._waiting + data
             if len(data) < 2:

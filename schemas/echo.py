@@ -18,7 +18,7 @@ _HALF_ESCAPE = re.compile("%[0-9A-F]?$")
 
 
 def cut(name: str) -> str:
-    """A name as a sentence or a key may repeat it."""
+    """Return a name as a sentence or a key may repeat it."""
     return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + _CUT
 
 

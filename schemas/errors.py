@@ -86,7 +86,7 @@ class Invalid(RequestError):
         self.problems = tuple(problems)
 
     def errors(self) -> dict[str, list[str]]:
-        """The problems in words, by key."""
+        """Return the problems in words, by key."""
         found: dict[str, list[str]] = {}
         for problem in self.problems:
             found.setdefault(problem.attribute, []).append(in_words(problem))
@@ -153,5 +153,5 @@ WORDS: Mapping[str, str] = {
 
 
 def in_words(problem: Problem) -> str:
-    """The sentence that a client reads, naming the field as Laravel does: its key with spaces for underscores."""
+    """Return the sentence that a client reads, naming the field as Laravel does: its key with spaces for underscores."""
     return WORDS[problem.rule].format(name=problem.attribute.replace("_", " "), **problem.params)

@@ -57,7 +57,7 @@ class Field:
         return self.write or self.key or self.attribute
 
     def key_in(self, body: Mapping[str, Any]) -> str:
-        """The key under which a body has it."""
+        """Return the key under which a body has it."""
         if not self.also or self.input_key in body:
             return self.input_key
         return next((key for key in self.also if key in body), self.input_key)
@@ -136,11 +136,11 @@ class FieldMap:
                 self.attribute(row.attribute)
 
     def _of_editions(self) -> set[str]:
-        """The keys that only some editions show without being asked."""
+        """Return the keys that only some editions show without being asked."""
         return {str(row.key) for row in self.rows if row.edition}
 
     def fields(self) -> list[Field]:
-        """The rows that are single fields."""
+        """Return the rows that are single fields."""
         return [row for row in self.rows if isinstance(row, Field)]
 
     def extended(self, rows: Iterable[Row]) -> "FieldMap":
@@ -152,7 +152,7 @@ class FieldMap:
         return FieldMap(self.name, self.attribute, *self.rows, related=related)
 
     def of_edition(self, edition: str = "") -> "FieldMap":
-        """The table of what readers are shown who ask for an edition, or for none."""
+        """Return the table of what readers are shown who ask for an edition, or for none."""
         rows = [
             replace(row, of=row.of.of_edition(edition)) if isinstance(row, Many) else row
             for row in self.rows
@@ -173,20 +173,20 @@ class FieldMap:
         return Part(key, make=_then(attribute.read, row.type.format))
 
     def rendered(self, stored: StoredRecord) -> orjson.Fragment:
-        """What `render` returns, as JSON already: as it was kept, or made now."""
+        """Return what `render` returns, as JSON already: as it was kept, or made now."""
         return orjson.Fragment(stored.body or self.render_json(stored.record))
 
     def render_json(self, record: Record) -> str:
-        """The resource as JSON."""
+        """Return the resource as JSON."""
         return orjson.dumps(self.render(record)).decode()
 
     # -- writing -------------------------------------------------------------------------------------------------
 
     def parse(self, body: Mapping[str, Any], verb: str) -> dict[str, Any]:
-        """The core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
+        """Return the core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
 
-        A dot in a row's attribute (`owner.email`) enters an object of the result.
-        Raises `Invalid` with every broken rule, by the client's own keys.
+        A dot in a row's attribute (`owner.email`) enters an object of the result. Raises `Invalid` with every broken
+        rule, by the client's own keys.
         """
         values, problems = self.understand(body, verb)
         if problems:
@@ -194,7 +194,7 @@ class FieldMap:
         return values
 
     def understand(self, body: Mapping[str, Any], verb: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
-        """What `parse` returns, as far as it goes, and what it complains of."""
+        """Return what `parse` returns, as far as it goes, and what it complains of."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for key, row, required in self._taken_by(verb):
@@ -208,7 +208,7 @@ class FieldMap:
         return values, problems
 
     def _taken_by(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
-        """The rows that a verb takes: the key sent, the row, and whether a writer must send it."""
+        """Return the rows that a verb takes: the key sent, the row, and whether a writer must send it."""
         if verb not in self._taken:
             self._taken[verb] = [
                 (row.input_key, row, isinstance(row, Field) and verb in row.required)
@@ -218,7 +218,7 @@ class FieldMap:
         return self._taken[verb]
 
     def own_keys(self, rejected: Rejected, body: Mapping[str, Any]) -> list[Problem]:
-        """The register's complaints under the keys that the writer of a body sent."""
+        """Return the register's complaints under the keys that the writer of a body sent."""
         rows = {row.attribute: row for row in self.fields() if row.on and not row.fallback}
         rows |= {row.attribute.rpartition(".")[2]: row for row in self.fields() if row.on}
         return [_own_key(problem, rows.get(problem.attribute), body) for problem in rejected.problems]
@@ -226,7 +226,7 @@ class FieldMap:
     # -- describing ----------------------------------------------------------------------------------------------
 
     def sorts(self) -> dict[str, str]:
-        """The columns a list can be sorted by: the dialect's name and the core attribute."""
+        """Return the columns a list can be sorted by: the dialect's name and the core attribute."""
         return {row.sort: row.attribute for row in self.fields() if row.sort}
 
 
@@ -278,5 +278,5 @@ def _then(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Calla
 
 
 def input_only(_name: str) -> Attribute:
-    """The attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
+    """Return the attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
     return Attribute(lambda record: record)

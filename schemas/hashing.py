@@ -25,7 +25,7 @@ class Hashids(hashids.Hashids):  # type: ignore[misc]
         self._places = {first: {letter: at for at, letter in enumerate(self._orders[first])} for first in letters}
 
     def number(self, text: str) -> int | None:
-        """The number of which `text` is the id, or None if it is not the one that `encode` writes for any."""
+        """Return the number of which `text` is the id, or None if it is not the one that `encode` writes for any."""
         parts = self._at_guards(text)
         digits = parts[1] if len(parts) in (2, 3) else parts[0]
         first, number, base = digits[:1], 0, len(self._alphabet)

@@ -19,7 +19,7 @@ _MAX_EXACT = 2.0**63  # orjson reads no smaller integer as a float
 
 
 def read_json(raw: bytes, max_depth: int) -> Any:
-    """The value that a JSON text stands for. Raises `MalformedBody`."""
+    """Return the value that a JSON text stands for. Raises `MalformedBody`."""
     try:
         tree = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

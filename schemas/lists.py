@@ -11,7 +11,7 @@ _INDEX = re.compile(r"[0-9]{1,18}")  # what PHP takes for a position; anything l
 
 
 def as_list(value: Any) -> Any:
-    """The list that an object with only digits as keys stands for, an empty one included; else the value itself."""
+    """Return the list that an object with only digits as keys stands for, an empty one included; else the value itself."""
     if isinstance(value, dict) and all(map(_INDEX.fullmatch, value)):
         return [value[key] for key in sorted(value, key=int)]
     return value

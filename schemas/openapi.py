@@ -13,12 +13,12 @@ def component_name(fields: FieldMap) -> str:
 
 
 def reference(fields: FieldMap) -> Schema:
-    """A reference to the schema of what the table answers."""
+    """Return a reference to the schema of what the table answers."""
     return {"$ref": f"#/components/schemas/{component_name(fields)}"}
 
 
 def components(fields: FieldMap) -> dict[str, Schema]:
-    """The schemas of what the table and the tables nested in it answer, by component name."""
+    """Return the schemas of what the table and the tables nested in it answer, by component name."""
     found = {component_name(fields): output_schema(fields)}
     for row in (*fields.rows, *fields.related):
         if isinstance(row, Many | Related) and row.of is not None:
@@ -27,7 +27,7 @@ def components(fields: FieldMap) -> dict[str, Schema]:
 
 
 def output_schema(fields: FieldMap) -> Schema:
-    """What `render` returns: every key is there but those of editions, and none beside but what was asked for."""
+    """Return what `render` returns: every key is there but those of editions, and none beside but what was asked for."""
     always = _by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
     asked = {each.key: _asked(each) for each in fields.related if each.key not in always}
     needed = dict.fromkeys(row.key.partition(".")[0] for row in fields.rows if row.key is not None and not row.edition)
@@ -35,7 +35,7 @@ def output_schema(fields: FieldMap) -> Schema:
 
 
 def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
-    """An object with exactly these keys."""
+    """Return an object with exactly these keys."""
     return {
         "type": "object",
         **_described(about),
@@ -85,7 +85,10 @@ def _described(about: str) -> Schema:
 
 
 def input_schema(fields: FieldMap, verb: str) -> Schema:
-    """What a JSON body may hold for a verb. Keys that the table does not know are ignored, so they are allowed."""
+    """Return what a JSON body may hold for a verb.
+
+    Keys that the table does not know are ignored, so they are allowed.
+    """
     rows = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
     properties = {_sent_key(row): _taken(row, verb) for row in rows}
     required = [row.input_key for row in rows if isinstance(row, Field) and verb in row.required]
@@ -106,7 +109,7 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 
 
 def form_schema(fields: FieldMap, verb: str) -> Schema:
-    """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON.
+    """Return what a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON.
 
     An array's key without `[]`, which can but empty it, is a `patternProperties`: generators of clients make a variable
     of each property, and both would have one name.

@@ -276,7 +276,7 @@ def _given(pairs: Sequence[tuple[str, str]], known: Mapping[str, Parameter]) -> 
 
 
 def unknown(names: Sequence[str], kind: str = "parameter", rest: str = "query") -> list[Problem]:
-    """A problem for each of the first names that mean nothing, and one under `rest` for how many more there are."""
+    """Return a problem for each of the first names that mean nothing, and one under `rest` for how many more there are."""
     problems = [Problem(cut(name), f"unknown_{kind}") for name in names[:MAX_NAMES]]
     more = len(names) - MAX_NAMES
     return problems + ([Problem(rest, f"unknown_{kind}s", {"count": more})] if more > 0 else [])

@@ -40,7 +40,7 @@ class Reader:
         self._known = {head for head, *_ in [*self._rows, *self._constants]}
 
     def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[FieldError]]:
-        """The core attributes that are shown, by name, and what cannot be read; `prefix` begins its paths."""
+        """Return the core attributes that are shown, by name, and what cannot be read; `prefix` begins its paths."""
         values: dict[str, Any] = {}
         field_errors = list(self._unknown(shown, prefix))
         for head, rest, constant, reason in self._constants:
@@ -74,7 +74,7 @@ class Reader:
 
 
 def keys_of(fields: FieldMap) -> dict[str, str]:
-    """Where a table shows an attribute: key by attribute."""
+    """Return where a table shows an attribute: key by attribute."""
     keys: dict[str, str] = {}
     for row in fields.rows:
         if isinstance(row, Field | Many) and row.key is not None:

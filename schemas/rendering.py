@@ -38,7 +38,7 @@ Shown = Part | Same
 
 
 def renderer(parts: Iterable[Shown]) -> Render:
-    """One function that makes the object of these keys, in their order."""
+    """Return one function that makes the object of these keys, in their order."""
     flat = _grouped(parts)
     keys = [part.key for part in flat]
     pick = _picker([part.stored or "id" if isinstance(part, Part) else "id" for part in flat])

@@ -36,7 +36,7 @@ def unused_keys(
 
 
 def bracketed(path: KeyPath) -> str:
-    """The path as PHP writes it in forms: `contacts[0][foo]`."""
+    """Return the path as PHP writes it in forms: `contacts[0][foo]`."""
     return path[0] + "".join(f"[{step}]" for step in path[1:])
 
 
@@ -76,7 +76,7 @@ def _known(fields: FieldMap, verb: str) -> _Known:
 
 
 def _is_tolerated(row: Row) -> bool:
-    """Whether the row's key is shown and cannot be set, or only once: what a record is made for never changes."""
+    """Return whether the row's key is shown and cannot be set, or only once: what a record is made for never changes."""
     if isinstance(row, Constant) or not row.on:
         return True
     return isinstance(row, Field) and bool(row.required) and row.input_key == row.key

@@ -28,5 +28,5 @@ def add(connection: Connection, company_id: int, name: str, title: str, required
 
 
 def list_all(connection: Connection, company_id: int) -> list[Record]:
-    """The company's fields by position, which is the number of the custom value that each one names."""
+    """Return the company's fields by position, which is the number of the custom value that each one names."""
     return [dict(zip(_NAMES, row, strict=True)) for row in _LISTED.all(connection, company=company_id)]

@@ -1,4 +1,4 @@
-"""Reading clients: the only place that selects them, so that company and state can never be forgotten."""
+"""Reading clients. No other module selects them, so that company and state are never forgotten."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
@@ -52,7 +52,7 @@ _OF_PARENT = ("company_id", "client_id", "client_deleted", "searched")
 
 def _children(table: Any, *conditions: ColumnElement[bool]) -> Children:
     columns = [column for column in table.columns if column.name not in _OF_PARENT]
-    # By the value, not by the client's column: a distributed register then knows where the whole statement goes.
+    # Compared with the value, not with the client's column, so that Citus can route the whole statement to one node.
     mine = (table.c.company_id == _COMPANY, table.c.client_id == clients.c.id)
     return Children(columns, and_(*mine, *conditions))
 
@@ -64,7 +64,9 @@ _CHILDREN = {
     "tags": _children(client_tags),
 }
 _VALUES: dict[str, ColumnElement[Any]] = {
-    **{str(column.name): column for column in clients.columns},  # plain text, which orjson takes for keys
+    **{
+        str(column.name): column for column in clients.columns
+    },  # as plain strings, because orjson accepts no others as keys
     "category_name": categories.c.name,
     "category_is_default": categories.c.is_default,
     "company_currency_id": companies.c.currency_id,
@@ -78,14 +80,14 @@ def _select_clients(states: frozenset[State], *columns: Any, among: FromClause =
 
 
 def _select_records(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
-    """Records as `_stored` reads them."""
+    """Return the statement that reads whole records, as `_stored` parses them."""
     return _select_clients(states, *before, *TIMESTAMPS, _WHOLE, among=_with_surroundings(among))
 
 
 def _select_kept(states: frozenset[State], *before: Any, among: FromClause = clients) -> Select[Any]:
-    """Clients as `_kept` reads them: what they look like in a view, where that is kept, and nothing else of them.
+    """Return the statement that reads the stored renderings of clients and nothing else, as `_kept` parses them.
 
-    To ask in the same statement for the whole record of those without it would double what PostgreSQL takes for it.
+    To select also the whole record of clients without a rendering would double PostgreSQL's time for it.
     """
     return _select_clients(states, *before, *TIMESTAMPS, cached(), among=_with_surroundings(among))
 
@@ -99,7 +101,10 @@ _KEPT_BY_ENGINE = {"sqlite": _select_kept_joined, "postgresql": _select_kept}
 
 
 def _by_state(statement: Select[Any]) -> Select[Any]:
-    """The same by the index that knows the states; SQLite would rather read each whole client by its id."""
+    """Return the same statement with the index that contains the states.
+
+    SQLite would prefer to read each whole client by its id.
+    """
     return statement.with_hint(clients, "INDEXED BY ix_clients_state", "sqlite")
 
 
@@ -117,7 +122,7 @@ def _kept(row: Sequence[Any], view: View) -> StoredClient:
 
 
 def _unread() -> ClientRecord:
-    raise AssertionError("what is sent as it is kept was not read")
+    raise AssertionError("the record of a client that is sent as rendered was not read")
 
 
 def _binds(view: View) -> dict[str, str]:
@@ -140,14 +145,14 @@ _TREES = [name for name, value in _BLANK.items() if value == {}]
 
 
 def blank() -> ClientRecord:
-    """A client that was never stored: what every attribute shows before anything is assigned."""
+    """Return a client that was never stored: the value of every attribute before anything is assigned."""
     mutable: dict[str, Any] = {name: {} for name in _TREES} | {name: [] for name in _CHILDREN}
     surroundings = {"category_name": "", "category_is_default": True, "company_currency_id": ""}
     return cast(ClientRecord, _BLANK | mutable | surroundings)
 
 
 def sample() -> ClientRecord:
-    """A client with one of each kind of children, all of them blank: what has the shape of every client."""
+    """Return a client with one child of each kind, all of them blank: it has the shape of every client."""
     tables = {"contacts": contacts, "documents": documents, "gateway_tokens": client_gateway_tokens}
     rows = {name: [{each.name: blank_value(each.type) for each in table.columns}] for name, table in tables.items()}
     return cast(ClientRecord, {**blank(), **rows})
@@ -167,14 +172,17 @@ def _one_kept(states: frozenset[State]) -> Prepared:
 
 
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> ClientRecord:
-    """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
+    """Return one client with its children.
+
+    Raises `NotFound` if it is not the company's or not in one of these states.
+    """
     return stored(connection, company_id, client_id, states).record
 
 
 def stored(
     connection: Connection, company_id: int, client_id: int, states: frozenset[State], view: View | None = None
 ) -> StoredClient:
-    """The same, unread; or what it looks like in a view, if that is kept."""
+    """Return one client whose record is parsed only when needed, or its rendering in a view, if one is stored."""
     asked = {"company": company_id, "client": client_id}
     if view is not None:
         kept = _one_kept(states).all(connection, **asked, **_binds(view))
@@ -189,9 +197,9 @@ def stored(
 
 
 def clients_after(connection: Connection, after: int, size: int) -> list[StoredClient]:
-    """Clients of every company in order of their ids, for the register's own upkeep; kept from being erased.
+    """Return clients of every company in the order of their ids, for maintenance, and lock them against a purge.
 
-    There may be more even if it is fewer than `size`, but there are none if it is none.
+    Fewer than `size` clients do not mean that it is the end; only an empty list does.
     """
     named = select(clients.c.company_id, clients.c.id).where(clients.c.id > after).order_by(clients.c.id).limit(size)
     rows = sorted((row[0], row[1]) for row in connection.execute(named))
@@ -204,7 +212,7 @@ def clients_after(connection: Connection, after: int, size: int) -> list[StoredC
 def clients_of_category(
     connection: Connection, company_id: int, category_id: int, first: int, size: int
 ) -> list[StoredClient]:
-    """The same of one category, from an id on."""
+    """Return clients of one category from an id on, like `clients_after`."""
     found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
     return [found[client_id] for client_id in sorted(found)]
 
@@ -212,14 +220,14 @@ def clients_of_category(
 def _held(
     connection: Connection, company_id: int, which: ColumnElement[bool], size: int | None = None
 ) -> dict[int, StoredClient]:
-    """The first of a company's clients that meet a condition, kept from being erased, by their ids."""
+    """Return the first clients of a company that meet a condition, by id, and lock them against a purge."""
     ids = select(clients.c.id).where(clients.c.company_id == company_id, which).order_by(clients.c.id).limit(size)
     held = connection.execute(ids.with_for_update(read=True, key_share=True)).scalars().all()
     return present(connection, company_id, held, ANY)
 
 
 def get_all(connection: Connection, company_id: int, ids: list[int], view: View | None = None) -> list[StoredClient]:
-    """These clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
+    """Return these clients in the order of the ids. Raises `NotFound` if one of them is not the company's."""
     found = present(connection, company_id, ids, ANY, view)
     if len(found) != len(set(ids)):
         raise NotFound("client")
@@ -229,7 +237,7 @@ def get_all(connection: Connection, company_id: int, ids: list[int], view: View 
 def present(
     connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View | None = None
 ) -> dict[int, StoredClient]:
-    """Those of these clients that are the company's and in one of these states, by their ids."""
+    """Return those of these clients that are the company's and in one of these states, by id."""
     found = {} if view is None else _present_kept(connection, company_id, ids, states, view)
     missing = [client_id for client_id in ids if client_id not in found]
     if missing:
@@ -241,21 +249,21 @@ def present(
 def _present_kept(
     connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State], view: View
 ) -> dict[int, StoredClient]:
-    """Those of them of which is kept what they look like."""
+    """Return the stored renderings of those of these clients that have one."""
     statement = _select_kept(states, clients.c.id).where(clients.c.id.in_(ids))
     rows = connection.execute(statement, {"company": company_id} | _binds(view))
     return {row.id: _kept(row, view) for row in rows if row[-1]}
 
 
 def lock(connection: Connection, company_id: int, client: Known, states: frozenset[State] = ANY) -> StoredClient:
-    """The client as it is, held against other writers until commit; what is held already is not read again.
+    """Lock a client until commit and return it; a client that is locked already is not read again.
 
     Raises `NotFound`.
     """
     if isinstance(client, StoredRecord):
         return client
     if connection.dialect.name != "sqlite":
-        # The lock comes first, because rows that belong to the client are read as of the statement's beginning; SQLite
+        # The lock comes first, because children are read as of the beginning of the statement. SQLite
         # has one writer.
         locked = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
         connection.execute(locked, {"company": company_id})
@@ -263,10 +271,10 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
 
 
 def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Iterator[StoredClient]:
-    """These clients, all held against other writers until commit before the first is given out.
+    """Lock these clients until commit and return them. Raises `NotFound`.
 
-    That is before anything else that many of them share. The ids must ascend, as for everybody who holds several, so
-    that twins cannot deadlock. Raises `NotFound`.
+    All of them are locked before the first is returned, and before anything that many clients share. The ids must be
+    ascending, as for every other writer, so that writers cannot deadlock.
     """
     locked = _select_clients(ANY, clients.c.id).where(clients.c.id.in_(ids)).order_by(clients.c.id).with_for_update()
     if len(connection.execute(locked, {"company": company_id}).all()) != len(ids):
@@ -275,7 +283,10 @@ def lock_all(connection: Connection, company_id: int, ids: Sequence[int]) -> Ite
 
 
 def page(connection: Connection, company_id: int, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
-    """One page of the clients that a search finds, with the exact total; with what they look like, if that is kept."""
+    """Return one page of the clients that a search finds, with the exact total.
+
+    Clients come with their stored renderings, where there are any.
+    """
     filters = [each for one in asked.filters for each in search.planned(connection, one)]
     offset = (asked.page - 1) * asked.size
     shape = tuple((each.name, each.operator) for each in filters)
@@ -302,7 +313,7 @@ def page(connection: Connection, company_id: int, asked: Search, view: View | No
 def _completed(
     connection: Connection, company_id: int, states: frozenset[State], rows: Sequence[Sequence[Any]], view: View
 ) -> list[StoredClient]:
-    """What is kept of clients, by id and as `_kept` takes it, and the whole record of those of which nothing is."""
+    """Return the stored renderings of these clients by id, and the whole records of clients without a rendering."""
     missing = [row[0] for row in rows if not row[-1]]
     whole = present(connection, company_id, missing, states) if missing else {}
     return [_kept(row, view) if row[-1] else whole[row[0]] for row in rows if row[-1] or row[0] in whole]
@@ -331,7 +342,7 @@ def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Cal
 
 
 def _first_id(states: frozenset[State], descending: bool) -> ColumnElement[int]:
-    """The id that follows `offset` others from `start` on: what is skipped need not be read whole."""
+    """Return the id that follows `offset` others from `start` on. The skipped clients need not be read whole."""
     start = bindparam("start", type_=BigInteger)
     ids = _select_clients(states, clients.c.id).where(clients.c.id <= start if descending else clients.c.id >= start)
     in_order = ids.order_by(clients.c.id.desc() if descending else clients.c.id)

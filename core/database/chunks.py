@@ -1,4 +1,4 @@
-"""Long lists of values, cut for statements that name each of them."""
+"""Long lists of values, cut into chunks for statements that name each value."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,5 +7,5 @@ _LENGTH = 5000
 
 
 def chunked(values: Sequence[Any], length: int = _LENGTH) -> Iterator[Sequence[Any]]:
-    """The values, so many at a time as a statement may have parameters, or `length`."""
+    """Yield the values in chunks of at most `length`, by default as many as a statement may have parameters."""
     return (values[first : first + length] for first in range(0, len(values), length))

@@ -1,4 +1,4 @@
-"""Where a page of what has ended begins: lists that are sorted by a moment, the last first."""
+"""Cursors for lists that are sorted by a time, latest first."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,15 +8,15 @@ from sqlalchemy import Column, ColumnElement, tuple_
 
 @dataclass(frozen=True)
 class PageCursor:
-    """Behind the row of this moment (microseconds) and id."""
+    """The last row of a page, by its time (microseconds) and id."""
 
     at: int
     id: int
 
 
 def rows_after(place: PageCursor | None, moment: Column[Any], identity: Column[Any]) -> list[ColumnElement[bool]]:
-    """The conditions that a row comes after a place; none for the beginning."""
+    """Return the conditions that a row comes after the cursor; none for the first page."""
     if place is None:
         return []
-    # The first says nothing new; by it SQLite finds the beginning in an index.
+    # The first condition is redundant, but lets SQLite find the first row in an index.
     return [moment <= place.at, tuple_(moment, identity) < tuple_(place.at, place.id)]

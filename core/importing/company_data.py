@@ -1,4 +1,4 @@
-"""What a source tells beside its clients: custom fields, and contact-type users, who belong to no client."""
+"""What a source has beside its clients: custom fields, and contact-type users, who belong to no client."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ _MAX_NAME = 64
 
 
 def define_custom_fields(connection: Connection, company_id: int, told: Iterable[CustomField]) -> None:
-    """Define the custom fields that a source tells, or give those of the same number its titles."""
+    """Define the custom fields of a source, or set the titles of those with the same number."""
     companies.lock(connection, company_id)
     present = {each["position"]: each for each in custom_fields.list_all(connection, company_id)}
     names = {each["name"] for each in present.values()}
@@ -41,14 +41,14 @@ def define_custom_fields(connection: Connection, company_id: int, told: Iterable
 
 
 def _free_name(told: CustomField, taken: set[str]) -> str:
-    """A name under which /api can take the field: of its title, else of its number."""
+    """Return a name under which /api can show the field: made of its title, else of its number."""
     words = re.sub("[^a-z0-9]+", "_", told.title.lower()).strip("_")[: _MAX_NAME - 8]
     name = f"custom_{words}" if words else f"custom_value{told.position}"
     return f"{name}_{told.position}" if name in taken else name
 
 
 def import_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
-    """Make or change the contact-type users that a source tells; what of them cannot be stored.
+    """Create or update the contact-type users of a source. Return what cannot be stored.
 
     One who is a client's contact here stays that.
     """

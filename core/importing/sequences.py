@@ -1,4 +1,4 @@
-"""Ids and client numbers go on being given out behind those that were imported."""
+"""Advances ids and client numbers beyond those that were imported."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,34 +12,34 @@ from core.text.numbering import NumbersSeen
 
 
 def advance_id_sequences(connection: Connection, last: Mapping[str, int]) -> None:
-    """Give out no id of these tables up to these. SQLite sees to that by itself."""
+    """Advance the id sequences of these tables beyond these ids. SQLite does that by itself."""
     if connection.dialect.name == "sqlite":
         return
     for name, value in last.items():
         sequence = connection.execute(select(func.pg_get_serial_sequence(name, "id"))).scalar_one()
         connection.exec_driver_sql(
             f"SELECT setval('{sequence}', %s) FROM {sequence}"  # noqa: S608 (the server's own name)
-            " WHERE last_value < %s OR (last_value = %s AND NOT is_called)",  # nothing given out: it stands at 1 too
+            " WHERE last_value < %s OR (last_value = %s AND NOT is_called)",  # an unused sequence has the value 1 too
             (value, value, value),
         )
 
 
 def advance_numbers(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
-    """Give out no number up to these, as far as they look as if they had been given out in sequence."""
+    """Advance the number sequence beyond these numbers, as far as they look like numbers of a sequence."""
     sequence = companies.lock(connection, company_id)
     behind = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
     set_next_number(connection, company_id, behind)
 
 
 def set_next_number(connection: Connection, company_id: int, value: int) -> None:
-    """Give out no number before this one of the company's sequence."""
+    """Advance the company's number sequence at least to this number."""
     counters.set_at_least(connection, company_id, value)
 
 
 def continue_numbers(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
-    """Have the company's numbers go on as those of a source do: behind its last, with its digits, prefix and suffix.
+    """Continue the source's number sequence: after its last number, with its digits, prefix and suffix.
 
-    What the company's own numbers look like stays, if more of its clients have those.
+    The company's own format stays if more of its clients have that.
     """
     sequence, count = seen.sequence()
     present = companies.lock(connection, company_id)

@@ -1,7 +1,7 @@
-"""Whether the register is sound: the database in itself, and documents' rows and bytes with each other.
+"""Consistency checks: of the database, and of documents' rows against their bytes.
 
-It may be looked at under load. Whatever looks wrong at first is looked at again, because a document may have come or
-gone between the look at the storage and the look at the database.
+They can run under load. What looks wrong at first is checked again, because a document may have been added or removed
+between reading the storage and reading the database.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from core.text.plural import counted
 
 @dataclass(frozen=True)
 class Report:
-    """How many documents were compared, how many files wait for the sweeper, and what is wrong, in sentences."""
+    """The result: how many documents were compared, how many files wait for a sweep, and the problems as sentences."""
 
     documents: int
     waiting: int
@@ -28,7 +28,7 @@ class Report:
 
 
 async def check(database: Database, storage: DocumentStorage) -> Report:
-    """Look at everything. Raises `Unavailable`."""
+    """Run all checks. Raises `Unavailable`."""
     unfinished = await storage.leftovers()
     stored = {key: size async for key, size in storage.files()}
     sizes, noted = await database.read(documents.every_key)

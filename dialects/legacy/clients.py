@@ -155,7 +155,7 @@ SEEN = LIVE
 
 
 def custom_field_rows(call: Call) -> Iterable[Field]:
-    """The company's custom fields as rows of the table, by their own names."""
+    """Return the company's custom fields as rows of the table, by their own names."""
     for each in custom_fields.list_all(call.connection, call.actor.company_id):
         attribute = f"custom_value{each['position']}"
         required = BOTH if each["required"] else frozenset()

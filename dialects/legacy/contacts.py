@@ -76,5 +76,5 @@ FILTERS: tuple[Parameter, ...] = (
 
 
 def default_search() -> Search:
-    """The oldest contact first."""
+    """Return the oldest contact first."""
     return Search(sort=Sort("id"), size=wire.DEFAULT_LIMIT)

@@ -308,7 +308,7 @@ LINKS = (
 
 
 def error_schema(status: int) -> Schema:
-    """The shape of an error answer of that status."""
+    """Return the shape of an error answer of that status."""
     return error_envelope(errors=FIELD_ERRORS) if status == 422 else error_envelope()
 
 

@@ -9,7 +9,7 @@ _MAX_LENGTH = 64  # characters of what a proxy says and is no IP address
 
 
 def ip_address_of(scope: Scope) -> str:
-    """The address that a request comes from, in full: that of the connection, or what a trusted proxy says.
+    """Return the address that a request comes from, in full: that of the connection, or what a trusted proxy says.
 
     `""` if unknown.
     """
@@ -18,7 +18,7 @@ def ip_address_of(scope: Scope) -> str:
 
 
 def address_of(request: Request) -> str:
-    """The address for which guesses are counted; of IPv6 the network that one household or server has (/64).
+    """Return the address for which guesses are counted; of IPv6 the network that one household or server has (/64).
 
     The address is that of the connection unless a trusted proxy made it, which then says whose it is. `""` if unknown.
     """

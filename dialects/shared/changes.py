@@ -78,7 +78,7 @@ CURSOR = Cursor()
 
 
 def change_fields(id_type: Type, other_id_type: Type, time_type: Type, client: FieldMap) -> FieldMap:
-    """The table of a change, by how a dialect writes ids, ids that may be none, moments and clients."""
+    """Return the table of a change, by how a dialect writes ids, ids that may be none, moments and clients."""
     return FieldMap(
         "change",
         CHANGE.__getitem__,
@@ -92,7 +92,7 @@ def change_fields(id_type: Type, other_id_type: Type, time_type: Type, client: F
 
 
 def parameters(max_size: int) -> tuple[Parameter, ...]:
-    """What the feed is asked."""
+    """Return what the feed is asked."""
     return (
         Where(
             name="after",
@@ -119,7 +119,7 @@ def parameters(max_size: int) -> tuple[Parameter, ...]:
 def changes(
     fields: FieldMap, client: Resource, envelope: Envelope, describe: Callable[..., Schema], size: int
 ) -> Operation:
-    """The operation over a table of changes; `client` is how the dialect shows clients."""
+    """Return the operation over a table of changes; `client` is how the dialect shows clients."""
 
     def handler(call: Call) -> Answer:
         asked = _asked(call)

@@ -31,12 +31,12 @@ _OF_PROXIES = re.compile(r"[-;:+.]{1,2}(?:gzip|deflate|br|zstd)$")
 
 
 def etag(tag: str) -> str:
-    """A tag as an `ETag`."""
+    """Return a tag as an `ETag`."""
     return f'"{tag}"'
 
 
 def tag_of(call: Call, answer: Answer) -> str:
-    """The tag of an answer that shows one record: its version, and a digest where the query shaped the body."""
+    """Return the tag of an answer that shows one record: its version, and a digest where the query shaped the body."""
     shaping = {parameter.name for parameter in call.operation.query} if call.query_pairs else set()
     if not any(text and name in shaping for name, text in call.query_pairs):
         return f"{answer.version}+{answer.shape}" if answer.shape else answer.version
@@ -44,7 +44,7 @@ def tag_of(call: Call, answer: Answer) -> str:
 
 
 def is_unchanged(headers: Headers, tag: str) -> bool:
-    """Whether the client that reads has this representation already (`If-None-Match`, compared weakly).
+    """Return whether the client that reads has this representation already (`If-None-Match`, compared weakly).
 
     A header that is no list of tags counts as none: it could only spare bytes.
     """
@@ -85,7 +85,7 @@ def check_write(call: Call, headers: Headers) -> None:
 
 
 def _names(tags: Sequence[str] | None, tag: str, unasked: bool) -> bool:
-    """Whether tags name this one's version; `unasked` where there is no such header."""
+    """Return whether tags name this one's version; `unasked` where there is no such header."""
     return unasked if tags is None else _ANY in tags or _version_of(tag) in map(_version_of, tags)
 
 
@@ -94,7 +94,7 @@ def _version_of(tag: str) -> str:
 
 
 def _tags(headers: Headers, name: str) -> list[str] | None:
-    """What stands between the quotes of every tag in all headers of this name, or `*` alone; None without one."""
+    """Return what stands between the quotes of every tag in all headers of this name, or `*` alone; None without one."""
     if headers.get(name) is None:
         return None
     given = ",".join(headers.getlist(name)).strip(" \t,")

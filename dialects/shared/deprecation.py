@@ -22,7 +22,7 @@ class Deprecation:
     page: str = ""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as they are sent."""
+        """Return the headers as they are sent."""
         return [(name.encode(), value.encode("latin-1")) for name, value in self._headers()]
 
     def _headers(self) -> Iterator[tuple[str, str]]:

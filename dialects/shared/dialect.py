@@ -35,7 +35,7 @@ class Refusal:
     headers: Mapping[str, str] | None = None
 
     def words(self, error: Exception) -> str:
-        """The sentence for this error."""
+        """Return the sentence for this error."""
         noun, survivor = getattr(error, "noun", "record"), getattr(error, "survivor", "")
         return self.message.format(noun=noun, Noun=noun.capitalize(), reason=error, survivor=survivor) or str(error)
 
@@ -126,7 +126,7 @@ class Dialect:
         return [*([self.view] if self.view else ()), *self.edition_views]
 
     def refuse(self, error: Exception) -> Response:
-        """The answer to an error, found in the dialect's table along the error's class and its bases."""
+        """Return the answer to an error, found in the dialect's table along the error's class and its bases."""
         refusal = next(self.refusals[kind] for kind in type(error).__mro__ if kind in self.refusals)
         if refusal.status == 500:
             log.error("unhandled error in %s", self.name, exc_info=error)

@@ -20,7 +20,7 @@ _VISIBLE = re.compile("[0-9A-Za-z]")
 
 
 def content_disposition(name: str) -> str:
-    """An attachment's header: a name in ASCII that every client reads, and the very name beside it (RFC 6266)."""
+    """Return an attachment's header: a name in ASCII that every client reads, and the very name beside it (RFC 6266)."""
     plain, encoded = _plain(name), quote(name, safe="")
     while len(encoded) > _MAX_ENCODED:
         name = _shortened(name, len(name) - 10)
@@ -35,7 +35,7 @@ def _shortened(name: str, length: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """The name in ASCII: letters without their accents, `_` for what has no likeness, the extension kept."""
+    """Return the name in ASCII: letters without their accents, `_` for what has no likeness, the extension kept."""
     letters = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
     plain = _NOT_PLAIN.sub("_", letters)
     stem, dot, extension = plain.rpartition(".")
@@ -45,7 +45,7 @@ def _plain(name: str) -> str:
 
 
 async def attachment(storage: DocumentStorage, document: Record, headers: Mapping[str, str]) -> Response:
-    """The very bytes, under the document's name (RFC 6266). Raises `Unavailable`."""
+    """Return the very bytes, under the document's name (RFC 6266). Raises `Unavailable`."""
     chunks = await storage.open(document["object_key"])
     return StreamingResponse(
         chunks,

@@ -27,7 +27,7 @@ class InputNames:
         self._fields, self._verb = operation.body, operation.verb
 
     def of(self, pairs: Sequence[tuple[str, str]], tree: Mapping[str, Any]) -> Understood:
-        """The names in the pairs of a query string and in a body."""
+        """Return the names in the pairs of a query string and in a body."""
         if not pairs and not tree:
             return self._nothing
         found = frozenset((*self._in_query(pairs), *self._in_body(tree)))
@@ -56,7 +56,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _keys(fields: FieldMap, verb: str, tree: Mapping[str, Any]) -> Iterator[str]:
-    """The keys that are understood; an array of a table of its own as `contacts[]`, and `contacts[].email` in it."""
+    """Yield the keys that are understood; an array of a table of its own as `contacts[]`, and `contacts[].email` in it."""
     for row in fields.rows:
         if not isinstance(row, Field | Many) or verb not in row.on:
             continue

@@ -140,21 +140,21 @@ class Call:
         return self.id() if self.locked is None else self.locked
 
     def lock(self) -> StoredRecord[Any]:
-        """The record that the operation is about, from now on held until commit."""
+        """Return the record that the operation is about, from now on held until commit."""
         assert self.operation.target is not None
         if self.locked is None:
             self.locked = self.operation.target(self)
         return self.locked
 
     def id(self, name: str = "id") -> int:
-        """The id in the path. Raises `NotFound` if the text there is no id at all."""
+        """Return the id in the path. Raises `NotFound` if the text there is no id at all."""
         found = self.path_ids[name]
         if found is None:
             raise NotFound(self.operation.noun)
         return found
 
     def values(self) -> dict[str, Any]:
-        """The core attributes that the body sets. Raises `Invalid`."""
+        """Return the core attributes that the body sets. Raises `Invalid`."""
         assert self.operation.body is not None
         rows = self.learn_own_keys()
         fields = self.operation.body.extended(rows) if rows else self.operation.body
@@ -180,5 +180,5 @@ class Call:
 
 
 def required(key: str) -> Invalid:
-    """The complaint about one key that is not there."""
+    """Return the complaint about one key that is not there."""
     return Invalid([Problem(key, "required")])

@@ -29,15 +29,15 @@ class PathApplication(ABC, Generic[R]):
 
     @abstractmethod
     def _received(self, scope: Scope, receive: Receive) -> R:
-        """The request, its route noted for logs and figures."""
+        """Return the request, its route noted for logs and figures."""
 
     @abstractmethod
     async def _respond(self, request: R) -> Response:
-        """The answer; whatever is raised becomes a refusal."""
+        """Return the answer; whatever is raised becomes a refusal."""
 
     @abstractmethod
     def _refused(self, request: R, error: Exception) -> Response:
-        """The answer that says what went wrong."""
+        """Return the answer that says what went wrong."""
 
     def _complete(self, request: R, response: Response) -> None:
         """Add the headers that every answer has, refusals too."""

@@ -115,7 +115,7 @@ class Resource:
         return self.plural or f"{self.title}s"
 
     def operation_name(self, verb: str, several: bool = False) -> str:
-        """The name of an operation: `listGroupSettings`."""
+        """Return the name of an operation: `listGroupSettings`."""
         return verb + _camel(self.plural_title if several else self.title)
 
     def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
@@ -141,7 +141,7 @@ class Resource:
         ]
 
     def shape(self, call: Call) -> Shape:
-        """What the key that makes the request is shown."""
+        """Return what the key that makes the request is shown."""
         return self.editions.get(call.actor.edition) or self._only
 
     @cached_property
@@ -149,7 +149,7 @@ class Resource:
         return Shape(self.fields, self.view)
 
     def view_for(self, call: Call) -> View | None:
-        """The view in which records are to be read for an answer."""
+        """Return the view in which records are to be read for an answer."""
         # What is kept has no relations, and relations are looked up by what is in the record.
         return None if call.query.search.include else self.shape(call).view
 
@@ -161,14 +161,14 @@ class Resource:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
 
     def target(self, call: Call) -> StoredRecord:
-        """The record in the path, held until commit."""
+        """Return the record in the path, held until commit."""
         return cast(Updatable, self.noun).lock(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
         return f"{self.title} {what} successfully."
 
     def replies(self, what: str, status: int = 200) -> Reply:
-        """The description of what `show` answers."""
+        """Return the description of what `show` answers."""
         message = self._message(what)
         return Reply(message, self.envelope.describe_one(reference(self.fields), message), status, versioned=True)
 
@@ -266,7 +266,7 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """A write on one record that answers the record as it then is; it may be `refused` by these errors.
+        """Return a write on one record that answers the record as it then is; it may be `refused` by these errors.
 
         The act returns what it has made of the record, or None to have it read.
         """
@@ -298,7 +298,7 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """A write after which the record is gone, and which answers its id."""
+        """Return a write after which the record is gone, and which answers its id."""
 
         def handler(call: Call) -> Answer:
             act(call)

@@ -32,7 +32,7 @@ _CHUNK = 1 << 20
 
 
 async def attempt_of(request: Request, actor: Actor, body: Body) -> Attempt | None:
-    """What the request's `Idempotency-Key` stands for; None without one. Raises `MalformedHeader`."""
+    """Return what the request's `Idempotency-Key` stands for; None without one. Raises `MalformedHeader`."""
     given = request.headers.get("idempotency-key")
     if given is None:
         return None

@@ -10,7 +10,7 @@ from dialects.shared.dialect import Dialect
 
 
 def needed_scopes(dialect: Dialect) -> Mapping[tuple[str, str], Scope]:
-    """The scope of every operation, by its method and its absolute path."""
+    """Return the scope of every operation, by its method and its absolute path."""
     return {
         (method, dialect.prefix + path.path): operation.scope
         for path in dialect.paths

@@ -40,5 +40,5 @@ def note(scope: Scope, served: Served) -> None:
 
 
 def noted(scope: Scope) -> Served | None:
-    """What is to be filled in for a request; None if nobody watches."""
+    """Return what is to be filled in for a request; None if nobody watches."""
     return scope.get(_IN_SCOPE)

@@ -69,7 +69,7 @@ class Throttle:
             self._held[token_id] = _Held(drawn, asked_at + drawn.lasts / SECOND)
 
     def headers(self, token_id: int) -> Mapping[str, str]:
-        """What an answer says of a key's account."""
+        """Return what an answer says of a key's account."""
         locked = self._held.get(token_id)
         left = locked.portion.granted + locked.portion.left if locked else 0
         return {"X-RateLimit-Limit": str(self._limit), "X-RateLimit-Remaining": str(left)}

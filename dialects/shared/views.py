@@ -25,7 +25,7 @@ RENDERS = (
 
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
-    """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
+    """Return the view that a table gives; `settings` are those of the installation that its rendering depends on."""
     packing = Packing(fields.render_json(records.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
     fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering names it
@@ -33,7 +33,7 @@ def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str
 
 
 def rendering_files() -> list[Path]:
-    """The files of `RENDERS`, in the order in which every process finds them."""
+    """Return the files of `RENDERS`, in the order in which every process finds them."""
     return sorted(path for pattern in RENDERS for path in _ROOT.glob(pattern))
 
 
@@ -48,5 +48,5 @@ def _code() -> str:
 
 
 def statements(path: Path) -> Iterator[str]:
-    """The lines of a file of code that are neither blank nor a comment."""
+    """Yield the lines of a file of code that are neither blank nor a comment."""
     return (line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.lstrip().startswith("#"))

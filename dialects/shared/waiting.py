@@ -40,7 +40,7 @@ class ChangeWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def changed(self, company_id: int, after_id: int, seconds: float, peer_waits: Callable[[], bool]) -> int:
-        """The id of a company's newest change as soon as it is after another one; 0 if the time is over before."""
+        """Return the id of a company's newest change as soon as it is after another one; 0 if the time is over before."""
         if seconds <= 0 or len(self._waiting) >= _MAX_WAITING:
             return 0
         waiter = _Waiter(company_id, after_id, asyncio.get_running_loop().create_future(), peer_waits)

@@ -87,7 +87,7 @@ def _each(difference: Difference, child: Any) -> Any:
 
 
 def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
-    """The table of an activity, whose values are shown as the client's table shows them."""
+    """Return the table of an activity, whose values are shown as the client's table shows them."""
     always = replace(ids, always=True)
     difference = Difference(client, ids)
     return FieldMap(

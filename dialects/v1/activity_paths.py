@@ -20,7 +20,7 @@ MAX_ACTIVITIES = 100
 
 
 def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> tuple[Path, ...]:
-    """Every path whose answers are activities."""
+    """Return every path whose answers are activities."""
 
     def handler(call: Call) -> Answer:
         client_id = call.values()["entity_id"] or 0

@@ -26,7 +26,7 @@ ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Sto
 
 
 def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> FieldMap:
-    """The table of a body that names an action and ids, and may tell `more`."""
+    """Return the table of a body that names an action and ids, and may tell `more`."""
     words = Choice({word: word for word in actions})
     ids = ListOf(Text(), max_items=MAX_IDS, min_items=1)
     return FieldMap(
@@ -39,7 +39,10 @@ def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> F
 
 
 def decoded(call: Call, ids: HashedId) -> list[int]:
-    """The ids of a body that `bulk_body` describes, each once. Raises `NotFound` if one cannot be any record's."""
+    """Return the ids of a body that `bulk_body` describes, each once.
+
+    Raises `NotFound` if one cannot be any record's.
+    """
     texts = call.values()["ids"]
     if not texts:
         raise required("ids")

@@ -18,7 +18,7 @@ _COMPANY: dict[str, Attribute] = {
 
 
 def company_fields(ids: HashedId) -> FieldMap:
-    """The table of a company for one installation's ids."""
+    """Return the table of a company for one installation's ids."""
     return FieldMap(
         "company",
         _COMPANY.__getitem__,
@@ -34,7 +34,7 @@ def company_fields(ids: HashedId) -> FieldMap:
 
 
 def company_paths(fields: FieldMap, envelope: wire.Envelope) -> tuple[Path, ...]:
-    """Every path whose answers are companies."""
+    """Return every path whose answers are companies."""
 
     def handler(call: Call) -> Answer:
         return Answer(envelope.one(fields.render(companies.get(call.connection, call.actor.company_id)), ""))

@@ -20,7 +20,7 @@ from schemas.types import HashedId
 
 
 def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are documents."""
+    """Return every path whose answers are documents."""
     resource = Resource("Document", client_documents, fields, envelope, filters=filters(fields, ids))
     return (
         Path("/documents", {"GET": resource.lists()}),

@@ -33,7 +33,7 @@ UPLOAD_BODY = FieldMap(
 
 
 def document_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a document inside its client, for one installation's ids and public URL."""
+    """Return the table of a document inside its client, for one installation's ids and public URL."""
     return FieldMap(
         "document",
         DOCUMENT.__getitem__,
@@ -104,7 +104,7 @@ def _own(row: Field) -> Field:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     find = HashedIdToFind(ids.codec)
     return (
         Where(name="client_id", attribute="client_id", type=find, about="Documents of this client."),

@@ -42,7 +42,7 @@ _SHOWS_ONE = (*("getClient", "editClient", "createClient", "updateClient", "patc
 
 
 def with_editions(examples: Examples) -> Examples:
-    """The same with what newer editions are answered, under `editions`."""
+    """Return the same with what newer editions are answered, under `editions`."""
     newer = {name: {"data": NEWER_CLIENT} for name in _SHOWS_ONE} | {"listClients": LIST | {"data": [NEWER_CLIENT]}}
     return {
         name: {**each, "editions": {NEWER: newer[name]}} if name in newer else each for name, each in examples.items()

@@ -11,7 +11,7 @@ from schemas.fields import FieldMap
 
 
 def editions_of(name: str, fields: FieldMap, settings: str) -> Mapping[str, Shape]:
-    """The shape of a client by edition; `settings` are those of the installation that the rendering depends on."""
+    """Return the shape of a client by edition; `settings` are those of the installation that the rendering depends on."""
     return {edition: _shape(name, edition, fields.of_edition(edition), settings) for edition in EDITIONS}
 
 

@@ -19,7 +19,7 @@ from schemas.types import HashedId
 def gateway_token_paths(
     fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope
 ) -> Sequence[Path]:
-    """Every path whose answers are gateway tokens."""
+    """Return every path whose answers are gateway tokens."""
     token = Resource("Client gateway token", gateway_tokens, fields, envelope, filters=filters(fields, ids))
     create = replace(token.creates(), refused=(RecordDeleted,))
     delete = removes(

@@ -17,7 +17,7 @@ _SORTS = ("id", "company_gateway_id", "gateway_type_id", "created_at", "updated_
 
 
 def gateway_token_fields(ids: HashedId) -> FieldMap:
-    """The table of a gateway token inside its client, for one installation's ids."""
+    """Return the table of a gateway token inside its client, for one installation's ids."""
     return FieldMap(
         "gateway token",
         GATEWAY_TOKEN.__getitem__,
@@ -38,7 +38,7 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
 
 
 def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
-    """The table of a gateway token on its own; one that is not `stored` has no id yet."""
+    """Return the table of a gateway token on its own; one that is not `stored` has no id yet."""
     inside = [_own(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
     client_id = Field(
         "client_id",
@@ -60,7 +60,7 @@ def _own(row: Field, ids: HashedId, stored: bool) -> Field:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     find = HashedIdToFind(ids.codec)
     return (
         Where(name="client_id", attribute="client_id", type=find, about="Tokens of this client."),

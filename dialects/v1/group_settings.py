@@ -16,7 +16,7 @@ TIME = UnixTime()
 
 
 def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
-    """The table of a group for one installation's ids; one that is not `stored` has no id yet."""
+    """Return the table of a group for one installation's ids; one that is not `stored` has no id yet."""
     return FieldMap(
         "group setting" if stored else "blank group setting",
         CATEGORY.__getitem__,
@@ -39,7 +39,7 @@ def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     return (
         *wire.SINCE,
         WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="trade"),

@@ -26,7 +26,7 @@ class LocationId(HashedId):
 
 
 def location_fields(ids: HashedId) -> FieldMap:
-    """The table of a location for one installation's ids."""
+    """Return the table of a location for one installation's ids."""
     always = replace(ids, always=True)
     return FieldMap(
         "location",

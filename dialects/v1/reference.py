@@ -171,13 +171,13 @@ LINKS = (
 
 
 def error_schema(status: int) -> Schema:
-    """The shape of an error answer of that status; `errors` holds something in a 422 only."""
+    """Return the shape of an error answer of that status; `errors` holds something in a 422 only."""
     empty: Schema = {"type": "object", "additionalProperties": False, "description": "Nothing to say on a field."}
     return error_envelope(errors=FIELD_ERRORS if status == 422 else empty)
 
 
 def build(ids: HashedId, *tables: FieldMap) -> Reference:
-    """The reference for one installation's tables."""
+    """Return the reference for one installation's tables."""
     return Reference(
         title="Client register, v1 dialect",
         description=DESCRIPTION,

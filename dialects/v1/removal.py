@@ -24,7 +24,7 @@ def removes(
     refused: Sequence[type[Exception]] = (),
     scope: Scope = Scope.WRITE,
 ) -> Operation:
-    """A write that answers that it was done."""
+    """Return a write that answers that it was done."""
 
     def handler(call: Call) -> Answer:
         remove(call)

@@ -18,7 +18,7 @@ _NONE = "The register keeps none of team users."
 
 
 def user_fields(ids: HashedId) -> FieldMap:
-    """The table of a team user for one installation's ids."""
+    """Return the table of a team user for one installation's ids."""
     return FieldMap(
         "user",
         USER.__getitem__,
@@ -38,7 +38,7 @@ def user_fields(ids: HashedId) -> FieldMap:
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     about = "Substring of the name or the email."
     return (
         *wire.SINCE,
@@ -51,6 +51,6 @@ def filters(fields: FieldMap) -> tuple[Parameter, ...]:
 
 
 def user_paths(fields: FieldMap, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are team users."""
+    """Return every path whose answers are team users."""
     user = Resource("User", team, fields, envelope, filters=filters(fields))
     return (Path("/users", {"GET": user.lists()}), Path("/users/{id}", {"GET": user.shows()}))

@@ -22,7 +22,7 @@ BULK_VERBS: dict[str, Callable[..., None]] = {
 
 
 def webhook_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are webhooks."""
+    """Return every path whose answers are webhooks."""
     webhook = Resource("Webhook", caller_webhooks, fields, envelope, filters=filters(fields))
     soft_delete = webhook.acts(
         webhook.operation_name("delete"), "Soft-delete a webhook: nothing is sent any more.", _soft_delete, "deleted"

@@ -17,7 +17,7 @@ TIME = UnixTime()
 
 
 def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> FieldMap:
-    """The table of a webhook for one installation's ids; one that is not `stored` has no id yet."""
+    """Return the table of a webhook for one installation's ids; one that is not `stored` has no id yet."""
     methods = {"post": "POST", "put": "PUT"}
     return FieldMap(
         "webhook" if stored else "blank webhook",
@@ -53,7 +53,7 @@ def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> Fiel
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     return (
         *wire.SINCE,
         WhereWords(

@@ -38,7 +38,7 @@ INCLUDE = Include(
 
 
 def read_key(headers: Headers) -> str:
-    """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short.
+    """Return the token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short.
 
     Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
     """
@@ -50,7 +50,7 @@ def read_key(headers: Headers) -> str:
 
 
 def password_of(headers: Headers) -> str:
-    """The password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
+    """Return the password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
     plain = headers.get("x-api-password", "")
     if plain:
         return _as_utf8(plain)
@@ -69,7 +69,7 @@ def _as_utf8(header: str) -> str:
 
 
 def default_search() -> Search:
-    """The oldest client first, 20 to a page."""
+    """Return the oldest client first, 20 to a page."""
     return Search(size=DEFAULT_PER_PAGE)
 
 
@@ -81,11 +81,11 @@ class Envelope:
     CREATED = 200
 
     def one(self, data: Any, _message: str) -> dict[str, Any]:
-        """A single answer."""
+        """Return a single answer."""
         return {"data": data}
 
     def many(self, data: list[Any], found: ResultPage, call: Call, _message: str) -> dict[str, Any]:
-        """A list with its pagination."""
+        """Return a list with its pagination."""
         pagination: dict[str, Any] = {
             "total": found.total,
             "count": len(data),
@@ -97,11 +97,11 @@ class Envelope:
         return {"data": data, "meta": {"pagination": pagination}}
 
     def describe_one(self, data: Schema, _message: str) -> Schema:
-        """The schema of `one`."""
+        """Return the schema of `one`."""
         return closed_object({"data": data})
 
     def describe_many(self, data: Schema, _message: str, nouns: str) -> Schema:
-        """The schema of `many`."""
+        """Return the schema of `many`."""
         count = {"type": "integer", "minimum": 0}
         number = {"type": "integer", "minimum": 1}
         url = {"type": "string", "format": "uri"}

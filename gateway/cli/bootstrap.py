@@ -14,7 +14,7 @@ from gateway.cli.session import CommandError, register, say, written
 
 
 def token(text: str) -> str:
-    """A key that both dialects' headers can carry."""
+    """Return a key that both dialects' headers can carry."""
     if not re.fullmatch("[!-~]{8,255}", text):
         raise typer.BadParameter("A token is 8 to 255 visible ASCII characters without spaces.")
     return text
@@ -84,5 +84,5 @@ def bootstrap(
 
 
 def _similar(connection: Connection, name: str) -> list[str]:
-    """The companies that a new one of this name would be taken for; none if there is one of just this name."""
+    """Return the companies that a new one of this name would be taken for; none if there is one of just this name."""
     return [] if name in companies.names(connection) else companies.similar_names(connection, name)

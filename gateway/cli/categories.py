@@ -125,7 +125,7 @@ def remove(
 
 
 def _find(connection: Connection, mine: int, category_id: int) -> Record:
-    """A category that is not deleted. Raises `NotFound`."""
+    """Return a category that is not deleted. Raises `NotFound`."""
     found = [each for each in categories.list_all(connection, mine) if each["id"] == category_id]
     if not found or found[0]["deleted_at"]:
         raise NotFound("category")

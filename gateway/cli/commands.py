@@ -78,7 +78,7 @@ def _drop_output() -> None:
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that these arguments name, or with what `--help` says of all."""
+    """Return the command line with the command that these arguments name, or with what `--help` says of all."""
     gateway = _without_commands()
     typed = completion.typed(os.environ)
     named = _named(arguments if typed is None else typed[:-1])
@@ -91,7 +91,7 @@ def app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def whole() -> typer.Typer:
-    """The command line with all its commands, for who looks at all of them."""
+    """Return the command line with all its commands, for who looks at all of them."""
     gateway = _without_commands()
     for name in _COMMANDS:
         _add(gateway, name)

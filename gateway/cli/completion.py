@@ -11,7 +11,7 @@ _WORDS = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # of bash, and of the other she
 
 
 def typed(environment: Mapping[str, str]) -> list[str] | None:
-    """The words that were typed so far behind the program's name, the last one perhaps not to its end.
+    """Return the words that were typed so far behind the program's name, the last one perhaps not to its end.
 
     None if this is no completion but a run.
     """

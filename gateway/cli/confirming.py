@@ -29,7 +29,7 @@ def confirm(told: str, question: str, yes: bool) -> None:
 
 
 def counts_in_words(counts: Counts) -> str:
-    """What there is, in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all is 0."""
+    """Return what there is, in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all is 0."""
     size = counts.get("bytes", 0)
     parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
     if len(parts) < 2:
@@ -43,7 +43,7 @@ def _counted(kind: str, number: int, size: int) -> str:
 
 
 def in_bytes(size: int) -> str:
-    """A number of bytes for people: `512 bytes`, `3.1 MB`."""
+    """Return a number of bytes for people: `512 bytes`, `3.1 MB`."""
     if size < _STEP:
         return counted(size, "byte")
     amount = float(size)

@@ -156,7 +156,7 @@ def contract(
 
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
-    """A signal becomes its exit status, an error of a run a sentence."""
+    """Yield a signal becomes its exit status, an error of a run a sentence."""
     try:
         with ended_by_signals():
             yield
@@ -173,7 +173,7 @@ def _errors_in_words() -> Iterator[None]:
 def _given(
     url: str | None, token: str | None, other_token: str | None, password: str | None, fresh: bool
 ) -> Target | None:
-    """The deployment named; None for a fresh gateway of our own. Raises `CommandError`."""
+    """Return the deployment named; None for a fresh gateway of our own. Raises `CommandError`."""
     if (url is None and not fresh and token) or (url is not None and fresh):
         raise CommandError("Name a URL and a --token, or neither for a fresh gateway of our own.")
     if url is None:
@@ -205,7 +205,7 @@ def _oracles(names: list[str]) -> tuple[str, ...]:
 
 
 def _operations(names: list[str], dialects: list[str], given: Target | None, write: bool) -> dict[str, Selection]:
-    """What the names stand for in the documents of the deployment, or in our own for a fresh gateway."""
+    """Return what the names stand for in the documents of the deployment, or in our own for a fresh gateway."""
     with reading_only():
         documents = {each: document_of(given.url, each) if given else own_document(each) for each in dialects}
     chosen = selected(names, {each: operations_of(document) for each, document in documents.items()}, write)
@@ -215,7 +215,7 @@ def _operations(names: list[str], dialects: list[str], given: Target | None, wri
 
 
 def _reached(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
-    """The outcome with what was met of the document, and red if that is too little to prove anything."""
+    """Return the outcome with what was met of the document, and red if that is too little to prove anything."""
     whole = plan.schemathesis and plan.oracles is None and outcome.reach
     if not whole:
         return outcome

@@ -31,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a com
 
 
 def field_name(name: str) -> str:
-    """A name that stands as a key of its own in bodies of /api."""
+    """Return a name that stands as a key of its own in bodies of /api."""
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", name):
         raise typer.BadParameter("A name is a letter followed by at most 63 letters, digits and underscores.")
     if name in RESERVED:

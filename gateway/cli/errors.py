@@ -21,7 +21,7 @@ _OF_FILES = {
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, without a statement's values, and with names of files as they are."""
+    """Return what went wrong, without a statement's values, and with names of files as they are."""
     if isinstance(error, Rejected):
         return " ".join(in_words(problem) for problem in error.problems)
     if isinstance(error, NotFound):
@@ -42,7 +42,7 @@ def _begins_with_name(text: str) -> bool:
 
 
 def of_file(error: OSError) -> str:
-    """What is wrong with a file or folder, without a full stop."""
+    """Return what is wrong with a file or folder, without a full stop."""
     if not error.filename:
         said = error.strerror or str(error).rstrip(".")
         return f"{said}; move it away, or name another place" if isinstance(error, NotADirectoryError) else said
@@ -54,5 +54,5 @@ def of_file(error: OSError) -> str:
 
 
 def why_not_open(database: Database, error: Exception) -> str | None:
-    """What keeps a database from being opened, and what to do; None if the error is of another kind."""
+    """Return what keeps a database from being opened, and what to do; None if the error is of another kind."""
     return why_not_opened(database.file) if database.is_sqlite else why_not_connected(error)

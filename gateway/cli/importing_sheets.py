@@ -166,7 +166,7 @@ def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManage
 
 
 def _in_words(laid_out: Layout) -> str:
-    """How a file is read, unless it is read as `gateway export csv` writes."""
+    """Return how a file is read, unless it is read as `gateway export csv` writes."""
     if laid_out.separator == "," and laid_out.encoding.startswith("utf-8"):
         return ""
     sign = SEPARATORS.get(laid_out.separator, repr(laid_out.separator))

@@ -18,7 +18,10 @@ _FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:
-    """A socket that listens there; `host` is a name or an address. Raises `CommandError`, which gives the advice."""
+    """Return a socket that listens there; `host` is a name or an address.
+
+    Raises `CommandError`, which gives the advice.
+    """
     with _refusing(host, port, advice):
         family, address = _addresses(host, port)[0]
         return socket.create_server(address[:2], family=family)
@@ -34,7 +37,10 @@ def bound(host: str, port: int, advice: str) -> list[socket.socket]:
 
 
 def inherited() -> list[socket.socket]:
-    """The sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS). Raises `CommandError`."""
+    """Return the sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS).
+
+    Raises `CommandError`.
+    """
     mine = os.environ.pop("LISTEN_PID", "") == str(os.getpid())
     count = os.environ.pop("LISTEN_FDS", "0")
     os.environ.pop("LISTEN_FDNAMES", None)

@@ -20,12 +20,12 @@ class Column:
     read: Callable[[Record], Any] | None = None
 
     def value(self, record: Record) -> Any:
-        """What a record has in this column."""
+        """Return what a record has in this column."""
         return self.read(record) if self.read else record[self.key]
 
 
 def time(key: str) -> Column:
-    """A moment in ISO 8601 UTC; null where it has not come."""
+    """Return a moment in ISO 8601 UTC; null where it has not come."""
     return Column(key, lambda record: IsoTime().format(record[key]) if record[key] else None)
 
 

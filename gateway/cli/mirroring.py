@@ -164,7 +164,7 @@ def _words() -> Iterator[None]:
 
 
 def _base(url: str, name: str) -> str:
-    """A URL of a system without its last slash. Raises `CommandError`."""
+    """Return a URL of a system without its last slash. Raises `CommandError`."""
     try:
         parts = urlsplit(url.strip())
         is_base = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
@@ -195,7 +195,7 @@ def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None
 
 
 def _resolved(old: str) -> Address:
-    """Where to connect to. Raises `OSError` for a name that is not known."""
+    """Return where to connect to. Raises `OSError` for a name that is not known."""
     parts = urlsplit(old)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

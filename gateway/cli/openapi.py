@@ -52,7 +52,7 @@ def openapi(
 
 
 def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
-    """The document as text."""
+    """Return the document as text."""
     chosen = settings()
     enabled_dialects = next(each for each in dialects(chosen) if each.name == dialect)
     document = openapi_document(enabled_dialects, chosen.public_url)

@@ -19,7 +19,7 @@ Output = Annotated[
 
 @contextmanager
 def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
-    """What `--output` names, to be written; a new file of `private` data is for its owner only.
+    """Yield what `--output` names, to be written; a new file of `private` data is for its owner only.
 
     Raises `CommandError`, and what `core.operations.outputs.writing` does.
     """

@@ -58,7 +58,7 @@ def vacuum() -> None:
 
 @contextmanager
 def unchanged() -> Iterator[Database]:
-    """The register as it is, without a look at its schema."""
+    """Yield the register as it is, without a look at its schema."""
     with refusals():
         url = settings().database_url
         check_has_register(url, NAME)

@@ -112,7 +112,7 @@ def _serve_with(supervisor: Supervisor, launch: Launch) -> int:
 
 
 def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
-    """How workers are started, once all that they need is there."""
+    """Return how workers are started, once all that they need is there."""
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     with register(make=True) as database:
@@ -126,7 +126,7 @@ def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
 
 @contextmanager
 def _shared_folder() -> Iterator[None]:
-    """A folder in which several workers share what /metrics is to show, for as long as they run."""
+    """Yield a folder in which several workers share what /metrics is to show, for as long as they run."""
     with ExitStack() as stack:
         if not os.environ.get("GATEWAY_METRICS_FOLDER"):
             try:
@@ -166,6 +166,6 @@ def _check(chosen: Settings, database: Database) -> None:
 
 
 def address(host: str, port: int) -> str:
-    """The URL under which a server that listens there is reached from this machine."""
+    """Return the URL under which a server that listens there is reached from this machine."""
     host = _EVERYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -46,7 +46,7 @@ def say(sentence: str) -> None:
 
 
 def read(unit: Unit[T]) -> T:
-    """What a unit reads from the register, which is there already."""
+    """Return what a unit reads from the register, which is there already."""
     with register() as database:
         return database.read_now(unit)
 
@@ -58,7 +58,7 @@ def write(unit: Unit[T], make: bool = False) -> T:
 
 
 def written(database: Database, unit: Unit[T]) -> T:
-    """The same in a register that is open."""
+    """Return the same in a register that is open."""
     try:
         return database.write_now(unit)
     except IntegrityError:
@@ -69,13 +69,15 @@ def written(database: Database, unit: Unit[T]) -> T:
 def in_company(
     name: str | None, verb: Callable[Concatenate[Connection, int, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> Unit[T]:
-    """A verb of the core as a unit on the company of that name, or on the only one."""
+    """Return a verb of the core as a unit on the company of that name, or on the only one."""
     return lambda connection: verb(connection, company_id(connection, name), *args, **kwargs)
 
 
 @contextmanager
 def register(make: bool = False) -> Iterator[Database]:
-    """The register, migrated, or with GATEWAY_MIGRATE=never looked at. What goes wrong in the block ends the command.
+    """Yield the register, migrated, or with GATEWAY_MIGRATE=never looked at.
+
+    What goes wrong in the block ends the command.
 
     Unless a command is there to `make` one, a register that is not there is refused: its URL is mistyped.
     """
@@ -119,7 +121,7 @@ def refusals() -> Iterator[None]:
 
 
 def settings() -> Settings:
-    """The settings of the environment. Raises `CommandError`."""
+    """Return the settings of the environment. Raises `CommandError`."""
     _warn_of_mistyped()
     try:
         return Settings()
@@ -136,7 +138,7 @@ def _warn_of_mistyped() -> None:
 
 
 def id_of_client(text: str) -> int:
-    """The client's id as either dialect writes it: a whole number, else hashed. Raises `NotFound`."""
+    """Return the client's id as either dialect writes it: a whole number, else hashed. Raises `NotFound`."""
     if text.isdecimal():
         return int(record_id(text))
     chosen = settings()
@@ -154,7 +156,7 @@ def _views(chosen: Settings) -> Sequence[View]:
 
 
 def opened(url: str, name: str, views: Views = tuple) -> Database:
-    """The database of a URL; `name` is what the user calls it. Raises `CommandError`."""
+    """Return the database of a URL; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
     except OSError as error:
@@ -164,7 +166,7 @@ def opened(url: str, name: str, views: Views = tuple) -> Database:
 
 
 def address_named(url: str, name: str) -> Address:
-    """The database that a URL names; `name` is what the user calls it. Raises `CommandError`."""
+    """Return the database that a URL names; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return address_of(url)
     except ValueError as error:
@@ -189,7 +191,7 @@ def _no_register(address: Address, name: str) -> CommandError:
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
-    """The document storage of a URL; `name` is what the user calls it. Raises `CommandError`."""
+    """Return the document storage of a URL; `name` is what the user calls it. Raises `CommandError`."""
     # Imported late: most commands look at no document.
     from obstore.exceptions import BaseError
 
@@ -203,7 +205,7 @@ def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStor
 
 
 def company_id(connection: Connection, name: str | None) -> int:
-    """The id of the company of that name, or of the only one. Raises `CommandError`."""
+    """Return the id of the company of that name, or of the only one. Raises `CommandError`."""
     try:
         return companies.find(connection, name)
     except NotFound:

@@ -25,7 +25,7 @@ _WANTED = {
 
 
 def in_words(error: ValidationError) -> str:
-    """All that is wrong, without a full stop."""
+    """Return all that is wrong, without a full stop."""
     return "; ".join(map(_one, error.errors()))
 
 

@@ -109,7 +109,7 @@ def _run(run: Callable[[Show], Any], done: Show) -> Outcome:
 
 
 def _headers(key: str) -> dict[str, str]:
-    """One key opens both dialects of a gateway; a system that speaks one of them passes over the other's header."""
+    """Return one key opens both dialects of a gateway; a system that speaks one of them passes over the other's header."""
     return {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "X-Requested-With": "XMLHttpRequest"}
 
 

@@ -76,7 +76,7 @@ def _is_known(connection: Connection, wanted: dict[str, Any]) -> bool:
 
 @contextmanager
 def _opened(database: Database, wanted: dict[str, Any]) -> Iterator[int]:
-    """A tail that ends with the block; one whose command is killed ends by itself."""
+    """Yield a tail that ends with the block; one whose command is killed ends by itself."""
     tail_id = database.write_now(lambda connection: controls.open_tail(connection, wanted))
     say("Requests are shown from the next second on; Ctrl-C ends this.")
     try:

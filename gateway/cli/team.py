@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def of_team(company: str | None, email: str, verb: Callable[[Connection, int, int], T]) -> Callable[[Connection], T]:
-    """A verb on a team user as a unit. It raises `CommandError` for somebody else."""
+    """Return a verb on a team user as a unit. It raises `CommandError` for somebody else."""
 
     def unit(connection: Connection) -> T:
         mine = company_id(connection, company)
@@ -28,7 +28,7 @@ def of_team(company: str | None, email: str, verb: Callable[[Connection, int, in
 
 
 def unknown_user(connection: Connection, mine: int, email: str) -> CommandError:
-    """The refusal of an email that no team user has; it names the one that may be meant."""
+    """Return the refusal of an email that no team user has; it names the one that may be meant."""
     known = [each["email"] for each in users.team(connection, mine)]
     meant = get_close_matches(email, known, 1)
     return CommandError(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")

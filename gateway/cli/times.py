@@ -13,7 +13,7 @@ def duration(text: str) -> int:
 
 
 def future(text: str) -> int:
-    """A date or time that has not come, or how long from now (`90d`), as microseconds since the epoch."""
+    """Return a date or time that has not come, or how long from now (`90d`), as microseconds since the epoch."""
     return _parsed(spans.future, text)
 
 

@@ -45,7 +45,7 @@ class Dialect(StrEnum):
 
 
 def networks(text: str) -> str:
-    """A parser of addresses and networks, with commas between."""
+    """Return a parser of addresses and networks, with commas between."""
     try:
         found = addresses.networks(text)
     except ValueError as error:

@@ -50,7 +50,7 @@ app.command("set-role")(set_role)
 
 
 def _password(about: str) -> Any:
-    """The option of a password, which may also come from the environment."""
+    """Return the option of a password, which may also come from the environment."""
     return typer.Option(
         "--password", parser=parameters.password, metavar="PASSWORD", envvar="GATEWAY_USER_PASSWORD", help=about
     )

@@ -108,7 +108,7 @@ def _delivery(each: Record) -> str:
 
 
 def _secrets(secret: str | None, company: str | None, webhook: int | None) -> Mapping[int, str] | None:
-    """The secret that was given; None if those of the register are to be looked up, which is there then."""
+    """Return the secret that was given; None if those of the register are to be looked up, which is there then."""
     if secret is not None:
         return {0: secret}
     _registered(company, webhook)

@@ -17,7 +17,7 @@ class DialectName(StrEnum):
 
 
 def events(text: str) -> list[Event]:
-    """A parser of events with commas between; `all` is an empty list, which stands for every one."""
+    """Return a parser of events with commas between; `all` is an empty list, which stands for every one."""
     if text.strip() == _ALL:
         return []
     try:

@@ -37,7 +37,7 @@ class Exchange:
 
 
 def exchanges(content: Content) -> Iterator[Exchange]:
-    """The exchanges of an archive in the order in which they began; what is no HTTP request is passed over."""
+    """Yield the exchanges of an archive in the order in which they began; what is no HTTP request is passed over."""
     entries = [entry for entry in content["log"]["entries"] if isinstance(entry, dict)]
     for entry in sorted(entries, key=lambda each: str(each.get("startedDateTime", ""))):
         request, response = entry.get("request"), entry.get("response")
@@ -78,7 +78,7 @@ def _bytes(content: Content) -> bytes | None:
 
 
 def as_json(content: bytes | None) -> Any:
-    """The JSON value; None if it is none."""
+    """Return the JSON value; None if it is none."""
     try:
         return json.loads(content) if content else None
     except ValueError:

@@ -35,7 +35,7 @@ class Caller:
             self.http.post(f"{self.url}/_reset").raise_for_status()
 
     def of(self, token: str) -> "Caller":
-        """The same with another key."""
+        """Return the same with another key."""
         return replace(self, token=token)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -48,16 +48,16 @@ class Caller:
 
 
 def dialect_of(path: str) -> str:
-    """The dialect that a path belongs to; "" for none."""
+    """Return the dialect that a path belongs to; "" for none."""
     path = path.partition("?")[0]
     return next((name for name, prefix in DIALECTS.items() if f"{path}/".startswith(f"{prefix}/")), "")
 
 
 def key_header(dialect: str, token: str) -> dict[str, str]:
-    """The header that a key travels in."""
+    """Return the header that a key travels in."""
     return {"X-API-TOKEN": token} if dialect == "v1" else {"Authorization": f"Bearer {token}"}
 
 
 def refusal_of_keys(dialect: str) -> int:
-    """The status by which a dialect refuses an unknown key."""
+    """Return the status by which a dialect refuses an unknown key."""
     return 403 if dialect == "v1" else 401

@@ -33,7 +33,7 @@ class UsageRecord:
     names: Sequence[Record]
 
     def hits(self, change: Change, routes: Sequence[str]) -> list[Hit]:
-        """The keys that a change hits, the last caller first. `routes` are those of the older document."""
+        """Return the keys that a change hits, the last caller first. `routes` are those of the older document."""
         found: dict[int, Hit] = {}
         for row, surely in self._matching(change, routes):
             if row["revoked_at"]:

@@ -30,13 +30,16 @@ class DescribedOperation:
         return frozenset(each["name"] for each in resolved if each["in"] == "query")
 
     def undeclared_parameters(self, query: str) -> Iterator[str]:
-        """The names in a query string that the operation does not have, without the index of a list."""
+        """Yield the names in a query string that the operation does not have, without the index of a list."""
         for name in dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)):
             if name not in self.parameters and name.partition("[")[0] not in self.parameters:
                 yield name
 
     def wrong_in_request(self, media_type: str, body: Any) -> Iterator[str]:
-        """What of a body is not declared or not allowed; without any value. `body` is JSON, a form's names, or None."""
+        """Yield what of a body is not declared or not allowed; without any value.
+
+        `body` is JSON, a form's names, or None.
+        """
         content = self._operation.get("requestBody", {}).get("content", {})
         if not content and body is None:
             return  # many programs name a type where they send nothing
@@ -54,7 +57,7 @@ class DescribedOperation:
         yield from self._invalid("the body", schema, body)
 
     def wrong_in_answer(self, status: int, media_type: str, body: Any) -> Iterator[str]:
-        """What of an answer is not declared or not allowed. `body` is None where it was not recorded."""
+        """Yield what of an answer is not declared or not allowed. `body` is None where it was not recorded."""
         answer = self._operation["responses"].get(str(status))
         if answer is None:
             yield f"undeclared status {status}"
@@ -123,7 +126,7 @@ class Described:
                 self._routes[tuple(path.split("/"))] = found
 
     def operations(self, path: str) -> Mapping[str, DescribedOperation] | None:
-        """The operations of a request's path by method; None if no document has it."""
+        """Return the operations of a request's path by method; None if no document has it."""
         steps = [step for step in path.split("/") if step]
         fitting = [route for route in self._routes if _fits([step for step in route if step], steps)]
         return self._routes[min(fitting, key=_names)] if fitting else None

@@ -28,7 +28,9 @@ _TIMEOUT_MILLISECONDS = 30_000
 def verify_pact(
     content: Content, caller: Caller, default: str | None, own: Mapping[str, Content], remote: RemoteStates | None
 ) -> Iterator[Verdict]:
-    """A verdict for each interaction. `default` is the dialect of paths that name none, by which they get its prefix.
+    """Yield a verdict for each interaction.
+
+    `default` is the dialect of paths that name none, by which they get its prefix.
 
     States are set up by `remote`, if given, else by the public APIs, where `own` are the consumer's names for them.
     """
@@ -92,7 +94,7 @@ def _verdict(
 
 
 def _states(interaction: Content) -> list[tuple[str, Content]]:
-    """The names and parameters of the provider states, in the words of any version of the specification."""
+    """Return the names and parameters of the provider states, in the words of any version of the specification."""
     given = interaction.get("providerStates") or interaction.get("providerState") or interaction.get("provider_state")
     if not given:
         return [("", {})]
@@ -101,7 +103,7 @@ def _states(interaction: Content) -> list[tuple[str, Content]]:
 
 
 def _with_our_keys(interaction: Content, situation: Situation) -> Content:
-    """The interaction with our key and password in its request, unless it is about a key that opens nothing."""
+    """Return the interaction with our key and password in its request, unless it is about a key that opens nothing."""
     request = dict(interaction["request"])
     given = request.get("headers") or {}
     has_key = any(name.lower() in KEY_HEADERS for name in given)
@@ -167,7 +169,7 @@ def _shortened(line: str) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The verifier writes to the standard output and error of the process; the report is ours."""
+    """Yield the verifier writes to the standard output and error of the process; the report is ours."""
     sys.stdout.flush()
     kept, nowhere = [os.dup(1), os.dup(2)], os.open(os.devnull, os.O_WRONLY)
     try:

@@ -90,7 +90,7 @@ class Session:
 
 
 def verify_archive(content: Content, name: str, caller: Caller) -> Iterator[Verdict]:
-    """A verdict for each recorded request of a dialect, in order, on a register that is made new before."""
+    """Yield a verdict for each recorded request of a dialect, in order, on a register that is made new before."""
     caller.reset()
     session = Session(caller)
     for number, exchange in enumerate(exchanges(content), start=1):

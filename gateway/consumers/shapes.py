@@ -5,7 +5,7 @@ from typing import Any
 
 
 def missing(example: Any, actual: Any, path: str = "$") -> Iterator[str]:
-    """What the example has and the actual value has not, a sentence for each: a key, or a value of that kind.
+    """Yield what the example has and the actual value has not, a sentence for each: a key, or a value of that kind.
 
     Further keys are no difference. A null, in either of them, may stand for any value. Each item of a list must be like
     one of the example's items; an empty list is like any other.

@@ -42,7 +42,7 @@ class Situation:
         return answer.json().get("data")
 
     def there(self, path: str) -> bool:
-        """Whether something can be read."""
+        """Return whether something can be read."""
         return self.caller.send("GET", f"{DIALECTS[self.dialect]}{path}").is_success
 
 

@@ -39,17 +39,17 @@ class Request:
 
 
 def name_of(key: str) -> str:
-    """How a key is called in a report: by the beginning of its digest, as the register stores it."""
+    """Return how a key is called in a report: by the beginning of its digest, as the register stores it."""
     return f"key {digest_of(key)[:8]}" if key else NO_KEY
 
 
 def digest_of(key: str) -> str:
-    """What the register stores of a key."""
+    """Return what the register stores of a key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def key_in(headers: Any) -> str:
-    """The key that a request carries, in either dialect's header; names are in lower case."""
+    """Return the key that a request carries, in either dialect's header; names are in lower case."""
     for name in KEY_HEADERS:
         if value := headers.get(name):
             return str(value).removeprefix("Bearer ").strip()
@@ -57,7 +57,7 @@ def key_in(headers: Any) -> str:
 
 
 def of_archive(content: Content) -> Iterator[tuple[Request, str]]:
-    """The requests of a HAR, each with its key."""
+    """Yield the requests of a HAR, each with its key."""
     for exchange in exchanges(content):
         key = key_in(exchange.headers)
         yield (
@@ -77,7 +77,7 @@ def of_archive(content: Content) -> Iterator[tuple[Request, str]]:
 
 
 def sent(exchange: Exchange) -> Any:
-    """The body's JSON value, or the names in a form; None for no body or another one."""
+    """Return the body's JSON value, or the names in a form; None for no body or another one."""
     if exchange.content_type == "application/x-www-form-urlencoded":
         return [name for name, _ in parse_qsl(exchange.body.decode("latin-1"), keep_blank_values=True)]
     if exchange.content_type == "multipart/form-data":
@@ -86,7 +86,7 @@ def sent(exchange: Exchange) -> Any:
 
 
 def of_line(line: str) -> Request | None:
-    """The request of a line of a log; None if it records none."""
+    """Return the request of a line of a log; None if it records none."""
     if (match := _LINE.match(line)) is not None:
         user = _NOT_RECORDED if match["user"] == "-" else f"user {match['user']}"
         return Request(user, match["method"], _target(match["target"]), int(match["status"]))
@@ -99,7 +99,7 @@ def of_line(line: str) -> Request | None:
 
 
 def is_archive(text: str) -> Content | None:
-    """The HAR in a text; None if it is none."""
+    """Return the HAR in a text; None if it is none."""
     if not text.lstrip().startswith("{"):
         return None
     try:

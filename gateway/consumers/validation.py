@@ -81,12 +81,12 @@ class Validation:
         return f"{kind} {self._shown(name)}" if kind == "undeclared key" else what
 
     def _shown(self, name: str) -> str:
-        """A name, unless it is a secret or no name at all: then it may be a value that came to the wrong place."""
+        """Return a name, unless it is a secret or no name at all: then it may be a value that came to the wrong place."""
         if name in self.secrets or not _NAME.fullmatch(name):
             return "(not shown: no plain name)"
         return name
 
 
 def _anonymous(path: str) -> str:
-    """A path with what may be an id or anything else left out."""
+    """Return a path with what may be an id or anything else left out."""
     return "/".join(step if _WORD.fullmatch(step) or not step else "…" for step in path.split("/"))

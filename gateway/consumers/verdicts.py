@@ -27,18 +27,18 @@ class Verdict:
     details: Sequence[str] = ()
 
     def lines(self) -> list[str]:
-        """The lines of the report."""
+        """Return the lines of the report."""
         return [f"{self.outcome}: {self.request}: {self.about}", *(f"    {each}" for each in self.details)]
 
 
 def passed(verdicts: Sequence[Verdict]) -> bool:
-    """Whether nothing failed and something was proved."""
+    """Return whether nothing failed and something was proved."""
     outcomes = {each.outcome for each in verdicts}
     return Outcome.MET in outcomes and not outcomes & {Outcome.FAILED, Outcome.NOT_SET_UP}
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """One sentence that counts the outcomes of each consumer."""
+    """Return one sentence that counts the outcomes of each consumer."""
     parts = []
     for consumer in dict.fromkeys(each.consumer for each in verdicts):
         found = Counter(each.outcome for each in verdicts if each.consumer == consumer)

@@ -12,7 +12,7 @@ _LATE = 2  # intervals after which the newest is suspiciously old
 
 
 def examine(register: Path, settings: Settings) -> Iterator[Finding]:
-    """One finding where a folder for backups is set."""
+    """Yield one finding where a folder for backups is set."""
     if not settings.backup_folder:
         return
     folder = Path(settings.backup_folder)

@@ -14,7 +14,7 @@ _AGAIN = "Stop every gateway, and run `gateway db distribute`."
 
 
 def examine(connection: Connection) -> Iterator[Finding]:
-    """One finding for a register that is distributed, or could be; else none."""
+    """Yield one finding for a register that is distributed, or could be; else none."""
     if connection.dialect.name == "sqlite":
         return
     is_distributed = distribution.has_counters(connection)

@@ -24,7 +24,7 @@ def names(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def public_url(url: str) -> Finding:
-    """Where links in answers lead."""
+    """Return where links in answers lead."""
     parts = urlsplit(url)
     if is_loopback(parts.hostname or ""):
         return warning(
@@ -38,7 +38,7 @@ def public_url(url: str) -> Finding:
 
 
 def proxies(url: str, trusted: str) -> Finding:
-    """Whether callers can be distinguished behind a proxy; the gateway itself speaks no TLS."""
+    """Return whether callers can be distinguished behind a proxy; the gateway itself speaks no TLS."""
     if trusted:
         return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
     if urlsplit(url).scheme != "https":
@@ -47,7 +47,7 @@ def proxies(url: str, trusted: str) -> Finding:
 
 
 def hash_salt(salt: str) -> Finding:
-    """How ids of /api/v1 are hashed."""
+    """Return how ids of /api/v1 are hashed."""
     if salt:
         return ok("hash salt", "Ids of /api/v1 are hashed with a salt of your own.")
     return warning(
@@ -58,7 +58,7 @@ def hash_salt(salt: str) -> Finding:
 
 
 def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Finding]:
-    """Whether machine and database carry so many processes; `allowed` is the database's number of connections."""
+    """Return whether machine and database carry so many processes; `allowed` is the database's number of connections."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if count > cores:
         share = f"{counted(count, 'worker')} share {counted(cores, 'core')}."

@@ -40,7 +40,7 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
 
 
 def _pooling(database: Database) -> str | None:
-    """By what a pooler hands out connections; None without a pooler."""
+    """Return by what a pooler hands out connections; None without a pooler."""
     with database.reading() as one, database.reading() as other:
         if not is_pooled(one):
             return None
@@ -48,7 +48,7 @@ def _pooling(database: Database) -> str | None:
 
 
 def connections(database: Database) -> int | None:
-    """How many connections the database takes from us; None where that is no question."""
+    """Return how many connections the database takes from us; None where that is no question."""
     if database.is_sqlite:
         return None
     settings = database.read_now(diagnosis.settings)
@@ -56,7 +56,7 @@ def connections(database: Database) -> int | None:
 
 
 def replica(url: str) -> Finding:
-    """Whether a replica answers, and is one."""
+    """Return whether a replica answers, and is one."""
     try:
         with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
@@ -68,7 +68,7 @@ def replica(url: str) -> Finding:
 
 
 def missing_file(url: str) -> Finding | None:
-    """Whether the file of an SQLite register is not there; looking with the driver would make it."""
+    """Return whether the file of an SQLite register is not there; looking with the driver would make it."""
     address = address_of(url)
     if not address.is_sqlite or sqlite_file(address.url).exists():
         return None

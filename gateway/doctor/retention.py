@@ -19,7 +19,7 @@ _WORDS = {
 
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """One finding a kind; none is anything but fine."""
+    """Yield one finding a kind; none is anything but fine."""
     days = {
         "activities": settings.activities_keep_days or None,
         "outbox": settings.outbox_keep_days or None,

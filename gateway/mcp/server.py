@@ -40,7 +40,7 @@ _INSTRUCTIONS = (
 
 
 def server_of(upstream: Upstream, version: str, key: str | None = None) -> Server[Any]:
-    """The protocol's server over a gateway, with this key, or with the one that each HTTP request has."""
+    """Return the protocol's server over a gateway, with this key, or with the one that each HTTP request has."""
 
     async def list_tools(context: Any, _params: Any) -> ListToolsResult:
         dialects = await upstream.open_to(key or _key_of(context.request.headers))

@@ -39,7 +39,7 @@ class Tool:
         return self.scope == READ
 
     def target(self, arguments: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-        """The path, and the query as pairs. Raises `Misused`."""
+        """Return the path, and the query as pairs. Raises `Misused`."""
         self._check(arguments)
         path, query = self.path, []
         for name, (place, sent_as) in self.places.items():
@@ -58,7 +58,7 @@ class Tool:
 
 
 def tools_of(document: Mapping[str, Any], dialect: str) -> Iterator[Tool]:
-    """The tools of a dialect's document. What takes nothing but files has none: an assistant cannot send them."""
+    """Yield the tools of a dialect's document. What takes nothing but files has none: an assistant cannot send them."""
     schemas = document.get("components", {}).get("schemas", {})
     for path, operations in document["paths"].items():
         for method in (each for each in _METHODS if each in operations):
@@ -99,7 +99,7 @@ def _described(parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _definitions(schema: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """All schemas that one refers to, at whatever remove."""
+    """Return all schemas that one refers to, at whatever remove."""
     found: dict[str, Any] = {}
     waiting = [*_references(schema)]
     while waiting:

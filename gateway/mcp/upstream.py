@@ -47,7 +47,7 @@ class Upstream:
             self._tools |= {each.name: each for each in offered}
 
     async def open_to(self, key: str) -> frozenset[str] | Refusal:
-        """The dialects that a key opens, or why it opens none. Raises `Unreachable`."""
+        """Return the dialects that a key opens, or why it opens none. Raises `Unreachable`."""
         if (known := self._known.get(digest(key))) and known[0] > time.monotonic():
             return known[1]
         answers = {dialect: await self._probe(dialect, key) for dialect in self._dialects}
@@ -60,15 +60,15 @@ class Upstream:
         return found
 
     def tools(self, dialects: frozenset[str]) -> list[Tool]:
-        """What is offered of these dialects."""
+        """Return what is offered of these dialects."""
         return [each for each in self._tools.values() if each.dialect in dialects]
 
     def tool(self, name: str) -> Tool | None:
-        """The tool of that name, if it is offered."""
+        """Return the tool of that name, if it is offered."""
         return self._tools.get(name)
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> httpx.Response:
-        """What the gateway answers. Raises `Misused`, `Unreachable`."""
+        """Return what the gateway answers. Raises `Misused`, `Unreachable`."""
         path, query = tool.target(arguments)
         headers = _key_headers(tool.dialect, key)
         if self._password and tool.dialect == "v1" and not tool.is_reading:

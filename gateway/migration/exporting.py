@@ -26,7 +26,7 @@ Write = Callable[[Connection, int], Iterator[bytes]]
 
 
 def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[StoredRecord]:
-    """A company's clients in the order of their ids, read a few hundred at a time."""
+    """Yield a company's clients in the order of their ids, read a few hundred at a time."""
     page = 1
     while True:
         found = records.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
@@ -47,7 +47,7 @@ def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
 
 
 def as_native(secrets: bool) -> Write:
-    """The register's own full form."""
+    """Return the register's own full form."""
     fields = native.client_fields(secrets)
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:

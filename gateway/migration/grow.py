@@ -44,7 +44,7 @@ class Grow:
         self.keys = keys_of(FIELDS)
 
     async def preface(self) -> Preface:
-        """The categories, if the source lists them; contacts and notes are read here too, and kept."""
+        """Return the categories, if the source lists them; contacts and notes are read here too, and kept."""
         preface = Preface(is_live=True)
         if not await self._read_contacts(preface):
             preface.remarks.append("The source lists no contacts: clients come with their owners.")
@@ -86,7 +86,7 @@ class Grow:
         return Category(values.pop("id"), values.pop("name", ""), values.pop("is_default", None), values)
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The pages from the first on."""
+        """Yield the pages from the first on."""
         source_list = ListReader(self._remote, _CLIENTS, first)
         async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
@@ -137,7 +137,7 @@ def _is_on_a_client(note: Any) -> bool:
 
 
 def _belongs(item: Any, owner: str) -> bool:
-    """Whether it has an id, and an owner that has one."""
+    """Return whether it has an id, and an owner that has one."""
     if not isinstance(item, Mapping) or not isinstance(item.get(owner), Mapping):
         return False
     return all(isinstance(each, int) and 0 < each < 2**63 for each in (item.get("id"), item[owner].get("id")))

@@ -43,16 +43,16 @@ _MAX_LENGTH = 100  # of what is anything but text
 
 
 def guarded(text: str, is_csv: bool) -> str:
-    """A text as a cell of a file."""
+    """Return a text as a cell of a file."""
     is_doubtful = is_csv or text.startswith(("'", "#"))  # in a workbook as well: what reading would take for a guard
     return f"'{text}" if _FORMULA.match(text) or (is_doubtful and _is_other(text)) else text
 
 
 def unguarded(cell: str) -> str:
-    """What is meant by a cell that was written so that it is text."""
+    """Return what is meant by a cell that was written so that it is text."""
     return cell[1:] if cell.startswith("'") and (_FORMULA.match(cell) or _is_other(cell)) else cell
 
 
 def _is_other(text: str) -> bool:
-    """Whether a spreadsheet may take it for something else than text and a plain number."""
+    """Return whether a spreadsheet may take it for something else than text and a plain number."""
     return len(text) <= _MAX_LENGTH and _OTHER.fullmatch(text) is not None and _PLAIN.fullmatch(text) is None

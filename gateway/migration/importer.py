@@ -152,7 +152,7 @@ def _store_company_data(
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """The same pages, one read ahead."""
+    """Yield the same pages, one read ahead."""
 
     async def following() -> Page | None:
         return await anext(pages, None)
@@ -187,7 +187,7 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
 
 
 async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
-    """What a unit answers, its changes kept unless this is a dry run."""
+    """Return what a unit answers, its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
         raise _RolledBack(unit(connection))

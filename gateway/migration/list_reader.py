@@ -48,7 +48,7 @@ class ListReader:
         return self._tally.total
 
     async def pages(self) -> AsyncIterator[ListPage]:
-        """The pages, each with those of its items that are new, or changed since they were seen."""
+        """Yield the pages, each with those of its items that are new, or changed since they were seen."""
         async for page in self._passes():
             yield page
         if not self.exists or self._first > 1:
@@ -60,7 +60,7 @@ class ListReader:
         self._conclude(was_whole)
 
     def remarks(self) -> list[str]:
-        """What is worth telling of a walk that came to its end."""
+        """Return what is worth telling of a walk that came to its end."""
         if self._first > 1:
             return [f"Read from page {self._first} on, so it was not looked whether this is all of the source."]
         found = []
@@ -101,7 +101,7 @@ class ListReader:
                 return
 
     def _is_over(self, page: ListPage, idle: int) -> bool:
-        """Whether a pass ends with a page; `idle` of the last ones brought nothing new to it."""
+        """Return whether a pass ends with a page; `idle` of the last ones brought nothing new to it."""
         last, total = page.figures.last, self._tally.total
         if idle >= _MAX_IDLE or (last is not None and page.number < last):
             return idle >= _MAX_IDLE
@@ -130,7 +130,7 @@ class ListReader:
         return found if is_whole else [*found, *await self._beyond(numbers[-1])]
 
     async def _beyond(self, last: int) -> list[Any]:
-        """What is behind the last item that was seen, as long as the source counts more than were seen."""
+        """Return what is behind the last item that was seen, as long as the source counts more than were seen."""
         found: list[Any] = []
         misses = 0
         for number in range(last + 1, last + 1 + _MAX_ASKED):
@@ -174,7 +174,7 @@ async def all_items(remote: Remote, listing: Listing, shortfalls: list[Shortfall
 
 
 async def client_pages(source_list: ListReader, parse: Callable[[Any], ParsedClient]) -> AsyncIterator[Page]:
-    """The pages of a walk over clients; with the last one comes what there is to say about all of them."""
+    """Yield the pages of a walk over clients; with the last one comes what there is to say about all of them."""
     async for page in source_list.pages():
         yield Page([parse(each) for each in page.items], page.number, page.figures.total)
     shortfalls = [source_list.shortfall] if source_list.shortfall else []

@@ -48,12 +48,12 @@ class ListPage:
     figures: Figures
 
     def only(self, items: list[Any]) -> "ListPage":
-        """The same page with these of its items."""
+        """Return the same page with these of its items."""
         return replace(self, items=items)
 
 
 def whole(value: Any) -> int | None:
-    """A count as a source tells it, perhaps as text, None if it does not. Raises TypeError for anything else."""
+    """Return a count as a source tells it, perhaps as text, None if it does not. Raises TypeError for anything else."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
@@ -62,18 +62,18 @@ def whole(value: Any) -> int | None:
 
 
 def id_number(item: Any) -> int | None:
-    """The id of an item of /api."""
+    """Return the id of an item of /api."""
     found = item.get("id") if isinstance(item, Mapping) else None
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def fingerprint(item: Any) -> int:
-    """What tells two versions of an item apart."""
+    """Return what tells two versions of an item apart."""
     return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
 
 
 async def read_page(remote: Remote, listing: Listing, number: int, optional: bool = False) -> ListPage | None:
-    """One page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
+    """Return one page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
     answer = await remote.json(listing.path, {**listing.query, "page": number}, NOT_THERE if optional else ())
     if answer is None:
         return None
@@ -89,7 +89,7 @@ async def read_page(remote: Remote, listing: Listing, number: int, optional: boo
 
 
 async def read_item(remote: Remote, listing: Listing, number: int) -> Any:
-    """One item by its id; None if the source shows none there. Raises `SourceFailed`."""
+    """Return one item by its id; None if the source shows none there. Raises `SourceFailed`."""
     assert listing.path_of is not None
     refused = range(400, 500)
     answer = await remote.json(listing.path_of(number), listing.show_query or {}, refused)

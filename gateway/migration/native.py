@@ -55,7 +55,7 @@ CATEGORY_FIELDS = FieldMap("category", _stored, *_columns(categories, _ELSEWHERE
 
 
 def client_fields(secrets: bool) -> FieldMap:
-    """The table of a client; with `secrets` the hashes of contacts' passwords too."""
+    """Return the table of a client; with `secrets` the hashes of contacts' passwords too."""
     left_out = _ELSEWHERE if secrets else _ELSEWHERE | _SECRETS
     return FieldMap(
         "client",
@@ -97,7 +97,7 @@ class Native:
         self._names: dict[int, str] = {}
 
     async def preface(self) -> Preface:
-        """What the first line tells."""
+        """Return what the first line tells."""
         head = _object(self._file.readline(_MAX_LINE))
         if head.get("gateway_clients") != FORMAT:
             raise SourceFailed("The file does not begin as `gateway export json` lets it begin.")
@@ -115,13 +115,13 @@ class Native:
         return Category(values.pop("id", None), values.pop("name", ""), values.pop("is_default", False), values)
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The lines, a few hundred to a page."""
+        """Yield the lines, a few hundred to a page."""
         lines = islice(iter(lambda: self._file.readline(_MAX_LINE), b""), (first - 1) * PAGE, None)
         for number, page in enumerate(chunked((self.parsed(line) for line in lines if line.strip()), PAGE), first):
             yield Page(page, number)
 
     def parsed(self, line: bytes) -> ParsedClient:
-        """The client of a line."""
+        """Return the client of a line."""
         try:
             shown = _object(line)
         except SourceFailed:
@@ -143,7 +143,7 @@ class Native:
         return ParsedClient(Incoming(client_id, values, category, **children), field_errors)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """The bytes of a document, from the folder."""
+        """Return the bytes of a document, from the folder."""
         name = self._names.get(document_id, "")
         if self._folder is None or not name or Path(name).name != name:
             return False
@@ -159,7 +159,7 @@ class Native:
 
 
 def chunked(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """The items, so many at a time."""
+    """Yield the items, so many at a time."""
     take: Callable[[], list[Any]] = lambda: list(islice(items, size))  # noqa: E731
     return iter(take, [])
 

@@ -40,7 +40,7 @@ class Ninja:
         self.keys = keys_of(fields)
 
     async def preface(self) -> Preface:
-        """The groups, if the source lists them."""
+        """Return the groups, if the source lists them."""
         preface = Preface(is_live=True)
         listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
         groups = ListReader(self._remote, listing, optional=True)
@@ -52,7 +52,7 @@ class Ninja:
         return preface
 
     async def _custom_fields(self) -> list[CustomField]:
-        """The custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
+        """Return the custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
         answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
         company = answer.get("data") if isinstance(answer, Mapping) else None
         told = company.get("custom_fields") if isinstance(company, Mapping) else None
@@ -77,7 +77,7 @@ class Ninja:
         return Category(group_id, name, False, values) if group_id else None
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The pages from the first on."""
+        """Yield the pages from the first on."""
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
         listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
         source_list = ListReader(self._remote, listing, first)
@@ -85,7 +85,7 @@ class Ninja:
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """The bytes of a document."""
+        """Return the bytes of a document."""
         # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 

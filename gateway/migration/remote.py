@@ -78,7 +78,7 @@ class Remote:
         await self._client.aclose()
 
     async def json(self, path: str, query: Mapping[str, Any], absent: Container[int] = ()) -> Any:
-        """The JSON at a path; None if the status is one of `absent`. Raises `SourceFailed`."""
+        """Return the JSON at a path; None if the status is one of `absent`. Raises `SourceFailed`."""
 
         async def read(answer: httpx.Response) -> Any:
             if answer.status_code in absent:
@@ -191,7 +191,7 @@ def _backoff(attempt: int) -> float:
 
 
 def _asked_to_wait(headers: httpx.Headers) -> float | None:
-    """The seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
     given = headers.get("retry-after", "").strip()
     if given.isdecimal():
         return min(_MAX_WAIT, float(given))
@@ -204,7 +204,7 @@ def _asked_to_wait(headers: httpx.Headers) -> float | None:
 
 
 def _seconds_until(reset: str) -> float | None:
-    """The seconds of an `X-RateLimit-Reset`: Unix time, or a number of seconds where it is small."""
+    """Return the seconds of an `X-RateLimit-Reset`: Unix time, or a number of seconds where it is small."""
     if not reset.strip().isdecimal():
         return None
     given = float(reset)

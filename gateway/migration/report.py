@@ -61,7 +61,7 @@ class Refusals:
             self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
 
     def lines(self) -> Iterator[str]:
-        """These refusals for people."""
+        """Yield these refusals for people."""
         if self.count == 1:
             yield f"  {self.first}"
         else:
@@ -143,7 +143,7 @@ class Report:
         self.add(Outcome("refused", None, [parsed.refusal] if parsed.refusal else reasons), (), parsed.row)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as one JSON object."""
+        """Return the report as one JSON object."""
         return {
             "dry_run": self.dry_run,
             **{what: self.counts[what] for what in ("created", "updated", "unchanged", "refused")},
@@ -159,7 +159,7 @@ class Report:
         }
 
     def lines(self) -> Iterator[str]:
-        """The report for people."""
+        """Yield the report for people."""
         yield from (f"Incomplete: {each}" for each in self.shortfalls)
         would = "would be " if self.dry_run else ""
         counts = self.counts
@@ -202,12 +202,12 @@ class Report:
 
 
 def _key(noun: str) -> str:
-    """What a number of such things is called in the JSON report."""
+    """Return what a number of such things is called in the JSON report."""
     return counted(2, noun).removeprefix("2 ").replace(" ", "_").replace("-", "_")
 
 
 def _more_rows(rows: Sequence[int], count: int) -> str:
-    """The rows that are no examples; `count` are these too and those that are not noted any more."""
+    """Return the rows that are no examples; `count` are these too and those that are not noted any more."""
     rest = rows[_EXAMPLES:]
     if not rest:
         return ""
@@ -216,7 +216,7 @@ def _more_rows(rows: Sequence[int], count: int) -> str:
 
 
 def _shown(value: Any) -> Any:
-    """A value as a report may hold it: short, and nothing in it that steers a terminal."""
+    """Return a value as a report may hold it: short, and nothing in it that steers a terminal."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = "".join(character if character.isprintable() else " " for character in str(value)[: _SHORT + 1])

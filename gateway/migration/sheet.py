@@ -118,7 +118,7 @@ TEXTS = {str(row.key) for row in FIELDS.fields() if isinstance(row.type, Text | 
 
 
 def cells(client: Mapping[str, Any], is_csv: bool) -> list[str]:
-    """A client's row."""
+    """Return a client's row."""
     shown = FIELDS.render(dict(client))
     return [guarded(shown[name], is_csv) if name in TEXTS else _as_text(shown[name]) for name in COLUMNS]
 

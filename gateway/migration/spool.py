@@ -23,7 +23,7 @@ class Spool:
         self._file.execute("COMMIT")
 
     def of_client(self, client_id: int) -> list[Any]:
-        """A client's items as shown, in the order of their ids."""
+        """Return a client's items as shown, in the order of their ids."""
         rows = self._file.execute("SELECT shown FROM kept WHERE client_id = ? ORDER BY id", (client_id,))
         return [orjson.loads(row[0]) for row in rows]
 

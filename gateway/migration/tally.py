@@ -63,7 +63,7 @@ class Tally:
         self._last_pass, self.of_pass, self.rows, self._pages = self.of_pass, set(), 0, []
 
     def take(self, page: ListPage) -> tuple[list[Any], bool]:
-        """The items of a page that are new or changed since they were seen, and whether any is new to this pass."""
+        """Return the items of a page that are new or changed since they were seen, and whether any is new to this pass."""
         self._heed(page.figures.total)
         self.rows += len(page.items)
         self.largest_page = max(self.largest_page, len(page.items))
@@ -99,7 +99,7 @@ class Tally:
                 yield item
 
     def is_whole(self) -> bool:
-        """Whether the list was seen to its last item, as far as the source's own count can prove it."""
+        """Return whether the list was seen to its last item, as far as the source's own count can prove it."""
         if self.total is None:
             return self.of_pass == self._last_pass
         if len(self._pages) <= 1 and self.rows == self.total:
@@ -109,11 +109,11 @@ class Tally:
         return len(self.standing) == self.total
 
     def numbers(self) -> list[int]:
-        """The ids that were seen, ascending."""
+        """Return the ids that were seen, ascending."""
         return sorted(key for key in self.seen if isinstance(key, int))
 
     def gaps(self) -> Iterator[int]:
-        """The ids between those that were seen, ascending."""
+        """Yield the ids between those that were seen, ascending."""
         for before, after in pairwise(self.numbers()):
             yield from range(before + 1, after)
 

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def make() -> bytes:
-    """A ZIP archive of a new fixture: the SQLite database and the files of its documents."""
+    """Return a ZIP archive of a new fixture: the SQLite database and the files of its documents."""
     with TemporaryDirectory(prefix="gateway-mock-") as name:
         folder = Path(name)
         with deterministic(Sources()) as sources:
@@ -63,7 +63,7 @@ def make() -> bytes:
 
 
 def rows_of(archive: bytes) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of a fixture by table, without those that differ from one making to the next."""
+    """Return the rows of a fixture by table, without those that differ from one making to the next."""
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
         database = sqlite3.connect(":memory:")
         database.deserialize(content.read(REGISTER))

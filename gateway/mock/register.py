@@ -16,12 +16,12 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder for our user alone is 
 
 
 def parent_folder() -> str | None:
-    """Where the folder of a register is best made: in memory, if this machine has a file system there."""
+    """Return where the folder of a register is best made: in memory, if this machine has a file system there."""
     return str(_IN_MEMORY) if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def settings_of(folder: Path, url: str) -> Settings:
-    """The settings of a mock. Those of the installation at hand must have been taken out of the environment."""
+    """Return the settings of a mock. Those of the installation at hand must have been taken out of the environment."""
     return Settings(
         database_url=f"sqlite:///{folder / REGISTER}",
         storage_url=str(folder / DOCUMENTS),

@@ -36,7 +36,7 @@ class Sources:
         self._random = random.Random(self._start + self._changes)  # noqa: S311 (predictable on purpose)
 
     def nanoseconds(self) -> int:
-        """The time, in nanoseconds since the epoch."""
+        """Return the time, in nanoseconds since the epoch."""
         return (self._start + self._changes * SECOND) * 1000
 
     def random_bytes(self, count: int) -> bytes:

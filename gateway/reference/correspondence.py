@@ -10,7 +10,7 @@ AttributeOf = Callable[[str], Attribute]
 
 
 def related(rows: Iterable[Row], attribute_of: AttributeOf = attribute_of_client) -> list[list[Field | Many]]:
-    """The rows of several dialects' tables of one noun, gathered wherever they show the same stored columns."""
+    """Return the rows of several dialects' tables of one noun, gathered wherever they show the same stored columns."""
     gathered: list[list[Field | Many]] = []
     for row in rows:
         if isinstance(row, Constant):
@@ -22,6 +22,6 @@ def related(rows: Iterable[Row], attribute_of: AttributeOf = attribute_of_client
 
 
 def stored(rows: Iterable[Field | Many], attribute_of: AttributeOf = attribute_of_client) -> list[str]:
-    """The columns and children that these rows show."""
+    """Return the columns and children that these rows show."""
     names = [name for row in rows for name in attribute_of(row.attribute).of or (row.attribute,)]
     return list(dict.fromkeys(names))

@@ -41,7 +41,7 @@ class Counterparts:
         return f"{method} {path}" if (method, path) in self._others else ""
 
     def _noun(self, tag: str) -> str:
-        """What the paths of the other dialect begin with that are about the same: what has the same attributes."""
+        """Return what the paths of the other dialect begin with that are about the same: what has the same attributes."""
         table = _table(self._here, tag)
         tags = [each.tag for each in self._there.paths]
         if tag in tags or table is None:
@@ -82,7 +82,7 @@ def _tag(dialect: Dialect, route: str) -> str:
 
 
 def _table(dialect: Dialect, tag: str) -> FieldMap | None:
-    """The table by which what such paths are about is made and changed."""
+    """Return the table by which what such paths are about is made and changed."""
     bodies = (each.body for path in dialect.paths if path.tag == tag for each in path.operations.values())
     return next((body for body in bodies if body is not None and body.attribute is not input_only), None)
 
@@ -113,14 +113,14 @@ def _same(mine: Field | Many, rows: Sequence[Field | Many], attributes: Attribut
 
 
 def _row(table: FieldMap | None, name: str) -> Field | Many | None:
-    """The row of a name as usage has it: `contacts[]` is the array, and `contacts[].email` in it counts as it."""
+    """Return the row of a name as usage has it: `contacts[]` is the array, and `contacts[].email` in it counts as it."""
     rows = table.rows if table is not None else ()
     keys = {name, name.partition("[]")[0]}
     return next((row for row in rows if isinstance(row, Field | Many) and row.input_key in keys), None)
 
 
 def _stored(attributes: AttributeOf, name: str) -> set[str]:
-    """The columns that an attribute shows; its own name where it is none that is stored."""
+    """Return the columns that an attribute shows; its own name where it is none that is stored."""
     try:
         return set(attributes(name).of or (name,))
     except KeyError:

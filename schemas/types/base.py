@@ -29,7 +29,7 @@ class NotGiven(ValueError):
 
 
 def whole_number(text: str) -> int | None:
-    """The whole number that a text writes in decimal digits, of any length; None if it writes none.
+    """Return the whole number that a text writes in decimal digits, of any length; None if it writes none.
 
     What is longer than any limit is as good as another such number: reading every digit takes ever longer.
     """
@@ -42,17 +42,17 @@ def whole_number(text: str) -> int | None:
 
 
 def trimmed(text: str) -> str:
-    """The text without the white space around it that `SPACES` stands for; a no-break space is part of a text."""
+    """Return the text without the white space around it that `SPACES` stands for; a no-break space is part of a text."""
     return text.strip(_SPACES)
 
 
 def in_any_case(word: str) -> str:
-    """A regular expression for a word of ASCII, whatever the case of its letters."""
+    """Return a regular expression for a word of ASCII, whatever the case of its letters."""
     return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in word)
 
 
 def whole(value: Any) -> Any:
-    """A number that has no fraction as an integer, for which JSON Schema takes it (2020-12, section 6.1.1)."""
+    """Return a number that has no fraction as an integer, for which JSON Schema takes it (2020-12, section 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -61,14 +61,14 @@ class Type(ABC):
 
     @abstractmethod
     def parse(self, value: Any) -> Any:
-        """The register's value for what a client sent. Raises `BrokenRule`."""
+        """Return the register's value for what a client sent. Raises `BrokenRule`."""
 
     def format(self, value: Any) -> Any:
-        """The client's value for the register's."""
+        """Return the client's value for the register's."""
         return value
 
     def read_back(self, shown: Any) -> Any:
-        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotGiven`."""
+        """Return the register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotGiven`."""
         return self.parse(shown)
 
     @property
@@ -78,31 +78,31 @@ class Type(ABC):
 
     @abstractmethod
     def schema(self) -> Schema:
-        """What `format` returns."""
+        """Return what `format` returns."""
 
     def input_schema(self) -> Schema:
-        """What `parse` accepts."""
+        """Return what `parse` accepts."""
         return self.schema()
 
     def required_schema(self) -> Schema:
-        """What `parse` accepts where something must be sent."""
+        """Return what `parse` accepts where something must be sent."""
         return self.input_schema()
 
     def text_schema(self, needed: bool = False) -> Schema | None:
-        """What `parse` accepts as text, in a query or a flat form field; None if text cannot say it."""
+        """Return what `parse` accepts as text, in a query or a flat form field; None if text cannot say it."""
         schema = self.required_schema() if needed else self.input_schema()
         kinds = schema.get("type", ())
         return schema | {"type": "string"} if "string" in kinds else None
 
     def is_missing(self, value: Any) -> bool:
-        """Whether a sent value does not count for a required field."""
+        """Return whether a sent value does not count for a required field."""
         return is_blank(value)
 
     def is_absent(self, value: Any) -> bool:
-        """Whether a sent value is as good as none, where the type has no empty value to set."""
+        """Return whether a sent value is as good as none, where the type has no empty value to set."""
         return False
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a sent value counts as nothing for a required field: null, or text in which nothing can be seen."""
+    """Return whether a sent value counts as nothing for a required field: null, or text in which nothing can be seen."""
     return value is None or (isinstance(value, str) and not _VISIBLE.search(value))

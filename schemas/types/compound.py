@@ -55,7 +55,7 @@ class ListOf(Type):
         }
 
     def form_schema(self) -> Schema:
-        """What a form may hold under `key[]`: one item or several."""
+        """Return what a form may hold under `key[]`: one item or several."""
         item = self.item.text_schema(needed=self.min_items > 0) or {"type": "string"}
         several = {"type": "array", "items": item, "minItems": 1, "maxItems": self.max_items}
         return {"anyOf": [several, item]}

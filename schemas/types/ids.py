@@ -38,7 +38,7 @@ class HashedId(Type):
         return decoded
 
     def decode(self, text: str) -> int | None:
-        """The id, or None if this text encodes none."""
+        """Return the id, or None if this text encodes none."""
         return _decode(self.codec, text) if len(text) <= _MAX_HASH else None
 
     def format(self, value: int | None) -> str:

@@ -65,7 +65,7 @@ class Text(Type):
 
 
 def _integer(value: str | float) -> str | int:
-    """What a short text is sent as: a text, or a number without a fraction. Raises `BrokenRule`."""
+    """Return what a short text is sent as: a text, or a number without a fraction. Raises `BrokenRule`."""
     value = whole(value)
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_ID):
         raise BrokenRule("string")

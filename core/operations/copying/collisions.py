@@ -1,7 +1,7 @@
-"""What keeps a company out of a register: ids that others have there, and what must be there only once.
+"""Collisions that prevent copying a company into a register: ids that are taken, and values that must be unique.
 
-Ids are never changed on the way: both dialects show them, integrations store them, and stored answers, activities and
-messages name them.
+Ids are never changed by a copy: both dialects show them, integrations store them, and stored answers, activities and
+messages contain them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ _ONCE: Sequence[tuple[str, Column[str], Column[object]]] = (
     ("the contact_key of contacts", contacts.c.contact_key, contacts.c.id),
     ("the sessions of users", sessions.c.digest, sessions.c.user_id),
 )
-"""What a row of the target must not share with one of the company, and the column by which that one is named."""
+"""Values that a row of the target must not share with one of the company, and the column that names that row."""
 
 
 def find_collisions(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
-    """What of these parts of the source the target has already, in words: `clients 3, 4 and 5`."""
+    """Return descriptions of what the target already has of these parts of the source: `clients 3, 4 and 5`."""
     taken: dict[str, Sequence[object]] = {}
     taken |= {table.name: _taken_ids(source, target, table, part) for table, part in parts.items() if "id" in table.c}
     for what, column, named_by in _ONCE:
@@ -32,7 +32,7 @@ def find_collisions(source: Connection, target: Connection, parts: Mapping[Table
 
 
 def last_ids(source: Connection, parts: Mapping[Table, Part]) -> dict[str, int]:
-    """The highest id of each table's part that has any."""
+    """Return the highest id of each table's part that has any."""
     highest = {table.name: _bounds(source, table, part)[1] for table, part in parts.items() if "id" in table.c}
     return {name: value for name, value in highest.items() if value}
 

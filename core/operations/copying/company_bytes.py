@@ -1,7 +1,7 @@
-"""The bytes of a company's documents on their way into the storage of another register.
+"""The bytes of a company's documents, copied into the storage of another register.
 
-Each key is noted in the target for sweeping before its bytes are stored, and the note goes in the transaction that
-stores the document: an interrupted run leaves no bytes for good, and no sweeper takes those of a document.
+Each key is reserved in the target before its bytes are stored, and the reservation is removed in the transaction that
+stores the document: an interrupted run leaves no bytes for good, and no sweeper deletes those of a document.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from core.text.plural import counted
 
 
 class NoBytes:
-    """Bytes that somebody else copies, or that lie where both registers look."""
+    """For bytes that are copied by other means, or that both registers share."""
 
     def __init__(self, target: Database) -> None:
         self._target = target
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
-        """Nothing. Raises `CopyFailed` if the target is about to delete some of these."""
+        """Do nothing. Raises `CopyFailed` if the target is about to delete some of these."""
         noted = self._target.read_now(lambda connection: documents.marked_among(connection, list(sizes)))
         if noted:
             raise CopyFailed(
@@ -35,14 +35,14 @@ class NoBytes:
         return ()
 
     def keep(self, connection: Connection) -> None:
-        """Nothing is to be kept."""
+        """Do nothing."""
 
     def discard(self) -> None:
-        """Nothing was brought."""
+        """Do nothing."""
 
 
 class CompanyBytes:
-    """Copies bytes from one storage to another; `progress` hears how many of how many are done."""
+    """Copies bytes from one storage to another; `progress` is called with the number done and the total."""
 
     def __init__(
         self, target: Database, there: DocumentStorage, here: DocumentStorage, progress: Callable[[int, int], None]
@@ -53,7 +53,10 @@ class CompanyBytes:
         self._missing: Collection[str] = ()
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
-        """Copy what is not there. Raises `CopyFailed` if there are other bytes, or twice none in the source."""
+        """Copy the missing objects.
+
+        Raises `CopyFailed` if the target has other bytes, or the source twice has none.
+        """
         copied = asyncio.run(self._bring(sizes))
         if copied.taken or set(copied.missing).intersection(self._missing):
             copied.check()
@@ -61,12 +64,12 @@ class CompanyBytes:
         return copied.missing
 
     def keep(self, connection: Connection) -> None:
-        """Have the bytes stay of all documents that there are."""
+        """Keep the bytes of all documents."""
         for some in chunked(sorted(self._noted.intersection(self._wanted))):
             documents.claim_uploads(connection, some)
 
     def discard(self) -> None:
-        """Remove what no document took; a note of what one took is gone already."""
+        """Remove the bytes that no document has claimed."""
         asyncio.run(self._release(sorted(self._noted)))
 
     async def _bring(self, sizes: Mapping[str, int]) -> Copied:

@@ -5,7 +5,7 @@ from schemas.types import Schema
 
 
 def error_envelope(**properties: Schema) -> Schema:
-    """The schema of an error: a message, and whatever else the dialect puts beside it."""
+    """Return the schema of an error: a message, and whatever else the dialect puts beside it."""
     return closed_object(
         {"message": {"type": "string", "minLength": 1, "description": "What is wrong, in a sentence."}} | properties
     )

@@ -43,5 +43,5 @@ COMPONENTS: dict[str, Schema] = {
 
 
 def header(name: str) -> Schema:
-    """The place of a shared header in the document."""
+    """Return the place of a shared header in the document."""
     return {"$ref": f"#/components/headers/{name}"}

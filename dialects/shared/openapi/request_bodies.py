@@ -11,7 +11,7 @@ from schemas.types import Schema
 
 
 def request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
-    """What an operation takes as a body, in each encoding; None if it takes none."""
+    """Return what an operation takes as a body, in each encoding; None if it takes none."""
     examples = dialect.documented.examples.get(operation.name, {})
     if operation.takes_files:
         beside = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}

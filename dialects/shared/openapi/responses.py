@@ -35,7 +35,7 @@ from schemas.types import Schema
 
 
 def responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
-    """Every answer of an operation, by status."""
+    """Return every answer of an operation, by status."""
     refused = _refused_statuses(dialect, path, method, operation)
     success = {str(operation.reply.status): _success(dialect, method, operation)}
     if method == "get" and operation.reply.versioned:
@@ -72,7 +72,7 @@ def _success(dialect: Dialect, method: str, operation: Operation) -> dict[str, A
 
 
 def _answers(examples: Mapping[str, Any]) -> dict[str, Any]:
-    """One example, or one for the keys of each edition."""
+    """Return one example, or one for the keys of each edition."""
     if "editions" not in examples:
         return {"example": examples["response"]} if "response" in examples else {}
     default = {"default": {"summary": "To keys of the default edition.", "value": examples["response"]}}

@@ -41,7 +41,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def _addresses(self, host: str, port: int | None) -> Sequence[str]:
-        """Those addresses that a host resolves to and that are allowed, at least one."""
+        """Return those addresses that a host resolves to and that are allowed, at least one."""
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -62,7 +62,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
 
 def _sent_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
-    """The same request to an address of its host: `Host` and the name in the certificate stay as they are."""
+    """Return the same request to an address of its host: `Host` and the name in the certificate stay as they are."""
     timeout = dict(request.extensions.get("timeout", {}))
     if timeout.get("connect"):
         timeout["connect"] /= of  # who cannot be reached at one address is still reached at another
@@ -76,7 +76,10 @@ def _sent_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
 
 
 def _is_of_this_machine(address: str) -> bool:
-    """Whether an address is one of this machine's: the one address that is reached from itself. Nothing is sent."""
+    """Return whether an address is one of this machine's: the one address that is reached from itself.
+
+    Nothing is sent.
+    """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

@@ -30,7 +30,7 @@ _MAX_PAUSE_SECONDS = 1.0  # subscribers are notified soon, however seldom backgr
 
 
 def policy(settings: Settings) -> Policy:
-    """How deliveries are tried under these settings; a lease lasts for an attempt and for writing down its end."""
+    """Return how deliveries are tried under these settings; a lease lasts for an attempt and for writing down its end."""
     return Policy(
         attempts=settings.webhook_attempts,
         first_wait=int(settings.webhook_retry_seconds * SECOND),

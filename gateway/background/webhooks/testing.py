@@ -11,7 +11,7 @@ from gateway.settings import Settings
 
 
 async def send_test(webhook: WebhookRecord, settings: Settings) -> Outcome:
-    """What came of a signed message of the type `webhook.test`.
+    """Return what came of a signed message of the type `webhook.test`.
 
     A webhook that an integration made is sent an empty object, unsigned as all it is sent.
     """

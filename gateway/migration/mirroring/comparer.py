@@ -162,7 +162,7 @@ class Comparer:
             self._note(exchange, name, found, False)
 
     def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
-        """The old system's answer, the headers with the gateway's key, and what the caller's key is called."""
+        """Return the old system's answer, the headers with the gateway's key, and what the caller's key is called."""
         there = answer_of(exchange, self.configuration["old_url"])
         dialect = next(each for each in self._dialects if exchange.target.startswith(f"{each.prefix}/"))
         raw = [(name.encode(), value.encode("latin-1")) for name, value in exchange.headers]
@@ -175,7 +175,7 @@ class Comparer:
         return there, both, fingerprint(key)
 
     def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
-        """What differs and is not declared, and which lines declare the rest. Raises `Unanswered`."""
+        """Return what differs and is not declared, and which lines declare the rest. Raises `Unanswered`."""
         if here.status in _PASSING and here.status != there.status:
             raise Unanswered(str(here.status))
         declared = Declared(self._declared.lines)
@@ -193,7 +193,7 @@ class Comparer:
             self.ledger.note("same", route, key)
 
     def pages(self) -> dict[str, tuple[str, str]]:
-        """What the administration's port shows."""
+        """Return what the administration's port shows."""
         text = "\n".join([*report.lines(self.ledger), *report.table(self.ledger)])
         return {
             "/": ("text/plain", f"{text}\n"),
@@ -207,7 +207,7 @@ class Comparer:
 
 
 def named_route(exchange: Exchange, dialects: Sequence[Dialect]) -> tuple[str, bool]:
-    """The route as the report names it, with the method of a write; and whether a dialect has it.
+    """Return the route as the report names it, with the method of a write; and whether a dialect has it.
 
     Of a path that none has, no more than its first word is named.
     """

@@ -34,7 +34,7 @@ class Feeding:
         self.ends = False
 
     def number(self) -> int:
-        """The number of the next request."""
+        """Return the number of the next request."""
         return next(self._numbers)
 
     async def run(self) -> int:
@@ -91,7 +91,7 @@ class Feeding:
             process.kill()
 
     def is_wanted(self, method: str, target: str) -> bool:
-        """Whether an exchange is compared: reads and writes below the prefixes of the dialects."""
+        """Return whether an exchange is compared: reads and writes below the prefixes of the dialects."""
         return method not in ("OPTIONS", "TRACE") and target.startswith(self._prefixes)
 
     def begun(self, number: int, method: str, target: str) -> None:

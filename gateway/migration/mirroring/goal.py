@@ -19,7 +19,7 @@ class Goal:
     seconds: float = 0
 
     def is_reached(self, same: int, clean_seconds: float) -> bool:
-        """Whether that was seen."""
+        """Return whether that was seen."""
         return same >= self.answers and clean_seconds >= self.seconds
 
 

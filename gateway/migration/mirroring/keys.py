@@ -25,12 +25,12 @@ def parse(text: str) -> dict[str, str]:
 
 
 def fingerprint(key: str) -> str:
-    """The first 8 digits of its SHA-256, as `printf %s KEY | sha256sum` shows them."""
+    """Return the first 8 digits of its SHA-256, as `printf %s KEY | sha256sum` shows them."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:8] if key else NO_KEY
 
 
 def own_key(key: str, status: int, known: Mapping[str, str], default: str | None) -> str | None:
-    """The key for the gateway; None if none is known.
+    """Return the key for the gateway; None if none is known.
 
     A request without a key is repeated without one, and a key that the old system refused (401) as it is: the gateway
     should refuse it as well. Where no keys are given at all, both systems are taken to know the same ones.

@@ -90,7 +90,7 @@ class Ledger:
         return self.rows.setdefault(wanted, Row(*wanted, first=time.time()))
 
     def pass_time(self, seconds: float, goal: Goal | None) -> bool:
-        """The mirror ran so long; whether what is to be seen has been seen."""
+        """Return the mirror ran so long; whether what is to be seen has been seen."""
         self.clean_seconds += seconds
         is_reached = goal is not None and goal.is_reached(self.same_in_a_row, self.clean_seconds)
         self.reached = (self.reached or time.time()) if is_reached else 0
@@ -102,12 +102,12 @@ class Ledger:
             output.write(orjson.dumps(self.as_json(), option=orjson.OPT_INDENT_2))
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
+        """Return all of it."""
         return vars(self) | {"rows": [vars(row) for row in self.rows.values()]}
 
 
 def load(file: Path) -> Ledger | None:
-    """What a file has kept; None if there is none. Raises `NotKept`, and `OSError`."""
+    """Return what a file has kept; None if there is none. Raises `NotKept`, and `OSError`."""
     try:
         content = orjson.loads(file.read_bytes())
         if content["version"] != VERSION:
@@ -125,7 +125,7 @@ def load(file: Path) -> Ledger | None:
 
 
 def opened(file: Path, old_url: str, url: str) -> Ledger:
-    """What a file has kept of this mirror, or an empty ledger. Raises `NotKept`, and `OSError`."""
+    """Return what a file has kept of this mirror, or an empty ledger. Raises `NotKept`, and `OSError`."""
     found = load(file)
     if found is None:
         return Ledger(old_url, url)
@@ -135,5 +135,5 @@ def opened(file: Path, old_url: str, url: str) -> Ledger:
 
 
 def _any_item(path: str) -> str:
-    """A path with `*` for places in lists and for anything that looks like an id or a value."""
+    """Return a path with `*` for places in lists and for anything that looks like an id or a value."""
     return re.sub(r"(?<![^.])(\d+|[^.]*\d[^.]{8,}|[^.]*@[^.]*)(?![^.])", "*", path)[:_MAX_TEXT]

@@ -125,7 +125,7 @@ class Observer:
             self._listener.begun(self._current.number, method, target)
 
     def _end_request(self) -> bool:
-        """The next request, with what came of it already; whether it has to wait for the answer to this one."""
+        """Return the next request, with what came of it already; whether it has to wait for the answer to this one."""
         assert self._current is not None
         pending, self._current = self._current, None
         pending.is_complete = True
@@ -201,7 +201,7 @@ def _request_reader() -> h11.Connection:
 
 
 def _answer_reader(method: str) -> h11.Connection:
-    """A reader of the answer to a request of this method, which decides whether there is a body."""
+    """Return a reader of the answer to a request of this method, which decides whether there is a body."""
     reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
     reader.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
     reader.send(h11.EndOfMessage())

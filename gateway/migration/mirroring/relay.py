@@ -161,7 +161,7 @@ class _Caller(_Side):
         self._task = asyncio.ensure_future(self._connection.connect())
 
     def eof_received(self) -> bool:
-        """The caller sends nothing more, and may wait for its answers."""
+        """Return the caller sends nothing more, and may wait for its answers."""
         if self.other is not None and self._connection.old.tls is not None:
             self._task = asyncio.ensure_future(self._connection.finish())
         return super().eof_received()
@@ -177,7 +177,7 @@ class Relay:
         self._connections: set[Connection] = set()
 
     def connection(self) -> asyncio.Protocol:
-        """The protocol of a new connection."""
+        """Return the protocol of a new connection."""
         made = Connection(self._old, self._observe(), self._connections.discard, self._failed)
         self._connections.add(made)
         return made.caller

@@ -42,7 +42,7 @@ class Gateway:
     )
 
     async def repeat(self, exchange: Exchange, key_headers: Mapping[str, str]) -> Seen:
-        """What it answers to this request. Raises `Unanswered`."""
+        """Return what it answers to this request. Raises `Unanswered`."""
         try:
             async with asyncio.timeout(_MAX_SECONDS):
                 answer = await self._http.send(self._request(exchange, key_headers), stream=True)
@@ -66,7 +66,7 @@ class Gateway:
 
 
 def answer_of(exchange: Exchange, old_url: str) -> Seen:
-    """The old system's answer. Raises `NotComparable`."""
+    """Return the old system's answer. Raises `NotComparable`."""
     if not exchange.is_whole:
         raise NotComparable("too_large")
     if exchange.status >= 500 or exchange.status == 429:
@@ -94,7 +94,7 @@ async def _bounded(answer: httpx.Response) -> bytes:
 
 
 def _decoded(body: bytes, coding: str) -> bytes:
-    """A body without its coding (RFC 9110, section 8.4.1). Raises `NotComparable`."""
+    """Return a body without its coding (RFC 9110, section 8.4.1). Raises `NotComparable`."""
     coding = coding.strip().lower()
     if coding in ("", "identity") or not body:
         return body
@@ -115,7 +115,7 @@ def _decoded(body: bytes, coding: str) -> bytes:
 
 
 def same_place(url: str, other: str) -> bool:
-    """Whether two URLs lead to the same address and port, as far as their names can be resolved."""
+    """Return whether two URLs lead to the same address and port, as far as their names can be resolved."""
     return bool(_addresses(url) & _addresses(other))
 
 

@@ -29,7 +29,7 @@ _OTHER = {
 
 
 def lines(ledger: Ledger) -> Iterator[str]:
-    """The report, a line each, without the table of differences."""
+    """Yield the report, a line each, without the table of differences."""
     yield f"{ledger.old_url} mirrored, compared with {ledger.url}, since {moment(ledger.began)}."
     yield f"{ledger.same_in_a_row:,} answers, 0 differences for {duration(ledger.clean_seconds)}."
     counts = ledger.counts
@@ -48,7 +48,7 @@ def lines(ledger: Ledger) -> Iterator[str]:
 
 
 def rows(ledger: Ledger) -> list[dict[str, Any]]:
-    """The differences, the most frequent first."""
+    """Return the differences, the most frequent first."""
     return [
         {
             "route": row.route,
@@ -65,7 +65,7 @@ def rows(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def table(ledger: Ledger) -> Iterator[str]:
-    """The differences, a line each, under a heading."""
+    """Yield the differences, a line each, under a heading."""
     found = rows(ledger)
     if not found:
         return
@@ -77,7 +77,7 @@ def table(ledger: Ledger) -> Iterator[str]:
 
 
 def as_json(ledger: Ledger) -> dict[str, Any]:
-    """The report for programs: times as ISO 8601, durations in seconds."""
+    """Return the report for programs: times as ISO 8601, durations in seconds."""
     return {
         "old_url": ledger.old_url,
         "url": ledger.url,

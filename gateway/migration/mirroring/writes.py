@@ -24,7 +24,7 @@ class Record:
 
 
 def record_of(target: str, prefixes: Sequence[str]) -> Record:
-    """What a target is about. The first of the prefixes that fits counts."""
+    """Return what a target is about. The first of the prefixes that fits counts."""
     path = target.partition("?")[0]
     prefix = next((each for each in prefixes if f"{path}/".startswith(f"{each}/")), "")
     collection, record, *_ = [*path.removeprefix(prefix).strip("/").split("/"), "", ""]
@@ -60,7 +60,7 @@ class Writes:
             self._writes[number].ended = time.monotonic()
 
     def may_have_changed(self, target: str, began: float, ended: float) -> bool:
-        """Whether a write was under way while something was read, or had ended less than the window before."""
+        """Return whether a write was under way while something was read, or had ended less than the window before."""
         read = record_of(target, self.prefixes)
         self._forget(time.monotonic() - self.window - 3600)
         return any(

@@ -33,7 +33,7 @@ class Accepted:
     is_covered: Callable[[Any, Any], bool]
 
     def covers(self, route: str, difference: Difference) -> bool:
-        """Whether this declares the difference."""
+        """Return whether this declares the difference."""
         if not (fnmatchcase(route, self.route) and fnmatchcase(difference.path, self.path)):
             return False
         return self.is_covered(difference.there, difference.here)
@@ -47,7 +47,7 @@ class Declared:
     met: Counter[str] = field(default_factory=Counter)
 
     def without(self, route: str, found: Iterable[Difference]) -> list[Difference]:
-        """The differences that no line declares."""
+        """Return the differences that no line declares."""
         return [each for each in found if not self._covers(route, each)]
 
     def _covers(self, route: str, difference: Difference) -> bool:
@@ -56,7 +56,7 @@ class Declared:
         return line is not None
 
     def unmet(self) -> list[str]:
-        """The lines that declare nothing that was found."""
+        """Return the lines that declare nothing that was found."""
         return [each.line for each in self.lines if not self.met[each.line]]
 
 
@@ -86,7 +86,7 @@ def _accepted(number: int, line: str) -> Accepted:
 
 
 def _same_but_host(there: Any, here: Any) -> bool:
-    """Whether two URLs differ in where they lead to alone, not in what is asked there."""
+    """Return whether two URLs differ in where they lead to alone, not in what is asked there."""
     if not (isinstance(there, str) and isinstance(here, str)):
         return False
     try:
@@ -97,7 +97,7 @@ def _same_but_host(there: Any, here: Any) -> bool:
 
 
 def _apart(there: Any, here: Any) -> float:
-    """The seconds between two moments, endless if one is none."""
+    """Return the seconds between two moments, endless if one is none."""
     sides = [_moment(each) for each in (there, here)]
     return abs(sides[0] - sides[1]) if None not in sides else math.inf  # type: ignore[operator]
 

@@ -35,7 +35,7 @@ class Difference:
 
 
 def differences(there: Seen, here: Seen, ignored: Sequence[str]) -> list[Difference]:
-    """Where the answers differ, without paths that match a pattern (`*` stands for anything)."""
+    """Return where the answers differ, without paths that match a pattern (`*` stands for anything)."""
     found = _differences(there, here)
     return [each for each in found if not any(fnmatchcase(each.path, pattern) for pattern in ignored)]
 
@@ -63,7 +63,7 @@ def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
 
 
 def _tree(seen: Seen) -> Any:
-    """The answer's JSON, with links to the side itself as paths; None if it is none."""
+    """Return the answer's JSON, with links to the side itself as paths; None if it is none."""
     try:
         return _without_origin(orjson.loads(seen.body), tuple(f"{url}/" for url in (seen.url, *seen.also)))
     except orjson.JSONDecodeError:

@@ -17,7 +17,9 @@ class NoRecord(Exception):
 
 
 def reads(content: bytes, prefixes: tuple[str, ...]) -> Counter[str]:
-    """Every path with its query that was read below one of these prefixes, in order, and how often. Raises `NoRecord`.
+    """Return every path with its query that was read below one of these prefixes, in order, and how often.
+
+    Raises `NoRecord`.
 
     What else is recorded, writes above all, is passed over.
     """
@@ -46,7 +48,7 @@ def _urls(content: bytes) -> Iterator[str]:
 
 
 def _har(content: bytes) -> list[str] | None:
-    """The URLs that a HAR file has read (HTTP Archive 1.2); None if it is none."""
+    """Return the URLs that a HAR file has read (HTTP Archive 1.2); None if it is none."""
     archive = _json(content)
     log = archive.get("log") if archive is not None else None
     entries = log.get("entries") if isinstance(log, dict) else None

@@ -23,7 +23,7 @@ class Outcome:
     different: Counter[str] = field(default_factory=Counter)
 
     def routes(self) -> list[dict[str, Any]]:
-        """A row for each route."""
+        """Return a row for each route."""
         return [
             {"route": route, "reads": count, "same": count - self.different[route], "different": self.different[route]}
             for route, count in sorted(self.made.items())
@@ -70,7 +70,7 @@ async def replay(
 
 
 def route_of(target: str, dialects: Sequence[Dialect]) -> str:
-    """The route that a read is of, as `/api/clients/{id}`; its path if no dialect has one."""
+    """Return the route that a read is of, as `/api/clients/{id}`; its path if no dialect has one."""
     path = target.partition("?")[0].rstrip("/")
     for dialect in dialects:
         if f"{path}/".startswith(f"{dialect.prefix}/"):

@@ -13,7 +13,7 @@ _EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 def plain(cell: str, decimal: str) -> str | None:
-    """An amount with a decimal point and nothing else but digits and a sign; None if it is none."""
+    """Return an amount with a decimal point and nothing else but digits and a sign; None if it is none."""
     text = _bare(cell)
     if not _SHAPE.fullmatch(text):
         return None
@@ -53,7 +53,7 @@ class Evidence:
             self.clear.setdefault(sign, row)
 
     def decimal(self, separator: str) -> str:
-        """The decimal sign of a file that has this separator. Raises `SourceFailed` if that cannot be told."""
+        """Return the decimal sign of a file that has this separator. Raises `SourceFailed` if that cannot be told."""
         if len(self.clear) == 2:
             raise SourceFailed(
                 f"Amounts have a decimal point in row {self.clear[POINT]} and a decimal comma in row"
@@ -77,7 +77,7 @@ class Evidence:
 
 
 def _bare(cell: str) -> str:
-    """The digits, points and commas of an amount, with a minus before it if it is negative."""
+    """Return the digits, points and commas of an amount, with a minus before it if it is negative."""
     text = cell.strip().replace("\u2212", "-")
     negative = (text.startswith("(") and text.endswith(")")) or text.startswith("-") or text.endswith("-")
     text = _CURRENCY.sub("", text.strip("()- "))
@@ -88,7 +88,7 @@ def _bare(cell: str) -> str:
 
 
 def _sign_of(text: str) -> str:
-    """Which of point and comma begins the fraction of an amount; `""` if it has none."""
+    """Return which of point and comma begins the fraction of an amount; `""` if it has none."""
     points, commas = text.count(POINT), text.count(COMMA)
     if points and commas:
         return max(POINT, COMMA, key=text.rfind)

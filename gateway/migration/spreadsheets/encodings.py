@@ -61,7 +61,7 @@ class Damage:
 
 
 def recognised(file: IO[bytes]) -> str:
-    """The encoding of a file, a name that Python knows. Raises `SourceFailed` if its bytes are no text."""
+    """Return the encoding of a file, a name that Python knows. Raises `SourceFailed` if its bytes are no text."""
     marked = _marked(file)
     if marked:
         return checked(file, marked)
@@ -78,7 +78,7 @@ def recognised(file: IO[bytes]) -> str:
 
 
 def checked(file: IO[bytes], encoding: str) -> str:
-    """The encoding, if all of the file is text in it. Raises `SourceFailed`."""
+    """Return the encoding, if all of the file is text in it. Raises `SourceFailed`."""
     damage = damage_of(file, encoding)
     if damage is not None:
         raise SourceFailed(_damaged(encoding, damage))
@@ -86,7 +86,7 @@ def checked(file: IO[bytes], encoding: str) -> str:
 
 
 def named(name: str) -> str:
-    """The encoding that somebody calls so. Raises `LookupError`."""
+    """Return the encoding that somebody calls so. Raises `LookupError`."""
     found = codecs.lookup("windows-1252" if name.casefold() in ("ansi", "windows") else name)
     if not found._is_text_encoding:
         raise LookupError(name)
@@ -94,12 +94,12 @@ def named(name: str) -> str:
 
 
 def in_words(encoding: str) -> str:
-    """What people call an encoding."""
+    """Return what people call an encoding."""
     return _NAMES.get(encoding, encoding.upper())
 
 
 def damage_of(file: IO[bytes], encoding: str) -> Damage | None:
-    """The first place where a file is no text in an encoding, if there is one."""
+    """Return the first place where a file is no text in an encoding, if there is one."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, last = 1, ""
     try:

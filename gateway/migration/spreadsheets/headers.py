@@ -35,18 +35,18 @@ class Columns:
     unknown: Mapping[int, str]
 
     def label(self, index: int) -> str:
-        """What a column is called in a complaint."""
+        """Return what a column is called in a complaint."""
         return f"{self.headers[index].strip() or 'without a name'} (column {letters(index)})"
 
 
 def plain(header: str) -> str:
-    """What all spellings of a column's name have in common."""
+    """Return what all spellings of a column's name have in common."""
     folded = unicodedata.normalize("NFC", header).casefold().translate(_SPELT_OUT)
     return "".join(each for each in unicodedata.normalize("NFD", folded) if each.isalnum())
 
 
 def letters(index: int) -> str:
-    """The letters over a column: A, B, …, Z, AA."""
+    """Return the letters over a column: A, B, …, Z, AA."""
     found = ""
     index += 1
     while index:
@@ -56,12 +56,12 @@ def letters(index: int) -> str:
 
 
 def recognised_count(headers: Sequence[str]) -> int:
-    """How many of these are names of columns."""
+    """Return how many of these are names of columns."""
     return sum(plain(header) in _known() or plain(header) in BESIDE for header in headers)
 
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
-    """What the columns are. `mapping` says so of some: `""` leaves a column out. Raises `SourceFailed`."""
+    """Return what the columns are. `mapping` says so of some: `""` leaves a column out. Raises `SourceFailed`."""
     _check_twice(headers)
     chosen = _chosen(headers, mapping)
     plains = [plain(header) for header in headers]
@@ -76,12 +76,12 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
 
 
 def meant(word: str) -> str:
-    """The column that a word means; `""` if none."""
+    """Return the column that a word means; `""` if none."""
     return _known().get(plain(word), "")
 
 
 def suggestion(header: str) -> str:
-    """The column that somebody may mean by a name; `""` if none is close."""
+    """Return the column that somebody may mean by a name; `""` if none is close."""
     close = get_close_matches(plain(header), _known(), 1, 0.75)
     return _known()[close[0]] if close else ""
 
@@ -133,7 +133,7 @@ def _check_meant_twice(headers: Sequence[str], found: Sequence[str | None]) -> N
 
 @cache
 def _known() -> dict[str, str]:
-    """The column that each word means."""
+    """Return the column that each word means."""
     found = {plain(name): name for name in COLUMNS}
     for name, words in {**CLIENT, **ADDRESS}.items():
         before = ("", *BEFORE, *(BILLING_BEFORE if name in ADDRESS else CONTACT_BEFORE if name in CONTACT else ()))

@@ -28,7 +28,7 @@ class FirstRows:
         self._file.execute("COMMIT")
 
     def of(self, key: Key) -> int:
-        """The first row that has a key; 0 if none has."""
+        """Return the first row that has a key; 0 if none has."""
         found = self._file.execute("SELECT row FROM keys WHERE name = ? AND value = ?", key).fetchone()
         return int(found[0]) if found else 0
 
@@ -58,7 +58,7 @@ def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
 
 
 def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iterator[Row]:
-    """The same rows, with what they have added to a judgement."""
+    """Yield the same rows, with what they have added to a judgement."""
     amounts = [index for index, name in enumerate(columns.names) if name in AMOUNTS]
     for row in rows:
         if row.is_blank:
@@ -72,7 +72,7 @@ def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iter
 
 
 def named_cells(row: Row, columns: Columns) -> dict[str, str]:
-    """The cells of a row by the names of their columns; where a row is short, without those that it has not."""
+    """Return the cells of a row by the names of their columns; where a row is short, without those that it has not."""
     return {name: cell for name, cell in zip(columns.names, row.cells, strict=False) if name}
 
 

@@ -16,7 +16,7 @@ _USUAL = ("id", "number", "email", "name")
 
 
 def every_key(cells: Mapping[str, str]) -> dict[str, str]:
-    """All that a row, by the names of its columns, could be known by, as the register would have it."""
+    """Return all that a row, by the names of its columns, could be known by, as the register would have it."""
     shown = {name: unguarded(cells[name]) for name in MATCHES if name in cells}
     if not shown.get("name", "").strip():
         shown["name"] = full_name({name: unguarded(cells.get(name, "")) for name in ("first_name", "last_name")})
@@ -25,7 +25,7 @@ def every_key(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def own_key(keys: Mapping[str, str], match: Sequence[str], without: Collection[str]) -> Key | None:
-    """What a row is known by: its id, else the first column of `match` in which it has a value, else its number.
+    """Return what a row is known by: its id, else the first column of `match` in which it has a value, else its number.
 
     Unless a `match` is asked for it is number, email or name. Columns in `without` have no value that is understood.
     """

@@ -57,7 +57,7 @@ def _shortened(text: str) -> str:
 
 
 def separator_named(name: str) -> str:
-    """The separator that somebody means. Raises `ValueError`."""
+    """Return the separator that somebody means. Raises `ValueError`."""
     found = _NAMES.get(name.casefold(), name)
     if len(found) != 1 or found in '"\r\n' or found.isalnum():
         raise ValueError(name)
@@ -65,7 +65,7 @@ def separator_named(name: str) -> str:
 
 
 def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
-    """How a file is laid out; a `separator` that is given is taken."""
+    """Return how a file is laid out; a `separator` that is given is taken."""
     with opened(file, encoding) as text:
         sample = text.read(_SAMPLE)
     told = _TOLD.match(sample)
@@ -76,7 +76,7 @@ def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
 
 
 def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """All rows, those without content too. Raises `SourceFailed` where the file is not CSV (RFC 4180)."""
+    """Yield all rows, those without content too. Raises `SourceFailed` where the file is not CSV (RFC 4180)."""
     with opened(file, layout.encoding) as text:
         if layout.told:
             text.readline()
@@ -96,7 +96,7 @@ def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
 
 @contextmanager
 def opened(file: IO[bytes], encoding: str) -> Iterator[IO[str]]:
-    """The text of a file, which stays open."""
+    """Yield the text of a file, which stays open."""
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     try:
@@ -118,7 +118,7 @@ def _separator_of(sample: str) -> str:
 
 
 def _sampled(sample: str, separator: str) -> list[list[str]]:
-    """The first rows as they are with a separator, without those that have no content."""
+    """Return the first rows as they are with a separator, without those that have no content."""
     found = []
     for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
         if any(cells):

@@ -40,17 +40,17 @@ class RowReader:
         )
 
     def labels(self) -> dict[str, str]:
-        """What the columns are called in complaints of the core, by attribute."""
+        """Return what the columns are called in complaints of the core, by attribute."""
         named = {attribute: self._labels[key] for attribute, key in keys_of(FIELDS).items() if key in self._labels}
         by_attribute = {attribute.replace("owner.", "contacts."): label for attribute, label in named.items()}
         return by_attribute | {name: self._labels[name] for name in MATCHES if name in self._labels}
 
     def label(self, name: str) -> str:
-        """What a column is called in complaints."""
+        """Return what a column is called in complaints."""
         return self._labels.get(name, name)
 
     def read(self, row: Row) -> ReadRow:
-        """What a row says."""
+        """Return what a row says."""
         shown = named_cells(row, self._columns)
         cells = understood(shown, self._decimal, self._numeric_countries)
         values, unread = self._reader.read(cells.values)
@@ -72,7 +72,7 @@ class RowReader:
 
 
 def client_of(read: ReadRow, key: Key | None) -> Incoming:
-    """The client that a row is about; `key` is by what it is found, where it is not its id."""
+    """Return the client that a row is about; `key` is by what it is found, where it is not its id."""
     values = read.values
     category = Category(values.pop("category_id", None), values.pop("category_name", ""))
     owner = {

@@ -62,14 +62,14 @@ class Spreadsheet:
         return Preface(remarks=list(self._told(decimal)), left_out=sum(self._judged.left_out.values()))
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The rows with content, a few hundred to a page."""
+        """Yield the rows with content, a few hundred to a page."""
         rows = (row for row in self._read() if not row.is_blank)
         found = chunked(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
         for number, page in enumerate(found, first):
             yield Page([self.parsed(row) for row in page], number, self._judged.clients)
 
     def parsed(self, row: Row) -> ParsedClient:
-        """The client of a row."""
+        """Return the client of a row."""
         read = self._reader.read(row)
         keys = every_key(named_cells(row, self._columns))
         key = own_key(keys, self._options.match, read.errors.keys())
@@ -81,7 +81,7 @@ class Spreadsheet:
         return ParsedClient(client_of(read, known_otherwise), errors, row=row.number)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """A row tells of no documents."""
+        """Return a row tells of no documents."""
         return False
 
     def close(self) -> None:

@@ -40,7 +40,7 @@ class Cells:
 
 
 def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozenset[str]) -> Cells:
-    """What the cells of a row mean. Columns of `numeric_countries` have countries by their number."""
+    """Return what the cells of a row mean. Columns of `numeric_countries` have countries by their number."""
     cells = Cells()
     for name, raw in shown.items():
         cell = unguarded(raw)
@@ -86,7 +86,7 @@ def _iso(cell: str) -> str:
 
 
 def _why_no_country(cell: str) -> str:
-    """Why a text is no country in /api/v1; `""` if it is one."""
+    """Return why a text is no country in /api/v1; `""` if it is one."""
     if countries.by_code(cell) is not None or countries.by_name(cell) is not None:
         return ""
     why = "no country is called so: /api shows it as it is, /api/v1 shows none"

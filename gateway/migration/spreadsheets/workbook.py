@@ -34,14 +34,14 @@ _TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)
 
 
 def is_workbook(file: IO[bytes]) -> bool:
-    """Whether a file begins as a workbook, new or old, does."""
+    """Return whether a file begins as a workbook, new or old, does."""
     file.seek(0)
     return file.read(4).startswith((_OLD, _ZIP))
 
 
 @contextmanager
 def as_csv(file: IO[bytes], sheet: str | None) -> Iterator[tuple[IO[bytes], str]]:
-    """One sheet of a workbook, the first unless another is named, as CSV; and what is to be said of the others.
+    """Yield one sheet of a workbook, the first unless another is named, as CSV; and what is to be said of the others.
 
     Raises `SourceFailed` if it is no workbook, has no such sheet, or is too large.
     """
@@ -58,7 +58,10 @@ def as_csv(file: IO[bytes], sheet: str | None) -> Iterator[tuple[IO[bytes], str]
 
 
 def written(rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> Iterator[bytes]:
-    """A workbook of rows, in pieces. Cells are text, but those of columns in `numbers` where a number holds them."""
+    """Yield a workbook of rows, in pieces.
+
+    Cells are text, but those of columns in `numbers` where a number holds them.
+    """
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -113,7 +116,7 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
 
 
 def _first(book: Any) -> str:
-    """The first sheet that is shown and has content, else the first one."""
+    """Return the first sheet that is shown and has content, else the first one."""
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible" and any(any(row) for row in sheet.iter_rows(values_only=True)):
             return str(sheet.title)
@@ -136,7 +139,7 @@ def _rows(sheet: Any, formulas: frozenset[str]) -> Iterator[list[str]]:
 
 
 def _text(cell: Any) -> str:
-    """What a person sees in a cell, as far as it is a value: numbers with a decimal point, moments in ISO 8601."""
+    """Return what a person sees in a cell, as far as it is a value: numbers with a decimal point, moments in ISO 8601."""
     value = cell.value
     if value is None:
         return ""

@@ -27,27 +27,27 @@ class ClientDialect:
     update_method: str
 
     def id_text(self, client_id: int) -> str:
-        """A client's id as this dialect writes it."""
+        """Return a client's id as this dialect writes it."""
         row = next(row for row in self.fields.fields() if row.key == "id")
         return str(row.type.format(client_id))
 
     def path(self, client_id: int) -> str:
-        """The path of a client."""
+        """Return the path of a client."""
         return self.dialect.prefix + _ONE.replace("{id}", self.id_text(client_id))
 
     def sees(self, client: Record) -> bool:
-        """Whether the dialect shows a client in this state."""
+        """Return whether the dialect shows a client in this state."""
         return self.dialect.view is None or state_of(client) in self.dialect.view.states
 
     def show(self, client: Record) -> Any:
-        """The client as the dialect shows it, or the body of the error that it answers."""
+        """Return the client as the dialect shows it, or the body of the error that it answers."""
         if self.sees(client):
             return self.fields.render(client)
         return orjson.loads(bytes(self.dialect.refuse(NotFound("client")).body))
 
 
 def client_dialects(dialects: Sequence[Dialect]) -> list[ClientDialect]:
-    """The dialects that can show and change a client, the shortest prefix first."""
+    """Return the dialects that can show and change a client, the shortest prefix first."""
     found = [client_dialect for dialect in dialects if (client_dialect := _client_dialect(dialect)) is not None]
     return sorted(found, key=lambda client_dialect: len(client_dialect.dialect.prefix))
 
@@ -100,5 +100,5 @@ def _anchor(client_dialect: ClientDialect, key: str) -> str:
 
 
 def row_of(fields: FieldMap, attribute: str) -> Field | None:
-    """The row under which an attribute can be changed."""
+    """Return the row under which an attribute can be changed."""
     return next((row for row in fields.fields() if row.attribute == attribute and "update" in row.on), None)

@@ -24,21 +24,21 @@ class Item:
     known: Mapping[str, Any]
 
     def title(self, typed: Typed) -> str:
-        """What it is called by: the first texts in it."""
+        """Return what it is called by: the first texts in it."""
         texts, names = self.texts(typed), [each.name for each in self.controls if each.kind in _NAMING_KINDS]
         return " ".join([text for name in names if (text := texts[name])][:_NAMED_BY])
 
     def sent(self, typed: Typed) -> dict[str, Any]:
-        """What a body has of it: what is touched, and which one it is."""
+        """Return what a body has of it: what is touched, and which one it is."""
         touched = {each.key: each.sent(typed.text(each)) for each in self.controls if self._is_touched(each, typed)}
         return {**self.known, **touched}
 
     def texts(self, typed: Typed) -> dict[str, str]:
-        """What its controls hold, by their names."""
+        """Return what its controls hold, by their names."""
         return {each.name: typed.text(each) if self._is_touched(each, typed) else each.text for each in self.controls}
 
     def is_touched(self, typed: Typed) -> bool:
-        """Whether anything is to become another."""
+        """Return whether anything is to become another."""
         return any(self._is_touched(each, typed) for each in self.controls)
 
     def _is_touched(self, control: Control, typed: Typed) -> bool:
@@ -55,12 +55,12 @@ class Items:
     items: Sequence[Item]
 
     def kept(self, typed: Typed) -> list[Item]:
-        """What the client is to have."""
+        """Return what the client is to have."""
         remaining = [item for item in self.items if not typed.removes(item.name)]
         return [item for item in remaining if item.known or item.is_touched(typed)]
 
     def is_touched(self, typed: Typed) -> bool:
-        """Whether any of them is to change, come or go."""
+        """Return whether any of them is to change, come or go."""
         has = [item for item in self.items if item.known]
         return self.kept(typed) != has or any(item.is_touched(typed) for item in has)
 
@@ -84,7 +84,7 @@ class Part:
     insisted: Mapping[str, Any]
 
     def body(self, typed: Typed) -> dict[str, Any]:
-        """What is touched, in the dialect's words."""
+        """Return what is touched, in the dialect's words."""
         touched = {each.key: each.sent(typed.text(each)) for each in self.controls if typed.touches(each)}
         for array in self.arrays:
             if array.is_touched(typed):
@@ -92,7 +92,7 @@ class Part:
         return touched
 
     def places(self, typed: Typed) -> dict[str, str]:
-        """The names of the controls by the keys under which the dialect complains of them."""
+        """Return the names of the controls by the keys under which the dialect complains of them."""
         found = {each.key: each.name for each in self.controls}
         for array in self.arrays:
             for position, item in enumerate(array.kept(typed)):
@@ -108,16 +108,16 @@ class Form:
     groups: Sequence[Group]
 
     def controls(self) -> Iterator[Control]:
-        """Every control."""
+        """Yield every control."""
         yield from (each for part in self.parts for each in part.controls)
         yield from (each for item in self.items() for each in item.controls)
 
     def items(self) -> Iterator[Item]:
-        """Every item of every array."""
+        """Yield every item of every array."""
         yield from (item for part in self.parts for array in part.arrays for item in array.items)
 
     def texts(self, typed: Typed) -> dict[str, str]:
-        """What each control holds, by its name: what was typed into those that were touched."""
+        """Return what each control holds, by its name: what was typed into those that were touched."""
         single = [control for part in self.parts for control in part.controls]
         found = {each.name: typed.text(each) if typed.touches(each) else each.text for each in single}
         for item in self.items():

@@ -28,7 +28,7 @@ def restore(page_request: PageRequest) -> str:
 
 
 def ask_to_purge(page_request: PageRequest) -> Page:
-    """What a purge would take along."""
+    """Return what a purge would take along."""
     connection, actor = page_request.connection, page_request.member.actor
     client = clients.get(connection, actor, page_request.id()).record
     written = notes.with_authors(connection, actor.company_id, client["id"])
@@ -58,7 +58,7 @@ def purge(page_request: PageRequest) -> str:
 
 
 def ask_to_remove_document(page_request: PageRequest) -> Page:
-    """Which document would be removed."""
+    """Return which document would be removed."""
     document = documents.get(page_request.connection, page_request.member.company_id, page_request.id())
     client = clients.get(page_request.connection, page_request.member.actor, document["client_id"]).record
     if client["deleted_at"]:

@@ -19,7 +19,7 @@ _FORM_PER_BODY = 4  # a form percent-encodes what a body of JSON has as it is, a
 def client_routes(
     services: Services, settings: Settings, member_pages: MemberPages, all_client_dialects: Sequence[ClientDialect]
 ) -> Routes:
-    """The paths with their verbs."""
+    """Return the paths with their verbs."""
     edit, asks, does = Permission.EDIT_CLIENTS, member_pages.asks, member_pages.does
     changing, making = Editing(all_client_dialects), Editing(all_client_dialects, is_new=True)
     limits = Limits(text=_FORM_PER_BODY * settings.max_body_bytes, upload=0)

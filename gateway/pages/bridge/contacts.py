@@ -41,7 +41,7 @@ class ContactPages:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def application(self) -> ASGIApp:
-        """The paths with what answers there."""
+        """Return the paths with what answers there."""
         page, document = "/client/key_login/{key}", "/client/key_login/{key}/documents/{id}"
         doors = {
             page: self._endpoint(page, {"GET": self.show}),
@@ -53,7 +53,7 @@ class ContactPages:
         return PageEndpoint(route, verbs, _refused, secret=True)
 
     async def show(self, request: Request) -> Response:
-        """The contact's page."""
+        """Return the contact's page."""
         key = _key(request)
         guest = await self._read(partial(portal.guest, contact_key=key))
         if guest.is_login and request.method == "GET":
@@ -61,7 +61,7 @@ class ContactPages:
         return html(Page("contact.html", {"guest": guest, "key": key}, headers=_PRIVATE))
 
     async def download(self, request: Request) -> Response:
-        """The bytes of a public document."""
+        """Return the bytes of a public document."""
         wanted = number(request.path_params["id"])
         document = await self._read(partial(portal.document, contact_key=_key(request), document_id=wanted))
         return await attachment(self._services.storage, document, _PRIVATE)

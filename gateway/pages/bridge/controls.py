@@ -76,11 +76,11 @@ class Control:
         return re.sub(r"[^A-Za-z0-9_-]", "-", self.name)
 
     def normal(self, text: str) -> str:
-        """A text in the form in which texts are compared: browsers change the ends of lines."""
+        """Return a text in the form in which texts are compared: browsers change the ends of lines."""
         return _LINE_ENDS.sub("\n" if self.kind in _SEVERAL_LINES else "", text)
 
     def sent(self, text: str) -> Any:
-        """What a text means in a body of the dialect."""
+        """Return what a text means in a body of the dialect."""
         if self.kind == "checkbox":
             return bool(text)
         if self.kind == "lines":
@@ -89,7 +89,7 @@ class Control:
 
 
 def control(row: Field, verb: str, name: str, value: Any, listed: Choices) -> Control:
-    """The control of a row whose attribute has a value of the register, which may be one of those listed."""
+    """Return the control of a row whose attribute has a value of the register, which may be one of those listed."""
     kind = _kind(row.type, bool(listed))
     made = Control(name, row.input_key, kind, "", row.about, _options(row.type, kind, listed), verb in row.required)
     if kind != "select":

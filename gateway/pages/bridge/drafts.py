@@ -72,7 +72,7 @@ class Draft:
         return client_id
 
     def complaint(self, refused: DraftRefused) -> Complaint:
-        """What the dialect says of it."""
+        """Return what the dialect says of it."""
         told = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
@@ -90,7 +90,7 @@ def draft(
     typed: Typed,
     is_new: bool = False,
 ) -> Draft:
-    """What a form says that was filled in with these operations in mind.
+    """Return what a form says that was filled in with these operations in mind.
 
     Raises `NotFound` for the client, and `RecordDeleted`: not every dialect has words for one that is deleted.
     """
@@ -121,7 +121,7 @@ def _perform(
 
 
 def _place(key: str, places: Mapping[str, str]) -> str:
-    """The control that a complaint belongs to: that of its key, or of the object that the key is in."""
+    """Return the control that a complaint belongs to: that of its key, or of the object that the key is in."""
     while key and key not in places:
         key = key.rpartition(".")[0]
     return places.get(key, "")

@@ -47,7 +47,7 @@ class Editing:
         self._previewer = Previewer(all_client_dialects, links(all_client_dialects))
 
     def show(self, page_request: PageRequest) -> Page:
-        """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
+        """Return the form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
         made = self._draft(page_request, Typed())
         record = made.stored.record if made.stored else None
         previews = self._previewer.compared(record, record) if record else ()
@@ -133,7 +133,7 @@ def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOpera
 
 
 def _theirs(made: Draft) -> Mapping[str, str]:
-    """What controls would hold that have another value by now than the form showed, by their names."""
+    """Return what controls would hold that have another value by now than the form showed, by their names."""
     return {each.name: each.text for each in made.form.controls() if made.typed.is_outdated(each)}
 
 

@@ -30,7 +30,7 @@ class EventPages:
         }
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its verbs."""
         shows, see = self._member_pages.shows, Permission.SEE_WEBHOOKS
         return {
             "/bridge/activity": {"GET": shows(self.activity)},
@@ -41,7 +41,7 @@ class EventPages:
         }
 
     def activity(self, page_request: PageRequest) -> Page:
-        """What was done to all clients, the newest first."""
+        """Return what was done to all clients, the newest first."""
         company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
         done = activities.list_all(page_request.connection, company, before_id=before, size=SIZE + 1)
         values = {
@@ -53,7 +53,7 @@ class EventPages:
         return Page("activity.html", values)
 
     def deliveries(self, page_request: PageRequest) -> Page:
-        """What was and is to be sent to all webhooks, the newest first."""
+        """Return what was and is to be sent to all webhooks, the newest first."""
         company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
         found = team_webhooks.of_company(page_request.connection, company, before, SIZE + 1)
         values = {
@@ -65,7 +65,7 @@ class EventPages:
         return Page("deliveries.html", values)
 
     def delivery(self, page_request: PageRequest) -> Page:
-        """One message with what it says."""
+        """Return one message with what it says."""
         found = team_webhooks.delivery(page_request.connection, page_request.member.company_id, page_request.id())
         tree: Any = None
         with suppress(orjson.JSONDecodeError):
@@ -88,6 +88,6 @@ class EventPages:
         return Page("mail.html", values)
 
     def one_mail(self, page_request: PageRequest) -> Page:
-        """One mail with what it says."""
+        """Return one mail with what it says."""
         found = mail_list.get(page_request.connection, page_request.member.company_id, page_request.id())
         return Page("one_mail.html", {"mail": found})

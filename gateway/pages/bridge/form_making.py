@@ -48,7 +48,7 @@ class FormMaker:
     typed: Typed
 
     def form(self, operations: Iterable[ClientOperation]) -> Form:
-        """The form with which these operations are asked for."""
+        """Return the form with which these operations are asked for."""
         made = [self._part(operation) for operation in operations]
         titled = [each for _, of_part in made for each in of_part]
         titles = dict.fromkeys([*_TITLES, *(title for title, _ in titled)])
@@ -116,14 +116,14 @@ class FormMaker:
 
 
 def _rows(fields: FieldMap, verb: str) -> list[Field | Many]:
-    """The rows that a verb takes, without those that only say in another way what one of the others says."""
+    """Return the rows that a verb takes, without those that only say in another way what one of the others says."""
     taken = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
     first = {row.attribute for row in taken if isinstance(row, Many) or not row.fallback}
     return [row for row in taken if isinstance(row, Many) or not row.fallback or row.attribute not in first]
 
 
 def _insisted(fields: FieldMap, verb: str, client: ClientRecord) -> dict[str, Any]:
-    """What a change must always have, as the client has it; whoever makes a client has typed it."""
+    """Return what a change must always have, as the client has it; whoever makes a client has typed it."""
     needed = [row for row in fields.fields() if verb == "update" and verb in row.required]
     return {row.input_key: row.type.format(attribute_of_client(row.attribute).read(client)) for row in needed}
 

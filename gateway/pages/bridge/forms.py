@@ -26,7 +26,7 @@ class FormRefused(RequestError):
 
 
 def errors_of(error: FormRefused | Rejected) -> Mapping[str, str]:
-    """What is wrong, a sentence for each field."""
+    """Return what is wrong, a sentence for each field."""
     if isinstance(error, FormRefused):
         return error.errors
     found: dict[str, str] = {}
@@ -48,7 +48,7 @@ class FormShown:
         return self.sent.get(NAME) or random_name(_NAME_LENGTH)
 
     def value(self, name: str, default: str = "") -> str:
-        """What a field is filled with."""
+        """Return what a field is filled with."""
         return self.sent.get(name, default)
 
 
@@ -60,7 +60,7 @@ class Fields:
     errors: dict[str, str] = field(default_factory=dict)
 
     def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """What a field says; the default where it is left empty or does not fit.
+        """Return what a field says; the default where it is left empty or does not fit.
 
         `parse` raises `BrokenRule`, or a `ValueError` with a sentence for whoever filled it in.
         """
@@ -87,7 +87,7 @@ class Fields:
 
 
 def one_of(choices: Mapping[str, T]) -> Callable[[str], T]:
-    """A parser of what a list on the page offers."""
+    """Return a parser of what a list on the page offers."""
 
     def parse(text: str) -> T:
         if text not in choices:

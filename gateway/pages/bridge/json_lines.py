@@ -31,7 +31,7 @@ class Line:
 
 
 def lines(tree: Any, links: Mapping[str, Link], was: Any = NOT_COMPARED) -> list[Line]:
-    """The lines of a whole document, compared with what it `was` if that is given."""
+    """Return the lines of a whole document, compared with what it `was` if that is given."""
     return list(_lines(tree, _Place("", "", links, "", was=was)))
 
 
@@ -102,7 +102,7 @@ class _Before:
         self._taken = 0
 
     def take(self, key: str, value: Any) -> Any:
-        """What a part was."""
+        """Return what a part was."""
         if not self._is_compared:
             return NOT_COMPARED
         name = _name(key or self._taken, value)
@@ -110,7 +110,7 @@ class _Before:
         return self._parts.pop(name, ("", _ABSENT))[1]
 
     def rest(self) -> list[tuple[str, Any]]:
-        """The parts that nothing has become of, each with its key."""
+        """Return the parts that nothing has become of, each with its key."""
         return list(self._parts.values())
 
 

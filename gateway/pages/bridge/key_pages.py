@@ -42,7 +42,7 @@ class KeyPages:
         }
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its verbs."""
         asks, manage = self._member_pages.asks, Permission.MANAGE_KEYS
         return {
             "/bridge/keys/new": asks(self.ask, self.make, manage),
@@ -53,11 +53,11 @@ class KeyPages:
         }
 
     def show(self, page_request: PageRequest) -> Page:
-        """One key with its limits and what it called lately."""
+        """Return one key with its limits and what it called lately."""
         return self._page("key.html", page_request, page_request.id())
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new key."""
+        """Return the form of a new key."""
         values = {
             "form": page_request.shown_form,
             "people": {email: email for email in _people(page_request)},
@@ -69,7 +69,7 @@ class KeyPages:
         return Page("key_new.html", values)
 
     def make(self, page_request: PageRequest) -> Page:
-        """A new key; its secret is on the page."""
+        """Return a new key; its secret is on the page."""
         fields, secret = Fields(page_request.form), ""
         fields.require("email")
         user_id = fields.read("email", one_of(_people(page_request)), 0)
@@ -102,7 +102,7 @@ class KeyPages:
         )
 
     def ask_name(self, page_request: PageRequest) -> Page:
-        """The form of another name."""
+        """Return the form of another name."""
         return self._page("key_name.html", page_request, page_request.id(), form=page_request.shown_form)
 
     def rename(self, page_request: PageRequest) -> str:
@@ -115,7 +115,7 @@ class KeyPages:
         return f"/bridge/keys/{key_id}?done=renamed"
 
     def ask_rotation(self, page_request: PageRequest) -> Page:
-        """The form of a rotation, with what still uses the key."""
+        """Return the form of a rotation, with what still uses the key."""
         shown = page_request.shown_form
         return self._page("key_rotate.html", page_request, page_request.id(), form=shown, overlap=OVERLAP)
 
@@ -136,11 +136,11 @@ class KeyPages:
         return self._page("key_made.html", page_request, old["replaced_by"], secret=rotation.key, old=old, status=201)
 
     def ask_revocation(self, page_request: PageRequest) -> Page:
-        """What ends with the key, and whether it is to end."""
+        """Return what ends with the key, and whether it is to end."""
         return self._page("key_revoke.html", page_request, page_request.id())
 
     def revoke(self, page_request: PageRequest) -> str:
-        """The key opens nothing from its next request on."""
+        """Return the key opens nothing from its next request on."""
         key_id = page_request.id()
         company_keys.revoke(page_request.connection, page_request.member.company_id, key_id)
         return f"/bridge/keys/{key_id}?done=revoked"
@@ -161,7 +161,7 @@ class KeyPages:
 
 
 def _people(page_request: PageRequest) -> dict[str, int]:
-    """The ids of the team users who may have a key, by their emails."""
+    """Return the ids of the team users who may have a key, by their emails."""
     team = users.team(page_request.connection, page_request.member.company_id)
     return {each["email"]: each["id"] for each in team if not each["disabled_at"]}
 

@@ -23,7 +23,7 @@ class Keys:
         }
 
     def show(self, page_request: PageRequest) -> Page:
-        """Every key, the newest first, a plot of the calls of the last days, and each route that was called."""
+        """Return every key, the newest first, a plot of the calls of the last days, and each route that was called."""
         until = now()
         since = until - (DAYS - 1) * DAY
         company = page_request.member.company_id

@@ -46,7 +46,7 @@ class Login:
         self._waiting = 0
 
     async def ask(self, request: Request) -> Response:
-        """The form."""
+        """Return the form."""
         query = request.query_params
         said = {"ended": "Your session has ended. Sign in again to go on.", "left": "You are signed out."}
         values = {
@@ -125,5 +125,5 @@ class Login:
 
 
 def _safe(path: str) -> str:
-    """Where to go on after signing in: a page of these, whatever the address says."""
+    """Return where to go on after signing in: a page of these, whatever the address says."""
     return path if _WAY_BACK.fullmatch(path) and not path.startswith("/bridge/login") else _HOME

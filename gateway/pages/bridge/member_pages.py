@@ -55,7 +55,7 @@ class PageRequest:
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def id(self, name: str = "id") -> int:
-        """The id in the path. Raises `NotFound` if the text there is none."""
+        """Return the id in the path. Raises `NotFound` if the text there is none."""
         return number(self.path_ids[name])
 
     @property
@@ -77,7 +77,7 @@ class MemberPages:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def shows(self, work: Show, needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """A page for those whose role allows it. Whoever is not signed in is asked to, and comes back to it."""
+        """Return a page for those whose role allows it. Whoever is not signed in is asked to, and comes back to it."""
 
         async def verb(request: Request) -> Response:
             try:
@@ -88,7 +88,7 @@ class MemberPages:
         return verb
 
     def sends(self, work: Callable[[PageRequest], Record], needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """The bytes of a document."""
+        """Return the bytes of a document."""
 
         async def verb(request: Request) -> Response:
             try:
@@ -113,7 +113,7 @@ class MemberPages:
         limits: Limits = SMALL,
         discards_documents: bool = False,
     ) -> Verb:
-        """A change by those whose role allows it; `act` returns the path of the page to go on with, or a page.
+        """Return a change by those whose role allows it; `act` returns the path of the page to go on with, or a page.
 
         Where values of the form do not fit, nothing is changed, and `again` shows it as it was sent. Whoever is not
         signed in any more, or meets a deleted client or a register that is away, can send the same form again.
@@ -145,20 +145,20 @@ class MemberPages:
         form: Form = NO_FORM,
         errors: Mapping[str, str] = NO_FORM,
     ) -> T:
-        """What work on behalf of whoever is signed in reads. Raises `Unauthenticated` and `NotPermitted`."""
+        """Return what work on behalf of whoever is signed in reads. Raises `Unauthenticated` and `NotPermitted`."""
         async with self._turns:
             reader = self._services.replica or self._services.database
             return await reader.read(lambda connection: work(_page_request(connection, request, needs, form, errors)))
 
     async def write(self, request: Request, form: Form, work: Callable[[PageRequest], T], needs: Permission) -> T:
-        """What work that changes something returns. Raises `Unauthenticated` and `NotPermitted`."""
+        """Return what work that changes something returns. Raises `Unauthenticated` and `NotPermitted`."""
         return await self._services.database.write(
             lambda connection: work(_page_request(connection, request, needs, form))
         )
 
 
 async def answered(done: str | Page) -> Response:
-    """What a browser gets that has sent a form: a page, or the path of the one to go on with."""
+    """Return what a browser gets that has sent a form: a page, or the path of the one to go on with."""
     if isinstance(done, Page):
         return await asyncio.to_thread(html, done)  # a client's form is a long page
     return RedirectResponse(done, 303, {"Cache-Control": "no-store"})
@@ -178,7 +178,7 @@ def _page_request(
 
 
 def _with_member(work: Callable[[PageRequest], R]) -> Callable[[PageRequest], R]:
-    """The same work; a page of it knows who looks at it."""
+    """Return the same work; a page of it knows who looks at it."""
 
     def done(page_request: PageRequest) -> R:
         result = work(page_request)

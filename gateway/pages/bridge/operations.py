@@ -46,7 +46,7 @@ class ClientOperation:
         return self.path.path.removeprefix(ONE if self.path.path.startswith(ONE) else COLLECTION).strip("/")
 
     def fields(self, connection: Connection, actor: Actor) -> FieldMap:
-        """The table of its body, with the fields that the actor's company has added."""
+        """Return the table of its body, with the fields that the actor's company has added."""
         operation = self.operation
         assert operation.body is not None
         call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._question.query, ())
@@ -98,13 +98,13 @@ def updates(dialect: Dialect, method: str, fields: FieldMap) -> list[ClientOpera
 
 
 def creation(dialect: Dialect) -> ClientOperation | None:
-    """The operation that makes a client, if the dialect has one."""
+    """Return the operation that makes a client, if the dialect has one."""
     found = [path for path in dialect.paths if path.path == COLLECTION and "POST" in path.operations]
     return ClientOperation(dialect, found[0], "POST") if found else None
 
 
 def _sets(operation: Operation, fields: FieldMap) -> bool:
-    """Whether an operation takes a body of nothing but what a client has."""
+    """Return whether an operation takes a body of nothing but what a client has."""
     if operation.body is None or operation.takes_files:
         return False
     return all(_knows(fields, row.attribute) for row in operation.body.fields())

@@ -60,7 +60,10 @@ class PageEndpoint(PathApplication[Request]):
 
 
 async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> Form:
-    """The fields of a form that a page of this very origin sent. Raises `ForeignForm`, and what `read_body` raises."""
+    """Return the fields of a form that a page of this very origin sent.
+
+    Raises `ForeignForm`, and what `read_body` raises.
+    """
     check_origin(request, public_url)
     body = await read_body(request.headers, request.stream(), limits)
     await body.close()
@@ -68,7 +71,7 @@ async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> 
 
 
 def fields_of(body: Body) -> Form:
-    """The fields of a form that was read."""
+    """Return the fields of a form that was read."""
     # NUL is what no database keeps, and nobody types.
     return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}
 

@@ -43,7 +43,7 @@ class Page:
 
 
 def html(page: Page) -> Response:
-    """The response that shows a page."""
+    """Return the response that shows a page."""
     text = _TEMPLATES.get_template(page.template).render(page.values)
     return HTMLResponse(text, page.status, _HEADERS | dict(page.headers))
 

@@ -37,7 +37,7 @@ class Plot:
 
 
 def plot(rows: Sequence[Record], dialects: Mapping[str, str], until: int, days: int) -> Plot:
-    """The plot of what `core.access.usage.by_day` returns for so many days, the last of which `until` is in.
+    """Return the plot of what `core.access.usage.by_day` returns for so many days, the last of which `until` is in.
 
     `dialects` are those to show, each with its prefix.
     """
@@ -84,7 +84,7 @@ def _y(number: int, top: int) -> float:
 
 
 def _round_up(number: int) -> int:
-    """The smallest of 4, 8, 12, 16, 20, 24, 32, 40, 80, 120, … that is not less: its quarters are round numbers."""
+    """Return the smallest of 4, 8, 12, 16, 20, 24, 32, 40, 80, 120, … that is not less: its quarters are round numbers."""
     scale = 1
     while number > 32 * scale:
         scale *= 10

@@ -33,7 +33,7 @@ class Previewer:
     def of(
         self, page_request: PageRequest, before: ClientRecord | None, change: Callable[[Connection], int]
     ) -> list[Preview]:
-        """The views once `change` is made, which returns the client's id. Raises what that raises."""
+        """Return the views once `change` is made, which returns the client's id. Raises what that raises."""
 
         def unit(connection: Connection) -> ClientRecord:
             return clients.get(connection, page_request.member.actor, change(connection)).record
@@ -42,7 +42,7 @@ class Previewer:
         return self.compared(before, after)
 
     def compared(self, before: ClientRecord | None, after: ClientRecord) -> list[Preview]:
-        """The views of a client, each compared with that of the same client before, if there was one."""
+        """Return the views of a client, each compared with that of the same client before, if there was one."""
         return [self._preview(client_dialect, links, before, after) for client_dialect, links in self._client_dialects]
 
     def _preview(

@@ -105,7 +105,7 @@ OF_CONTACTS: Mapping[type[Exception], Refusal] = {
 def refused(
     error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS, unsent: Unsent | None = None
 ) -> Page:
-    """The page that describes an error, with the form that met it if that is worth another try."""
+    """Return the page that describes an error, with the form that met it if that is worth another try."""
     refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
     if refusal is _FAULT:
         log.error("unhandled error in the bridge page", exc_info=error)
@@ -124,7 +124,7 @@ def refused(
 
 
 def _words(error: Exception) -> str:
-    """What only the error itself knows, in words."""
+    """Return what only the error itself knows, in words."""
     if isinstance(error, NotPermitted):
         return _of_role(error)
     if isinstance(error, FormRefused | Rejected):
@@ -133,7 +133,7 @@ def _words(error: Exception) -> str:
 
 
 def _of_role(error: NotPermitted) -> str:
-    """Who may do it. Every permission is an owner's."""
+    """Return who may do it. Every permission is an owner's."""
     allowed = " or ".join(each.with_article for each in error.allowed)
     words = f"{allowed[:1].upper()}{allowed[1:]} may {error.permission}, and you are {error.role.with_article}."
     return f"{words} Nothing was changed. An owner can give you another role."

@@ -52,7 +52,7 @@ class Register:
         self._max_upload = settings.max_upload_bytes
 
     def search(self, page_request: PageRequest) -> Page:
-        """The clients that a text is found in, newest first."""
+        """Return the clients that a text is found in, newest first."""
         text = page_request.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
         state = page_request.query.get("state", "")
         asked = Search(
@@ -78,7 +78,7 @@ class Register:
         return Page("search.html", values)
 
     def client(self, page_request: PageRequest) -> Page:
-        """One client: both dialects' objects side by side, the requests to send, and what belongs to it."""
+        """Return one client: both dialects' objects side by side, the requests to send, and what belongs to it."""
         client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
         done = activities.list_all(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
@@ -105,7 +105,7 @@ class Register:
         return found
 
     def document(self, page_request: PageRequest) -> DocumentRecord:
-        """A document of one of the clients."""
+        """Return a document of one of the clients."""
         return documents.get(page_request.connection, page_request.member.company_id, page_request.id())
 
     def publish(self, page_request: PageRequest) -> str:
@@ -146,6 +146,6 @@ class Register:
 
 
 def _link(text: str, state: str, page: int) -> str:
-    """Where another page of the same search is; `""` for none."""
+    """Return where another page of the same search is; `""` for none."""
     query = {"q": text, "state": state, "page": str(page)}
     return f"/bridge?{urlencode({name: value for name, value in query.items() if value})}" if page > 0 else ""

@@ -33,7 +33,7 @@ def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
 
 
 def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> Routes:
-    """The verbs of every path."""
+    """Return the verbs of every path."""
     member_pages, login = MemberPages(services, settings), Login(services.database, settings)
     all_client_dialects = client_dialects(dialects)
     register = Register(all_client_dialects, settings)

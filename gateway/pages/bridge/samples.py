@@ -31,7 +31,7 @@ class Sample:
 
 
 def samples(client_dialect: ClientDialect, client: Record, public_url: str) -> list[Sample]:
-    """What to send to read the client in a dialect, and to change its notes."""
+    """Return what to send to read the client in a dialect, and to change its notes."""
     url = public_url + client_dialect.path(client["id"])
     key = _key_header(client_dialect)
     body = _change(client_dialect, client)
@@ -49,7 +49,7 @@ def _key_header(client_dialect: ClientDialect) -> dict[str, str]:
 
 
 def _change(client_dialect: ClientDialect, client: Record) -> dict[str, Any]:
-    """A body with what the dialect insists on, as it is, and new notes."""
+    """Return a body with what the dialect insists on, as it is, and new notes."""
     fields = client_dialect.fields
     insisted = [row for row in fields.fields() if "update" in row.required]
     body = {row.input_key: row.type.format(fields.attribute(row.attribute).read(client)) for row in insisted}

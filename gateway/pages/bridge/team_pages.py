@@ -32,7 +32,7 @@ class TeamPages:
         self._member_pages = member_pages
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its verbs."""
         pages, manage = self._member_pages, Permission.MANAGE_USERS
         return {
             "/bridge/team": {"GET": pages.shows(self.list, manage)},
@@ -49,12 +49,12 @@ class TeamPages:
         return Page("team.html", {"people": people, "roles": ROLES, "done": page_request.query.get("done", "")})
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new team user."""
+        """Return the form of a new team user."""
         values = {"form": page_request.shown_form, "roles": ROLES, "least": MIN_PASSWORD, "chosen": Role.MEMBER}
         return Page("team_new.html", values)
 
     def add(self, page_request: PageRequest) -> str:
-        """A new team user, who signs in with the password of the form."""
+        """Return a new team user, who signs in with the password of the form."""
         fields = Fields(page_request.form)
         for name in ("email", "password", "role"):
             fields.require(name)
@@ -75,7 +75,7 @@ class TeamPages:
         return "/bridge/team?done=added"
 
     def ask_role(self, page_request: PageRequest) -> Page:
-        """The form of another role."""
+        """Return the form of another role."""
         values = {"form": page_request.shown_form, "roles": ROLES, **_shown(page_request)}
         return Page("team_role.html", values)
 
@@ -89,7 +89,7 @@ class TeamPages:
         return "/bridge/team?done=changed"
 
     def ask_disabling(self, page_request: PageRequest) -> Page:
-        """What goes out of force with a team user, and whether it is to."""
+        """Return what goes out of force with a team user, and whether it is to."""
         shown = _shown(page_request)
         holdings = removal.count_user_data(page_request.connection, page_request.member.company_id, page_request.id())
         return Page("team_disable.html", {"form": page_request.shown_form, "holdings": holdings, **shown})
@@ -107,7 +107,7 @@ class TeamPages:
 
 
 def _one(page_request: PageRequest) -> UserRecord:
-    """The team user in the path. Raises `NotFound`."""
+    """Return the team user in the path. Raises `NotFound`."""
     team = users.team(page_request.connection, page_request.member.company_id)
     found = next((each for each in team if each["id"] == page_request.id()), None)
     if found is None:
@@ -116,7 +116,7 @@ def _one(page_request: PageRequest) -> UserRecord:
 
 
 def _other(page_request: PageRequest, field: str) -> UserRecord:
-    """The same, if it is somebody else than who asks. Raises `FormRefused`."""
+    """Return the same, if it is somebody else than who asks. Raises `FormRefused`."""
     found = _one(page_request)
     if _is_own(page_request, found):
         raise FormRefused({field: _OWN})

@@ -24,7 +24,7 @@ class Typed:
     version: str = ""
 
     def text(self, control: Control) -> str:
-        """What the control holds: what was typed, or what it has anyway."""
+        """Return what the control holds: what was typed, or what it has anyway."""
         if control.name in self.texts:
             return control.normal(self.texts[control.name])
         # Browsers send nothing of a box that is not ticked.
@@ -38,27 +38,27 @@ class Typed:
         return (is_new or self.is_typed(control)) and self.text(control) != control.text
 
     def is_typed(self, control: Control) -> bool:
-        """Whether the control holds something else than it was shown with."""
+        """Return whether the control holds something else than it was shown with."""
         text = self.text(control)
         return self.loaded.get(control.name, _digest(text)) != _digest(text)
 
     def is_outdated(self, control: Control) -> bool:
-        """Whether the register has another value by now than the form showed."""
+        """Return whether the register has another value by now than the form showed."""
         return self.loaded.get(control.name, _digest(control.text)) != _digest(control.text)
 
     def removes(self, name: str) -> bool:
-        """Whether an item of an array is to go."""
+        """Return whether an item of an array is to go."""
         return bool(self.texts.get(REMOVED + name))
 
     def items(self, name: str) -> list[str]:
-        """The names of the items of an array that the form had, in its order."""
+        """Return the names of the items of an array that the form had, in its order."""
         prefix = f"{name}/"
         items = (each[len(prefix) :].partition("/")[0] for each in self.loaded if each.startswith(prefix))
         return list(dict.fromkeys(items))
 
 
 def typed(form: Mapping[str, str]) -> Typed:
-    """What a form of these fields says. What it was shown with is nothing if that cannot be read."""
+    """Return what a form of these fields says. What it was shown with is nothing if that cannot be read."""
     try:
         loaded = orjson.loads(form.get(LOADED, ""))
     except orjson.JSONDecodeError:
@@ -68,7 +68,7 @@ def typed(form: Mapping[str, str]) -> Typed:
 
 
 def shown_with(controls: Iterable[Control]) -> str:
-    """What a form of these controls carries, for `typed`."""
+    """Return what a form of these controls carries, for `typed`."""
     return orjson.dumps({control.name: _digest(control.text) for control in controls}).decode()
 
 

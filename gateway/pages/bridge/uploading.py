@@ -62,7 +62,7 @@ class Uploading:
 
 
 def _checked(page_request: PageRequest) -> int:
-    """The company for which a member may upload to the client in the path, which is one that can be changed."""
+    """Return the company for which a member may upload to the client in the path, which is one that can be changed."""
     client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
     if client["deleted_at"]:
         raise RecordDeleted

@@ -59,7 +59,7 @@ class UsagePage:
         self._counterparts = {one.name: (other, Counterparts(one, other)) for one, other in reversed(pairs)}
 
     def show(self, page_request: PageRequest) -> Page:
-        """Every route of a dialect that was called lately, the one that was called most first."""
+        """Return every route of a dialect that was called lately, the one that was called most first."""
         asked = page_request.query.get("dialect", "")
         dialect = asked if asked in self._prefixes else next(iter(self._prefixes), "")
         days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))

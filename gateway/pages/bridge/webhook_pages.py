@@ -41,7 +41,7 @@ class WebhookPages:
         self._turns = asyncio.Semaphore(_TESTS_AT_ONCE)
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its verbs."""
         pages, see, manage = self._member_pages, Permission.SEE_WEBHOOKS, Permission.MANAGE_WEBHOOKS
         return {
             "/bridge/webhooks": {"GET": pages.shows(self.list, see)},
@@ -55,13 +55,13 @@ class WebhookPages:
         }
 
     def list(self, page_request: PageRequest) -> Page:
-        """Every webhook, with how much waits and what was sent in vain."""
+        """Return every webhook, with how much waits and what was sent in vain."""
         found = team_webhooks.list_all(page_request.connection, page_request.member.company_id)
         values = {"webhooks": found, "prefixes": self._prefixes, "done": page_request.query.get("done", "")}
         return Page("webhooks.html", values)
 
     def show(self, page_request: PageRequest) -> Page:
-        """One webhook, what waits for it and what was sent last."""
+        """Return one webhook, what waits for it and what was sent last."""
         connection, company_id, webhook_id = page_request.connection, page_request.member.company_id, page_request.id()
         webhook = team_webhooks.get(connection, company_id, webhook_id)
         place = parse_cursor(page_request.query.get("behind", ""))
@@ -79,12 +79,12 @@ class WebhookPages:
         return self._page("webhook.html", webhook, **values)
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new webhook."""
+        """Return the form of a new webhook."""
         chosen = {"url": "", "dialect": list(self._prefixes)[-1], "events": ()}
         return self._form("webhook_new.html", page_request, chosen)
 
     def add(self, page_request: PageRequest) -> Page:
-        """A new webhook; the secret that its messages are signed with is on the page."""
+        """Return a new webhook; the secret that its messages are signed with is on the page."""
         values = self._read(page_request.form)
         made: WebhookRecord = {}
 
@@ -105,7 +105,7 @@ class WebhookPages:
         return self._page("webhook_made.html", made, status=201)
 
     def ask_change(self, page_request: PageRequest) -> Page:
-        """The form of where a webhook goes and what it hears."""
+        """Return the form of where a webhook goes and what it hears."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         chosen = {name: webhook[name] for name in ("id", "url", "dialect", "origin")}
         return self._form("webhook_change.html", page_request, chosen | {"events": webhook["events"].split(",")})
@@ -119,12 +119,12 @@ class WebhookPages:
         return f"/bridge/webhooks/{webhook_id}?done=changed"
 
     def ask_removal(self, page_request: PageRequest) -> Page:
-        """What goes with a webhook, and whether it is to go."""
+        """Return what goes with a webhook, and whether it is to go."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         return self._page("webhook_remove.html", webhook)
 
     def remove(self, page_request: PageRequest) -> str:
-        """The webhook ends, and what waits for it."""
+        """Return the webhook ends, and what waits for it."""
         webhooks.remove(page_request.connection, page_request.member.company_id, page_request.id())
         return "/bridge/webhooks?done=removed"
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 
 def _folder_of(package: str) -> Path:
-    """Where an installed package lies, without running its code."""
+    """Return where an installed package lies, without running its code."""
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin is not None

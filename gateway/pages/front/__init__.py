@@ -52,7 +52,7 @@ _HEADERS = {
 def routes(
     dialects: Sequence[Dialect], public_url: str, readiness: Callable[[object], Awaitable[Response]]
 ) -> list[Route]:
-    """The routes; `readiness` answers as `/readyz` does."""
+    """Return the routes; `readiness` answers as `/readyz` does."""
     documents = "\n".join(
         f'<li><a href="{each.prefix}/openapi.json">OpenAPI document</a> of <code>{each.prefix}</code></li>'
         for each in dialects

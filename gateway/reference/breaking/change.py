@@ -28,7 +28,7 @@ class Change(str):
         return made
 
     def of(self, operation: str) -> "Change":
-        """The change as one of that operation, which the sentence begins with."""
+        """Return the change as one of that operation, which the sentence begins with."""
         return Change(f"{operation}: {self}", operation, self.place, self.name, self.words)
 
 
@@ -39,7 +39,7 @@ def key_of(refusal: str) -> str:
 
 
 def lost_words(before: Any, now: Any) -> frozenset[str] | None:
-    """The words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, took and takes no more.
+    """Return the words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, took and takes no more.
 
     None if there are no words to be compared, or what is around them differs too.
     """
