@@ -1,7 +1,7 @@
-"""The mapping table of a resource: one row a field, used in both directions.
+"""The mapping table of a resource: one row per field, used in both directions.
 
-Reading, writing, the sort and filter parameters, the OpenAPI schema and the mapping page all derive from these rows.
-A row names a core attribute; an unknown one, or a key given twice, fails when the table is made.
+Reading, writing, the sort and filter parameters, the OpenAPI schema and the mapping page are all derived from these
+rows. A row names a core attribute; an unknown attribute, or a duplicate key, fails when the table is made.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,12 +30,11 @@ BOTH: Verbs = CREATE | UPDATE
 class Field:
     """One row: the dialect's key, the core attribute, and the conversion between them.
 
-    `key` is where a reader finds it, dots entering objects (`billing.city`); None if it is never shown.
-    `write` is the key a writer sends, the same as `key` unless given. `on` are the verbs that take it, `required`
-    those that refuse to go without. A `fallback` row gives way when another row sets the same attribute. `also` are
-    other keys under which it is taken if its own is not sent. `taken` is the rule that is named when another record has
-    the value.
-    A row of an `edition` is shown to those alone who ask for that one, and taken from everybody.
+    `key` is the key in answers, with dots for nested objects (`billing.city`); None if it is never shown. `write` is
+    the key in requests, the same as `key` by default. `on` are the verbs that accept it, `required` those that require
+    it. A `fallback` row is used only if no other row sets the same attribute. `also` are other keys that are accepted
+    if its own is not sent. `taken` is the rule that is broken if another record has the value. A row of an `edition` is
+    shown only to keys of that edition, and accepted from all.
     """
 
     key: str | None
@@ -53,11 +52,11 @@ class Field:
 
     @property
     def input_key(self) -> str:
-        """The key under which a writer sends it."""
+        """The key in requests."""
         return self.write or self.key or self.attribute
 
     def key_in(self, body: Mapping[str, Any]) -> str:
-        """Return the key under which a body has it."""
+        """Return the key under which a body contains the field."""
         if not self.also or self.input_key in body:
             return self.input_key
         return next((key for key in self.also if key in body), self.input_key)
@@ -87,15 +86,15 @@ class Many:
 
     @property
     def input_key(self) -> str:
-        """The key under which a writer sends it."""
+        """The key in requests."""
         return self.key
 
 
 @dataclass(frozen=True)
 class Related:
-    """What a reader may ask to be shown beside the record: an array of another resource, or one or an empty object.
+    """A related record that is shown only if it is included: an array of another resource, or one or an empty object.
 
-    What is no other resource has a `schema` instead.
+    A relation that is not another resource has a `schema` instead.
     """
 
     key: str
@@ -109,7 +108,10 @@ Row = Field | Constant | Many
 
 
 class FieldMap:
-    """A resource's table. `attribute` finds what the core knows of the resource by name, or raises KeyError."""
+    """The mapping table of a resource.
+
+    `attribute` returns the core attribute of a name, or raises KeyError.
+    """
 
     def __init__(
         self, name: str, attribute: Callable[[str], Attribute], *rows: Row, related: Sequence[Related] = ()
@@ -121,7 +123,7 @@ class FieldMap:
         self._check()
         self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
         self.render: Render = renderer(self._shown(str(row.key), row) for row in rows if row.key is not None)
-        """Makes of a record the resource as this dialect shows it."""
+        """Renders a record as this dialect shows it."""
 
     def _check(self) -> None:
         shown = [row.key for row in self.rows if row.key is not None]
@@ -136,7 +138,7 @@ class FieldMap:
                 self.attribute(row.attribute)
 
     def _of_editions(self) -> set[str]:
-        """Return the keys that only some editions show without being asked."""
+        """Return the keys that only some editions show by default."""
         return {str(row.key) for row in self.rows if row.edition}
 
     def fields(self) -> list[Field]:
@@ -144,15 +146,15 @@ class FieldMap:
         return [row for row in self.rows if isinstance(row, Field)]
 
     def extended(self, rows: Iterable[Row]) -> "FieldMap":
-        """This table with more rows."""
+        """Return this table with more rows."""
         return FieldMap(self.name, self.attribute, *self.rows, *rows, related=self.related)
 
     def including(self, related: Sequence[Related]) -> "FieldMap":
-        """This table with what may be asked for beside."""
+        """Return this table with more relations."""
         return FieldMap(self.name, self.attribute, *self.rows, related=related)
 
     def of_edition(self, edition: str = "") -> "FieldMap":
-        """Return the table of what readers are shown who ask for an edition, or for none."""
+        """Return the table that keys of an edition are shown."""
         rows = [
             replace(row, of=row.of.of_edition(edition)) if isinstance(row, Many) else row
             for row in self.rows
@@ -173,7 +175,7 @@ class FieldMap:
         return Part(key, make=_then(attribute.read, row.type.format))
 
     def rendered(self, stored: StoredRecord) -> orjson.Fragment:
-        """Return what `render` returns, as JSON already: as it was kept, or made now."""
+        """Return what `render` returns, as JSON: the stored rendering, or a new one."""
         return orjson.Fragment(stored.body or self.render_json(stored.record))
 
     def render_json(self, record: Record) -> str:
@@ -185,8 +187,8 @@ class FieldMap:
     def parse(self, body: Mapping[str, Any], verb: str) -> dict[str, Any]:
         """Return the core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
 
-        A dot in a row's attribute (`owner.email`) enters an object of the result. Raises `Invalid` with every broken
-        rule, by the client's own keys.
+        A dot in a row's attribute (`owner.email`) makes a nested object of the result. Raises `Invalid` with every
+        broken rule, by the client's own keys.
         """
         values, problems = self.understand(body, verb)
         if problems:
@@ -194,7 +196,7 @@ class FieldMap:
         return values
 
     def understand(self, body: Mapping[str, Any], verb: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
-        """Return what `parse` returns, as far as it goes, and what it complains of."""
+        """Return what `parse` returns, as far as possible, and the problems."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for key, row, required in self._taken_by(verb):
@@ -208,7 +210,7 @@ class FieldMap:
         return values, problems
 
     def _taken_by(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
-        """Return the rows that a verb takes: the key sent, the row, and whether a writer must send it."""
+        """Return the rows that a verb accepts: the key, the row, and whether it is required."""
         if verb not in self._taken:
             self._taken[verb] = [
                 (row.input_key, row, isinstance(row, Field) and verb in row.required)
@@ -218,7 +220,7 @@ class FieldMap:
         return self._taken[verb]
 
     def own_keys(self, rejected: Rejected, body: Mapping[str, Any]) -> list[Problem]:
-        """Return the register's complaints under the keys that the writer of a body sent."""
+        """Return the register's problems under the keys that the body used."""
         rows = {row.attribute: row for row in self.fields() if row.on and not row.fallback}
         rows |= {row.attribute.rpartition(".")[2]: row for row in self.fields() if row.on}
         return [_own_key(problem, rows.get(problem.attribute), body) for problem in rejected.problems]
@@ -226,7 +228,7 @@ class FieldMap:
     # -- describing ----------------------------------------------------------------------------------------------
 
     def sorts(self) -> dict[str, str]:
-        """Return the columns a list can be sorted by: the dialect's name and the core attribute."""
+        """Return the sortable columns: the dialect's name and the core attribute."""
         return {row.sort: row.attribute for row in self.fields() if row.sort}
 
 
@@ -278,5 +280,5 @@ def _then(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Calla
 
 
 def input_only(_name: str) -> Attribute:
-    """Return the attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
+    """Return the attribute for tables that are only sent: their names are arguments of a core operation."""
     return Attribute(lambda record: record)

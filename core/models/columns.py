@@ -97,7 +97,7 @@ def child_of_client(table: str, nullable: bool = False) -> list[SchemaItem]:
 
 def in_client(table: str) -> SchemaItem:
     """Return the foreign key of a row that belongs to a client and is deleted with it."""
-    # With the company in the key, children belong to their client's company, and one index serves look-ups and cascades.
+    # With the company in the key, children belong to their client's company, and one index serves reads and cascades.
     mine, whole = ["company_id", "client_id"], ["clients.company_id", "clients.id"]
     return ForeignKeyConstraint(mine, whole, name=f"fk_{table}_client", ondelete="CASCADE")
 

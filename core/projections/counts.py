@@ -140,7 +140,7 @@ class Counts:
         return self._blocks.presumed(self._connection, company=self._company_id, width=width, first=first, end=end)
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
-        """Return the id to start from, and how many clients to skip from there, so that `offset` clients are skipped."""
+        """Return the id to start from, and how many clients to skip from there, in order to skip `offset` clients."""
         if offset == 0:
             return (BEYOND if descending else 0), 0
         block, offset = _walk(self._widest, offset, descending)

@@ -1,4 +1,4 @@
-"""The change feed as /api shows it: the vendor has none, so its envelope is that of this dialect's other answers."""
+"""The change feed in /api. The vendor has none, so its envelope is that of this dialect's other answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The client as /api shows and takes it (the document's "The client object", "Create a client", "Update a client").
+"""The client in /api (the document's "The client object", "Create a client", "Update a client").
 
 A new field is a row here.
 """
@@ -18,12 +18,14 @@ from schemas.types import Boolean, Choice, Email, Integer, IntegerText, IsoTime,
 WORDS_OF_STATES = {"active": State.ACTIVE, "suspended": State.ARCHIVED}
 
 STATUS = Choice(WORDS_OF_STATES)
-ID = Integer(1, capped=True)  # no record has the largest id there can be, so it names nothing, as any larger one
+ID = Integer(
+    1, capped=True
+)  # no record has the largest possible id, so that larger ones, which count as it, find nothing
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)
 YES_NO = Choice({"yes": True, "no": False})
-PERSON_NAME = TrimmedText(max=127)  # two of them and a space make a company name
+PERSON_NAME = TrimmedText(max=127)  # two of them and a space fit into a company name
 TAGS = ListOf(TrimmedText(max=100), max_items=200)
 
 FIELDS = FieldMap(

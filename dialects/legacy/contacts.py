@@ -1,4 +1,4 @@
-"""The contact as /api shows and takes it, in the names of the vendor's own page on contacts."""
+"""The contact in /api, with the names of the vendor's own page on contacts."""
 
 from core.clients.attributes import CONTACT, SOCIAL
 from core.listing import ANY_TEXT
@@ -76,5 +76,5 @@ FILTERS: tuple[Parameter, ...] = (
 
 
 def default_search() -> Search:
-    """Return the oldest contact first."""
+    """Return the default search: the oldest contact first."""
     return Search(sort=Sort("id"), size=wire.DEFAULT_LIMIT)

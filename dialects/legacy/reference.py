@@ -1,4 +1,4 @@
-"""What /api's OpenAPI document says beyond its tables: introduction, error shapes, examples and links."""
+"""The parts of /api's OpenAPI document that no table contains: introduction, error schemas, examples and links."""
 
 from typing import Any
 
@@ -131,8 +131,8 @@ DETAILS = {
     "createCategory": "Names are unique in the company. Only clients have categories here.",
     "updateCategory": "Changes what is sent; its clients show another name at once.",
     "deleteCategory": (
-        "A category that clients are in is refused, so that nobody loses theirs by it: migrate them first. "
-        "The default category never goes."
+        "A category with clients is refused, so that no client loses its category: migrate them first. "
+        "The default category cannot be deleted."
     ),
     "listContacts": (
         "The contacts of clients that are active or suspended, and contact-type users whom no client has yet; oldest "
@@ -268,7 +268,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 _ANSWERED = {"id": "$response.body#/data/id"}
 _SAME_OWNER = {"owner": "$response.body#/data/owner/id"}
 
-# Every answer that shows one client leads to everything that can be done to it next, down to its end.
+# Every answer that shows one client links to every operation on it, including its deletion.
 _SHOWS_ONE = ("createClient", "getClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")
 _SHOWS_CATEGORY = ("createCategory", "getCategory", "updateCategory", "migrateCategory")
 _ACTS_ON_CATEGORY = ("getCategory", "updateCategory", "deleteCategory")
@@ -308,7 +308,7 @@ LINKS = (
 
 
 def error_schema(status: int) -> Schema:
-    """Return the shape of an error answer of that status."""
+    """Return the schema of an error answer of that status."""
     return error_envelope(errors=FIELD_ERRORS) if status == 422 else error_envelope()
 
 

@@ -1,4 +1,4 @@
-"""Every path of /api with its verbs."""
+"""Every path of /api with its operations."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""/api's conventions: the key's header, ids, paging, and the envelope of data, meta and message."""
+"""The conventions of /api: the key's header, ids, paging, and the envelope of data, meta and message."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ MAX_LIMIT = 100
 
 
 def paging(descending: bool = True) -> tuple[Parameter, ...]:
-    """Return the parameters of every list; where it does not say so, a list is sorted descending."""
+    """Return the parameters of every list. The default order is `descending` or ascending."""
     return (
         SortOrder(name="order", descending=descending, about="Direction of the sort."),
         PageSize(name="limit", default=DEFAULT_LIMIT, cap=MAX_LIMIT, about="Results per page, at most 100."),
@@ -30,7 +30,7 @@ def paging(descending: bool = True) -> tuple[Parameter, ...]:
 def read_key(headers: Headers) -> str:
     """Return the key in `Authorization: Bearer KEY`, `""` without one (RFC 6750).
 
-    Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
+    Raises `KeyMisplaced` if there is a key only where other APIs expect it.
     """
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -41,18 +41,18 @@ def read_key(headers: Headers) -> str:
 
 
 def password_of(_headers: Headers) -> str:
-    """No operation of this dialect asks for a password."""
+    """Return "": no operation of this dialect asks for a password."""
     return ""
 
 
 def id_of(text: str) -> int | None:
-    """Ids are plain positive integers."""
+    """Return the id, which is a plain positive integer; None for anything else."""
     number = whole_number(text)
     return number if number and 0 < number <= MAX_ID else None
 
 
 def default_search() -> Search:
-    """Return the newest client first, 25 to a page."""
+    """Return the default search: the newest client first, 25 per page."""
     return Search(sort=Sort("id", descending=True), size=DEFAULT_LIMIT)
 
 

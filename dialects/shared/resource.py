@@ -1,4 +1,4 @@
-"""The verbs that every resource has, over its table and its noun in the core."""
+"""Resources: the operations that every resource has, made of its table and a module of the core."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from schemas.types import Schema
 
 
 class Readable(Protocol):
-    """What the core offers for a resource: a module such as `core.clients.clients`."""
+    """A module of the core for a resource, such as `core.clients.clients`."""
 
     def get(
         self,
@@ -35,7 +35,7 @@ class Readable(Protocol):
 
 
 class Updatable(Readable, Protocol):
-    """What the core offers beside for a resource whose records a request can change."""
+    """What such a module offers in addition if a request can change the records."""
 
     def lock(
         self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /
@@ -53,14 +53,14 @@ class Updatable(Readable, Protocol):
 
 @runtime_checkable
 class Creatable(Protocol):
-    """What the core offers beside for a resource whose records are made by a request of their own."""
+    """What such a module offers in addition if a request can create records."""
 
     def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> StoredRecord: ...
     def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
 
 
 class Envelope(Protocol):
-    """How a dialect wraps what it answers: a module `wire`. `nouns` are what a list is of, in a sentence."""
+    """How a dialect wraps its answers: a module `wire`. `nouns` is the plural of what a list contains."""
 
     CREATED: int
 
@@ -75,16 +75,19 @@ Relation = Callable[[Call, Sequence[StoredRecord]], Mapping[int, Any]]
 
 @dataclass(frozen=True)
 class Resource:
-    """A noun of the core under one dialect's table. `states` are those that the dialect can see by id.
+    """A module of the core presented by a dialect's table.
 
-    `title` begins a sentence ("Group setting"), and operations are named after it; `plural` is its plural where an s
-    does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
-    the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
-    a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
-    write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
-    Records of a company that `locks_company_to_create` makes take its next number, for which they lock it before all else.
-    `relations` load what the query asks to include, for all records of an answer at once, by their ids. `editions` are
-    what keys of some editions are shown, by the edition; `fields` is then all that any of them shows.
+    `states` are those in which the dialect can see a record by id. `title` begins a sentence ("Group setting"), and
+    operations are named after it; `plural` is its plural if that is irregular. `default_search` is the search of a list
+    if it differs from the dialect's own. With a `view` the core stores renderings of the records.
+
+    The resource is `bounded` if one record, or a page near the beginning of a list with its total, reads a few rows
+    however large the register is: then it may be read on the event loop.
+
+    A write `locks_first` if it locks the record before it checks the values, where nothing but the record's absence can
+    be reported first. A create `locks_company_to_create` if it takes the company's next number, for which it locks the
+    company before anything else. `relations` load what the query includes, for all records of an answer at once, by
+    their ids. `editions` are the shapes for keys of each edition; `fields` then contains the rows of all of them.
     """
 
     title: str
@@ -106,12 +109,12 @@ class Resource:
 
     @property
     def called(self) -> str:
-        """What one is called inside a sentence."""
+        """The title inside a sentence."""
         return self.title.lower()
 
     @property
     def plural_title(self) -> str:
-        """The plural, as it begins a sentence."""
+        """The plural at the beginning of a sentence."""
         return self.plural or f"{self.title}s"
 
     def operation_name(self, verb: str, several: bool = False) -> str:
@@ -119,7 +122,7 @@ class Resource:
         return verb + _camel(self.plural_title if several else self.title)
 
     def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
-        """Answer one record, by its id or as it was just written, with the message of what happened to it."""
+        """Return the answer that shows one record, given its id or the record just written, with a message."""
         if isinstance(record, StoredRecord):
             view = self.shape(call).view
             stored = record if view is None else record.seen_in(view.name)
@@ -130,7 +133,7 @@ class Resource:
         return Answer(content, status, stored.version, self.shape(call).tag)
 
     def shown(self, call: Call, found: Sequence[StoredRecord]) -> list[Any]:
-        """Records as the dialect shows them, each with the relations that the query asks for."""
+        """Return records as the dialect shows them, each with the relations that the query includes."""
         fields = self.shape(call).fields
         if not call.query.search.include:
             return [fields.rendered(stored) for stored in found]
@@ -141,7 +144,7 @@ class Resource:
         ]
 
     def shape(self, call: Call) -> Shape:
-        """Return what the key that makes the request is shown."""
+        """Return the shape for the key that makes the request."""
         return self.editions.get(call.actor.edition) or self._only
 
     @cached_property
@@ -150,18 +153,18 @@ class Resource:
 
     def view_for(self, call: Call) -> View | None:
         """Return the view in which records are to be read for an answer."""
-        # What is kept has no relations, and relations are looked up by what is in the record.
+        # Renderings have no relations, and relations are loaded by values of the record.
         return None if call.query.search.include else self.shape(call).view
 
     def _look(self, call: Call) -> None:
-        # A record that is not there is worth saying before anything about the values.
+        # That the record does not exist is reported before any error in the values.
         if self.locks_first:
             call.lock()
         elif call.locked is None:
             self.noun.get(call.connection, call.actor, call.id(), self.states)
 
     def target(self, call: Call) -> StoredRecord:
-        """Return the record in the path, held until commit."""
+        """Lock the record in the path until commit and return it."""
         return cast(Updatable, self.noun).lock(call.connection, call.actor, call.id(), self.states)
 
     def _message(self, what: str) -> str:
@@ -173,7 +176,7 @@ class Resource:
         return Reply(message, self.envelope.describe_one(reference(self.fields), message), status, versioned=True)
 
     def lists(self) -> Operation:
-        """GET on the collection."""
+        """Return the operation for GET on the collection."""
 
         def handler(call: Call) -> Answer:
             found = self.noun.page(call.connection, call.actor, call.query.search, self.view_for(call))
@@ -195,7 +198,7 @@ class Resource:
         )
 
     def shows(self) -> Operation:
-        """GET on one."""
+        """Return the operation for GET on one record."""
         return Operation(
             self.operation_name("get"),
             lambda call: self.show(call, call.id(), "retrieved"),
@@ -208,7 +211,7 @@ class Resource:
         )
 
     def creates(self) -> Operation:
-        """POST on the collection."""
+        """Return the operation for POST on the collection."""
         creator = self.noun
         assert isinstance(creator, Creatable)
 
@@ -233,7 +236,7 @@ class Resource:
         )
 
     def updates(self) -> Operation:
-        """PUT or PATCH on one."""
+        """Return the operation for PUT or PATCH on one record."""
         changer = cast(Updatable, self.noun)
 
         def handler(call: Call) -> Answer:
@@ -266,9 +269,9 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """Return a write on one record that answers the record as it then is; it may be `refused` by these errors.
+        """Return a write on one record that answers with the record; it may be `refused` by these errors.
 
-        The act returns what it has made of the record, or None to have it read.
+        The act returns the changed record, or None to have it read.
         """
 
         def handler(call: Call) -> Answer:
@@ -298,7 +301,7 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """Return a write after which the record is gone, and which answers its id."""
+        """Return a write that removes one record and answers with its id."""
 
         def handler(call: Call) -> Answer:
             act(call)

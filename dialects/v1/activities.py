@@ -1,4 +1,4 @@
-"""What was done to a client, and how its balance came about, as /api/v1 shows them to those who include them.
+"""Activities and ledger entries of a client in /api/v1, shown if they are included.
 
 The keys are those of the vendor's public reference; `dialect`, `before` and `after` are ours.
 """
@@ -23,7 +23,7 @@ _UPDATED = "61"
 
 @dataclass(frozen=True)
 class ActivityType(ReadOnly):
-    """The vendor's number of what was done; every change that has none of its own is an update."""
+    """The vendor's number of an activity; a kind without a number of its own is an update."""
 
     def format(self, value: str) -> str:
         return _NUMBERS.get(Kind(value), _UPDATED)
@@ -34,7 +34,7 @@ class ActivityType(ReadOnly):
 
 @dataclass(frozen=True)
 class InWords(ReadOnly):
-    """A kind of change as a person would say it."""
+    """A kind of activity in words."""
 
     def format(self, value: str) -> str:
         return value.replace("_", " ").capitalize()
@@ -44,7 +44,7 @@ class InWords(ReadOnly):
 
 
 class Difference(ReadOnly):
-    """Values of a client under the keys of its table; what the table does not show, under the register's own names."""
+    """Values of a client under the keys of its table; values that it does not show, under the register's own names."""
 
     def __init__(self, fields: FieldMap, ids: HashedId) -> None:
         self._ids = ids
@@ -83,7 +83,7 @@ class Difference(ReadOnly):
 
 
 def _each(difference: Difference, child: Any) -> Any:
-    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were cut off
+    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were left out
 
 
 def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:

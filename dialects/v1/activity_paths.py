@@ -1,4 +1,4 @@
-"""What was done to clients, as the vendor's client programs ask for it: to all of them, and to one of them.
+"""The lists of activities, as the vendor's client programs request them: of all clients, and of one client.
 
 `activities` is the vendor's list of the newest, `activities/entity` the history of one record.
 """

@@ -1,4 +1,4 @@
-"""One act on many records: all of them, or none if one is unknown."""
+"""Bulk actions: one act on many records, on all of them or, if one does not exist, on none."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[Sto
 
 
 def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> FieldMap:
-    """Return the table of a body that names an action and ids, and may tell `more`."""
+    """Return the table of a body with an action and ids, and with `more` keys."""
     words = Choice({word: word for word in actions})
     ids = ListOf(Text(), max_items=MAX_IDS, min_items=1)
     return FieldMap(
@@ -39,10 +39,7 @@ def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> F
 
 
 def decoded(call: Call, ids: HashedId) -> list[int]:
-    """Return the ids of a body that `bulk_body` describes, each once.
-
-    Raises `NotFound` if one cannot be any record's.
-    """
+    """Return the ids of a body of `bulk_body`, without duplicates. Raises `NotFound` for an undecodable one."""
     texts = call.values()["ids"]
     if not texts:
         raise required("ids")
@@ -64,9 +61,10 @@ def bulk(
     more: Sequence[Row] = (),
     refused: Sequence[type[Exception]] = (),
 ) -> Operation:
-    """POST on the collection's `bulk`. An act takes connection, actor and record; all are held before the first.
+    """Return the operation for POST on the collection's `bulk`.
 
-    What `more_acts` makes acts of stands in the rows that there are `more` in the body.
+    An act takes connection, actor and record; all records are locked before the first act. `more_acts` makes further
+    acts of the `more` keys in the body.
     """
     nouns, special = resource.plural_title.lower(), more_acts or {}
 

@@ -1,4 +1,4 @@
-"""The bulk actions on clients: those of the document's "Client Bulk Actions", and two of the vendor's public reference.
+"""The bulk actions on clients: the document's "Client Bulk Actions", and two of the vendor's public reference.
 
 `assign_group` puts clients into a group, `bulk_update` sets one field of all of them.
 """
@@ -25,7 +25,7 @@ _ACTS: Acts = {"archive": clients.archive, "restore": clients.restore, "delete":
 
 
 def client_bulk(resource: Resource, ids: HashedId) -> Operation:
-    """POST on /clients/bulk."""
+    """Return the operation for POST on /clients/bulk."""
     about = "Archive, restore or delete clients, put them into a group, or set one field of them."
     more_acts: MoreActs = {"assign_group": _assign_group, "bulk_update": partial(_bulk_update, resource.fields)}
     return bulk(

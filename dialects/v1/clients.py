@@ -1,4 +1,4 @@
-"""The client as /api/v1 shows and takes it (the document's "Get Clients", "Create Client", "Update Client").
+"""The client in /api/v1 (the document's "Get Clients", "Create Client", "Update Client").
 
 A new field is a row here.
 """
@@ -60,7 +60,10 @@ def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bo
 
 
 def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldMap:
-    """Return the table of a client for one installation's ids and public URL; one that is not `stored` has no id yet."""
+    """Return the table of a client, given an installation's ids and public URL.
+
+    A client that is not `stored` has no id yet.
+    """
     return FieldMap(
         "client" if stored else "blank client",
         attribute_of_client,
@@ -133,7 +136,7 @@ def _code(attribute: str, kind: Type, key: str, about: str) -> Field:
 
 
 def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
-    """Return what the vendor's current client has and the document's has not."""
+    """Return the rows of the vendor's current client that the document's client does not have."""
 
     def newer(key: str, kind: Type, about: str) -> Field:
         return Field(key, key, kind, on=BOTH, about=f"{about} Shown to keys of edition {NEWER}.", edition=NEWER)
@@ -161,7 +164,7 @@ def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """Return the list's query parameters (the document's "Query Parameters", and those of the vendor's reference)."""
+    """Return the list's query parameters: the document's "Query Parameters", and those of the vendor's reference."""
     find = HashedIdToFind(ids.codec)
     return (
         WhereCompared(

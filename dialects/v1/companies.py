@@ -1,4 +1,4 @@
-"""The company that a token belongs to, as /api/v1 shows it (the vendor's `companies/current`); read only."""
+"""The company of a token in /api/v1 (the vendor's `companies/current`); read only."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The paths of documents: /documents, and those of one client."""
+"""The paths of documents: /documents, and the documents of one client."""
 
 from collections.abc import Sequence
 
@@ -91,7 +91,7 @@ def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
     answered = resource.envelope.describe_many(reference(resource.fields), "", "documents")
     reply = Reply("The client's documents.", answered)
     query = [each for each in resource.filters if each.name != "client_id"]
-    # POST reads no more than GET; as a write it takes a body, which means nothing, in any encoding.
+    # POST only reads, like GET; as a write it accepts a body in any encoding, and ignores it.
     target = (lambda call: clients.lock(call.connection, call.actor, call.id())) if writes else None
     return Operation(
         name,

@@ -1,4 +1,4 @@
-"""The document inside a client (the document's "Upload Client Documents"), and on its own."""
+"""The document inside a client (the document's "Upload Client Documents"), and as a resource of its own."""
 
 from dataclasses import replace
 
@@ -74,7 +74,7 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
 
 
 def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a document on its own: what it has inside its client, and what the seed's shape has no place for."""
+    """Return the table of a document by itself: that of a document inside its client, and further keys."""
     inside = [
         _own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).of_edition().rows
     ]

@@ -1,4 +1,4 @@
-"""Examples of what keys of newer editions are shown, beside those of the document."""
+"""Examples for keys of newer editions, beside those of the document."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,7 @@ _SHOWS_ONE = (*("getClient", "editClient", "createClient", "updateClient", "patc
 
 
 def with_editions(examples: Examples) -> Examples:
-    """Return the same with what newer editions are answered, under `editions`."""
+    """Return the examples with those for newer editions, under `editions`."""
     newer = {name: {"data": NEWER_CLIENT} for name in _SHOWS_ONE} | {"listClients": LIST | {"data": [NEWER_CLIENT]}}
     return {
         name: {**each, "editions": {NEWER: newer[name]}} if name in newer else each for name, each in examples.items()

@@ -1,4 +1,4 @@
-"""Examples of what /api/v1 takes and answers: those of the document, and ours for what it does not have."""
+"""Examples of requests and answers of /api/v1: those of the document, and ours for what it does not have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The payment gateway token inside a client, and on its own (`client_gateway_tokens` in the vendor's reference)."""
+"""The payment gateway token inside a client, and by itself (`client_gateway_tokens` in the vendor's reference)."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
 
 
 def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
-    """Return the table of a gateway token on its own; one that is not `stored` has no id yet."""
+    """Return the table of a gateway token by itself; one that is not `stored` has no id yet."""
     inside = [_own(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
     client_id = Field(
         "client_id",

@@ -1,4 +1,4 @@
-"""A group of clients as /api/v1 shows and takes it (`group_settings` in the vendor's reference)."""
+"""The group of clients in /api/v1 (`group_settings` in the vendor's reference)."""
 
 from dataclasses import replace
 

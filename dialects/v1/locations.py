@@ -1,4 +1,4 @@
-"""The location inside a client (the vendor's public reference)."""
+"""The location inside a client in /api/v1 (the vendor's public reference)."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +14,10 @@ TIME = UnixTime()
 
 @dataclass(frozen=True)
 class LocationId(HashedId):
-    """The id of a location. What is no id of any, as client programs number new ones (`-7`), is none."""
+    """The id of a location.
+
+    A value that is not an id, as client programs number new locations (`-7`), counts as none.
+    """
 
     def parse(self, value: Any) -> int | None:
         if isinstance(value, bool) or not isinstance(value, str | int | None):

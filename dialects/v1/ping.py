@@ -1,4 +1,4 @@
-"""What /api/v1 answers to those who only want to know whether their token opens something."""
+"""`GET /ping` of /api/v1, by which callers check their token."""
 
 from core.access import users
 from core.access.scopes import Scope
@@ -27,6 +27,6 @@ def _ping(call: Call) -> Answer:
 
 
 def pings() -> Operation:
-    """GET on /ping."""
+    """Return the operation for GET on /ping."""
     reply = Reply("The token is good.", reference(PING))
     return Operation("ping", _ping, "Tell whose token this is.", reply, Scope.READ, bounded=lambda _query: True)

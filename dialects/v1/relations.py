@@ -1,4 +1,4 @@
-"""What `include` shows of clients beside what is always shown. Each is loaded once for all clients of an answer."""
+"""The relations that `include` adds to clients. Each is loaded once for all clients of an answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ _MAX_PER_ANSWER = 5000
 
 
 def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Related, ...]:
-    """Return the keys that a client has only when they are asked for."""
+    """Return the keys that a client has only if they are included."""
     newest = f"the newest {_MAX_PER_CLIENT}, on pages of more than {_MAX_PER_ANSWER // _MAX_PER_CLIENT} clients fewer."
     return (
         Related("activities", activity, about=f"If included: what was done to the client; {newest}"),
@@ -40,7 +40,7 @@ def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Re
 
 
 def relations(fields: FieldMap) -> Mapping[str, Relation]:
-    """Return what loads each of the keys that a client's table has as related."""
+    """Return the loaders of a client's relations, by key."""
     of = {each.key: each.of for each in fields.related if each.of is not None}
 
     def all_activities(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:

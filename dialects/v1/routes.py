@@ -1,4 +1,4 @@
-"""Every path of /api/v1 with its verbs."""
+"""Every path of /api/v1 with its operations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -130,8 +130,10 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
 
 
 def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT_TARGETS) -> Dialect:
-    """The dialect for one installation: its hashids' salt and minimum length, the URL it is reached at, and where
-    webhooks may be sent."""
+    """Return the dialect for one installation.
+
+    It depends on the hashids' salt and minimum length, the public URL, and where webhooks may be sent.
+    """
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
     documents, group = own_document_fields(ids, public_url), group_fields(ids)

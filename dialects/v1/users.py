@@ -1,4 +1,4 @@
-"""The team user as /api/v1 shows it (`users` in the vendor's reference), with nothing about passwords; read only."""
+"""The team user in /api/v1 (`users` in the vendor's reference), without passwords; read only."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from schemas.queries import Parameter, SortBy, Where
 from schemas.types import HashedId, Text, UnixTime
 
 TEXT, TIME = Text(), UnixTime()
-_NONE = "The register keeps none of team users."
+_NONE = "The register does not store this for team users."
 
 
 def user_fields(ids: HashedId) -> FieldMap:
@@ -33,7 +33,7 @@ def user_fields(ids: HashedId) -> FieldMap:
         Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
         Field("archived_at", "disabled_at", TIME, about="When an operator disabled the user, 0 for one who is not."),
-        Constant("is_deleted", False, "A user who is no longer one is not there."),
+        Constant("is_deleted", False, "Removed users are not shown."),
     )
 
 

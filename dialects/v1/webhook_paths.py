@@ -1,4 +1,4 @@
-"""The paths of webhooks: what is done to a webhook, alone and to several."""
+"""The paths of webhooks: operations on one webhook and on several."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""A webhook as /api/v1 shows and takes it, in the names of the vendor's public reference."""
+"""The webhook in /api/v1, with the names of the vendor's public reference."""
 
 from dataclasses import replace
 

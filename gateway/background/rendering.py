@@ -1,4 +1,4 @@
-"""The walks of `core.clients.rendering_backfill` and `category_backfill`, in the background of a server process."""
+"""The backfills of renderings (`core.clients.rendering_backfill` and `category_backfill`) in a server process."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ _PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
 
 
 class RenderingBackfill(BackgroundTask):
-    """Renews cached representations while it is entered. Between two steps others get to write.
+    """An async context manager that renews renderings. Other writers get their turn between two steps.
 
-    First goes the whole register, if it must; then, whenever there are any, the clients of categories that changed, for
-    which it looks every `pause` seconds.
+    First it renews those of the whole register, if needed; then those of categories that changed, for which it polls
+    every `pause` seconds.
     """
 
     def __init__(self, database: Database, pause: float) -> None:
@@ -53,4 +53,4 @@ class RenderingBackfill(BackgroundTask):
 
 
 Then = tuple[Callable[[], Awaitable["Then"]], float]
-"""What to do next, and after how many seconds."""
+"""The next step, and the seconds until then."""

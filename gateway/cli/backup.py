@@ -1,4 +1,4 @@
-"""`gateway backup`, `gateway restore` and `gateway check`: what an operator does about the day that a disk dies."""
+"""`gateway backup`, `gateway restore` and `gateway check`: protection against the loss of a disk."""
 
 import asyncio
 from pathlib import Path

@@ -84,5 +84,5 @@ def bootstrap(
 
 
 def _similar(connection: Connection, name: str) -> list[str]:
-    """Return the companies that a new one of this name would be taken for; none if there is one of just this name."""
+    """Return the companies that a new one of this name could be mistaken for; none if one has exactly that name."""
     return [] if name in companies.names(connection) else companies.similar_names(connection, name)

@@ -1,4 +1,4 @@
-"""Questions before what cannot be undone. Scripts say `--yes`; without that and a terminal nothing is done."""
+"""Confirmation before what cannot be undone. Scripts pass `--yes`; without that and a terminal nothing is done."""
 
 import sys
 from typing import Annotated
@@ -16,7 +16,7 @@ _STEP = 1000
 
 
 def confirm(told: str, question: str, yes: bool) -> None:
-    """Say what is about to happen, and go on if the user wants that. Exit status 1 if not."""
+    """Print what is about to happen, and continue if the user confirms it. Exit with status 1 if not."""
     say(told)
     if yes:
         return
@@ -29,7 +29,7 @@ def confirm(told: str, question: str, yes: bool) -> None:
 
 
 def counts_in_words(counts: Counts) -> str:
-    """Return what there is, in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all is 0."""
+    """Return counts in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all are 0."""
     size = counts.get("bytes", 0)
     parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
     if len(parts) < 2:
@@ -43,7 +43,7 @@ def _counted(kind: str, number: int, size: int) -> str:
 
 
 def in_bytes(size: int) -> str:
-    """Return a number of bytes for people: `512 bytes`, `3.1 MB`."""
+    """Return a number of bytes as text for people: `512 bytes`, `3.1 MB`."""
     if size < _STEP:
         return counted(size, "byte")
     amount = float(size)

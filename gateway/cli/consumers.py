@@ -1,4 +1,4 @@
-"""The part of `gateway contract` that verifies what integrations expect."""
+"""The part of `gateway contract` that verifies the expectations of integrations."""
 
 import subprocess
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD
 
 @dataclass(frozen=True)
 class Consumers:
-    """What is to be verified: files, the dialect of paths that name none, and how provider states come about."""
+    """What to verify: files, the dialect of paths without a prefix, and how provider states are set up."""
 
     files: list[Path]
     dialect: str | None = None
@@ -32,7 +32,10 @@ class Consumers:
 
 
 def verified(consumers: Consumers, target: Target | None, write: bool) -> bool:
-    """Verify expectations on a deployment, or on a mock of our own, and report. Raises `CommandError`, `OSError`."""
+    """Verify expectations against a deployment, or a mock of our own, and report. Raises `CommandError`, `OSError`.
+
+    Returns whether all passed.
+    """
     if consumers.state_url and target is not None and not write:
         raise CommandError("--state-url has somebody change the deployment, which only --write allows")
     try:

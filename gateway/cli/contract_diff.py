@@ -1,4 +1,4 @@
-"""`gateway contract-diff`: what a change of an OpenAPI document would break, and whom."""
+"""`gateway contract-diff`: what a change of an OpenAPI document would break, and for whom."""
 
 import json
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def contract_diff(
 def _hit(
     changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
 ) -> bool:
-    """Show whom the changes hit; whether they hit anybody. Raises `CommandError`."""
+    """Print which keys the changes affect. Return whether there are any. Raises `CommandError`."""
     routes = [path for path in before["paths"] if dialect_of(path)]
     if not routes:
         raise CommandError("The older document has no path of a dialect, so its callers cannot be found.")
@@ -113,7 +113,7 @@ def _record(connection: Connection, since: int, company: str | None) -> UsageRec
 def _document(file: Path) -> dict[str, Any]:
     content = file.read_bytes()
     try:
-        # JSON is YAML too, and is read as such a hundred times slower.
+        # JSON is also YAML, but a YAML parser reads it a hundred times slower.
         document = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
     except (yaml.YAMLError, ValueError) as error:
         raise CommandError(f"{file} is no YAML: {error}") from None

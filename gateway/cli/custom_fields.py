@@ -24,14 +24,14 @@ COLUMNS = (
     Column("required", lambda each: bool(each["required"])),
     time("created_at"),
 )
-# What a client body of /api means already: its documented keys, and what any form may carry.
+# Keys that bodies of /api already have: the documented keys of a client, and those of any form.
 RESERVED = {row.input_key for row in FIELDS.fields() if row.on} | {"_method", "tags"}
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a company's own fields of clients.")
 
 
 def field_name(name: str) -> str:
-    """Return a name that stands as a key of its own in bodies of /api."""
+    """Return a name that can be a key of bodies in /api."""
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", name):
         raise typer.BadParameter("A name is a letter followed by at most 63 letters, digits and underscores.")
     if name in RESERVED:
@@ -47,7 +47,7 @@ def add(
     name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key that /api takes it under.")],
     title: Annotated[
         str,
-        typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it."),
+        typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field."),
     ] = "",
     required: Annotated[bool, typer.Option("--required", help="Refuse /api creates and updates without it.")] = False,
     company: Company = None,
@@ -84,7 +84,7 @@ def change(
         typer.Option("--name", parser=field_name, metavar="NAME", help="Another key for it in /api."),
     ] = None,
     title: Annotated[
-        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it.")
+        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field.")
     ] = None,
     required: Annotated[
         bool | None, typer.Option("--required/--optional", help="Whether /api refuses writes without it.")

@@ -1,4 +1,4 @@
-"""`gateway db`: the register's schema and room (`gateway.cli.schema`), and a whole one to another database."""
+"""`gateway db`: schema and size of the register (`gateway.cli.schema`), and copies to another database."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,7 +94,7 @@ def copy(
 
 
 class _Objects:
-    """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
+    """Copies documents' bytes from one storage to the other; does nothing if no storage is named."""
 
     def __init__(self, urls: tuple[str, str] | None, bars: Bars) -> None:
         self._urls = urls
@@ -102,7 +102,7 @@ class _Objects:
         self._brought: set[str] = set()
 
     def bring(self, sizes: Mapping[str, int]) -> Sequence[str]:
-        """Bring the bytes of documents; the keys of those that have none."""
+        """Copy the bytes of documents. Return the keys of those that have none."""
         if self._urls is None:
             return ()
         copied = self._copy(sizes)
@@ -110,7 +110,7 @@ class _Objects:
         return copied.missing
 
     def finish(self, target: Database) -> int:
-        """Make sure that the target has the bytes of its documents and no others that were brought; how many it has."""
+        """Make sure that the target has exactly the bytes of its documents. Return how many it has."""
         if self._urls is None:
             return 0
         sizes = target.read_now(documents.every_key)[0]

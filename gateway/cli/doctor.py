@@ -1,4 +1,4 @@
-"""`gateway doctor`: whether everything that a server needs is there and sound."""
+"""`gateway doctor`: checks whether everything that a server needs works."""
 
 from dataclasses import asdict
 from typing import Annotated

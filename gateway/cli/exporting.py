@@ -1,4 +1,4 @@
-"""`gateway export`: a company's clients as a file."""
+"""`gateway export`: writes a company's clients to a file."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The addresses that a server listens on: opened, or handed over by whoever starts it."""
+"""The addresses that a server listens on: opened here, or inherited from the process that starts it."""
 
 import errno
 import os
@@ -18,17 +18,17 @@ _FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:
-    """Return a socket that listens there; `host` is a name or an address.
-
-    Raises `CommandError`, which gives the advice.
-    """
+    """Return a socket that listens on `host`, a name or an address. Raises `CommandError` with this advice."""
     with _refusing(host, port, advice):
         family, address = _addresses(host, port)[0]
         return socket.create_server(address[:2], family=family)
 
 
 def bound(host: str, port: int, advice: str) -> list[socket.socket]:
-    """Sockets of all addresses of `host` on which nobody listens yet. Raises `CommandError`, which gives the advice."""
+    """Return sockets for all addresses of `host`, on which nobody listens yet.
+
+    Raises `CommandError` with this advice.
+    """
     check_can_listen(host, port, advice)
     with _refusing(host, port, advice):
         found = _addresses(host, port)
@@ -37,7 +37,7 @@ def bound(host: str, port: int, advice: str) -> list[socket.socket]:
 
 
 def inherited() -> list[socket.socket]:
-    """Return the sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS).
+    """Return the sockets that systemd or the like passes to this process (LISTEN_PID, LISTEN_FDS).
 
     Raises `CommandError`.
     """
@@ -55,7 +55,7 @@ def inherited() -> list[socket.socket]:
 
 
 def check_can_listen(host: str, port: int, advice: str) -> None:
-    """Raises `CommandError`, which gives the advice, if nobody can listen there."""
+    """Raise `CommandError` with this advice if nobody can listen there."""
     listening(host, port, advice).close()
 
 
@@ -65,7 +65,7 @@ def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
 
 
 def _bound(family: int, address: Any, is_alone: bool) -> socket.socket | None:
-    """None if the machine has no such addresses, as of a name for both kinds where there is no IPv6."""
+    """Return a bound socket; None if the machine has no such addresses, for example no IPv6."""
     try:
         made = socket.socket(family)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""`gateway mirror` and `gateway mirror-report`: live traffic of the old system compared with this gateway."""
+"""`gateway mirror` and `gateway mirror-report`: compares live traffic of the old system with this gateway."""
 
 import asyncio
 import fcntl
@@ -156,7 +156,7 @@ def _print(ledger: Ledger) -> None:
 
 @contextmanager
 def _words() -> Iterator[None]:
-    """Turn what is wrong with a file or an option into the words of a refusal."""
+    """Turn an error in a file or an option into a `CommandError`."""
     try:
         yield
     except (NotDeclared, NotKept, keys.NotMapped, goal.NoGoal, UnicodeDecodeError) as error:
@@ -164,7 +164,7 @@ def _words() -> Iterator[None]:
 
 
 def _base(url: str, name: str) -> str:
-    """Return a URL of a system without its last slash. Raises `CommandError`."""
+    """Return a system's URL without a final slash. Raises `CommandError`."""
     try:
         parts = urlsplit(url.strip())
         is_base = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
@@ -182,7 +182,7 @@ def _base(url: str, name: str) -> str:
 
 
 def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None:
-    """A write must reach no register that is in use. Raises `CommandError`."""
+    """Raise `CommandError` if writes would reach a register that is in use."""
     if same_place(old, url):
         raise CommandError(f"{url} is the old system itself; --to names the gateway that its answers are compared with")
     if writes is not None and same_place(old, writes):
@@ -195,7 +195,7 @@ def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None
 
 
 def _resolved(old: str) -> Address:
-    """Return where to connect to. Raises `OSError` for a name that is not known."""
+    """Return the address to connect to. Raises `OSError` for an unknown name."""
     parts = urlsplit(old)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -1,4 +1,4 @@
-"""`gateway mock`: a dialect on a throw-away register, for the tests of integrations."""
+"""`gateway mock`: serves a dialect on a temporary register, for the tests of integrations."""
 
 import os
 import signal
@@ -60,7 +60,7 @@ def mock(
         opened = listening(host, port, "--port 0 takes a free one")
     url = address(host, opened.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
-        del os.environ[name]  # what is set for an installation is not meant for this register
+        del os.environ[name]  # the settings of an installation are not meant for this register
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
         TemporaryDirectory(prefix="gateway-mock-", dir=parent_folder()) as name,

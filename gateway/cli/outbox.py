@@ -1,4 +1,4 @@
-"""`gateway outbox`: mail that was sent, and mail that waits."""
+"""`gateway outbox`: lists sent and waiting mail."""
 
 from typing import Annotated
 

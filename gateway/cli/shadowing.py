@@ -1,4 +1,4 @@
-"""`gateway shadow`: recorded reads made again on the old system and on this gateway, and compared."""
+"""`gateway shadow`: repeats recorded reads on the old system and on this gateway, and compares the answers."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from gateway.migration.shadowing.recorded import NoRecord, reads
 from gateway.migration.shadowing.replay import Outcome, replay
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
-_MAX_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
+_MAX_SHOWN = 20  # differences per read, and reads with differences, in the report for people
 _MAX_LENGTH = 200
 
 Show = Callable[[int], None]
@@ -56,10 +56,10 @@ def shadow(
         typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
     ] = None,
     rate: Annotated[
-        float, typer.Option(min=0, help="At most so many requests a second to each; 0 for any number.")
+        float, typer.Option(min=0, help="The maximum number of requests a second to each; 0 for no limit.")
     ] = 10,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are made at once.")] = 4,
-    most: Annotated[int, typer.Option(min=1, help="Make at most so many different reads.")] = 10_000,
+    most: Annotated[int, typer.Option(min=1, help="The maximum number of different reads.")] = 10_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Make recorded reads again on the old system and on this gateway, and show where the answers differ.
@@ -109,7 +109,7 @@ def _run(run: Callable[[Show], Any], done: Show) -> Outcome:
 
 
 def _headers(key: str) -> dict[str, str]:
-    """Return one key opens both dialects of a gateway; a system that speaks one of them passes over the other's header."""
+    """Return the headers of a key for both dialects; a system ignores the header that it does not know."""
     return {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "X-Requested-With": "XMLHttpRequest"}
 
 

@@ -1,4 +1,4 @@
-"""Team users as the command line names them: by company and email."""
+"""Team users on the command line: by company and email."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def of_team(company: str | None, email: str, verb: Callable[[Connection, int, int], T]) -> Callable[[Connection], T]:
-    """Return a verb on a team user as a unit. It raises `CommandError` for somebody else."""
+    """Return an operation on a team user as a unit. It raises `CommandError` if there is no such team user."""
 
     def unit(connection: Connection) -> T:
         mine = company_id(connection, company)
@@ -28,7 +28,7 @@ def of_team(company: str | None, email: str, verb: Callable[[Connection, int, in
 
 
 def unknown_user(connection: Connection, mine: int, email: str) -> CommandError:
-    """Return the refusal of an email that no team user has; it names the one that may be meant."""
+    """Return the error for an email that no team user has, with a similar email if there is one."""
     known = [each["email"] for each in users.team(connection, mine)]
     meant = get_close_matches(email, known, 1)
     return CommandError(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")

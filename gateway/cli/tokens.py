@@ -37,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="Create, list, limit, rotate and re
 
 
 class Dialect(StrEnum):
-    """Which API a key opens."""
+    """The APIs that a key may open."""
 
     API = "api"
     V1 = "v1"
@@ -45,7 +45,7 @@ class Dialect(StrEnum):
 
 
 def networks(text: str) -> str:
-    """Return a parser of addresses and networks, with commas between."""
+    """Parse a comma-separated list of addresses and networks."""
     try:
         found = addresses.networks(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`gateway usage`: who still calls what."""
+"""`gateway usage`: which keys call what."""
 
 import re
 from typing import Annotated
@@ -34,7 +34,7 @@ BY_DAY = (
 
 
 def timestamp(text: str) -> int:
-    """Return a date, or a number of days back such as `30d`, as microseconds since the epoch."""
+    """Parse a date, or a number of days back such as `30d`, into microseconds since the epoch."""
     if found := re.fullmatch(r"(\d{1,5})d", text.strip()):
         return max(0, now() - int(found[1]) * calls.DAY)
     return int(parsed_by(IsoTime(), "since")(text))

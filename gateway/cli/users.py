@@ -1,4 +1,4 @@
-"""`gateway users`: the team, and contact-type users waiting for a client."""
+"""`gateway users`: team users, and contact-type users."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ Email = Annotated[str, typer.Argument(parser=parameters.email, metavar="EMAIL", 
 
 
 class Kind(StrEnum):
-    """What a user is."""
+    """The kind of a user."""
 
     TEAM = "team"
     CONTACT = "contact"
@@ -50,7 +50,7 @@ app.command("set-role")(set_role)
 
 
 def _password(about: str) -> Any:
-    """Return the option of a password, which may also come from the environment."""
+    """Return the option for a password, which may also come from the environment."""
     return typer.Option(
         "--password", parser=parameters.password, metavar="PASSWORD", envvar="GATEWAY_USER_PASSWORD", help=about
     )

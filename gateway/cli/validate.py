@@ -1,4 +1,4 @@
-"""`gateway validate`: recorded or mirrored traffic held against the OpenAPI documents."""
+"""`gateway validate`: checks recorded or mirrored traffic against the OpenAPI documents."""
 
 import json
 import signal
@@ -43,11 +43,9 @@ def validate(
     seconds: Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="With --live: how long.")] = None,
     documents: Annotated[
         list[Path] | None,
-        typer.Option("--openapi", metavar="FILE", help="Hold it against this document, not ours; repeatable."),
+        typer.Option("--openapi", metavar="FILE", help="Check against this document instead of ours; repeatable."),
     ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Call keys by the names that the register has for them.")
-    ] = False,
+    names: Annotated[bool, typer.Option("--names", help="Show keys by their names in the register.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold recorded or mirrored traffic against the OpenAPI documents, and say by calling key what is not declared.
@@ -75,7 +73,7 @@ def validate(
 
 
 def _parsed(content: bytes) -> Any:
-    # JSON is YAML too, and is read as such a hundred times slower.
+    # JSON is also YAML, but a YAML parser reads it a hundred times slower.
     return json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
 
 

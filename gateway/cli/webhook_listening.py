@@ -1,4 +1,4 @@
-"""`gateway webhooks listen`: deliveries as they go, or, with a port, messages as they come."""
+"""`gateway webhooks listen`: shows deliveries live or, with a port, receives messages."""
 
 import queue
 import time
@@ -26,7 +26,9 @@ def listen(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Be a subscriber at this port, and print what comes.")
     ] = None,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="With --port: where to listen.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="With --port: the address to listen on.")
+    ] = "127.0.0.1",
     secret: Annotated[
         str | None,
         typer.Option(
@@ -72,7 +74,7 @@ def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
 
 
 def _followed(database: Database, mine: int, webhook: int | None) -> Iterator[Record]:
-    """Each delivery from now on, whenever something has become of it."""
+    """Yield each delivery from now on, whenever its state changes."""
     newest = database.read_now(lambda connection: deliveries.newest_id(connection, mine))
     shown: dict[int, tuple[Any, ...]] = {}
     while True:
@@ -108,7 +110,7 @@ def _delivery(each: Record) -> str:
 
 
 def _secrets(secret: str | None, company: str | None, webhook: int | None) -> Mapping[int, str] | None:
-    """Return the secret that was given; None if those of the register are to be looked up, which is there then."""
+    """Return the secret that was given; None if those of the register are to be used."""
     if secret is not None:
         return {0: secret}
     _registered(company, webhook)

@@ -57,10 +57,8 @@ for command in (change, disable, remove, listen):
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where to, https:// or http://.")],
-    dialect: Annotated[
-        DialectName, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")
-    ],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address, https:// or http://.")],
+    dialect: Annotated[DialectName, typer.Option("--dialect", help="The form of clients: that of /api or of /api/v1.")],
     events: Annotated[
         Any, typer.Option("--events", parser=events_of, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,
@@ -110,7 +108,7 @@ def enable(webhook_id: Id, company: Company = None) -> None:
 
 @app.command("deliveries")
 def deliveries_(
-    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
     company: Company = None,
@@ -135,7 +133,7 @@ def replay(
     since: Annotated[
         int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
     ] = 0,
-    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
     company: Company = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The files in which integrations write down what they expect: Pact files, and HAR archives of what they saw."""
+"""Files with the expectations of integrations: Pact files, and HAR archives of their sessions."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ Content = dict[str, Any]
 
 
 class UnusableFile(Exception):
-    """A file that is not what it should be, in words for the user."""
+    """A file does not have the expected content; the text is for the user."""
 
 
 def expectations(file: Path) -> Content:
@@ -50,7 +50,7 @@ def read_object(file: Path) -> Content:
 
 
 def own_states(file: Path) -> dict[str, Content]:
-    """Return a consumer's own provider states: to each name `{"state": …, "params": {…}}`. Raises `UnusableFile`."""
+    """Return a consumer's own provider states: by name `{"state": …, "params": {…}}`. Raises `UnusableFile`."""
     try:
         content = yaml.safe_load(file.read_bytes())
     except (OSError, yaml.YAMLError) as error:

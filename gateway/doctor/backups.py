@@ -1,4 +1,4 @@
-"""Whether the backups that servers make by themselves are made."""
+"""Checks that scheduled backups are made."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +8,11 @@ from core.text.plural import counted
 from gateway.doctor.finding import Finding, ok, warning
 from gateway.settings import Settings
 
-_LATE = 2  # intervals after which the newest is suspiciously old
+_LATE = 2  # intervals after which the newest backup is too old
 
 
 def examine(register: Path, settings: Settings) -> Iterator[Finding]:
-    """Yield one finding where a folder for backups is set."""
+    """Yield one finding if a folder for backups is configured."""
     if not settings.backup_folder:
         return
     folder = Path(settings.backup_folder)

@@ -1,4 +1,4 @@
-"""Whether a register on PostgreSQL with the extension Citus is where it belongs."""
+"""Checks the distribution of a register over the nodes of Citus."""
 
 from collections.abc import Iterator
 

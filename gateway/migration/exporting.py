@@ -1,4 +1,4 @@
-"""A company's clients as a stream of text, as of one moment."""
+"""Exports a company's clients as a stream of bytes, as of one moment."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ from schemas.fields import FieldMap
 _PAGE = 500
 
 Write = Callable[[Connection, int], Iterator[bytes]]
-"""A form: the bytes, in pieces, of a company's clients."""
+"""A writer: yields the bytes of a company's clients."""
 
 
 def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[StoredRecord]:
@@ -37,7 +37,7 @@ def stored_clients(connection: Connection, company_id: int, states: frozenset[St
 
 
 def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
-    """JSON as a dialect shows clients, one a line."""
+    """Return the writer of clients as a dialect shows them: JSON, one per line."""
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         for stored in stored_clients(connection, company_id, states):
@@ -47,7 +47,7 @@ def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
 
 
 def as_native(secrets: bool) -> Write:
-    """Return the register's own full form."""
+    """Return the writer of the register's own complete format."""
     fields = native.client_fields(secrets)
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ def as_native(secrets: bool) -> Write:
 
 
 def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
-    """CSV, with the columns' names first."""
+    """Yield CSV, with the columns' names first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in _rows(connection, company_id, is_csv=True):
@@ -73,7 +73,7 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
 
 
 def as_workbook(connection: Connection, company_id: int) -> Iterator[bytes]:
-    """XLSX, with the columns' names first."""
+    """Yield XLSX, with the columns' names first."""
     numbers = frozenset(index for index, name in enumerate(sheet.COLUMNS) if name in sheet.NUMBERS)
     return workbook.written(_rows(connection, company_id, is_csv=False), numbers)
 
@@ -85,10 +85,10 @@ def _rows(connection: Connection, company_id: int, is_csv: bool) -> Iterator[Seq
 
 
 async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:
-    """Save documents' bytes by their names, given by key, in a folder; the keys of which there are no bytes.
+    """Save documents' bytes in a folder under their names, given by key. Return the keys without bytes.
 
-    A file of such a name is left alone if it holds the same bytes already. Raises `NotWritten` if it is anything else,
-    a symbolic link for instance.
+    An existing file with the same bytes is left alone. Raises `NotWritten` if it is anything else, for example a
+    symbolic link.
     """
     missing = []
     for key, name in names.items():

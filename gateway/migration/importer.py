@@ -1,4 +1,4 @@
-"""A source taken into the register page by page, the next page being read while one is stored."""
+"""Imports a source page by page; the next page is read while one is stored."""
 
 import asyncio
 import tempfile
@@ -24,7 +24,7 @@ from gateway.migration.report import Report
 from gateway.migration.source import Page, ParsedClient, Preface, Source
 
 Progress = Callable[[int, int | None, int], None]
-"""Called with how many of how many clients are done, and the page that this was."""
+"""Called with the number of clients done, their total, and the number of the page."""
 
 Preview = Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]
 
@@ -33,7 +33,7 @@ _PRETENDED = "pretended/"
 
 
 class _RolledBack(Exception):
-    """What a dry run's unit would have answered."""
+    """Carries what a dry run's unit returned out of its transaction."""
 
     def __init__(self, answer: Any) -> None:
         super().__init__()
@@ -42,9 +42,9 @@ class _RolledBack(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where clients go: a company of a register. `largest_document` is in bytes.
+    """The target of an import: a company of a register.
 
-    `preview` is what a dry run shows of the first page's clients, while they are as they would be.
+    `largest_document` is in bytes. `preview` shows the clients of the first page of a dry run as they would be.
     """
 
     database: Database
@@ -57,10 +57,10 @@ class Target:
 async def import_clients(
     source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False
 ) -> Report:
-    """Take every client of a source, or find out what would become of them.
+    """Import every client of a source, or find out what an import would do.
 
-    Each page is committed by itself, so that a run that was ended, by whatever it may be, has done what it has done;
-    the next one finds it unchanged and goes on. Raises `SourceFailed` and `Unavailable`.
+    Each page is committed by itself, so an interrupted import keeps its progress; the next one finds those clients
+    unchanged and goes on. Raises `SourceFailed` and `Unavailable`.
     """
     report = Report(source.keys, dry_run)
     preface = await source.preface()
@@ -74,7 +74,7 @@ async def import_clients(
     async for page in _ahead(source.pages(first)):
         for clients in _each_once(page.clients):
             await _import_page(source, target, preface, clients, report, taken)
-            _see_numbers(numbers, clients)  # once stored, they have the zeros again that a spreadsheet dropped
+            _see_numbers(numbers, clients)  # stored numbers have the zeros again that a spreadsheet has dropped
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
@@ -91,13 +91,13 @@ def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
 
 
 def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
-    """Let numbers go on behind those of the source."""
+    """Continue the source's number sequence."""
     continue_numbers(connection, company_id, numbers)
     set_next_number(connection, company_id, preface.next_number)
 
 
 def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
-    """The clients of a page in portions in which none stands twice: a later version is stored after an earlier one."""
+    """Yield the clients of a page in chunks without duplicates: a later version is stored after an earlier one."""
     portion: list[ParsedClient] = []
     ids: set[int] = set()
     for parsed in page:
@@ -131,12 +131,12 @@ async def _import_page(
 
 
 async def _import_company_data(target: Target, preface: Preface, report: Report) -> None:
-    """Take what the source tells beside its clients."""
+    """Import what the source has beside its clients."""
     field_errors = await _kept(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
     if not preface.is_live:
-        return  # a file can be counted by whoever has it
+        return  # the user can count the clients of a file
     report.brought["category"] += len(preface.categories)
     report.brought["custom field"] += len(preface.custom_fields)
     report.brought["contact-type user"] += len(preface.contact_users)
@@ -152,7 +152,7 @@ def _store_company_data(
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """Yield the same pages, one read ahead."""
+    """Yield the same pages, reading one ahead."""
 
     async def following() -> Page | None:
         return await anext(pages, None)
@@ -182,12 +182,12 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
     try:
         return await _kept(target, unit, report.dry_run)
     except IntegrityError:
-        # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
+        # Another writer used an id or a number of this page meanwhile: a second attempt sees it.
         return await _kept(target, unit, report.dry_run)
 
 
 async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
-    """Return what a unit answers, its changes kept unless this is a dry run."""
+    """Return what a unit returns, with its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
         raise _RolledBack(unit(connection))

@@ -1,4 +1,4 @@
-"""A system that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
+"""A source that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -30,7 +30,7 @@ def _figures(meta: Mapping[str, Any]) -> Figures:
 
 
 class Ninja:
-    """Clients of /api/v1, the deleted ones among them, in the order of their ids."""
+    """Clients of /api/v1, including deleted ones, in the order of their ids."""
 
     def __init__(self, remote: Remote, salt: str, id_length: int) -> None:
         self._remote = remote
@@ -47,7 +47,7 @@ class Ninja:
         found = [group async for page in groups.pages() for group in page.items]
         preface.shortfalls += [groups.shortfall] if groups.shortfall else []
         preface.categories = [category for group in found if (category := self._category(group))]
-        if groups.exists:  # a source of clients alone shows no company either
+        if groups.exists:  # a source that shows only clients shows no company either
             preface.custom_fields = await self._custom_fields()
         return preface
 
@@ -77,7 +77,7 @@ class Ninja:
         return Category(group_id, name, False, values) if group_id else None
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """Yield the pages from the first on."""
+        """Yield the pages from `first` on."""
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
         listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
         source_list = ListReader(self._remote, listing, first)
@@ -85,8 +85,8 @@ class Ninja:
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """Return the bytes of a document."""
-        # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
+        """Write the bytes of a document to the file."""
+        # Not from its `url`, which may lead anywhere: the key would be sent there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 
     def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[FieldError]) -> Incoming:

@@ -1,6 +1,6 @@
-"""Clients as a spreadsheet: one row a client, columns named in the first row.
+"""Clients as a spreadsheet: one row per client, columns named in the first row.
 
-A cell that a spreadsheet would take for something else is written behind an apostrophe, which reading takes off again.
+A cell that a spreadsheet would misinterpret is written with an apostrophe before it, which reading removes.
 """
 
 import csv
@@ -25,7 +25,7 @@ _NOTES = Text(max=65_535)
 
 @dataclass(frozen=True)
 class Titles(Type):
-    """Tags in one cell, separated by semicolons; one that would be read as something else stands in quotation marks."""
+    """Tags in one cell, separated by semicolons; ambiguous ones are in quotation marks."""
 
     def parse(self, value: Any) -> list[str]:
         titles = [TrimmedText(max=100).parse(each) for each in _parts(str(value or ""))]
@@ -40,7 +40,7 @@ class Titles(Type):
 
 @dataclass(frozen=True)
 class Amount(Money):
-    """Money as text with every digit that is stored; a number of spreadsheets or JSON has no more than fifteen."""
+    """An amount as text with every stored digit; a number of spreadsheets or JSON has at most fifteen."""
 
     def format(self, value: int) -> str:  # type: ignore[override]
         return f"{Decimal(value).scaleb(_MILLIONTHS).normalize():f}"
@@ -54,7 +54,7 @@ def _parts(cell: str) -> list[str]:
     try:
         return next(csv.reader([cell], delimiter=_BETWEEN.strip(), skipinitialspace=True, strict=True), [])
     except csv.Error:
-        return cell.split(_BETWEEN.strip())  # of somebody who quotes nothing
+        return cell.split(_BETWEEN.strip())  # written without quotation marks
 
 
 @dataclass(frozen=True)

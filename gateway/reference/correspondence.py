@@ -1,4 +1,4 @@
-"""Which rows of the dialects' tables are views of the same stored columns."""
+"""Finds the rows of the dialects' tables that are views of the same stored columns."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,7 +10,7 @@ AttributeOf = Callable[[str], Attribute]
 
 
 def related(rows: Iterable[Row], attribute_of: AttributeOf = attribute_of_client) -> list[list[Field | Many]]:
-    """Return the rows of several dialects' tables of one noun, gathered wherever they show the same stored columns."""
+    """Return the rows of several dialects' tables of one resource, grouped by the stored columns that they show."""
     gathered: list[list[Field | Many]] = []
     for row in rows:
         if isinstance(row, Constant):

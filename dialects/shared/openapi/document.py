@@ -1,4 +1,4 @@
-"""A dialect as an OpenAPI 3.1 document, generated from the operations and tables that serve the requests."""
+"""A dialect's OpenAPI 3.1 document, generated from the operations and tables that serve the requests."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
 
 
 def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
-    """Return the tree with every schema that has a title moved to the components, where it stands once."""
+    """Return the tree with every titled schema moved to the components, where it stands once."""
     if isinstance(node, list):
         return [_with_components(each, schemas) for each in node]
     if not isinstance(node, dict):

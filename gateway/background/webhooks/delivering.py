@@ -1,4 +1,4 @@
-"""Delivery in the background of every server process, to several subscribers at once and to each in order.
+"""Delivery of webhooks in every server process, to several subscribers at once and to each in order.
 
 Any number of processes may run it on one register: a subscription is leased to one of them at a time.
 """
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # subscribers
-_IN_A_ROW = 50  # messages to one, before others have their turn
+_IN_A_ROW = 50  # messages to one subscriber before it is others' turn
 _MAX_PAUSE_SECONDS = 1.0  # subscribers are notified soon, however seldom background jobs run
 
 
 def policy(settings: Settings) -> Policy:
-    """Return how deliveries are tried under these settings; a lease lasts for an attempt and for writing down its end."""
+    """Return how deliveries are tried under these settings. A lease covers an attempt and recording its outcome."""
     return Policy(
         attempts=settings.webhook_attempts,
         first_wait=int(settings.webhook_retry_seconds * SECOND),
@@ -39,7 +39,7 @@ def policy(settings: Settings) -> Policy:
 
 
 class WebhookDelivery(BackgroundTask):
-    """An async context manager that delivers while it is entered, and leaves to others what it has not tried."""
+    """An async context manager that delivers, and releases what it has not tried when it ends."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -76,7 +76,7 @@ class WebhookDelivery(BackgroundTask):
             await asyncio.sleep(self._pause)
 
     async def _run(self, first: Message) -> None:
-        """Deliver what waits for one subscriber, until there is no more, it fails, or others should have their turn."""
+        """Deliver the waiting messages of one subscriber until there are none, one fails, or it is others' turn."""
         message: Message | None = first
         left = _IN_A_ROW
         try:
@@ -104,7 +104,7 @@ class WebhookDelivery(BackgroundTask):
 
     async def _opened(self) -> "Sender":
         if self._sender is None:
-            # Not before there is a subscriber: to import an HTTP client takes longer than much of a start.
+            # Not before there is a subscriber: importing an HTTP client takes a large part of a start.
             sending = await asyncio.to_thread(import_module, "gateway.background.webhooks.sending")
             self._sender = self._sender or sending.Sender(self._seconds, self._targets)
         return self._sender

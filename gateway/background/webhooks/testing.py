@@ -1,4 +1,4 @@
-"""A message that says nothing, sent to a subscriber at once, for whoever wants to know whether it arrives."""
+"""Test messages, sent to a subscriber at once to see whether they arrive."""
 
 from core.events import deliveries, webhooks
 from core.events.deliveries import Message, Outcome
@@ -11,9 +11,9 @@ from gateway.settings import Settings
 
 
 async def send_test(webhook: WebhookRecord, settings: Settings) -> Outcome:
-    """Return what came of a signed message of the type `webhook.test`.
+    """Send a signed message of the type `webhook.test`, and return the outcome.
 
-    A webhook that an integration made is sent an empty object, unsigned as all it is sent.
+    A webhook that an integration has created gets an empty object, unsigned as all its messages.
     """
     is_callers = webhook["origin"] == webhooks.CALLER
     message = Message(

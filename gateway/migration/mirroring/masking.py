@@ -1,4 +1,4 @@
-"""Values as a report shows them: their shape and not what they say."""
+"""Masks values for a report: it shows their shape, not their content."""
 
 from typing import Any
 

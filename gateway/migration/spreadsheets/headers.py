@@ -1,4 +1,4 @@
-"""Which column of a spreadsheet is what: by its name, without regard to case, accents, blanks and punctuation."""
+"""Recognises the columns of a spreadsheet by their names, ignoring case, accents, blanks and punctuation."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ"
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a file are: for each the name that it has here, or None.
+    """The columns of a file: for each the name that it has here, or None.
 
-    `unknown` are the indexes of those that nothing is known of, with what they might be called, or `""`.
+    `unknown` are the indexes of unrecognised columns, with a suggestion, or `""`.
     """
 
     headers: Sequence[str]
@@ -35,18 +35,18 @@ class Columns:
     unknown: Mapping[int, str]
 
     def label(self, index: int) -> str:
-        """Return what a column is called in a complaint."""
+        """Return the name of a column in messages."""
         return f"{self.headers[index].strip() or 'without a name'} (column {letters(index)})"
 
 
 def plain(header: str) -> str:
-    """Return what all spellings of a column's name have in common."""
+    """Return the normal form of a column's name."""
     folded = unicodedata.normalize("NFC", header).casefold().translate(_SPELT_OUT)
     return "".join(each for each in unicodedata.normalize("NFD", folded) if each.isalnum())
 
 
 def letters(index: int) -> str:
-    """Return the letters over a column: A, B, …, Z, AA."""
+    """Return the letters of a column: A, B, …, Z, AA."""
     found = ""
     index += 1
     while index:
@@ -61,7 +61,7 @@ def recognised_count(headers: Sequence[str]) -> int:
 
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
-    """Return what the columns are. `mapping` says so of some: `""` leaves a column out. Raises `SourceFailed`."""
+    """Return the columns. `mapping` sets some of them: `""` leaves a column out. Raises `SourceFailed`."""
     _check_twice(headers)
     chosen = _chosen(headers, mapping)
     plains = [plain(header) for header in headers]
@@ -81,7 +81,7 @@ def meant(word: str) -> str:
 
 
 def suggestion(header: str) -> str:
-    """Return the column that somebody may mean by a name; `""` if none is close."""
+    """Return the column with a similar name; `""` if there is none."""
     close = get_close_matches(plain(header), _known(), 1, 0.75)
     return _known()[close[0]] if close else ""
 

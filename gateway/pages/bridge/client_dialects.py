@@ -1,6 +1,6 @@
-"""How each dialect speaks of one client, by its own tables: the id, the object, the path, the verb that changes.
+"""How each dialect shows and changes one client, from its own tables: id, object, path, update method.
 
-What is the same in several of them is found in the tables as well, so no field is ever named here.
+Corresponding fields of several dialects are found in the tables too, so no field is named here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class ClientDialect:
     update_method: str
 
     def id_text(self, client_id: int) -> str:
-        """Return a client's id as this dialect writes it."""
+        """Return a client's id in this dialect."""
         row = next(row for row in self.fields.fields() if row.key == "id")
         return str(row.type.format(client_id))
 
@@ -40,7 +40,7 @@ class ClientDialect:
         return self.dialect.view is None or state_of(client) in self.dialect.view.states
 
     def show(self, client: Record) -> Any:
-        """Return the client as the dialect shows it, or the body of the error that it answers."""
+        """Return the client as the dialect shows it, or the body of its error."""
         if self.sees(client):
             return self.fields.render(client)
         return orjson.loads(bytes(self.dialect.refuse(NotFound("client")).body))
@@ -62,9 +62,9 @@ def _client_dialect(dialect: Dialect) -> ClientDialect | None:
 
 @dataclass(frozen=True)
 class Link:
-    """From a key to the same in another dialect: `here` and `there` are anchors, `group` is common to all of them.
+    """A link from a key to the corresponding key of another dialect.
 
-    `words` say where it leads.
+    `here` and `there` are anchors, `group` is common to all of them. `words` describe the target.
     """
 
     group: int
@@ -74,7 +74,7 @@ class Link:
 
 
 def links(client_dialects: Sequence[ClientDialect]) -> list[Mapping[str, Link]]:
-    """For each dialect, the keys (dots entering objects) that have a counterpart in another one."""
+    """Return, for each dialect, the keys (dots for nested objects) with a counterpart in another one."""
     found: list[dict[str, Link]] = [{} for _ in client_dialects]
     rows = [row for client_dialect in client_dialects for row in client_dialect.fields.rows]
     for group, members in enumerate(related(rows)):
@@ -100,5 +100,5 @@ def _anchor(client_dialect: ClientDialect, key: str) -> str:
 
 
 def row_of(fields: FieldMap, attribute: str) -> Field | None:
-    """Return the row under which an attribute can be changed."""
+    """Return the row through which an attribute can be changed."""
     return next((row for row in fields.fields() if row.attribute == attribute and "update" in row.on), None)

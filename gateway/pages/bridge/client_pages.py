@@ -1,4 +1,4 @@
-"""Every path of the pages on which clients and their documents are changed."""
+"""The paths of the pages on which clients and their documents are changed."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from gateway.pages.bridge.uploading import Uploading
 from gateway.settings import Settings
 from schemas.bodies import Limits
 
-_FORM_PER_BODY = 4  # a form percent-encodes what a body of JSON has as it is, and names each of its fields
+_FORM_PER_BODY = 4  # a form is longer than a body of JSON: values are percent-encoded, and each field has a name
 
 
 def client_routes(

@@ -1,4 +1,4 @@
-"""A client changed, or made, in one dialect's words: the form, what both views would be, and the change itself."""
+"""Changing or creating a client with the fields of one dialect: the form, the preview of both views, and the change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ _CONFLICT, _REFUSED = 409, 422
 
 @dataclass(frozen=True)
 class _Said:
-    """What a page says of a draft."""
+    """What a page shows about a draft."""
 
     complaint: Complaint = field(default_factory=Complaint)
     previews: Sequence[Preview] = ()
@@ -36,7 +36,7 @@ class _Said:
 
 
 class Editing:
-    """The pages of one kind of form: that of a client that is there, or that of one that `is_new`."""
+    """The pages of one kind of form: for an existing client, or for a new one (`is_new`)."""
 
     def __init__(self, all_client_dialects: Sequence[ClientDialect], is_new: bool = False) -> None:
         self._is_new = is_new
@@ -47,14 +47,14 @@ class Editing:
         self._previewer = Previewer(all_client_dialects, links(all_client_dialects))
 
     def show(self, page_request: PageRequest) -> Page:
-        """Return the form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
+        """Return the form with the client's values. Raises `RecordDeleted` for one that must be restored first."""
         made = self._draft(page_request, Typed())
         record = made.stored.record if made.stored else None
         previews = self._previewer.compared(record, record) if record else ()
         return self._page(page_request, made, _Said(previews=previews))
 
     def submit(self, page_request: PageRequest) -> Page | str:
-        """Make the change, and go on at the client; or a page: what the change would do, or why it was not made."""
+        """Make the change and return the client's path; or return a page with a preview, or with the errors."""
         made, act = self._draft(page_request, typed(page_request.form)), page_request.form.get("act")
         if act == SAVE:
             return self._saved(page_request, made)
@@ -62,7 +62,9 @@ class Editing:
 
     def _saved(self, page_request: PageRequest, made: Draft) -> Page | str:
         if made.is_empty:
-            return _path_of(page_request.id(), "saved" if made.is_typed else "unchanged")  # by a second click
+            return _path_of(
+                page_request.id(), "saved" if made.is_typed else "unchanged"
+            )  # sent twice by a second click
         if made.is_outdated:
             return self._conflict(page_request, made)
         try:
@@ -70,7 +72,7 @@ class Editing:
         except FormUsed as used:
             return _path_of(used.made_id, "created")
         except DraftRefused as refused:
-            if isinstance(refused.error, PreconditionFailed):  # somebody was faster, since the form was compared
+            if isinstance(refused.error, PreconditionFailed):  # another change came first, after the form was compared
                 return self._conflict(page_request, self._draft(page_request, made.typed))
             return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
         return _path_of(client_id, "created" if self._is_new else "saved")
@@ -133,7 +135,7 @@ def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOpera
 
 
 def _theirs(made: Draft) -> Mapping[str, str]:
-    """Return what controls would hold that have another value by now than the form showed, by their names."""
+    """Return the text of controls whose value has changed since the form was shown, by their names."""
     return {each.name: each.text for each in made.form.controls() if made.typed.is_outdated(each)}
 
 

@@ -1,4 +1,4 @@
-"""What happened in a company, and what was told of it: activities, deliveries of webhooks, and mail."""
+"""The pages of a company's events: activities, deliveries of webhooks, and mail."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -30,7 +30,7 @@ class EventPages:
         }
 
     def routes(self) -> Routes:
-        """Return every path with its verbs."""
+        """Return every path with its methods."""
         shows, see = self._member_pages.shows, Permission.SEE_WEBHOOKS
         return {
             "/bridge/activity": {"GET": shows(self.activity)},
@@ -41,7 +41,7 @@ class EventPages:
         }
 
     def activity(self, page_request: PageRequest) -> Page:
-        """Return what was done to all clients, the newest first."""
+        """Return the page of activities of all clients, newest first."""
         company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
         done = activities.list_all(page_request.connection, company, before_id=before, size=SIZE + 1)
         values = {
@@ -53,7 +53,7 @@ class EventPages:
         return Page("activity.html", values)
 
     def deliveries(self, page_request: PageRequest) -> Page:
-        """Return what was and is to be sent to all webhooks, the newest first."""
+        """Return the page of messages to all webhooks, newest first."""
         company, before = page_request.member.company_id, number_or_none(page_request.query.get("before", ""))
         found = team_webhooks.of_company(page_request.connection, company, before, SIZE + 1)
         values = {
@@ -65,7 +65,7 @@ class EventPages:
         return Page("deliveries.html", values)
 
     def delivery(self, page_request: PageRequest) -> Page:
-        """Return one message with what it says."""
+        """Return the page of one message with its text."""
         found = team_webhooks.delivery(page_request.connection, page_request.member.company_id, page_request.id())
         tree: Any = None
         with suppress(orjson.JSONDecodeError):
@@ -73,7 +73,7 @@ class EventPages:
         return Page("delivery.html", {"delivery": found, "lines": lines(tree, {}) if found["payload"] else []})
 
     def mail(self, page_request: PageRequest) -> Page:
-        """Mail that waits, or mail that was sent, the newest first."""
+        """Return the page of waiting mail, or of sent mail, newest first."""
         query, company = page_request.query, page_request.member.company_id
         if query.get("show") == "sent":
             found = mail_list.sent(page_request.connection, company, parse_cursor(query.get("behind", "")), SIZE + 1)
@@ -88,6 +88,6 @@ class EventPages:
         return Page("mail.html", values)
 
     def one_mail(self, page_request: PageRequest) -> Page:
-        """Return one mail with what it says."""
+        """Return the page of one mail with its text."""
         found = mail_list.get(page_request.connection, page_request.member.company_id, page_request.id())
         return Page("one_mail.html", {"mail": found})

@@ -1,4 +1,7 @@
-"""Keys that owners make, rename, rotate and revoke. A secret is on the page that answers the form, and nowhere else."""
+"""The pages on which owners create, rename, rotate and revoke keys.
+
+A secret is shown on the page that answers the form, and nowhere else.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,7 +45,7 @@ class KeyPages:
         }
 
     def routes(self) -> Routes:
-        """Return every path with its verbs."""
+        """Return every path with its methods."""
         asks, manage = self._member_pages.asks, Permission.MANAGE_KEYS
         return {
             "/bridge/keys/new": asks(self.ask, self.make, manage),
@@ -53,11 +56,11 @@ class KeyPages:
         }
 
     def show(self, page_request: PageRequest) -> Page:
-        """Return one key with its limits and what it called lately."""
+        """Return the page of one key, with its limits and recent calls."""
         return self._page("key.html", page_request, page_request.id())
 
     def ask(self, page_request: PageRequest) -> Page:
-        """Return the form of a new key."""
+        """Return the form for a new key."""
         values = {
             "form": page_request.shown_form,
             "people": {email: email for email in _people(page_request)},
@@ -69,7 +72,7 @@ class KeyPages:
         return Page("key_new.html", values)
 
     def make(self, page_request: PageRequest) -> Page:
-        """Return a new key; its secret is on the page."""
+        """Create a key and return the page with its secret."""
         fields, secret = Fields(page_request.form), ""
         fields.require("email")
         user_id = fields.read("email", one_of(_people(page_request)), 0)
@@ -102,11 +105,11 @@ class KeyPages:
         )
 
     def ask_name(self, page_request: PageRequest) -> Page:
-        """Return the form of another name."""
+        """Return the form for a new name."""
         return self._page("key_name.html", page_request, page_request.id(), form=page_request.shown_form)
 
     def rename(self, page_request: PageRequest) -> str:
-        """Another name; the secret stays as it is."""
+        """Rename a key and return the path of its page."""
         fields, key_id = Fields(page_request.form), page_request.id()
         fields.require("name")
         name = fields.read("name", TrimmedText().parse, "")
@@ -115,12 +118,12 @@ class KeyPages:
         return f"/bridge/keys/{key_id}?done=renamed"
 
     def ask_rotation(self, page_request: PageRequest) -> Page:
-        """Return the form of a rotation, with what still uses the key."""
+        """Return the form for a rotation, with what still uses the key."""
         shown = page_request.shown_form
         return self._page("key_rotate.html", page_request, page_request.id(), form=shown, overlap=OVERLAP)
 
     def rotate(self, page_request: PageRequest) -> Page:
-        """A new key in the place of this one, which stays in force for the overlap; the new secret is on the page."""
+        """Replace a key, which stays valid for the overlap, and return the page with the new secret."""
         fields, key_id = Fields(page_request.form), page_request.id()
         overlap = fields.read("overlap", duration, duration(OVERLAP))
         fields.check()
@@ -136,11 +139,11 @@ class KeyPages:
         return self._page("key_made.html", page_request, old["replaced_by"], secret=rotation.key, old=old, status=201)
 
     def ask_revocation(self, page_request: PageRequest) -> Page:
-        """Return what ends with the key, and whether it is to end."""
+        """Return the page that asks whether to revoke a key."""
         return self._page("key_revoke.html", page_request, page_request.id())
 
     def revoke(self, page_request: PageRequest) -> str:
-        """Return the key opens nothing from its next request on."""
+        """Revoke a key from its next request on."""
         key_id = page_request.id()
         company_keys.revoke(page_request.connection, page_request.member.company_id, key_id)
         return f"/bridge/keys/{key_id}?done=revoked"

@@ -1,4 +1,4 @@
-"""The company's keys, and who calls what with them."""
+"""The page of a company's keys and their usage."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ class Keys:
         }
 
     def show(self, page_request: PageRequest) -> Page:
-        """Return every key, the newest first, a plot of the calls of the last days, and each route that was called."""
+        """Return the page with every key, newest first, a plot of recent calls, and each route that was called."""
         until = now()
         since = until - (DAYS - 1) * DAY
         company = page_request.member.company_id

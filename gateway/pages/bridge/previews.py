@@ -1,4 +1,4 @@
-"""A client as every dialect will show it once a change is made, with what that changes marked."""
+"""Previews of a change: a client as every dialect would show it, with the changes marked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from gateway.pages.bridge.member_pages import PageRequest
 
 @dataclass(frozen=True)
 class Preview:
-    """One dialect's view. `changes` is how many of its lines differ, in words; `""` where there is nothing yet."""
+    """One dialect's view. `changes` is the number of changed lines, in words; `""` if there was no client before."""
 
     client_dialect: ClientDialect
     lines: Sequence[Line]
@@ -33,7 +33,7 @@ class Previewer:
     def of(
         self, page_request: PageRequest, before: ClientRecord | None, change: Callable[[Connection], int]
     ) -> list[Preview]:
-        """Return the views once `change` is made, which returns the client's id. Raises what that raises."""
+        """Return the views after `change`, which returns the client's id. Raises what that raises."""
 
         def unit(connection: Connection) -> ClientRecord:
             return clients.get(connection, page_request.member.actor, change(connection)).record
@@ -50,7 +50,7 @@ class Previewer:
     ) -> Preview:
         was: Any = NOT_COMPARED
         if before is not None:
-            # When it was changed is no news, and stands in every view.
+            # The time of the change is always new, and in every view.
             was = client_dialect.show(before | {"updated_at": after["updated_at"]})
         shown = lines(client_dialect.show(after), links if client_dialect.sees(after) else {}, was)
         number = sum(line.change != "" for line in shown)

@@ -1,4 +1,4 @@
-"""The company's register: searched, and one client as both dialects show it."""
+"""The pages of the company's register: the search, and one client as both dialects show it."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -39,11 +39,11 @@ DONE: Mapping[str, str] = {
     "uploaded": "The documents are there.",
     "removed": "The document is gone for good.",
 }
-"""What a page says of what was just done, by the word in its address."""
+"""The message about what was just done, by the word in the address."""
 
 
 class Register:
-    """The pages of clients, as these dialects show them."""
+    """The pages of clients, with these dialects."""
 
     def __init__(self, all_client_dialects: Sequence[ClientDialect], settings: Settings) -> None:
         self._client_dialects = all_client_dialects
@@ -52,7 +52,7 @@ class Register:
         self._max_upload = settings.max_upload_bytes
 
     def search(self, page_request: PageRequest) -> Page:
-        """Return the clients that a text is found in, newest first."""
+        """Return the page of clients that contain a text, newest first."""
         text = page_request.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
         state = page_request.query.get("state", "")
         asked = Search(
@@ -78,7 +78,7 @@ class Register:
         return Page("search.html", values)
 
     def client(self, page_request: PageRequest) -> Page:
-        """Return one client: both dialects' objects side by side, the requests to send, and what belongs to it."""
+        """Return the page of one client: both dialects' objects, example requests, and its documents and activities."""
         client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
         done = activities.list_all(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
@@ -96,7 +96,7 @@ class Register:
         return Page("client.html", {**self._row(client), **values})
 
     def _with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
-        """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
+        """Return the clients with this text as their id in a dialect, as other systems log it."""
         ids = [client_dialect.dialect.id_of(text) for client_dialect in self._client_dialects]
         found = []
         for client_id in dict.fromkeys(each for each in ids if each is not None):
@@ -109,7 +109,7 @@ class Register:
         return documents.get(page_request.connection, page_request.member.company_id, page_request.id())
 
     def publish(self, page_request: PageRequest) -> str:
-        """Let the client's contacts have a document, or no longer."""
+        """Make a document visible to the client's contacts, or hide it, and return the path of the client's page."""
         is_public = page_request.form.get("public") == "yes"
         client_documents.update(
             page_request.connection, page_request.member.actor, page_request.id(), {"is_public": is_public}
@@ -146,6 +146,6 @@ class Register:
 
 
 def _link(text: str, state: str, page: int) -> str:
-    """Return where another page of the same search is; `""` for none."""
+    """Return the address of another page of the same search; `""` for none."""
     query = {"q": text, "state": state, "page": str(page)}
     return f"/bridge?{urlencode({name: value for name, value in query.items() if value})}" if page > 0 else ""

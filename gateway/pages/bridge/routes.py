@@ -1,4 +1,4 @@
-"""Every path of the pages with its verbs."""
+"""Every path of the pages with its methods."""
 
 from collections.abc import Sequence
 
@@ -26,14 +26,14 @@ from gateway.settings import Settings
 
 
 def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> ASGIApp:
-    """Everything at and below `/bridge`."""
+    """Return the application of `/bridge` and everything below it."""
     found = routes(services, settings, dialects)
     rest = Router(ASSETS, redirect_slashes=False, default=PageEndpoint("/bridge", {}))
     return Paths([(route, PageEndpoint(route, verbs)) for route, verbs in found.items()], rest)
 
 
 def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> Routes:
-    """Return the verbs of every path."""
+    """Return the methods of every path."""
     member_pages, login = MemberPages(services, settings), Login(services.database, settings)
     all_client_dialects = client_dialects(dialects)
     register = Register(all_client_dialects, settings)

@@ -1,4 +1,4 @@
-"""The request to send, as text for a terminal, a PHP script or a Python script. Each runs once its key is filled in."""
+"""Example requests for a terminal, in PHP and in Python. Each can be run after filling in a key."""
 
 import json
 import shlex
@@ -26,12 +26,12 @@ class Sample:
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The name of each language, and the request in it."""
+        """Return the name of each language, and the request in it."""
         return {name: write(self) for name, write in _LANGUAGES.items()}
 
 
 def samples(client_dialect: ClientDialect, client: Record, public_url: str) -> list[Sample]:
-    """Return what to send to read the client in a dialect, and to change its notes."""
+    """Return the requests to read the client in a dialect, and to change its notes."""
     url = public_url + client_dialect.path(client["id"])
     key = _key_header(client_dialect)
     body = _change(client_dialect, client)
@@ -49,7 +49,7 @@ def _key_header(client_dialect: ClientDialect) -> dict[str, str]:
 
 
 def _change(client_dialect: ClientDialect, client: Record) -> dict[str, Any]:
-    """Return a body with what the dialect insists on, as it is, and new notes."""
+    """Return a body with new notes, and the required fields unchanged."""
     fields = client_dialect.fields
     insisted = [row for row in fields.fields() if "update" in row.required]
     body = {row.input_key: row.type.format(fields.attribute(row.attribute).read(client)) for row in insisted}

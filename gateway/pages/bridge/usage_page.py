@@ -1,4 +1,4 @@
-"""What integrations still send in each dialect, route by route, and what it is called in the other one."""
+"""The page of what integrations still send in each dialect, by route, with its counterpart in the other dialect."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ KINDS: Mapping[str, str] = {"body": "field", "query": "parameter", "include": "i
 
 @dataclass
 class UsedName:
-    """A name that keys sent to an operation: what it is called elsewhere, whose keys sent it, and when last."""
+    """A name that keys sent to an operation: its counterpart, the keys, and the time of the last call."""
 
     kind: str
     name: str
@@ -46,7 +46,7 @@ class UsedRoute:
 
 
 class UsagePage:
-    """The page of what is still used."""
+    """The page of usage."""
 
     def __init__(self, client_dialects: Sequence[ClientDialect]) -> None:
         self._prefixes: Mapping[str, str] = {
@@ -55,11 +55,11 @@ class UsagePage:
         pairs = [
             (one.dialect, other.dialect) for one in client_dialects for other in client_dialects if one is not other
         ]
-        # Of each dialect the first other one: today there are two.
+        # The first other dialect; there are only two at present.
         self._counterparts = {one.name: (other, Counterparts(one, other)) for one, other in reversed(pairs)}
 
     def show(self, page_request: PageRequest) -> Page:
-        """Return every route of a dialect that was called lately, the one that was called most first."""
+        """Return the page with every route of a dialect that was called recently, the most called first."""
         asked = page_request.query.get("dialect", "")
         dialect = asked if asked in self._prefixes else next(iter(self._prefixes), "")
         days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))
@@ -91,7 +91,7 @@ class UsagePage:
             route.last_at = max(route.last_at, row["last_at"])
             route.keys.append((row["token_id"], _key(row), row["calls"]))
         for each in names:
-            # An operation that `_method` named has no calls of its own: they are counted by the verb that was sent.
+            # An operation named by `_method` has no calls of its own: they are counted under the method that was sent.
             meant = self._route(dialect, each["method"], each["route"])
             self._add(found.setdefault((each["method"], each["route"]), meant), dialect, each)
         return sorted(found.values(), key=lambda route: -route.calls)

@@ -1,4 +1,4 @@
-"""Webhooks that owners add, change, try out and remove, and what was and is to be sent of each."""
+"""The pages on which owners add, change, test and remove webhooks, and see their messages."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class WebhookPages:
         self._turns = asyncio.Semaphore(_TESTS_AT_ONCE)
 
     def routes(self) -> Routes:
-        """Return every path with its verbs."""
+        """Return every path with its methods."""
         pages, see, manage = self._member_pages, Permission.SEE_WEBHOOKS, Permission.MANAGE_WEBHOOKS
         return {
             "/bridge/webhooks": {"GET": pages.shows(self.list, see)},
@@ -55,13 +55,13 @@ class WebhookPages:
         }
 
     def list(self, page_request: PageRequest) -> Page:
-        """Return every webhook, with how much waits and what was sent in vain."""
+        """Return the page of every webhook, with its numbers of waiting and dead messages."""
         found = team_webhooks.list_all(page_request.connection, page_request.member.company_id)
         values = {"webhooks": found, "prefixes": self._prefixes, "done": page_request.query.get("done", "")}
         return Page("webhooks.html", values)
 
     def show(self, page_request: PageRequest) -> Page:
-        """Return one webhook, what waits for it and what was sent last."""
+        """Return the page of one webhook, its waiting messages and the last ones sent."""
         connection, company_id, webhook_id = page_request.connection, page_request.member.company_id, page_request.id()
         webhook = team_webhooks.get(connection, company_id, webhook_id)
         place = parse_cursor(page_request.query.get("behind", ""))
@@ -79,12 +79,12 @@ class WebhookPages:
         return self._page("webhook.html", webhook, **values)
 
     def ask(self, page_request: PageRequest) -> Page:
-        """Return the form of a new webhook."""
+        """Return the form for a new webhook."""
         chosen = {"url": "", "dialect": list(self._prefixes)[-1], "events": ()}
         return self._form("webhook_new.html", page_request, chosen)
 
     def add(self, page_request: PageRequest) -> Page:
-        """Return a new webhook; the secret that its messages are signed with is on the page."""
+        """Add a webhook, and return the page with the secret for its signatures."""
         values = self._read(page_request.form)
         made: WebhookRecord = {}
 
@@ -105,13 +105,13 @@ class WebhookPages:
         return self._page("webhook_made.html", made, status=201)
 
     def ask_change(self, page_request: PageRequest) -> Page:
-        """Return the form of where a webhook goes and what it hears."""
+        """Return the form for the address and events of a webhook."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         chosen = {name: webhook[name] for name in ("id", "url", "dialect", "origin")}
         return self._form("webhook_change.html", page_request, chosen | {"events": webhook["events"].split(",")})
 
     def change(self, page_request: PageRequest) -> str:
-        """Another address, other events or another dialect; the secret stays as it is."""
+        """Change the address, events or dialect; the secret stays the same."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         known = team_webhooks.get(page_request.connection, company, webhook_id)
         values = self._read(page_request.form, known["url"])
@@ -119,17 +119,17 @@ class WebhookPages:
         return f"/bridge/webhooks/{webhook_id}?done=changed"
 
     def ask_removal(self, page_request: PageRequest) -> Page:
-        """Return what goes with a webhook, and whether it is to go."""
+        """Return the page that asks whether to remove a webhook."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         return self._page("webhook_remove.html", webhook)
 
     def remove(self, page_request: PageRequest) -> str:
-        """Return the webhook ends, and what waits for it."""
+        """Remove a webhook and its waiting messages."""
         webhooks.remove(page_request.connection, page_request.member.company_id, page_request.id())
         return "/bridge/webhooks?done=removed"
 
     def set_state(self, page_request: PageRequest) -> str:
-        """Send nothing any more, or again."""
+        """Disable or enable a webhook."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         if page_request.form.get("enabled") == "yes":
             webhooks.enable(page_request.connection, company, webhook_id)
@@ -138,15 +138,15 @@ class WebhookPages:
         return f"/bridge/webhooks/{webhook_id}?done=disabled"
 
     def replay(self, page_request: PageRequest) -> str:
-        """Send again what was sent in vain."""
+        """Send dead messages again."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         team_webhooks.get(page_request.connection, company, webhook_id)
         deliveries.replay(page_request.connection, company, only_dead=True, webhook_id=webhook_id)
         return f"/bridge/webhooks/{webhook_id}?done=replayed"
 
     async def test(self, request: Request) -> Response:
-        """Send a message that says nothing, and show the webhook with what came of it."""
-        # The HTTP client is imported at the first message, as it takes longer than much of a start.
+        """Send a test message, and show the webhook with the outcome."""
+        # The HTTP client is imported at the first message, because that takes a large part of a start.
         from gateway.background.webhooks.testing import send_test
 
         pages, manage = self._member_pages, Permission.MANAGE_WEBHOOKS
@@ -164,7 +164,7 @@ class WebhookPages:
     def _read(self, form: Form, known_url: str = "") -> dict[str, str]:
         fields = Fields(form)
         fields.require("url")
-        # An operator's address may lead where a team user may name none; it stays until it is another.
+        # An operator's address may lead where a team user's may not; it stays valid as long as it is not changed.
         url = fields.read("url", lambda text: known_url if text.strip() == known_url else self._url.parse(text), "")
         fields.require("dialect")
         dialect = fields.read("dialect", one_of({name: name for name in self._prefixes}), "")

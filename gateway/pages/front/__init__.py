@@ -1,4 +1,4 @@
-"""What is at the root: a page that says what this is and whether it is ready, its icon, and `llms.txt` for programs."""
+"""The front page, which says what this is and whether it is ready, its icon, and `llms.txt` for programs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -73,6 +73,6 @@ def routes(
         return text_for_models(dialects, public_url)
 
     async def for_models(_request: Request) -> Response:
-        return PlainTextResponse(await asyncio.to_thread(text))  # to describe the operations takes a while
+        return PlainTextResponse(await asyncio.to_thread(text))  # describing the operations takes a while
 
     return [Route("/", page), Route("/favicon.ico", icon), Route("/llms.txt", for_models)]

@@ -1,4 +1,4 @@
-"""`/llms.txt` (llmstxt.org): what a language model needs to write a program against either dialect."""
+"""`/llms.txt` (llmstxt.org): what a language model needs to write a program for either dialect."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

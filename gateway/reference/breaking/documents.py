@@ -1,4 +1,4 @@
-"""The changes between two OpenAPI documents that would break an integration written for the older one."""
+"""The changes between two OpenAPI documents that break an integration written for the older one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def breaking_changes(old: Part, new: Part) -> list[Change]:
 
 
 def _without_references(node: Any, document: Part) -> Any:
-    """Return the node with every `$ref` replaced by what it names. (Our schemas do not refer to themselves.)"""
+    """Return the node with every `$ref` replaced by its target. (Our schemas are not recursive.)"""
     if isinstance(node, list):
         return [_without_references(each, document) for each in node]
     if not isinstance(node, Mapping):
