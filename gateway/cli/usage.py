@@ -66,4 +66,4 @@ def usage(
         rows = read(in_company(company, calls.by_day, since or 0))
         show([row for row in rows if dialect in (None, row["dialect"])], BY_DAY, as_json)
     else:
-        show(read(in_company(company, calls.listed, since or 0, dialect)), BY_KEY, as_json)
+        show(read(in_company(company, calls.list_all, since or 0, dialect)), BY_KEY, as_json)

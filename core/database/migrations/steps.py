@@ -4,6 +4,7 @@ A step checks whether it is already done, so an interrupted migration is simply 
 locks and for how long, so that an upgrade can be planned, and each can be undone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ BRIEF = "everything else waits for some milliseconds"
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ABC):
     """The base class of all steps; `table` is the table that the step changes."""
 
     table: str
@@ -30,24 +31,24 @@ class Step:
     """What waits for the step, by the name of the engine."""
 
     @property
+    @abstractmethod
     def about(self) -> str:
         """What it does, in a few words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_done(self, connection: Connection) -> bool:
         """Return whether it was done before."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, stepping: Stepping) -> None:
         """Do it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, stepping: Stepping) -> None:
         """Do the opposite, also after it was half done."""
-        raise NotImplementedError
 
     def lost(self, _connection: Connection) -> int:
-        """Return how many rows hold what the way back would lose."""
+        """Return how many rows have values that undoing would lose."""
         return 0
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from core.files import make_private_folder, unfinished
+from core.files import make_private_folder, temporary_file
 from gateway.background_task import BackgroundTask
 from gateway.telemetry.metrics.company_traffic import CompanySeries, CompanyTraffic
 from gateway.telemetry.metrics.traffic import Labels, Traffic
@@ -103,7 +103,7 @@ class Sharing(BackgroundTask):
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _write(self, path: Path, figures: bytes) -> None:
-        with unfinished(path.parent) as (part, file):
+        with temporary_file(path.parent) as (part, file):
             file.write(figures)
             file.flush()
             part.replace(path)
