@@ -1,29 +1,20 @@
 """Deliveries: messages to subscribers, written in the transaction of the change and sent later in their order.
 
-A message is rendered at once, because a purged client could not be rendered later. One process at a time has the lease
-of a subscription, so that its subscriber hears of a client's changes in their order, and a slow or absent subscriber
-delays nobody else. Leases and pauses are by the database's clock. One that ends later than it possibly can began while
-that clock was ahead, and is over.
+A message is rendered at once, because a purged client could not be rendered later. `core.events.delivery_leases`
+decides which process sends the messages of a subscription, and when.
 """
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
-    case,
     delete,
-    exists,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -31,9 +22,9 @@ from sqlalchemy import (
 
 from core.database.prepared import Prepared
 from core.database.rows import delete_rows, is_row, rows
-from core.database.timestamps import DatabaseNow, database_now, moved_on
+from core.database.timestamps import moved_on
 from core.database.views import all_views
-from core.events.webhooks import CALLER, LISTENING, OPERATOR, Event
+from core.events.webhooks import CALLER, LISTENING, Event
 from core.models import webhook_deliveries, webhooks
 from core.models.operating_records import DeliveryRecord
 from core.models.records import ClientRecord
@@ -42,16 +33,12 @@ from core.text.clock import SECOND, now
 from core.text.secrets import random_name
 from core.view import View
 
-_MAX_PAUSE = 2 * 3600 * SECOND
-_JITTER = 0.75, 1.25
-_MAX_REASON = 500
 _MAX_FOLLOWED = 5000
 _DELETE_BATCH = 500
-_CANDIDATES = 50  # candidates, of which others may be claiming some
 
 _of = webhook_deliveries.c
-_WAITING = _of.ended_at == 0
-_WAITS_FOR_HOOK = (_of.company_id == webhooks.c.company_id, _of.webhook_id == webhooks.c.id, _WAITING)
+WAITING = _of.ended_at == 0
+"""The condition that a message waits to be delivered."""
 _SUBSCRIBERS = Prepared(
     select(webhooks.c.id, webhooks.c.dialect, webhooks.c.events, webhooks.c.origin).where(
         webhooks.c.company_id == bindparam("company"), LISTENING
@@ -60,52 +47,6 @@ _SUBSCRIBERS = Prepared(
 _DELETE = Prepared(
     delete(webhook_deliveries).where(_of.company_id == bindparam("company"), _of.client_id == bindparam("client"))
 )
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How often a message is tried, the pause after the first failure, and how long a lease lasts (microseconds)."""
-
-    attempts: int
-    first_wait: int
-    lease: int
-
-
-@dataclass(frozen=True)
-class Message:
-    """A delivery that a process has leased, until `leased_until`."""
-
-    id: int
-    company_id: int
-    message_id: str
-    event: str
-    payload: str = field(repr=False)
-    attempts: int
-    webhook_id: int
-    url: str
-    secret: str = field(repr=False)
-    leased_until: int
-    origin: str = OPERATOR
-    method: str = "POST"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The outcome of an attempt: the subscriber's HTTP status, 0 without an answer, and what went wrong."""
-
-    status: int
-    reason: str = ""
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the subscriber accepted the message."""
-        return 200 <= self.status < 300
-
-    @property
-    def ends_subscription(self) -> bool:
-        """Whether the subscriber wants no more messages (410 Gone)."""
-        return self.status == 410
 
 
 def has_subscribers(connection: Connection, company_id: int) -> bool:
@@ -160,60 +101,6 @@ def envelope(event: str, at: int, data: str) -> str:
     return f'{{"type":"{event}","timestamp":"{timestamp}","data":{data}}}'
 
 
-def is_any_due(connection: Connection, policy: Policy) -> bool:
-    """Return whether there is a message to deliver that no process has leased."""
-    return connection.execute(select(webhooks.c.id).where(_is_due(connection, policy)).limit(1)).first() is not None
-
-
-def claim(connection: Connection, policy: Policy) -> Message | None:
-    """Lease the subscription that is due longest, and return its first waiting message; None if none is due.
-
-    If the process dies, another one takes over when the lease ends.
-    """
-    is_due = _is_due(connection, policy)
-    due = select(webhooks.c.company_id, webhooks.c.id).where(is_due).order_by(webhooks.c.due_at, webhooks.c.id)
-    # Found among all companies, but locked within its own: a distributed register locks no rows of several nodes.
-    for company_id, webhook_id in connection.execute(due.limit(_CANDIDATES)).all():
-        mine = select(webhooks.c.id).where(is_row(webhooks, company_id, webhook_id))
-        held = connection.execute(mine.with_for_update(skip_locked=True, key_share=True)).first()
-        if held is not None and connection.execute(mine.where(is_due)).first() is not None:
-            return _take(connection, company_id, webhook_id, policy)
-    return None
-
-
-def record_outcome(
-    connection: Connection, message: Message, outcome: Outcome, policy: Policy, goes_on: bool = True
-) -> Message | None:
-    """Record the outcome of an attempt. Return the subscription's next message, if this process `goes_on` with it.
-
-    After a failure the subscription pauses, longer each time, and tries the same message again, until that has failed
-    too often and is dead. If the process has lost its lease, only a success is recorded.
-    """
-    attempts = message.attempts + 1
-    is_dead = not outcome.is_success and (outcome.ends_subscription or attempts >= policy.attempts)
-    pause = 0 if outcome.is_success else policy.first_wait if is_dead else _pause(attempts, policy)
-    has_lease = _release_lease(connection, message, pause)
-    if not has_lease and not outcome.is_success:
-        return None
-    values: dict[str, Any] = {"attempts": attempts, "last_error": outcome.reason[:_MAX_REASON]}
-    if outcome.is_success or is_dead:
-        values |= {"ended_at": now(), "is_dead": is_dead}
-    if outcome.is_success and message.event == Event.PURGED:
-        values["payload"] = ""  # nothing of a purged client is kept longer than needed
-    mine = is_row(webhook_deliveries, message.company_id, message.id)
-    connection.execute(update(webhook_deliveries).where(mine, _WAITING).values(values))
-    if outcome.ends_subscription:
-        end_subscription(connection, message.company_id, message.webhook_id, "The subscriber answered 410 Gone.")
-    if not (has_lease and goes_on and outcome.is_success):
-        return None
-    return _take(connection, message.company_id, message.webhook_id, policy)
-
-
-def release(connection: Connection, message: Message) -> None:
-    """Give back a message that was not tried."""
-    _release_lease(connection, message, 0)
-
-
 def replay(
     connection: Connection,
     company_id: int,
@@ -228,7 +115,7 @@ def replay(
     """
     enabled = select(webhooks.c.id).where(webhooks.c.company_id == company_id, LISTENING)
     locked = connection.execute(enabled.order_by(webhooks.c.id).with_for_update(key_share=True)).scalars().all()
-    chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~_WAITING, _of.payload != ""]
+    chosen = [_of.company_id == company_id, _of.webhook_id.in_(locked), ~WAITING, _of.payload != ""]
     chosen += [_of.created_at >= since] if since else []
     chosen += [_of.id == delivery_id] if delivery_id is not None else []
     chosen += [_of.webhook_id == webhook_id] if webhook_id is not None else []
@@ -273,7 +160,7 @@ def delete_for_client(connection: Connection, company_id: int, client_id: int) -
 
 def withdraw(connection: Connection, company_id: int, webhook_id: int) -> None:
     """Delete the waiting messages to a subscriber."""
-    connection.execute(delete(webhook_deliveries).where(*_waits_for(company_id, webhook_id)))
+    connection.execute(delete(webhook_deliveries).where(*waits_for(company_id, webhook_id)))
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
@@ -292,58 +179,9 @@ def _older(kept: int) -> Select[Any]:
     return select(_of.company_id, _of.id).where(*old).order_by(_of.ended_at)
 
 
-def _is_due(connection: Connection, policy: Policy) -> ColumnElement[bool]:
-    at, has_waiting = database_now(connection), exists().where(*_WAITS_FOR_HOOK)
-    rested = or_(webhooks.c.due_at <= at, webhooks.c.due_at > DatabaseNow() + _longest_pause(policy))
-    is_free = or_(webhooks.c.leased_until <= at, webhooks.c.leased_until > DatabaseNow() + policy.lease)
-    return and_(LISTENING, rested, is_free, has_waiting)
-
-
-def _longest_pause(policy: Policy) -> ColumnElement[int]:
-    """Return how long a subscription can pause, by how often its next message was tried."""
-    attempts = select(_of.attempts).where(*_WAITS_FOR_HOOK).order_by(_of.id).limit(1)
-    pauses = (int(_pause_after(tried, policy) * _JITTER[1]) for tried in range(policy.attempts + 1))
-    return case(
-        {tried: literal(pause, BigInteger) for tried, pause in enumerate(pauses)},
-        value=attempts.scalar_subquery(),
-        else_=literal(0, BigInteger),
-    )
-
-
-def _take(connection: Connection, company_id: int, webhook_id: int, policy: Policy) -> Message | None:
-    """Return the first waiting message of a subscription that this transaction has locked."""
-    hook = (webhooks.c[name] for name in ("url", "secret", "origin", "method", "headers"))
-    columns = (_of.id, _of.company_id, _of.message_id, _of.event, _of.payload, _of.attempts, *hook)
-    of_hook = and_(webhooks.c.company_id == _of.company_id, webhooks.c.id == _of.webhook_id)
-    waiting = select(*columns).join(webhooks, of_hook).where(*_waits_for(company_id, webhook_id))
-    first = waiting.order_by(_of.id).limit(1)
-    row = connection.execute(first).mappings().first()
-    if row is None:
-        return None
-    leased_until = database_now(connection) + policy.lease
-    leased = update(webhooks).where(is_row(webhooks, company_id, webhook_id))
-    connection.execute(leased.values(leased_until=leased_until))
-    return Message(**row, webhook_id=webhook_id, leased_until=leased_until)
-
-
-def _release_lease(connection: Connection, message: Message, pause: int) -> bool:
-    """End the lease and pause the subscription. Return whether this process still had the lease."""
-    mine = is_row(webhooks, message.company_id, message.webhook_id)
-    leased = update(webhooks).where(mine, webhooks.c.leased_until == message.leased_until)
-    released = leased.values(leased_until=0, due_at=database_now(connection) + pause)
-    return connection.execute(released).rowcount == 1
-
-
-def _waits_for(company_id: int, webhook_id: int) -> tuple[ColumnElement[bool], ...]:
-    return _of.company_id == company_id, _of.webhook_id == webhook_id, _WAITING
-
-
-def _pause(attempts: int, policy: Policy) -> int:
-    return int(_pause_after(attempts, policy) * random.uniform(*_JITTER))  # noqa: S311 (jitter, no secret)
-
-
-def _pause_after(attempts: int, policy: Policy) -> int:
-    return min(policy.first_wait << 2 * max(0, attempts - 1), _MAX_PAUSE)
+def waits_for(company_id: int, webhook_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a message waits for a subscriber."""
+    return _of.company_id == company_id, _of.webhook_id == webhook_id, WAITING
 
 
 def end_subscription(connection: Connection, company_id: int, webhook_id: int, reason: str) -> None:
@@ -355,5 +193,5 @@ def end_subscription(connection: Connection, company_id: int, webhook_id: int, r
     connection.execute(mine.where(webhooks.c.origin != CALLER).values(disabled_at=now()))
     archived = {"archived_at": now(), "updated_at": moved_on(webhooks)}
     connection.execute(mine.where(webhooks.c.origin == CALLER).values(archived))
-    waiting = update(webhook_deliveries).where(*_waits_for(company_id, webhook_id))
+    waiting = update(webhook_deliveries).where(*waits_for(company_id, webhook_id))
     connection.execute(waiting.values(ended_at=now(), is_dead=True, last_error=reason))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from core.database.database import Database
 from core.errors import Unavailable
-from core.events import deliveries
-from core.events.deliveries import Message, Policy
+from core.events import delivery_leases
+from core.events.delivery_leases import Message, Policy
 from core.text.clock import SECOND
 from gateway.background_task import BackgroundTask
 from gateway.enabled_dialects import targets
@@ -59,11 +59,11 @@ class WebhookDelivery(BackgroundTask):
             await self._sender.close()
 
     async def _work(self) -> None:
-        is_any_due = partial(deliveries.is_any_due, policy=self._policy)
+        is_any_due = partial(delivery_leases.is_any_due, policy=self._policy)
         while True:
             try:
                 while len(self._runs) < _AT_ONCE and await self._database.read(is_any_due):
-                    message = await self._database.write(partial(deliveries.claim, policy=self._policy))
+                    message = await self._database.write(partial(delivery_leases.claim, policy=self._policy))
                     if message is None:
                         break
                     run = asyncio.create_task(self._run(message))
@@ -93,12 +93,12 @@ class WebhookDelivery(BackgroundTask):
             outcome = await (await self._opened()).send(message)
         except asyncio.CancelledError:
             with suppress(Unavailable):
-                await self._database.write(partial(deliveries.release, message=message))
+                await self._database.write(partial(delivery_leases.release, message=message))
             raise
         if not outcome.is_success:
             log.warning("webhook %d rejected %s: %s", message.webhook_id, message.message_id, outcome.reason)
         recorded = partial(
-            deliveries.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
+            delivery_leases.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
         )
         return await self._database.write(recorded)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
-from core.events.deliveries import Message, Outcome
+from core.events.delivery_leases import Message, Outcome
 from core.events.targets import Targets
 from core.events.webhooks import CALLER, OPERATOR, TEAM
 from gateway.background.webhooks.connecting import CheckedTransport

@@ -1,7 +1,7 @@
 """Test messages, sent to a subscriber at once to see whether they arrive."""
 
 from core.events import deliveries, webhooks
-from core.events.deliveries import Message, Outcome
+from core.events.delivery_leases import Message, Outcome
 from core.models.operating_records import WebhookRecord
 from core.text.clock import now
 from core.text.secrets import random_name
