@@ -9,10 +9,10 @@ from core.access import companies, emails, keys
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
 from core.attribute import Changes
-from core.clients import categories, contacts, numbers, records, writing
+from core.clients import categories, contacts, numbers, record_pages, records, writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.child_rows import Children
-from core.clients.records import blank
+from core.clients.record_statements import blank
 from core.documents import documents
 from core.documents.documents import StoredFile
 from core.errors import Problem, RecordDeleted, Rejected, gathered
@@ -72,7 +72,7 @@ def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Iterat
 
 def page(connection: Connection, actor: Actor, asked: Search, view: View | None = None) -> ResultPage[ClientRecord]:
     """Return one page of the company's clients, for a view."""
-    return records.page(connection, actor.company_id, asked, view)
+    return record_pages.page(connection, actor.company_id, asked, view)
 
 
 def unsaved(connection: Connection, actor: Actor) -> ClientRecord:

@@ -9,7 +9,7 @@ from core.access import companies
 from core.access.keys import operator
 from core.attribute import Changes
 from core.clients import notes, numbers, records, writing
-from core.clients.records import blank
+from core.clients.record_statements import blank
 from core.events.activities import Kind
 from core.importing import category_import, children, conflicts, matching, spelling
 from core.importing.children import ImportedDifference

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import core
-from core.clients import records
+from core.clients import record_statements
 from core.query import State
 from core.text.packing import FORMAT, Packing
 from core.view import View
@@ -26,7 +26,7 @@ RENDERS = (
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """Return the view of a table; `settings` are the installation's settings that its rendering depends on."""
-    packing = Packing(fields.render_json(records.sample()).encode())
+    packing = Packing(fields.render_json(record_statements.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
     fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering stores it
     return View(name, fingerprint, states, fields.render_json, packing, edition)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.access import companies, counters
-from core.clients import categories, notes, records
+from core.clients import categories, notes, record_pages
 from core.documents.storage import DocumentStorage
 from core.files import flush_to_disk, rename_without_overwriting, temporary_file
 from core.operations.outputs import NotWritten
@@ -29,7 +29,7 @@ def stored_clients(connection: Connection, company_id: int, states: frozenset[St
     """Yield a company's clients in the order of their ids, read a few hundred at a time."""
     page = 1
     while True:
-        found = records.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
+        found = record_pages.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
         yield from found.records
         if page >= found.last_page:
             return
