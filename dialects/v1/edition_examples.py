@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dialects.v1.examples import CLIENT, DOCUMENT, LIST
+from dialects.v1.example_records import CLIENT, DOCUMENT
+from dialects.v1.examples import LIST
 from dialects.v1.types import NEWER
 
 Examples = Mapping[str, Mapping[str, Any]]
