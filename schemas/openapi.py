@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.fields import Constant, Field, FieldMap, Many, Related, Row
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many, Related, Row
 from schemas.types import NOTHING, ListOf, Schema
 
 

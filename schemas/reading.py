@@ -10,7 +10,8 @@ from typing import Any
 from core.errors import Problem
 from core.importing.incoming import FieldError
 from schemas.errors import BrokenRule, in_words
-from schemas.fields import Constant, Field, FieldMap, Many
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many
 from schemas.types import NotGiven, Type
 
 _UNKNOWN = "no field of this name is known"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from schemas.fields import Constant, Field, FieldMap, Many, Row
+from schemas.fields import FieldMap
 from schemas.lists import as_items
+from schemas.rows import Constant, Field, Many, Row
 
 KeyPath = tuple[str, ...]
 """The steps to a key: `("contacts", "0", "foo")`."""

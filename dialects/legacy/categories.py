@@ -4,8 +4,9 @@ from core.clients.category_attributes import CATEGORY
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, NOTES, NULLABLE, YES_NO
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field
 from schemas.types import Choice, Integer, IsoTime, Name, Text
 
 TYPE = Choice({"client": "client"})

@@ -11,8 +11,9 @@ from core.query import LIVE, State
 from dialects.legacy import wire
 from dialects.legacy.types import Street
 from dialects.shared.operation import Call
-from schemas.fields import BOTH, CREATE, UPDATE, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where, WhereState
+from schemas.rows import BOTH, CREATE, UPDATE, Field
 from schemas.types import Boolean, Choice, Email, Integer, IntegerText, IsoTime, ListOf, Text, TrimmedText
 
 WORDS_OF_STATES = {"active": State.ACTIVE, "suspended": State.ARCHIVED}

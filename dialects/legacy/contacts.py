@@ -6,8 +6,9 @@ from core.query import Search, Sort
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, NULLABLE, PERSON_NAME, TEXT, YES_NO
 from dialects.legacy.types import NullableId
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, Constant, Field
 from schemas.types import Boolean, Choice, Email, IsoTime, Text
 
 STATUS = Choice({"active": False, "suspended": True})

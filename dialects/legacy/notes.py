@@ -5,8 +5,9 @@ from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, TAGS
 from dialects.legacy.types import NullableId
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field
 from schemas.types import Choice, IsoTime, Name, Text
 
 VISIBILITY = Choice({word: word for word in ("public", "private")})

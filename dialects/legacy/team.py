@@ -5,8 +5,9 @@ from core.clients.attributes import SOCIAL
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, TEXT
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import Constant, Field
 from schemas.types import Choice, Integer, IsoTime, Text
 
 _NONE = "The register does not store this for team members."

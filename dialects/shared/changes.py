@@ -21,9 +21,10 @@ from core.query import Record, Search, State
 from dialects.shared.operation import Answer, Awaited, Call, Operation, Reply
 from dialects.shared.resource import Resource
 from schemas.errors import BrokenRule
-from schemas.fields import Field, FieldMap, Related
+from schemas.fields import FieldMap
 from schemas.openapi import closed_object, reference
 from schemas.queries import Include, PageSize, Parameter, Where
+from schemas.rows import Field, Related
 from schemas.types import Choice, Integer, Schema, Type
 
 POSITION_LOST = (

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dialects.shared.operation import Operation
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.lists import as_items
 from schemas.queries import Include, SortBy, SortColumn
+from schemas.rows import Field, Many
 
 Name = tuple[str, str]  # the kind (see `core.access.usage_names.Used`) and the name
 

@@ -13,8 +13,9 @@ from core.errors import NotFound, Problem, Rejected
 from core.query import Known, Record, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
-from schemas.fields import Field, FieldMap, Row
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, Query
+from schemas.rows import Field, Row
 from schemas.types import Schema
 
 

@@ -13,9 +13,10 @@ from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
 from core.view import View
 from dialects.shared.editions import Shape
 from dialects.shared.operation import Answer, Call, Operation, Reply
-from schemas.fields import FieldMap, Row
+from schemas.fields import FieldMap
 from schemas.openapi import closed_object, reference
 from schemas.queries import Parameter
+from schemas.rows import Row
 from schemas.types import Schema
 
 

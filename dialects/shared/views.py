@@ -16,7 +16,7 @@ _DIGITS = 24
 _ROOT = Path(str(core.__file__)).parent.parent
 RENDERS = (
     *("core/attribute.py", "core/query.py", "core/clients/attributes.py", "core/clients/extras.py", "core/text/*.py"),
-    *("schemas/fields.py", "schemas/rendering.py", "schemas/types/*.py"),
+    *("schemas/fields.py", "schemas/rendering.py", "schemas/rows.py", "schemas/types/*.py"),
     *("dialects/legacy/clients.py", "dialects/legacy/types.py", "dialects/v1/clients.py", "dialects/v1/contacts.py"),
     *("dialects/v1/documents.py", "dialects/v1/gateway_tokens.py", "dialects/v1/locations.py", "dialects/v1/tags.py"),
     *("dialects/v1/codes.py", "dialects/v1/types.py", "dialects/v1/wire.py", "dialects/shared/views.py"),

@@ -10,7 +10,8 @@ from typing import Any
 from core.events.activities import Kind
 from core.events.activity_attributes import ACTIVITY, LEDGER_ENTRY
 from dialects.v1.types import ReadOnly
-from schemas.fields import Constant, Field, FieldMap, Many, Related
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many, Related
 from schemas.types import Boolean, HashedId, Money, Schema, Text, UnixTime
 
 TEXT = Text()

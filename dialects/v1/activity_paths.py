@@ -11,9 +11,10 @@ from core.query import ResultPage
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
-from schemas.fields import UPDATE, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.openapi import reference
 from schemas.queries import Parameter, Where
+from schemas.rows import UPDATE, Field
 from schemas.types import Choice, HashedId
 
 MAX_ACTIVITIES = 100

@@ -12,8 +12,9 @@ from core.query import Known, ResultPage, StoredRecord
 from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
-from schemas.fields import UPDATE, Field, FieldMap, Row, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.openapi import reference
+from schemas.rows import UPDATE, Field, Row
 from schemas.types import Choice, HashedId, ListOf, Text
 
 MAX_IDS = 5000

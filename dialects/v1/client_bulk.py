@@ -14,7 +14,8 @@ from dialects.shared.resource import Resource
 from dialects.v1.bulk import Act, Acts, MoreActs, bulk
 from dialects.v1.types import AsSent
 from schemas.errors import BrokenRule, Invalid
-from schemas.fields import UPDATE, Field, FieldMap, Row
+from schemas.fields import FieldMap
+from schemas.rows import UPDATE, Field, Row
 from schemas.types import Choice, HashedId
 
 Values = Mapping[str, Any]

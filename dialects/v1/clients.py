@@ -15,9 +15,10 @@ from dialects.v1.gateway_tokens import gateway_token_fields
 from dialects.v1.locations import location_fields
 from dialects.v1.tags import TAGS
 from dialects.v1.types import NEWER, CountryToFind, HashedIdToFind, NumberToFind, Settings
-from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Row, Verbs
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted, WithoutDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
+from schemas.rows import BOTH, Constant, Field, Many, Row, Verbs
 from schemas.types import (
     Boolean,
     CountryCode,

@@ -7,8 +7,9 @@ from core.access.scopes import Scope
 from core.attribute import Attribute, fixed
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.openapi import reference
+from schemas.rows import Constant, Field
 from schemas.types import HashedId, Text, UnixTime
 
 TEXT, TIME = Text(), UnixTime()

@@ -2,7 +2,8 @@
 
 from core.clients.attributes import CONTACT
 from dialects.v1.types import ContactId, ContactPassword
-from schemas.fields import BOTH, Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import BOTH, Field
 from schemas.types import Boolean, Email, HashedId, Text, UnixTime, Url
 
 TEXT = Text()

@@ -7,9 +7,10 @@ from core.clients.document_classes import CLASSES
 from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.types import NEWER, HashedIdToFind
-from schemas.fields import UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.list_queries import WhereClasses, WhereWords
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import UPDATE, Constant, Field
 from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
 
 TEXT = Text()

@@ -5,8 +5,9 @@ from dataclasses import replace
 from core.clients.attributes import GATEWAY_TOKEN
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import BOTH, CREATE, Constant, Field
 from schemas.types import Boolean, HashedId, JsonObject, Text, UnixTime
 
 TEXT = Text()

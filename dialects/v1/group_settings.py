@@ -7,9 +7,10 @@ from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.types import GroupSettings
-from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
+from schemas.rows import BOTH, CREATE, Field
 from schemas.types import Boolean, HashedId, Name, UnixTime
 
 TIME = UnixTime()

@@ -5,7 +5,8 @@ from typing import Any
 
 from core.clients.extras import LOCATION
 from schemas.errors import BrokenRule
-from schemas.fields import BOTH, Constant, Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import BOTH, Constant, Field
 from schemas.types import Boolean, CountryNumber, HashedId, Schema, Text, UnixTime, is_blank
 
 TEXT = Text()

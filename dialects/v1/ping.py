@@ -5,8 +5,9 @@ from core.access.scopes import Scope
 from core.attribute import Attribute
 from core.text.names import shown_name
 from dialects.shared.operation import Answer, Call, Operation, Reply
-from schemas.fields import Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.openapi import reference
+from schemas.rows import Field
 from schemas.types import Text
 
 _OWNER = {

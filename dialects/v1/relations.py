@@ -14,7 +14,8 @@ from dialects.shared.operation import Call
 from dialects.shared.resource import Relation
 from dialects.v1.activities import HISTORY_FIELDS, LEDGER_FIELDS
 from dialects.v1.tags import TITLES
-from schemas.fields import FieldMap, Related
+from schemas.fields import FieldMap
+from schemas.rows import Related
 
 _MAX_PER_CLIENT = 50
 _MAX_PER_ANSWER = 5000

@@ -9,8 +9,9 @@ from core.listing import ANY_TEXT
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import Constant, Field
 from schemas.types import HashedId, Text, UnixTime
 
 TEXT, TIME = Text(), UnixTime()

@@ -8,9 +8,10 @@ from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.webhook_types import ABOUT_EVENTS, EventId, EventIdToFind, Headers, TargetUrl, Word
-from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
+from schemas.rows import BOTH, CREATE, Field
 from schemas.types import Boolean, HashedId, Text, UnixTime
 
 TIME = UnixTime()

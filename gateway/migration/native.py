@@ -19,8 +19,9 @@ from core.importing.incoming import Category, Incoming
 from core.models import categories, client_gateway_tokens, clients, contacts, documents, notes
 from gateway.migration.remote import SourceFailed, TooLarge
 from gateway.migration.source import Page, ParsedClient, Preface
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.reading import Reader
+from schemas.rows import Field, Many
 from schemas.types import Boolean as Truth
 from schemas.types import Integer, JsonObject, ListOf, Text, Type
 

@@ -14,7 +14,8 @@ from core.clients.attributes import attribute_of_client
 from core.query import State
 from gateway.migration.guarding import guarded
 from schemas.errors import BrokenRule
-from schemas.fields import Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import Field
 from schemas.types import Choice, Email, Integer, IntegerText, IsoTime, Money, Text, TrimmedText, Type
 
 _BETWEEN = "; "

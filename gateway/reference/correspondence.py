@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from core.attribute import Attribute
 from core.clients.attributes import attribute_of_client
-from schemas.fields import Constant, Field, Many, Row
+from schemas.rows import Constant, Field, Many, Row
 
 AttributeOf = Callable[[str], Attribute]
 

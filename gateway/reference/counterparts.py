@@ -7,8 +7,9 @@ from core.attribute import Attribute
 from core.clients.attributes import attribute_of_client
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Operation
-from schemas.fields import Field, FieldMap, Many, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Include, Parameter, SortBy, SortColumn, SortOrder, Where
+from schemas.rows import Field, Many
 
 AttributeOf = Callable[[str], Attribute[Any]]
 _SORTING = (SortBy, SortColumn, SortOrder)

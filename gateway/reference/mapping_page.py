@@ -19,9 +19,10 @@ from dialects.v1.webhooks import webhook_fields
 from gateway.enabled_dialects import dialects
 from gateway.reference.correspondence import related, stored
 from gateway.settings import Settings
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.hashing import Hashids
 from schemas.queries import Parameter
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field, Many
 from schemas.types import HashedId
 
 _IDS = HashedId(Hashids(min_length=10))

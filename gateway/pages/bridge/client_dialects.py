@@ -13,7 +13,8 @@ from core.errors import NotFound
 from core.query import Record, state_of
 from dialects.shared.dialect import Dialect
 from gateway.reference.correspondence import related
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field
 
 _ONE = "/clients/{id}"
 

@@ -13,7 +13,7 @@ import orjson
 from dialects.v1.codes import Code
 from dialects.v1.types import ContactPassword
 from gateway.pages.bridge.choices import Choices
-from schemas.fields import Field
+from schemas.rows import Field
 from schemas.types import (
     Boolean,
     Choice,

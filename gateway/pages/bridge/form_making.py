@@ -18,7 +18,8 @@ from gateway.pages.bridge.client_form import Form, Group, Item, Items, Part
 from gateway.pages.bridge.controls import Control, control
 from gateway.pages.bridge.operations import ClientOperation
 from gateway.pages.bridge.typed import Typed
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
+from schemas.rows import Field, Many
 
 _BLANK_ITEMS: Mapping[str, Record] = {"contacts": contacts.new({})}
 _ADDRESS = ("address1", "address2", "city", "region", "postal_code", "country_id", "country_text")
