@@ -11,7 +11,7 @@ from core.models.operating_records import ActivityRecord
 from core.models.records import StoredClient
 from core.query import Record
 from dialects.shared.operation import Call
-from dialects.shared.resource import Relation
+from dialects.shared.presentation import Relation
 from dialects.v1.activities import HISTORY_FIELDS, LEDGER_FIELDS
 from dialects.v1.tags import TITLES
 from schemas.fields import FieldMap
