@@ -6,29 +6,24 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.access import companies, emails, keys
-from core.access.emails import check_email_is_free
 from core.access.keys import Actor
-from core.attribute import Changes
 from core.clients import categories, contacts, numbers, record_pages, records, writing
-from core.clients.attributes import check_size, columns_changed
 from core.clients.child_rows import Children
+from core.clients.client_values import check_owner, checked_changes
 from core.clients.record_statements import blank
 from core.documents import documents
 from core.documents.documents import StoredFile
-from core.errors import Problem, RecordDeleted, Rejected, gathered
+from core.errors import RecordDeleted, gathered
 from core.events import change_log, outbox
 from core.events.activities import Kind
-from core.models import users
 from core.models.records import ClientRecord, ContactRecord, StoredClient, with_values
 from core.query import ANY, LIVE, Known, ResultPage, Search, State
-from core.text import currencies, languages
 from core.text.clock import now
 from core.text.names import full_name
 from core.text.numbering import NumberSequence
 from core.view import View
 
 _NOT_ATTRIBUTES = frozenset({"contacts", "tags", "owner", "welcome"})
-_CATEGORY_ATTRIBUTES = ("category_id", "group_id")
 
 
 def get(
@@ -94,7 +89,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
     sequence = companies.lock(connection, actor.company_id)
     if owner is not None:
-        _check_owner(connection, actor, owner)
+        check_owner(connection, actor, owner)
         parts["display_name"] = parts.get("display_name") or full_name(owner)
     after = _unsaved(connection, actor, parts, sequence) | {"tags": tags}
     taken: Children = {}
@@ -113,9 +108,9 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
     parts = {name: value for name, value in values.items() if name not in _NOT_ATTRIBUTES}
     with gathered() as problems:
         with problems:
-            _check_owner(connection, actor, values.get("owner", {}))
+            check_owner(connection, actor, values.get("owner", {}))
         with problems:
-            _checked(connection, actor, blank(), parts)
+            checked_changes(connection, actor, blank(), parts)
 
 
 def update(
@@ -137,7 +132,7 @@ def update(
         after["tags"] = list(tags)
     if people is not None:
         after["contacts"] = contacts.replaced(people, after["contacts"])
-    changes = _checked(connection, actor, before.record, parts)
+    changes = checked_changes(connection, actor, before.record, parts)
     return writing.write(connection, actor, Kind.UPDATED, before, with_values(after, changes))
 
 
@@ -219,59 +214,12 @@ def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], se
     """Return a client with these values, a category and a number, not stored."""
     given = dict(values)
     number = given.pop("number", "")
-    changes = _checked(connection, actor, blank(), given | ({"number": number} if number else {}))
+    changes = checked_changes(connection, actor, blank(), given | ({"number": number} if number else {}))
     if "category_id" not in changes:
         changes["category_id"] = categories.resolve(connection, actor.company_id, None, "category_id")
     changes.setdefault("number", number or numbers.allocate(connection, actor.company_id, sequence))
     known: ClientRecord = {"user_id": actor.user_id or None, "assigned_user_id": None}
     return with_values(blank() | known, changes)
-
-
-def _checked(connection: Connection, actor: Actor, client: ClientRecord, values: Mapping[str, Any]) -> Changes:
-    """Return the column changes of these assignments, after checking every rule that needs the register."""
-    changes = columns_changed(client, values)
-    with gathered() as problems:
-        if "category_id" in changes:
-            given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
-            companies.lock(
-                connection, actor.company_id
-            )  # before the category: the same order as in changes of a category
-            with problems:
-                changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)
-        for column in ("number", "id_number"):
-            with problems:
-                if changes.get(column):
-                    numbers.check_is_free(connection, actor.company_id, column, changes[column], client["id"])
-        with problems:
-            _check_team_user(connection, actor.company_id, changes.get("assigned_user_id"))
-        with problems:
-            _check_settings(changes.get("settings", {}), client["settings"])
-    if changes.get("number") == "":
-        del changes["number"]  # a client without a new number keeps its own
-    return changes
-
-
-def _check_owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> None:
-    if owner.get("email"):
-        check_email_is_free(connection, actor.company_id, owner["email"])
-
-
-def _check_settings(settings: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    currency_id, language_id = settings.get("currency_id"), settings.get("language_id")
-    if currency_id is not None and currency_id not in currencies.IDS:
-        raise Rejected(Problem("settings.currency_id", "exists"))
-    # Earlier versions accepted any text as a language. A stored one stays until it is changed.
-    if language_id and language_id != known.get("language_id") and language_id not in languages.IDS:
-        raise Rejected(Problem("settings.language_id", "exists"))
-    check_size(settings)
-
-
-def _check_team_user(connection: Connection, company_id: int, user_id: int | None) -> None:
-    if user_id is None:
-        return
-    known = users.select().where(users.c.id == user_id, users.c.company_id == company_id)
-    if connection.execute(known).first() is None:
-        raise Rejected(Problem("assigned_user_id", "exists"))
 
 
 def _owner(connection: Connection, actor: Actor, owner: Mapping[str, str]) -> tuple[list[ContactRecord], Children]:

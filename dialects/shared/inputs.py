@@ -14,7 +14,7 @@ from schemas.bodies import Body, nest
 from schemas.echo import header_list
 from schemas.errors import Invalid, MalformedBody
 from schemas.json_bodies import MAX_DEPTH
-from schemas.queries import unknown
+from schemas.query_strings import unknown
 from schemas.unused import KeyPath, bracketed, unused_keys
 
 METHOD = "_method"

@@ -14,7 +14,8 @@ from core.query import Known, Record, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
 from schemas.fields import FieldMap
-from schemas.queries import Parameter, Query
+from schemas.queries import Parameter
+from schemas.query_strings import Query
 from schemas.rows import Field, Row
 from schemas.types import Schema
 

@@ -9,7 +9,7 @@ from dialects.shared.inputs import Pairs, divided, query_pairs
 from dialects.shared.operation import Operation
 from dialects.shared.paths import ApiRequest
 from schemas.errors import RequestError
-from schemas.queries import Query, parse_query
+from schemas.query_strings import Query, parse_query
 
 _STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
 

@@ -17,7 +17,8 @@ from core.models.register import SET_ONLY
 from core.query import Search
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from schemas.queries import SortBy, SortColumn, parse_query
+from schemas.queries import SortBy, SortColumn
+from schemas.query_strings import parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of
 
