@@ -73,7 +73,7 @@ def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRec
 
 def _bring(connection: Connection, company_id: int, item: Record, known: ContactRecord | None) -> list[FieldError]:
     if known is not None and known["company_id"] != company_id:
-        return [FieldError("contacts.id", item["id"], "somebody else has this id")]
+        return [FieldError("contacts.id", item["id"], "another record has this id")]
     if known is not None and known["client_id"] is not None:
         return []
     twin = emails.find_contact_user(connection, company_id, item["email"]) if item.get("email") else None

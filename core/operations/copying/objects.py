@@ -28,7 +28,7 @@ class Copied:
             )
         if self.taken:
             raise CopyFailed(
-                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for one;"
+                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for example;"
                 " name an empty storage"
             )
 
