@@ -29,8 +29,8 @@ class NoBytes:
         noted = self._target.read_now(lambda connection: documents.marked_among(connection, list(sizes)))
         if noted:
             raise CopyFailed(
-                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for example, of"
-                " a company that was removed there; name --storage, or wait until a gateway has swept them"
+                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for example,"
+                " of a company that was removed there; name --storage, or wait until a gateway has swept them"
             )
         return ()
 
