@@ -1,1 +1,1 @@
-"""The register: its tables and verbs, knowing nothing of HTTP or of either dialect."""
+"""The client register: its tables and operations. It knows nothing of HTTP or of either API."""

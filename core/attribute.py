@@ -1,4 +1,4 @@
-"""What a record *has*: a value that can be read of it and, where it can be written, what an assignment changes."""
+"""Attributes of records: values that can be read and, where possible, assigned."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ R = TypeVar("R", default=Any, contravariant=True)
 
 @dataclass(frozen=True)
 class Attribute(Generic[R]):
-    """A named property of a kind of record. `assign` is None where the register alone decides the value.
+    """A named property of a kind of record.
 
-    `of` names the stored columns or children that it is a view of, `stored` the one whose value it simply is.
+    `assign` is None if only the register sets the value. `of` names the stored columns or children that the attribute
+    is computed from, `stored` the one column whose value it is.
     """
 
     read: Callable[[R], Any]
@@ -25,10 +26,10 @@ class Attribute(Generic[R]):
 
 
 def column(name: str) -> Attribute:
-    """A stored column as it is."""
+    """Return the attribute of a stored column."""
     return Attribute(lambda record: record[name], lambda _record, value: {name: value}, (name,), name)
 
 
 def fixed(name: str) -> Attribute:
-    """A stored value that the register alone decides."""
+    """Return the attribute of a stored value that only the register sets."""
     return Attribute(lambda record: record[name], of=(name,), stored=name)

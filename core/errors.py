@@ -1,4 +1,4 @@
-"""What can go wrong in the register, named without any word of HTTP.
+"""Errors of the register, named without any term of HTTP.
 
 Each dialect maps these classes to a status and its own words in its `errors.py`.
 """
@@ -10,31 +10,31 @@ from typing import Any
 
 
 class RegisterError(Exception):
-    """Base of every error that the core raises on purpose."""
+    """The base class of every error that the core raises on purpose."""
 
 
 class Unauthenticated(RegisterError):
-    """No key, an unknown key, or a revoked one."""
+    """There is no key, or it is unknown or revoked."""
 
 
 class KeyMisplaced(Unauthenticated):
-    """A key was sent where it is not looked for; the text says where it is, without a full stop."""
+    """The key was sent where it is not read; the text says where to send it, without a full stop."""
 
 
 class KeyRefused(Unauthenticated):
-    """The key is known and does not open what was asked for; the text says what it lacks, without a full stop."""
+    """The key is known but does not allow the request; the text says why, without a full stop."""
 
 
 class ScopeMissing(KeyRefused):
-    """The key's scope does not include what the operation needs."""
+    """The key's scope does not allow the operation."""
 
 
 class WrongPassword(RegisterError):
-    """The operation asks for the team user's password and did not get it."""
+    """The operation needs the team user's password, which is missing or wrong."""
 
 
 class TooMany(RegisterError):
-    """Whoever asks again in `seconds` may be heard."""
+    """There were too many attempts; another one is possible in `seconds`."""
 
     def __init__(self, what: str, seconds: int) -> None:
         super().__init__(f"too many {what}; try again in {seconds} seconds")
@@ -42,14 +42,14 @@ class TooMany(RegisterError):
 
 
 class TooManyGuesses(TooMany):
-    """The password was wrong so often that no other is tried for a while."""
+    """There were so many wrong passwords that none is checked for a while."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__("wrong passwords", seconds)
 
 
 class TooManyRequests(TooMany):
-    """The API key made all its requests of this minute; the next one begins at `ends_at` (seconds since 1970)."""
+    """The API key has used up its requests of this minute; the next one begins at `ends_at` (seconds since 1970)."""
 
     def __init__(self, seconds: int, ends_at: int) -> None:
         super().__init__("requests", seconds)
@@ -57,7 +57,7 @@ class TooManyRequests(TooMany):
 
 
 class NotFound(RegisterError):
-    """Nothing of that id is visible to this company."""
+    """Nothing with that id is visible to this company."""
 
     def __init__(self, noun: str) -> None:
         super().__init__(f"{noun} not found")
@@ -65,21 +65,21 @@ class NotFound(RegisterError):
 
 
 class UserDisabled(RegisterError):
-    """The team user is disabled, and can have no key or session until that ends."""
+    """The team user is disabled, and can have no key or session until enabled again."""
 
     def __init__(self) -> None:
         super().__init__("this team user is disabled; `gateway users enable` ends that")
 
 
 class LastOwner(RegisterError):
-    """The team user is the last owner of the company who may sign in, and stays one."""
+    """The team user is the last active owner of the company, and must stay one."""
 
     def __init__(self, email: str) -> None:
         super().__init__(f"{email} is the last owner of the company; make somebody else an owner first")
 
 
 class MergedAway(NotFound):
-    """The client is gone by a merge; `survivor` is the id of the one that has what it had, in the caller's form."""
+    """The client was merged into another one; `survivor` is that client's id, in the caller's form."""
 
     def __init__(self, survivor: Any, edition: str) -> None:
         super().__init__("client")
@@ -88,11 +88,11 @@ class MergedAway(NotFound):
 
 
 class PositionLost(RegisterError):
-    """The changes after a position are not kept any more, or the position is of another history of the register."""
+    """The changes after a position are no longer kept, or the position belongs to another history of the register."""
 
 
 class AccessClosed(RegisterError):
-    """The contact is known and may not come in."""
+    """The contact is known but has no access."""
 
 
 class RecordDeleted(RegisterError):
@@ -100,31 +100,31 @@ class RecordDeleted(RegisterError):
 
 
 class MergeRefused(RegisterError):
-    """The two clients of a merge are the same one, or the second does not exist."""
+    """The two clients of a merge are the same, or the second one does not exist."""
 
 
 class Conflict(RegisterError):
-    """The request is valid in itself and contradicts the register's present state."""
+    """The request is valid but conflicts with the present state of the register."""
 
 
 class DefaultCategory(Conflict):
-    """The default category of a company never goes."""
+    """The default category of a company cannot be removed."""
 
 
 class CategoryInUse(Conflict):
-    """A category that clients are in cannot go, not even if all of them are deleted."""
+    """A category that has clients cannot be removed, even if all of them are deleted."""
 
 
 class UnattachedContact(Conflict):
-    """A contact that belongs to no client cannot own one's account."""
+    """A contact that belongs to no client cannot become an account owner."""
 
 
 class IsAccountOwner(Conflict):
-    """A client is never without an account owner, so another contact must become it before this one goes."""
+    """The account owner cannot be removed; another contact must become the owner first."""
 
 
 class KeyInUse(Conflict):
-    """A request with this idempotency key is being worked on; it ends, or is given up, within `seconds`."""
+    """A request with this idempotency key is in progress; it ends within `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"the idempotency key is in use for {seconds} seconds")
@@ -132,23 +132,23 @@ class KeyInUse(Conflict):
 
 
 class KeyReused(RegisterError):
-    """This idempotency key was given to another request."""
+    """This idempotency key was used for another request."""
 
 
 class Unavailable(RegisterError):
-    """The database or the document storage cannot serve right now; trying again later may help."""
+    """The database or the document storage does not work right now; a retry later may help."""
 
 
 class TakesNoWrites(Unavailable):
-    """The database server takes no writes: it has become a standby, or is closed to them."""
+    """The database server accepts no writes: it has become a standby, or is read-only."""
 
 
 class PooledByStatement(Unavailable):
-    """A pooler before the database hands out connections by statement, so that there are no transactions."""
+    """A pooler before the database assigns connections by statement, so that there are no transactions."""
 
 
 class OutOfSpace(Unavailable):
-    """A disk or a quota is full: of the database, of the document storage, or of temporary files."""
+    """A disk or a quota is full: of the database, the document storage, or temporary files."""
 
 
 class NoWayBack(RegisterError):
@@ -160,19 +160,19 @@ class SchemaTooNew(RegisterError):
 
 
 class SchemaTooOld(RegisterError):
-    """The database has not been brought to this version's schema, and whoever runs it does that by hand."""
+    """The database does not have this version's schema, and its operator migrates by hand."""
 
 
 class UpgradeFailed(RegisterError):
-    """The register could not be brought to this version's schema; it is as it was."""
+    """The register could not be brought to this version's schema; it is unchanged."""
 
 
 class UnfinishedCopy(RegisterError):
-    """The database is the target of a copy, or of a distribution, that has not come to its end."""
+    """The database is the target of a copy, or of a distribution, that is not complete."""
 
 
 class CannotDistribute(RegisterError):
-    """The server, or who else uses it, does not allow the register to be spread over nodes."""
+    """The server, or other connections to it, do not allow the register to be distributed over nodes."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class Problem:
 
 
 class Rejected(RegisterError):
-    """The values given break rules that only the register can check (uniqueness, existence)."""
+    """The values break rules that only the register can check (uniqueness, existence)."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(", ".join(f"{p.attribute}: {p.rule}" for p in problems))
@@ -193,7 +193,7 @@ class Rejected(RegisterError):
 
 
 class Problems(AbstractContextManager[None]):
-    """Rules that may all be broken before anyone complains: each runs in a `with problems:` of its own."""
+    """Collects the broken rules of several checks, each of which runs in a `with problems:` block."""
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
@@ -209,7 +209,7 @@ class Problems(AbstractContextManager[None]):
 
 @contextmanager
 def gathered() -> Iterator[Problems]:
-    """Gather the broken rules of a block and raise one `Rejected` for all of them at its end."""
+    """Collect the broken rules of a block, and raise one `Rejected` for all of them at its end."""
     problems = Problems()
     yield problems
     if problems.found:

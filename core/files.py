@@ -1,6 +1,6 @@
-"""Files and folders that the gateway makes: for their owner only, and never in the place of somebody else's.
+"""Files and folders that the gateway creates: for their owner only, and never in place of somebody else's.
 
-Permissions are set on what is made here, whatever the umask is. What is there already keeps its own.
+Permissions are set on what is created here, whatever the umask is. Existing files keep theirs.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ PRIVATE_FOLDER = 0o700
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner only. Raises `OSError`."""
+    """Create a folder, and missing folders above it, for their owner only. Raises `OSError`."""
     missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     for each in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another process was faster
+        with contextlib.suppress(FileExistsError):  # another process has created it
             each.mkdir(PRIVATE_FOLDER)
             each.chmod(PRIVATE_FOLDER)
     if not folder.is_dir():
@@ -30,12 +30,12 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_private_file(path: Path) -> None:
-    """Make an empty file for its owner only, unless something of that name is there. Raises `OSError`.
+    """Create an empty file for its owner only, unless that name exists. Raises `OSError`.
 
-    SQLite gives the permissions of a database to its journals, so this settles theirs too.
+    SQLite gives the permissions of a database to its journals, so this sets theirs too.
     """
     try:
-        # A symbolic link to nothing is followed here, because O_EXCL refuses it and SQLite would follow it.
+        # A dangling symbolic link is followed here, because O_EXCL refuses it and SQLite would follow it.
         descriptor = os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     except FileExistsError:
         return
@@ -46,13 +46,13 @@ def make_private_file(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def unfinished(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A new file, and its unpredictable name, in a folder. It is removed at the end unless it was renamed.
+def temporary_file(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Yield a new file with an unpredictable name in a folder. It is removed at the end unless it was renamed.
 
     The umask narrows a `mode` other than `PRIVATE_FILE`. Raises `OSError`.
     """
     path = folder / f".gateway-{secrets.token_hex(8)}.part"
-    with stopping_cleanly():
+    with signals_as_interrupts():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         try:
             with open(descriptor, "wb") as file:
@@ -63,13 +63,13 @@ def unfinished(folder: Path, mode: int = PRIVATE_FILE) -> Iterator[tuple[Path, I
             path.unlink(missing_ok=True)
 
 
-def finish(file: IO[bytes]) -> None:
+def flush_to_disk(file: IO[bytes]) -> None:
     """Wait until all that was written to a file is on the disk. Raises `OSError`."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def wait_for_disk(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Wait until a file's bytes, or a folder's names, are on the disk. Raises `OSError`."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -79,15 +79,15 @@ def wait_for_disk(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def leaving_no_new_folders(*folders: Path) -> Iterator[None]:
-    """If the block fails, remove what it made of these folders, and inside them, as far as that is empty."""
+def removing_new_folders_on_error(*folders: Path) -> Iterator[None]:
+    """If the block fails, remove the folders that it has created, and those inside them, if they are empty."""
     before = {each for folder in folders for each in (folder, *folder.parents, *_inside(folder)) if each.is_dir()}
     try:
         yield
     except BaseException:
         made = {each for folder in folders for each in (folder, *folder.parents, *_inside(folder))} - before
         for each in sorted(made, key=lambda path: len(path.parts), reverse=True):
-            with contextlib.suppress(OSError):  # it is not there, or not empty
+            with contextlib.suppress(OSError):  # it does not exist, or is not empty
                 each.rmdir()
         raise
 
@@ -96,13 +96,13 @@ def _inside(folder: Path) -> list[Path]:
     return [each for each in folder.glob("*") if each.is_dir()]
 
 
-def name_new(written: Path, target: Path) -> None:
-    """Give a finished file its name, which must be free: nothing is replaced. Raises `FileExistsError`, `OSError`."""
+def rename_without_overwriting(written: Path, target: Path) -> None:
+    """Rename a finished file to a free name. Raises `FileExistsError` if the name is taken, and `OSError`."""
     try:
         os.link(written, target, follow_symlinks=False)
     except FileExistsError:
         raise
-    except OSError:  # some file systems have no hard links: there the name is taken first, and then the place
+    except OSError:  # some file systems have no hard links: there the name is created first and then replaced
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
         written.replace(target)
     else:
@@ -111,21 +111,21 @@ def name_new(written: Path, target: Path) -> None:
 
 
 def replace_file(written: Path, target: Path) -> None:
-    """Let a finished file take the place of a regular file, or a free name. Raises `OSError`."""
+    """Let a finished file replace a regular file, or take a free name. Raises `OSError`."""
     written.replace(target)
     _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(PermissionError):  # a folder may be open for writing and not for reading
-        wait_for_disk(folder)
+    with contextlib.suppress(PermissionError):  # a folder may be writable but not readable
+        sync_to_disk(folder)
 
 
 @contextlib.contextmanager
-def stopping_cleanly() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that what is unfinished is removed.
+def signals_as_interrupts() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that unfinished files are removed.
 
-    Signals that are handled or ignored already stay so, and only the main thread can do this.
+    Signals that are already handled or ignored stay so, and only the main thread can do this.
     """
     main = threading.current_thread() is threading.main_thread()
     mine = [each for each in (signal.SIGTERM, signal.SIGHUP) if main and signal.getsignal(each) is signal.SIG_DFL]

@@ -1,4 +1,4 @@
-"""Reading the records of a table that a company leads: one, several, a page. Clients have a faster way of their own."""
+"""Reading the records of a table that belongs to companies: one, several, or a page. Clients have faster code."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,19 +26,19 @@ from core.query import ANY, OPERATORS, WORDS, Filter, R, Record, ResultPage, Sea
 from core.text.folding import folded
 
 COMPANY = bindparam("company", type_=BigInteger)
-"""The company whose records are asked for, in what a `Listing` has beside its table: a subquery names it by this."""
+"""The bind parameter of the company, for the subqueries of a `Listing`."""
 ANY_TEXT = "any_text"
-"""The filter that looks for a substring of what a record is found by."""
+"""The filter for a substring of a record's searched text."""
 
 
 @dataclass(frozen=True)
 class Listing(Generic[R]):
-    """What the records of a table are made of, and by what they can be asked for.
+    """The definition of a table's records and of the lists of them.
 
-    `values` are what a record holds beside the table's columns, and `rows` the table with what they need. `filters` and
-    `sorts` are what a list may be asked by beside the columns, and ask the table alone. Records that are not `visible`
-    do not exist. Of `timestamps` (names of values, none negative) a record's version is made. `searched` is the folded
-    text that `ANY_TEXT` asks. `conditions` are filters that are no comparison of one column.
+    `values` are what a record has beside the table's columns, and `rows` is the table joined with what they need.
+    `filters` and `sorts` are allowed beside the columns, and read only the table. Records that are not `visible` do not
+    exist. A record's version is made of its `timestamps` (names of values, none negative). `searched` is the folded
+    text for `ANY_TEXT`. `conditions` are filters that are not a comparison of one column.
     """
 
     noun: str
@@ -55,13 +55,13 @@ class Listing(Generic[R]):
     def get(
         self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
     ) -> StoredRecord[R]:
-        """One record. Raises `NotFound` if it is not the company's or not in one of these states."""
+        """Return one record. Raises `NotFound` if it is not the company's or not in one of these states."""
         return self.get_all(connection, company_id, [record_id], states)[0]
 
     def get_all(
         self, connection: Connection, company_id: int, ids: Sequence[int], states: frozenset[State] = ANY
     ) -> list[StoredRecord[R]]:
-        """These records in the order of the ids. Raises `NotFound` if one of them is not there."""
+        """Return these records in the order of the ids. Raises `NotFound` if one of them does not exist."""
         found = self.find(connection, company_id, ids, states)
         if len(found) != len(set(ids)):
             raise NotFound(self.noun)
@@ -70,7 +70,7 @@ class Listing(Generic[R]):
     def find(
         self, connection: Connection, company_id: int, ids: Collection[int], states: frozenset[State] = ANY
     ) -> dict[int, StoredRecord[R]]:
-        """Those of these records that are there, by their ids."""
+        """Return those of these records that exist, by id."""
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
         asked = statement.where(self.table.c.id.in_(set(ids)))
         rows = connection.execute(asked, {"company": company_id}).mappings()
@@ -79,20 +79,20 @@ class Listing(Generic[R]):
     def lock(
         self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
     ) -> StoredRecord[R]:
-        """The record, held against other writers until commit. Raises `NotFound`."""
+        """Lock the record until commit and return it. Raises `NotFound`."""
         mine = (self.table.c.id == record_id, self.table.c.company_id == company_id)
         connection.execute(select(self.table.c.id).where(*mine).with_for_update())
         return self.get(connection, company_id, record_id, states)
 
     def page(self, connection: Connection, company_id: int, asked: Search) -> ResultPage[R]:
-        """One page of what a search finds, in a total order, with the exact total."""
+        """Return one page of the records that a search finds, in a total order, with the exact total."""
         conditions = [self._condition(each) for each in asked.filters]
         counted = self._select(company_id, asked.states, func.count()).where(*conditions)
         total = int(connection.execute(counted, {"company": company_id}).scalar_one())
         offset = (asked.page - 1) * asked.size
         if offset >= total:
             return ResultPage([], total, asked.page, asked.size)
-        # The ids first: what is skipped need not be read with all that is shown beside it.
+        # The ids first, so that skipped rows need not be read with their joined values.
         chosen = self._select(company_id, asked.states, self.table.c.id).where(*conditions)
         chosen = chosen.order_by(*self._order(asked.sort)).limit(asked.size).offset(offset)
         ids = connection.execute(chosen, {"company": company_id}).scalars().all()
@@ -129,7 +129,7 @@ class Listing(Generic[R]):
 
 
 def in_states(table: FromClause, states: frozenset[State]) -> ColumnElement[bool]:
-    """The condition that a row is in one of these states."""
+    """Return the condition that a row is in one of these states."""
     if states == ANY:
         return true()
     archived, deleted = table.c.archived_at, table.c.deleted_at
@@ -144,5 +144,5 @@ def in_states(table: FromClause, states: frozenset[State]) -> ColumnElement[bool
 
 
 def sort_key(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """By what rows are sorted: text without regard to case."""
+    """Return the expression by which rows are sorted: text ignoring case."""
     return func.lower(column) if isinstance(column.type, String) else column

@@ -1,4 +1,4 @@
-"""Neutral questions about a list: filters, one sort, one page. Dialects parse them; only the core makes SQL of them."""
+"""Queries of lists: filters, one sort, one page. Dialects parse them; only the core makes SQL of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any, Generic
 
 from sqlalchemy import ColumnElement
-from typing_extensions import TypeVar  # knows defaults, as the standard one will from Python 3.13 on
+from typing_extensions import TypeVar  # supports defaults, as the standard one does from Python 3.13 on
 
 
 class State(Enum):
-    """The life of a client. An archived one is listed; a deleted one is hidden until it is asked for."""
+    """The state of a client. An archived client is listed; a deleted client is hidden unless it is asked for."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -26,13 +26,13 @@ _FEW = 100
 _IN_ORDER = frozenset({"id", "created_at", "updated_at", "name", "display_name", "balance", "number"})  # by an index
 
 Record = Mapping[str, Any]
-"""A record of any kind, by the names of its values; `core.models.records` has the kinds. Not to be changed."""
+"""A record of any kind, by the names of its values; `core.models.records` has the kinds. It must not be changed."""
 
 R = TypeVar("R", bound=Record, default=Record, covariant=True)
 
 
 def state_of(client: Record) -> State:
-    """The client's state; deletion outranks archiving."""
+    """Return the client's state; deletion outranks archiving."""
     if client["deleted_at"]:
         return State.DELETED
     return State.ARCHIVED if client["archived_at"] else State.ACTIVE
@@ -40,7 +40,7 @@ def state_of(client: Record) -> State:
 
 @dataclass(frozen=True)
 class Operator:
-    """A condition on a column, given bind parameters, and the values to bind for what a client asked."""
+    """A condition on a column with bind parameters, and the function that makes their values."""
 
     condition: Callable[..., ColumnElement[bool]]
     binds: Callable[[Any], tuple[Any, ...]] = lambda value: (value,)
@@ -58,12 +58,12 @@ OPERATORS: Mapping[str, Operator] = {
 
 
 WORDS = "words"
-"""The operator that looks for several substrings, each of which must be found; its value is a tuple of them."""
+"""The operator for several substrings, all of which must be found; its value is a tuple of them."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition: the name of a filterable attribute, one of `OPERATORS`, `contains`, `WORDS`, and a core value."""
+    """One condition: a filterable attribute, an operator (of `OPERATORS`, `contains` or `WORDS`), and a core value."""
 
     name: str
     operator: str
@@ -72,8 +72,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sort:
-    """An order by one attribute, `then` by further ones; the id breaks ties in the direction of the last of them, so
-    that every list has a total order."""
+    """An order by one attribute, `then` by further ones.
+
+    The id breaks ties in the direction of the last attribute, so that every list has a total order.
+    """
 
     name: str = "id"
     descending: bool = False
@@ -87,7 +89,7 @@ class Sort:
 
 @dataclass
 class Search:
-    """What a list is asked for. `page` counts from 1, `size` is in rows; `include` names what to show of others."""
+    """A query of a list. `page` counts from 1, `size` is in rows; `include` names related records to show."""
 
     filters: list[Filter] = field(default_factory=list)
     states: frozenset[State] = LIVE
@@ -99,27 +101,27 @@ class Search:
 
     @property
     def bounded(self) -> bool:
-        """Whether answering takes a few rows however large the register is."""
+        """Whether answering reads a few rows, however large the register is."""
         in_order = self.sort.name in _IN_ORDER and self.sort.then is None
         near = self.sort == Sort("id", self.sort.descending) or (in_order and self.page * self.size <= _FEW)
         return not self.filters and not self.include and self.size <= _FEW and near
 
     def widen(self) -> None:
-        """Ask for deleted records too, unless the query says in which states they are to be."""
+        """Include deleted records, unless the query restricts the states."""
         if not self.narrowed:
             self.states = ANY
 
     def narrow(self, states: frozenset[State]) -> None:
-        """Ask for clients in these states; asked twice, for those that meet both."""
+        """Restrict the search to clients in these states; called twice, to those that meet both."""
         self.states = self.states & states if self.narrowed else states
         self.narrowed = True
 
 
 class StoredRecord(Generic[R]):
-    """A record as the database gave it: the moments (microseconds) at which it and what it shows of others changed.
+    """A record as read from the database, with the times (microseconds) of the last change of all that it shows.
 
-    `body` is what it looks like in the view that was asked for, empty if that has to be made of the record; `bodies`
-    are what one that was just written looks like in the views that are kept, by their names.
+    `body` is its rendering in the wanted view, empty if it has to be rendered; `bodies` are the renderings of a record
+    that was just written, by view.
     """
 
     bodies: Mapping[str, str] = MappingProxyType({})
@@ -135,28 +137,28 @@ class StoredRecord(Generic[R]):
         return "-".join([f"{timestamp:x}" for timestamp in self.timestamps])
 
     def seen_in(self, view: str) -> "StoredRecord[R]":
-        """The same, with what it looks like in that view, if it was just written."""
+        """Return the record with its rendering in that view, if it was just written."""
         self.body = self.bodies.get(view, self.body)
         return self
 
     @cached_property
     def record(self) -> R:
-        """The record, read only when asked for. Not to be changed: others may look at the same."""
+        """The record, parsed only when needed. It must not be changed, because others may use the same one."""
         return self._record()
 
 
 Known = int | StoredRecord[Any]
-"""A record that a verb is about: by its id, or as this transaction has read it and holds it."""
+"""A record as an argument of an operation: its id, or the record that this transaction has read and locked."""
 
 
 def id_of(known: Known) -> int:
-    """The id of the record."""
+    """Return the id of the record."""
     return int(known.record["id"]) if isinstance(known, StoredRecord) else known
 
 
 @dataclass(frozen=True)
 class ResultPage(Generic[R]):
-    """One page of records and the exact number of all that match."""
+    """One page of records, and the exact number of all matching records."""
 
     records: Sequence[StoredRecord[R]]
     total: int

@@ -1,4 +1,4 @@
-"""A dialect's view of clients."""
+"""Views: how a dialect shows clients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from core.text.packing import Packing
 class View:
     """How one dialect shows clients that are in one of these states.
 
-    `fingerprint` changes with everything that `render` depends on, except the record, and with how `packing` packs what
-    was rendered. A view of an `edition` is stored when a key of that edition writes, and made by whoever reads
-    otherwise.
+    `fingerprint` changes with everything that `render` depends on, except the record, and with how `packing`
+    compresses. A view of an `edition` is rendered when a key of that edition writes, otherwise when the client is read.
     """
 
     name: str

@@ -1,16 +1,16 @@
-"""What `gateway` and `python -m gateway` run."""
+"""The entry point of `gateway` and `python -m gateway`."""
 
 import gc
 import sys
 
-# Nothing that is imported is ever garbage: looking for some meanwhile costs a sixth of the start. Not in `main`, for
+# Imports create no garbage, and collecting meanwhile costs a sixth of the start. Not in `main`, because
 # every worker of `gateway serve` imports this module again; there `gateway.app` turns it on when all is imported.
 gc.disable()
 
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:] == ["--version"]:  # what scripts ask first needs no command line
+    if sys.argv[1:] == ["--version"]:  # scripts ask for the version first; that needs no command line
         from gateway.cli.version import installed
 
         print(f"gateway {installed()}")
@@ -19,7 +19,7 @@ def main() -> None:
     from gateway.cli.commands import app
 
     chosen = app(sys.argv[1:])
-    gc.freeze()  # or the first collection, which is due at once, would look through all that was imported
+    gc.freeze()  # or the first collection, which is due at once, would scan all that was imported
     gc.enable()
     chosen(prog_name="gateway")
 

@@ -1,4 +1,4 @@
-"""The one place where everything is wired together."""
+"""The application: everything is wired together here."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ from dialects.shared.throttle import Throttle
 from dialects.shared.waiting import ChangeWatch
 from gateway.background.backups import ScheduledBackups
 from gateway.background.housekeeping import Housekeeper
-from gateway.background.rendering import RenderingWalk
+from gateway.background.rendering import RenderingBackfill
 from gateway.background.schema_watch import SchemaWatch
 from gateway.background.startup_migration import StartupMigration
 from gateway.background.webhooks.delivering import WebhookDelivery
@@ -51,14 +51,14 @@ from schemas.errors import MethodNotAllowed, PathNear, UnknownPath
 _SLASHES = re.compile(b"/{2,}")
 _PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
 _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
-# How long the loop keeps the interpreter while a thread with a write wants it; Python's own 5 ms are a commit's time.
+# How long the loop keeps the interpreter lock while a writing thread waits; Python's 5 ms are as long as a commit.
 _SWITCH_SECONDS = 0.001
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
-    """The ASGI application: the dialects over one register, with its background work in the lifespan.
+    """Return the ASGI application: the dialects over one register, with its background work in the lifespan.
 
-    `only` is the name of the one dialect to serve, all of them without it.
+    `only` is the name of the one dialect to serve; None means all.
     """
     enabled_dialects = [each for each in (*more, *dialects(settings)) if only in (None, each.name)]
     kept = [view for dialect in enabled_dialects for view in dialect.views]
@@ -75,12 +75,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     async def lifespan(_app: object) -> AsyncIterator[None]:
         housekeeper = Housekeeper(database, storage, settings)
         delivery = WebhookDelivery(database, settings) if settings.webhook_delivery else contextlib.nullcontext()
-        walk = RenderingWalk(database, settings.housekeeping_seconds)
+        walk = RenderingBackfill(database, settings.housekeeping_seconds)
         migration = StartupMigration(database, by_hand=settings.migrate == "never")
         backups = ScheduledBackups(database, settings)
         watch = SchemaWatch(database)
         async with migration, watch, housekeeper, walk, delivery, backups, instrumentation:
-            gc.freeze()  # what the start leaves is never garbage, and need not be looked through again and again
+            gc.freeze()  # objects of the start never become garbage, and need not be scanned again and again
             gc.enable()
             yield
         if replica is not None:
@@ -113,12 +113,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
 
 
 def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
-    """The application as it sees callers: at the address that these proxies say, else at that of the connection."""
+    """Return the application with callers at the addresses that these proxies forward, else those of connections."""
     return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), as_seen(proxies))) if proxies else application
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
-    """The replica that the settings name, if any. Raises `ValueError` where there can be none."""
+    """Return the replica in the settings; None if there is none. Raises `ValueError` if none is possible."""
     url = settings.database_replica_url
     if not url:
         return None
@@ -127,7 +127,7 @@ def open_replica(settings: Settings, database: Database) -> Replica | None:
 
 
 def create() -> ASGIApp:
-    """The application with settings from the environment: what `uvicorn --factory gateway.app:create` runs."""
+    """Return the application with settings from the environment, for `uvicorn --factory gateway.app:create`."""
     settings = Settings()
     sys.setswitchinterval(_SWITCH_SECONDS)
     configure_logs(settings)
@@ -139,13 +139,13 @@ def _uncached(make_page: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 def _bridge(services: Services, settings: Settings, enabled_dialects: Sequence[Dialect]) -> ASGIApp:
-    from gateway.pages.bridge.routes import bridge  # what people look at would be a twentieth of the start
+    from gateway.pages.bridge.routes import bridge  # imported late: the pages would take a twentieth of the start
 
     return bridge(services, settings, enabled_dialects)
 
 
 def _contact_pages(services: Services) -> ASGIApp:
-    from gateway.pages.bridge.contacts import ContactPages  # the same
+    from gateway.pages.bridge.contacts import ContactPages  # likewise
 
     return ContactPages(services).application()
 
@@ -170,14 +170,14 @@ def _documentation(dialect: Dialect, settings: Settings) -> Route:
         return JSONAnswer(openapi_document(dialect, settings.public_url))
 
     async def show(_request: object) -> Response:
-        # Made when it is asked for first, on a thread: to describe /api/v1 takes longer than to build all the rest.
+        # Made on the first request, on a thread: describing /api/v1 takes longer than building all the rest.
         return await asyncio.to_thread(document)
 
     return Route(f"{dialect.prefix}/openapi.json", _ReadOnly(dialect, show))
 
 
 class _ReadOnly:
-    """An ASGI application that answers GET and HEAD by a function, and other verbs as the dialect's resources do."""
+    """An ASGI application that answers GET and HEAD by a function, and other methods as the dialect does."""
 
     def __init__(self, dialect: Dialect, show: Callable[[Request], Awaitable[Response]]) -> None:
         self._dialect = dialect
@@ -198,7 +198,7 @@ def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if (served := noted(scope)) is not None:
             served.dialect = observed
-        if scope["type"] == "http":  # websockets are closed by the server
+        if scope["type"] == "http":  # the server closes websockets
             meant = near.of(scope["path"])
             await dialect.refuse(PathNear(meant) if meant else UnknownPath())(scope, receive, send)
 
@@ -206,10 +206,10 @@ def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
 
 
 class _Fork:
-    """The way in: a request goes to the first dialect whose prefix it has, so that no other's routes are tried.
+    """The first step of routing: a request goes to the first dialect whose prefix it has.
 
-    Empty segments of a path are left out, so `/api//clients/` names what `/api/clients` does. A redirect would lose the
-    body of a POST, and base URLs that end with a slash are common.
+    Empty segments of a path are removed, so `/api//clients/` means the same as `/api/clients`. A redirect would lose
+    the body of a POST, and base URLs that end with a slash are common.
     """
 
     def __init__(self, branches: Sequence[tuple[str, ASGIApp]], rest: ASGIApp) -> None:
@@ -230,6 +230,6 @@ class _Fork:
 
 
 def _without_empty_segments(scope: Scope) -> str:
-    # An encoded slash is no separator, so what is left out is looked for before decoding.
+    # An encoded slash is not a separator, so empty segments are removed before decoding.
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
     return unquote(_SLASHES.sub(b"/", raw)).rstrip("/") or "/"

@@ -1,4 +1,4 @@
-"""A task of a server process: what starts and ends work in the background."""
+"""Background tasks of a server process."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -24,4 +24,4 @@ class BackgroundTask(ABC):
 
     @abstractmethod
     async def _work(self) -> None:
-        """What is done until it is cancelled, or returns."""
+        """Do the work until it is cancelled, or return."""

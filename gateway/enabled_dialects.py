@@ -1,4 +1,4 @@
-"""The dialects that an installation speaks."""
+"""The dialects that an installation serves."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from gateway.settings import Settings
 
 
 def dialects(settings: Settings) -> list[Dialect]:
-    """The dialects served, the longest prefix first."""
+    """Return the served dialects, the longest prefix first."""
     return [
         v1.build(settings.hash_salt, settings.hash_length, settings.public_url, targets(settings)),
         replace(legacy.DIALECT, deprecation=_deprecation(settings)),
@@ -21,7 +21,7 @@ def dialects(settings: Settings) -> list[Dialect]:
 
 
 def targets(settings: Settings) -> Targets:
-    """Where webhooks may be sent whose addresses callers name."""
+    """Return where webhooks may be sent whose address a caller has chosen."""
     return Targets(settings.webhook_allow, urlsplit(settings.public_url).hostname or "")
 
 
@@ -33,5 +33,5 @@ def _deprecation(settings: Settings) -> Deprecation | None:
 
 
 def views(settings: Settings) -> list[View]:
-    """How the dialects served show clients, for whoever writes one."""
+    """Return the views of the served dialects, for writers of clients."""
     return [view for dialect in dialects(settings) for view in dialect.views]

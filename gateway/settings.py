@@ -1,4 +1,4 @@
-"""Settings, all from environment variables that start with `GATEWAY_`."""
+"""The settings, all from environment variables that start with `GATEWAY_`."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from core.text.clock import parse_duration
 from gateway.server import addresses
 from gateway.server.cross_origin import parse_origins
 
-_VISIBLE = r"^[!-~]+$"  # what a header can carry
-_NEAR = 0.85  # how much of a name is that of a setting, its prefix counted, for a slip of the fingers to be presumed
+_VISIBLE = r"^[!-~]+$"  # what a header can contain
+_NEAR = 0.85  # the similarity of a name (with its prefix) and a setting's from which a typing error is assumed
 
 
 class Settings(BaseSettings):
-    """What an installation may decide. Each name, upper-cased behind `GATEWAY_`, is the environment variable."""
+    """The settings of an installation. The variable of each is its name in upper case after `GATEWAY_`."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", env_ignore_empty=True, frozen=True)
 
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         description="URL of the register: SQLite, or PostgreSQL as libpq takes it, with several hosts too.",
     )
     database_replica_url: str | None = Field(
-        None, description="PostgreSQL URL of a streaming replica of the register, which then answers what only reads."
+        None, description="PostgreSQL URL of a streaming replica of the register, which then answers reads."
     )
     database_replica_alone: bool = Field(
         False,
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     api_deprecation_url: str = Field("", description="A page that tells people of the end of /api.")
     database_wait_seconds: float = Field(
-        10.0, gt=0, description="How long a request waits for a locked database before it is told to come back later."
+        10.0, gt=0, description="How long a request waits for a locked database before it is refused with 503."
     )
     rate_limit: int = Field(0, ge=0, description="How many requests a minute each API key may make, 0 for any number.")
     session_hours: float = Field(12.0, gt=0, le=24 * 30, description="How long a sign-in on the bridge page lasts.")
@@ -180,12 +180,12 @@ class Settings(BaseSettings):
 
 
 def mistyped(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables that are no setting but nearly the name of one, each with that name."""
+    """Return variables that are not settings but have nearly the name of one, each with that name."""
     known = {f"GATEWAY_{name}".upper() for name in Settings.model_fields}
     unknown = sorted(name for name in environment if name.upper().startswith("GATEWAY_") and name.upper() not in known)
     if not unknown:
         return {}
-    from difflib import get_close_matches  # hardly ever needed
+    from difflib import get_close_matches  # rarely needed
 
     nearest = {name: get_close_matches(name.upper(), known, 1, _NEAR) for name in unknown}
     return {name: near[0] for name, near in nearest.items() if near}

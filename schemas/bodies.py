@@ -1,7 +1,7 @@
 """Request bodies of every kind as one plain tree: JSON, urlencoded and multipart forms with PHP's bracket keys.
 
-Forms become what PHP would make of them (`tags[]=a&tags[]=b`, `tags[0]=a`, `settings[currency_id]=1`): dicts, lists
-and strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … are lists.
+Forms become what PHP makes of them (`tags[]=a&tags[]=b`, `tags[0]=a`, `settings[currency_id]=1`): dicts, lists and
+strings, and for uploads `UploadFile`. Objects whose keys are 0, 1, 2, … are lists.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a body may hold, in bytes: `text` for JSON, urlencoded and a form's fields, `upload` for files."""
+    """The maximum size of a body in bytes: `text` for JSON, urlencoded and a form's fields, `upload` for files."""
 
     text: int = 2 * 1024 * 1024
     upload: int = 100 * 1024 * 1024
@@ -41,23 +41,23 @@ class Limits:
 
 @dataclass
 class Body:
-    """A body, understood: its tree, whether it came as a form, and its files by field name without brackets."""
+    """A parsed body: its tree, whether it came as a form, and its files by field name without brackets."""
 
     tree: dict[str, Any] = field(default_factory=dict)
     is_form: bool = False
     files: list[tuple[str, UploadFile]] = field(default_factory=list)
 
     async def close(self) -> None:
-        """Let go of the temporary files."""
+        """Remove the temporary files."""
         for _, file in self.files:
             await file.close()
 
 
 async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limits) -> Body:
-    """Read and understand a body, which may be compressed; no body at all is an empty tree.
+    """Read and parse a body, which may be compressed; a missing body is an empty tree.
 
-    Raises `UnsupportedMediaType`, `UnsupportedCoding`, `MalformedBody` (bad syntax, bad UTF-8, nesting too deep),
-    `BodyTooLarge`, `BodyTooSlow`, and `Unavailable` where files cannot be kept on the way.
+    Raises `UnsupportedMediaType`, `UnsupportedCoding`, `MalformedBody` (bad syntax, bad UTF-8, nested too deeply),
+    `BodyTooLarge`, `BodyTooSlow`, and `Unavailable` if uploaded files cannot be stored temporarily.
     """
     stream = _swift(stream)
     coding = coding_of(headers)
@@ -89,7 +89,7 @@ async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The tree that PHP makes of form pairs. Raises `MalformedBody` where a key is both a value and an object."""
+    """Return the tree that PHP makes of form pairs. Raises `MalformedBody` if a key is both a value and an object."""
     root: dict[str, Any] = {}
     for key, value in pairs:
         found = _KEY.fullmatch(key)
@@ -123,7 +123,7 @@ def _with_lists(value: Any) -> Any:
 def _json_tree(raw: bytes) -> dict[str, Any]:
     tree = read_json(raw, MAX_DEPTH)
     if tree == []:
-        return {}  # what PHP encodes an empty array as
+        return {}  # PHP encodes an empty array as this
     if not isinstance(tree, dict):
         raise MalformedBody("The body must be a JSON object.")
     return tree
@@ -139,10 +139,10 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _limited(headers: Mapping[str, str], stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
-    """The pieces of a body, decoded, up to `limit` bytes."""
+    """Yield the pieces of a body, decoded, up to `limit` bytes."""
     if not coding:
         return _received(headers, stream, limit)
-    # What cannot be compressed becomes a little longer by it.
+    # Compressing incompressible data makes it a little longer.
     return inflated(_received(headers, stream, limit + limit // 100 + 100), coding, limit)
 
 
@@ -158,14 +158,14 @@ async def _received(headers: Mapping[str, str], stream: AsyncIterator[bytes], li
             raise BodyTooLarge
         yield chunk
         if size == length:
-            return  # the word that this was all need not be waited for
+            return  # the final empty message need not be waited for
 
 
 class _StrictParser(MultiPartParser):
-    """Starlette's parser, except that text which is not UTF-8 and a missing end are errors instead of guesses.
+    """Starlette's parser, except that text which is not UTF-8 and a missing end are errors.
 
-    Starlette offers no public way to either: it decodes fields as Latin-1 where they are not UTF-8, and does not say so
-    that the last boundary came. The tests of multipart bodies fail if a version of it moves what is used here.
+    Starlette has no public way for either: it decodes fields that are not UTF-8 as Latin-1, and does not report whether
+    the last boundary came. The tests of multipart bodies fail if a new version moves what is used here.
     """
 
     complete = False
@@ -201,7 +201,7 @@ async def _read_multipart(
     except OSError as error:
         raise storage_outage("a temporary file cannot be written", error) from error
     except MultiPartException as error:
-        # Its only error says by its text alone whether a limit was passed.
+        # Only the text of its error says whether a limit was exceeded.
         too_much = error.message.startswith(("Part exceeded", "Too many"))
         raise (BodyTooLarge if too_much else MalformedBody)(error.message) from error
     if not parser.complete:

@@ -1,7 +1,7 @@
 """Content codings of request bodies (RFC 9110, section 8.4): gzip and deflate, inflated piece by piece within a limit.
 
-What one byte inflates to can be a thousand, so never more is inflated than may be kept, and the work is done in pieces
-between which others have their turn.
+One byte can inflate to a thousand, so never more is inflated than is allowed, and the work is done in pieces, between
+which other requests have their turn.
 """
 
 import asyncio
@@ -15,13 +15,16 @@ from schemas.errors import BodyTooLarge, MalformedBody, UnsupportedCoding
 ACCEPTED = ("gzip", "deflate")
 
 _PIECE = 64 * 1024
-_MAX_MEMBERS = 10_000  # of a gzip file; each costs a decompressor
+_MAX_MEMBERS = 10_000  # per gzip file; each needs a decompressor
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
 def coding_of(headers: Headers) -> str:
-    """The body's one coding, `gzip` or `deflate`, or "". Raises `UnsupportedCoding`, also for several in a row."""
+    """Return the body's content coding, `gzip`, `deflate` or "".
+
+    Raises `UnsupportedCoding`, also for several codings.
+    """
     if "content-encoding" not in headers:
         return ""
     given = [name.strip().lower() for line in headers.getlist("content-encoding") for name in line.split(",")]
@@ -34,9 +37,10 @@ def coding_of(headers: Headers) -> str:
 
 
 async def inflated(stream: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
-    """The body that a stream of this coding stands for; a stream without a byte is no body.
+    """Yield the decoded body of a stream of this coding; a stream without a byte is no body.
 
-    Raises `BodyTooLarge` beyond `limit` bytes, and `MalformedBody` for what is corrupt, cut off or followed by more.
+    Raises `BodyTooLarge` beyond `limit` bytes, and `MalformedBody` for data that is corrupt, truncated or followed by
+    more.
     """
     inflater, size, began = _Inflater(coding), 0, False
     async for chunk in stream:
@@ -54,7 +58,7 @@ async def inflated(stream: AsyncIterator[bytes], coding: str, limit: int) -> Asy
 class _Inflater:
     def __init__(self, coding: str) -> None:
         self._coding = coding
-        self._waiting = b""  # of deflate, until its first two bytes tell which kind it is
+        self._waiting = b""  # of deflate, until its first two bytes show which kind it is
         self._members = 0
         self._inflate = zlib.decompressobj(_GZIP) if coding == "gzip" else None
 
@@ -63,7 +67,7 @@ class _Inflater:
         return self._inflate is not None and self._inflate.eof
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """What these bytes add, in pieces of bounded size. Raises `MalformedBody`, `BodyTooLarge`."""
+        """Yield what these bytes add, in pieces of bounded size. Raises `MalformedBody`, `BodyTooLarge`."""
         if self._inflate is None:
             data = self._waiting = self._waiting + data
             if len(data) < 2:

@@ -1,6 +1,6 @@
-"""What an answer repeats of its request: bounded, however many names were sent and however long they are.
+"""Names from the request that an answer repeats: bounded in number and length.
 
-Proxies refuse answers with more than 4 KB of headers (nginx makes a 502 of them), and so do runtimes.
+Proxies refuse answers with more than 4 KB of headers (nginx answers 502 instead), and so do runtimes.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 MAX_NAMES = 20
-"""Names of one kind that an answer's body repeats."""
+"""The number of names of one kind that an answer's body repeats."""
 
 _MAX_NAME = 100  # characters
 _MAX_LIST = 1000  # bytes of a header, without the number of what is left out
@@ -18,14 +18,14 @@ _HALF_ESCAPE = re.compile("%[0-9A-F]?$")
 
 
 def cut(name: str) -> str:
-    """A name as a sentence or a key may repeat it."""
+    """Return a name, shortened so that a sentence or a key can contain it."""
     return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + _CUT
 
 
 def header_list(names: Sequence[str]) -> str:
-    """Names separated by commas, in at most 1 KB of visible ASCII; what no header can hold is percent-encoded.
+    """Return names separated by commas, in at most 1 KB of visible ASCII; other characters are percent-encoded.
 
-    Those for which there is no room are counted: `a, b, c and 357 more`.
+    Names for which there is no room are counted: `a, b, c and 357 more`.
     """
     shown: list[str] = []
     size = 0

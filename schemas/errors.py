@@ -1,4 +1,4 @@
-"""What is wrong with a request before the register is asked, and the words for broken rules (Laravel's English)."""
+"""Errors in the form of a request, and the messages for broken rules (Laravel's English)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,15 +8,15 @@ from schemas.echo import cut
 
 
 class RequestError(Exception):
-    """Base of the errors that concern the form of a request."""
+    """The base class of errors in the form of a request."""
 
 
 class MalformedBody(RequestError):
-    """The body cannot be read as what its content type says."""
+    """The body does not have the syntax of its content type."""
 
 
 class UnsupportedMediaType(RequestError):
-    """The body's content type is none of JSON, urlencoded and multipart."""
+    """The body's content type is not JSON, urlencoded or multipart."""
 
 
 class UnsupportedCoding(UnsupportedMediaType):
@@ -32,19 +32,19 @@ class BodyTooLarge(RequestError):
 
 
 class BodyTooSlow(RequestError):
-    """Nothing more of the body came for too long."""
+    """No more of the body arrived for too long."""
 
 
 class UnknownPath(RequestError):
-    """No resource lives at this path."""
+    """There is no resource at this path."""
 
 
 class PathNear(UnknownPath):
-    """Nothing is at this path, but at one like it, which the text names."""
+    """There is no resource at this path, but at a similar one, which the text names."""
 
 
 class MethodNotAllowed(RequestError):
-    """The resource does not know this verb; `allowed` are those it knows."""
+    """The resource does not have this method; `allowed` are those that it has."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
         super().__init__()
@@ -64,11 +64,11 @@ class VersionExcluded(PreconditionFailed):
 
 
 class NothingToMatch(PreconditionFailed):
-    """A write has an `If-Match` where no record is there whose version it could name."""
+    """A write has an `If-Match`, but there is no record whose version it could name."""
 
 
 class MalformedHeader(RequestError):
-    """A request header cannot be what it must be."""
+    """A request header has the wrong form."""
 
 
 class UnknownInclude(RequestError):
@@ -86,7 +86,7 @@ class Invalid(RequestError):
         self.problems = tuple(problems)
 
     def errors(self) -> dict[str, list[str]]:
-        """The problems in words, by key."""
+        """The problems as messages, by key."""
         found: dict[str, list[str]] = {}
         for problem in self.problems:
             found.setdefault(problem.attribute, []).append(in_words(problem))
@@ -153,5 +153,5 @@ WORDS: Mapping[str, str] = {
 
 
 def in_words(problem: Problem) -> str:
-    """The sentence that a client reads, naming the field as Laravel does: its key with spaces for underscores."""
+    """Return the message of a problem, which names the field as Laravel does: its key with spaces for underscores."""
     return WORDS[problem.rule].format(name=problem.attribute.replace("_", " "), **problem.params)

@@ -1,11 +1,11 @@
-"""The mapping table of a resource: one row a field, used in both directions.
+"""The mapping table of a resource: one row per field, used in both directions.
 
-Reading, writing, the sort and filter parameters, the OpenAPI schema and the mapping page all derive from these rows.
-A row names a core attribute; an unknown one, or a key given twice, fails when the table is made.
+Reading, writing, the sort and filter parameters, the OpenAPI schema and the mapping page are all derived from these
+rows. A row names a core attribute; an unknown attribute, or a duplicate key, fails when the table is made.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,100 +16,14 @@ from core.query import Record, StoredRecord
 from schemas.errors import BrokenRule, Invalid
 from schemas.lists import as_items
 from schemas.rendering import Part, Render, Same, Shown, renderer
-from schemas.types import Schema, Type
-
-Verbs = frozenset[str]
-
-NEVER: Verbs = frozenset()
-CREATE: Verbs = frozenset({"create"})
-UPDATE: Verbs = frozenset({"update"})
-BOTH: Verbs = CREATE | UPDATE
-
-
-@dataclass(frozen=True)
-class Field:
-    """One row: the dialect's key, the core attribute, and the conversion between them.
-
-    `key` is where a reader finds it, dots entering objects (`billing.city`); None if it is never shown.
-    `write` is the key a writer sends, the same as `key` unless given. `on` are the verbs that take it, `required`
-    those that refuse to go without. A `fallback` row gives way when another row sets the same attribute. `also` are
-    other keys under which it is taken if its own is not sent. `taken` is the rule that is named when another record has
-    the value.
-    A row of an `edition` is shown to those alone who ask for that one, and taken from everybody.
-    """
-
-    key: str | None
-    attribute: str
-    type: Type
-    on: Verbs = NEVER
-    write: str | None = None
-    required: Verbs = NEVER
-    fallback: bool = False
-    sort: str | None = None
-    about: str = ""
-    also: tuple[str, ...] = ()
-    taken: str = "taken"
-    edition: str = ""
-
-    @property
-    def input_key(self) -> str:
-        """The key under which a writer sends it."""
-        return self.write or self.key or self.attribute
-
-    def key_in(self, body: Mapping[str, Any]) -> str:
-        """The key under which a body has it."""
-        if not self.also or self.input_key in body:
-            return self.input_key
-        return next((key for key in self.also if key in body), self.input_key)
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A documented key without a meaning in the register, with the reason."""
-
-    key: str
-    value: Any
-    reason: str
-    edition: str = ""
-
-
-@dataclass(frozen=True)
-class Many:
-    """A nested array of another resource."""
-
-    key: str
-    attribute: str
-    of: "FieldMap"
-    on: Verbs = NEVER
-    max_items: int = 500
-    about: str = ""
-    edition: str = ""
-
-    @property
-    def input_key(self) -> str:
-        """The key under which a writer sends it."""
-        return self.key
-
-
-@dataclass(frozen=True)
-class Related:
-    """What a reader may ask to be shown beside the record: an array of another resource, or one or an empty object.
-
-    What is no other resource has a `schema` instead.
-    """
-
-    key: str
-    of: "FieldMap | None" = None
-    many: bool = True
-    about: str = ""
-    schema: Schema | None = None
-
-
-Row = Field | Constant | Many
+from schemas.rows import Constant, Field, Many, Related, Row
 
 
 class FieldMap:
-    """A resource's table. `attribute` finds what the core knows of the resource by name, or raises KeyError."""
+    """The mapping table of a resource.
+
+    `attribute` returns the core attribute of a name, or raises KeyError.
+    """
 
     def __init__(
         self, name: str, attribute: Callable[[str], Attribute], *rows: Row, related: Sequence[Related] = ()
@@ -121,7 +35,7 @@ class FieldMap:
         self._check()
         self._taken: dict[str, list[tuple[str, Field | Many, bool]]] = {}
         self.render: Render = renderer(self._shown(str(row.key), row) for row in rows if row.key is not None)
-        """Makes of a record the resource as this dialect shows it."""
+        """Renders a record as this dialect shows it."""
 
     def _check(self) -> None:
         shown = [row.key for row in self.rows if row.key is not None]
@@ -136,23 +50,23 @@ class FieldMap:
                 self.attribute(row.attribute)
 
     def _of_editions(self) -> set[str]:
-        """The keys that only some editions show without being asked."""
+        """Return the keys that only some editions show by default."""
         return {str(row.key) for row in self.rows if row.edition}
 
     def fields(self) -> list[Field]:
-        """The rows that are single fields."""
+        """Return the rows that are single fields."""
         return [row for row in self.rows if isinstance(row, Field)]
 
     def extended(self, rows: Iterable[Row]) -> "FieldMap":
-        """This table with more rows."""
+        """Return this table with more rows."""
         return FieldMap(self.name, self.attribute, *self.rows, *rows, related=self.related)
 
     def including(self, related: Sequence[Related]) -> "FieldMap":
-        """This table with what may be asked for beside."""
+        """Return this table with more relations."""
         return FieldMap(self.name, self.attribute, *self.rows, related=related)
 
     def of_edition(self, edition: str = "") -> "FieldMap":
-        """The table of what readers are shown who ask for an edition, or for none."""
+        """Return the table that keys of an edition are shown."""
         rows = [
             replace(row, of=row.of.of_edition(edition)) if isinstance(row, Many) else row
             for row in self.rows
@@ -173,20 +87,20 @@ class FieldMap:
         return Part(key, make=_then(attribute.read, row.type.format))
 
     def rendered(self, stored: StoredRecord) -> orjson.Fragment:
-        """What `render` returns, as JSON already: as it was kept, or made now."""
+        """Return what `render` returns, as JSON: the stored rendering, or a new one."""
         return orjson.Fragment(stored.body or self.render_json(stored.record))
 
     def render_json(self, record: Record) -> str:
-        """The resource as JSON."""
+        """Return the resource as JSON."""
         return orjson.dumps(self.render(record)).decode()
 
     # -- writing -------------------------------------------------------------------------------------------------
 
     def parse(self, body: Mapping[str, Any], verb: str) -> dict[str, Any]:
-        """The core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
+        """Return the core attributes that a body sets. Keys not sent are not touched, unknown keys are ignored.
 
-        A dot in a row's attribute (`owner.email`) enters an object of the result.
-        Raises `Invalid` with every broken rule, by the client's own keys.
+        A dot in a row's attribute (`owner.email`) makes a nested object of the result. Raises `Invalid` with every
+        broken rule, by the client's own keys.
         """
         values, problems = self.understand(body, verb)
         if problems:
@@ -194,7 +108,7 @@ class FieldMap:
         return values
 
     def understand(self, body: Mapping[str, Any], verb: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
-        """What `parse` returns, as far as it goes, and what it complains of."""
+        """Return what `parse` returns, as far as possible, and the problems."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for key, row, required in self._taken_by(verb):
@@ -208,7 +122,7 @@ class FieldMap:
         return values, problems
 
     def _taken_by(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
-        """The rows that a verb takes: the key sent, the row, and whether a writer must send it."""
+        """Return the rows that a verb accepts: the key, the row, and whether it is required."""
         if verb not in self._taken:
             self._taken[verb] = [
                 (row.input_key, row, isinstance(row, Field) and verb in row.required)
@@ -218,7 +132,7 @@ class FieldMap:
         return self._taken[verb]
 
     def own_keys(self, rejected: Rejected, body: Mapping[str, Any]) -> list[Problem]:
-        """The register's complaints under the keys that the writer of a body sent."""
+        """Return the register's problems under the keys that the body used."""
         rows = {row.attribute: row for row in self.fields() if row.on and not row.fallback}
         rows |= {row.attribute.rpartition(".")[2]: row for row in self.fields() if row.on}
         return [_own_key(problem, rows.get(problem.attribute), body) for problem in rejected.problems]
@@ -226,7 +140,7 @@ class FieldMap:
     # -- describing ----------------------------------------------------------------------------------------------
 
     def sorts(self) -> dict[str, str]:
-        """The columns a list can be sorted by: the dialect's name and the core attribute."""
+        """Return the sortable columns: the dialect's name and the core attribute."""
         return {row.sort: row.attribute for row in self.fields() if row.sort}
 
 
@@ -278,5 +192,5 @@ def _then(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Calla
 
 
 def input_only(_name: str) -> Attribute:
-    """The attribute finder of tables that are only ever sent: what they name are arguments of a core verb."""
+    """Return the attribute for tables that are only sent: their names are arguments of a core operation."""
     return Attribute(lambda record: record)

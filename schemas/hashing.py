@@ -1,8 +1,8 @@
-"""Hashids, quick for single numbers.
+"""Hashids, optimised for single numbers.
 
-The library shuffles its alphabet anew for every id it writes or reads, which is most of its work. A shuffle depends on
-the alphabet and a salt alone, and for one number there are only as many as the alphabet has letters: they are
-remembered. Reading one number needs no more than the library's own pieces put together for that case.
+The library shuffles its alphabet for every id that it encodes or decodes, which is most of its work. A shuffle depends
+only on the alphabet and a salt, and for one number there are only as many as the alphabet has letters: they are cached.
+Decoding one number needs only some of the library's functions.
 """
 
 import re
@@ -14,18 +14,18 @@ _reorder = hashids._reorder = lru_cache(maxsize=4096)(hashids._reorder)
 
 
 class Hashids(hashids.Hashids):  # type: ignore[misc]
-    """The library's codec; what it writes and reads is the same."""
+    """A codec with the same results as the library's."""
 
     def __init__(self, salt: str = "", min_length: int = 0) -> None:
         super().__init__(salt=salt, min_length=min_length)
         self._at_guards = re.compile(f"[{re.escape(self._guards)}]").split
         letters = self._alphabet
-        # The first letter of an id says in which order the alphabet stands for its digits.
+        # The first letter of an id determines the order of the alphabet for its digits.
         self._orders = {first: _reorder(letters, (first + salt + letters)[: len(letters)]) for first in letters}
         self._places = {first: {letter: at for at, letter in enumerate(self._orders[first])} for first in letters}
 
     def number(self, text: str) -> int | None:
-        """The number of which `text` is the id, or None if it is not the one that `encode` writes for any."""
+        """Return the number whose id is `text`; None if `encode` writes no number that way."""
         parts = self._at_guards(text)
         digits = parts[1] if len(parts) in (2, 3) else parts[0]
         first, number, base = digits[:1], 0, len(self._alphabet)

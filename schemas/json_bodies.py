@@ -1,7 +1,7 @@
-"""JSON that is nested so deeply and no deeper, and whose integers keep their digits, however many they are.
+"""JSON with limited nesting, whose integers keep their digits, however many they are.
 
-orjson makes floats of integers beyond 64 bits, so that a telephone number of 20 digits would come out as another one.
-Those are read as text, as if they had been sent in quotes.
+orjson makes floats of integers beyond 64 bits, so that a telephone number of 20 digits would become another one. Those
+are read as text, as if they had been sent in quotes.
 """
 
 import json
@@ -12,14 +12,14 @@ import orjson
 from schemas.errors import MalformedBody
 
 MAX_DEPTH = 32
-"""How many objects and arrays may stand inside one another."""
+"""How deeply objects and arrays may be nested."""
 
 _BITS_64 = range(-(2**63), 2**64)
 _MAX_EXACT = 2.0**63  # orjson reads no smaller integer as a float
 
 
 def read_json(raw: bytes, max_depth: int) -> Any:
-    """The value that a JSON text stands for. Raises `MalformedBody`."""
+    """Return the value of a JSON text. Raises `MalformedBody`."""
     try:
         tree = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

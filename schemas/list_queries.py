@@ -11,11 +11,11 @@ from schemas.types import Boolean, Schema
 
 @dataclass(frozen=True, kw_only=True)
 class WhereWords(Where):
-    """Several words, separated by white space; a record is found if it has each of them somewhere."""
+    """Several words, separated by white space; a record is found if it contains all of them."""
 
     def apply(self, text: str, search: Search) -> None:
         words = dict.fromkeys(self.type.parse(text).split())
-        # A word inside another one is found with it, and asking for it again would only cost time.
+        # A word that is part of another one is found with it; searching for it again would only cost time.
         asked = tuple(word for word in words if not any(word in other for other in words if other != word))
         if asked:
             search.filters.append(Filter(self.attribute, WORDS, asked))
@@ -23,7 +23,7 @@ class WhereWords(Where):
 
 @dataclass(frozen=True, kw_only=True)
 class WhereClasses(Where):
-    """Records of any of several classes, separated by commas; a word that names no class is a value itself."""
+    """Records of any of several classes, separated by commas; a word that is not a class is a value itself."""
 
     classes: Sequence[str]
     listed: ClassVar[bool] = True
@@ -35,7 +35,7 @@ class WhereClasses(Where):
 
 @dataclass(frozen=True, kw_only=True)
 class WithDeleted(Parameter):
-    """Deleted records too, unless another parameter says in which states they are to be."""
+    """Deleted records too, unless another parameter restricts the states."""
 
     def apply(self, text: str, search: Search) -> None:
         if Boolean().parse(text):
@@ -47,7 +47,7 @@ class WithDeleted(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class WithoutDeleted(Parameter):
-    """No deleted records, whatever else is asked; `false` asks for nothing."""
+    """No deleted records, whatever else is asked; `false` has no effect."""
 
     def apply(self, text: str, search: Search) -> None:
         if Boolean().parse(text):

@@ -1,23 +1,23 @@
 """Lists as client programs send them: as arrays, and as objects whose keys are all digits.
 
-PHP's `json_encode` makes such an object of an array that has gaps, as `array_filter` leaves it, and forms number their
+PHP's `json_encode` makes such an object of an array with gaps, as `array_filter` leaves it, and forms number their
 items (`tags[0]=a&tags[2]=b`). The items are taken in the order of the numbers.
 """
 
 import re
 from typing import Any
 
-_INDEX = re.compile(r"[0-9]{1,18}")  # what PHP takes for a position; anything longer is a name
+_INDEX = re.compile(r"[0-9]{1,18}")  # PHP treats this as a position, and anything longer as a name
 
 
 def as_list(value: Any) -> Any:
-    """The list that an object with only digits as keys stands for, an empty one included; else the value itself."""
+    """Return the list that an object with only digits as keys (or none) stands for; any other value as it is."""
     if isinstance(value, dict) and all(map(_INDEX.fullmatch, value)):
         return [value[key] for key in sorted(value, key=int)]
     return value
 
 
 def as_items(value: Any) -> Any:
-    """Like `as_list` where items are objects: a single object is the one item of its list."""
+    """Return the list like `as_list` if items are objects: a single object is the one item of its list."""
     items = as_list(value)
     return [items] if isinstance(items, dict) else items

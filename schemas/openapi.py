@@ -1,24 +1,25 @@
-"""JSON Schema (2020-12) of what a table answers and takes, named for an OpenAPI document's components."""
+"""JSON Schema (2020-12) of the output and input of a table, named for an OpenAPI document's components."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.fields import Constant, Field, FieldMap, Many, Related, Row
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many, Related, Row
 from schemas.types import NOTHING, ListOf, Schema
 
 
 def component_name(fields: FieldMap) -> str:
-    """`gateway token` becomes `GatewayToken`."""
+    """Return the name of a component: `gateway token` becomes `GatewayToken`."""
     return fields.name.title().replace(" ", "")
 
 
 def reference(fields: FieldMap) -> Schema:
-    """A reference to the schema of what the table answers."""
+    """Return a reference to the output schema of the table."""
     return {"$ref": f"#/components/schemas/{component_name(fields)}"}
 
 
 def components(fields: FieldMap) -> dict[str, Schema]:
-    """The schemas of what the table and the tables nested in it answer, by component name."""
+    """Return the output schemas of the table and the tables nested in it, by component name."""
     found = {component_name(fields): output_schema(fields)}
     for row in (*fields.rows, *fields.related):
         if isinstance(row, Many | Related) and row.of is not None:
@@ -27,7 +28,7 @@ def components(fields: FieldMap) -> dict[str, Schema]:
 
 
 def output_schema(fields: FieldMap) -> Schema:
-    """What `render` returns: every key is there but those of editions, and none beside but what was asked for."""
+    """Return the schema of what `render` returns: all keys but editions' are required, and no others allowed."""
     always = _by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
     asked = {each.key: _asked(each) for each in fields.related if each.key not in always}
     needed = dict.fromkeys(row.key.partition(".")[0] for row in fields.rows if row.key is not None and not row.edition)
@@ -35,7 +36,7 @@ def output_schema(fields: FieldMap) -> Schema:
 
 
 def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
-    """An object with exactly these keys."""
+    """Return an object with exactly these keys."""
     return {
         "type": "object",
         **_described(about),
@@ -85,7 +86,7 @@ def _described(about: str) -> Schema:
 
 
 def input_schema(fields: FieldMap, verb: str) -> Schema:
-    """What a JSON body may hold for a verb. Keys that the table does not know are ignored, so they are allowed."""
+    """Return the schema of a JSON body for a verb. Unknown keys are ignored, so they are allowed."""
     rows = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
     properties = {_sent_key(row): _taken(row, verb) for row in rows}
     required = [row.input_key for row in rows if isinstance(row, Field) and verb in row.required]
@@ -106,10 +107,10 @@ def _taken(row: Field | Many, verb: str) -> Schema:
 
 
 def form_schema(fields: FieldMap, verb: str) -> Schema:
-    """What a form may hold in flat keys; arrays have PHP's `[]`. What needs deeper brackets is left to JSON.
+    """Return the schema of a form with flat keys; arrays have PHP's `[]`. Deeper brackets are left to JSON.
 
-    An array's key without `[]`, which can but empty it, is a `patternProperties`: generators of clients make a variable
-    of each property, and both would have one name.
+    An array's key without `[]`, which can only empty it, is a `patternProperties`: client generators make a variable of
+    each property, and both would have one name.
     """
     properties: dict[str, Schema] = {}
     patterns: dict[str, Schema] = {}
@@ -127,7 +128,7 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
     return {"type": "object", "properties": properties} | bare | _requiring(required)
 
 
-# A key under which a form can say nothing at all.
+# A key that a form cannot express.
 NEVER: Schema = {"not": {}}
 
 
@@ -146,7 +147,10 @@ def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
 
 
 def _requiring(alternatives: list[list[str]]) -> Schema:
-    """That one key of each is there. An `anyOf` would say it too, of which generators make a body of any type."""
+    """Return the schema that one key of each alternative is present.
+
+    An `anyOf` would be equivalent, but client generators make a body of any type of it.
+    """
     single = [keys[0] for keys in alternatives if len(keys) == 1]
     several = [keys for keys in alternatives if len(keys) > 1]
     demanded: Schema = {"required": single} if single else {}

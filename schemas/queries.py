@@ -1,6 +1,6 @@
-"""Query parameters as data: each names itself, parses its text and adds what it means to a `Search`.
+"""Query parameters as data: each has a name, parses its text and adds its meaning to a `Search`.
 
-The kinds below are the operators that the documents know; a dialect's list operation is a table of them.
+The kinds below are the operators of the API documents; a dialect's list operation has a table of them.
 """
 
 import re
@@ -9,22 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from core.errors import Problem
 from core.query import LIVE, Filter, Search, Sort, State
-from schemas.echo import MAX_NAMES, cut
-from schemas.errors import BrokenRule, Invalid, UnknownInclude
+from schemas.errors import BrokenRule, UnknownInclude
 from schemas.types import SPACES, Boolean, Choice, Integer, Schema, Text, Type, trimmed
 
 _COMPARISONS = ("lt", "lte", "gt", "gte", "eq")
 _DIRECTION = "([aA][sS][cC]|[dD][eE][sS][cC])"
 _AMOUNT = "-?[0-9]+([.][0-9]+)?"
-_ITEM = re.compile(r"\[[0-9]*\]$")
-MAX_PAGE = 10**15  # no list is as long, and with any page size it is a number of rows that a database can count
+MAX_PAGE = 10**15  # beyond any list, and with any page size within the range of a database's integers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter(ABC):
-    """One query parameter. One that is `listed` takes several values, separated by commas or each sent by itself."""
+    """One query parameter. A `listed` one accepts several values, separated by commas or as repeated parameters."""
 
     listed: ClassVar[bool] = False
 
@@ -34,11 +31,11 @@ class Parameter(ABC):
 
     @abstractmethod
     def apply(self, text: str, search: Search) -> None:
-        """Add to a search what this text means. Raises `BrokenRule`."""
+        """Add the meaning of this text to a search. Raises `BrokenRule`."""
 
     @abstractmethod
     def schema(self) -> Schema:
-        """JSON Schema of the parameter's values."""
+        """Return the JSON Schema of the parameter's values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +143,7 @@ class PageSize(Parameter):
 
     @property
     def type(self) -> Integer:
-        """What it is sent as."""
+        """The type of its value."""
         return Integer(1, self.cap, capped=True)
 
     def apply(self, text: str, search: Search) -> None:
@@ -179,15 +176,15 @@ class SortOrder(Parameter):
         search.sort = Sort(search.sort.name, Choice({"asc": False, "desc": True}).parse(text.lower()))
 
     def schema(self) -> Schema:
-        # A pattern: generated clients cannot name members of an enumeration that differ in case alone.
+        # A pattern, because generated clients cannot name members of an enumeration that differ only in case.
         return {"type": "string", "pattern": f"^{_DIRECTION}$", "default": "desc" if self.descending else "asc"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SortBy(Parameter):
-    """Columns and directions, as in `name|DESC`: the direction in any case, ascending if left out.
+    """Columns and directions, as in `name|DESC`: the direction in any case, ascending if omitted.
 
-    Several are levels of the order, the first one first; a column that is there already decides nothing more.
+    Several are levels of the order, the first one first; a repeated column has no further effect.
     """
 
     listed: ClassVar[bool] = True
@@ -199,7 +196,7 @@ class SortBy(Parameter):
             column, _, direction = trimmed(level).partition("|")
             if column not in self.columns or direction.lower() not in ("", "asc", "desc"):
                 raise BrokenRule("sort")
-            if "id" not in levels:  # after which nothing is left to be sorted
+            if "id" not in levels:  # the id is unique, so further levels change nothing
                 levels.setdefault(self.columns[column], direction.lower() == "desc")
         sort: Sort | None = None
         for column, descending in reversed(levels.items()):
@@ -213,7 +210,7 @@ class SortBy(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Include(Parameter):
-    """A comma-separated list of relations: some stand in every answer `always`, the others where they are asked for."""
+    """A comma-separated list of relations: those in `always` are in every answer, the others only on request."""
 
     listed: ClassVar[bool] = True
     always: Sequence[str]
@@ -229,54 +226,3 @@ class Include(Parameter):
     def schema(self) -> Schema:
         relation = f"{SPACES}({'|'.join(map(re.escape, (*self.always, *self.relations)))})?{SPACES}"
         return {"type": "string", "pattern": f"^{relation}(,{relation})*$"}
-
-
-@dataclass(frozen=True)
-class Query:
-    """A request's query string, understood: the search it means and the names that meant nothing."""
-
-    search: Search
-    ignored: tuple[str, ...] = ()
-
-
-def parse_query(
-    pairs: Sequence[tuple[str, str]], parameters: Sequence[Parameter], search: Search, strict: bool
-) -> Query:
-    """Understand a query string, starting from a dialect's default search.
-
-    A name given twice counts as given last, unless it is `listed`: then as all that was given, also under the names by
-    which PHP sends an array (`sort[]`, `sort[0]`). An empty value is as good as none. Raises `Invalid` with every
-    broken rule; where `strict`, an unknown name is one.
-    """
-    known = {parameter.name: parameter for parameter in parameters}
-    given = _given(pairs, known)
-    ignored = tuple(name for name in given if name not in known)
-    problems = unknown(ignored) if strict else []
-    for name, parameter in known.items():
-        if given.get(name, "") == "":
-            continue
-        try:
-            parameter.apply(given[name], search)
-        except BrokenRule as broken:
-            problems.append(Problem(name, broken.rule, broken.params))
-    if problems:
-        raise Invalid(problems)
-    return Query(search, ignored)
-
-
-def _given(pairs: Sequence[tuple[str, str]], known: Mapping[str, Parameter]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for sent, value in pairs:
-        name = _ITEM.sub("", sent)
-        if name not in known or not known[name].listed:
-            given[sent] = value
-        elif value:
-            given[name] = f"{given[name]},{value}" if given.get(name) else value
-    return given
-
-
-def unknown(names: Sequence[str], kind: str = "parameter", rest: str = "query") -> list[Problem]:
-    """A problem for each of the first names that mean nothing, and one under `rest` for how many more there are."""
-    problems = [Problem(cut(name), f"unknown_{kind}") for name in names[:MAX_NAMES]]
-    more = len(names) - MAX_NAMES
-    return problems + ([Problem(rest, f"unknown_{kind}s", {"count": more})] if more > 0 else [])

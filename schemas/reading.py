@@ -1,6 +1,7 @@
-"""What an installation shows, read back: the other direction of `FieldMap.render`, for whoever moves in from it.
+"""Parses what an installation shows: the inverse of `FieldMap.render`, for imports.
 
-Whoever shows it is not trusted: what is not as the table says is named as a misfit and left out, and nothing raises.
+The source is not trusted: a value that does not match the table is reported as a field error and left out, and nothing
+raises.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +10,8 @@ from typing import Any
 from core.errors import Problem
 from core.importing.incoming import FieldError
 from schemas.errors import BrokenRule, in_words
-from schemas.fields import Constant, Field, FieldMap, Many
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many
 from schemas.types import NotGiven, Type
 
 _UNKNOWN = "no field of this name is known"
@@ -17,11 +19,11 @@ _NO_OBJECT = "it is no object"
 _MISSING = object()
 
 Read = Callable[[Any, str, list[FieldError]], Any]
-"""From what is shown, and where, to the value. Raises `BrokenRule` and `NotGiven`."""
+"""Makes the value of what is shown and its path. Raises `BrokenRule` and `NotGiven`."""
 
 
 class Reader:
-    """Reads what a table shows."""
+    """Parses what a table shows."""
 
     def __init__(self, fields: FieldMap) -> None:
         self._rows: list[tuple[str, str, str, Read]] = []
@@ -40,7 +42,7 @@ class Reader:
         self._known = {head for head, *_ in [*self._rows, *self._constants]}
 
     def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[FieldError]]:
-        """The core attributes that are shown, by name, and what cannot be read; `prefix` begins its paths."""
+        """Return the core attributes, by name, and the field errors; `prefix` begins their paths."""
         values: dict[str, Any] = {}
         field_errors = list(self._unknown(shown, prefix))
         for head, rest, constant, reason in self._constants:
@@ -74,7 +76,7 @@ class Reader:
 
 
 def keys_of(fields: FieldMap) -> dict[str, str]:
-    """Where a table shows an attribute: key by attribute."""
+    """Return the keys under which a table shows attributes, by attribute."""
     keys: dict[str, str] = {}
     for row in fields.rows:
         if isinstance(row, Field | Many) and row.key is not None:

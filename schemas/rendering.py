@@ -1,7 +1,7 @@
-"""From a table's rows to one function that makes the object a dialect shows.
+"""Compiles a table's rows into one function that renders records as a dialect shows them.
 
-Every client that is written is rendered for both dialects, so what each key needs is found out once, beforehand: most
-show a stored value as it is and are picked in one call, and what is left is as little work a key as can be.
+Every client that is written is rendered for both dialects, so what each key needs is determined once, beforehand: most
+keys show a stored value as it is and are picked in one call, and the others need as little work as possible.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +16,9 @@ Render = Callable[[Record], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Part:
-    """How a key is shown; a dot in it enters an object.
+    """How a key is shown; a dot in it makes a nested object.
 
-    `make` gets the `stored` value, which is shown as it is without `make`; where none is named it gets the record.
+    `make` gets the `stored` value, which is shown as it is without `make`; without `stored` it gets the record.
     """
 
     key: str
@@ -28,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Same:
-    """A key that shows the same of every record."""
+    """A key with the same value for every record."""
 
     key: str
     value: Any
@@ -38,7 +38,7 @@ Shown = Part | Same
 
 
 def renderer(parts: Iterable[Shown]) -> Render:
-    """One function that makes the object of these keys, in their order."""
+    """Return a function that renders an object of these keys, in their order."""
     flat = _grouped(parts)
     keys = [part.key for part in flat]
     pick = _picker([part.stored or "id" if isinstance(part, Part) else "id" for part in flat])
@@ -66,7 +66,7 @@ def _picker(columns: Sequence[str]) -> Callable[[Record], tuple[Any, ...]]:
 
 
 def _grouped(parts: Iterable[Shown]) -> list[Shown]:
-    """Keys with a dot become one key each for the object they enter."""
+    """Return the parts with keys with a dot grouped into one key for each nested object."""
     groups: dict[str, list[Shown]] = {}
     for part in parts:
         groups.setdefault(part.key.partition(".")[0], []).append(part)

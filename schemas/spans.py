@@ -1,4 +1,4 @@
-"""How long something lasts and when it ends, as people write it: `7d`, `2027-01-31`."""
+"""Durations and end times as people write them: `7d`, `2027-01-31`."""
 
 from contextlib import suppress
 
@@ -8,9 +8,9 @@ from schemas.types import IsoTime
 
 
 def duration(text: str) -> int:
-    """Minutes, hours, days or weeks, as in `30m`, `12h`, `7d`, `2w`, or 0, as microseconds.
+    """Parse minutes, hours, days or weeks (`30m`, `12h`, `7d`, `2w`), or 0, into microseconds.
 
-    Raises `ValueError` with a sentence for whoever wrote it.
+    Raises `ValueError` with a sentence for the user.
     """
     if text.strip() == "0":
         return 0
@@ -21,9 +21,9 @@ def duration(text: str) -> int:
 
 
 def future(text: str) -> int:
-    """A date or time that has not come, or how long from now (`90d`), as microseconds since the epoch.
+    """Parse a future date or time, or a duration from now (`90d`), into microseconds since the epoch.
 
-    Raises `ValueError` with a sentence for whoever wrote it.
+    Raises `ValueError` with a sentence for the user.
     """
     with suppress(ValueError):
         return now() + parse_duration(text.strip())
@@ -32,5 +32,5 @@ def future(text: str) -> int:
     except BrokenRule as broken:
         raise ValueError("Name a date or time, such as 2027-01-31, or a duration such as 90d.") from broken
     if at <= now():
-        raise ValueError("That time is over. Name one that has not come, or a duration such as 90d.")
+        raise ValueError("That time is in the past. Name one in the future, or a duration such as 90d.")
     return at

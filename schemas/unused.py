@@ -1,7 +1,8 @@
-"""Which keys of what was sent a table does not understand, so that they can be reported to the sender.
+"""The sent keys that a table does not understand, so that they can be reported to the sender.
 
-A key that the API itself shows and nobody can set is no such key: a client program that reads a record, changes it and
-sends it back as a whole must not be refused. A key that is shown but set under another name is one: its value is lost.
+A key that the API itself shows and nobody can set does not count: a client program that reads a record, changes it and
+sends it back whole must not be refused. A key that is shown but set under another name counts, because its value is
+lost.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from schemas.fields import Constant, Field, FieldMap, Many, Row
+from schemas.fields import FieldMap
 from schemas.lists import as_items
+from schemas.rows import Constant, Field, Many, Row
 
 KeyPath = tuple[str, ...]
 """The steps to a key: `("contacts", "0", "foo")`."""
@@ -18,7 +20,7 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class _Known:
-    """The keys that are understood or tolerated as a whole, arrays to look into, and the tolerated keys of objects."""
+    """The keys that are understood or tolerated as a whole, nested arrays, and the tolerated keys of objects."""
 
     whole: frozenset[str]
     arrays: Mapping[str, FieldMap]
@@ -28,7 +30,10 @@ class _Known:
 def unused_keys(
     fields: FieldMap | None, verb: str, sent: Mapping[str, Any], also: Collection[str] = ()
 ) -> list[KeyPath]:
-    """The keys of a body that mean nothing to the table for this verb, in the order sent; `also` are known beside."""
+    """Return the keys of a body that the table does not understand for this verb, in order.
+
+    The keys in `also` count as understood.
+    """
     known = _known(fields, verb) if fields else _NOTHING
     if sent.keys() <= known.whole:
         return []
@@ -36,7 +41,7 @@ def unused_keys(
 
 
 def bracketed(path: KeyPath) -> str:
-    """The path as PHP writes it in forms: `contacts[0][foo]`."""
+    """Return the path as PHP writes it in forms: `contacts[0][foo]`."""
     return path[0] + "".join(f"[{step}]" for step in path[1:])
 
 
@@ -57,7 +62,7 @@ def _in_items(fields: FieldMap, verb: str, key: str, items: Any) -> Iterator[Key
             yield from ((key, str(position), *path) for path in unused_keys(fields, verb, item))
 
 
-@lru_cache(maxsize=256)  # as many as all tables of an installation's dialects have verbs, and more
+@lru_cache(maxsize=256)  # more than the tables and verbs of all dialects
 def _known(fields: FieldMap, verb: str) -> _Known:
     whole = {related.key for related in fields.related}
     arrays: dict[str, FieldMap] = {}
@@ -76,7 +81,7 @@ def _known(fields: FieldMap, verb: str) -> _Known:
 
 
 def _is_tolerated(row: Row) -> bool:
-    """Whether the row's key is shown and cannot be set, or only once: what a record is made for never changes."""
+    """Return whether the row's key is shown and cannot be set, or only on create."""
     if isinstance(row, Constant) or not row.on:
         return True
     return isinstance(row, Field) and bool(row.required) and row.input_key == row.key

@@ -1,6 +1,6 @@
-"""That every statement on what belongs to a company names the company: a distributed register asks one node then.
+"""Checks that every statement on a table of companies names the company, so that Citus can ask one node.
 
-All statements of a gateway's tests on PostgreSQL are looked at, each text once.
+All statements of the tests on PostgreSQL are checked, each text once.
 """
 
 import re
@@ -10,12 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import pytest
-
 from core.database import distribution
-from core.database.libpq import Direct
-from core.database.pipeline import Pipeline
+from tests.postgresql_statements import watched
 
 _TABLES = "|".join(each.name for each in distribution.by_company())
 _NAMED = re.compile(rf"(?:FROM|JOIN|UPDATE|INTO|,) \(*(?:public\.)?({_TABLES})\b(?! \.|\.)(?: AS (\w+))?")
@@ -23,20 +19,21 @@ _NO_STATEMENTS = re.compile(
     "SAVEPOINT|CREATE|ALTER|DROP|COPY|TRUNCATE|COMMENT|EXPLAIN|VACUUM|DECLARE|LOCK|.*(pg_catalog|pg_class)", re.I
 )
 
-# Where statements over all companies come from, which are plain reads: for the register's own upkeep, and to find what
-# no company is known of yet. `following` also locks, and has other statements on a distributed register.
+# The functions with statements over all companies, which are plain reads: for maintenance, and to find records whose
+# company is not known yet. `clients_after` also locks, and has other statements on a distributed register.
 OVER_ALL = {
-    "core/clients/category_walk.py": {"_next"},
-    "core/clients/contacts.py": {"unlike_their_clients"},
+    "core/clients/category_backfill.py": {"_next"},
+    "core/clients/contacts.py": {"count_wrongly_hidden"},
     "core/clients/portal.py": {"guest"},
-    "core/clients/records.py": {"following"},
+    "core/clients/records.py": {"clients_after"},
     "core/documents/documents.py": {"every_key"},
-    "core/events/activities.py": {"delete_older", "is_any_older", "of_nobody"},
+    "core/events/activities.py": {"delete_older", "is_any_older", "count_orphans"},
     "core/events/change_log.py": {"delete_older", "is_any_older"},
-    "core/events/deliveries.py": {"claim", "delete_older", "is_any_due", "is_any_older"},
+    "core/events/deliveries.py": {"delete_older", "is_any_older"},
+    "core/events/delivery_leases.py": {"claim", "is_any_due"},
     "core/events/outbox.py": {"_older", "claim"},
     "core/events/webhooks.py": {"secrets"},
-    "core/importing/beside.py": {"_present"},
+    "core/importing/company_data.py": {"_present"},
     "core/importing/category_import.py": {"_is_free"},
     "core/importing/conflicts.py": {"_rows"},
     "core/operations/backlogs.py": {"_mail", "_webhooks"},
@@ -45,19 +42,19 @@ OVER_ALL = {
     "core/operations/diagnosis.py": {"last_change"},
     "core/operations/removal.py": {"_by_company"},
     "core/operations/retention.py": {"_counted"},
-    "core/projections/counts.py": {"disagreeing"},
-    "core/projections/search.py": {"unindexed"},
+    "core/projections/counts.py": {"blocks_with_wrong_counts"},
+    "core/projections/search.py": {"count_unindexed"},
 }
 _ROOT = Path(__file__).parent.parent
 _OURS = ("core/", "gateway/")
 _PASSED_BY = {
-    *("tests/company_statements.py", "tests/register/statements.py"),
+    *("tests/company_statements.py", "tests/postgresql_statements.py"),
     *(f"core/database/{name}.py" for name in ("database", "libpq", "pipeline", "prepared", "rows")),
 }
 
 
 def unnamed(statement: str) -> list[str]:
-    """The tables of what belongs to a company that a statement looks at without naming the company."""
+    """Return the tables of companies that a statement reads or writes without naming the company."""
     text = " ".join(statement.split())
     if _NO_STATEMENTS.match(text):
         return []
@@ -72,7 +69,7 @@ def _names(text: str, table: str, alias: str) -> bool:
 
 
 def _asked_by() -> tuple[str, str]:
-    """The file and function of the program, or of the tests, that asks."""
+    """Return the file and function of the program, or of the tests, that executes the statement."""
     frame = sys._getframe(1)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
@@ -86,10 +83,10 @@ def _asked_by() -> tuple[str, str]:
 
 @contextmanager
 def refused(found: dict[str, list[str]]) -> Iterator[None]:
-    """Collect the statements of this process that name no company, with the tables that they look at."""
+    """Collect the statements of this process that name no company, with their tables."""
     seen: set[str] = set()
 
-    def note(query: Any) -> None:
+    def check(_database: str, query: Any) -> None:
         if isinstance(query, str) and query not in seen:
             seen.add(query)
             tables, (file, function) = unnamed(query), _asked_by()
@@ -101,29 +98,5 @@ def refused(found: dict[str, list[str]]) -> Iterator[None]:
             ):
                 found[f"{file} {function}: {query}"] = tables
 
-    execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
-    send, direct = Pipeline.send, Direct.execute
-
-    def one(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
-        note(query)
-        return execute(self, query, *arguments, **named)
-
-    def many(self: Any, query: Any, rows: Any, **named: Any) -> Any:
-        note(query)
-        return executemany(self, query, rows, **named)
-
-    def directly(self: Any, sql: str, *arguments: Any) -> Any:
-        note(sql)
-        return direct(self, sql, *arguments)
-
-    def batch(self: Any, questions: Any) -> None:
-        for question in questions:
-            note(question.sql)
-        send(self, questions)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(psycopg.Cursor, "execute", one)
-        patch.setattr(psycopg.Cursor, "executemany", many)
-        patch.setattr(Direct, "execute", directly)
-        patch.setattr(Pipeline, "send", batch)
+    with watched(check):
         yield

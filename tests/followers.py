@@ -37,15 +37,19 @@ def left_behind(company: Company, unrendered: bool = False) -> list[str]:
         ids = connection.execute(select(clients.c.id).where(clients.c.company_id == company_id)).scalars().all()
         found = {stored.record["id"]: stored for stored in records.get_all(connection, company_id, list(ids))}
         return [
-            *(f"counts from {first}" for of, first in counts.disagreeing(connection) if of == company_id),
+            *(f"counts from {first}" for of, first in counts.blocks_with_wrong_counts(connection) if of == company_id),
             *_unlike_searches(connection, company_id, found),
             *_unlike_renderings(connection, company_id, found, unrendered),
             *_untold(connection, company_id, found, activities_table),
             *_untold(connection, company_id, found, webhook_deliveries),
             *_untold(connection, company_id, found, changes),
             *_unlike_changes(connection, company_id, found),
-            *(f"{lost} activities are of clients that are gone" for lost in [activities.of_nobody(connection)] if lost),
-            *(f"{n} contacts are not hidden as clients are" for n in [contacts.unlike_their_clients(connection)] if n),
+            *(
+                f"{lost} activities are of clients that are gone"
+                for lost in [activities.count_orphans(connection)]
+                if lost
+            ),
+            *(f"{n} contacts are not hidden as clients are" for n in [contacts.count_wrongly_hidden(connection)] if n),
         ]
 
     return company.server.database.read_now(unit)

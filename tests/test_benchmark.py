@@ -59,8 +59,8 @@ def test_a_register_filled_by_bulk_is_as_the_gateway_would_have_left_it(tmp_path
         connection.execute("INSERT INTO client_search_grams (client_search_grams) VALUES ('integrity-check')")
         kept = set(connection.execute(f"SELECT {', '.join(rendering.COLUMNS)} FROM client_renderings"))
     with closing(Database(url)) as database:
-        everyone = database.read_now(lambda connection: records.following(connection, 0, size + 1))
-        assert database.read_now(counts.disagreeing) == []
+        everyone = database.read_now(lambda connection: records.clients_after(connection, 0, size + 1))
+        assert database.read_now(counts.blocks_with_wrong_counts) == []
     shown = [row for view in rendering.views(PUBLIC_URL) for row in renderings.rows(view, everyone)]
     assert kept == {tuple(row[name] for name in rendering.COLUMNS) for row in shown}
 

@@ -1,1 +1,1 @@
-"""Companies and who may act for them: team users, keys, sessions, and how often they may try or ask."""
+"""Companies and who may act for them: team users, API keys, sessions, and limits on attempts and requests."""

@@ -1,4 +1,4 @@
-"""Companies: the walls inside the register."""
+"""Companies. Every record belongs to one company, and no company sees the records of another."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -14,7 +14,7 @@ from core.text.numbering import NumberSequence
 
 
 def ensure(connection: Connection, name: str) -> int:
-    """The id of the company of that name, made with its default category if it is new."""
+    """Return the id of the company of that name. Create the company with its default category if it does not exist."""
     found = connection.execute(select(companies.c.id).where(companies.c.name == name)).scalar()
     if found is not None:
         return int(found)
@@ -28,7 +28,7 @@ def ensure(connection: Connection, name: str) -> int:
 
 
 def find(connection: Connection, name: str | None) -> int:
-    """The company of that name, or the only one when no name is given. Raises `NotFound`."""
+    """Return the company of that name, or the only company if no name is given. Raises `NotFound`."""
     statement = select(companies.c.id).order_by(companies.c.id).limit(2)
     if name is not None:
         statement = statement.where(companies.c.name == name)
@@ -39,7 +39,7 @@ def find(connection: Connection, name: str | None) -> int:
 
 
 def get(connection: Connection, company_id: int) -> CompanyRecord:
-    """A company's row. Raises `NotFound`."""
+    """Return a company's row. Raises `NotFound`."""
     row = first_row(CompanyRecord, connection, select(companies).where(companies.c.id == company_id))
     if row is None:
         raise NotFound("company")
@@ -47,23 +47,23 @@ def get(connection: Connection, company_id: int) -> CompanyRecord:
 
 
 def names(connection: Connection) -> list[str]:
-    """The names of all companies, oldest first."""
+    """Return the names of all companies, oldest first."""
     return list(connection.execute(select(companies.c.name).order_by(companies.c.id)).scalars())
 
 
 def names_by_id(connection: Connection) -> dict[int, str]:
-    """The names of all companies by their ids."""
+    """Return the names of all companies by their ids."""
     return {row.id: row.name for row in connection.execute(select(companies.c.id, companies.c.name))}
 
 
 def similar_names(connection: Connection, name: str) -> list[str]:
-    """The names of companies that differ from this one only in blanks, case or the form of their characters."""
+    """Return the names of companies that differ from this one only in blanks, case or Unicode form."""
     key = name_key(name)
     return [each for each in names(connection) if each != name and name_key(each) == key]
 
 
 def rename(connection: Connection, company_id: int, name: str) -> None:
-    """Give a company another name. Raises `Rejected` if there is one of that name."""
+    """Rename a company. Raises `Rejected` if another company has that name."""
     holder = connection.execute(select(companies.c.id).where(companies.c.name == name)).scalar()
     if holder == company_id:
         return
@@ -74,23 +74,24 @@ def rename(connection: Connection, company_id: int, name: str) -> None:
 
 
 def invalidate_renderings(connection: Connection, company_id: int) -> None:
-    """Have what all of a company's clients look like be made anew: something changed that many of them show."""
+    """Invalidate the renderings of all clients of a company, because something changed that they show."""
     connection.execute(update(companies).where(companies.c.id == company_id).values(updated_at=moved_on(companies)))
     mine = categories.c.company_id == company_id
     connection.execute(update(categories).where(mine).values(unrendered_from=1))
 
 
 def currency_of(connection: Connection, company_id: int) -> str:
-    """The currency of a company's clients that name no other."""
+    """Return the company's currency, which applies to clients that have none of their own."""
     return str(connection.execute(select(companies.c.currency_id).where(companies.c.id == company_id)).scalar_one())
 
 
 def lock(connection: Connection, company_id: int) -> NumberSequence:
-    """Lock the company, so that its numbers and emails stay as they are until commit.
+    """Lock the company until commit and return its sequence of client numbers.
 
-    Returns the sequence of its client numbers. Raises `Unauthenticated` if the company was removed meanwhile.
+    Nobody else can take a number or an email of the company meanwhile. Raises `Unauthenticated` if the company has been
+    removed.
     """
-    found = counters.locked(connection, company_id)
+    found = counters.lock(connection, company_id)
     if found is None:
         raise Unauthenticated
     return found

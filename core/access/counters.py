@@ -1,7 +1,7 @@
-"""The counter of a company's client numbers, whose row is also what the company's writers take turns by.
+"""The counter of a company's client numbers. Its row is also the lock by which the company's writers take turns.
 
-It is a column of `companies`. A distributed register has that table on every node, so a lock of a row in it would be
-one on all of them; there the counter is in a table of its own, on the node that has the company's clients.
+The counter is a column of `companies`. A distributed register has that table on every node, and locking a row of it
+would lock it on all of them. There the counter is in a table of its own, on the node that has the company's clients.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from core.text.numbering import NumberSequence
 
 _COMPANY = bindparam("company", type_=BigInteger)
 _FORM = tuple(companies.c[name] for name in ("number_prefix", "number_suffix", "number_width"))
-# This lock need not wait for rows that refer to the company (a foreign key locks what it points to).
+# This lock does not wait for inserts of rows that refer to the company: a foreign key locks the row it points to.
 _HELD = Prepared(
     select(companies.c.next_number, *_FORM).where(companies.c.id == _COMPANY).with_for_update(key_share=True)
 )
@@ -32,8 +32,8 @@ _SET = Prepared(update(companies).where(companies.c.id == _COMPANY).values(next_
 _SET_BESIDE = Prepared(update(COUNTERS).where(COUNTERS.c.company_id == _COMPANY).values(next_number=_NEXT))
 
 
-def locked(connection: Connection, company_id: int) -> NumberSequence | None:
-    """The company's number sequence, held against other writers until commit; None if there is no such company."""
+def lock(connection: Connection, company_id: int) -> NumberSequence | None:
+    """Lock the company until commit and return its number sequence; None if there is no such company."""
     found: Sequence[Sequence[Any]] = (_HELD_BESIDE if is_distributed(connection) else _HELD).all(
         connection, company=company_id
     )
@@ -41,30 +41,30 @@ def locked(connection: Connection, company_id: int) -> NumberSequence | None:
 
 
 def add(connection: Connection, company_id: int) -> None:
-    """Begin to count for a new company."""
+    """Create the counter of a new company."""
     if is_distributed(connection):
         connection.execute(insert(COUNTERS).values(company_id=company_id, next_number=1))
 
 
 def set_next(connection: Connection, company_id: int, number: int) -> None:
-    """Have the numbers of a company, which the caller holds, go on with this one."""
+    """Set the next number of a company, which the caller has locked."""
     (_SET_BESIDE if is_distributed(connection) else _SET).run(connection, company=company_id, next=number)
 
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:
-    """Have the numbers of a company go on with this one, unless they are beyond it."""
+    """Set the next number of a company unless the counter is already beyond it."""
     table, mine = _of(connection, company_id)
     connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
 
 
 def next_number(connection: Connection, company_id: int) -> int:
-    """The number that a company's next client gets, if nobody has it yet."""
+    """Return the number that the company's next client gets if nobody has it yet."""
     table, mine = _of(connection, company_id)
     return int(connection.execute(select(table.c.next_number).where(mine)).scalar_one())
 
 
 def _of(connection: Connection, company_id: int) -> tuple[TableClause, ColumnElement[bool]]:
-    """The table that has the counters, and the condition for a company's."""
+    """Return the table of the counters, and the condition for the row of a company."""
     if is_distributed(connection):
         return COUNTERS, COUNTERS.c.company_id == company_id
     return companies, companies.c.id == company_id

@@ -1,4 +1,4 @@
-"""Emails of a company: clients' contacts and team users share none."""
+"""Emails, each of which belongs to one contact of a client or one team user of a company."""
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -9,7 +9,7 @@ from core.models import contacts, users
 from core.models.records import ContactRecord
 from core.text.folding import email_key
 
-# Whether a contact has a client, asked so that no index can be chosen for it: hardly any has none, one has the email.
+# Written so that no index is chosen for it: nearly every contact has a client, but only one has the email.
 _CLIENT_ID = func.coalesce(contacts.c.client_id, 0)
 _WITH_EMAIL = (contacts.c.company_id == bindparam("company"), contacts.c.email_key == bindparam("key"))
 
@@ -26,16 +26,16 @@ _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0
 
 
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:
-    """Raise `Rejected` if a client's contact or a team user of the company has this email.
+    """Raise `Rejected` if a contact of a client or a team user of the company has this email.
 
-    It stays free until commit only under `companies.lock`.
+    The email is sure to stay free until commit only under `companies.lock`.
     """
     if _TAKEN.all(connection, company=company_id, key=email_key(email)):
         raise Rejected(Problem("email", "taken"))
 
 
-def unattached(connection: Connection, company_id: int, email: str) -> ContactRecord | None:
-    """The contact-type user with this email who belongs to no client."""
+def find_contact_user(connection: Connection, company_id: int, email: str) -> ContactRecord | None:
+    """Return the contact-type user with this email, who belongs to no client."""
     found = _UNATTACHED.all(connection, company=company_id, key=email_key(email))
     if not found:
         return None

@@ -1,7 +1,7 @@
-"""Wrong passwords are counted by where they come from; after a few of them no further one is checked for a while.
+"""Wrong passwords, counted by the address they come from. After a few of them, attempts are refused for a while.
 
-The counts are in the database, so that it makes no difference which process hears the next guess, and by its clock. A
-guess that is dated later than now was counted while that clock was ahead; it has expired.
+The counts are in the database, so all processes share them, and times are those of its clock. A count dated in the
+future was written while that clock was ahead, and counts as expired.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from core.errors import TooManyGuesses
 from core.models import password_guesses
 from core.text.clock import SECOND, seconds_up
 
-# How many wrong passwords cause no pause, from one address and from all; every further one doubles the pause.
+# How many wrong passwords cause no pause, from one address and from all addresses. Each further one doubles the pause.
 _FREE, _FREE_IN_ALL = 5, 20
 _MAX_PAUSE = 15 * 60 * SECOND
 RESET_AFTER = 24 * 60 * 60 * SECOND
@@ -24,7 +24,7 @@ EVERYWHERE = ""
 
 @dataclass(frozen=True)
 class Counter:
-    """One count: guesses at `subject` from `address`, of which so many are `free`."""
+    """A count of guesses at `subject` from `address`. The first `free` guesses cause no pause."""
 
     subject: Any
     address: str
@@ -32,7 +32,7 @@ class Counter:
 
 
 class Guesses:
-    """Counts in a table whose key is a subject and an address, beside which it has `wrong` and `last_at`."""
+    """Counts of wrong guesses in a table whose key is a subject and an address (columns `wrong` and `last_at`)."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -46,7 +46,7 @@ class Guesses:
         )
 
     def check(self, connection: Connection, counters: Sequence[Counter]) -> bool:
-        """Whether there were wrong guesses lately. Raises `TooManyGuesses` while nobody may try."""
+        """Return whether there were wrong guesses recently. Raises `TooManyGuesses` while attempts are refused."""
         free = {(counter.subject, counter.address): counter.free for counter in counters}
         counted = self._counted(connection, counters)
         wait = max((_pause(row.wrong - free[row[0], row[1]]) - row.age for row in counted), default=0)
@@ -55,16 +55,16 @@ class Guesses:
         return bool(counted)
 
     def count(self, connection: Connection, counters: Sequence[Counter]) -> None:
-        """Count a wrong one."""
+        """Count a wrong guess."""
         for counter in counters:
             connection.execute(self._count, {"subject": counter.subject, "address": counter.address})
 
     def reset(self, connection: Connection, counters: Sequence[Counter]) -> None:
-        """A right one: whoever is there knows the password."""
+        """Reset the counts after a correct password."""
         connection.execute(delete(self._table).where(self._at(counters)))
 
     def is_any_old(self, connection: Connection) -> bool:
-        """Whether `delete_old` would find anything."""
+        """Return whether `delete_old` would find anything."""
         return bool(connection.execute(select(exists().where(self._is_old()))).scalar())
 
     def delete_old(self, connection: Connection) -> None:
@@ -88,17 +88,20 @@ _OF_KEYS = Guesses(password_guesses)
 
 
 def check(connection: Connection, token_id: int, address: str) -> bool:
-    """Whether there were wrong guesses with this key lately. Raises `TooManyGuesses` while nobody may try."""
+    """Return whether there were wrong guesses with this key recently.
+
+    Raises `TooManyGuesses` while they are refused.
+    """
     return _OF_KEYS.check(connection, _counters(token_id, address))
 
 
 def count(connection: Connection, token_id: int, address: str) -> None:
-    """Count a wrong one."""
+    """Count a wrong guess."""
     _OF_KEYS.count(connection, _counters(token_id, address))
 
 
 def reset(connection: Connection, token_id: int, address: str) -> None:
-    """A right one: whoever is at this address knows the password."""
+    """Reset the counts of this key and address after a correct password."""
     _OF_KEYS.reset(connection, _counters(token_id, address))
 
 

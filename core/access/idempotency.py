@@ -1,11 +1,11 @@
-"""Requests that may be sent twice and are done once (IETF draft "The Idempotency-Key HTTP Header Field").
+"""Idempotency keys: a request that is sent twice is done once (IETF draft "The Idempotency-Key HTTP Header Field").
 
-A key is reserved in a transaction of its own before the work begins, and the answer is kept in the transaction that
-does the work: either both are there or neither. A failure releases the key, so that a retry does the work again.
+A key is reserved in a transaction of its own before the work begins. The answer is stored in the transaction that does
+the work, so both are committed or neither is. A failure releases the key, so that a retry does the work again.
 
-A reservation is a lease, renewed for as long as the work goes on, so it ends with the process. `started_at` is when it
-began or was last renewed, by the database's clock. A process that lost its lease, because it was suspended, cannot
-store its answer any more, so its work is rolled back.
+A reservation is a lease that is renewed while the work goes on, so it ends with the process. `started_at` is when the
+lease began or was last renewed, by the database's clock. A process that has lost its lease, for example because it was
+suspended, cannot store its answer, and its work is rolled back.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _RESERVE = Timed(
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at a request: the API key's id, the client's key, a digest of what was asked, and a name of its own."""
+    """One attempt at a request: the API key's id, the idempotency key, a digest of the request, and a unique name."""
 
     token_id: int
     key: str
@@ -40,7 +40,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """What was answered before: status, the JSON text, and the version of the record shown."""
+    """A stored answer: status, JSON text, and the version of the record that it shows."""
 
     status: int
     body: str
@@ -48,9 +48,10 @@ class StoredAnswer:
 
 
 def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
-    """Reserve the key; or the answer that was given under it.
+    """Reserve the key, or return the answer that was stored under it.
 
-    Raises `KeyReused` if it was given to another request, `KeyInUse` while that one is still being worked on.
+    Raises `KeyReused` if the key was used for another request, `KeyInUse` while the first request is still being
+    answered.
     """
     mine = _at(attempt)
     statement = select(keys, DatabaseNow().label("at")).where(*mine).with_for_update()
@@ -72,13 +73,13 @@ def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
 
 
 def renew_lease(connection: Connection, attempt: Attempt) -> bool:
-    """Extend the lease of an attempt that is still in progress; False if it has lost its lease."""
+    """Extend the lease of an attempt in progress. Return False if the lease was lost."""
     mine = (*_of(attempt), keys.c.status == 0)
     return connection.execute(update(keys).where(*mine).values(started_at=DatabaseNow())).rowcount == 1
 
 
 def store_answer(connection: Connection, attempt: Attempt, answer: StoredAnswer) -> None:
-    """Keep the answer, in the transaction of the work. Raises `KeyInUse` if another try has taken the key over."""
+    """Store the answer in the transaction of the work. Raises `KeyInUse` if another attempt has taken over the key."""
     values = {"status": answer.status, "body": answer.body, "version": answer.version}
     if connection.execute(update(keys).where(*_of(attempt)).values(values)).rowcount == 0:
         statement = select(keys.c.status, keys.c.started_at, DatabaseNow().label("at")).where(*_at(attempt))
@@ -97,23 +98,23 @@ def delete_old(connection: Connection) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` has anything to do."""
+    """Return whether `delete_old` has anything to do."""
     old = keys.c.started_at < database_now(connection) - RETENTION
     return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
 
 
 def _counts(found: RowMapping) -> bool:
-    """Whether an answer is still kept, or a lease still lasts.
+    """Return whether the stored answer or the lease is still valid.
 
-    One dated later than now is of a clock that was ahead, or now is by one that is behind. A lease is over then; an
-    answer is kept all the same, for it is what keeps the request from being done twice.
+    A time in the future means that the clock was ahead or is now behind. A lease is over then. An answer stays valid
+    all the same, because it keeps the request from being done twice.
     """
     age = found["at"] - found["started_at"]
     return bool(age <= RETENTION if found["status"] else 0 <= age < LEASE)
 
 
 def _seconds_left(found: RowMapping) -> int:
-    """How long to wait for the end of a lease, or for an answer, which is there."""
+    """Return the seconds to wait for the end of a lease."""
     return 1 if found["status"] else seconds_up(found["started_at"] + LEASE - found["at"])
 
 

@@ -45,10 +45,10 @@ _SCOPES = {scope.value: scope for scope in Scope}
 
 @dataclass(slots=True)
 class Actor:
-    """Who makes a request: everything it reads or writes is inside this company.
+    """The originator of a request. Everything it reads or writes is inside its company.
 
-    `dialect` is the API that the request came through, "" for the command line; 0 is nobody's id. `edition` is one of
-    `EDITIONS`: the key's. `scope` is what the key lets it do.
+    `dialect` is the API of the request, "" for the command line. `edition` (one of `EDITIONS`) and `scope` are those of
+    the key. An id of 0 stands for none.
     """
 
     company_id: int
@@ -66,7 +66,7 @@ class Actor:
 
 
 class LimitedKey(KeyRefused):
-    """A key that a request cannot use because of its limits; `actor` is who would have made the request."""
+    """The key's limits do not allow this request; `actor` is the owner of the key."""
 
     def __init__(self, actor: Actor, lacks: str) -> None:
         super().__init__(lacks)
@@ -74,12 +74,12 @@ class LimitedKey(KeyRefused):
 
 
 def operator(company_id: int) -> Actor:
-    """The person at the command line, acting for a company."""
+    """Return the actor for the command line, acting for a company."""
     return Actor(company_id, user_id=0, token_id=0)
 
 
 def authenticate(connection: Connection, key: str, dialect: str = "", address: str = "") -> Actor:
-    """The owner of a key that is known and in force, speaking a dialect from an IP address.
+    """Return the actor of a valid key that is used with this dialect from this IP address.
 
     Raises `LimitedKey` if the key's limits exclude that, `Unauthenticated` if there is no such key. The lookup is by
     digest, so its timing reveals nothing about the key.
@@ -97,12 +97,12 @@ def authenticate(connection: Connection, key: str, dialect: str = "", address: s
 
 
 def password_hash_of(connection: Connection, actor: Actor) -> str:
-    """The stored hash of the password of the team user who owns the key."""
+    """Return the stored hash of the password of the team user who owns the key."""
     return str(connection.execute(select(users.c.password_hash).where(users.c.id == actor.user_id)).scalar_one())
 
 
 def check_password(hashed: str, password: str) -> None:
-    """Raise `WrongPassword` unless it matches; slow by design, so never call it in a transaction."""
+    """Raise `WrongPassword` unless the password matches. It is slow by design: never call it in a transaction."""
     if not password_matches(hashed, password):
         raise WrongPassword
 
@@ -116,10 +116,10 @@ def issue(
     edition: str = DEFAULT_EDITION,
     limits: KeyLimits = NO_LIMITS,
 ) -> str:
-    """Store a key (a new random one unless given) and return it: the only time it can be shown.
+    """Store a key (a new random one unless given) and return it. It cannot be shown again.
 
-    Giving a key that this user has already is no error, and revives it if it was revoked; a key of another user
-    or company raises `ValueError`. A key that is known keeps its edition and its limits. Raises `UserDisabled`.
+    A key that this user has already is not an error: it keeps its edition and limits, and is valid again if it was
+    revoked. A key of another user or company raises `ValueError`. Raises `UserDisabled`.
     """
     _check_owner(connection, user_id)
     key = key or random_name(KEY_LENGTH)
@@ -135,21 +135,21 @@ def issue(
 
 
 def revoke(connection: Connection, token_id: int) -> None:
-    """Make a key invalid from now on. Raises `NotFound`."""
+    """Revoke a key. Raises `NotFound`."""
     statement = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at == 0).values(revoked_at=now())
     if connection.execute(statement).rowcount == 0:
         raise NotFound("token")
 
 
 def rename(connection: Connection, token_id: int, name: str) -> None:
-    """Give a key another name, revoked or not. Raises `NotFound`."""
+    """Rename a key, revoked or not. Raises `NotFound`."""
     if connection.execute(update(tokens).where(tokens.c.id == token_id).values(name=name)).rowcount == 0:
         raise NotFound("token")
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """A new key in the place of the one with this id and name, which ends at a time (microseconds)."""
+    """A new key that replaces another one, which ends at `old_ends_at` (microseconds)."""
 
     key: str
     company_id: int
@@ -158,10 +158,10 @@ class Rotation:
 
 
 def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int | None = None) -> Rotation:
-    """Make a new key that is limited as this one, which stays in force for `overlap` microseconds more.
+    """Create a key with the same limits, and let the old key end after `overlap` microseconds.
 
-    The new one ends when the old one would have, unless `expires_at` says otherwise. Raises `NotFound` if the key is
-    not in force, `UserDisabled`, and `Replaced` if it was rotated before.
+    The new key ends when the old one would have, unless `expires_at` is given. Raises `NotFound` if the key is not
+    valid, `UserDisabled`, and `Replaced` if it was rotated before.
     """
     mine = tokens.c.id == token_id, tokens.c.revoked_at == 0
     statement = select(tokens, _IS_EXPIRED.label("is_expired"), DatabaseNow().label("at")).where(*mine)
@@ -182,19 +182,18 @@ def rotate(connection: Connection, token_id: int, overlap: int, expires_at: int 
 
 
 class Replaced(RegisterError):
-    """The key was rotated before; `by` is the id of the one in its place."""
+    """The key was rotated before; `by` is the id of the key that replaced it."""
 
     def __init__(self, by: int) -> None:
         super().__init__(f"it was replaced by key {by} already; rotate that one")
         self.by = by
 
 
-def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
-    """Every key of a company with its user's email, without secrets.
+def list_all(connection: Connection, company_id: int) -> list[KeyRecord]:
+    """Return every key of a company with its user's email, without secrets.
 
-    `last_used_at` is when it was used last, as far as usage is kept; `replaced_by` the id of the key that it was
-    rotated to. Either is 0 for none, as is
-    `user_disabled_at`.
+    `last_used_at` is the time of the last recorded use; `replaced_by` is the id of the key that it was rotated to.
+    These and `user_disabled_at` are 0 for none.
     """
     last = select(usage_days.c.token_id, cast(func.max(usage_days.c.last_at), BigInteger).label("last_used_at"))
     used = last.where(usage_days.c.company_id == company_id).group_by(usage_days.c.token_id).subquery()
@@ -215,13 +214,13 @@ def listed(connection: Connection, company_id: int) -> list[KeyRecord]:
 
 
 def is_known(connection: Connection, name: str | None = None, token_id: int | None = None) -> bool:
-    """Whether any company has a key of this name, or of this id."""
+    """Return whether any company has a key of this name or this id."""
     mine = tokens.c.id == token_id if token_id is not None else tokens.c.name == name
     return connection.execute(select(tokens.c.id).where(mine).limit(1)).first() is not None
 
 
 def _check_owner(connection: Connection, user_id: int) -> None:
-    """Raise `UserDisabled` if the user may have no key in force; whether one may stays so until commit."""
+    """Raise `UserDisabled` if the user may not have a valid key. The user's state is locked until commit."""
     owner = select(users.c.disabled_at).where(users.c.id == user_id).with_for_update(read=True)
     if connection.execute(owner).scalar():
         raise UserDisabled

@@ -1,7 +1,7 @@
-"""Signing in with company, email and password, and what happens to those who guess.
+"""Sign-in with company, email and password, and limits on guessing.
 
-Wrong ones are counted by account, whether or not there is such a one, and by address, so that neither messages nor
-pauses reveal which emails are known.
+Wrong passwords are counted by account, whether or not it exists, and by address. So neither messages nor pauses reveal
+which emails are known.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from core.models import companies, login_guesses, users
 from core.text.folding import email_key
 from core.text.secrets import digest
 
-# Wrong passwords that cause no pause: for an account from one address and from all, and from an address for all
-# accounts.
+# How many wrong passwords cause no pause: for an account from one address, for an account from all addresses, and from
+# one address for all accounts.
 _FREE, _FREE_IN_ALL, _FREE_FOR_ALL = 5, 20, 50
 _ANY_ACCOUNT = ""
 _GUESSES = Guesses(login_guesses)
@@ -23,7 +23,7 @@ _GUESSES = Guesses(login_guesses)
 
 @dataclass(frozen=True)
 class Credentials:
-    """What to compare a password with: the `password_hash` of a team user, `""` if there is no such one."""
+    """The `password_hash` that a password must match; `""` if there is no such team user."""
 
     company_id: int = 0
     user_id: int = 0
@@ -32,10 +32,10 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Somebody at `address` who signs in as the team user with this email, of the company of this name.
+    """An attempt from `address` to sign in to the company of this name as the team user with this email.
 
-    Behind a proxy that does not say where its callers are, the address is everybody's, `is_shared`. What was guessed at
-    other accounts then does not count: one caller could keep all others out.
+    `is_shared` means that all callers have the same address, as behind a proxy that does not forward theirs. Guesses at
+    other accounts then do not count: otherwise one caller could keep out all others.
     """
 
     company: str
@@ -49,24 +49,24 @@ class Attempt:
 
     @property
     def account_counters(self) -> Sequence[Counter]:
-        """Where guesses at this account are counted."""
+        """The counters of guesses at this account."""
         return Counter(self._account, self.address, _FREE), Counter(self._account, EVERYWHERE, _FREE_IN_ALL)
 
     @property
     def counters(self) -> Sequence[Counter]:
-        """Everywhere that this guess counts."""
+        """All counters to which this guess is added."""
         of_address = () if self.is_shared else (Counter(_ANY_ACCOUNT, self.address, _FREE_FOR_ALL),)
         return (*self.account_counters, *of_address)
 
 
 def only_company(connection: Connection) -> str:
-    """The name of the only company; `""` if there are several, so that whoever signs in must name one."""
+    """Return the name of the only company; `""` if there are several, so that the form must ask for one."""
     names = connection.execute(select(companies.c.name).limit(2)).scalars().all()
     return str(names[0]) if len(names) == 1 else ""
 
 
-def credentials(connection: Connection, attempt: Attempt) -> Credentials:
-    """What the attempt's password must match. Raises `TooManyGuesses` while nobody may try."""
+def find_credentials(connection: Connection, attempt: Attempt) -> Credentials:
+    """Return what the password must match. Raises `TooManyGuesses` while attempts are refused."""
     _GUESSES.check(connection, attempt.counters)
     known = select(users.c.company_id, users.c.id, users.c.password_hash).join(companies)
     mine = (
@@ -84,12 +84,12 @@ def count_wrong(connection: Connection, attempt: Attempt) -> None:
 
 
 def reset_wrong(connection: Connection, attempt: Attempt) -> None:
-    """Reset the counts after a right password. What the address guessed at other accounts stays counted."""
+    """Reset the counts after a correct password. The address's guesses at other accounts stay counted."""
     _GUESSES.reset(connection, attempt.account_counters)
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` would find anything."""
+    """Return whether `delete_old` would find anything."""
     return _GUESSES.is_any_old(connection)
 
 

@@ -1,4 +1,4 @@
-"""The owners of a company among its team users: a team is never left without one who may sign in."""
+"""The owners among a company's team users. A company always has an owner who can sign in."""
 
 from sqlalchemy import Connection, exists, select, update
 
@@ -11,14 +11,17 @@ from core.models import users
 _IS_IN_FORCE = (users.c.role == Role.OWNER.value, users.c.disabled_at == 0)
 
 
-def first_role(connection: Connection, company_id: int) -> Role:
-    """The role of a new team user who is given none: an owner if there is none in force, else a member."""
+def default_role(connection: Connection, company_id: int) -> Role:
+    """Return the role of a new team user: owner if the company has no active owner, else member."""
     is_owned = exists().where(users.c.company_id == company_id, *_IS_IN_FORCE)
     return Role.MEMBER if connection.execute(select(is_owned)).scalar() else Role.OWNER
 
 
 def set_role(connection: Connection, company_id: int, user_id: int, role: Role) -> bool:
-    """Give a team user a role; whether it is another one. Raises `NotFound`, and `LastOwner` for the last of them."""
+    """Give a team user a role, and return whether it changed.
+
+    Raises `NotFound` and, for the last owner, `LastOwner`.
+    """
     companies.lock(connection, company_id)
     mine = users.c.company_id == company_id, users.c.id == user_id
     known = connection.execute(select(users.c.role).where(*mine)).scalar()
@@ -32,10 +35,11 @@ def set_role(connection: Connection, company_id: int, user_id: int, role: Role) 
     return True
 
 
-def check_may_go(connection: Connection, company_id: int, user_id: int) -> None:
-    """Raise `LastOwner` for the last owner of a team, who may be disabled and removed only if nobody else is in it.
+def check_is_removable(connection: Connection, company_id: int, user_id: int) -> None:
+    """Raise `LastOwner` for the last owner of a company that has other team users.
 
-    It stays so until commit only under `companies.lock`.
+    The last owner can be disabled or removed only when nobody else is in the team. The answer is sure to hold until
+    commit only under `companies.lock`.
     """
     others = exists().where(users.c.company_id == company_id, users.c.id != user_id)
     if connection.execute(select(others)).scalar():
@@ -43,7 +47,7 @@ def check_may_go(connection: Connection, company_id: int, user_id: int) -> None:
 
 
 def check_is_not_last(connection: Connection, company_id: int, user_id: int) -> None:
-    """Raise `LastOwner` if this is the only owner who may sign in."""
+    """Raise `LastOwner` if this is the only owner who can sign in."""
     owners = select(users.c.id, users.c.email).where(users.c.company_id == company_id, *_IS_IN_FORCE)
     found = connection.execute(owners.limit(2)).all()
     if [each.id for each in found] == [user_id]:

@@ -1,6 +1,6 @@
-"""How many requests an API key may make in a minute, counted in the database for all processes together.
+"""Requests per API key and minute, counted in the database for all processes together.
 
-A process draws a portion of the minute's account at a time, so that most requests need no statement.
+A process draws a portion of the minute's quota at a time, so that most requests need no statement.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from core.text.clock import SECOND
 
 MINUTE = 60 * SECOND
 
-# Minutes are those of the database's clock. Who waited for the row may find that another has begun the next one, which
-# counts; one that is not there yet was begun when the clock was ahead, and counts no more.
+# Minutes are those of the database's clock. A process that waited for the row may find that another one has begun
+# the next minute; that one counts. A minute in the future was begun when the clock was ahead, and does not count.
 _IS_BEGUN = f"request_accounts.minute BETWEEN excluded.minute AND {{now}} / {MINUTE}"
 _DRAW = Prepared(
     Timed(
@@ -29,7 +29,11 @@ _DRAW = Prepared(
 
 @dataclass(frozen=True)
 class Portion:
-    """Requests `granted`, and those `left` for others, of a `minute` (since 1970) that `lasts` so many microseconds."""
+    """A drawn portion of a minute's quota.
+
+    So many requests are `granted`, and so many are `left` for others, of a `minute` (since 1970) that `lasts` so many
+    microseconds.
+    """
 
     granted: int
     left: int
@@ -38,7 +42,7 @@ class Portion:
 
 
 def draw(connection: Connection, token_id: int, limit: int, wanted: int) -> Portion:
-    """Take up to `wanted` requests from the account that a key has for this minute."""
+    """Take up to `wanted` requests from the key's quota for this minute."""
     minute, used, lasts = _DRAW.all(connection, token=token_id, wanted=wanted)[0]
     before = max(0, limit - (used - wanted))
     granted = min(wanted, before)

@@ -1,6 +1,6 @@
-"""What team users may do on the pages: each has a role, and the table here says what a role allows.
+"""Roles of team users, and what each role allows on the pages.
 
-API keys have scopes instead (`core.access.scopes`): a key does not become less when its user's role does.
+API keys have scopes instead (`core.access.scopes`): a key is not restricted when its user gets another role.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from core.errors import RegisterError
 
 
 class Role(StrEnum):
-    """What a team user is in the company, from the most to the least."""
+    """The roles of team users, from the most to the least powerful."""
 
     OWNER = "owner"
     MEMBER = "member"
@@ -23,7 +23,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """One thing that a role allows, in words that go on from `may`."""
+    """An action that a role can allow, worded so that it follows `may`."""
 
     SEE_CLIENTS = "look at clients and what was done to them"
     EDIT_CLIENTS = "change clients"
@@ -55,7 +55,7 @@ ALLOWED: Mapping[Role, frozenset[Permission]] = {
 
 
 class NotPermitted(RegisterError):
-    """The team user's `role` does not allow what `permission` names; `allowed` are the roles that do."""
+    """The team user's `role` does not have this `permission`; `allowed` are the roles that have it."""
 
     def __init__(self, role: Role, permission: Permission) -> None:
         super().__init__(f"the role {role} may not {permission}")

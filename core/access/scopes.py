@@ -1,4 +1,4 @@
-"""What an API key may do: its scope, the one API that it opens, where it may be used from, and how long."""
+"""Limits of an API key: its scope, the API that it opens, the networks it may be used from, and when it expires."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from core.text.clock import in_words
 
 
 class Scope(StrEnum):
-    """What a key lets its holder do, from the least to the most. Each includes those before it."""
+    """What a key may do, from the least to the most. Each scope includes those before it."""
 
     READ = "read"
     """Look at everything."""
@@ -21,7 +21,7 @@ class Scope(StrEnum):
     """Also purge and merge."""
 
     def includes(self, needed: "Scope") -> bool:
-        """Whether a key of this scope may do what needs that one."""
+        """Return whether a key of this scope may run an operation that needs the given scope."""
         return _LEVELS[self] >= _LEVELS[needed]
 
 
@@ -30,8 +30,11 @@ _LEVELS = {scope: level for level, scope in enumerate(Scope)}
 
 @dataclass(frozen=True, slots=True)
 class KeyLimits:
-    """What a key is limited to: a scope, one API ("" for each), addresses and networks with commas between ("" for
-    each), and a time when it ends (microseconds, 0 for never)."""
+    """The limits of a key.
+
+    `dialect` is the one API that it opens, `networks` a comma-separated list of addresses and networks ("" in either
+    means no limit), `expires_at` a time in microseconds (0 for never).
+    """
 
     scope: Scope = Scope.ALL
     dialect: str = ""
@@ -39,7 +42,10 @@ class KeyLimits:
     expires_at: int = 0
 
     def refusal(self, dialect: str, address: str, is_expired: bool) -> str:
-        """Why a request through this API from this address is refused, as a sentence without its full stop, or ""."""
+        """Return why a request through this API from this address is refused, or "".
+
+        The reason is a sentence without its full stop.
+        """
         if is_expired:
             return f"This key expired at {in_words(self.expires_at)}"
         if self.dialect and self.dialect != dialect:
@@ -56,7 +62,7 @@ def _is_within(address: str, networks: str) -> bool:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return False  # such as a Unix socket, or what a proxy says and is no address
+        return False  # for example of a Unix socket, or a forwarded value that is not an address
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return any(parsed in network for network in _parsed(networks))
 

@@ -1,7 +1,7 @@
-"""Who is signed in on the bridge page. The browser holds a random secret, the register its digest.
+"""Sessions on the bridge page. The browser holds a random secret, the register its digest.
 
-A session ends when it expires, when its member signs out or is disabled, and when the member's password changes. It
-lasts by the database's clock; one that began later than now began while that clock was ahead, and is over.
+A session ends when it expires, when its member signs out or is disabled, and when the member's password changes. Times
+are by the database's clock. A session that began in the future was begun while that clock was ahead, and is over.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Member:
     role: Role
 
     def may(self, permission: Permission) -> bool:
-        """Whether the member's role allows it."""
+        """Return whether the member's role allows it."""
         return permission in ALLOWED[self.role]
 
     def check(self, permission: Permission) -> None:
@@ -42,14 +42,14 @@ class Member:
 
     @property
     def actor(self) -> Actor:
-        """The member as whoever reads or writes: without an API key, through the pages."""
+        """The member as the actor of a read or write: on the pages, without an API key."""
         return Actor(self.company_id, self.user_id, token_id=0, dialect="bridge")
 
 
 def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
-    """Begin a session of `lifetime` (microseconds) for whoever gave the password; the secret, shown only now.
+    """Begin a session of `lifetime` microseconds and return its secret, which cannot be shown again.
 
-    Raises `WrongPassword` if the password has changed meanwhile, or the member was disabled.
+    Raises `WrongPassword` if the password has changed since it was checked, or if the member was disabled.
     """
     who = users.c.id == known.user_id, users.c.disabled_at == 0
     mine = select(users.c.password_hash).where(*who).with_for_update()
@@ -67,10 +67,11 @@ def begin(connection: Connection, known: Credentials, lifetime: int) -> str:
     return secret
 
 
-def member(connection: Connection, secret: str) -> Member:
-    """Whose session it is. Raises `Unauthenticated` if there is no such session or it has expired.
+def find_member(connection: Connection, secret: str) -> Member:
+    """Return the member whose session it is.
 
-    The lookup is by digest, so its timing reveals nothing about the secret.
+    Raises `Unauthenticated` if there is no such session or it has expired. The lookup is by digest, so its timing
+    reveals nothing about the secret.
     """
     columns = (users.c.company_id, users.c.id, companies.c.name.label("company"))
     people = select(*columns, users.c.first_name, users.c.last_name, users.c.email, users.c.role).select_from(
@@ -85,7 +86,7 @@ def member(connection: Connection, secret: str) -> Member:
 
 
 def end(connection: Connection, secret: str) -> None:
-    """End a session, if it is one."""
+    """End a session. An unknown secret is not an error."""
     connection.execute(delete(sessions).where(sessions.c.digest == digest(secret)))
 
 
@@ -101,7 +102,7 @@ def end_all(connection: Connection) -> None:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` would find anything."""
+    """Return whether `delete_old` would find anything."""
     return bool(connection.execute(select(exists().where(_is_over()))).scalar())
 
 

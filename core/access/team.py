@@ -1,4 +1,4 @@
-"""The team users of a company as records that can be listed; `core.access.users` makes and changes them."""
+"""Team users as records that can be listed (read only). `core.access.users` creates and changes them."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ USER: dict[str, Attribute] = {
     "status": Attribute(lambda user: DISABLED if user["disabled_at"] else ACTIVE, of=("disabled_at",)),
 }
 
-# All of them are administrators: a list may ask for that, and for nothing else.
+# All team users are administrators, so a filter for any other role finds none.
 _LISTING = Listing(
     "team member",
     users,
@@ -40,12 +40,12 @@ _LISTING = Listing(
 def get(
     connection: Connection, actor: Actor, user_id: int, _states: frozenset[State] = ANY, _view: View | None = None
 ) -> StoredRecord:
-    """One team user. Raises `NotFound`."""
+    """Return one team user. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, user_id)
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's team users."""
+    """Return one page of the company's team users."""
     wanted = [each.value for each in asked.filters if each.name == ANY_TEXT]
     others = [each for each in asked.filters if each.name != ANY_TEXT]
     listing = replace(_LISTING, visible=_found_by(connection, actor, wanted) if wanted else true())
@@ -53,8 +53,8 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 
 def _found_by(connection: Connection, actor: Actor, wanted: list[str]) -> ColumnElement[bool]:
-    """Whose name or email contains all of these texts."""
-    # Folded here, as no database folds alike; a team is small.
+    """Return the condition that the name or email contains all of these texts."""
+    # Folded here, because databases fold differently; a team is small.
     columns = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
     rows = connection.execute(select(*columns).where(users.c.company_id == actor.company_id)).mappings()
     texts = [folded(each) for each in wanted]

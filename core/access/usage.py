@@ -1,7 +1,7 @@
-"""Who calls what: how often each key called each route of each dialect on each day, and when first and last.
+"""Usage: how often each key called each route of each dialect on each day, and when first and last.
 
-Every process that serves adds up its own calls and brings them here in batches, so any number of them may do so at
-once. Days are those of UTC, each named by the moment at which it began.
+Every server process adds up its own calls and stores them in batches, so any number of processes can do so at once.
+Days are in UTC, each named by its first moment.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from core.text.clock import SECOND
 
 DAY = 24 * 60 * 60 * SECOND
 
-# A key that is there no more has no usage. The smaller and greater of two have other names on each engine.
+# A key that no longer exists has no usage. Each engine has its own names for the smaller and the greater of two values.
 _ADD = Prepared(
     text(
         "INSERT INTO usage_days"
@@ -37,7 +37,7 @@ _ADD = Prepared(
 
 
 class Tally(NamedTuple):
-    """The calls of one key to one route on one day. `errors` are those of them that were answered 4xx or 5xx."""
+    """The calls of one key to one route on one day. `errors` are those that were answered 4xx or 5xx."""
 
     company_id: int
     day: int
@@ -52,19 +52,22 @@ class Tally(NamedTuple):
 
 
 def day_of(at: int) -> int:
-    """The day that a moment is in."""
+    """Return the day that contains a moment."""
     return at - at % DAY
 
 
 def add(connection: Connection, tallies: Sequence[Tally]) -> None:
-    """Add these calls to what is known. Always in the same order, so that processes wait for each other in turn."""
+    """Add these calls to the stored usage.
+
+    Rows are always written in the same order, so that processes wait for each other instead of deadlocking.
+    """
     _ADD.run_all(connection, [tally._asdict() for tally in sorted(tallies)])
 
 
-def listed(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
-    """What every key called since the day of a moment, the latest call first.
+def list_all(connection: Connection, company_id: int, since: int = 0, dialect: str | None = None) -> list[UsageRecord]:
+    """Return what every key has called since the day of a moment, the latest call first.
 
-    `calls` and `errors` are those since then; `first_at` and `last_at` look as far back as usage is kept.
+    `calls` and `errors` are counted since that day; `first_at` and `last_at` go back as far as usage is kept.
     """
     recent = days.c.day >= day_of(since)
     statement = (
@@ -90,7 +93,10 @@ def listed(connection: Connection, company_id: int, since: int = 0, dialect: str
 
 
 def by_day(connection: Connection, company_id: int, since: int = 0) -> list[UsageRecord]:
-    """Calls and errors of every dialect on every day since that of a moment, the first day first; none is no row."""
+    """Return the calls and errors of every dialect on every day since a moment, in order.
+
+    Days without calls are left out.
+    """
     statement = (
         select(days.c.day, days.c.dialect, _sum(days.c.calls).label("calls"), _sum(days.c.errors).label("errors"))
         .where(days.c.company_id == company_id, days.c.day >= day_of(since))
@@ -101,9 +107,9 @@ def by_day(connection: Connection, company_id: int, since: int = 0) -> list[Usag
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:
-    """Remove the days before that of a moment."""
+    """Delete the days before that of a moment."""
     connection.execute(delete(days).where(days.c.day < day_of(timestamp)))
 
 
 def _sum(of: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.sum(of), BigInteger)  # PostgreSQL would make it a decimal number
+    return cast(func.sum(of), BigInteger)  # else PostgreSQL returns a decimal number

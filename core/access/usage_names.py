@@ -1,7 +1,7 @@
-"""What callers make use of: the names of parameters and keys that each key sent to each operation. No values.
+"""The names of parameters and keys that each API key sent to each operation, without values.
 
-Servers bring these in batches, each name once a day, so `last_at` is right to the day. Only names that the operation
-understands are kept, which bounds them.
+Servers store them in batches, each name once a day, so `last_at` is exact to the day. Only names that the operation
+understands are stored, which bounds their number.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ _ADD = Prepared(
 
 
 class Used(NamedTuple):
-    """A name that a key sent to an operation, which is `method` on `route`.
+    """A name that a key sent to an operation (`method` on `route`).
 
-    `kind` is `query`, `include`, `sort`, `body` or `call`; `at` is when, in microseconds since the epoch.
+    `kind` is `query`, `include`, `sort`, `body` or `call`; `at` is the time in microseconds since the epoch.
     """
 
     company_id: int
@@ -49,12 +49,15 @@ class Used(NamedTuple):
 
 
 def add(connection: Connection, used: Sequence[Used]) -> None:
-    """Add these names to what is known. Always in the same order, so that processes wait for each other in turn."""
+    """Add these names to the stored ones.
+
+    Rows are always written in the same order, so that processes wait for each other instead of deadlocking.
+    """
     _ADD.run_all(connection, [each._asdict() for each in sorted(used)])
 
 
-def listed(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
-    """Every name that the keys of a company, or of all, sent since the day of a moment, with whose key it is."""
+def list_all(connection: Connection, company_id: int | None = None, since: int = 0) -> list[UsageNameRecord]:
+    """Return every name that a company's keys, or all keys, sent since the day of a moment, with the key."""
     statement = (
         select(
             *(companies.c.name.label("company"), names.c.token_id, tokens.c.name.label("key"), users.c.email),
@@ -73,5 +76,5 @@ def listed(connection: Connection, company_id: int | None = None, since: int = 0
 
 
 def delete_before(connection: Connection, timestamp: int) -> None:
-    """Remove what was last sent before the day of a moment."""
+    """Delete names that were last sent before the day of a moment."""
     connection.execute(delete(names).where(names.c.last_at < day_of(timestamp)))

@@ -1,7 +1,7 @@
-"""Forms of the bridge page that make something, such as a key: what is sent twice is made once.
+"""Forms of the bridge page that create something, such as a key: a form that is sent twice creates it once.
 
-Each form carries a random name. It is written down in the transaction that makes what the form asks for, so of two that
-are sent at once, as by a double click, the second waits for the first and finds its name.
+Each form carries a random name, which is stored in the transaction that creates the record. When a form is sent twice
+at once, as by a double click, the second request waits for the first and finds its name.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _USE = Timed("INSERT INTO used_forms (digest, created_at) VALUES (:digest, {now}
 
 
 class FormUsed(RegisterError):
-    """The form was sent before; `made_id` is the id of what that made."""
+    """The form was sent before; `made_id` is the id of the record that it created."""
 
     def __init__(self, made_id: int) -> None:
         super().__init__("this form was sent before")
@@ -31,9 +31,9 @@ class FormUsed(RegisterError):
 
 
 def once(connection: Connection, user_id: int, name: str, make: Callable[[], int]) -> int:
-    """Make what a team user's form of this name asks for; the id that `make` returns.
+    """Create what a team user's form asks for, unless the form was sent before, and return the id that `make` returns.
 
-    Raises `FormUsed` if the form has made it already. A form without a name is made however often it is sent.
+    Raises `FormUsed` if the form was sent before. A form without a name is processed every time.
     """
     if not name:
         return make()
@@ -47,12 +47,12 @@ def once(connection: Connection, user_id: int, name: str, make: Callable[[], int
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` would find anything."""
+    """Return whether `delete_old` would find anything."""
     return bool(connection.execute(select(exists().where(_is_old()))).scalar())
 
 
 def delete_old(connection: Connection) -> None:
-    """Forget forms that were sent long ago."""
+    """Delete the names of forms that were sent long ago."""
     connection.execute(delete(table).where(_is_old()))
 
 

@@ -1,11 +1,11 @@
-"""The team of a company."""
+"""Team users of a company."""
 
 from sqlalchemy import Connection, insert, select, update
 
 from core.access import companies, sessions
 from core.access.emails import check_email_is_free
 from core.access.keys import Actor
-from core.access.owners import check_may_go, first_role
+from core.access.owners import check_is_removable, default_role
 from core.access.roles import Role
 from core.database.rows import rows
 from core.database.timestamps import moved_on
@@ -17,11 +17,11 @@ from core.text.clock import now
 from core.text.folding import email_key
 from core.text.secrets import hash_password, password_matches
 
-MIN_PASSWORD = 8  # characters, as NIST SP 800-63B-4, section 3.1.1.2, has it for one of several factors
+MIN_PASSWORD = 8  # characters; NIST SP 800-63B-4, section 3.1.1.2, for one of several factors
 
 
 def ensure_team_user(connection: Connection, company_id: int, email: str, password: str) -> int:
-    """The team user of that email with that password, made or given the new password as needed.
+    """Create the team user with that email, or set the password of the existing one.
 
     A new password ends every session that was begun with the old one.
     """
@@ -34,7 +34,7 @@ def ensure_team_user(connection: Connection, company_id: int, email: str, passwo
 
 
 def find_team_user(connection: Connection, company_id: int, email: str) -> int:
-    """The id of the company's team user with that email. Raises `NotFound`."""
+    """Return the id of the company's team user with that email. Raises `NotFound`."""
     found = _team_user(connection, company_id, email)
     if found is None:
         raise NotFound("team user")
@@ -50,9 +50,10 @@ def add_team_user(
     last_name: str = "",
     role: Role | None = None,
 ) -> int:
-    """Make a team user; without a role a member, or an owner if the company has none in force.
+    """Create a team user and return the id.
 
-    Raises `Rejected` if a client or team user of the company has that email, or for a short password.
+    Without a `role` it is a member, or an owner if the company has no active owner. Raises `Rejected` if a client or
+    team user of the company has that email, or if the password is too short.
     """
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
@@ -65,15 +66,15 @@ def add_team_user(
         "email": email,
         "email_key": email_key(email),
         "password_hash": hash_password(password),
-        "role": (role or first_role(connection, company_id)).value,
+        "role": (role or default_role(connection, company_id)).value,
         "created_at": at,
         "updated_at": at,
     }
     return int(connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one())
 
 
-def owner_of(connection: Connection, actor: Actor) -> UserRecord:
-    """The team user who owns the key, with the company's name."""
+def owner_of_key(connection: Connection, actor: Actor) -> UserRecord:
+    """Return the team user who owns the key, with the company's name."""
     names = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)
     company_name = companies_table.c.name.label("company_name")
     statement = select(*names, company_name).join(companies_table, companies_table.c.id == users.c.company_id)
@@ -81,37 +82,36 @@ def owner_of(connection: Connection, actor: Actor) -> UserRecord:
 
 
 def team(connection: Connection, company_id: int) -> list[UserRecord]:
-    """The company's team users, oldest first."""
+    """Return the company's team users, oldest first."""
     statement = select(users).where(users.c.company_id == company_id).order_by(users.c.id)
     return rows(UserRecord, connection, statement)
 
 
 def set_password(connection: Connection, company_id: int, user_id: int, password: str) -> None:
-    """Give a team user another password, which ends every session. Raises `Rejected` for a short one."""
+    """Set the password of a team user and end every session. Raises `Rejected` if it is too short."""
     companies.lock(connection, company_id)
     _give_password(connection, company_id, user_id, password)
 
 
 def disable(connection: Connection, company_id: int, user_id: int) -> bool:
-    """End every session of a team user, and take their keys out of force until `enable`; whether they were in force.
+    """Disable a team user: end every session and make the user's keys invalid until `enable`.
 
-    Raises `LastOwner`.
+    Return whether the user was enabled before. Raises `LastOwner`.
     """
     companies.lock(connection, company_id)
-    check_may_go(connection, company_id, user_id)
+    check_is_removable(connection, company_id, user_id)
     changed = _mark_disabled(connection, user_id, now())
     sessions.end_all_of(connection, company_id, user_id)
     return changed
 
 
 def enable(connection: Connection, user_id: int) -> bool:
-    """Let a disabled team user sign in again, with the keys that are not revoked in force; whether they were
-    disabled."""
+    """Enable a disabled team user and the keys that are not revoked. Return whether the user was disabled."""
     return _mark_disabled(connection, user_id, 0)
 
 
 def is_same_email(one: str, other: str) -> bool:
-    """Whether two spellings are of one address."""
+    """Return whether two spellings mean the same address."""
     return email_key(one) == email_key(other)
 
 

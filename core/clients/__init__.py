@@ -1,1 +1,1 @@
-"""Clients and all that belongs to them: what can be read of them, and every verb that changes them."""
+"""Clients and all that belongs to them: how they are read, and every operation that changes them."""

@@ -1,9 +1,11 @@
-"""What a client *has*, in the register's own terms: stored columns, and attributes derived from them.
+"""The attributes of a client: stored columns, and values that are computed from them.
 
-Both dialects speak of clients through these names alone. A derived attribute reads a record and, where it can be
-written, says which columns an assignment changes. Several are lossy views (one line for a two-line street, a name
-that falls back to the contact's): assigning the value that the view already shows therefore changes nothing, which
-is what lets an integration write back what it read without destroying what its dialect cannot express.
+Both dialects refer to clients through these names alone. A computed attribute reads a record and, where it can be
+written, says which columns an assignment changes.
+
+Several attributes are lossy views, such as one line for a two-line street, or a name that falls back to the contact's.
+Assigning the value that such an attribute already shows changes nothing. So an integration can write back what it read
+without destroying what its dialect cannot express.
 """
 
 from collections.abc import Callable, Mapping
@@ -92,19 +94,19 @@ def _client_settings(client: ClientRecord) -> dict[str, Any]:
 
 
 def _changed_settings(client: ClientRecord, value: Mapping[str, Any]) -> Changes:
-    # A currency that is only shown because it is the company's is not pinned to the client by writing it back.
+    # The company's currency is shown where the client has none. Writing it back does not store it with the client.
     shown = _client_settings(client)
     return merged_settings(client, {key: each for key, each in value.items() if not is_same_json(shown.get(key), each)})
 
 
 def merged_settings(record: Record, value: Mapping[str, Any]) -> Changes:
-    """What assigning settings changes: a key sent as null is taken out, a key not sent stays."""
+    """Return what assigning settings changes: a key sent as null is removed, a key not sent stays."""
     merged = record["settings"] | value
     return {"settings": {k: v for k, v in merged.items() if v is not None}}
 
 
 def check_size(settings: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for settings that have become too many: each write is small enough, and they add up."""
+    """Raise `Rejected` if the settings have become too large. Each write is small, but many writes add up."""
     if len(orjson.dumps(settings)) > _MAX_SETTINGS:
         raise Rejected(Problem("settings", "max", {"max": _MAX_SETTINGS}))
 
@@ -191,7 +193,7 @@ GATEWAY_TOKEN: dict[str, Attribute] = {each.name: column(each.name) for each in 
 
 
 def attribute_of_client(name: str) -> OfClient:
-    """The attribute of that name, a custom value beyond the fourth included. Raises KeyError."""
+    """Return the attribute of that name, including custom values beyond the fourth. Raises KeyError."""
     position = name.removeprefix("custom_value")
     if name not in CLIENT and position != name and position.isdigit():
         return _more_custom_value(int(position))
@@ -204,9 +206,9 @@ def columns_changed(
     attribute_of: Callable[[str], Attribute] = attribute_of_client,
     table: Table = clients,
 ) -> Changes:
-    """The column values that these assignments change; an attribute that already shows the value is left alone.
+    """Return the column values that these assignments change.
 
-    Raises `Rejected` for what a column cannot hold.
+    An attribute that already shows the value is left alone. Raises `Rejected` for a value that a column cannot hold.
     """
     changes: Changes = {}
     problems: list[Problem] = []
@@ -228,5 +230,5 @@ def columns_changed(
 
 @cache
 def _lengths(table: Table) -> Mapping[str, float]:
-    """How many characters each column of text holds."""
+    """Return the maximum number of characters of each text column."""
     return {each.name: each.type.length or inf for each in table.columns if isinstance(each.type, String)}

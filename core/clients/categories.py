@@ -1,6 +1,8 @@
-"""Categories of clients. Each company has a default one, which cannot be removed; every client is in exactly one.
+"""Categories of clients.
 
-`core.clients.groups` has them without the default one.
+Every client is in exactly one category; each company has a default one that cannot be removed.
+
+`core.clients.groups` presents the same categories without the default one.
 """
 
 from collections.abc import Mapping
@@ -29,7 +31,7 @@ from core.view import View
 
 _MINE = select(categories.c.id).where(categories.c.company_id == bindparam("company"))
 _DEFAULT = Prepared(_MINE.where(categories.c.is_default))
-# Locked, so that it still exists when the client that gets it is committed.
+# Locked, so that the category still exists when the client is committed.
 _OWN = Prepared(
     _MINE.where(categories.c.id == bindparam("category"), categories.c.deleted_at == 0).with_for_update(
         read=True, key_share=True
@@ -61,19 +63,19 @@ def get(
     states: frozenset[State] = LIVE,
     _view: View | None = None,
 ) -> StoredCategory:
-    """One category with the number of its clients. Raises `NotFound`."""
+    """Return one category with the number of its clients. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, category_id, states)
 
 
 def lock(connection: Connection, actor: Actor, category_id: int, states: frozenset[State] = LIVE) -> StoredCategory:
-    """The same, held against other writers until commit."""
+    """Lock one category until commit and return it. Raises `NotFound`."""
     companies.lock(connection, actor.company_id)
     return LISTING.lock(connection, actor.company_id, category_id, states)
 
 
 def lock_with_clients(connection: Connection, actor: Actor, category_id: int) -> StoredCategory:
-    """A category, held with every client in it. Raises `NotFound`."""
-    # Clients, then their company, then its categories: the order in which every writer locks them.
+    """Lock a category and every client in it until commit. Raises `NotFound`."""
+    # Every writer locks in this order: clients, their company, its categories.
     mine = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
     locked = select(clients.c.id).where(*mine).order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))
@@ -81,23 +83,23 @@ def lock_with_clients(connection: Connection, actor: Actor, category_id: int) ->
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's categories."""
+    """Return one page of the company's categories."""
     return LISTING.page(connection, actor.company_id, asked)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredCategory:
-    """Make a category. Raises `Rejected`."""
+    """Create a category. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
     return get(connection, actor, _insert(connection, actor.company_id, values))
 
 
 def unsaved() -> CategoryRecord:
-    """A category that was never stored."""
+    """Return a blank category, not stored."""
     return with_values(CategoryRecord(), _BLANK)
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    """Raise `Rejected` for every value that `create` would refuse, even if required values are missing."""
     _checked(connection, unsaved() | {"company_id": actor.company_id}, values)
 
 
@@ -108,7 +110,7 @@ def update(
     values: Mapping[str, Any],
     states: frozenset[State] = LIVE,
 ) -> StoredCategory:
-    """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
+    """Change the given values only. Raises `NotFound` and `Rejected`."""
     locked = category if isinstance(category, StoredRecord) else lock(connection, actor, category, states)
     changes = _checked(connection, locked.record, values)
     if not changes:
@@ -118,13 +120,13 @@ def update(
 
 
 def store(connection: Connection, company_id: int, category_id: int, **changes: Any) -> None:
-    """Store column changes of a category that the caller holds. Every client in it then shows them."""
+    """Store column changes of a category that the caller has locked, and invalidate the renderings of its clients."""
     statement = change(categories).where(is_row(categories, company_id, category_id))
     connection.execute(statement.values(**changes, unrendered_from=1, updated_at=moved_on(categories)))
 
 
 def migrate(connection: Connection, actor: Actor, category: Known, target_id: int) -> None:
-    """Move every client of a category to another one, deleted clients too. Raises `NotFound` and `Rejected`."""
+    """Move every client of a category, deleted clients too, to another category. Raises `NotFound` and `Rejected`."""
     category_id = id_of(category)
     if not isinstance(category, StoredRecord):
         lock_with_clients(connection, actor, category_id)
@@ -134,8 +136,8 @@ def migrate(connection: Connection, actor: Actor, category: Known, target_id: in
     writing.move(connection, actor, category_id, target_id)
 
 
-def erase(connection: Connection, actor: Actor, category_id: int) -> None:
-    """Remove a category that no client is in. Raises `NotFound`, `DefaultCategory` and `CategoryInUse`."""
+def remove(connection: Connection, actor: Actor, category_id: int) -> None:
+    """Remove a category without clients. Raises `NotFound`, `DefaultCategory` and `CategoryInUse`."""
     category = lock(connection, actor, category_id).record
     if category["is_default"]:
         raise DefaultCategory
@@ -146,27 +148,27 @@ def erase(connection: Connection, actor: Actor, category_id: int) -> None:
 
 
 def add(connection: Connection, company_id: int, name: str) -> int:
-    """Make a category by its name alone and return its id. Raises `Rejected` if the company has one of that name."""
+    """Create a category of that name and return its id. Raises `Rejected` if the company has one of that name."""
     companies.lock(connection, company_id)
     return _insert(connection, company_id, {"name": name})
 
 
-def listed(connection: Connection, company_id: int) -> list[CategoryRecord]:
-    """The company's categories in the order they were made, each with how many `clients` of any state are in it."""
+def list_all(connection: Connection, company_id: int) -> list[CategoryRecord]:
+    """Return the company's categories in the order of creation, each with the number of its `clients` in any state."""
     in_it = select(func.count()).select_from(clients).where(_OF_CATEGORY).scalar_subquery().label("clients")
     statement = select(categories, in_it).where(categories.c.company_id == company_id).order_by(categories.c.id)
     return rows(CategoryRecord, connection, statement.params(company=company_id))
 
 
 def names(connection: Connection, company_id: int, limit: int) -> list[CategoryRecord]:
-    """`id`, `name` and `is_default` of the categories that are not deleted, at most `limit`, by name."""
+    """Return `id`, `name` and `is_default` of at most `limit` categories that are not deleted, by name."""
     statement = select(categories.c.id, categories.c.name, categories.c.is_default)
     mine = categories.c.company_id == company_id, categories.c.deleted_at == 0
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
 
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:
-    """The category's id if it is this company's; the default category's for None. Raises `Rejected`."""
+    """Return the id of a category of this company; for None, the id of the default one. Raises `Rejected`."""
     if category_id is None:
         found = _DEFAULT.scalar(connection, company=company_id)
     else:
@@ -184,7 +186,7 @@ def _insert(connection: Connection, company_id: int, values: Mapping[str, Any]) 
 
 
 def _checked(connection: Connection, category: CategoryRecord, values: Mapping[str, Any]) -> Changes:
-    """The column changes that these assignments mean. The name is one that no other category has, deleted or not."""
+    """Return the column changes of these assignments, after checking that no other category has the name."""
     changes = columns_changed(category, values, CATEGORY.__getitem__, categories)
     check_size(changes.get("settings", {}))
     if "name" in changes:

@@ -1,4 +1,4 @@
-"""What a category of clients *has*, in the register's own terms (see `core.clients.attributes`)."""
+"""The attributes of a category of clients (see `core.clients.attributes`)."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from core.models.records import CategoryRecord
 
 
 def slug(category: CategoryRecord) -> str:
-    """The category's id and name as a piece of a URL: `3-development`."""
+    """Return the category's id and name as a URL segment: `3-development`."""
     plain = unicodedata.normalize("NFKD", category["name"]).encode("ascii", "ignore").decode().lower()
     return "-".join([str(category["id"]), *re.findall("[a-z0-9]+", plain)])
 
@@ -21,7 +21,7 @@ CATEGORY: dict[str, Attribute[CategoryRecord]] = {each.name: fixed(each.name) fo
     "visibility": column("visibility"),
     "icon": column("icon"),
     "settings": Attribute[CategoryRecord](lambda category: category["settings"], merged_settings, ("settings",)),
-    # Only clients have categories here. A row may say so and may not say anything else.
+    # Only clients have categories here, so this is the only value that can be written.
     "type": Attribute(lambda _category: "client", lambda _category, _value: {}),
     "slug": Attribute(slug),
     "client_count": fixed("client_count"),

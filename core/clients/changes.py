@@ -1,4 +1,4 @@
-"""Changes of clients as values: what `core.clients.writing` has stored, and what `core.clients.followers` act upon."""
+"""Changes of clients as values: `core.clients.writing` stores them, `core.clients.followers` act upon them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from core.models.records import ClientRecord, StoredClient
 
 @dataclass
 class Change:
-    """One client as it was, None before it was made, and as it has become, None once it is gone.
+    """The change of one client: `before` is None for a new client, `after` is None for a removed one.
 
-    `details` describe the change beside what differs. `receiver_id` names the client that has received what belonged to
-    one that was merged away. `is_published` is set to false where it is known that there is no subscriber.
+    `details` describe the change beyond the difference. `receiver_id` is the client that received the contents of a
+    merged one. `is_published` is set to false if there is known to be no subscriber.
     """
 
     actor: Actor
@@ -27,12 +27,12 @@ class Change:
 
     @property
     def was(self) -> ClientRecord | None:
-        """The record before."""
+        """The record before the change."""
         return None if self.before is None else self.before.record
 
     @property
     def became(self) -> ClientRecord | None:
-        """The record after."""
+        """The record after the change."""
         return None if self.after is None else self.after.record
 
     @property
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Move:
-    """Many clients that moved from one category to another in one statement, and are otherwise unchanged."""
+    """The move of many clients from one category to another in one statement. They are otherwise unchanged."""
 
     actor: Actor
     category_id: int

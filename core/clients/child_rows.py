@@ -1,4 +1,4 @@
-"""The rows that belong to a client, written as its record holds them: contacts, documents, gateway tokens and tags."""
+"""The rows that belong to a client (contacts, documents, gateway tokens and tags), written from its record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,8 +44,7 @@ _UNTAG = Prepared(
 
 @dataclass
 class Difference:
-    """What changes among the children of one kind: new rows, changed columns by id, removed rows, and ids taken
-    over."""
+    """Changes of the children of one kind: new rows, changed columns by id, removed rows, and ids taken over."""
 
     kind: str
     new: list[Record] = field(default_factory=list)
@@ -59,7 +58,7 @@ class Difference:
 
 @dataclass
 class Differences:
-    """What changes among the children of every kind. `tags` are None if they are unchanged."""
+    """Changes of the children of every kind. `tags` are None if they are unchanged."""
 
     of_kinds: list[Difference]
     tags: list[str] | None
@@ -70,14 +69,17 @@ class Differences:
 
 
 def differences(was: Record, after: Record, taken: Children) -> Differences:
-    """What differs between a client's children before (an empty record, if there was none) and after."""
+    """Return the differences between a client's children before and after the change.
+
+    A new client had an empty record before.
+    """
     of_kinds = [_difference(kind, was.get(kind, ()), after[kind], taken.get(kind, ())) for kind in KINDS]
     known, tags = was.get("tags", []), list(dict.fromkeys(after["tags"]))
     return Differences(of_kinds, None if tags == known else tags, bool(known))
 
 
 def store(connection: Connection, client: ClientRecord, found: Differences) -> None:
-    """Store what differs for a client, given as it now is."""
+    """Store the differences of a client, which is given in its new state."""
     for each in found.of_kinds:
         if each:
             _store(connection, client, each)
@@ -86,7 +88,7 @@ def store(connection: Connection, client: ClientRecord, found: Differences) -> N
 
 
 def hide(connection: Connection, client: ClientRecord) -> None:
-    """Hide the client's contacts with it if it is deleted, or show them again."""
+    """Hide the contacts of a deleted client, or show them again."""
     mine = (contacts_table.c.company_id == client["company_id"], contacts_table.c.client_id == client["id"])
     connection.execute(update(contacts_table).where(*mine).values(client_deleted=client["deleted_at"] > 0))
 
@@ -127,14 +129,14 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
     for columns, ids in _alike(client, found):
         connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
     if found.kind == "documents":
-        documents.note(connection, [each["object_key"] for each in found.gone])
-        documents.take(connection, [each["object_key"] for each in found.new])
+        documents.mark_discarded(connection, [each["object_key"] for each in found.gone])
+        documents.claim_uploads(connection, [each["object_key"] for each in found.new])
     for child in found.new:
         _ADD[found.kind].run(connection, _row(found.kind, client, child))
 
 
 def _alike(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:
-    """Equal changes of columns together, each with all ids that it applies to."""
+    """Return equal column changes together, each with all ids that it applies to."""
     alike: dict[bytes, tuple[dict[str, Any], list[int]]] = {}
     for child_id, changes in found.changed.items():
         columns = changes | (_owner(found.kind, client) if child_id in found.taken else {})

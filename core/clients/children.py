@@ -1,4 +1,4 @@
-"""Rows that belong to a client and have ids of their own: to change one, its client is locked."""
+"""Rows that belong to a client and have ids of their own. To change one, its client is locked."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -14,10 +14,10 @@ from core.models.records import StoredClient
 from core.query import Record
 
 
-def locked(
+def lock_rows(
     connection: Connection, company_id: int, table: Table, noun: str, ids: Sequence[int]
 ) -> list[tuple[StoredClient, list[Any]]]:
-    """These rows by their clients, which are held against other writers from now until commit.
+    """Lock the clients of these rows until commit, and return the rows by client.
 
     Raises `NotFound` if one of them is not the company's, and `RecordDeleted` if a client is soft-deleted.
     """
@@ -34,7 +34,7 @@ def locked(
 
 
 def of_living_clients(table: Table) -> ColumnElement[bool]:
-    """Whether a row's client is not soft-deleted, for a `Listing`."""
+    """Return the condition that a row's client is not soft-deleted, for a `Listing`."""
     mine = clients_table.c.company_id == COMPANY, clients_table.c.id == table.c.client_id
     return exists().where(*mine, clients_table.c.deleted_at == 0)
 
@@ -48,7 +48,7 @@ def _rows(connection: Connection, company_id: int, table: Table, noun: str, ids:
 
 
 def _locked(connection: Connection, company_id: int, ids: Sequence[int]) -> dict[int, StoredClient] | None:
-    """The clients; None if one was merged into another meanwhile, to which its rows then belong."""
+    """Return the locked clients; None if one was merged into another meanwhile, which then has its rows."""
     try:
         return {client_id: records.lock(connection, company_id, client_id) for client_id in ids}
     except NotFound:

@@ -1,4 +1,4 @@
-"""Documents by their own ids: reading them, and changing or removing them, which changes their clients."""
+"""Documents by their own ids: reading, changing and removing them. A change of a document is a change of its client."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.access.keys import Actor
 from core.clients import clients, writing
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.clients.document_classes import of_classes
 from core.documents import documents
 from core.events.activities import Kind
@@ -33,23 +33,23 @@ def get(
     _states: frozenset[State] = ANY,
     _view: View | None = None,
 ) -> StoredRecord:
-    """One document, also of a soft-deleted client. Raises `NotFound`."""
+    """Return one document, also of a soft-deleted client. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, document_id)
 
 
 def lock(connection: Connection, actor: Actor, document_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
-    """The same, held with its client until commit. Raises `RecordDeleted` if that is soft-deleted."""
+    """Lock a document and its client until commit. Raises `RecordDeleted` if the client is soft-deleted."""
     _lock(connection, actor, [document_id])
     return get(connection, actor, document_id)
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's documents, without those of soft-deleted clients."""
+    """Return one page of the company's documents, without those of soft-deleted clients."""
     return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
 def page_of(connection: Connection, actor: Actor, client_id: int, asked: Search) -> ResultPage:
-    """One page of a client's documents. Raises `NotFound` for the client."""
+    """Return one page of a client's documents. Raises `NotFound` for the client."""
     clients.get(connection, actor, client_id)
     of_client = [Filter("client_id", "eq", client_id)]
     return LISTING.page(connection, actor.company_id, replace(asked, states=ANY, filters=asked.filters + of_client))
@@ -62,7 +62,10 @@ def update(
     values: Mapping[str, Any],
     _states: frozenset[State] = ANY,
 ) -> StoredRecord:
-    """Set a document's `name` or `is_public`. Raises `NotFound`, and `RecordDeleted` if its client is soft-deleted."""
+    """Set the `name` or `is_public` of a document.
+
+    Raises `NotFound`, and `RecordDeleted` if its client is soft-deleted.
+    """
     document_id = id_of(document)
     ((client, _),) = _lock(connection, actor, [document_id])
     cleaned = _cleaned(values)
@@ -72,7 +75,10 @@ def update(
 
 
 def remove(connection: Connection, actor: Actor, ids: Sequence[int]) -> None:
-    """Remove documents, all or none; their bytes go with the next sweep. Raises `NotFound` and `RecordDeleted`."""
+    """Remove all of these documents or none.
+
+    The next sweep deletes their bytes. Raises `NotFound` and `RecordDeleted`.
+    """
     for client, _ in _lock(connection, actor, ids):
         _store(connection, actor, client, [each for each in client.record["documents"] if each["id"] not in ids])
 
@@ -87,7 +93,7 @@ def _changed(document: DocumentRecord, values: Mapping[str, Any]) -> DocumentRec
 
 
 def _lock(connection: Connection, actor: Actor, ids: Sequence[int]) -> list[tuple[StoredClient, list[DocumentRecord]]]:
-    return locked(connection, actor.company_id, table, "document", ids)
+    return lock_rows(connection, actor.company_id, table, "document", ids)
 
 
 def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:

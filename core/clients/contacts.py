@@ -1,4 +1,4 @@
-"""Contacts: the people of a client, one of them its primary contact (in /api: the account owner)."""
+"""Contacts: the people of a client, one of whom is the primary contact (in /api: the account owner)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from core.text.names import searched_text
 from core.text.secrets import hash_password, password_matches, random_name
 
 _ADD = PreparedInsert(contacts)
-# What a blank contact has none of; the rest of its columns the register decides.
+# Empty in a blank contact; the register sets all other columns.
 _GIVEN = (
     *("first_name", "last_name", "email", "phone", "job_position", "social", "password_hash", "last_login"),
     *("custom_value1", "custom_value2", "custom_value3", "custom_value4", "is_locked", "send_email"),
@@ -25,7 +25,7 @@ _GIVEN = (
 
 
 def blank() -> ContactRecord:
-    """The contact of a client that was made without any, before it is stored."""
+    """Return the contact of a client that was created without contacts, not stored."""
     columns = {column.name: blank_value(column.type) for column in contacts.columns}
     return with_values(ContactRecord(), columns | {"is_primary": True, "send_email": True})
 
@@ -40,24 +40,24 @@ def add(connection: Connection, company_id: int, values: Mapping[str, Any]) -> i
 
 
 def new(values: Mapping[str, Any]) -> ContactRecord:
-    """A contact that is to be stored, of these values."""
+    """Return a contact with these values, not stored."""
     return with_values(ContactRecord(send_email=True), _columns(values))
 
 
 def promoted(waiting: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
-    """A contact-type user as the contact of a client."""
+    """Return a contact-type user as a contact of a client."""
     return changed(waiting, values) | {"updated_at": later_than(waiting["updated_at"])}
 
 
 def changed(contact: ContactRecord, values: Mapping[str, Any]) -> ContactRecord:
-    """The contact with these values; `updated_at` moves only if one of them differs."""
+    """Return the contact with these values; `updated_at` changes only if one of them differs."""
     columns = _columns(values, contact["password_hash"])
     changes = differing(contact, columns)
     return with_values(contact, changes | {"updated_at": later_than(contact["updated_at"])}) if changes else contact
 
 
 def store(connection: Connection, known: ContactRecord, contact: ContactRecord) -> None:
-    """Store what differs of a contact-type user, who belongs to no client."""
+    """Store the differences of a contact-type user."""
     changes = differing(known, {name: value for name, value in contact.items() if name in contacts.c})
     if changes:
         values = changes | {"searched": searched_text(contact)}
@@ -65,12 +65,12 @@ def store(connection: Connection, known: ContactRecord, contact: ContactRecord) 
 
 
 def remove(connection: Connection, contact: ContactRecord) -> None:
-    """Remove a contact-type user, who belongs to no client."""
+    """Remove a contact-type user."""
     connection.execute(delete(contacts).where(is_row(contacts, contact["company_id"], contact["id"])))
 
 
-def unlike_their_clients(connection: Connection) -> int:
-    """How many contacts are hidden while their client is not deleted, or the other way round; always none."""
+def count_wrongly_hidden(connection: Connection) -> int:
+    """Return the number of contacts whose visibility differs from their client's; always 0 in a sound register."""
     of_client = and_(clients.c.company_id == contacts.c.company_id, clients.c.id == contacts.c.client_id)
     differing = contacts.c.client_deleted != (clients.c.deleted_at > 0)
     counted = select(func.count()).select_from(contacts.join(clients, of_client)).where(differing)
@@ -81,10 +81,11 @@ SEARCHED = frozenset({"first_name", "last_name", "email", "phone"})
 
 
 def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[ContactRecord]) -> list[ContactRecord]:
-    """What a client's contacts become: a known `id` keeps its identity, one without is new, the rest go.
+    """Return the contacts of a client after these items were sent.
 
-    A client is never without a contact: an empty list leaves one blank one, as it is if that is all there is. Raises
-    `Rejected` for an id that is no contact of this client and for an email given twice.
+    An item with a known `id` keeps its identity, one without is new, contacts without an item are removed. A client
+    always has a contact: an empty list leaves one blank contact, unchanged if that is all there is. Raises `Rejected`
+    for an id that is not a contact of this client, and for an email given twice.
     """
     known = {contact["id"]: contact for contact in present}
     items = items or _one_blank(present)
@@ -102,7 +103,10 @@ def _one_blank(contacts_now: Sequence[ContactRecord]) -> Sequence[Mapping[str, A
 
 
 def with_primary(present: Sequence[ContactRecord], contact_id: int) -> list[ContactRecord]:
-    """A client's contacts, this one the only primary one. Raises `Rejected` if it is not among them."""
+    """Return a client's contacts with this one as the only primary contact.
+
+    Raises `Rejected` if it is not among them.
+    """
     if contact_id not in [contact["id"] for contact in present]:
         raise Rejected(Problem("owner", "exists"))
     return [changed(contact, {"is_primary": contact["id"] == contact_id}) for contact in present]
@@ -126,7 +130,7 @@ def _check(items: Sequence[Mapping[str, Any]], present: Mapping[int, ContactReco
 
 
 def primary_of(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Which of the contacts sent is the primary one: the first marked so, else the first."""
+    """Return the position of the primary contact among the contacts sent: the first marked so, else the first."""
     return next((item for item in items if item.get("is_primary")), next(iter(items), {}))
 
 

@@ -1,4 +1,4 @@
-"""Custom fields that are changed or removed, the latter with the values that clients have in them."""
+"""Changes of custom fields, and their removal together with the values that clients have in them."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 from core.access.keys import operator
 from core.clients import custom_fields, records, writing
 from core.clients.attributes import columns_changed
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import is_row
 from core.errors import NotFound, Problem, Rejected
 from core.events.activities import Kind
@@ -21,25 +21,28 @@ _COLUMNS = 4  # of clients; the values of further fields are in `more_custom_val
 
 
 def find(connection: Connection, company_id: int, name: str) -> Record:
-    """The company's field of that name. Raises `NotFound`."""
-    for each in custom_fields.listed(connection, company_id):
+    """Return the company's field of that name. Raises `NotFound`."""
+    for each in custom_fields.list_all(connection, company_id):
         if each["name"] == name:
             return each
     raise NotFound("custom field")
 
 
 def change(connection: Connection, company_id: int, name: str, changes: Record) -> None:
-    """Change `name`, `title` or `required` of a field. Raises `NotFound`, and `Rejected` for the name of another."""
+    """Change the `name`, `title` or `required` of a field.
+
+    Raises `NotFound`, and `Rejected` if another field has the name.
+    """
     known = find(connection, company_id, name)
     renamed = changes.get("name", name)
-    if renamed != name and any(each["name"] == renamed for each in custom_fields.listed(connection, company_id)):
+    if renamed != name and any(each["name"] == renamed for each in custom_fields.list_all(connection, company_id)):
         raise Rejected(Problem("name", "taken"))
     if changes:
         connection.execute(update(table).where(is_row(table, company_id, known["id"])).values(changes))
 
 
 def clients_with(connection: Connection, company_id: int, position: int) -> list[int]:
-    """The ids of the clients that have a value in a field, in their order."""
+    """Return the ids of the clients that have a value in a field, ascending."""
     mine = clients.c.company_id == company_id
     if position <= _COLUMNS:
         filled = clients.c[f"custom_value{position}"] != ""
@@ -49,7 +52,7 @@ def clients_with(connection: Connection, company_id: int, position: int) -> list
 
 
 def remove(connection: Connection, company_id: int, name: str) -> None:
-    """Remove a field with the values that clients have in it, each as a change of the client. Raises `NotFound`."""
+    """Remove a field and the values that clients have in it. Each client is changed as usual. Raises `NotFound`."""
     known = find(connection, company_id, name)
     empty = {f"custom_value{known['position']}": ""}
     for client in _held(connection, company_id, known["position"]):
@@ -59,5 +62,5 @@ def remove(connection: Connection, company_id: int, name: str) -> None:
 
 
 def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:
-    for portion in in_portions(clients_with(connection, company_id, position)):
+    for portion in chunked(clients_with(connection, company_id, position)):
         yield from records.lock_all(connection, company_id, portion)

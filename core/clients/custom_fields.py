@@ -27,6 +27,6 @@ def add(connection: Connection, company_id: int, name: str, title: str, required
     return row
 
 
-def listed(connection: Connection, company_id: int) -> list[Record]:
-    """The company's fields by position, which is the number of the custom value that each one names."""
+def list_all(connection: Connection, company_id: int) -> list[Record]:
+    """Return the company's fields by position, which is the number of the custom value that each one names."""
     return [dict(zip(_NAMES, row, strict=True)) for row in _LISTED.all(connection, company=company_id)]

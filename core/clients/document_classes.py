@@ -1,4 +1,4 @@
-"""Classes of documents, by which lists of them are asked: who sees them, and what they are."""
+"""Classes of documents, by which lists of documents can be filtered: visibility and kind."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,5 +20,5 @@ CLASSES: Mapping[str, ColumnElement[bool]] = {
 
 
 def of_classes(words: Sequence[str]) -> ColumnElement[bool]:
-    """Documents of any of these classes; a word that names none is an extension."""
+    """Return the condition that a document is in any of these classes. An unknown word stands for an extension."""
     return or_(false(), *(CLASSES.get(word, documents.c.type == word.lower()) for word in words))

@@ -1,7 +1,7 @@
-"""What /api/v1 knows of a client beyond the API document: one JSON column, `extras`, with a key for each that is set.
+"""Fields of clients that only newer editions of /api/v1 have, in one JSON column, `extras`, with a key for each.
 
 Nothing is sorted or searched by these values, so they need no columns of their own. Locations are among them, each with
-an id that no other location has.
+a unique id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,14 +55,14 @@ def _extra(key: str) -> Attribute[ClientRecord]:
 
 
 def locations_of(client: ClientRecord) -> list[dict[str, Any]]:
-    """The locations of a client, each with all that a location has."""
+    """Return the locations of a client with all their values."""
     owner = {"client_id": client["id"], "user_id": client["user_id"]}
     return [_BLANK | location | owner for location in client["extras"].get("locations", ())]
 
 
 def _changed_locations(client: ClientRecord, items: Sequence[Mapping[str, Any]]) -> Changes:
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
-    # Each id is used once: two items with the same id are two locations.
+    # Each id is used once: two items with the same id become two locations.
     return _with(client, "locations", [_location(known.pop(item.get("id") or 0, None), item) for item in items])
 
 
@@ -91,7 +91,7 @@ LOCATION: Mapping[str, Attribute] = {name: fixed(name) for name in ("id", "user_
 
 
 def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> Changes:
-    """What imported locations change of a client; the source's times are precise to `tick` microseconds."""
+    """Return what imported locations change of a client; the source's times are precise to `tick` microseconds."""
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
     told = [_told(known.get(item.get("id") or 0, {}), item, tick) for item in items]
     changes = _with(client, "locations", told)
@@ -109,14 +109,14 @@ def _told(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str
 
 
 def united(receiver: ClientRecord, merged: ClientRecord) -> dict[str, Any]:
-    """The extras of a client that takes over another one: its own, with the locations of both."""
+    """Return the extras of a client that another one is merged into: its own, with the locations of both."""
     extras = receiver["extras"]
     locations = [*extras.get("locations", ()), *merged["extras"].get("locations", ())]
     return extras | ({"locations": locations} if locations else {})
 
 
 def is_sound(extras: Mapping[str, Any]) -> bool:
-    """Whether imported extras are valid."""
+    """Return whether imported extras are valid."""
     if not all(name in _VALUES and type(value) is _VALUES[name] for name, value in extras.items()):
         return False
     locations = extras.get("locations", [])

@@ -1,6 +1,6 @@
-"""What follows from a change of a client, in its transaction: the list, and each of its members.
+"""Followers: the list of what must be updated with every change of a client, in its transaction.
 
-`core.clients.writing` has every change pass through all of them, so no verb can forget one. A new one is a line in
+`core.clients.writing` passes every change to all of them, so no operation can forget one. A new follower is a line in
 `FOLLOWERS`.
 """
 
@@ -8,9 +8,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from core.clients import category_walk, numbers, records
+from core.clients import category_backfill, numbers, records
 from core.clients.changes import Change, Move
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.events import activities, change_log, deliveries
 from core.events.activities import Kind
 from core.events.change_log import ChangeKind, change_of
@@ -30,17 +30,17 @@ _EVENTS = {
 
 
 class Follower(Protocol):
-    """What the register derives from clients and must bring up to date with every change of one."""
+    """Something that is derived from clients and must be updated with every change of one."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Follow the change of one client, which is stored."""
+        """Follow the change of one client, which is stored already."""
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """Follow the move of many clients to another category, which is stored, in few statements."""
+        """Follow the move of many clients to another category, which is stored already, in few statements."""
 
 
 class RetiredNumbers:
-    """Numbers that clients have had: none of them is given out again."""
+    """Reserves the numbers that clients have had, so that none of them is given out again."""
 
     def follow(self, connection: Connection, change: Change) -> None:
         """Reserve the number of a client that was removed or has got another one."""
@@ -49,90 +49,91 @@ class RetiredNumbers:
             numbers.retire(connection, was["company_id"], was["number"])
 
     def follow_move(self, _connection: Connection, _move: Move) -> None:
-        """All clients keep their numbers."""
+        """Do nothing: the clients keep their numbers."""
 
 
 class Counts:
-    """How many clients there are in each state."""
+    """Counts the clients in each state."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Count the client where it now belongs."""
+        """Count the client in its new state."""
         states = _state(change.was), _state(change.became)
         counts.move(connection, change.actor.company_id, change.client_id, *states)
 
     def follow_move(self, _connection: Connection, _move: Move) -> None:
-        """All clients keep their states."""
+        """Do nothing: the clients keep their states."""
 
 
 class SearchIndex:
-    """What clients are found by."""
+    """Updates the search index."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Write what the client is now found by; the row of a removed client was removed with it."""
+        """Write the client's searched texts. The row of a removed client was removed with it."""
         if change.became is not None:
             search.index(connection, change.was, change.became)
 
     def follow_move(self, _connection: Connection, _move: Move) -> None:
-        """Clients are not found by their category."""
+        """Do nothing: clients are not searched by category."""
 
 
 class Renderings:
-    """What clients look like in each dialect; those of a removed client were removed with it."""
+    """Updates the renderings of clients in each dialect. Those of a removed client were removed with it."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Keep what the client now looks like."""
+        """Store the renderings of the client."""
         if change.after is None:
             return
         if change.kind is Kind.IMPORTED and change.before is not None:
-            # The times by which renderings are valid may go back or stand still here, and by no other change.
+            # Only here can the timestamps that validate renderings stay the same or go back.
             renderings.drop(connection, change.actor.company_id, change.client_id)
         renderings.store_all(connection, change.after, change.actor.edition)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """None of the clients' renderings is valid any more; have them made again in the background."""
-        category_walk.begin(connection, move.actor.company_id, move.target_id)
+        """Begin the backfill of the category: no rendering of the moved clients is valid any more."""
+        category_backfill.begin(connection, move.actor.company_id, move.target_id)
 
 
 class Activities:
-    """Who changed what."""
+    """Records activities: who changed what."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Note the change. Of a removed client this is all that is left, unless another one has received its
-        history."""
+        """Record the change. It is all that remains of a purged client, unless another client received its history."""
         if change.after is None and change.receiver_id is not None:
             activities.move(connection, change.actor.company_id, change.client_id, change.receiver_id)
             return
         if change.after is None:
             activities.delete_for_client(connection, change.actor.company_id, change.client_id)
         was, became = _difference(change)
-        if became or change.details or change.before is None or change.kind in (Kind.ERASED, Kind.IMPORTED):
+        if became or change.details or change.before is None or change.kind in (Kind.PURGED, Kind.IMPORTED):
             became = {**became, **change.details}
-            change.is_published = activities.note(connection, change.actor, change.client_id, change.kind, was, became)
+            change.is_published = activities.record(
+                connection, change.actor, change.client_id, change.kind, was, became
+            )
         else:
-            change.is_published = False  # such as another random key, which no event names
+            change.is_published = False  # such as another random key, which is not part of an activity
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """Note the same of all clients."""
+        """Record the same activity for all clients."""
         was, became = {"category_id": move.category_id}, {"category_id": move.target_id}
-        for portion in in_portions(move.client_ids):
+        for portion in chunked(move.client_ids):
             mine = clients.c.company_id == move.actor.company_id, clients.c.id.in_(portion)
             ids = select(clients.c.id).where(*mine)
-            activities.note_all(connection, move.actor, ids, Kind.UPDATED, was, became)
+            activities.record_all(connection, move.actor, ids, Kind.UPDATED, was, became)
 
 
 class Deliveries:
-    """Queues the messages to subscribers."""
+    """Queues messages to subscribers."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Queue a message to each subscriber; of an erased client its earlier messages are removed."""
+        """Queue a message to each subscriber. Earlier messages about a purged client are removed."""
         company_id = change.actor.company_id
-        if change.kind is Kind.ERASED:
+        if change.kind is Kind.PURGED:
             deliveries.delete_for_client(connection, company_id, change.client_id)
         if change.is_published:
             deliveries.publish(connection, company_id, _event(change), change.was, change.became)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """Queue a message of each client, if there is anybody to read it."""
+        """Queue a message about each client, if there is any subscriber."""
         company_id = move.actor.company_id
         if deliveries.has_subscribers(connection, company_id):
             for client_id in move.client_ids:
@@ -141,23 +142,26 @@ class Deliveries:
 
 
 class ChangeLog:
-    """What integrations are told that ask what changed since."""
+    """Writes the change log, from which integrations read what has changed."""
 
     def follow(self, connection: Connection, change: Change) -> None:
-        """Write down what happened; of a client that was hidden before and after only for those who see such ones."""
+        """Write the change to the log.
+
+        If the client was deleted before and after, only readers of deleted clients see it.
+        """
         was, became = _state(change.was), _state(change.became)
         is_hidden = {was, became} <= {None, State.DELETED}
         noted = change_of(change.client_id, _change_kind(change, was, became), change.receiver_id or 0, is_hidden)
-        change_log.note(connection, change.actor.company_id, noted)
+        change_log.record(connection, change.actor.company_id, noted)
 
     def follow_move(self, connection: Connection, move: Move) -> None:
-        """The same of each client."""
-        for portion in in_portions(move.client_ids):
-            change_log.note_updates(connection, move.actor.company_id, portion)
+        """Write the change of each client to the log."""
+        for portion in chunked(move.client_ids):
+            change_log.record_updates(connection, move.actor.company_id, portion)
 
 
-# In this order. On PostgreSQL, numbers wait for the company, which is held before counts (docs/design.md); whether
-# anybody subscribes is known with the activity.
+# The order matters. On PostgreSQL, numbers wait for the lock of the company, which comes before counts
+# (docs/design.md), and recording the activity tells whether there are subscribers.
 FOLLOWERS: tuple[Follower, ...] = (
     RetiredNumbers(),
     Counts(),
@@ -199,5 +203,5 @@ def _change_kind(change: Change, was: State | None, became: State | None) -> Cha
         return ChangeKind.CREATED
     if was is became:
         return ChangeKind.UPDATED
-    # One that was deleted and is archived now is there again, which matters more.
+    # A client that was deleted and is now archived counts as restored.
     return ChangeKind.RESTORED if was is State.DELETED else _KIND_OF_STATE[became]

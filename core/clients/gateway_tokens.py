@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.access.keys import Actor
 from core.clients import records, writing
 from core.clients.attributes import GATEWAY_TOKEN, columns_changed
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.database.prepared import blank_value
 from core.errors import NotFound, Problem, RecordDeleted, Rejected
 from core.events.activities import Kind
@@ -29,30 +29,30 @@ _BLANK = {column.name: blank_value(column.type) for column in table.columns}
 def get(
     connection: Connection, actor: Actor, token_id: int, _states: frozenset[State] = ANY, _view: View | None = None
 ) -> StoredRecord:
-    """One token, also of a soft-deleted client. Raises `NotFound`."""
+    """Return one token, also of a soft-deleted client. Raises `NotFound`."""
     return LISTING.get(connection, actor.company_id, token_id)
 
 
 def lock(connection: Connection, actor: Actor, token_id: int, _states: frozenset[State] = ANY) -> StoredRecord:
-    """The same, held with its client until commit. Raises `RecordDeleted` if that is soft-deleted."""
+    """Lock a token and its client until commit. Raises `RecordDeleted` if the client is soft-deleted."""
     _lock(connection, actor, token_id)
     return get(connection, actor, token_id)
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's tokens, without those of soft-deleted clients."""
+    """Return one page of the company's tokens, without those of soft-deleted clients."""
     return _NOT_HIDDEN.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
 def blank() -> GatewayTokenRecord:
-    """A token that was never stored."""
+    """Return a blank token, not stored."""
     return cast(GatewayTokenRecord, dict(_BLANK))
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredRecord:
-    """Store a token of the client that `client_id` names.
+    """Create a token of the client that `client_id` names.
 
-    Raises `Rejected` if that is no client, and `RecordDeleted` if it is soft-deleted.
+    Raises `Rejected` if there is no such client, and `RecordDeleted` if it is soft-deleted.
     """
     given = dict(values)
     before = _client(connection, actor, given.pop("client_id"))
@@ -63,7 +63,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    """Raise `Rejected` for every value that `create` would refuse, even if required values are missing."""
     if "client_id" in values:
         _client(connection, actor, values["client_id"])
 
@@ -71,7 +71,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection, actor: Actor, token: Known, values: Mapping[str, Any], _states: frozenset[State] = ANY
 ) -> StoredRecord:
-    """Change what `values` names and nothing else. Raises `NotFound`, and `RecordDeleted` as `create` does."""
+    """Change the given values only. Raises `NotFound` and, as `create` does, `RecordDeleted`."""
     token_id = id_of(token)
     before, locked = _lock(connection, actor, token_id)
     changes = columns_changed(locked, values, GATEWAY_TOKEN.__getitem__, table)
@@ -82,13 +82,13 @@ def update(
 
 
 def remove(connection: Connection, actor: Actor, token_id: int) -> None:
-    """Remove a token. Raises `NotFound`, and `RecordDeleted` as `create` does."""
+    """Remove a token. Raises `NotFound` and, as `create` does, `RecordDeleted`."""
     before, _ = _lock(connection, actor, token_id)
     _store(connection, actor, before, [each for each in before.record["gateway_tokens"] if each["id"] != token_id])
 
 
 def changed(token: GatewayTokenRecord, changes: Mapping[str, Any]) -> GatewayTokenRecord:
-    """A token with other values; `updated_at` moves only if one of them differs."""
+    """Return a token with other values; `updated_at` changes only if one of them differs."""
     others = differing(token, changes)
     return with_values(token, others | {"updated_at": later_than(token["updated_at"])}) if others else token
 
@@ -101,7 +101,7 @@ def _store(
 
 
 def _others(client: StoredClient, values: Mapping[str, Any], but: int = 0) -> list[GatewayTokenRecord]:
-    """A client's tokens but one; none of them is the default one if that becomes it."""
+    """Return a client's other tokens, none of them the default if this one becomes the default."""
     others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
     return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
 
@@ -111,7 +111,7 @@ def _of(client: StoredClient, token_id: int) -> GatewayTokenRecord:
 
 
 def _lock(connection: Connection, actor: Actor, token_id: int) -> tuple[StoredClient, GatewayTokenRecord]:
-    ((client, (token,)),) = locked(connection, actor.company_id, table, LISTING.noun, [token_id])
+    ((client, (token,)),) = lock_rows(connection, actor.company_id, table, LISTING.noun, [token_id])
     return client, token
 
 

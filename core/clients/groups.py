@@ -1,6 +1,6 @@
-"""Groups of clients: the categories without the default one. They can be archived and deleted softly.
+"""Groups of clients: the categories without the default one. They can be archived and soft-deleted.
 
-A client keeps its category when that is deleted as a group; restoring the group finds it unchanged.
+A client keeps its category when the group is deleted; restoring the group restores the category unchanged.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -29,43 +29,43 @@ unsaved = categories.unsaved
 def get(
     connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY, _view: View | None = None
 ) -> StoredCategory:
-    """One group. Raises `NotFound`."""
+    """Return one group. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, group_id, states)
 
 
 def get_all(
     connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None
 ) -> list[StoredCategory]:
-    """These groups in the order of the ids. Raises `NotFound` if one of them is not there."""
+    """Return these groups in the order of the ids. Raises `NotFound` if one of them does not exist."""
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
 def find(connection: Connection, actor: Actor, ids: Collection[int]) -> dict[int, StoredCategory]:
-    """Those of these groups that exist, by their ids."""
+    """Return those of these groups that exist, by their ids."""
     return _LISTING.find(connection, actor.company_id, ids)
 
 
 def lock(connection: Connection, actor: Actor, group_id: int, states: frozenset[State] = ANY) -> StoredCategory:
-    """One group, held against other writers until commit."""
+    """Lock one group until commit and return it."""
     companies.lock(connection, actor.company_id)
     return _LISTING.lock(connection, actor.company_id, group_id, states)
 
 
 def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[int]:
-    """Many groups, held: whoever has the company's turn holds every one."""
+    """Lock many groups until commit by locking the company."""
     companies.lock(connection, actor.company_id)
     return ids
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's groups."""
+    """Return one page of the company's groups."""
     return _LISTING.page(connection, actor.company_id, asked)
 
 
 def update(
     connection: Connection, actor: Actor, group: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredCategory:
-    """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
+    """Change the given values only. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     locked = group if isinstance(group, StoredRecord) else lock(connection, actor, group, states)
     if locked.record["deleted_at"]:
         raise RecordDeleted
@@ -73,7 +73,7 @@ def update(
 
 
 def archive(connection: Connection, actor: Actor, group_id: int) -> None:
-    """Archive a group; clients can still be put into it. The moment of the first archiving stays."""
+    """Archive a group. Clients can still be put into it. The time of the first archiving stays."""
     if not lock(connection, actor, group_id).record["archived_at"]:
         categories.store(connection, actor.company_id, group_id, archived_at=now())
 

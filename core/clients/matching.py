@@ -1,6 +1,6 @@
-"""Which clients a search finds, and in which order: its filters and sorts as conditions on the tables.
+"""The filters and sorts of a search for clients, as conditions on the tables.
 
-A filter comes with its value bound by a name, so one statement serves all searches of the same shape.
+The values of a filter are bind parameters, so one statement serves all searches of the same shape.
 """
 
 from collections.abc import Callable
@@ -37,10 +37,10 @@ _COMPANY: BindParameter[int] = bindparam("company", type_=BigInteger)
 
 
 class Matching:
-    """The clients that filters of this shape find: the tables to join, and the conditions on them.
+    """The clients that match filters of this shape: the tables to join, and the conditions on them.
 
-    `client_id` is the id by which the first of those tables is best read in order; `only_text` says that of the clients
-    themselves nothing but their states is asked, and `complete` is what then needs no look at them at all.
+    `client_id` is the id by which the first of those tables is best read in order. `only_text` says that nothing of the
+    clients but their states is needed, and `complete` is the condition that makes even that unnecessary.
     """
 
     def __init__(self, shape: Shape, states: frozenset[State]) -> None:
@@ -73,13 +73,13 @@ class Matching:
 
 
 def order_of(sort: Sort, client_id: ColumnElement[int]) -> list[ColumnElement[Any]]:
-    """What rows are ordered by, `client_id` last of all, so that the order is total."""
+    """Return the sort expressions, ending with `client_id`, so that the order is total."""
     keys: list[ColumnElement[Any]] = []
     for level in sort.levels:
         of_level = [client_id] if level.name == "id" else _SORTS[level.name]
         keys += [key.desc() if level.descending else key.asc() for key in of_level]
         if level.name == "id":
-            return keys  # after which nothing is left to be sorted
+            return keys  # the id is unique, so further levels change nothing
     return [*keys, client_id.desc() if level.descending else client_id.asc()]
 
 
@@ -106,13 +106,13 @@ def _contact_email(operator: str, *binds: Any) -> ColumnElement[bool]:
 
 
 def _classification(operator: str, *binds: Any) -> ColumnElement[bool]:
-    # Said beside, so that the index over those that have one can be used; nobody asks for those that have none.
+    # Stated in addition, so that the partial index over set values can be used; nobody filters for empty values.
     classified = clients.c.classification != literal_column("''")
     return and_(classified, OPERATORS[operator].condition(clients.c.classification, *binds))
 
 
 def _group(_operator: str, value: ColumnElement[int]) -> ColumnElement[bool]:
-    """Clients of a category that is a group: the default one is none."""
+    """Return the condition that a client is in a category that is a group; the default category is none."""
     mine = (categories.c.company_id == _COMPANY, categories.c.id == value, not_(categories.c.is_default))
     return clients.c.category_id == select(categories.c.id).where(*mine).correlate(None).scalar_subquery()
 
@@ -129,13 +129,13 @@ _DERIVED: dict[str, Callable[..., ColumnElement[bool]]] = {
     "tag": _tag,
 }
 _UNIQUE = {"id_number": "id_number <> ''"}
-# An index that has set values alone is used where the question says that it is about those.
+# A partial index over set values is used only if the condition states that the value is set.
 _IS_SET = {name: text(f"clients.{condition}") for name, condition in {**SET_ONLY, **_UNIQUE}.items()}
 _NORMALISED = {"contact_email": email_key}
 
 
 def bound(filters: list[Filter]) -> dict[str, Any]:
-    """The values of filters, by the names that `Matching` has given them."""
+    """Return the values of filters under the names that `Matching` has given them."""
     return {
         f"value{position}_{part}": value
         for position, each in enumerate(filters)

@@ -15,7 +15,7 @@ from core.text.clock import later_than
 
 
 class Receiver(StoredRecord[ClientRecord]):
-    """A client that is to receive what `merged` has, both held against other writers; None if there is no other."""
+    """A client into which `merged` is to be merged, both locked; `merged` is None if it does not exist."""
 
     def __init__(self, client: StoredClient, merged: StoredClient | None) -> None:
         super().__init__(client.timestamps, lambda: client.record)
@@ -23,7 +23,7 @@ class Receiver(StoredRecord[ClientRecord]):
 
 
 def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | None) -> Receiver:
-    """Both clients of a merge to come. Raises `NotFound` for the receiver."""
+    """Lock both clients of a merge. Raises `NotFound` for the receiver."""
     locked = {}
     for each in sorted({client_id, merged_id or client_id}):  # ascending, so that concurrent merges cannot deadlock
         try:
@@ -37,11 +37,11 @@ def lock(connection: Connection, actor: Actor, client_id: int, merged_id: int | 
 
 
 def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredClient:
-    """Let a client receive everything of the other one, which is then removed.
+    """Move everything of the merged client to the receiver, and remove the merged one.
 
-    Contacts whose email is not there already, documents, gateway tokens, tags, notes and activities move; balances
-    add up. Raises `MergeRefused` when the other is unknown or the same client, and `RecordDeleted` if the receiver is
-    soft-deleted.
+    Contacts whose email the receiver does not have, documents, gateway tokens, tags, notes and activities move;
+    balances add up. Raises `MergeRefused` if the other client is unknown or the same, and `RecordDeleted` if the
+    receiver is soft-deleted.
     """
     merged = receiver.merged
     if merged is None:
@@ -82,7 +82,7 @@ def _attached(people: Sequence[ContactRecord]) -> list[ContactRecord]:
 def _without_same(
     tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTokenRecord]
 ) -> list[GatewayTokenRecord]:
-    """Gateway tokens to be added to others; the default one of the others, if there is one, stays the default."""
+    """Return the gateway tokens to add to others; the receiver's default token, if any, stays the default."""
     if not any(token["is_default"] for token in tokens):
         return list(taken)
     return [gateway_tokens.changed(token, {"is_default": False}) for token in taken]

@@ -1,4 +1,4 @@
-"""Notes on clients: what the team writes down about one. They go with their client, and change nothing of it."""
+"""Notes of the team on clients. They are removed with their client, and do not change it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from sqlalchemy import update as change
 from core.access.keys import Actor
 from core.attribute import Attribute, fixed
 from core.clients import records
-from core.clients.children import locked, of_living_clients
+from core.clients.children import lock_rows, of_living_clients
 from core.database.rows import is_row, rows
 from core.errors import NotFound, Problem, Rejected
 from core.listing import Listing
@@ -41,24 +41,27 @@ _TOLD = ("user_id", "title", "description", "visibility", "tags", "created_at", 
 def get(
     connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY, _view: View | None = None
 ) -> StoredNote:
-    """One note. Raises `NotFound`, also for a note on a soft-deleted client."""
+    """Return one note. Raises `NotFound`, also for a note on a soft-deleted client."""
     return _LISTING.get(connection, actor.company_id, note_id)
 
 
 def lock(connection: Connection, actor: Actor, note_id: int, _states: frozenset[State] = ANY) -> StoredNote:
-    """The same, held with its client until commit."""
+    """Lock a note and its client until commit."""
     get(connection, actor, note_id)
-    locked(connection, actor.company_id, table, "note", [note_id])
+    lock_rows(connection, actor.company_id, table, "note", [note_id])
     return get(connection, actor, note_id)
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's notes, without those on soft-deleted clients."""
+    """Return one page of the company's notes, without those on soft-deleted clients."""
     return _LISTING.page(connection, actor.company_id, replace(asked, states=ANY))
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredNote:
-    """Write a note on the client that `client_id` names. Raises `Rejected` if that is none, or soft-deleted."""
+    """Create a note on the client that `client_id` names.
+
+    Raises `Rejected` if there is no such client, or it is soft-deleted.
+    """
     given = {name: value for name, value in values.items() if name in table.c}
     _check_client(connection, actor, given["client_id"])
     at = now()
@@ -67,7 +70,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    """Raise `Rejected` for every value that `create` would refuse, even if required values are missing."""
     if "client_id" in values:
         _check_client(connection, actor, values["client_id"])
 
@@ -75,7 +78,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection, actor: Actor, note: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredNote:
-    """Change what `values` names and nothing else. Raises `NotFound`."""
+    """Change the given values only. Raises `NotFound`."""
     before = note if isinstance(note, StoredRecord) else lock(connection, actor, note, states)
     changes = differing(before.record, values)
     if not changes:
@@ -92,13 +95,13 @@ def remove(connection: Connection, actor: Actor, note: Known) -> None:
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
-    """Move a client's notes to another client; the caller has locked both."""
+    """Move a client's notes to another client. The caller has locked both."""
     mine = (table.c.company_id == company_id, table.c.client_id == client_id)
     connection.execute(change(table).where(*mine).values(client_id=receiver_id))
 
 
 def of_clients(connection: Connection, company_id: int, client_ids: Collection[int]) -> dict[int, list[NoteRecord]]:
-    """All notes on each of these clients, oldest first, by the client's id."""
+    """Return all notes on each of these clients, oldest first, by the client's id."""
     found: dict[int, list[NoteRecord]] = {client_id: [] for client_id in client_ids}
     mine = (table.c.company_id == company_id, table.c.client_id.in_(client_ids))
     for row in rows(NoteRecord, connection, select(table).where(*mine).order_by(table.c.id)):
@@ -107,7 +110,7 @@ def of_clients(connection: Connection, company_id: int, client_ids: Collection[i
 
 
 def with_authors(connection: Connection, company_id: int, client_id: int) -> list[NoteRecord]:
-    """The notes on a client, newest first, each with the address of its author as `author`."""
+    """Return the notes on a client, newest first, each with the email of its author as `author`."""
     mine = (table.c.company_id == company_id, table.c.client_id == client_id)
     authored = table.outerjoin(users, users.c.id == table.c.user_id)
     found = select(table, users.c.email.label("author")).select_from(authored).where(*mine).order_by(table.c.id.desc())
@@ -117,9 +120,9 @@ def with_authors(connection: Connection, company_id: int, client_id: int) -> lis
 def replace_all(
     connection: Connection, company_id: int, client_id: int, told: Sequence[Mapping[str, Any]], team: Collection[int]
 ) -> bool:
-    """Replace all notes on a client, which the caller has locked, by those of `told`; whether any differs.
+    """Replace all notes on a client, which the caller has locked. Return whether any of them differs.
 
-    Those without an id are new. An author who is not of the `team` is left out.
+    Notes without an id are new. An author who is not in the `team` is left out.
     """
     present = {each["id"]: each for each in of_clients(connection, company_id, [client_id])[client_id]}
     owner = {"company_id": company_id, "client_id": client_id}
@@ -165,7 +168,7 @@ def _store(connection: Connection, note: NoteRecord, changes: Mapping[str, Any])
 
 
 def _searched(note: Mapping[str, Any]) -> str:
-    return folded(f"{note.get('title', '')}\x1f{note.get('description', '')}")  # no text of one goes on in the other
+    return folded(f"{note.get('title', '')}\x1f{note.get('description', '')}")  # so that no match spans both texts
 
 
 def _check_client(connection: Connection, actor: Actor, client_id: int) -> None:

@@ -1,4 +1,7 @@
-"""Client numbers: `0001`, `0002`, … per company. An automatic number never names two clients, even after a purge."""
+"""Client numbers: `0001`, `0002`, … per company.
+
+An automatic number is never given to two clients, even after a purge.
+"""
 
 from typing import Any
 
@@ -24,9 +27,9 @@ _RETIRE = Prepared(
 
 
 def allocate(connection: Connection, company_id: int, sequence: NumberSequence) -> str:
-    """The next automatic number, for whoever has locked the company and read its `sequence` (`companies.lock`).
+    """Return the next automatic number. The caller has locked the company and read its `sequence` (`companies.lock`).
 
-    It is reserved until commit, so concurrent creates get different numbers.
+    The number is reserved until commit, so concurrent creates get different numbers.
     """
     counter = sequence.next
     while _KNOWN.all(connection, company=company_id, number=sequence.written(counter)):

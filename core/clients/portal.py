@@ -1,6 +1,7 @@
-"""What a contact sees of the register through its own link: its client, and the documents marked public.
+"""What a contact sees through its link: its client, and the documents marked public.
 
-The link's key is the contact's only proof, 40 random characters; its holder may see this and nothing else.
+The key in the link, 40 random characters, is the contact's only proof of identity; its holder can see this and nothing
+else.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from core.models.records import ClientRecord, ContactRecord, DocumentRecord
 from core.query import ANY, LIVE, State, state_of
 from core.text.clock import SECOND, now
 
-LOGIN_EVERY = 3600 * SECOND  # visits that come sooner after the last one are the same login
+LOGIN_EVERY = 3600 * SECOND  # a visit within this time of the last one is the same login
 
 
 @dataclass(frozen=True)
 class Guest:
-    """A contact that opened its link: whose it is, its client, and the name of the company that keeps the register."""
+    """A contact that opened its link, with its client and the name of the company."""
 
     company: str
     client: ClientRecord
@@ -29,21 +30,21 @@ class Guest:
 
     @property
     def documents(self) -> list[DocumentRecord]:
-        """The documents that the contact may have, oldest first."""
+        """The documents that the contact may see, oldest first."""
         return [document for document in self.client["documents"] if document["is_public"]]
 
     @property
     def is_login(self) -> bool:
-        """Whether the visit counts as a login of its own."""
+        """Whether the visit counts as a new login."""
         ago = now() - self.contact["last_login"]
-        return not 0 <= ago < LOGIN_EVERY  # one that is to come was noted while the clock was ahead
+        return not 0 <= ago < LOGIN_EVERY  # a time in the future was recorded while the clock was ahead
 
 
 def guest(connection: Connection, contact_key: str) -> Guest:
-    """Whose link it is.
+    """Return the contact whose link it is.
 
-    Raises `NotFound` for a key that is nobody's, or no more: of a removed contact, an erased or deleted client. Raises
-    `AccessClosed` for a contact that is locked or archived, or whose client is archived.
+    Raises `NotFound` if the key is unknown, or its contact or client was removed or deleted. Raises `AccessClosed` for
+    a contact that is locked or archived, or whose client is archived.
     """
     columns = contacts.c.id, contacts.c.company_id, contacts.c.client_id, companies.c.name
     of_key = select(*columns).join(companies, companies.c.id == contacts.c.company_id)
@@ -60,15 +61,15 @@ def guest(connection: Connection, contact_key: str) -> Guest:
 
 
 def document(connection: Connection, contact_key: str, document_id: int) -> DocumentRecord:
-    """A document that the contact may have. Raises what `guest` raises, and `NotFound` for any other document."""
+    """Return a document that the contact may see. Raises what `guest` raises, and `NotFound` for any other document."""
     for each in guest(connection, contact_key).documents:
         if each["id"] == document_id:
             return each
     raise NotFound("document")
 
 
-def note_login(connection: Connection, contact_key: str) -> None:
-    """Note the visit of a contact, unless the last one was only a moment ago. Raises what `guest` raises."""
+def record_login(connection: Connection, contact_key: str) -> None:
+    """Record the visit of a contact, unless the last one was only a moment ago. Raises what `guest` raises."""
     seen = guest(connection, contact_key)
     client = records.lock(connection, seen.client["company_id"], seen.client["id"], ANY)
     if not guest(connection, contact_key).is_login:

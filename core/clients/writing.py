@@ -1,7 +1,7 @@
-"""The one way in which clients are written: a client's row, its contacts, documents, gateway tokens and tags.
+"""The only code that writes clients: their rows, contacts, documents, gateway tokens and tags.
 
-Verbs compute what a client is to be. Here that is compared with what it is, what differs is stored, and everything that
-follows from a change follows (`core.clients.followers`). No other module writes the table of clients.
+An operation computes the new state of a client. This module compares it with the present state, stores the difference,
+and passes the change to all followers (`core.clients.followers`). No other module writes the table of clients.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ from core.text.secrets import random_name
 
 _NOTHING: Mapping[str, Any] = {}
 _ADD = PreparedInsert(clients)
-# What a verb decides; the rest is decided here, or never changes.
+# Set by the operation; all other columns are set here or never change.
 _GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name"}
 
 
@@ -58,17 +58,17 @@ def write(
     details: Mapping[str, Any] = _NOTHING,
     taken: Children = _NOTHING,
 ) -> StoredClient | None:
-    """Make a client that the caller holds what it is to be; the client as it then is.
+    """Store the new state of a client that the caller has locked, and return the client.
 
-    `before` is None for one that is made, `after` for one that is to go. Children of `after` without an id, or with one
-    that nobody has, are new; of `taken`, by kind, are those that another client or none has had until now. An
-    `updated_at` that `after` leaves as it was moves on, unless its version does (`versioned`). Where nothing differs
-    and there are no `details` beside, nothing is stored, nothing follows, and the answer is `before`.
+    `before` is None for a new client, `after` is None for one to be removed. Children of `after` without an id, or with
+    an id that nobody has, are new; `taken`, by kind, are children that belonged to another client or to none until now.
+    An `updated_at` that is the same in `after` is set to now, unless the version has changed (`versioned`). If nothing
+    differs and there are no `details`, nothing is stored, no follower is called, and `before` is returned.
     """
     if after is None:
         assert before is not None
         _remove(connection, before.record)
-        documents.note(connection, [each["object_key"] for each in before.record["documents"]])
+        documents.mark_discarded(connection, [each["object_key"] for each in before.record["documents"]])
         return _followed(connection, Change(actor, kind, before, None))
     if before is None:
         client_id = _create(connection, actor.company_id, after, taken)
@@ -88,7 +88,7 @@ def merge(
     merged: StoredClient,
     taken: Children,
 ) -> StoredClient:
-    """The same for a client that takes over what another one has, which is then gone."""
+    """Store a merge: like `write`, for a client that takes over the contents of another one, which is removed."""
     client_id, merged_id = before.record["id"], merged.record["id"]
     _update(connection, before.record, after, taken, is_told=True)
     _remove(connection, merged.record)
@@ -99,7 +99,7 @@ def merge(
 
 
 def move(connection: Connection, actor: Actor, category_id: int, target_id: int) -> None:
-    """Put every client of a category, all of which the caller holds, into another one, in one statement."""
+    """Move every client of a category, all of which the caller has locked, to another category in one statement."""
     moving = (clients.c.company_id == actor.company_id, clients.c.category_id == category_id)
     moved = update(clients).where(*moving).values(category_id=target_id, updated_at=moved_on(clients))
     ids = connection.execute(moved.returning(clients.c.id)).scalars().all()
@@ -109,16 +109,16 @@ def move(connection: Connection, actor: Actor, category_id: int, target_id: int)
 
 
 def remove_all(connection: Connection, company_id: int) -> None:
-    """Remove every client of a company, all of which the caller holds, in the transaction in which that goes itself.
+    """Remove every client of a company in the transaction that removes the company. The caller has locked them.
 
-    Nothing follows from it: whatever is derived from them goes with the company.
+    No follower is called: whatever is derived from the clients is removed with the company.
     """
     trigram_index.remove_company(connection, company_id)
     connection.execute(delete(clients).where(clients.c.company_id == company_id))
 
 
 def mark_number_generated(connection: Connection, company_id: int, client_id: int) -> None:
-    """Note that an import has given the client its number, so that it may get another one. Nothing shows this."""
+    """Record that an import has generated the client's number, so that it may be replaced. No API shows this."""
     connection.execute(update(clients).where(is_row(clients, company_id, client_id)).values(number_generated=True))
 
 
@@ -128,7 +128,7 @@ def vacate_number(connection: Connection, company_id: int, client_id: int) -> No
 
 
 def versioned(was: CategoryRecord | ClientRecord, updated_at: int) -> dict[str, int]:
-    """The time at which a client was changed, as a source tells it, with a version that none of its states has had."""
+    """Return the changes for a client whose source names the time of change, with a version that it has never had."""
     version = was["updated_at"] + was["version_ahead"]
     return {"updated_at": updated_at, "version_ahead": max(0, version + 1 - updated_at)}
 
@@ -147,7 +147,7 @@ def _create(connection: Connection, company_id: int, after: ClientRecord, taken:
 
 
 def _update(connection: Connection, was: ClientRecord, after: ClientRecord, taken: Children, is_told: bool) -> bool:
-    """Store what differs; whether anything does, or `is_told` says that the change has further details."""
+    """Store the differences. Return whether there are any, or the change has further details (`is_told`)."""
     changes = differing(was, {name: value for name, value in after.items() if name in _GIVEN})
     of_children = child_rows.differences(was, after, taken)
     if not (changes or of_children or is_told):
@@ -179,13 +179,13 @@ def _change(connection: Connection, was: ClientRecord, after: ClientRecord, chan
 
 
 def _remove(connection: Connection, client: ClientRecord) -> None:
-    """Remove the client's row, and with it every row that belongs to it."""
+    """Remove the client's row, and with it every row that belongs to the client."""
     search.remove(connection, client["id"])
     connection.execute(delete(clients).where(is_row(clients, client["company_id"], client["id"])))
 
 
 def _name(client: ClientRecord) -> str:
-    """What the client is called: by its name, else as its primary contact is."""
+    """Return the display name of the client: its name, else that of its primary contact."""
     people = client["contacts"]
     primary: Mapping[str, Any] = next((each for each in people if each.get("is_primary")), next(iter(people), {}))
     return client["name"] or shown_name({**UNNAMED, **primary})

@@ -1,1 +1,1 @@
-"""The database: transactions, prepared statements, its clock, its schema, and what happens when it is away."""
+"""The database: transactions, prepared statements, its clock, its schema, and what happens during an outage."""

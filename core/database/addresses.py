@@ -1,6 +1,6 @@
-"""Where a register is: SQLite by a URL of SQLAlchemy, PostgreSQL by a URL as libpq takes it.
+"""The address of a register: SQLite by an SQLAlchemy URL, PostgreSQL by a libpq URL.
 
-libpq's may name several hosts, a service, certificates and whom to take a connection from:
+A libpq URL may name several hosts, a service, certificates and the wanted kind of server:
 `postgresql://one:5432,two:5432/register?target_session_attrs=read-write` (PostgreSQL's manual, section 34.1.1.2).
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 _WANTED = "write sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/NAME"
-# Other drivers than ours are named in URLs that are copied from elsewhere; the database behind them is the same.
+# URLs that are copied from elsewhere may name other drivers; the database is the same.
 _SQLITE = ("sqlite", "sqlite+pysqlite", "sqlite+aiosqlite")
 _DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
 _POSTGRESQL = ("postgresql", "postgres", *(f"postgresql+{driver}" for driver in _DRIVERS))
@@ -20,7 +20,7 @@ _POSTGRESQL = ("postgresql", "postgres", *(f"postgresql+{driver}" for driver in 
 
 @dataclass(frozen=True)
 class Address:
-    """The URL by which SQLAlchemy knows the engine, and for PostgreSQL what libpq is to be given."""
+    """The URL for SQLAlchemy, and for PostgreSQL the connection parameters for libpq."""
 
     url: URL
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -32,11 +32,11 @@ class Address:
 
     @property
     def hosts(self) -> list[str]:
-        """The hosts that may have it; those of a service are not known here."""
+        """The hosts in the URL; those of a service are not known here."""
         return str(self.parameters.get("host") or self.parameters.get("hostaddr") or "").split(",")
 
     def __str__(self) -> str:
-        """As it can be shown: without a password."""
+        """Return the address without its password."""
         if self.is_sqlite:
             return self.url.render_as_string(hide_password=True)
         ports = str(self.parameters.get("port", "")).split(",")
@@ -47,9 +47,9 @@ class Address:
 
 
 def address_of(url: str) -> Address:
-    """What a URL of SQLite or PostgreSQL names.
+    """Return the address that a URL of SQLite or PostgreSQL names.
 
-    Raises `ValueError`, whose text holds nothing of the URL but its scheme: a password may be in it.
+    Raises `ValueError`, whose text shows nothing of the URL but its scheme, because the URL may contain a password.
     """
     name, separator, rest = url.partition("://")
     scheme = name.lower()
@@ -73,7 +73,7 @@ def _file(url: str) -> URL:
 
 
 def _parameters(url: str) -> Mapping[str, Any]:
-    import psycopg  # only where it is needed: it would take a tenth of the start on SQLite
+    import psycopg  # imported here, because it would take a tenth of the start on SQLite
     from psycopg.conninfo import conninfo_to_dict
 
     try:

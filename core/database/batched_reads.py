@@ -1,8 +1,8 @@
-"""Bounded reads of PostgreSQL on the event loop: those who wait at the same moment are answered by one round trip.
+"""Bounded reads of PostgreSQL on the event loop: reads that wait at the same moment share one round trip.
 
-A unit runs in a greenlet, which is left while its statement is under way, so the loop goes on. Statements that are
-asked while one batch is under way wait for the next, so every one sees what was committed when it was asked. What is
-not so simple (another kind of statement, an error, a lost connection) is done by a thread instead, from the beginning.
+A unit runs in a greenlet, which is suspended while its statement is in flight, so the loop goes on. Statements that
+arrive while a batch is in flight wait for the next one, so each sees what was committed when it was asked. What is more
+complicated (another kind of statement, an error, a lost connection) is done again by a thread, from the beginning.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from psycopg import AsyncConnection
 from psycopg.errors import Error
 
 from core.database.bounded_reads import NeedsThread, Unit
+from core.database.event_loop_connection import Asked, EventLoopConnection, in_greenlet
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
 from core.database.pipeline import Outcome, Pipeline, Question
-from core.database.stand_in import Asked, StandIn, in_greenlet
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -26,16 +26,16 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[tuple[AsyncConnection[Any], bool]]]
 
-_BATCH_WAIT_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
+_BATCH_WAIT_SECONDS = 0.02  # then the next batch no longer waits for the one in flight
 _RECONNECT_SECONDS = 1.0
-_WATCH_SECONDS = 1.0  # between two looks at whether the server still answers
+_WATCH_SECONDS = 1.0  # between two checks whether the server still answers
 _MAX_KNOWN = 4096
 
 
 class BatchedReads:
-    """Bounded reads over at most `max_connections` of their own, which are opened beside the first requests.
+    """Bounded reads over at most `max_connections` of their own, which are opened during the first requests.
 
-    It belongs to the event loop that uses it first. A server that says nothing for `wait_seconds` is given up.
+    It belongs to the event loop that uses it first. A server that is silent for `wait_seconds` is given up.
     """
 
     def __init__(self, connect: Connect, wait_seconds: float, max_connections: int) -> None:
@@ -54,9 +54,12 @@ class BatchedReads:
         self._known: OrderedDict[Asked, _Known] = OrderedDict()
 
     async def run(self, unit: Unit[T]) -> T:
-        """What the unit returns, or raises, once what it presumed has proved right; else it runs again."""
-        self._be_ready()
-        presuming = StandIn(self, presumes=True)
+        """Return what the unit returns, or raise what it raises.
+
+        If a presumed result was wrong, the unit runs again.
+        """
+        self._ensure_started()
+        presuming = EventLoopConnection(self, presumes=True)
         try:
             found = await in_greenlet(unit, presuming)
         except NeedsThread:
@@ -67,7 +70,7 @@ class BatchedReads:
         else:
             if await presuming.was_right():
                 return found
-        return await in_greenlet(unit, StandIn(self, presumes=False))
+        return await in_greenlet(unit, EventLoopConnection(self, presumes=False))
 
     def close(self) -> None:
         """Close the connections."""
@@ -83,7 +86,10 @@ class BatchedReads:
             pipeline.give_up(NeedsThread("the connection is replaced"))
 
     def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
-        """Have a statement go with the next batch. Raises `NeedsThread` for arguments that cannot be sent here."""
+        """Add a statement to the next batch, and return the future of its outcome.
+
+        Raises `NeedsThread` for arguments that cannot be sent here.
+        """
         assert self._loop is not None
         question = self._waiting.get((sql, arguments))
         if question is None:
@@ -95,23 +101,23 @@ class BatchedReads:
         question.answers.append(answer)
         if not self._turn_is_due:
             self._turn_is_due = True
-            self._loop.call_soon(self._turn)  # when all that came with this turn of the loop have asked
+            self._loop.call_soon(self._turn)  # after everything of this turn of the loop has asked
         return answer
 
     def presumed(self, asked: Asked) -> Rows | None:
-        """What was found the last two times; None if there is no such thing."""
+        """Return the result of the last two times; None if they differed, or there were fewer."""
         known = self._known.get(asked)
         return known.rows if known is not None and known.is_steady else None
 
     def remember(self, asked: Asked, rows: Rows) -> None:
-        """Note what was found."""
+        """Remember a result."""
         before = self._known.pop(asked, None)
-        if rows:  # what is not there is asked for by strangers, with any number of different values
+        if rows:  # not remembered: anybody can ask for any number of values that do not exist
             self._known[asked] = _Known(rows, before is not None and before.rows == rows)
             if len(self._known) > _MAX_KNOWN:
                 self._known.popitem(last=False)
 
-    def _be_ready(self) -> None:
+    def _ensure_started(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
@@ -128,7 +134,7 @@ class BatchedReads:
         self._turn_is_due, self._timer, self._watch = False, None, None
 
     def _turn(self) -> None:
-        """Send what waits, unless a batch is under way that will be answered in a moment."""
+        """Send the waiting statements, unless a batch is in flight that will be answered in a moment."""
         self._turn_is_due = False
         if not self._pipelines:
             self._refuse()
@@ -140,7 +146,7 @@ class BatchedReads:
                 self._look_again_later()
 
     def _free(self) -> Pipeline | None:
-        """The connection for the next batch, None where it is better to wait."""
+        """Return the connection for the next batch; None if it is better to wait."""
         assert self._loop is not None
         long_ago = self._loop.time() - _BATCH_WAIT_SECONDS
         if any(each.busy_since > long_ago for each in self._pipelines):
@@ -174,7 +180,7 @@ class BatchedReads:
             self._watch = self._loop.call_later(_WATCH_SECONDS, self._give_up_silent)
 
     def _give_up_silent(self) -> None:
-        """Close the connections whose server should have said by now that it waits for a lock for too long."""
+        """Close connections whose server should have answered by now, at least that it waited too long for a lock."""
         assert self._loop is not None
         self._watch = None
         silent_since = self._loop.time() - self._wait_seconds - _WATCH_SECONDS
@@ -209,7 +215,7 @@ class BatchedReads:
 
     def _answered(self, _pipeline: Pipeline, again: list[Question]) -> None:
         for question in again:
-            self._waiting[question.sql, (id(question),)] = question  # under a name that no other has
+            self._waiting[question.sql, (id(question),)] = question  # under a unique name
         self._turn()
 
     def _lost(self, pipeline: Pipeline, why: Exception) -> None:
@@ -222,7 +228,7 @@ class BatchedReads:
 
 
 class _Known:
-    """What was found for a statement with its arguments; `is_steady` if it was found twice."""
+    """The result of a statement with its arguments; `is_steady` if it was the same twice."""
 
     __slots__ = ("is_steady", "rows")
 

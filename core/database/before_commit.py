@@ -1,4 +1,4 @@
-"""What a transaction leaves for its very end: done right before the commit, when all else that it writes is written."""
+"""Work that a transaction defers to its end: it is done right before the commit, after all other writes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,41 +6,42 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 Finish = Callable[[Connection, list[Any]], None]
-Left = dict[tuple[bool, Finish], list[Any]]
-_LEFT = "left for the commit"
+Deferred = dict[tuple[bool, Finish], list[Any]]
+_DEFERRED = "deferred to the commit"
 
 
 def finish_transactions(engine: Engine) -> None:
-    """Have every commit of this engine do what was left for it."""
+    """Let every commit of this engine do the deferred work first."""
     event.listen(engine, "commit", _finish)
     event.listen(engine, "rollback", _discard)
 
 
-def leave(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
-    """Have `finish` called before the commit with this item and all others that are left for it, in their order.
+def defer(connection: Connection, finish: Finish, item: Any, last: bool = False) -> None:
+    """Have `finish` called before the commit, with this item and all others that were deferred for it, in order.
 
-    What is to be `last` comes after all the rest, so that what everybody locks is locked in the same order.
+    Work that is `last` comes after all other work, so that rows that everybody locks are always locked in the same
+    order.
     """
-    connection.info.setdefault(_LEFT, {}).setdefault((last, finish), []).append(item)
+    connection.info.setdefault(_DEFERRED, {}).setdefault((last, finish), []).append(item)
 
 
-def left(connection: Connection) -> Left:
-    """What is left so far, for `put_back`."""
-    return {place: list(items) for place, items in connection.info.get(_LEFT, {}).items()}
+def deferred(connection: Connection) -> Deferred:
+    """Return the deferred work so far, for `restore`."""
+    return {place: list(items) for place, items in connection.info.get(_DEFERRED, {}).items()}
 
 
-def put_back(connection: Connection, before: Left) -> None:
-    """Forget what was left since then, because it was rolled back."""
+def restore(connection: Connection, before: Deferred) -> None:
+    """Forget the work that was deferred after `before` was taken, because that part was rolled back."""
     if not connection.invalidated:
-        connection.info[_LEFT] = before
+        connection.info[_DEFERRED] = before
 
 
 def _finish(connection: Connection) -> None:
-    left: Left = connection.info.pop(_LEFT, {})
+    left: Deferred = connection.info.pop(_DEFERRED, {})
     for (_, finish), items in sorted(left.items(), key=lambda each: each[0][0]):
         finish(connection, items)
 
 
 def _discard(connection: Connection) -> None:
-    if not connection.invalidated:  # what was left goes with a connection that is lost
-        connection.info.pop(_LEFT, None)
+    if not connection.invalidated:  # a lost connection has lost its deferred work too
+        connection.info.pop(_DEFERRED, None)

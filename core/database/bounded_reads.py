@@ -1,4 +1,4 @@
-"""Reads of a few rows by key, on the event loop: to hand one to a thread and back would cost more than the read."""
+"""Bounded reads: reads of a few rows by key, which run on the event loop, because a thread would cost more."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -9,20 +9,23 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 MAX_CONNECTIONS = 3
-"""How many connections to PostgreSQL they take beside those of threads."""
+"""The number of connections to PostgreSQL for bounded reads, in addition to those of threads."""
 
-_CACHE_KB = 32 * 1024  # of the one connection through which most reads go
+_CACHE_KB = 32 * 1024  # the page cache of the one connection that does most reads
 
 
 class NeedsThread(Exception):
-    """The unit cannot run on the event loop now, and is to run whole on a thread; it had no effect."""
+    """The unit cannot run on the event loop now and must run whole on a thread. It had no effect."""
 
 
 class BoundedReads(Protocol):
-    """How an engine runs a bounded unit on the event loop. Each of its statements sees what was committed before it."""
+    """The way in which an engine runs a bounded unit on the event loop.
+
+    Each statement sees what was committed before it.
+    """
 
     def run(self, unit: Unit[T]) -> Awaitable[T]:
-        """What the unit returns, or raises. Raises `NeedsThread`, and what the driver raises."""
+        """Return what the unit returns. Raises what the unit and the driver raise, and `NeedsThread`."""
         ...
 
     def renew(self) -> None:
@@ -35,7 +38,7 @@ class BoundedReads(Protocol):
 
 
 class InlineReads:
-    """Bounded reads of SQLite: on the spot, through one connection for good.
+    """Bounded reads of SQLite, through one connection that stays open.
 
     Checkout, BEGIN and ROLLBACK would cost more than the look-up between them.
     """
@@ -45,7 +48,7 @@ class InlineReads:
         self._connection: Connection | None = None
 
     async def run(self, unit: Unit[T]) -> T:
-        """What the unit returns, or raises."""
+        """Return what the unit returns, or raises."""
         return unit(self._connection or self._open())
 
     def renew(self) -> None:

@@ -1,7 +1,7 @@
-"""One engine per process and the one place that decides where database work runs.
+"""The database engine of a process, and the one place that decides where database work runs.
 
-A *unit* is a plain function of a connection; it runs whole inside one transaction and may run again, when the database
-asks for a retry or one that shares the commit has failed, so it must have no effect outside that transaction.
+A *unit* is a plain function of a connection. It runs whole inside one transaction and may run again, when the database
+asks for a retry or a unit that shares the commit has failed. So it must have no effect outside that transaction.
 """
 
 import asyncio
@@ -49,16 +49,16 @@ _PRAGMAS = (
     "cache_size=-8192",
     "wal_autocheckpoint=4000",  # pages, 32 MB
 )
-_STEPS = 1_000_000  # of SQLite's machine, some milliseconds, between two looks at the clock
+_STEPS = 1_000_000  # instructions of SQLite's virtual machine (some milliseconds) between two looks at the clock
 
 
 class Database:
     """The register's database, opened from a URL (`sqlite:///path` or `postgresql://…`).
 
-    SQLite has one writer, so writes of one process share commits; reads see snapshots beside it (WAL). A unit that
-    meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`.
-    One of a standby is opened without `takes_writes`.
-    Writers keep what a changed client looks like in each of `views`, which are asked for when a client is written.
+    SQLite has one writer, so the writes of a process share commits; reads see snapshots beside it (WAL). A unit that
+    meets a lock, a silent server or serialization failures waits at most `wait_seconds`, then raises `Unavailable`. A
+    standby is opened with `takes_writes=False`. Writers store the renderings of a changed client in each of `views`,
+    which is called when a client is written.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Database:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             execution_options=carrying(views),
-            hide_parameters=True,  # errors go to the log, and values may be anybody's secrets
+            hide_parameters=True,  # errors are logged, and values may be secrets
             **options,
         )
         if self.is_sqlite:
@@ -100,25 +100,25 @@ class Database:
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
         self.refusal = ""
-        """Why no request is to be answered from this database, if so."""
+        """Why no request may be answered from this database now; empty if there is no reason."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)
         self._writers = ThreadPoolExecutor(threads, "writer")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for reads: one consistent snapshot on SQLite, rolled back at the end."""
+        """Yield a connection for reads: one consistent snapshot on SQLite, rolled back at the end."""
         with _translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection in a write transaction, committed at the end unless an exception leaves the block."""
+        """Yield a connection in a write transaction, which is committed unless an exception leaves the block."""
         with _translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection that reads everything as of one moment, for as long as it takes."""
+        """Yield a connection that reads everything as of one moment, however long it takes."""
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, UNLIMITED: True}
@@ -127,7 +127,7 @@ class Database:
 
     @contextmanager
     def unhurried(self) -> Iterator[Connection]:
-        """A connection for much writing. The caller begins and ends its transactions; nobody gets it afterwards."""
+        """Yield a connection for bulk writes. The caller begins and ends its transactions; it is not used again."""
         options = {"writes": True, UNLIMITED: True}
         with _translated(), self.engine.connect().execution_options(**options) as connection:
             try:
@@ -152,7 +152,7 @@ class Database:
             except TakesNoWrites:
                 if self.is_sqlite or attempt:
                     raise
-                self._connections.renew()  # another of its hosts may take them
+                self._connections.renew()  # another of its hosts may take writes
             except Exception as error:
                 if is_prepared_elsewhere(error):
                     self._prepare_nothing()
@@ -167,8 +167,8 @@ class Database:
     async def read(self, unit: Unit[T], bounded: bool = False) -> T:
         """Run a reading unit off the event loop.
 
-        A `bounded` unit looks up a few rows by key. That takes less than handing it to a thread and back, so it runs
-        on the event loop if it can.
+        A `bounded` unit looks up a few rows by key. That takes less time than handing it to a thread and back, so it
+        runs on the event loop if possible.
         """
         self.check_usable()
         if bounded:
@@ -190,8 +190,8 @@ class Database:
     async def write(self, unit: Unit[T], sharing: Any = None) -> T:
         """Run a writing unit off the event loop; it is committed when this returns.
 
-        On PostgreSQL those that name the same thing that they are `sharing`, which each of them locks before all else,
-        share commits.
+        On PostgreSQL, units with the same `sharing` key share commits. Each of them must lock what the key names before
+        anything else.
         """
         self.check_usable()
         if self.is_sqlite:
@@ -205,7 +205,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
 
     def check_usable(self) -> None:
-        """Raise `Unavailable` if there is a refusal."""
+        """Raise `Unavailable` if requests must not be answered from this database now."""
         if self.refusal:
             raise Unavailable(self.refusal)
 
@@ -228,13 +228,13 @@ class Database:
     def _prepare_nothing(self) -> None:
         if self._connections.prepared:
             log.warning(
-                "a pooler knows nothing of prepared statements: there are none from now on, and plans are not kept"
+                "a pooler does not support prepared statements: they are no longer used, and plans are not kept"
             )
             self._connections.prepared = False
             self._connections.renew()
 
     def renew_connections(self) -> None:
-        """Have every connection to PostgreSQL that is open now replaced before it is used again."""
+        """Have every open connection to PostgreSQL replaced before it is used again."""
         self._connections.renew()
         if "_bounded" in self.__dict__:
             self._bounded.renew()
@@ -269,7 +269,7 @@ def _raise_outage(error: Exception) -> None:
 
 
 def _in_time(unit: Unit[T]) -> Unit[T]:
-    """The unit with the limit on time that PostgreSQL has of its own."""
+    """Return the unit with PostgreSQL's own time limit."""
 
     def limited(connection: Connection) -> T:
         driver: Any = connection.connection.driver_connection
@@ -284,7 +284,7 @@ def _in_time(unit: Unit[T]) -> Unit[T]:
 
 
 class _HintedSQLite(SQLiteCompiler):
-    """SQLAlchemy's words for SQLite, with hints (`Select.with_hint`) after the table as other engines have them."""
+    """SQLAlchemy's SQLite compiler with support for table hints (`Select.with_hint`), as other engines have it."""
 
     def get_from_hint_text(self, table: Any, text: Any) -> Any:
         return text

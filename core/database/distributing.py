@@ -1,7 +1,7 @@
-"""Bringing a register onto the nodes of Citus, table by table.
+"""The distribution of a register over the nodes of Citus, table by table.
 
-Every step looks at what is there, does what is missing and is committed by itself, so an interrupted run goes on where
-it was. Rows stay where they are until their table's turn. A mark keeps gateways away until the last step.
+Every step checks what is done, does what is missing, and is committed by itself, so an interrupted run can be resumed.
+Rows stay where they are until their table's turn. A mark keeps gateways away until the last step is done.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from core.models import companies, metadata
 from core.text.plural import counted
 
 Progress = Callable[[str], None]
-"""Called with what is about to be done, in words."""
+"""Called with a description of the next step."""
 
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
@@ -25,7 +25,7 @@ _OTHERS = text(
 
 
 def plan(connection: Connection) -> list[str]:
-    """What `distribute` would do, in sentences; nothing if all is done. Raises `CannotDistribute`."""
+    """Return in sentences what `distribute` would do; nothing if all is done. Raises `CannotDistribute`."""
     _check_server(connection)
     missing = distribution.missing(connection)
     if not missing and not is_unfinished(connection):
@@ -41,19 +41,19 @@ def plan(connection: Connection) -> list[str]:
 
 
 def is_unfinished(connection: Connection) -> bool:
-    """Whether a distribution has begun and has not come to its end."""
+    """Return whether a distribution has begun and is not complete."""
     return bool(connection.dialect.has_table(connection, UNFINISHED))
 
 
 def others(connection: Connection) -> int:
-    """How many other connections there are to this database."""
+    """Return the number of other connections to this database."""
     return int(connection.scalar(_OTHERS) or 0)
 
 
 def distribute(database: Database, progress: Progress) -> None:
-    """Distribute a register of this version's schema, or what is not yet distributed of one.
+    """Distribute a register of this version's schema, or the part of it that is not distributed yet.
 
-    Raises `CannotDistribute` where the server or its users do not allow it.
+    Raises `CannotDistribute` if the server or its users do not allow it.
     """
     with database.unhurried() as connection:
         with connection.begin():
@@ -114,7 +114,7 @@ def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[Connection],
 
 
 def _drop_foreign_keys(missing: set[str]) -> Callable[[Connection], None]:
-    """Drop those that are not as they are to be, or of tables that are not where they are to be."""
+    """Return the step that drops the foreign keys that are wrong, or of tables that are still to be moved."""
 
     def drop(connection: Connection) -> None:
         for each in metadata.sorted_tables:
@@ -150,12 +150,12 @@ def _by_company(of: Table) -> Callable[[Connection], None]:
 
 
 def _empty_local(connection: Connection, name: str) -> None:
-    """Free the room of the rows that were copied to the nodes."""
+    """Free the space of the rows that were copied to the nodes."""
     connection.exec_driver_sql(f"SELECT truncate_local_data_after_distributing_table('{name}')")
 
 
 def _lead_keys(connection: Connection, of: Table) -> None:
-    """Have the company lead every key of a table."""
+    """Make the company the first column of every key of a table."""
     primary, *_ = wanted = distribution.keys_of(of)
     looking = inspect(connection)
     there = {str(each["name"]): tuple(each["column_names"]) for each in looking.get_unique_constraints(of.name)}

@@ -1,7 +1,7 @@
-"""A register that is spread over the nodes of Citus: which table is where, and by which keys.
+"""The layout of a register that is distributed over the nodes of Citus: which table is where, and by which keys.
 
-What belongs to a company is on one node, so that whatever is asked for one company is answered by that node. What every
-request looks at is on all of them, and what the servers of the register keep for themselves is on the coordinator.
+The rows of a company are on one node, so that node answers every query about one company. Tables that every request
+reads are on all nodes. Tables that only the register's servers use are on the coordinator.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,11 +20,12 @@ from sqlalchemy import (
 from core.models import metadata
 
 COUNTERS = table("company_counters", column("company_id"), column("next_number"))
-"""The counters of client numbers (`core.access.counters`). The table is made last, and only a distributed register has
-it."""
+"""The counters of client numbers (`core.access.counters`), a table of distributed registers only. It is made last."""
 UNFINISHED = "unfinished_distribution"
-"""A table that is there while a register is being distributed."""
-SETTINGS = {"citus.multi_shard_modify_mode": "sequential"}  # else a company is not removed with all that refers to it
+"""A table that exists while a register is being distributed."""
+SETTINGS = {
+    "citus.multi_shard_modify_mode": "sequential"
+}  # else removing a company would not remove all rows that refer to it
 
 KEY = "company_id"
 ON_ALL_NODES = ("companies", "users", "tokens")
@@ -45,7 +46,7 @@ ON_COORDINATOR = (
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """That columns of a table refer to those of another, and what then becomes of its rows."""
+    """A foreign key: its columns, the columns they refer to, and what happens to its rows on delete."""
 
     name: str
     columns: tuple[str, ...]
@@ -55,20 +56,20 @@ class ForeignKey:
 
 
 def by_company() -> list[Table]:
-    """The tables whose rows are with their company's, each behind those that it refers to."""
+    """Return the tables that are distributed by company, each after those that it refers to."""
     others = {*ON_ALL_NODES, *ON_COORDINATOR}
     return [each for each in metadata.sorted_tables if each.name not in others]
 
 
 def keys_of(of: Table) -> Mapping[str, tuple[str, ...]]:
-    """The primary key and the unique constraints of a table by company: by their names, the columns of each."""
+    """Return the primary key and unique constraints of a table that is distributed by company: columns by name."""
     named = {constraint.name: constraint for constraint in of.constraints if isinstance(constraint, UniqueConstraint)}
     keys = {str(name): _led(tuple(each.columns.keys())) for name, each in named.items()}
     return {f"pk_{of.name}": _led(tuple(of.primary_key.columns.keys())), **keys}
 
 
 def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
-    """The foreign keys that a table has on a distributed register."""
+    """Return the foreign keys of a table on a distributed register."""
     is_by_company = of in by_company()
     for each in of.constraints:
         if not isinstance(each, ForeignKeyConstraint):
@@ -83,13 +84,13 @@ def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
 
 
 def _led(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns with the company's first."""
+    """Return the columns with the company's first."""
     return (KEY, *(each for each in columns if each != KEY))
 
 
 @dataclass(frozen=True)
 class Node:
-    """A server of the cluster: where it is, and whether it has shards and answers queries for all."""
+    """A server of the cluster, whether it has shards, and whether it is active."""
 
     name: str
     port: int
@@ -98,19 +99,19 @@ class Node:
 
 
 def is_installed(connection: Connection) -> bool:
-    """Whether this database has the extension."""
+    """Return whether this database has the extension."""
     if connection.dialect.name == "sqlite":
         return False
     return bool(connection.scalar(text("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")))
 
 
 def has_counters(connection: Connection) -> bool:
-    """Whether the register was distributed to its end, in this database or the one of which this is a copy."""
+    """Return whether the register was completely distributed, here or in the database that this is a copy of."""
     return bool(connection.dialect.has_table(connection, COUNTERS.name))
 
 
 def nodes(connection: Connection) -> list[Node]:
-    """The servers that the coordinator knows, itself among them if it was named."""
+    """Return the servers that the coordinator knows, including itself if it was registered."""
     rows = connection.execute(
         text("SELECT nodename, nodeport, shouldhaveshards, isactive FROM pg_dist_node ORDER BY groupid, nodeid")
     )
@@ -118,7 +119,7 @@ def nodes(connection: Connection) -> list[Node]:
 
 
 def placed(connection: Connection) -> Mapping[str, str]:
-    """By table, `h` if it is by a column and `n` if it is on all nodes, of those that are not on the coordinator."""
+    """Return the distribution of each table that is not local to the coordinator: `h` by a column, `n` on all nodes."""
     rows = connection.execute(
         text(
             "SELECT relname, partmethod::text FROM pg_dist_partition JOIN pg_class ON pg_class.oid = logicalrelid"
@@ -129,7 +130,7 @@ def placed(connection: Connection) -> Mapping[str, str]:
 
 
 def missing(connection: Connection) -> list[str]:
-    """The tables that are not where they belong on a distributed register."""
+    """Return the tables that are not where they belong on a distributed register."""
     found = placed(connection)
     wanted = {**dict.fromkeys(ON_ALL_NODES, "n"), **{each.name: "h" for each in by_company()}, COUNTERS.name: "h"}
     return [name for name, method in wanted.items() if found.get(name) != method]

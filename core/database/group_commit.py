@@ -1,9 +1,12 @@
-"""Durable commits for many writers on a database that has one: those who wait share the next commit.
+"""Group commit, for a database that has one writer: writers that wait share the next durable commit.
 
 A commit that survives a power cut waits for the disk, many times longer than the work it makes durable. Writers that
-arrive meanwhile are taken into the same transaction and are answered when it is committed: no success is reported
-before it is on the disk, and a failing writer affects no other: when one fails, all is rolled back, and they run again,
-each behind a savepoint of its own; not at once, since a savepoint keeps a copy of every page that is written after it.
+arrive meanwhile join the same transaction and are answered when it is committed: no success is reported before it is on
+the disk.
+
+A failing writer affects no other one. When one fails, everything is rolled back, and all run again, each behind a
+savepoint of its own. Savepoints are not used from the start, because they keep a copy of every page that is written
+after them.
 """
 
 import asyncio
@@ -30,7 +33,7 @@ Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 class Commits:
-    """Writing units that wait, and how those that wait together are committed. `transaction` opens and commits."""
+    """Waiting writing units, and the commits that they share. `transaction` opens and commits a transaction."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -38,26 +41,26 @@ class Commits:
         self._expects_failures = False
 
     def add(self, waiting: Waiting | None) -> None:
-        """Put a unit, or the word to stop, behind those that wait."""
+        """Add a unit to the queue; None asks the thread to stop."""
         self._waiting.put(waiting)
 
     def next(self) -> Waiting | None:
-        """The unit that has waited longest, as soon as there is one; None is the word to stop."""
+        """Wait for the unit that has waited longest and return it; None asks to stop."""
         return self._waiting.get()
 
-    # Callers that have gone already are left out; once its unit runs, a caller is not asked any more.
+    # Units of callers that have gone are left out; once a unit runs, it is finished in any case.
 
     def following(self) -> Waiting | None:
-        """The unit that has waited longest, if there is one."""
+        """Return the unit that has waited longest; None if the queue is empty."""
         with suppress(queue.Empty):
             while (following := self._waiting.get_nowait()) is not None:
                 if not following[1].cancelled():
                     return following
-            self._waiting.put(None)  # the word to stop, for whoever calls `next`
+            self._waiting.put(None)  # the request to stop, for the caller of `next`
         return None
 
     def commit(self, first: Waiting) -> None:
-        """Run a unit with those that arrive meanwhile, commit, and tell their callers."""
+        """Run a unit with those that arrive meanwhile, commit, and report the outcomes."""
         together = [first]
         try:
             outcomes = self._outcomes(together)
@@ -71,7 +74,7 @@ class Commits:
             try:
                 return self._run(together, _bare)
             except _Undone as undone:
-                self._expects_failures = True  # as likely as not, the next will be like it
+                self._expects_failures = True  # the next one is likely to fail too
                 if len(together) == 1:
                     return [undone.failure]
         outcomes = self._run(together, _isolated)
@@ -79,7 +82,7 @@ class Commits:
         return outcomes
 
     def _run(self, together: list[Waiting], run: Callable[[Connection, Unit], Any]) -> list[Any]:
-        """The outcomes of these units, and of those that arrived meanwhile, in one transaction."""
+        """Return the outcomes of these units, and of those that arrived meanwhile, in one transaction."""
         outcomes: list[Any] = []
         with self._transaction() as connection:
             while len(outcomes) < len(together):
@@ -90,7 +93,10 @@ class Commits:
 
 
 class GroupCommit:
-    """One thread that runs writing units, as many together as are waiting. `transaction` opens and commits."""
+    """A thread that runs writing units, as many together as are waiting.
+
+    `transaction` opens and commits a transaction.
+    """
 
     def __init__(self, transaction: Transaction) -> None:
         self._commits = Commits(transaction)
@@ -98,7 +104,7 @@ class GroupCommit:
         self._thread.start()
 
     def submit(self, unit: Unit) -> "asyncio.Future[Any]":
-        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
+        """Queue a unit. The future, of the running event loop, holds its result once it is committed."""
         future = asyncio.get_running_loop().create_future()
         self._commits.add((unit, future))
         return future
@@ -115,10 +121,10 @@ class GroupCommit:
 
 
 class _Failure:
-    """An outcome that is an error, in the terms of those who wait."""
+    """An outcome that is an error, for the caller of the unit."""
 
     def __init__(self, error: Exception) -> None:
-        again = is_retryable(error) or is_prepared_elsewhere(error)  # which the caller does in another way
+        again = is_retryable(error) or is_prepared_elsewhere(error)  # the caller does it in another way
         self.error = error if again else database_outage(error) or error
         if self.error is not error:
             self.error.__cause__ = error
@@ -131,25 +137,25 @@ def _outage(error: Exception) -> Unavailable:
 
 
 class _Undone(Exception):
-    """A unit failed, and with it the transaction."""
+    """A unit failed, and the transaction with it."""
 
     def __init__(self, failure: _Failure) -> None:
         self.failure = failure
 
 
 def _answer(answered: "Iterable[tuple[asyncio.Future[Any], Any]]") -> None:
-    """Hand over every outcome, those of one event loop together, since it is waking the loop that costs."""
+    """Report every outcome, those of one event loop together, because waking a loop is what costs."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
     for future, outcome in answered:
         by_loop.setdefault(future.get_loop(), []).append((future, outcome))
     for loop, pairs in by_loop.items():
-        with suppress(RuntimeError):  # a loop that is closed has nobody left who waits
+        with suppress(RuntimeError):  # nobody waits on a closed loop
             loop.call_soon_threadsafe(_set_all, pairs)
 
 
 def _set_all(pairs: "list[tuple[asyncio.Future[Any], Any]]") -> None:
     for future, outcome in pairs:
-        if future.done():  # who waited went away
+        if future.done():  # the caller has gone
             continue
         if isinstance(outcome, _Failure):
             future.set_exception(outcome.error)
@@ -166,12 +172,12 @@ def _bare(connection: Connection, unit: Unit) -> Any:
 
 def _isolated(connection: Connection, unit: Unit) -> Any:
     _SAVEPOINT.run(connection)
-    left = before_commit.left(connection)
+    left = before_commit.deferred(connection)
     try:
         outcome = unit(connection)
     except Exception as error:
         outcome = _Failure(error)
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")
         except OperationalError:

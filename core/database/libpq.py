@@ -1,7 +1,7 @@
-"""Statements for PostgreSQL given to libpq directly, as psycopg's `pq` offers it.
+"""Prepared statements for PostgreSQL sent directly through libpq, as psycopg's `pq` offers it.
 
-psycopg's cursors convert any value of Python to any type of PostgreSQL and back. For the few types that prepared
-statements take and give here, that costs more than the statement.
+psycopg's cursors convert any type of Python and PostgreSQL into the other. For the few types that prepared statements
+use here, that costs more than the statement.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ _READERS: dict[int, Reader] = {
 
 
 class Found:
-    """Rows that were found, as a cursor has them."""
+    """The rows of a result, with the methods of a cursor."""
 
     __slots__ = ("_rows",)
 
@@ -42,19 +42,19 @@ class Found:
         self._rows = rows
 
     def fetchall(self) -> Rows:
-        """All rows."""
+        """Return all rows."""
         return self._rows
 
     def fetchone(self) -> tuple[Any, ...] | None:
-        """The first row."""
+        """Return the first row; None if there is none."""
         return self._rows[0] if self._rows else None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there are no resources to release."""
 
 
 def parameters(arguments: Sequence[Any]) -> Parameters | None:
-    """Values as libpq takes them, in text; None if one of them cannot be sent so."""
+    """Return the values in libpq's text format; None if one of them cannot be sent so."""
     sent: Parameters = []
     for value in arguments:
         if isinstance(value, str) and "\0" not in value:  # which would end it
@@ -73,7 +73,7 @@ def parameters(arguments: Sequence[Any]) -> Parameters | None:
 
 
 def readers_of(result: PGresult, connection: AnyConnection) -> list[Reader]:
-    """How to read the columns of a result."""
+    """Return the functions that read the columns of a result."""
     return [_reader(result.ftype(column), connection) for column in range(result.nfields)]
 
 
@@ -88,7 +88,7 @@ def _reader(of_type: int, connection: AnyConnection) -> Reader:
 
 
 def rows_of(result: PGresult, readers: Sequence[Reader]) -> Rows:
-    """The rows of a result."""
+    """Return the rows of a result."""
     value = result.get_value
     return [
         tuple([None if (found := value(row, at)) is None else read(found) for at, read in enumerate(readers)])
@@ -97,12 +97,12 @@ def rows_of(result: PGresult, readers: Sequence[Reader]) -> Rows:
 
 
 def error_of(result: PGresult) -> Error:
-    """The error that a result stands for."""
+    """Return the error that a result stands for."""
     return errors.error_from_result(result)
 
 
 class Direct:
-    """Prepared statements on a connection of a thread, inside its transaction. None are kept unless `prepares`."""
+    """Prepared statements on a thread's connection, inside its transaction. Without `prepares`, plans are not kept."""
 
     def __init__(self, connection: Connection[Any], prepares: bool) -> None:
         self._connection = connection
@@ -113,9 +113,9 @@ class Direct:
         self._readers: dict[str, list[Reader]] = {}
 
     def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
-        """What a statement finds, whose plan may be kept for other values.
+        """Return the result of a statement; if `is_kept`, its plan may be reused for other values.
 
-        None, and nothing is done, if it must go by a cursor. Raises what a cursor does.
+        Returns None, without any effect, if the statement needs a cursor. Raises what a cursor raises.
         """
         sent = parameters(arguments)
         if sent is None or not self._prepares or not self._has_begun():
@@ -130,7 +130,7 @@ class Direct:
         return Found(rows_of(result, readers))
 
     def _has_begun(self) -> bool:
-        """Whether the connection is in a transaction, which is begun here if it is one of the usual kind."""
+        """Return whether the connection is in a transaction; a transaction of the usual kind is begun here."""
         if self._libpq.transaction_status == TransactionStatus.IDLE:
             connection = self._connection
             if connection.autocommit or connection.isolation_level is not None or connection.read_only is not None:

@@ -1,7 +1,7 @@
-"""Rows as JSON made by the database: a record and all its children come back as one text, parsed in one call.
+"""Rows as JSON that the database builds: a record and all its children come back as one text, parsed in one call.
 
-Building rows and dicts in Python costs many times what the query does; this way a page of records is one statement
-and one `orjson.loads` a record.
+Building rows and dicts in Python costs many times what the query does. This way a page of records is one statement and
+one `orjson.loads` per record.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class _JsonRows(FunctionElement[str]):
 
 @compiles(_JsonArray, "sqlite")
 def _sqlite_array(element: _JsonArray, compiler: SQLCompiler, **options: Any) -> str:
-    # SQLite stores JSON as text, which would be quoted once more inside an array.
+    # SQLite stores JSON as text, which would be quoted again inside an array.
     parts = [(compiler.process(each, **options), isinstance(each.type, JSON)) for each in element.clauses]
     return f"json_array({', '.join(f'json({text})' if is_json else text for text, is_json in parts)})"
 
@@ -63,10 +63,10 @@ class Children:
         self.column = func.coalesce(rows.scalar_subquery(), _JsonArray(), type_=JSON())
 
     def parse(self, rows: Sequence[Sequence[Any]]) -> list[Record]:
-        """The child rows as records, in no particular order."""
+        """Return the child rows as records, in no particular order."""
         return [dict(zip(self.names, row, strict=True)) for row in rows]
 
 
 def json_array(*values: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A JSON array of these values."""
+    """Return a JSON array of these values."""
     return _JsonArray(*values)

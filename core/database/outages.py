@@ -1,4 +1,4 @@
-"""What an error of a driver, a disk or an object store means for the caller: try again later, or a full disk."""
+"""What an error of a driver, a disk or an object store means for the caller: retry later, or a full disk."""
 
 import errno
 import re
@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError, NoResultFound, SQLAl
 
 from core.errors import OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
 
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size of one file, a quota in other words
-_OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust say errno
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size of one file, which is a kind of quota
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust report errno
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "another writer holds the database for too long",
@@ -28,29 +28,32 @@ _POSTGRESQL = {
 _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
-_BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
+_BY_STATEMENT = "statement pooling"  # the SQLSTATE of PgBouncer's refusal of a transaction
 _INTEGRITY = "23"  # the class of SQLSTATE
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
-_PREPARED_ELSEWHERE = {"26000", "42P05"}  # no such prepared statement, and one that is there already
+_PREPARED_ELSEWHERE = {"26000", "42P05"}  # unknown and duplicate prepared statement
 
 
 def is_of_database(error: Exception) -> bool:
-    """Whether a driver or SQLAlchemy raised it."""
+    """Return whether the error was raised by a driver or by SQLAlchemy."""
     return isinstance(error, SQLAlchemyError | sqlite3.Error) or _is_of_postgresql(error)
 
 
 def is_retryable(error: Exception) -> bool:
-    """Whether the database asks for the whole transaction once more."""
+    """Return whether the database asks for a retry of the whole transaction."""
     return getattr(_original(error), "sqlstate", None) in _RETRYABLE
 
 
 def is_prepared_elsewhere(error: BaseException) -> bool:
-    """Whether a statement was prepared on another connection: a pooler by transaction is between, and knows of none."""
+    """Return whether a pooler by transaction has lost a prepared statement.
+
+    It was prepared on another connection to the server, of which the pooler knows nothing.
+    """
     return getattr(_original(error), "sqlstate", None) in _PREPARED_ELSEWHERE
 
 
 def database_outage(error: Exception) -> Unavailable | None:
-    """The outage that an error of the database stands for; None if it is a fault of the statement."""
+    """Return the outage that an error of the database stands for; None if the statement itself is wrong."""
     original = _original(error)
     if isinstance(original, sqlite3.Error):
         return _sqlite_outage(original)
@@ -60,8 +63,8 @@ def database_outage(error: Exception) -> Unavailable | None:
     return Unavailable("the connection to the database was lost") if lost else None
 
 
-def may_be_of_lost_rows(error: Exception) -> bool:
-    """Whether a row that the statement needs may have been removed since it was looked at."""
+def may_be_missing_row(error: Exception) -> bool:
+    """Return whether a row that the statement refers to may have been removed meanwhile."""
     if isinstance(error, NoResultFound):
         return True
     original = _original(error)
@@ -70,8 +73,8 @@ def may_be_of_lost_rows(error: Exception) -> bool:
     return str(getattr(original, "sqlstate", None) or "").startswith(_INTEGRITY)
 
 
-def is_of_tables(error: Exception) -> bool:
-    """Whether the statement does not fit the tables that are there, or the rows in them: trying again cannot help."""
+def is_schema_error(error: Exception) -> bool:
+    """Return whether the statement does not fit the existing tables or their rows, so that a retry cannot help."""
     original = _original(error)
     if isinstance(original, sqlite3.Error):
         return (getattr(original, "sqlite_errorcode", 0) & 0xFF) in _OF_TABLES
@@ -80,7 +83,7 @@ def is_of_tables(error: Exception) -> bool:
 
 
 def storage_outage(what: str, error: Exception) -> Unavailable:
-    """The outage that an error of a file system or an object store stands for; `what` names the act that failed."""
+    """Return the outage that an error of a file system or an object store means; `what` names the failed action."""
     said = _OS_ERROR.search(str(error))
     number = error.errno if isinstance(error, OSError) else int(said[1]) if said else None
     return OutOfSpace(f"{what}: no space is left") if number in _FULL else Unavailable(what)
@@ -89,7 +92,7 @@ def storage_outage(what: str, error: Exception) -> Unavailable:
 def _original(error: BaseException) -> BaseException:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig
-    # A connection that broke inside a transaction raises this until it is given back.
+    # A connection that broke inside a transaction raises this until it is returned to the pool.
     return error.__context__ if isinstance(error, InvalidRequestError) and error.__context__ is not None else error
 
 
@@ -103,7 +106,9 @@ def _sqlite_outage(error: sqlite3.Error) -> Unavailable | None:
 
 
 def _is_of_postgresql(error: BaseException) -> bool:
-    return hasattr(error, "sqlstate")  # what psycopg's have; its import would take a tenth of the start on SQLite
+    return hasattr(
+        error, "sqlstate"
+    )  # psycopg's errors have it; importing psycopg would take a tenth of the start on SQLite
 
 
 def _postgresql_outage(error: BaseException) -> Unavailable | None:

@@ -1,6 +1,7 @@
-"""One connection to PostgreSQL on the event loop, over which many statements go at once (libpq's pipeline mode).
+"""One connection to PostgreSQL on the event loop that sends many statements at once (libpq's pipeline mode).
 
-This is libpq by psycopg's `pq`, as psycopg itself uses it. Its cursors take longer for a statement than PostgreSQL.
+It uses libpq through psycopg's `pq`, as psycopg itself does: psycopg's cursors take longer for a statement than
+PostgreSQL.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ Outcome = Rows | Exception
 
 
 class Question:
-    """A statement with its arguments, asked by one or several, each of whom has a future for its outcome."""
+    """A statement with its arguments, and the futures of those who asked for its outcome."""
 
     __slots__ = ("answers", "parameters", "sql")
 
@@ -30,13 +31,13 @@ class Question:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether one of those who asked still waits."""
+        """Whether anybody still waits for the outcome."""
         return any(not answer.done() for answer in self.answers)
 
     def answer(self, outcome: Outcome) -> None:
-        """Tell everybody who asked."""
+        """Report the outcome to everybody who asked."""
         for answer in self.answers:
-            if not answer.done():  # who waited may have gone
+            if not answer.done():  # the caller may have gone
                 answer.set_result(outcome)
 
 
@@ -49,11 +50,11 @@ class _Preparation:
 
 
 class Pipeline:
-    """A connection that is given a batch of questions at a time.
+    """A connection that sends one batch of questions at a time. A batch only reads, so it is one transaction.
 
-    Nothing of a batch writes, so it is one transaction. `done` is called when it has been answered, with the questions
-    to be asked again because one before them failed; `lost` when the connection is of no more use, after its questions
-    were told. Statements are prepared, unless they are not to be `named`.
+    `done` is called when a batch has been answered, with the questions to ask again because one before them failed.
+    `lost` is called when the connection is no longer usable, after its questions were answered with errors. Statements
+    are prepared if they are `named`.
     """
 
     def __init__(
@@ -74,15 +75,15 @@ class Pipeline:
         self._again: list[Question] = []
         self._failed: Error | None = None
         self.busy_since = 0.0
-        """When the batch that is under way was sent, in the loop's time; 0 if there is none."""
-        self._socket = self._libpq.socket  # which libpq no longer tells once the connection is lost
+        """When the batch in flight was sent, in the loop's time; 0 if there is none."""
+        self._socket = self._libpq.socket  # libpq no longer tells it once the connection is lost
         self.database = connection.info.dbname
         self._libpq.nonblocking = 1
         self._libpq.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
 
     def send(self, questions: Sequence[Question]) -> None:
-        """Ask these; none may be under way."""
+        """Send these questions; no batch may be in flight."""
         self.busy_since, self._again, self._failed = self._loop.time(), [], None
         preparing: dict[str, bytes] = {}
         try:
@@ -94,7 +95,7 @@ class Pipeline:
             self._lose(error)
 
     def give_up(self, error: Exception) -> None:
-        """Tell those whose questions are under way, and close: the server is silent."""
+        """Answer the questions in flight with this error, and close: the server is silent."""
         self._lose(error, error)
 
     def close(self) -> None:
@@ -132,7 +133,7 @@ class Pipeline:
     def _read(self) -> None:
         try:
             self._libpq.consume_input()
-            ended = False  # libpq says None at the end of each statement, and again where nothing has come after it
+            ended = False  # libpq returns None at the end of each statement, and again if nothing has arrived after it
             while not self._libpq.is_busy():
                 result = self._libpq.get_result()
                 if result is None and ended:
@@ -144,12 +145,14 @@ class Pipeline:
             self._lose(error)
 
     def _take(self, result: PGresult) -> bool:
-        """Hand on a result; whether it was the batch's last."""
+        """Take in a result, and return whether it was the batch's last."""
         if result.status == ExecStatus.PIPELINE_SYNC:
             self._end()
             return True
         if not self._expected:
-            raise DatabaseError(result.error_message.decode(errors="replace"))  # a farewell that nobody asked for
+            raise DatabaseError(
+                result.error_message.decode(errors="replace")
+            )  # a message of the server that nobody asked for, before it closes
         asked = self._expected.popleft()
         if isinstance(asked, _Preparation):
             if result.status == ExecStatus.COMMAND_OK:
@@ -167,7 +170,7 @@ class Pipeline:
         return False
 
     def _fail(self, error: Error) -> None:
-        # What a waiting statement meets says nothing of the connection. Anything else may, and a new one costs little.
+        # A timeout does not mean that the connection is bad. Any other error may, and a new connection costs little.
         if not _is_for_the_caller(error):
             self._failed = error
 
@@ -194,7 +197,7 @@ class Pipeline:
 
 
 def _is_for_the_caller(error: Error) -> bool:
-    """Whether it would be met on a thread too, and only after as long: a lock or a statement took too much time."""
+    """Return whether a thread would meet the same error: a lock or a statement that took too long."""
     return isinstance(error, errors.QueryCanceled | errors.LockNotAvailable)
 
 

@@ -1,8 +1,8 @@
-"""Connections to PostgreSQL: how they are opened, for threads and for the event loop, and how long anything may take.
+"""Connections to PostgreSQL: how they are opened, for threads and for the event loop, and their time limits.
 
 A pooler that hands its connections out by transaction (PgBouncer's `pool_mode=transaction`) keeps neither settings nor
-prepared statements from one transaction to the next. A connection through one is recognised by the number of its
-server's process, which a pooler does not know, and gets its limits in each transaction.
+prepared statements from one transaction to the next. A connection through a pooler is recognised by the server's
+process id, which a pooler does not know, and gets its limits in each transaction.
 """
 
 import math
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 STATEMENT_SECONDS = 60
-"""No request of either dialect comes near; what does is stopped."""
+"""No request of either dialect takes nearly as long; a statement that does is cancelled."""
 
 UNLIMITED = "unlimited"
-"""The option of an execution that may take as long as it likes."""
+"""The option of an execution without a time limit."""
 
-_IDLE_SECONDS = 60  # after which PostgreSQL frees the locks of a gateway that vanished inside a transaction
+_IDLE_SECONDS = 60  # then PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
 _POOLED, _LIMITS, _GENERATION, _DISTRIBUTED = "pooled", "limits", "generation", "distributed"
 _PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
 _ABOUT = f"{_PID}, to_regclass('{COUNTERS.name}') IS NOT NULL"
-_JIT = {"jit": "off"}  # which compiles for longer than any statement here takes, as soon as a register is large
-# Keepalives notice a server that vanished without a word, within about half a minute.
+_JIT = {"jit": "off"}  # on large registers it compiles for longer than any statement here takes
+# Keepalives notice a server that vanished silently within about half a minute.
 _PROBING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 
 
 class Connections:
-    """How connections to an address are opened, for those who wait `wait_seconds` for a lock.
+    """Opens connections to an address, each of which waits at most `wait_seconds` for a lock.
 
-    Of several hosts one that takes writes is chosen, or else a standby, unless the address says otherwise. Statements
-    are `prepared`, until somebody meets a pooler that knows nothing of them and was not recognised.
+    Of several hosts one that takes writes is chosen, or else a standby, unless the URL says otherwise. Statements are
+    `prepared` until a pooler turns up that does not support that and was not recognised.
     """
 
     def __init__(self, address: Address, wait_seconds: float, takes_writes: bool) -> None:
@@ -50,18 +50,18 @@ class Connections:
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
 
     def attach(self, engine: Engine) -> None:
-        """Have an engine open its connections so, and hold each to its limits."""
+        """Let an engine open its connections this way, with their limits."""
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
         event.listen(engine, "begin", _limit)
 
     def renew(self) -> None:
-        """Have every connection that is open now replaced before it is used again."""
+        """Have every open connection replaced before it is used again."""
         self._generation += 1
 
     async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
-        """A connection for the event loop, where each statement is a transaction of its own; whether it prepares."""
+        """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare."""
         from psycopg import AsyncConnection
 
         options: dict[str, Any] = {**self._parameters, "client_encoding": "utf8"}
@@ -69,7 +69,7 @@ class Connections:
         pid, distributed = await (await connection.execute(_ABOUT)).fetchone() or (0, False)
         is_direct = pid == connection.info.backend_pid
         if is_direct:
-            # Citus plans a statement for the node that its values lead to.
+            # Citus plans a statement for the node to which its values belong.
             plans = {} if distributed else {"plan_cache_mode": "force_generic_plan"}
             for setting in ({**self._limits, **_JIT, **plans}).items():
                 await connection.execute(_SET, setting)
@@ -83,7 +83,9 @@ class Connections:
     def _prepare(self, connection: Any, record: Any) -> None:
         from core.database.libpq import Direct
 
-        connection.prepare_threshold = None  # it would deallocate all statements, others' too, at every rollback
+        connection.prepare_threshold = (
+            None  # it would deallocate all statements at every rollback, also those of others
+        )
         with connection.cursor() as cursor:
             pid, distributed = cursor.execute(_ABOUT).fetchone() or (0, False)
             is_direct = pid == connection.info.backend_pid
@@ -97,24 +99,24 @@ class Connections:
 
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
         if record.info[_GENERATION] != self._generation:
-            raise DisconnectionError  # which has SQLAlchemy's pool open another one in its place
+            raise DisconnectionError  # SQLAlchemy's pool then opens another one in its place
 
 
 def is_pooled(connection: Connection) -> bool:
-    """Whether a pooler stands between."""
+    """Return whether there is a pooler between."""
     return bool(connection.info.get(_POOLED))
 
 
 def is_distributed(connection: Connection) -> bool:
-    """Whether the register is spread over the nodes of Citus (`core.database.distribution`)."""
+    """Return whether the register is distributed over the nodes of Citus (`core.database.distribution`)."""
     return bool(connection.info.get(_DISTRIBUTED))
 
 
 def is_pooled_by_transaction(one: Connection, other: Connection) -> bool:
-    """Whether two connections got the same server's process, one after the other, while both are open."""
+    """Return whether two open connections were served by the same server process, one after the other."""
     pids = []
     for connection in (one, other):
-        with connection.begin():  # which ends before the other's begins
+        with connection.begin():  # it ends before the other's transaction begins
             pids.append(connection.exec_driver_sql(_PID).scalar_one())
     return bool(pids[0] == pids[1])
 

@@ -1,6 +1,6 @@
-"""Statements built and compiled once, for what every request does.
+"""Statements that are built and compiled once, for what every request does.
 
-Building a SQLAlchemy expression and looking it up in its cache costs several times what SQLite needs to run it.
+Building an SQLAlchemy expression and looking it up in the cache costs several times what SQLite needs to run it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,20 +16,20 @@ from sqlalchemy.sql import ClauseElement
 Arguments = Callable[[Mapping[str, Any]], Any]
 Compiled = tuple[str, Arguments]
 
-_FEW = 4  # of more, the driver sends the next before it knows what became of the last
+_FEW = 4  # for more rows, the driver sends the next before it knows the outcome of the last
 
-# By how values are written, PostgreSQL's connections are told apart without the import of its driver.
+# The parameter style identifies PostgreSQL without importing its driver.
 _ON_LOOP, _ON_THREAD = "numeric_dollar", "pyformat"
 
 DIRECT = "direct"
-"""Where what the pool knows of a connection to PostgreSQL has a `Direct`."""
+"""The key of the `Direct` in the pool's information about a connection to PostgreSQL."""
 
 
 class Prepared:
     """A statement whose values are all `bindparam`s, compiled once for each kind of database.
 
-    PostgreSQL keeps one plan for all values, unless it is `planned_by_value`: how many rows a filter finds, and which
-    partial index has them, depends on what is looked for.
+    PostgreSQL keeps one plan for all values, unless the statement is `planned_by_value`: how many rows a filter
+    matches, and which partial index has them, depends on the values.
     """
 
     def __init__(self, statement: Executable | ClauseElement, planned_by_value: bool = False) -> None:
@@ -38,15 +38,15 @@ class Prepared:
         self._compiled: dict[tuple[str, str], Compiled] = {}
 
     def all(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
-        """Every row for these values. Values go, and columns and errors come, as the driver takes and gives them."""
+        """Return every row. Values, columns and errors are those of the driver, not converted."""
         with closing(self.executed(connection, values)) as cursor:
             return cursor.fetchall()  # type: ignore[no-any-return]
 
     def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
-        """The same; on the event loop perhaps what these values found before.
+        """Return every row; on the event loop perhaps the rows that these values found before.
 
-        That spares a round trip where other statements follow from it. It is asked for meanwhile all the same, and if
-        it has changed, the unit runs again with what is so now.
+        That saves a round trip if other statements depend on the result. The statement is sent all the same, and if the
+        result has changed, the unit runs again with the new one.
         """
         if connection.dialect.paramstyle != _ON_LOOP:
             return self.all(connection, **values)
@@ -54,7 +54,7 @@ class Prepared:
         return _driver(connection).presume(sql, arguments(values))  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
-        """The first column of the first row; None without a row."""
+        """Return the first column of the first row; None without a row."""
         with closing(self.executed(connection, values)) as cursor:
             row = cursor.fetchone()
         return row[0] if row else None
@@ -64,7 +64,7 @@ class Prepared:
         self.executed(connection, values).close()
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for each of these values."""
+        """Execute the statement for each of these sets of values."""
         if len(rows) < _FEW:
             for row in rows:
                 self.run(connection, **row)
@@ -75,7 +75,7 @@ class Prepared:
             cursor.close()
 
     def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """The driver's own cursor after the execution, or what stands for it, for the caller to close."""
+        """Execute the statement and return the driver's cursor, or its equivalent, for the caller to close."""
         if connection.dialect.paramstyle == _ON_THREAD:
             found = self._directly(connection, values)
             if found is not None:
@@ -84,7 +84,10 @@ class Prepared:
         return _driver(connection).execute(sql, arguments(values))
 
     def _directly(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        from core.database.libpq import NUMERIC, Direct  # the driver's import would be a tenth of the start on SQLite
+        from core.database.libpq import (
+            NUMERIC,
+            Direct,
+        )  # importing the driver would take a tenth of the start on SQLite
 
         direct: Direct = connection.info[DIRECT]
         sql, arguments = self._for(NUMERIC)
@@ -102,12 +105,12 @@ class Prepared:
 
 
 def _driver(connection: Connection) -> Any:
-    # Both drivers' connections execute by themselves; the pool's wrapper around them would only stand in between.
+    # Both drivers' connections can execute directly; the pool's wrapper around them would only add work.
     return connection.connection.driver_connection
 
 
 def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> Arguments:
-    """From values by name to what the driver takes: a tuple in the order of the places, or a dictionary."""
+    """Return the function that turns named values into the driver's arguments: a tuple by position, or a dictionary."""
     if positions is None:
         return lambda values: {**literals, **values}
     if len(positions) < 2:
@@ -117,7 +120,7 @@ def _arguments(positions: Sequence[str] | None, literals: Mapping[str, Any]) -> 
 
 
 class PreparedInsert:
-    """Inserts whole rows into a table with an `id`, a new one unless given; what else is not given is empty."""
+    """Inserts whole rows into a table with an `id`, a new one unless given; values that are not given are empty."""
 
     def __init__(self, table: Table) -> None:
         columns = [column for column in table.columns if column.name != "id"]
@@ -128,7 +131,7 @@ class PreparedInsert:
         self._named = _Insertion(table, values | {"id": bindparam("id", type_=table.c.id.type)})
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Store a row and return its id."""
+        """Insert a row and return its id."""
         row = {**self._blank, **values}
         for name in self._json:
             row[name] = orjson.dumps(row[name]).decode()
@@ -136,14 +139,14 @@ class PreparedInsert:
 
 
 class _Insertion:
-    """An insertion of these columns, on either kind of database."""
+    """The insertion of these columns, on either kind of database."""
 
     def __init__(self, table: Table, values: Mapping[str, Any]) -> None:
         statement = insert(table).values(values)
         self._plain, self._returning = Prepared(statement), Prepared(statement.returning(table.c.id))
 
     def id_of(self, connection: Connection, row: Mapping[str, Any]) -> int:
-        """The id of the row, which is stored now."""
+        """Insert a row and return its id."""
         if connection.dialect.name != "sqlite":
             return int(self._returning.executed(connection, row).fetchone()[0])
         cursor = self._plain.executed(connection, row)  # SQLite knows the id, and `RETURNING` doubles the cost
@@ -152,7 +155,7 @@ class _Insertion:
 
 
 def array_of(values: Iterable[int | str]) -> str:
-    """Numbers, truth values or plain words as an array of PostgreSQL is written."""
+    """Return numbers, truth values or plain words as the text of a PostgreSQL array."""
     return "{" + ",".join(map(str, values)) + "}"
 
 

@@ -1,4 +1,4 @@
-"""The file of an SQLite register: where it is, and how a new one is made."""
+"""The file of an SQLite register: its path, and how a new one is created."""
 
 import sqlite3
 from contextlib import closing, suppress
@@ -14,16 +14,16 @@ from core.files import make_private_file, make_private_folder
 
 
 def sqlite_file(url: URL) -> Path:
-    """The file of an SQLite database."""
+    """Return the file of an SQLite database."""
     name = str(url.database)
     # With `uri=true` SQLite takes a URI of its own: `sqlite:///file:data/register.db?uri=true&mode=ro`.
     return Path(unquote(urlsplit(name).path) if url.query.get("uri") and name.startswith("file:") else name)
 
 
 def lacks_register(file: Path) -> bool:
-    """Whether a file is not there, or is an SQLite database without a register. Nothing is made or changed.
+    """Return whether a file does not exist, or is an SQLite database without a register. Nothing is created or changed.
 
-    Of what cannot be read whoever opens it says more.
+    If the file cannot be read, opening it will tell more.
     """
     if not file.exists():
         return True
@@ -36,14 +36,14 @@ def lacks_register(file: Path) -> bool:
 
 
 def prepare_folder(file: Path) -> None:
-    """Make the folder of a database. Raises `OSError`, and `ValueError` if the database can be no file there."""
+    """Create the folder of a database. Raises `OSError`, and `ValueError` if the database cannot be a file there."""
     if file.exists() and not file.is_file():
-        raise ValueError(f"{file} is no regular file")  # SQLite would write into a device
+        raise ValueError(f"{file} is no regular file")  # SQLite would write to a device
     make_private_folder(file.parent)
 
 
 def make_private(engine: Engine, file: Path) -> None:
-    """Have a database that a connection would make be readable by its owner only."""
+    """Let a database that a connection creates be readable by its owner only."""
     if engine.url.query.get("mode", "rwc") == "rwc":
         event.listen(engine, "do_connect", partial(_make, file))
 

@@ -1,13 +1,13 @@
 """Reads from a PostgreSQL standby that are never older than reads from the primary.
 
-Before a read goes to the standby, the primary is asked how far its log is on the disk. Every acknowledged commit is
-before that position, so a standby that has replayed up to it shows all of them, whoever and whichever process made
-them. Nothing has to be remembered from request to request. The question touches no table. Reads that arrive at the same
-moment share it, as they share all bounded reads (`core.database.batched_reads`), of both servers.
+Before a read goes to the standby, the primary is asked for the flushed position of its log. Every acknowledged commit
+is before that position, so a standby that has replayed up to it shows all of them, whichever process made them. Nothing
+has to be remembered from request to request. The query reads no table. Reads that arrive at the same moment share it,
+as they share all bounded reads of either server (`core.database.batched_reads`).
 
-A standby that lags, or fails, is left alone for a while, and the primary answers. While the primary says nothing, a
-standby answers `alone` if the owner has said so: what it has received it shows, and a synchronous one has received all
-that was acknowledged.
+A standby that lags or fails is not used for a while, and the primary answers. While the primary does not answer, a
+standby answers `alone` if the owner has configured that: it shows what it has received, and a synchronous standby has
+received all that was acknowledged.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy standby is there after the first ones
+_PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032)  # seconds; a healthy standby has caught up after the first pauses
 _ASIDE_SECONDS = 2.0
-_SILENCE_SECONDS = 1.0  # of a primary, after which a standby answers alone
+_SILENCE_SECONDS = 1.0  # the silence of a primary after which a standby answers alone
 
 _POSITION = Prepared(text("SELECT CAST(pg_current_wal_flush_lsn() AS text)"))
 _IS_THERE = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
@@ -68,8 +68,8 @@ class Replica:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit, position)
         except _NotThere as reason:
             self._aside_until = time.monotonic() + _ASIDE_SECONDS
-            self._standby.renew_connections()  # of several hosts another may be a standby now
-            log.warning("the replica is left alone for %g s: %s", _ASIDE_SECONDS, reason)
+            self._standby.renew_connections()  # another host may be a standby now
+            log.warning("the replica is not used for %g s: %s", _ASIDE_SECONDS, reason)
         return await self._primary.read(unit, bounded)
 
     def close(self) -> None:
@@ -97,14 +97,14 @@ class Replica:
         raise _NotThere("it lags behind, or is no standby")
 
     async def _position_or_none(self) -> str | None:
-        """None while the primary says nothing, which is asked again after a while."""
+        """Return the primary's position; None while the primary does not answer. It is asked again after a while."""
         if time.monotonic() < self._silent_until:
             return None
         try:
             return await asyncio.wait_for(self._position(), _SILENCE_SECONDS)
         except (Unavailable, TimeoutError) as error:
             self._silent_until = time.monotonic() + _ASIDE_SECONDS
-            log.warning("the primary says nothing, so the replica answers alone: %s", error)
+            log.warning("the primary does not answer, so the replica answers alone: %s", error)
             return None
 
     async def _position(self) -> str:
@@ -129,7 +129,7 @@ def _lost() -> Iterator[None]:
     except Unavailable as error:
         raise _NotThere(error) from error
     except DBAPIError as error:
-        # A standby cancels what reads rows that the primary has cleaned away.
+        # A standby cancels queries that read rows which the primary has vacuumed.
         if is_retryable(error):
             raise _NotThere("it cancelled the read") from error
         raise

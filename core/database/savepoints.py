@@ -1,6 +1,6 @@
-"""Work inside a transaction that can be undone while the transaction goes on, which others may share.
+"""Work inside a transaction that can be undone while the transaction, which others may share, goes on.
 
-On PostgreSQL the locks that undone work took are held until the transaction ends, and ids that it drew are gone.
+On PostgreSQL the locks of undone work are held until the transaction ends, and the ids that it drew are lost.
 """
 
 from collections.abc import Callable
@@ -15,25 +15,25 @@ Unit = Callable[[Connection], T]
 
 
 def all_or_nothing(connection: Connection, unit: Unit[T]) -> T:
-    """What a unit returns; if it raises, nothing of what it has written stays."""
-    left = before_commit.left(connection)
+    """Return what a unit returns; if it raises, undo all that it has written."""
+    left = before_commit.deferred(connection)
     savepoint = connection.begin_nested()
     try:
         outcome = unit(connection)
     except BaseException:
         savepoint.rollback()
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)
         raise
     savepoint.commit()
     return outcome
 
 
 def dry_run(connection: Connection, unit: Unit[T]) -> T:
-    """What a unit returns, or raises; nothing of what it writes stays."""
-    left = before_commit.left(connection)
+    """Return what a unit returns, or raise what it raises; undo all that it has written."""
+    left = before_commit.deferred(connection)
     savepoint = connection.begin_nested()
     try:
         return unit(connection)
     finally:
         savepoint.rollback()
-        before_commit.put_back(connection, left)
+        before_commit.restore(connection, left)

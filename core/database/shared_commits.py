@@ -1,9 +1,8 @@
-"""Writers of PostgreSQL that wait for each other anyway share the next commit, as all writers of SQLite do.
+"""Shared commits on PostgreSQL: writers that have to wait for each other anyway share the next commit.
 
-Two creates of one company cannot be under way at the same time, since either may take the next number. Those of one
-process that wait go one after the other into one transaction, so the company is not held for the sake of each one's
-commit. Only writes that begin with the same lock are joined; joining others could have two processes wait for each
-other.
+Two creates of one company cannot run at the same time, because either may take the next number. Those of one process
+that wait run one after the other in one transaction, so the company is not locked once per commit. Only writes that
+begin with the same lock are joined; joining others could make two processes wait for each other.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ class SharedCommits:
         self._lock = threading.Lock()
 
     def submit(self, key: Any, unit: Unit) -> "asyncio.Future[Any]":
-        """Have a unit run; the future, of the running event loop, holds its result once it is committed."""
+        """Queue a unit. The future, of the running event loop, holds its result once it is committed."""
         waiting: Waiting = (unit, asyncio.get_running_loop().create_future())
         with self._lock:
             commits = self._of_key.get(key)
@@ -38,8 +37,10 @@ class SharedCommits:
     def _work(self, key: Any, commits: Commits) -> None:
         while (first := self._first(key, commits)) is not None:
             commits.commit(first)
-            with suppress(RuntimeError):  # the threads are told to end, and this one ends when nobody waits
-                self._threads.submit(self._work, key, commits)  # behind others, or a busy company would keep a thread
+            with suppress(RuntimeError):  # the pool is shutting down: this thread ends when nobody waits
+                self._threads.submit(
+                    self._work, key, commits
+                )  # behind others, so that a busy company does not keep a thread
                 return
 
     def _first(self, key: Any, commits: Commits) -> Waiting | None:

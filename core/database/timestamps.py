@@ -1,8 +1,8 @@
-"""Moments inside statements: the clock that all processes of a register share, and times of change.
+"""Times inside statements: the clock that all processes of a register share, and times of change.
 
-Leases, pauses and accounts are written by one process and judged by another, whose machine may tell another time. So
-they go by the clock of the database. It can be set back like any other: a moment that lies further in the future than
-its window allows counts as expired.
+Leases, pauses and quotas are written by one process and read by another, whose machine may have another time. So they
+use the clock of the database. It can be set back like any other: a time that is further in the future than its window
+allows counts as expired.
 """
 
 from typing import Any
@@ -15,9 +15,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from core.text.clock import now
 
-# In microseconds. The clock of PostgreSQL is that of the moment of evaluation, not of the transaction's beginning, for
-# a statement may have waited for a lock. SQLite has that of this machine in milliseconds, here the end of each, so that
-# nothing that `database_now` gave lies later.
+# In microseconds. On PostgreSQL the time of evaluation, not of the beginning of the transaction, because a statement
+# may have waited for a lock. SQLite has this machine's time in milliseconds: the end of each is taken, so that no
+# result of `database_now` is later.
 _SQL = {
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
     "sqlite": "(CAST(round((julianday('now') - 2440587.5) * 86400000) AS BIGINT) * 1000 + 999)",
@@ -25,10 +25,10 @@ _SQL = {
 
 
 class DatabaseNow(FunctionElement[int]):
-    """The database's time in microseconds, inside a statement, as each row is looked at.
+    """The database's time in microseconds, evaluated inside a statement for each row.
 
-    Whether a moment lies in the future is asked with this one: another process may have written it after `database_now`
-    was asked, and it would be taken for one of a clock that was ahead.
+    It is used to test whether a time is in the future: another process may have written that time after `database_now`
+    was called, and it would be mistaken for one of a clock that was ahead.
     """
 
     name = "database_now"
@@ -37,7 +37,7 @@ class DatabaseNow(FunctionElement[int]):
 
 
 class Timed(Executable, ClauseElement):
-    """A statement's text in which `{now}` is the database's time in microseconds."""
+    """The text of a statement in which `{now}` is the database's time in microseconds."""
 
     inherit_cache = False
 
@@ -56,13 +56,13 @@ def _timed_sql(element: Timed, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def database_now(connection: Connection) -> int:
-    """The database's time in microseconds: one statement on PostgreSQL, none on SQLite."""
+    """Return the database's time in microseconds: one statement on PostgreSQL, none on SQLite."""
     if connection.dialect.name == "sqlite":
         return now()
     return int(connection.execute(select(DatabaseNow())).scalar_one())
 
 
 def moved_on(table: Table) -> ColumnElement[int]:
-    """What `updated_at` becomes when a row changes: now, or the least later than it was where the clock went back."""
+    """Return the new `updated_at` of a changed row: now, or the old one plus the least step if the clock went back."""
     at, column = now(), table.c.updated_at
     return case((column >= at, column + 1), else_=at)

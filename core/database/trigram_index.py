@@ -1,16 +1,17 @@
-"""The trigram indexes over `client_search`: GIN on PostgreSQL, which keeps its own; on SQLite an FTS5 table beside it.
+"""The trigram indexes over `client_search`: GIN indexes on PostgreSQL; on SQLite an FTS5 table beside it.
 
-A row of the FTS5 table has its place by company, then by whether the client is deleted, then by the client's id. So a
-search reads what is the company's and no other's, and counts without a look at any client.
+The rowid of a row of the FTS5 table is composed of the company, whether the client is deleted, and the client's id. So
+a search reads only rows of the company, and counts without reading any client.
 
-FTS5 writes out what it was given at every savepoint and before every statement with triggers, which costs forty times
-what the insertion does. So while a transaction runs only the rows as they were before it are remembered, and right
-before the commit the difference to what they are then goes into the index. What was undone meanwhile makes none.
+FTS5 flushes its pending data at every savepoint and before every statement with triggers, which costs forty times what
+the insertion does. So while a transaction runs only the previous state of the changed rows is remembered, and right
+before the commit the difference from their new state is written to the index. Changes that were undone meanwhile make
+no difference.
 
-Every commit adds a segment to the index, and segments are to be merged. FTS5 would do that by itself, in steps that
-hold up a commit for tens of milliseconds once the segment of all earlier clients is among them; so each does a bit.
-Eight of a level become one and not four, as FTS5 has it: the segment of all earlier clients is written anew with its
-level, which then is after thousands of commits and not after hundreds.
+Every commit adds a segment to the index, and segments must be merged. FTS5's own merging would hold up a commit for
+tens of milliseconds once the segment of all earlier clients takes part, so each commit merges a little. Eight segments
+of a level become one, not four as by default: the largest segment is rewritten with its level, which then happens after
+thousands of commits and not after hundreds.
 """
 
 import logging
@@ -28,12 +29,12 @@ from core.query import ANY, LIVE, State
 log = logging.getLogger(__name__)
 
 SIZE = 3
-"""Letters of a gram; nothing shorter is found by them."""
+"""The number of letters of a trigram; shorter patterns cannot use the index."""
 TRIGRAMS = table("client_search_grams", column("rowid"), column("client_search_grams"))
 
 _INDEXES = {f"ix_client_search_{name}_grams": name for name in ("stand_in", "name", "rest")}
 _ID_BITS = 40  # and 22 for companies
-_MERGED_PAGES = 16  # a commit; one adds about two pages, which are written again once on each of about six levels
+_MERGED_PAGES = 16  # per commit; one adds about two pages, which are rewritten once on each of about six levels
 _FTS5 = (
     """
 CREATE VIEW client_search_places AS
@@ -87,7 +88,7 @@ _MERGE = Prepared(
 def within(
     place: ColumnElement[int], company: ColumnElement[int], states: frozenset[State]
 ) -> tuple[ColumnElement[bool], bool]:
-    """The range of places of the company's clients in these states, and whether it holds no others."""
+    """Return the range of rowids of the company's clients in these states, and whether it contains no others."""
     first, end = (0, 1) if State.DELETED not in states else (1, 2) if states == {State.DELETED} else (0, 2)
     start = company * _COMPANY
     inside = and_(place >= start + (first << _ID_BITS), place < start + (end << _ID_BITS))
@@ -95,19 +96,19 @@ def within(
 
 
 def client_id(place: ColumnElement[int]) -> ColumnElement[int]:
-    """The client who has a place."""
+    """Return the id of the client with this rowid."""
     return place.bitwise_and((1 << _ID_BITS) - 1)
 
 
 def is_there(connection: Connection) -> bool:
-    """Whether the indexes are."""
+    """Return whether the indexes exist."""
     if connection.dialect.name == "sqlite":
         return connection.dialect.has_table(connection, TRIGRAMS.name)
     return all(connection.execute(select(func.to_regclass(name))).scalar() for name in _INDEXES)
 
 
 def ensure(connection: Connection) -> None:
-    """Make the indexes, of all rows at once, if they are not there; or say in the log why search will scan."""
+    """Create the indexes, over all rows at once, if they do not exist; or log why search will scan."""
     if is_there(connection):
         return
     if connection.dialect.name == "sqlite":
@@ -122,17 +123,19 @@ def ensure(connection: Connection) -> None:
                     f"CREATE INDEX IF NOT EXISTS {name} ON client_search USING gin ({searched} gin_trgm_ops)"
                 )
     except DBAPIError as error:
-        log.warning("Substring search reads every client of a company, because pg_trgm is not there: %s", error.orig)
+        log.warning(
+            "Substring search reads every client of a company, because the extension pg_trgm is missing: %s", error.orig
+        )
 
 
 def merge_in_background(engine: Engine) -> None:
-    """Have every commit of this SQLite engine write the index."""
+    """Let every commit of this SQLite engine update the index."""
     event.listen(engine, "commit", _write)
     event.listen(engine, "rollback", _discard_pending)
 
 
 def index(connection: Connection, client_id: int, is_new: bool = False) -> None:
-    """Note that the client's row is about to change or go, or to be made for one that `is_new`."""
+    """Note that the client's row is about to be changed, removed, or added (`is_new`)."""
     if connection.dialect.name == "sqlite":
         before = connection.info.setdefault(_BEFORE, {})
         if client_id not in before:
@@ -140,13 +143,13 @@ def index(connection: Connection, client_id: int, is_new: bool = False) -> None:
 
 
 def remove_company(connection: Connection, company_id: int) -> None:
-    """Remove every client of a company, in a transaction that then removes their rows and writes no other client."""
+    """Remove every client of a company. The transaction then removes their rows and writes no other client."""
     if connection.dialect.name == "sqlite":
         connection.execute(_REMOVE_COMPANY, {"company": company_id})
 
 
 def add_company(connection: Connection, company_id: int) -> None:
-    """Add every client of a company, none of whom is in the index, in a transaction that writes no other client."""
+    """Add every client of a company, none of whom is in the index. The transaction writes no other client."""
     if connection.dialect.name == "sqlite":
         connection.execute(_ADD_COMPANY, {"company": company_id})
 

@@ -1,7 +1,7 @@
-"""Why a database cannot be opened, in words for who runs the gateway, with what to do about it.
+"""Why a database cannot be opened, in words for the operator, with advice.
 
-A driver says it in text only: libpq has no codes for what goes wrong before a session begins. Where that text is in
-another language than English, it is passed on as it is.
+A driver reports it as text only: libpq has no codes for what goes wrong before a session begins. A text in another
+language than English is passed on as it is.
 """
 
 import os
@@ -31,8 +31,8 @@ _NOT_UNDERSTOOD = re.compile(r"invalid connection option|invalid \S+ value|inval
 
 
 def why_not_connected(error: BaseException) -> str | None:
-    """What keeps PostgreSQL from being connected to; None if an error, or its cause, is of another kind."""
-    # What a session is told has a code; what goes wrong before there is one has none.
+    """Return why PostgreSQL cannot be connected to; None if the error and its causes are of another kind."""
+    # Errors inside a session have a code; errors before it have none.
     said = next((str(each) for each in _causes(error) if getattr(each, "sqlstate", "") is None), None)
     if said is None:
         return None
@@ -47,7 +47,7 @@ def why_not_connected(error: BaseException) -> str | None:
 
 
 def why_not_opened(file: Path) -> str | None:
-    """What keeps an SQLite file from being opened or made; None if nothing does."""
+    """Return why an SQLite file cannot be opened or created; None if there is no reason."""
     is_new = not file.exists()
     try:
         os.close(os.open(file, os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else 0)))

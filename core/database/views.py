@@ -1,6 +1,6 @@
-"""The dialects' views, which whoever makes a `Database` hands over with it.
+"""The dialects' views, which the creator of a `Database` passes to it.
 
-A verb of the core is given a transaction and nothing else of its surroundings, so its transaction brings the views.
+A core operation gets a transaction and nothing else of its surroundings, so the transaction carries the views.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ _OPTION = "views"
 
 
 def carrying(views: Views) -> Mapping[str, Any]:
-    """The execution options of an engine whose transactions bring these views."""
+    """Return the execution options of an engine whose transactions carry these views."""
     return {_OPTION: views}
 
 
 def all_views(connection: Connection) -> Sequence[View]:
-    """The views that this process knows, those of every edition among them; none where its database was given none."""
+    """Return the views that this process knows, including those of every edition; none if the database has none."""
     views: Views = connection.get_execution_options().get(_OPTION, tuple)
     return views()

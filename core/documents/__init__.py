@@ -1,1 +1,1 @@
-"""Documents: their rows, their bytes in the storage, and files on their way into it."""
+"""Documents: their rows, their bytes in the storage, and uploads."""

@@ -1,8 +1,9 @@
 """Documents of a client: rows here, bytes in the document storage.
 
-Bytes and rows live in different systems, so every object without a row is first written down in `discarded_objects`:
-an upload notes its key before it stores a byte and strikes it out in the transaction that makes the row; an erasure
-adds the key in the transaction that removes the row. Whatever is noted and due is swept, so no crash leaks bytes.
+Bytes and rows are in different systems, so every object without a row is recorded in `discarded_objects`. An upload
+reserves its key there before it stores a byte, and the transaction that creates the row removes the reservation; a
+removal adds the key in the transaction that removes the row. Every recorded key that is due is swept, so no crash leaks
+bytes.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, null, select, union_all, update
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import first_row
 from core.database.timestamps import DatabaseNow, database_now
 from core.errors import NotFound, Unavailable
@@ -28,7 +29,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Bytes that are in the storage already: `size` in bytes, `width` and `height` in pixels (0 for no image)."""
+    """A file whose bytes are stored: `size` in bytes, `width` and `height` in pixels (0 if it is not an image)."""
 
     object_key: str
     name: str
@@ -38,35 +39,35 @@ class StoredFile:
 
 
 def clean_name(filename: str) -> str:
-    """A filename as it may be shown: no folders, no control characters, at most 255 characters, never empty."""
+    """Return a filename that can be shown: no folders or control characters, 1 to 255 characters."""
     name = _UNPRINTABLE.sub("", re.split(r"[\\/]", filename)[-1]).strip()
     return name[-255:] or "document"
 
 
 def extension(name: str) -> str:
-    """The lower-case extension without its dot, `""` if there is none worth the name."""
+    """Return the lower-case extension without its dot; `""` if there is none that can be used."""
     found = _EXTENSION.search(name)
     return found.group(1).lower() if found else ""
 
 
 def new_object_key(company_id: int, name: str) -> str:
-    """A storage key that nobody can guess and that holds nothing of the filename but its extension."""
+    """Return an unguessable storage key that contains nothing of the filename but its extension."""
     suffix = extension(name)
     return f"{company_id}/{random_name(40)}{'.' + suffix if suffix else ''}"
 
 
 def object_key(company_id: int, hash_name: str) -> str | None:
-    """The storage key of bytes that are shown by this name; None if no key can end so."""
+    """Return the storage key of bytes that are shown under this name; None if no key can end so."""
     return f"{company_id}/{hash_name}" if _HASH_NAME.fullmatch(hash_name) else None
 
 
-def note_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
-    """Write down keys that are about to be stored, so that they are swept if no document takes them in `lease` µs."""
-    note(connection, object_keys, due_at=DatabaseNow() + lease)
+def reserve_uploads(connection: Connection, object_keys: Iterable[str], lease: int = _UPLOAD_LEASE) -> None:
+    """Record keys that are about to be stored. They are swept after `lease` µs unless a document claims them."""
+    mark_discarded(connection, object_keys, due_at=DatabaseNow() + lease)
 
 
 def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentRecord:
-    """The document that a stored file becomes."""
+    """Return the document of a stored file, not stored itself."""
     return {
         "user_id": user_id or None,
         "name": file.name,
@@ -79,18 +80,18 @@ def new(user_id: int, file: StoredFile, is_public: bool = False) -> DocumentReco
     }
 
 
-def take(connection: Connection, object_keys: Sequence[str]) -> None:
-    """Take back the notes of stored keys that documents now take. Raises `Unavailable` if their bytes were swept."""
+def claim_uploads(connection: Connection, object_keys: Sequence[str]) -> None:
+    """Remove the reservations of keys that documents now have. Raises `Unavailable` if their bytes were swept."""
     if not object_keys:
         return
-    # Only a note that is not yet due: one that is may have been read by a sweeper, who deletes the bytes any moment.
+    # Only reservations that are not due: a sweeper may have read a due one and delete the bytes at any moment.
     in_time = discarded_objects.c.object_key.in_(object_keys) & (discarded_objects.c.due_at > DatabaseNow())
     if connection.execute(delete(discarded_objects).where(in_time)).rowcount != len(object_keys):
         raise Unavailable("an upload took so long that its bytes were swept")
 
 
 def get(connection: Connection, company_id: int, document_id: int) -> DocumentRecord:
-    """One document. Raises `NotFound`."""
+    """Return one document. Raises `NotFound`."""
     statement = select(documents).where(documents.c.company_id == company_id, documents.c.id == document_id)
     row = first_row(DocumentRecord, connection, statement)
     if row is None:
@@ -98,8 +99,10 @@ def get(connection: Connection, company_id: int, document_id: int) -> DocumentRe
     return row
 
 
-def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None) -> None:
-    """Note stored keys for sweeping, at once unless a time is given (by the database's clock)."""
+def mark_discarded(
+    connection: Connection, object_keys: Iterable[str], due_at: ColumnElement[int] | None = None
+) -> None:
+    """Record keys for sweeping, at once unless a time is given (by the database's clock)."""
     rows = [{"object_key": key} for key in object_keys]
     if rows:
         due = DatabaseNow() if due_at is None else due_at
@@ -107,7 +110,7 @@ def note(connection: Connection, object_keys: Iterable[str], due_at: ColumnEleme
 
 
 def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
-    """Bytes of every document by object key, and every key noted as having no row, as of one moment."""
+    """Return the size of every document by object key, and every recorded key without a row, as of one moment."""
     owned = select(documents.c.object_key, documents.c.size)
     noted = select(discarded_objects.c.object_key, null())
     rows = connection.execute(union_all(owned, noted)).all()
@@ -115,36 +118,39 @@ def every_key(connection: Connection) -> tuple[dict[str, int], set[str]]:
 
 
 def sizes_of(connection: Connection, company_id: int) -> dict[str, int]:
-    """The bytes of each of a company's documents by object key."""
+    """Return the sizes of a company's documents by object key."""
     mine = select(documents.c.object_key, documents.c.size).where(documents.c.company_id == company_id)
     return {row.object_key: row.size for row in connection.execute(mine)}
 
 
-def noted_of(connection: Connection, object_keys: Sequence[str]) -> list[str]:
-    """Those of these keys that are noted for sweeping."""
+def marked_among(connection: Connection, object_keys: Sequence[str]) -> list[str]:
+    """Return those of these keys that are recorded for sweeping."""
     column = discarded_objects.c.object_key
     return [
         key
-        for some in in_portions(object_keys)
+        for some in chunked(object_keys)
         for key in connection.execute(select(column).where(column.in_(some))).scalars()
     ]
 
 
 def keys_of(connection: Connection, company_id: int) -> list[str]:
-    """The object keys of all of a company's documents."""
+    """Return the object keys of all of a company's documents."""
     return list(
         connection.execute(select(documents.c.object_key).where(documents.c.company_id == company_id)).scalars()
     )
 
 
 def due_for_sweeping(connection: Connection, limit: int = 500) -> list[str]:
-    """Keys whose bytes belong to no document any more."""
+    """Return keys whose bytes do not belong to any document and are due."""
     statement = select(discarded_objects.c.object_key).where(discarded_objects.c.due_at <= database_now(connection))
     return list(connection.execute(statement.limit(limit)).scalars())
 
 
 def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
-    """Make uploads due that no document took; those keys. A key that a document has is noted no longer and stays."""
+    """Make reserved keys that no document has claimed due for sweeping, and return them.
+
+    The reservation of a key that a document has is removed, and its bytes stay.
+    """
     statement = (
         update(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)).values(due_at=DatabaseNow())
     )
@@ -152,19 +158,20 @@ def give_up(connection: Connection, object_keys: Sequence[str]) -> list[str]:
 
 
 def delete_swept(connection: Connection, object_keys: Sequence[str]) -> None:
-    """Delete the notes of keys whose bytes were deleted."""
+    """Delete the records of keys whose bytes were deleted."""
     connection.execute(delete(discarded_objects).where(discarded_objects.c.object_key.in_(object_keys)))
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` has anything to do."""
+    """Return whether `delete_old` has anything to do."""
     return connection.execute(select(discarded_objects.c.object_key).where(_is_late())).first() is not None
 
 
 def delete_old(connection: Connection) -> None:
-    """Let no note outlive the lease of an upload: one that a clock ahead has dated later gets that lease from now.
+    """Limit every reservation to the lease of an upload from now.
 
-    It is not due at once, for the upload may be under way.
+    A clock that was ahead may have written a later time. The key is not due at once, because the upload may be in
+    progress.
     """
     due_at = database_now(connection) + _UPLOAD_LEASE
     connection.execute(update(discarded_objects).where(_is_late()).values(due_at=due_at))

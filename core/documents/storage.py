@@ -1,4 +1,4 @@
-"""The document storage: one API over a folder and S3-compatible, Google and Azure object stores (obstore)."""
+"""The document storage: one interface to a folder and to S3-compatible, Google and Azure object stores (obstore)."""
 
 import asyncio
 import re
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
 CHUNK = 256 * 1024
-# A large file goes out in parts of 5 MiB, the least that S3 takes, each held in memory while it travels: so few uploads
-# go out at once, one part each. The others wait in their temporary files.
+# A large file is sent in parts of 5 MiB, the least that S3 accepts, each of which is in memory meanwhile. So few
+# uploads are sent at once, one part each. The others wait in their temporary files.
 _UPLOADS_AT_ONCE = 4
 _PARTS_AT_ONCE = 1
-# A silent object store must become an answer soon. No bound on a whole transfer: whoever downloads may be slow.
+# A silent object store must become an error soon. A whole transfer has no limit: a client may download slowly.
 _TIMEOUT = timedelta(seconds=10)
 _CLIENT: "ClientConfig" = {
-    "allow_http": True,  # whoever names an endpoint without TLS means it; every default endpoint has TLS
+    "allow_http": True,  # an endpoint without TLS is configured on purpose; every default endpoint has TLS
     "connect_timeout": timedelta(seconds=3),
     "read_timeout": _TIMEOUT,
     "timeout": timedelta(days=1),
@@ -34,7 +34,7 @@ _CLIENT: "ClientConfig" = {
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": _TIMEOUT}
 
 
-_SINGLE_SLASH = re.compile(r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)")  # as a folder nobody means it
+_SINGLE_SLASH = re.compile(r"(?:s3|s3a|gs|az|azure|abfss?|adl|https?|file):(?!//)")  # nobody means a folder by it
 _WANTED = "it is no storage; name a folder, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
 
 
@@ -48,10 +48,11 @@ def _object_store(url: str) -> ObjectStore:
 
 
 class DocumentStorage:
-    """Bytes by key. A URL without a scheme, or with `file://`, is a folder that is made if need be, for its owner only.
+    """Bytes by key.
 
-    Object stores take endpoint, region and credentials from the environment, by the names of their own tools
-    (`AWS_…`, `GOOGLE_…`, `AZURE_…`), or from the machine they run on.
+    A URL without a scheme, or with `file://`, is a folder that is created if needed, for its owner only. Object stores
+    take endpoint, region and credentials from the environment, by the names of their own tools (`AWS_…`, `GOOGLE_…`,
+    `AZURE_…`), or from the machine they run on.
     """
 
     def __init__(self, url: str) -> None:
@@ -67,7 +68,7 @@ class DocumentStorage:
         self._turns = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def put(self, key: str, file: IO[bytes]) -> None:
-        """Store a file's bytes, streamed; all of them or none, and on the disk when this returns."""
+        """Store a file's bytes, streamed: all of them or none, and on the disk when this returns."""
         try:
             async with self._turns:
                 if self._folder is not None:
@@ -76,27 +77,27 @@ class DocumentStorage:
                 if self._folder is not None:
                     await asyncio.to_thread(make_durable, self._folder, key)
         except (OSError, BaseError) as error:
-            raise storage_outage("the document storage does not take the file", error) from error
+            raise storage_outage("the document storage does not accept the file", error) from error
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes in chunks. Raises `Unavailable` before the first chunk if they cannot be had."""
+        """Return the bytes in chunks. Raises `Unavailable`, before the first chunk, if they cannot be read."""
         chunks = await self.find(key)
         if chunks is None:
             raise Unavailable("the document storage does not have the file")
         return chunks
 
     async def find(self, key: str) -> AsyncIterator[bytes] | None:
-        """The bytes in chunks; None if there are none. Raises `Unavailable` if that is not known."""
+        """Return the bytes in chunks; None if there are none. Raises `Unavailable` if that is not known."""
         try:
             found = await self._store.get_async(key)
         except FileNotFoundError:
             return None
         except (OSError, BaseError) as error:
-            raise storage_outage("the document storage does not give the file", error) from error
+            raise storage_outage("the document storage does not return the file", error) from error
         return _chunks(found.stream(min_chunk_size=CHUNK))
 
     async def size(self, key: str) -> int | None:
-        """How many bytes are stored under a key; None if there are none."""
+        """Return how many bytes are stored under a key; None if there are none."""
         try:
             return int((await self._store.head_async(key))["size"])
         except FileNotFoundError:
@@ -105,7 +106,7 @@ class DocumentStorage:
             raise storage_outage("the document storage does not answer", error) from error
 
     async def files(self) -> AsyncIterator[tuple[str, int]]:
-        """Every key with its number of bytes."""
+        """Yield every key with its number of bytes."""
         try:
             async for batch in self._store.list():
                 for found in batch:
@@ -114,18 +115,20 @@ class DocumentStorage:
             raise storage_outage("the document storage does not list its files", error) from error
 
     async def leftovers(self) -> dict[str, str]:
-        """What crashes left behind of unfinished files, or uploads are writing, with the key that it is to become."""
+        """Return unfinished files that crashes have left or uploads are writing, each with its future key."""
         return await asyncio.to_thread(leftovers, self._folder) if self._folder is not None else {}
 
     async def delete(self, key: str) -> None:
-        """Remove the bytes and what is unfinished of them; removing what is not there is no error."""
+        """Remove the bytes of a key and its unfinished files. It is not an error if there are none."""
         try:
             if self._folder is not None:
                 await asyncio.to_thread(clear_leftovers, self._folder, key)
             await self._store.delete_async(key)
         except FileNotFoundError as error:
-            if self._folder is not None and not self._folder.is_dir():  # all is gone, so nothing can be told of a file
-                raise storage_outage("the document storage is not there", error) from error
+            if (
+                self._folder is not None and not self._folder.is_dir()
+            ):  # the whole folder is missing, so nothing is known of a file
+                raise storage_outage("the document storage is missing", error) from error
         except (OSError, BaseError) as error:
             raise storage_outage("the document storage does not delete the file", error) from error
 

@@ -1,4 +1,4 @@
-"""Files between requests, the storage and the register; `core.documents.documents` tells how no crash leaks any."""
+"""Files between requests, the storage and the register; `core.documents.documents` explains why no crash leaks any."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from core.errors import Unavailable
 async def store_uploads(
     database: Database, storage: DocumentStorage, company_id: int, files: Sequence[tuple[str, IO[bytes]]]
 ) -> list[StoredFile]:
-    """Bring uploaded files (filename, open file) into the storage, noted for sweeping until a document takes them."""
+    """Store uploaded files (filename, open file). Their keys are reserved until a document claims them."""
     named = [(documents.clean_name(filename), file) for filename, file in files]
     keys = [documents.new_object_key(company_id, name) for name, _ in named]
-    await database.write(lambda connection: documents.note_uploads(connection, keys))
+    await database.write(lambda connection: documents.reserve_uploads(connection, keys))
     stored = []
     try:
         for key, (name, file) in zip(keys, named, strict=True):
@@ -33,9 +33,9 @@ async def store_uploads(
 async def store_under(
     database: Database, storage: DocumentStorage, company_id: int, hash_name: str, name: str, file: IO[bytes]
 ) -> StoredFile:
-    """Bring one file into the storage, under the name that its bytes have elsewhere if that can be had here.
+    """Store one file, if possible under the name that its bytes have elsewhere.
 
-    It is noted for sweeping until a document takes it; a note that an interrupted run left is taken back first.
+    Its key is reserved until a document claims it. A reservation that an interrupted run has left is removed first.
     """
     key = documents.object_key(company_id, hash_name)
     if key is not None:
@@ -43,7 +43,7 @@ async def store_under(
     if key is None or await storage.size(key) is not None:
         key = documents.new_object_key(company_id, documents.clean_name(name))
     noted = key
-    await database.write(lambda connection: documents.note_uploads(connection, [noted]))
+    await database.write(lambda connection: documents.reserve_uploads(connection, [noted]))
     size = file.seek(0, 2)
     file.seek(0)
     await storage.put(noted, file)
@@ -51,20 +51,21 @@ async def store_under(
 
 
 async def release(database: Database, storage: DocumentStorage, keys: Sequence[str]) -> None:
-    """Remove uploads that no document took, as far as the database and the storage allow now.
+    """Remove uploads that no document has claimed, as far as the database and the storage allow now.
 
-    Whether one took them only the database can tell: the connection may break after a commit and before its answer.
+    Only the database can tell whether a document has claimed them: the connection may break after a commit and before
+    its answer.
     """
     try:
         await _sweep_keys(
             database, storage, await database.write(lambda connection: documents.give_up(connection, keys))
         )
     except Unavailable:
-        return  # they stay noted, and the housekeeper sweeps them when they are due
+        return  # they stay reserved, and the housekeeper sweeps them when they are due
 
 
 async def sweep(database: Database, storage: DocumentStorage) -> int:
-    """Delete the bytes of everything discarded and due; the number of objects. Raises `Unavailable`."""
+    """Delete the bytes of all discarded objects that are due, and return their number. Raises `Unavailable`."""
     keys = await database.read(documents.due_for_sweeping)
     return await _sweep_keys(database, storage, keys)
 
@@ -82,7 +83,7 @@ async def _sweep_keys(database: Database, storage: DocumentStorage, keys: Sequen
 
 
 def _measure(file: IO[bytes]) -> tuple[int, int, int]:
-    import imagesize  # brings XML for SVG along, and many a process never takes an upload
+    import imagesize  # it imports XML for SVG, and many processes never get an upload
 
     size = file.seek(0, 2)
     file.seek(0)

@@ -1,1 +1,1 @@
-"""What is recorded and sent of a change: activities, webhooks and their deliveries, mail in the outbox."""
+"""What a change records and sends: activities, webhooks and their deliveries, the change log, mail in the outbox."""

@@ -1,7 +1,7 @@
-"""The activity record: who changed what of a client, through which key and dialect, when, from what into what.
+"""Activities: who changed what of a client, with which key and dialect, when, and the values before and after.
 
-An activity is written in the transaction of the change, by the function that all changes end in. A client's
-activities go with it when it is erased, and what then remains says no more than that somebody erased it.
+An activity is written in the transaction of the change by a follower of all changes. A client's activities are removed
+when it is purged; what remains says only that somebody purged it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     ARCHIVED = "archived"
     RESTORED = "restored"
     DELETED = "deleted"
-    ERASED = "erased"
+    PURGED = "erased"
     MERGED = "merged"
     TAGS = "tags_changed"
     OWNER = "owner_changed"
@@ -52,7 +52,7 @@ _DELETE = Prepared(
 )
 
 
-def note(
+def record(
     connection: Connection,
     actor: Actor,
     client_id: int,
@@ -60,7 +60,7 @@ def note(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> bool:
-    """Write one activity down; whether the company may have subscribers to notify."""
+    """Record one activity. Return whether the company may have subscribers to notify."""
     row = {
         "company_id": actor.company_id,
         "client_id": client_id,
@@ -72,14 +72,14 @@ def note(
         "after": orjson.dumps(after).decode(),
         "created_at": now(),
     }
-    # SQLite takes longer for asking in the same statement than for looking for them; Citus knows no such statement.
+    # On SQLite two statements are faster than one that also reads the subscribers; Citus does not support such a one.
     if connection.dialect.name == "sqlite" or is_distributed(connection):
         _NOTE.run(connection, **row)
         return True
     return bool(_NOTE_AND_ASK.scalar(connection, of_company=actor.company_id, **row))
 
 
-def note_all(
+def record_all(
     connection: Connection,
     actor: Actor,
     client_ids: Select[tuple[int]],
@@ -87,7 +87,7 @@ def note_all(
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
-    """Write down the same of many clients, in one statement: one activity for each id that a query finds."""
+    """Record the same activity for many clients in one statement: one for each id that a query returns."""
     found = client_ids.subquery()
     same = {
         "company_id": literal(actor.company_id),
@@ -104,44 +104,44 @@ def note_all(
 
 
 def delete_for_client(connection: Connection, company_id: int, client_id: int) -> None:
-    """Remove a client's activities."""
+    """Delete a client's activities."""
     _DELETE.run(connection, company=company_id, client=client_id)
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
-    """Make a client's activities those of another."""
+    """Move a client's activities to another client."""
     mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
     connection.execute(update(activities).where(*mine).values(client_id=receiver_id))
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
-    """Whether an activity was written down longer than `kept` microseconds ago."""
+    """Return whether there is an activity older than `kept` microseconds."""
     oldest = select(activities.c.created_at).order_by(activities.c.id).limit(1)
     at = connection.execute(oldest).scalar()
     return at is not None and at < now() - kept
 
 
 def delete_older(connection: Connection, kept: int) -> None:
-    """Remove some activities that were written down longer than `kept` microseconds ago."""
+    """Delete some activities that are older than `kept` microseconds."""
     columns = activities.c.company_id, activities.c.id, activities.c.created_at
     oldest = connection.execute(select(*columns).order_by(activities.c.id).limit(_DELETE_BATCH))
     delete_rows(connection, activities, [(row[0], row[1]) for row in oldest if row.created_at < now() - kept])
 
 
-def of_nobody(connection: Connection) -> int:
-    """How many activities tell of clients that are not there, but for their erasure; always none."""
+def count_orphans(connection: Connection) -> int:
+    """Return the number of activities of clients that do not exist, except their purge; 0 in a sound register."""
     is_there = exists().where(clients.c.company_id == activities.c.company_id, clients.c.id == activities.c.client_id)
-    lost = select(func.count()).where(activities.c.kind != Kind.ERASED.value, ~is_there)
+    lost = select(func.count()).where(activities.c.kind != Kind.PURGED.value, ~is_there)
     return int(connection.execute(lost).scalar_one())
 
 
-def listed(
+def list_all(
     connection: Connection, company_id: int, client_id: int | None = None, before_id: int | None = None, size: int = 50
 ) -> list[ActivityRecord]:
-    """Up to `size` activities of a company or of one of its clients, newest first; before that of an id, if given.
+    """Return up to `size` activities of a company or one of its clients, newest first, before an id if given.
 
-    Each has its columns, `user_email` and `token_name`; the last two are None for the command line, whose `dialect`
-    is "".
+    Each has its columns, `user_email` and `token_name`; the last two are None for the command line, whose `dialect` is
+    "".
     """
     statement = (
         select(activities, users.c.email.label("user_email"), tokens.c.name.label("token_name"))
@@ -157,7 +157,7 @@ def listed(
 
 
 def count(connection: Connection, company_id: int, client_id: int) -> int:
-    """How many activities of a client are kept."""
+    """Return how many activities of a client are kept."""
     mine = (activities.c.company_id == company_id, activities.c.client_id == client_id)
     return int(connection.execute(select(func.count()).select_from(activities).where(*mine)).scalar_one())
 
@@ -165,7 +165,10 @@ def count(connection: Connection, company_id: int, client_id: int) -> int:
 def of_clients(
     connection: Connection, company_id: int, client_ids: Sequence[int], size: int, kinds: Collection[Kind] = tuple(Kind)
 ) -> dict[int, list[ActivityRecord]]:
-    """Up to `size` activities of each of these clients, newest first, by the client's id; only those of some kinds."""
+    """Return up to `size` activities of each of these clients, newest first, by the client's id.
+
+    Only those of the given kinds are returned, if any are given.
+    """
     newest_first = func.row_number().over(partition_by=activities.c.client_id, order_by=activities.c.id.desc())
     wanted = (activities.c.client_id.in_(client_ids), activities.c.kind.in_([kind.value for kind in kinds]))
     ranked = select(activities, newest_first.label("rank")).where(activities.c.company_id == company_id, *wanted)

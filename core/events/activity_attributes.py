@@ -1,4 +1,4 @@
-"""What an activity *has*, and an entry of a client's ledger, which is an activity that set the balance."""
+"""The attributes of an activity, and of an entry of a client's ledger: an activity that set the balance."""
 
 from core.attribute import Attribute, fixed
 from core.models import activities

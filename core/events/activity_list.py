@@ -1,7 +1,7 @@
-"""The newest activities of a company, as a list that can be asked for page by page.
+"""The newest activities of a company, as a list with pages.
 
-It is bounded: a register has far more activities than clients, and nobody turns page after page of all of them. Older
-ones of one client are found by asking for that client.
+The list is bounded: a register has far more activities than clients, and nobody reads all of them page by page. Older
+activities of one client are found by filtering for that client.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ MAX_LISTED = 5000
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the newest `MAX_LISTED` activities of the company or of one client, newest first.
+    """Return one page of the newest `MAX_LISTED` activities of the company or of one client, newest first.
 
-    Filters are `client_id`, and `created_at` and `updated_at`, which are one: what was done at or after it.
+    Filters are `client_id`, and `created_at` or `updated_at`, which mean the same: activities at or after that time.
     """
     ids = _found(connection, actor.company_id, asked.filters)
     offset = (asked.page - 1) * asked.size
@@ -30,7 +30,7 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 
 def _found(connection: Connection, company_id: int, filters: Sequence[Filter]) -> Sequence[int]:
-    """The ids, newest first. Only the client narrows down what the newest are taken of: it alone has an index."""
+    """Return the ids, newest first. Only the filter for a client is applied before the limit: it alone has an index."""
     own = [activities.c.client_id == each.value for each in filters if each.name == "client_id"]
     since = max((each.value for each in filters if each.name != "client_id"), default=0)
     newest = select(activities.c.id, activities.c.created_at).where(activities.c.company_id == company_id, *own)

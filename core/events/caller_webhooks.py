@@ -1,7 +1,7 @@
-"""Webhooks that callers of an API make: each has an address of the caller's choice, and hears some of the events.
+"""Webhooks that callers of an API create: each has an address of the caller's choice and receives one event.
 
-They go out without a signature, since their makers never learn a secret, with headers of their own instead. Nobody
-else's are here: an operator's stay what the operator has made them (`core.events.webhooks`).
+They are not signed, because their creators never learn a secret, and have headers of their own instead. Only these
+webhooks are here: an operator's webhooks can be changed by the operator alone (`core.events.webhooks`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from core.text.equality import differing
 from core.view import View
 
 MAX_WEBHOOKS = 100
-"""How many a company may have; of deleted ones as many are kept beside."""
+"""How many a company may have; as many deleted ones are kept in addition."""
 
 _WRITABLE = ("url", "events", "method", "headers")
 WEBHOOK: dict[str, Attribute[WebhookRecord]] = (
@@ -38,13 +38,13 @@ WEBHOOK: dict[str, Attribute[WebhookRecord]] = (
     | {name: column(name) for name in _WRITABLE}
     | {
         "is_deleted": Attribute[WebhookRecord](lambda webhook: webhook["deleted_at"] > 0, of=("deleted_at",)),
-        # What is sent is JSON. A row may say so and may not say anything else.
+        # Messages are JSON, so this is the only value that can be written.
         "format": Attribute(lambda _webhook: "json", lambda _webhook, _value: {}),
     }
 )
 
 _IS_CALLERS = table.c.origin == CALLER
-# Sorted by what they hear, webhooks are in the order of the numbers that callers know the events by, not of the words.
+# Webhooks are sorted by the numbers under which callers know the events, not by the events' names.
 _IN_ORDER = (Event.CREATED, Event.UPDATED, Event.DELETED, Event.ARCHIVED, Event.RESTORED)
 _EVENT_ORDER = case(*((table.c.events.startswith(each.value), place) for place, each in enumerate(_IN_ORDER)), else_=-1)
 _LISTING: Listing[WebhookRecord] = Listing(
@@ -60,41 +60,41 @@ _LISTING: Listing[WebhookRecord] = Listing(
 def get(
     connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY, _view: View | None = None
 ) -> StoredWebhook:
-    """One webhook. Raises `NotFound`."""
+    """Return one webhook. Raises `NotFound`."""
     return _LISTING.get(connection, actor.company_id, webhook_id, states)
 
 
 def get_all(connection: Connection, actor: Actor, ids: Sequence[int], _view: View | None = None) -> list[StoredWebhook]:
-    """These webhooks in the order of the ids. Raises `NotFound` if one of them is not there."""
+    """Return these webhooks in the order of the ids. Raises `NotFound` if one of them does not exist."""
     return _LISTING.get_all(connection, actor.company_id, ids)
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's webhooks."""
+    """Return one page of the company's webhooks."""
     return _LISTING.page(connection, actor.company_id, asked)
 
 
 def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredWebhook:
-    """One webhook, held against other writers until commit. Raises `NotFound`."""
+    """Lock one webhook until commit and return it. Raises `NotFound`."""
     _hold(connection, actor.company_id, [webhook_id])
     return get(connection, actor, webhook_id, states)
 
 
 def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[StoredWebhook]:
-    """Many webhooks, held. Raises `NotFound` if one of them is not there."""
+    """Lock many webhooks until commit. Raises `NotFound` if one of them does not exist."""
     _hold(connection, actor.company_id, ids)
     return get_all(connection, actor, ids)
 
 
 def unsaved() -> WebhookRecord:
-    """A webhook that was never stored."""
+    """Return a webhook that was never stored."""
     return with_values(
         WebhookRecord(), {each.name: blank_value(each.type) for each in table.columns} | {"method": "POST"}
     )
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredWebhook:
-    """Make a webhook. Raises `Rejected`."""
+    """Create a webhook. Raises `Rejected`."""
     companies.lock(connection, actor.company_id)
     check(connection, actor, values)
     _delete_old(connection, actor.company_id)
@@ -111,7 +111,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    """Raise `Rejected` for every value that `create` would refuse, even if required values are missing."""
     if "url" in values:
         check_url(values["url"])
     _check_room(connection, actor.company_id, "url")
@@ -120,7 +120,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection, actor: Actor, webhook: Known, values: Mapping[str, Any], states: frozenset[State] = ANY
 ) -> StoredWebhook:
-    """Change what `values` names and nothing else. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
+    """Change the given values only. Raises `NotFound`, `RecordDeleted` and `Rejected`."""
     before = (webhook if isinstance(webhook, StoredRecord) else lock(connection, actor, webhook, states)).record
     if before["deleted_at"]:
         raise RecordDeleted
@@ -128,19 +128,25 @@ def update(
     if "url" in changes:
         check_url(changes["url"])
     if changes:
-        _store(connection, before, due_at=0, **changes)  # what was in vain may go well now
+        _store(connection, before, due_at=0, **changes)  # failed messages may succeed now
     return get(connection, actor, before["id"])
 
 
 def archive(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
-    """Send nothing any more until it is restored; what waits is withdrawn. The moment of the first archiving stays."""
+    """Archive a webhook: nothing is sent until it is restored, and waiting messages are removed.
+
+    The time of the first archiving stays.
+    """
     if not webhook.record["archived_at"]:
         deliveries.withdraw(connection, actor.company_id, webhook.record["id"])
         _store(connection, webhook.record, archived_at=now())
 
 
 def restore(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
-    """Make an archived or deleted webhook active again. Raises `Rejected` if there is no room for a deleted one."""
+    """Make an archived or deleted webhook active again.
+
+    Raises `Rejected` if there are too many to restore a deleted one.
+    """
     if state_of(webhook.record) is State.DELETED:
         _check_room(connection, actor.company_id, "ids")
     if state_of(webhook.record) is not State.ACTIVE:
@@ -148,7 +154,7 @@ def restore(connection: Connection, actor: Actor, webhook: StoredWebhook) -> Non
 
 
 def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) -> None:
-    """Hide a webhook and send nothing any more until it is restored; what waits is withdrawn."""
+    """Soft-delete a webhook: nothing is sent until it is restored, and waiting messages are removed."""
     if not webhook.record["deleted_at"]:
         deliveries.withdraw(connection, actor.company_id, webhook.record["id"])
         _store(connection, webhook.record, deleted_at=now())
@@ -156,7 +162,7 @@ def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) ->
 
 def _hold(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     companies.lock(connection, company_id)
-    # Not against those who queue messages to them: they would wait with a client in hand.
+    # This lock does not block those who queue messages, because they would wait while they hold a client's lock.
     held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
     connection.execute(held.with_for_update(key_share=True))
 
@@ -167,7 +173,7 @@ def _store(connection: Connection, webhook: WebhookRecord, **changes: Any) -> No
 
 
 def _view_name(connection: Connection, actor: Actor) -> str:
-    """The view that the maker's key has of clients."""
+    """Return the name of the view that the creator's key has of clients."""
     return next((view.name for view in all_views(connection) if view.edition == actor.edition), actor.dialect)
 
 

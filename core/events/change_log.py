@@ -1,15 +1,16 @@
-"""The changes of clients in the order in which they were committed, for integrations that ask what changed since.
+"""The change log: changes of clients in the order in which they were committed, for integrations that poll for changes.
 
-Ids are given out in the order of commits within a company, so whoever has read up to one has missed nothing before it:
+Ids are given out in the order of commits within a company, so a reader that has read up to one has missed nothing
+before it:
 
 - SQLite has one writer at a time, which gives out ids and commits before the next one begins.
-- On PostgreSQL a transaction that was given a lower id may commit later, and a reader would have passed it by. So the
-  rows are inserted right before the commit, under a lock of the company that lasts until the commit is seen. Nothing is
-  waited for under it but the commit, and no other lock is taken after it.
+- On PostgreSQL a transaction with a lower id may commit later, after a reader has passed it. So the rows are inserted
+  right before the commit, under a lock of the company that lasts until the commit is visible. Nothing but the commit is
+  waited for under this lock, and no other lock is taken after it.
 
-A reader holds a `Position`: the last change that it has seen, by id and time. A change of the same id and another time
-is of another history, such as that of a restored backup. When old changes are removed, the newest of them stays as
-the floor of its company, so that a reader who had come just so far goes on, and any other is told.
+A reader holds a `Position`: the id and time of the last change that it has seen. A change with the same id and another
+time belongs to another history, such as that of a restored backup. When old changes are deleted, the newest of them
+stays as the floor of its company, so that a reader who had come just so far can go on, and any other gets an error.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, bindparam, delete, insert, literal, or_, select, text, update
 
-from core.database.before_commit import leave
+from core.database.before_commit import defer
 from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared, array_of
 from core.errors import PositionLost
@@ -29,7 +30,7 @@ from core.text.clock import now
 
 
 class ChangeKind(StrEnum):
-    """What happened to a client. Of one that is purged or merged nothing is left but this."""
+    """What happened to a client. Of a client that was purged or merged nothing but this is left."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -53,8 +54,11 @@ START = Position(0, 0)
 
 @dataclass(frozen=True)
 class ChangePage:
-    """Changes after a position, each with its `id`, `client_id`, `kind`, `survivor_id` (0 for none) and `created_at`;
-    `position` is where to go on."""
+    """Changes after a position.
+
+    Each has its `id`, `client_id`, `kind`, `survivor_id` (0 for none) and `created_at`; `position` is that of the last
+    one.
+    """
 
     records: Sequence[Record]
     position: Position
@@ -62,8 +66,8 @@ class ChangePage:
 
 
 FLOOR = "floor"
-"""The kind of the row that marks up to where a company's changes were removed."""
-_MAX_MERGES = 50  # one after another that an id is followed through
+"""The kind of the row that marks up to where a company's changes were deleted."""
+_MAX_MERGES = 50  # the longest chain of merges that is followed
 _DELETE_BATCH = 1000
 _COMPANY = bindparam("company", type_=BigInteger)
 _of = changes.c
@@ -71,7 +75,7 @@ _COLUMNS = (_of.id, _of.client_id, _of.kind, _of.survivor_id, _of.created_at)
 _ADD = Prepared(
     insert(changes).values({column.name: bindparam(column.name, type_=column.type) for column in changes.columns[1:]})
 )
-# One statement, so that the lock costs no journey of its own. The ids are given out row by row, after it.
+# One statement, so that the lock costs no extra round trip. The ids are given out row by row, after the lock.
 _ADD_IN_ORDER = Prepared(
     text(
         "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('gateway changes', :company_id)))"
@@ -106,18 +110,21 @@ _FOLLOWING = Prepared(
 _NEWEST = Prepared(select(_of.id, _of.created_at).where(_of.company_id == _COMPANY).order_by(_of.id.desc()).limit(1))
 
 
-def note(connection: Connection, company_id: int, change: Record) -> None:
-    """Write a change down: `client_id`, `kind`, `survivor_id` and `is_hidden`, which is that of a deleted client."""
+def record(connection: Connection, company_id: int, change: Record) -> None:
+    """Write a change to the log.
+
+    It has `client_id`, `kind`, `survivor_id`, and `is_hidden` if the client was deleted before and after.
+    """
     if change["kind"] == ChangeKind.MERGED:
         _MERGED.run(connection, company_id=company_id, **_named(change, "client_id", "survivor_id"))
     if connection.dialect.name == "sqlite":
         _ADD.run(connection, company_id=company_id, created_at=now(), **change)
     else:
-        leave(connection, _add_in_order, (company_id, change), last=True)
+        defer(connection, _add_in_order, (company_id, change), last=True)
 
 
-def note_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
-    """Write down that these clients, not too many for one statement, have all been changed at once."""
+def record_updates(connection: Connection, company_id: int, client_ids: Sequence[int]) -> None:
+    """Write to the log that these clients, few enough for one statement, have all been updated at once."""
     which = clients.c.company_id == company_id, clients.c.id.in_(client_ids)
     found = select(clients.c.id, clients.c.deleted_at != 0).where(*which).order_by(clients.c.id)
     if connection.dialect.name == "sqlite":
@@ -128,11 +135,11 @@ def note_updates(connection: Connection, company_id: int, client_ids: Sequence[i
         return
     for client_id, is_hidden in connection.execute(found):
         change = change_of(client_id, ChangeKind.UPDATED, is_hidden=is_hidden)
-        leave(connection, _add_in_order, (company_id, change), last=True)
+        defer(connection, _add_in_order, (company_id, change), last=True)
 
 
 def change_of(client_id: int, kind: ChangeKind, survivor_id: int = 0, is_hidden: bool = False) -> Record:
-    """A change as `note` takes it."""
+    """Return a change in the form that `record` takes."""
     return {"client_id": client_id, "kind": kind.value, "survivor_id": survivor_id, "is_hidden": is_hidden}
 
 
@@ -153,21 +160,21 @@ def _add_together(connection: Connection, company_id: int, rows: Sequence[Record
 
 
 def _add_one_by_one(connection: Connection, company_id: int, rows: Sequence[Record]) -> None:
-    """The same as Citus takes it, which has no rows of an array brought to a distributed table without a detour."""
+    """Insert the rows in a way that Citus supports: it does not insert from arrays into distributed tables directly."""
     _TURN.run(connection, company_id=company_id)
     _ADD.run_all(connection, [{"company_id": company_id, "created_at": now(), **row} for row in rows])
 
 
-def following(
+def changes_after(
     connection: Connection, company_id: int, after: Position | None, size: int, with_hidden: bool = True
 ) -> ChangePage:
-    """Up to `size` changes of a company after a position, or from the oldest that is kept.
+    """Return up to `size` changes of a company after a position, or from the oldest one that is kept.
 
-    Those of clients that were deleted before and after are left out unless `with_hidden`. Raises `PositionLost` if
-    changes after the position are not kept any more, or it is of another history.
+    Changes of clients that were deleted before and after are left out unless `with_hidden`. Raises `PositionLost` if
+    changes after the position are no longer kept, or it belongs to another history.
     """
     start = after or START
-    # One statement: between two, the housekeeper could remove what the first one saw.
+    # One statement: between two, the housekeeper could delete what the first one saw.
     rows = _FOLLOWING.all(connection, company=company_id, after=start.id, size=size + 2, all=with_hidden)
     found = [dict(zip((column.name for column in _COLUMNS), row, strict=True)) for row in rows]
     if after is not None:
@@ -190,19 +197,19 @@ def _check(after: Position, found: Sequence[Record]) -> None:
 
 
 def newest(connection: Connection, company_id: int) -> Position:
-    """The position after which nothing has happened yet."""
+    """Return the position of the newest change."""
     found = _NEWEST.all(connection, company=company_id)
     return Position(*found[0]) if found else START
 
 
 def newest_ids(connection: Connection, company_ids: Iterable[int]) -> dict[int, int]:
-    """The id of the newest change of each of these companies that has any."""
+    """Return the id of the newest change of each of these companies that has any."""
     found = {company_id: newest(connection, company_id).id for company_id in company_ids}
     return {company_id: newest_id for company_id, newest_id in found.items() if newest_id}
 
 
 def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
-    """The client that has what a merged one had, through all merges since; 0 if it was never merged."""
+    """Return the client into which a client was merged, through all later merges; 0 if it was never merged."""
     survivor = 0
     for _ in range(_MAX_MERGES):
         found = _SURVIVOR.scalar(connection, company=company_id, client=survivor or client_id)
@@ -213,14 +220,14 @@ def survivor_of(connection: Connection, company_id: int, client_id: int) -> int:
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
-    """Whether a change was made longer than `kept` microseconds ago."""
+    """Return whether there is a change older than `kept` microseconds."""
     oldest = select(_of.created_at).where(_of.kind != FLOOR).order_by(_of.id).limit(1)
     at = connection.execute(oldest).scalar()
     return at is not None and at < now() - kept
 
 
 def delete_older(connection: Connection, kept: int) -> None:
-    """Remove some changes that were made longer than `kept` microseconds ago. The newest of them is then the floor."""
+    """Delete some changes that are older than `kept` microseconds. The newest of them becomes the floor."""
     limit = now() - kept
     oldest = select(_of.company_id, _of.id, _of.created_at).where(_of.kind != FLOOR).order_by(_of.id)
     old = [row for row in connection.execute(oldest.limit(_DELETE_BATCH)) if row.created_at < limit]

@@ -1,4 +1,4 @@
-"""What differs between two states of a client, for people to read: without secrets, and bounded in size."""
+"""The differences between two states of a client, for people to read: without secrets, and bounded in size."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from core.query import Record
 from core.text.equality import is_same, is_same_json
 from core.text.secrets import MASK
 
-# What a change moves by itself, and names that open a door.
+# Values that every change sets, and names that give access.
 _LEFT_OUT = frozenset(
     {
         "id",
@@ -47,10 +47,10 @@ Difference = tuple[dict[str, Any], dict[str, Any]]
 
 
 def differences(before: Record, after: Record) -> Difference:
-    """The attributes that differ, as they were and as they became.
+    """Return the attributes that differ, with their values before and after.
 
-    Of settings only the keys that differ are named; contacts, documents and gateway tokens go by their ids, one that
-    came or went by all that it has. A secret that differs is masked, long text is cut.
+    Of settings only the keys that differ are listed; contacts, documents and gateway tokens are listed by id, added and
+    removed ones with all their values. A secret that differs is masked, and long text is cut.
     """
     was: dict[str, Any] = {}
     became: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def differences(before: Record, after: Record) -> Difference:
 
 
 def contents(client: Record) -> dict[str, Any]:
-    """All values of a client that are not empty, in the same form."""
+    """Return all values of a client that are not empty, in the same form."""
     present = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
     for name in present.keys() & _CHILDREN.keys():
         _, present[name] = _of_children((), present[name])
@@ -101,7 +101,7 @@ def _of_children(known: Sequence[Record], value: Sequence[Record]) -> Difference
 
 def _shown(name: str, value: Any) -> Any:
     if name in _FLAGS:
-        return bool(value)  # SQLite has them as numbers
+        return bool(value)  # SQLite stores them as numbers
     return MASK if value and name in _SECRET else value
 
 

@@ -1,10 +1,10 @@
-"""A company's mail in the outbox, page by page: what waits, and what was sent."""
+"""A company's mail in the outbox, page by page: waiting and sent."""
 
 from sqlalchemy import Connection, select
 
 from core.database.rows import first_row, rows
 from core.errors import NotFound
-from core.events.places import Place, behind
+from core.events.page_cursors import PageCursor, rows_after
 from core.models import outbox
 from core.models.operating_records import MailRecord
 
@@ -12,22 +12,22 @@ _COLUMNS = [column for column in outbox.c if column.name != "body"]
 
 
 def waiting(connection: Connection, company_id: int, before_id: int | None, size: int) -> list[MailRecord]:
-    """Mail that is not sent, the newest first; before that of an id, if given. Without what it says."""
+    """Return mail that is not sent yet, newest first, before an id if given, without its text."""
     mine = select(*_COLUMNS).where(outbox.c.company_id == company_id, outbox.c.sent_at == 0)
     if before_id is not None:
         mine = mine.where(outbox.c.id < before_id)
     return rows(MailRecord, connection, mine.order_by(outbox.c.id.desc()).limit(size))
 
 
-def sent(connection: Connection, company_id: int, place: Place | None, size: int) -> list[MailRecord]:
-    """Mail that was sent, the last first. Without what it says."""
+def sent(connection: Connection, company_id: int, place: PageCursor | None, size: int) -> list[MailRecord]:
+    """Return mail that was sent, last sent first, without its text."""
     mine = select(*_COLUMNS).where(outbox.c.company_id == company_id, outbox.c.sent_at > 0)
-    mine = mine.where(*behind(place, outbox.c.sent_at, outbox.c.id))
+    mine = mine.where(*rows_after(place, outbox.c.sent_at, outbox.c.id))
     return rows(MailRecord, connection, mine.order_by(outbox.c.sent_at.desc(), outbox.c.id.desc()).limit(size))
 
 
 def get(connection: Connection, company_id: int, mail_id: int) -> MailRecord:
-    """One mail with what it says. Raises `NotFound`."""
+    """Return one mail with its text. Raises `NotFound`."""
     mine = select(outbox).where(outbox.c.company_id == company_id, outbox.c.id == mail_id)
     found = first_row(MailRecord, connection, mine)
     if found is None:

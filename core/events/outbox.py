@@ -1,7 +1,7 @@
-"""Mail to be sent: rows written in the transaction that causes them, delivered later, each by one worker.
+"""The outbox: mail that is written in the transaction that causes it and sent later, each by one worker.
 
-`due_at` is by the database's clock. A mail that is due later than after its longest pause was put off while that clock
-was ahead, and is due now.
+`due_at` is by the database's clock. A mail that is due later than after the longest pause was postponed while that
+clock was ahead, and is due now.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from core.models.records import ClientRecord
 from core.text.clock import SECOND, now
 
 LEASE = 120 * SECOND
-_CANDIDATES = 50  # looked at for one that nobody else is just taking
+_CANDIDATES = 50  # candidates, of which others may be claiming some
 _DELETE_BATCH = 1000
 _MAX_WAIT = 3600 * SECOND
 
@@ -35,20 +35,20 @@ def queue_welcome(connection: Connection, company_id: int, client: ClientRecord,
 
 
 def move(connection: Connection, company_id: int, client_id: int, receiver_id: int) -> None:
-    """Make a client's mails those of another."""
+    """Move a client's mails to another client."""
     mine = (outbox.c.company_id == company_id, outbox.c.client_id == client_id)
     connection.execute(update(outbox).where(*mine).values(client_id=receiver_id))
 
 
 def claim(connection: Connection) -> MailRecord | None:
-    """Take the next waiting mail for `LEASE` microseconds; None if none is due.
+    """Lease the next waiting mail for `LEASE` microseconds and return it; None if none is due.
 
-    A worker that dies with a mail in hand loses it to another when the lease ends.
+    If the worker dies, another one takes over when the lease ends.
     """
     at = database_now(connection)
     is_due = or_(outbox.c.due_at <= at, outbox.c.due_at > DatabaseNow() + _longest_pause())
     waiting = select(outbox.c.company_id, outbox.c.id).where(outbox.c.sent_at == 0, is_due)
-    # Looked for among all companies, and locked within its own: a distributed register locks nothing on several nodes.
+    # Found among all companies, but locked within its own: a distributed register locks no rows of several nodes.
     for company_id, mail_id in connection.execute(waiting.order_by(outbox.c.due_at).limit(_CANDIDATES)).all():
         mine = is_row(outbox, company_id, mail_id)
         held = select(outbox.c.id).where(mine, outbox.c.sent_at == 0, is_due).with_for_update(skip_locked=True)
@@ -59,20 +59,20 @@ def claim(connection: Connection) -> MailRecord | None:
 
 
 def mark_sent(connection: Connection, mail: MailRecord) -> None:
-    """The mail server took it."""
+    """Record that the mail server accepted the mail."""
     mine = is_row(outbox, mail["company_id"], mail["id"])
     connection.execute(update(outbox).where(mine).values(sent_at=now(), last_error=""))
 
 
 def mark_failed(connection: Connection, mail: MailRecord, reason: str) -> None:
-    """Try again later: after 1, 2, 4, … seconds, at most an hour."""
+    """Schedule the next attempt: after 1, 2, 4, … seconds, at most an hour."""
     due_at = database_now(connection) + _wait(mail["attempts"])
     statement = update(outbox).where(is_row(outbox, mail["company_id"], mail["id"]))
     connection.execute(statement.values(due_at=due_at, last_error=reason[:1000]))
 
 
-def listed(connection: Connection, company_id: int, waiting_only: bool = False) -> list[MailRecord]:
-    """The company's mails, oldest first."""
+def list_all(connection: Connection, company_id: int, waiting_only: bool = False) -> list[MailRecord]:
+    """Return the company's mails, oldest first."""
     statement = select(outbox).where(outbox.c.company_id == company_id).order_by(outbox.c.id)
     if waiting_only:
         statement = statement.where(outbox.c.sent_at == 0)
@@ -80,17 +80,17 @@ def listed(connection: Connection, company_id: int, waiting_only: bool = False) 
 
 
 def is_any_older(connection: Connection, kept: int) -> bool:
-    """Whether a mail was sent longer than `kept` microseconds ago."""
+    """Return whether a mail was sent longer than `kept` microseconds ago."""
     return bool(_older(connection, kept))
 
 
 def delete_older(connection: Connection, kept: int) -> None:
-    """Remove some mails that were sent longer than `kept` microseconds ago; those that wait stay."""
+    """Delete some mails that were sent longer than `kept` microseconds ago; waiting mails stay."""
     delete_rows(connection, outbox, _older(connection, kept))
 
 
 def _older(connection: Connection, kept: int) -> list[tuple[int, int]]:
-    # Of the first that were written, not all: that is a bound, and an old one is among them sooner or later.
+    # Only the rows written first are considered, which is a bound; an old one is among them sooner or later.
     columns = outbox.c.company_id, outbox.c.id, outbox.c.sent_at
     first = select(*columns).where(outbox.c.sent_at > 0).order_by(outbox.c.id)
     oldest = first.limit(_DELETE_BATCH)
@@ -102,6 +102,6 @@ def _wait(attempts: int) -> int:
 
 
 def _longest_pause() -> ColumnElement[int]:
-    """How long a mail can have to wait: until its lease ends, or after so many attempts."""
+    """Return how long a mail can have to wait: until its lease ends, or after so many attempts."""
     pauses = {attempts: literal(max(LEASE, _wait(attempts)), BigInteger) for attempts in range(13)}
     return case(pauses, value=outbox.c.attempts, else_=literal(_MAX_WAIT, BigInteger))

@@ -1,8 +1,8 @@
-"""Where webhooks may be sent whose addresses callers of an API name: not to this machine, nor to private networks.
+"""Where webhooks may be sent if a caller chooses the address: not to this machine, nor to private networks.
 
-What a URL says is no proof of where it leads: a name resolves to whatever its owner likes, differently each time, and
-an address can be written in many ways. So `may_reach` is asked of every address that a name resolves to, right before a
-connection to that very address. `may_name` spares whoever makes a webhook an obvious mistake, and proves nothing.
+The text of a URL does not prove where it leads: a name resolves to whatever its owner likes, differently each time, and
+an address can be written in many ways. So `may_reach` is called for every address that a name resolves to, right before
+connecting to that very address. `may_name` saves the creator of a webhook an obvious mistake, and proves nothing.
 """
 
 import re
@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# What `is_global` of the standard library calls global, or does in some of its versions, and nobody may name.
+# Networks that `is_global` of the standard library accepts, at least in some versions, and that nobody may use.
 _SPECIAL = tuple(
     ip_network(each)
     for each in (
@@ -36,28 +36,28 @@ _HOST_NAME = re.compile(r"[0-9a-z_](?:[0-9a-z_.-]*[0-9a-z_])?")
 
 @dataclass(frozen=True)
 class Targets:
-    """What an operator has decided: `allowed` are hosts, addresses and networks, and `own_host` the gateway's name."""
+    """The operator's configuration: `allowed` are hosts, addresses and networks, `own_host` is the gateway's name."""
 
     allowed: tuple[str, ...] = ()
     own_host: str = ""
 
     def may_name(self, host: str) -> bool:
-        """Whether a URL may have this host, as far as can be told without asking what it resolves to."""
+        """Return whether a URL may have this host, as far as that is known without resolving it."""
         name = _plain(host)
         written = _written_address(name)
         if written is not None:
             return self.may_reach(name, written)
         if name in self._hosts or not _HOST_NAME.fullmatch(name):
             return name in self._hosts
-        # Where some network is allowed, a local name may well lead there.
+        # If any network is allowed, a local name may lead there.
         return bool(self._networks) or not (_is_local(name) or name == self._own)
 
     def may_reach(self, host: str, address: str) -> bool:
-        """Whether the host of a URL may be connected to at this address, which it resolves to."""
+        """Return whether the host of a URL may be connected to at this address."""
         return self.is_allowed(host, address) or (_plain(host) != self._own and _is_public(_meant(address)))
 
     def is_allowed(self, host: str, address: str) -> bool:
-        """Whether the operator has named this host or this address."""
+        """Return whether the operator has allowed this host or this address."""
         meant = _meant(address)
         return _plain(host) in self._hosts or any(meant in network for network in self._networks)
 
@@ -75,7 +75,7 @@ class Targets:
 
 
 def parse_allowed(listed: str) -> tuple[str, ...]:
-    """The hosts, addresses and networks of a list with commas. Raises `ValueError`."""
+    """Return the hosts, addresses and networks of a comma-separated list. Raises `ValueError`."""
     found = [each.strip() for each in listed.split(",") if each.strip()]
     for each in found:
         if _network(each) is None and not _HOST_NAME.fullmatch(_plain(each)):
@@ -99,7 +99,7 @@ def _network(text: str) -> Network | None:
 
 
 def _written_address(host: str) -> str | None:
-    """The address that a host is, in any of the ways in which operating systems read one (`127.1`, `0x7f000001`)."""
+    """Return the address that a host denotes, in any notation that operating systems accept (`127.1`, `0x7f000001`)."""
     try:
         return str(ip_address(host))
     except ValueError:
@@ -111,7 +111,7 @@ def _written_address(host: str) -> str | None:
 
 
 def _meant(text: str) -> Address:
-    """The address that a text is, or the IPv4 one inside an IPv6 address that leads there."""
+    """Return the address that a text denotes, or the IPv4 address inside an IPv6 address that leads there."""
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv4Address):
         return address

@@ -1,7 +1,7 @@
-"""Webhooks as a team sees and changes them on the pages, and what was and is to be sent of each.
+"""Webhooks as a team sees and changes them on the pages, and the messages to each of them.
 
-A team user names an address as a caller of an API does: it leads only where `core.events.targets` lets it. What is sent
-is that of an operator's webhooks: signed, in an envelope, in the dialect that was asked for.
+A team user chooses an address as a caller of an API does: it leads only where `core.events.targets` allows. Messages
+are those of an operator's webhooks: signed, in an envelope, in the chosen dialect.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from core.database.timestamps import database_now
 from core.errors import NotFound, Problem, Rejected
 from core.events import deliveries, webhooks
 from core.events.caller_webhooks import MAX_WEBHOOKS
-from core.events.places import Place, behind
+from core.events.page_cursors import PageCursor, rows_after
 from core.events.webhooks import CALLER, TEAM, Event, OfIntegration
 from core.models import webhook_deliveries
 from core.models import webhooks as table
@@ -24,21 +24,21 @@ _of = webhook_deliveries.c
 _COLUMNS = [column for column in _of if column.name != "payload"]
 
 
-def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
-    """The company's webhooks as `webhooks.listed` has them, but those that their integrations have deleted."""
-    return [each for each in webhooks.listed(connection, company_id) if not each["deleted_at"]]
+def list_all(connection: Connection, company_id: int) -> list[WebhookRecord]:
+    """Return the company's webhooks like `webhooks.list_all`, without those that integrations have deleted."""
+    return [each for each in webhooks.list_all(connection, company_id) if not each["deleted_at"]]
 
 
 def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookRecord:
-    """One of them. Raises `NotFound`."""
-    found = next((each for each in listed(connection, company_id) if each["id"] == webhook_id), None)
+    """Return one webhook. Raises `NotFound`."""
+    found = next((each for each in list_all(connection, company_id) if each["id"] == webhook_id), None)
     if found is None:
         raise NotFound("webhook")
     return found
 
 
 def add(connection: Connection, company_id: int, url: str, dialect: str, events: Sequence[Event] = ()) -> WebhookRecord:
-    """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
+    """Subscribe a URL to these events, or to all, and return the subscription with its secret. Raises `Rejected`."""
     companies.lock(connection, company_id)
     mine = select(func.count()).where(table.c.company_id == company_id, table.c.origin == TEAM)
     if connection.execute(mine).scalar_one() >= MAX_WEBHOOKS:
@@ -47,7 +47,7 @@ def add(connection: Connection, company_id: int, url: str, dialect: str, events:
 
 
 def change(connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str]) -> None:
-    """Change what differs of `url`, `dialect` and `events`; an address that is another is the team's from then on.
+    """Change what differs of `url`, `dialect` and `events`. A changed address makes the webhook one of the team.
 
     Raises `NotFound`, `OfIntegration` and `Rejected`.
     """
@@ -60,33 +60,33 @@ def change(connection: Connection, company_id: int, webhook_id: int, changes: Ma
 
 
 def disable(connection: Connection, company_id: int, webhook_id: int) -> None:
-    """Send nothing any more until `webhooks.enable`; what waits counts as sent in vain. Raises `NotFound`."""
+    """Send nothing until `webhooks.enable`; waiting messages count as failed. Raises `NotFound`."""
     if not is_over(get(connection, company_id, webhook_id)):
         deliveries.end_subscription(connection, company_id, webhook_id, "The webhook was disabled.")
 
 
 def is_over(webhook: WebhookRecord) -> bool:
-    """Whether nothing is sent to a webhook any more."""
+    """Return whether nothing is sent to a webhook any more."""
     return bool(webhook["disabled_at"] or webhook["archived_at"])
 
 
 def waiting(connection: Connection, company_id: int, webhook_id: int, size: int) -> list[DeliveryRecord]:
-    """The first messages that wait for a webhook, in the order in which they will be sent, without what they say."""
+    """Return the first messages that wait for a webhook, in the order of sending, without their text."""
     mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at == 0)
     return rows(DeliveryRecord, connection, mine.order_by(_of.id).limit(size))
 
 
 def ended(
-    connection: Connection, company_id: int, webhook_id: int, place: Place | None, size: int
+    connection: Connection, company_id: int, webhook_id: int, place: PageCursor | None, size: int
 ) -> list[DeliveryRecord]:
-    """Messages that were delivered to a webhook or are dead, the last first, without what they say."""
+    """Return messages to a webhook that were delivered or are dead, latest first, without their text."""
     mine = select(*_COLUMNS).where(_of.company_id == company_id, _of.webhook_id == webhook_id, _of.ended_at > 0)
-    mine = mine.where(*behind(place, _of.ended_at, _of.id))
+    mine = mine.where(*rows_after(place, _of.ended_at, _of.id))
     return rows(DeliveryRecord, connection, mine.order_by(_of.ended_at.desc(), _of.id.desc()).limit(size))
 
 
 def of_company(connection: Connection, company_id: int, before_id: int | None, size: int) -> list[DeliveryRecord]:
-    """The newest messages of all webhooks, or those before one, the newest first, without what they say."""
+    """Return the newest messages of all webhooks, before an id if given, newest first, without their text."""
     mine = select(*_COLUMNS).where(_of.company_id == company_id)
     if before_id is not None:
         mine = mine.where(_of.id < before_id)
@@ -94,7 +94,7 @@ def of_company(connection: Connection, company_id: int, before_id: int | None, s
 
 
 def delivery(connection: Connection, company_id: int, delivery_id: int) -> DeliveryRecord:
-    """One message with what it says. Raises `NotFound`."""
+    """Return one message with its text. Raises `NotFound`."""
     mine = select(webhook_deliveries).where(_of.company_id == company_id, _of.id == delivery_id)
     found = first_row(DeliveryRecord, connection, mine)
     if found is None:
@@ -103,5 +103,5 @@ def delivery(connection: Connection, company_id: int, delivery_id: int) -> Deliv
 
 
 def next_try(connection: Connection, webhook: WebhookRecord) -> int:
-    """When what waits first is tried again (microseconds); 0 for as soon as a server comes to it."""
+    """Return when the first waiting message is tried again (microseconds); 0 for as soon as possible."""
     return webhook["due_at"] if webhook["due_at"] > database_now(connection) else 0

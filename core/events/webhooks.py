@@ -1,8 +1,7 @@
-"""Subscriptions to changes of a company's clients: where to, in which dialect, which events, and how it is signed.
+"""Subscriptions to changes of a company's clients: address, dialect, events, and the secret for signatures.
 
-The secret is kept as it is, because whoever signs needs it; it is shown once, when the subscription is made. What is
-here is for an operator; `core.events.caller_webhooks` has what callers of an API make, `core.events.team_webhooks` what
-team users do on the pages.
+The secret is stored in clear, because signing needs it; it is shown once, when the subscription is made. This module is
+for operators; `core.events.caller_webhooks` is for callers of an API, `core.events.team_webhooks` for team users.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,16 +22,16 @@ from core.text.secrets import signing_secret
 MAX_URL = 2000
 
 OPERATOR, CALLER, TEAM = "operator", "caller", "team"
-"""Who named the address of a webhook: somebody at the command line, a caller of an API, or a team user on the pages."""
+"""Who chose the address of a webhook: an operator on the command line, a caller of an API, or a team user."""
 
 LISTENING = and_(webhooks.c.disabled_at == 0, webhooks.c.archived_at == 0, webhooks.c.deleted_at == 0)
-"""The condition that a webhook is to be sent something."""
+"""The condition that a webhook is active."""
 
 _of = webhook_deliveries.c
 
 
 class Event(StrEnum):
-    """What a subscriber can hear of."""
+    """An event that a subscriber can receive."""
 
     CREATED = "client.created"
     UPDATED = "client.updated"
@@ -44,10 +43,10 @@ class Event(StrEnum):
 
 
 class OfIntegration(RegisterError):
-    """The webhook was made by a caller of an API, and only a caller may change it."""
+    """The webhook was created by a caller of an API, and only a caller may change it."""
 
     def __init__(self, webhook_id: int) -> None:
-        super().__init__(f"webhook {webhook_id} was made by an integration, which alone changes it")
+        super().__init__(f"webhook {webhook_id} was created by an integration, and only that can change it")
 
 
 def add(
@@ -58,7 +57,7 @@ def add(
     events: Sequence[Event] = (),
     origin: str = OPERATOR,
 ) -> WebhookRecord:
-    """Subscribe a URL to these events, or to all; the subscription with its secret. Raises `Rejected`."""
+    """Subscribe a URL to these events, or to all, and return the subscription with its secret. Raises `Rejected`."""
     check_url(url)
     at = now()
     row = {
@@ -76,7 +75,7 @@ def add(
 
 
 def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookRecord:
-    """One subscription, with its secret. Raises `NotFound`."""
+    """Return one subscription, with its secret. Raises `NotFound`."""
     mine = (webhooks.c.company_id == company_id, webhooks.c.id == webhook_id)
     row = first_row(WebhookRecord, connection, select(webhooks).where(*mine))
     if row is None:
@@ -87,9 +86,9 @@ def get(connection: Connection, company_id: int, webhook_id: int) -> WebhookReco
 def change(
     connection: Connection, company_id: int, webhook_id: int, changes: Mapping[str, str], origin: str = OPERATOR
 ) -> None:
-    """Change `url`, `dialect` or `events` (with commas between, "" for all) of a subscription.
+    """Change the `url`, `dialect` or `events` (comma-separated, "" for all) of a subscription.
 
-    What waits is tried at once. Another address makes the subscription that of `origin`, who named it. Raises
+    Waiting messages are tried at once. A changed address sets the origin of the subscription to `origin`. Raises
     `NotFound`, `OfIntegration` and `Rejected`.
     """
     if get(connection, company_id, webhook_id)["origin"] == CALLER:
@@ -102,7 +101,7 @@ def change(
 
 
 def secrets(connection: Connection, company_id: int | None = None) -> dict[int, str]:
-    """The secrets of a company's subscriptions, or of all, by their ids; those that have none are left out."""
+    """Return the secrets of a company's subscriptions, or of all, by id; those without one are left out."""
     wanted = select(webhooks.c.id, webhooks.c.secret).where(webhooks.c.secret != "")
     if company_id is not None:
         wanted = wanted.where(webhooks.c.company_id == company_id)
@@ -110,21 +109,21 @@ def secrets(connection: Connection, company_id: int | None = None) -> dict[int, 
 
 
 def remove(connection: Connection, company_id: int, webhook_id: int) -> None:
-    """End a subscription; what waits for it goes with it. Raises `NotFound`."""
+    """Remove a subscription with its waiting messages. Raises `NotFound`."""
     get(connection, company_id, webhook_id)
     connection.execute(delete(webhooks).where(is_row(webhooks, company_id, webhook_id)))
 
 
 def enable(connection: Connection, company_id: int, webhook_id: int) -> None:
-    """Send to a subscriber again who had said that it is gone. Raises `NotFound`, also if its maker has deleted it."""
+    """Send to a disabled subscriber again. Raises `NotFound`, also if its creator has deleted it."""
     if get(connection, company_id, webhook_id)["deleted_at"]:
         raise NotFound("webhook")
     values = {"disabled_at": 0, "archived_at": 0, "due_at": 0, "updated_at": moved_on(webhooks)}
     connection.execute(update(webhooks).where(is_row(webhooks, company_id, webhook_id)).values(values))
 
 
-def listed(connection: Connection, company_id: int) -> list[WebhookRecord]:
-    """The company's subscriptions without their secrets, with how many deliveries are `waiting` and `dead`."""
+def list_all(connection: Connection, company_id: int) -> list[WebhookRecord]:
+    """Return the company's subscriptions without secrets, with the number of `waiting` and `dead` deliveries."""
     columns = [column for column in webhooks.columns if column.name not in ("secret", "headers")]
     waiting, dead = _count(_of.ended_at == 0), _count(_of.is_dead)
     statement = select(*columns, waiting.label("waiting"), dead.label("dead"))
@@ -138,7 +137,7 @@ def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
 
 
 def check_url(url: str) -> None:
-    """Raise `Rejected` for what cannot be the address of a webhook, whoever names it."""
+    """Raise `Rejected` for a text that cannot be the address of a webhook."""
     if len(url) > MAX_URL:
         raise Rejected(Problem("url", "max", {"max": MAX_URL}))
     try:
@@ -146,6 +145,6 @@ def check_url(url: str) -> None:
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_good = False
-    # A password in it would be shown by every listing; the signature is what a subscriber can trust.
+    # Every list would show a password in the URL; subscribers verify the signature instead.
     if not is_good or not url.isascii() or not url.isprintable() or " " in url or "@" in parts.netloc or parts.fragment:
         raise Rejected(Problem("url", "url"))

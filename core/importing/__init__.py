@@ -1,6 +1,7 @@
-"""Clients of another system taken into the register under the ids that they have there.
+"""Imports clients of another system into the register under their own ids.
 
-`upserting` leads: it finds the clients that are known by no id (`matching`), asks for conflicting ids, keys and numbers
-(`conflicts`), compares what the source shows with what is stored (`columns`, `children`, and `spelling` for what a
-spreadsheet has only spelt anew), and stores the difference. `category_import` brings the categories.
+`upserting` leads: it finds clients without a known id (`matching`), checks for conflicting ids, keys and numbers
+(`conflicts`), compares the source with what is stored (`columns`, `children`, and `spelling` for values that a
+spreadsheet has only written differently), and stores the difference. `category_import` imports the categories,
+`company_data` custom fields and contact-type users.
 """

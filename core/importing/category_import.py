@@ -1,4 +1,4 @@
-"""The place of every category that another system tells of: under its own id wherever that is free."""
+"""Imports categories, each under its own id if that is free."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -25,15 +25,18 @@ _TIMESTAMPS = ("created_at", "updated_at", "archived_at")
 def upsert(
     connection: Connection, company_id: int, incoming: Iterable[Category]
 ) -> tuple[Mapping[Category | None, int], Sequence[FieldError]]:
-    """The id that each category has here, made as needed, the default one's for None; and why ids were not kept."""
+    """Return the id that each category has here, created if needed, and why ids were not kept.
+
+    None stands for the default category.
+    """
     upserter = _CategoryUpserter(connection, company_id)
-    for category in sorted(incoming, key=lambda each: each.id is None):  # the default one may yet move
+    for category in sorted(incoming, key=lambda each: each.id is None):  # the default category may still get another id
         upserter.upsert(category)
     return upserter.found, upserter.field_errors
 
 
 class _CategoryUpserter:
-    """A company's categories while others are being found their places among them."""
+    """The categories of a company while others are imported."""
 
     def __init__(self, connection: Connection, company_id: int) -> None:
         self._connection = connection
@@ -44,12 +47,12 @@ class _CategoryUpserter:
 
     def _look(self) -> None:
         self._own: dict[int, CategoryRecord] = {
-            row["id"]: row for row in noun.listed(self._connection, self._company_id)
+            row["id"]: row for row in noun.list_all(self._connection, self._company_id)
         }
         self._default = next(row for row in self._own.values() if row["is_default"])
 
     def upsert(self, incoming: Category) -> None:
-        """Find it its place."""
+        """Find or create the category."""
         if incoming in self.found:
             return
         if incoming.id is not None:
@@ -66,7 +69,7 @@ class _CategoryUpserter:
         self.found[None] = self._default["id"]
 
     def _make_room(self, incoming: Category) -> None:
-        """Let an empty company's default category have the id of theirs, or leave its id to another one of theirs."""
+        """Let an empty company's default category take the source's id, or free its id for another category."""
         is_default = _may_be_default(incoming, self._default)
         if (incoming.id == self._default["id"]) is not is_default and not self._is_used(self._default["id"]):
             if not is_default:
@@ -88,7 +91,7 @@ class _CategoryUpserter:
         if self._is_free(incoming.id or 0):
             row["id"] = incoming.id
         elif incoming.id is not None:
-            self._report(incoming, "the id of this category is somebody else's here, so it has another one")
+            self._report(incoming, "the id of this category is taken here, so it has another one")
         made = self._insert(row)
         self._change(self._own[made], incoming)
         return made
@@ -105,7 +108,7 @@ class _CategoryUpserter:
             self._look()
 
     def _change(self, before: CategoryRecord, incoming: Category) -> None:
-        """Change its other values to those of the source."""
+        """Set its other values to those of the source."""
         category_id, row = before["id"], self._own[before["id"]]
         values = {name: value for name, value in incoming.values.items() if name in _ATTRIBUTES}
         try:
@@ -164,12 +167,12 @@ class _CategoryUpserter:
 
 
 def _may_be_default(incoming: Category, default: CategoryRecord) -> bool:
-    """Whether a category is the default one there; where the source does not say so, the one of the same name is."""
+    """Return whether a category is the default of the source; if the source does not say, compare the names."""
     return incoming.name == default["name"] if incoming.is_default is None else incoming.is_default
 
 
 def _differs(row: Record, name: str, incoming: int) -> bool:
-    """Whether a timestamp that can be stored is not the row's; a source may tell that in whole seconds."""
+    """Return whether a timestamp that can be stored differs from the row's; sources may round to whole seconds."""
     stored: int = row[name]
     if not 0 <= incoming <= MAX_TIMESTAMP or stored == incoming:
         return False

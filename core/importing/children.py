@@ -1,4 +1,4 @@
-"""What a client's contacts, documents, gateway tokens and tags become by an import."""
+"""Imports a client's contacts, documents, gateway tokens and tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, or_
 
 from core.clients import contacts
 from core.clients.child_rows import KINDS, Difference
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.documents.documents import clean_name
 from core.importing.columns import TIMESTAMPS, field_error_of, same_timestamp
 from core.importing.incoming import FieldError, Incoming
@@ -24,19 +24,19 @@ _SAYING = ("first_name", "last_name", "email", "phone")
 
 @dataclass
 class ImportedDifference(Difference):
-    """What an import changes of the children of one kind, and the values of its source that cannot be stored."""
+    """What an import changes of the children of one kind, and the source's values that cannot be stored."""
 
     field_errors: list[FieldError] = field(default_factory=list)
 
     def applied_to(self, present: Iterable[Record], common: Record) -> list[Record]:
-        """The children as they then are; new ones come last, and have what is `common` to them."""
+        """Return the children after the change; new ones come last and have the `common` values."""
         gone = {each["id"] for each in self.gone}
         kept = [with_values(each, self.changed.get(each["id"], {})) for each in present if each["id"] not in gone]
         return kept + [{**common, **each} for each in self.new]
 
 
 def differences(client: ClientRecord, incoming: Incoming, team: frozenset[int]) -> list[ImportedDifference]:
-    """How the imported children differ from those that a client has."""
+    """Return how the imported children differ from the client's."""
     found = [_difference(client, "contacts", _contacts(client, incoming), incoming, team)]
     for kind in ("documents", "gateway_tokens"):
         items = getattr(incoming, kind)
@@ -45,10 +45,7 @@ def differences(client: ClientRecord, incoming: Incoming, team: frozenset[int]) 
 
 
 def become(client: ClientRecord, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> dict[str, Any]:
-    """All children of a client as they are to be.
-
-    Those without a timestamp of their own were `made` when the client was.
-    """
+    """Return all children of a client after the import. Those without a timestamp get that of the client (`made`)."""
     children: dict[str, Any] = {each.kind: _applied(each, _of_kind(client, each.kind), made) for each in found}
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
@@ -63,17 +60,17 @@ def make_room_for_deleted(connection: Connection, company_id: int, page: Iterabl
     ids = [item["id"] for incoming in page for item in incoming.contacts or () if item.get("id")]
     unused = or_(contacts_table.c.deleted_at > 0, contacts_table.c.client_id.is_(None))
     hidden = (contacts_table.c.company_id == company_id, unused)
-    for portion in in_portions(ids):
+    for portion in chunked(ids):
         connection.execute(delete(contacts_table).where(*hidden, contacts_table.c.id.in_(portion)))
 
 
 def tags_differ(client: ClientRecord, incoming: Incoming) -> bool:
-    """Whether the import has tags, and others than the client."""
+    """Return whether the import has tags other than the client's."""
     return incoming.tags is not None and list(dict.fromkeys(incoming.tags)) != client["tags"]
 
 
 def _contacts(client: ClientRecord, incoming: Incoming) -> Sequence[Record] | None:
-    """The imported contacts, exactly one of all of them the primary one; a client is never without any."""
+    """Return the imported contacts with exactly one primary contact among all; a client always has a contact."""
     items = incoming.contacts
     if items is None or (not items and not incoming.all_contacts):
         return None if client["contacts"] else [{"is_primary": True}]
@@ -116,13 +113,13 @@ def _difference(
 
 
 def contact_columns(item: Record, known: Record | None) -> tuple[dict[str, Any], list[FieldError]]:
-    """The columns of a contact that a source tells and that differ from what is known, and what cannot be stored."""
+    """Return the columns of a contact that the source changes, and the values that cannot be stored."""
     found = ImportedDifference("contacts")
     return _columns("contacts", _with_names(item, known), known, found, frozenset()), found.field_errors
 
 
 def _with_names(item: Record, known: Record | None) -> Record:
-    """The item with the parts of an imported `full_name`, unless that is what the contact is called here."""
+    """Return the item with the parts of an imported `full_name`, unless that is the contact's name already."""
     incoming = item.get("full_name", "")
     if not incoming or "first_name" in item or (known is not None and shown_name(known) == incoming):
         return item
@@ -135,7 +132,7 @@ def _with_names(item: Record, known: Record | None) -> Record:
 def _columns(
     kind: str, item: Mapping[str, Any], known: Record | None, found: ImportedDifference, team: frozenset[int]
 ) -> dict[str, Any]:
-    """What an item tells of columns, without what the row has already."""
+    """Return the columns that an item changes."""
     table, columns = KINDS[kind], {}
     for name, value in item.items():
         if known is not None and name in known and known[name] == value:
@@ -155,7 +152,7 @@ def _columns(
 
 
 def _derived(columns: Record, known: Record) -> dict[str, Any]:
-    """What a contact is found by, where that changes."""
+    """Return the searched text of a contact, if that changes."""
     if not known or columns.keys() & {"email", *_SAYING}:
         person = {"email": "", **known, **columns}
         return {"email_key": email_key(person["email"]), "searched": searched_text(person)}

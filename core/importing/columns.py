@@ -1,4 +1,4 @@
-"""Which columns of a client an import changes. What its source shows as it is stored changes nothing."""
+"""The columns of a client that an import changes. A value that the source shows as it is stored changes nothing."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,13 +17,13 @@ from core.text.clock import now
 TIMESTAMPS = frozenset({"created_at", "updated_at", "archived_at", "deleted_at", "last_login"})
 TEAM_USERS = frozenset({"user_id", "assigned_user_id"})
 _ATTRIBUTES: Mapping[str, Attribute] = CLIENT
-# Told in other ways, or nothing that a client has: its place is found apart, its name follows from others.
+# Imported elsewhere or derived: the category is found separately, the display name follows from other values.
 _APART = frozenset({"id", "company_id", "category_id", "group_id"})
 _MAX_LINE = 255
 
 
 def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[Changes, list[FieldError]]:
-    """The new values of columns, and the values that no column can hold. `team` are the ids of the company's users."""
+    """Return the new column values, and the values that cannot be stored. `team` are the ids of the company's users."""
     present: dict[str, Any] = dict(client)
     field_errors: list[FieldError] = []
     touched: set[str] = set()
@@ -49,9 +49,9 @@ def changed(client: Record, incoming: Incoming, team: frozenset[int]) -> tuple[C
 
 
 def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) -> FieldError | None:
-    """Why a column cannot hold a value, if it cannot."""
+    """Return why a column cannot hold a value; None if it can."""
     if column in TIMESTAMPS and not 0 <= value <= MAX_TIMESTAMP:
-        return FieldError(column, value, "the moment is out of range")
+        return FieldError(column, value, "the time is out of range")
     if column in TEAM_USERS and value is not None and value not in team:
         return FieldError(column, value, "the company has no team user of this id")
     kind = table.c[column].type
@@ -60,12 +60,12 @@ def field_error_of(table: Table, column: str, value: Any, team: frozenset[int]) 
     if column == "settings" and value.get("currency_id", "1") not in currencies.IDS:
         return FieldError(column, value, "the currency is not known")
     if column == "extras" and not extras.is_sound(value):
-        return FieldError(column, value, "it is not as this register keeps it")
+        return FieldError(column, value, "the value does not have the form in which this register stores it")
     return None
 
 
 def same_timestamp(stored: int, incoming: int, tick: int) -> bool:
-    """Whether two moments look the same to a source of this precision."""
+    """Return whether two times are the same for a source of this precision."""
     return stored // tick == incoming // tick
 
 
@@ -110,7 +110,7 @@ def _is_deleted(client: Record, value: bool, incoming: Incoming) -> Changes:
 
 
 def _since(client: Record, column: str, incoming: Incoming) -> int:
-    """A moment that no source tells: what is here, or when the client was last changed there."""
+    """Return a time that no source has: the one that is stored, or the client's last change at the source."""
     changed = incoming.values.get("updated_at", 0)
     return int(client[column] or (changed if 0 < changed <= MAX_TIMESTAMP else now()))
 
@@ -125,7 +125,7 @@ def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
 
 
 def _two_lines(street: str) -> tuple[str, str]:
-    """A street as two lines that read the same when they are joined again; in one as long as that can hold it."""
+    """Return a street as two lines that read the same when joined again; in one line as long as it fits."""
     at = street.rfind(", ", 0, _MAX_LINE + 2) if len(street) > _MAX_LINE else -1
     return (street, "") if at < 0 else (street[:at], street[at + 2 :])
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a page of clients: ids, keys and numbers that somebody else has already."""
+"""Conflicts of a page of clients: ids, keys and numbers that are taken already."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from core.clients import records
 from core.clients.child_rows import KINDS
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.importing.columns import same_timestamp
 from core.importing.incoming import MAX_ID, FieldError, Incoming
 from core.models import clients, contacts, notes, users
@@ -19,23 +19,24 @@ from core.text.folding import folded
 from core.text.names import UNNAMED, shown_name
 
 OWNED = {**KINDS, "notes": notes}
-"""The tables of what an import names by its id, by kind."""
-_SOMEBODY_ELSE = "somebody else has this {}"
+"""By kind, the tables of the children that an import refers to by id."""
+_SOMEBODY_ELSE = "another record has this {}"
 _SOMEBODY_ELSE_REMEDY = (
-    "It stands in another company of this register, or under another client: move in to a register of its own."
+    "It belongs to another company of this register, or to another client: import into a register of its own."
 )
 _ANOTHER_CLIENT = "another client of this company has this id"
 _ANOTHER_CLIENT_REMEDY = (
-    "It was made here at another time, or has another name and hash: move in to a company of its own."
+    "It was created here at another time, or has another name and hash: import into a company of its own."
 )
 _NUMBER_REMEDY = "Give one of the two another number, here or at the source, and run the import again."
 
 
 @dataclass
 class ExistingRecords:
-    """What the register has of all that a page names. `owners` are company and client of children, by kind and id.
+    """The existing records that a page refers to.
 
-    `keys` are contacts' ids by their key; `numbers` and `id_numbers` are clients' ids.
+    `owners` are company and client of children, by kind and id. `keys` are contacts' ids by their key; `numbers` and
+    `id_numbers` are clients' ids.
     """
 
     team: frozenset[int]
@@ -48,14 +49,14 @@ class ExistingRecords:
 
 
 def lock(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
-    """Hold the clients that a page names against other writers until commit, in the order in which all are held."""
+    """Lock the clients of a page until commit, in the usual order of locks."""
     ids = sorted({incoming.id for incoming in page if incoming.id is not None})
     locked = select(clients.c.id).where(clients.c.company_id == company_id).order_by(clients.c.id).with_for_update()
     _rows(connection, locked, clients.c.id, ids)
 
 
 def read_existing(connection: Connection, company_id: int, page: Sequence[Incoming]) -> ExistingRecords:
-    """Look up all that a page of clients names."""
+    """Return the existing records that a page of clients refers to."""
     mine = clients.c.company_id == company_id
     numbers = _ids_by(connection, clients.c.number, _values_of(page, "number"), mine)
     for incoming in page:
@@ -79,7 +80,7 @@ def read_existing(connection: Connection, company_id: int, page: Sequence[Incomi
 
 
 def refusals(existing: ExistingRecords, company_id: int, incoming: Incoming) -> Iterator[FieldError]:
-    """Why a client cannot be taken; nothing if it can."""
+    """Return why a client cannot be imported; empty if it can."""
     if incoming.key is not None and incoming.namesakes:
         listed = ", ".join(map(str, incoming.namesakes))
         yield FieldError(
@@ -118,16 +119,16 @@ def _refused_children(
         if not 0 < each <= MAX_ID:
             yield FieldError(f"{kind}.id", each, "the id is out of range")
         elif each in seen:
-            yield FieldError(f"{kind}.id", each, "the id stands twice")
+            yield FieldError(f"{kind}.id", each, "the id is used twice")
         elif owners.get(each, owner) != owner:
             yield FieldError(f"{kind}.id", each, _SOMEBODY_ELSE.format("id"), _SOMEBODY_ELSE_REMEDY)
         seen.add(each)
 
 
 def _is_the_same(present: ClientRecord, incoming: Incoming) -> bool:
-    """Whether a client of the same id is the imported one: what never changes of a client must agree.
+    """Return whether a client of the same id is the imported one: what never changes must agree.
 
-    A hash that no source told was given here, so it says nothing; then a name or an email has to agree.
+    A hash that no source has set was generated here, so it proves nothing; then a name or an email must agree.
     """
     made = incoming.values.get("created_at")
     if made is not None and not same_timestamp(present["created_at"], made, SECOND):
@@ -140,7 +141,7 @@ def _is_the_same(present: ClientRecord, incoming: Incoming) -> bool:
 
 
 def _names(client: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> set[str]:
-    """What a client and its contacts are called, and their emails, as they are compared."""
+    """Return the names and emails of a client and its contacts, normalised for comparison."""
     found = [client.get("name"), client.get("display_name")]
     for person in people:
         found += [person.get("email"), person.get("full_name"), shown_name({**UNNAMED, **person})]
@@ -167,6 +168,6 @@ def _owners(
 
 
 def _rows(connection: Connection, statement: Select[Any], column: Any, values: Sequence[Any]) -> list[Any]:
-    """The rows whose column is one of these."""
-    found = (connection.execute(statement.where(column.in_(portion))) for portion in in_portions(values))
+    """Return the rows whose column is one of these."""
+    found = (connection.execute(statement.where(column.in_(portion))) for portion in chunked(values))
     return [tuple(row) for rows in found for row in rows]

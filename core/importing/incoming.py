@@ -1,11 +1,11 @@
-"""What another system tells of a client, in the register's terms, and what became of it."""
+"""Clients of another system in the register's terms, and the outcome of their import."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 MAX_ID = 2**39
-"""Ids go on being given out behind those that were imported, and an index has room for 40 bits."""
+"""New ids continue after the imported ones, and an index has room for 40 bits."""
 MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microseconds
 
 
@@ -13,7 +13,7 @@ MAX_TIMESTAMP = 253_402_300_799_000_000  # the end of the year 9999, in microsec
 class FieldError:
     """A value of a source that cannot be stored: where, in the register's or the source's terms, and why.
 
-    `remedy` is what whoever imports can do about it, "" where the reason says that.
+    `remedy` is what the user can do about it, "" if the reason says that.
     """
 
     path: str
@@ -24,9 +24,10 @@ class FieldError:
 
 @dataclass(frozen=True)
 class Category:
-    """A category by the id that it has there. `is_default` is None where the source does not tell.
+    """A category by its id in the source.
 
-    `values` are more of its attributes, of a source that lists its categories.
+    `is_default` is None if the source does not say. `values` are further attributes, of a source that lists its
+    categories.
     """
 
     id: int | None
@@ -37,7 +38,7 @@ class Category:
 
 @dataclass(frozen=True)
 class CustomField:
-    """A custom field of clients: which of the custom values it names, from 1 on, and what people call it."""
+    """A custom field of clients: which custom value it names, from 1 on, and its title."""
 
     position: int
     title: str
@@ -45,14 +46,15 @@ class CustomField:
 
 @dataclass
 class Incoming:
-    """A client as another system shows it. What it does not show stays as it is, or empty.
+    """A client of another system. What the source does not have stays as it is, or empty.
 
     `values` are attributes and stored columns by name. `contacts`, `tags`, `documents`, `gateway_tokens` and `notes`
-    are None where the source does not tell of them, else all there are; of contacts only some unless `all_contacts`. A
-    document whose bytes are in the storage has an `object_key`. `tick` is the precision of moments in microseconds.
-    Without an `id` it is the client that `key` finds, a column and its value, without that the client of that number,
-    else a new one; `namesakes` are the clients that the key finds where they are several. `doubts` say, by attribute,
-    what is to be reported if its value is stored. `respelt` is whether the source may have spelt texts anew.
+    are None if the source does not have them, else complete; `contacts` may be incomplete unless `all_contacts`. A
+    document whose bytes are stored has an `object_key`. `tick` is the precision of times in microseconds.
+
+    Without an `id` it is the client that `key` (a column and its value) finds, without that the client with that
+    number, else a new one; `namesakes` are the clients that the key finds if there are several. `doubts` are reported,
+    by attribute, if the value is stored. `respelt` says that the source may have written texts differently.
     """
 
     id: int | None
@@ -71,13 +73,13 @@ class Incoming:
     respelt: bool = False
 
 
-What = Literal["created", "updated", "unchanged", "refused"]
+Action = Literal["created", "updated", "unchanged", "refused"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a client; `misfits` are the reasons of a refusal, else the values that were left out."""
+    """The outcome of an import of a client; `field_errors` are the reasons of a refusal, else the values left out."""
 
-    what: What
+    what: Action
     id: int | None
     field_errors: Sequence[FieldError] = field(default_factory=tuple)

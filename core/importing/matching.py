@@ -1,11 +1,11 @@
-"""Clients that an import knows neither by id nor by number, found by what else they are known by."""
+"""Finds clients that an import refers to neither by id nor by number."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.importing.incoming import Incoming
 from core.models import clients, contacts
 from core.models.register import number_value
@@ -13,16 +13,16 @@ from core.query import State
 from core.text.folding import email_key
 
 By = Callable[[Sequence[str]], Select[Any, Any, Any]]
-"""From values to the statement that reads which clients have them: value, id and when deleted."""
+"""Makes of values the statement that selects the clients with them: value, id and time of deletion."""
 
 _NUMBER = "number"
-_MAX_NAMESAKES = 5  # are named in a report; more help nobody
+_MAX_NAMESAKES = 5  # shown in a report; more would not help
 
 
 def find(connection: Connection, company_id: int, page: Iterable[Incoming]) -> None:
-    """Give clients that have a `key` the id of the client that it finds, or, if it finds several, their `namesakes`.
+    """Give clients with a `key` the id of the client that it finds, or, if there are several, their `namesakes`.
 
-    Deleted clients are found by those alone that are deleted in the source too.
+    Deleted clients are found only by clients that are deleted in the source too.
     """
     by_column: dict[str, list[Incoming]] = {}
     for each in page:
@@ -43,14 +43,14 @@ def _choose(incoming: Incoming, found: Sequence[tuple[int, bool]], is_number: bo
     incoming.namesakes = chosen[:_MAX_NAMESAKES] if len(chosen) > 1 else ()
     if len(chosen) == 1:
         incoming.id = chosen[0]
-        # When it was made tells clients of one id apart, and this one is known by something else.
+        # The creation time distinguishes clients of one id, and this one is identified by something else.
         incoming.values.pop("created_at", None)
 
 
 def _by_value(
     connection: Connection, company_id: int, found: Mapping[str, Any], page: Iterable[Incoming]
 ) -> Mapping[str, list[tuple[int, bool]]]:
-    """Clients by the digits of their number without leading zeros, which spreadsheets drop."""
+    """Return clients by the digits of their number without leading zeros, which spreadsheets drop."""
     values = {each.key[1] for each in page if each.key and each.respelt} - found.keys()
     digits = sorted({_digits(value) for value in values if value.isascii() and value.isdigit()})
     return _found(connection, company_id, _by_digits, digits)
@@ -63,9 +63,9 @@ def _digits(number: str) -> str:
 def _found(
     connection: Connection, company_id: int, by: By, values: Sequence[str]
 ) -> Mapping[str, list[tuple[int, bool]]]:
-    """Ids of clients, and whether they are deleted, by value."""
+    """Return ids of clients, and whether they are deleted, by value."""
     found: dict[str, list[tuple[int, bool]]] = {}
-    for portion in in_portions(values):
+    for portion in chunked(values):
         statement = by(portion).where(clients.c.company_id == company_id).order_by(clients.c.id)
         for value, client_id, deleted_at in connection.execute(statement):
             found.setdefault(value, []).append((client_id, bool(deleted_at)))
@@ -80,7 +80,7 @@ def _by_email(values: Sequence[str]) -> Select[Any, Any, Any]:
 
 
 def _by_name(values: Sequence[str]) -> Select[Any, Any, Any]:
-    # The index has names in lower case as the database makes it; equal they must be as they are.
+    # The index has names in the database's lower case; the names themselves must be equal.
     lower = func.lower(clients.c.display_name).in_([func.lower(each) for each in values])
     return _ids(clients.c.display_name).where(lower, clients.c.display_name.in_(values))
 

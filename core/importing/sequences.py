@@ -1,4 +1,4 @@
-"""Ids and client numbers go on being given out behind those that were imported."""
+"""Advances ids and client numbers beyond those that were imported."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,35 +11,35 @@ from core.models import companies as table
 from core.text.numbering import NumbersSeen
 
 
-def count_ids_on(connection: Connection, last: Mapping[str, int]) -> None:
-    """Give out no id of these tables up to these. SQLite sees to that by itself."""
+def advance_id_sequences(connection: Connection, last: Mapping[str, int]) -> None:
+    """Advance the id sequences of these tables beyond these ids. SQLite does that by itself."""
     if connection.dialect.name == "sqlite":
         return
     for name, value in last.items():
         sequence = connection.execute(select(func.pg_get_serial_sequence(name, "id"))).scalar_one()
         connection.exec_driver_sql(
             f"SELECT setval('{sequence}', %s) FROM {sequence}"  # noqa: S608 (the server's own name)
-            " WHERE last_value < %s OR (last_value = %s AND NOT is_called)",  # nothing given out: it stands at 1 too
+            " WHERE last_value < %s OR (last_value = %s AND NOT is_called)",  # an unused sequence has the value 1 too
             (value, value, value),
         )
 
 
-def count_numbers_on(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
-    """Give out no number up to these, as far as they look as if they had been given out in sequence."""
+def advance_numbers(connection: Connection, company_id: int, numbers: Iterable[str]) -> None:
+    """Advance the number sequence beyond these numbers, as far as they look like numbers of a sequence."""
     sequence = companies.lock(connection, company_id)
     behind = max((value + 1 for number in numbers if (value := sequence.value_of(number)) is not None), default=0)
-    go_on_from(connection, company_id, behind)
+    set_next_number(connection, company_id, behind)
 
 
-def go_on_from(connection: Connection, company_id: int, value: int) -> None:
-    """Give out no number before this one of the company's sequence."""
+def set_next_number(connection: Connection, company_id: int, value: int) -> None:
+    """Advance the company's number sequence at least to this number."""
     counters.set_at_least(connection, company_id, value)
 
 
-def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
-    """Have the company's numbers go on as those of a source do: behind its last, with its digits, prefix and suffix.
+def continue_numbers(connection: Connection, company_id: int, seen: NumbersSeen) -> None:
+    """Continue the source's number sequence: after its last number, with its digits, prefix and suffix.
 
-    What the company's own numbers look like stays, if more of its clients have those.
+    The company's own format stays if more of its clients have that.
     """
     sequence, count = seen.sequence()
     present = companies.lock(connection, company_id)
@@ -47,7 +47,7 @@ def go_on_behind(connection: Connection, company_id: int, seen: NumbersSeen) -> 
     if 2 * count < connection.execute(select(func.count()).select_from(clients).where(mine)).scalar_one():
         return
     if replace(present, next=sequence.next) == sequence:
-        go_on_from(connection, company_id, sequence.next)
+        set_next_number(connection, company_id, sequence.next)
         return
     values = {f"number_{name}": getattr(sequence, name) for name in ("prefix", "suffix", "width")}
     connection.execute(update(table).where(table.c.id == company_id).values(values))

@@ -1,4 +1,4 @@
-"""Values that a spreadsheet has spelt anew stay as they are: `0042` that came back as `42`, line ends, long amounts."""
+"""Restores values that a spreadsheet has written differently, as `42` for `0042`: numbers, line ends, long amounts."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,12 +10,12 @@ from core.models.records import StoredClient
 from core.query import Record
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
-_KEPT = 10**15  # numbers in a spreadsheet have fifteen digits
+_KEPT = 10**15  # significant digits of numbers in a spreadsheet
 _LINE_END = re.compile(r"\r\n?")
 
 
 def restore(present: Mapping[int, StoredClient], page: Iterable[Incoming]) -> None:
-    """Give each value of a page that is stored in another spelling the one that is stored."""
+    """Replace each value of a page that differs only in spelling by the stored one."""
     for incoming in page:
         stored = present.get(incoming.id or 0)
         if incoming.respelt and stored is not None:
@@ -29,7 +29,7 @@ def _restored(stored: Record, values: Record) -> dict[str, Any]:
 
 
 def is_respelt(stored: object, value: object) -> bool:
-    """Whether a spreadsheet may have made a value of another one that is stored."""
+    """Return whether a spreadsheet may have written the stored value in this way."""
     if type(stored) is int and type(value) is int:
         return min(abs(stored), abs(value)) >= _KEPT and f"{stored:.14e}" == f"{value:.14e}"
     if not isinstance(stored, str) or not isinstance(value, str) or stored == value:

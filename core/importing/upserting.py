@@ -1,4 +1,4 @@
-"""A page of another system's clients taken into the register, in one transaction."""
+"""Imports a page of another system's clients in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,30 +9,30 @@ from core.access import companies
 from core.access.keys import operator
 from core.attribute import Changes
 from core.clients import notes, numbers, records, writing
-from core.clients.records import blank
+from core.clients.record_statements import blank
 from core.events.activities import Kind
 from core.importing import category_import, children, conflicts, matching, spelling
 from core.importing.children import ImportedDifference
 from core.importing.columns import changed as columns_changed
 from core.importing.conflicts import OWNED, ExistingRecords
-from core.importing.incoming import Category, FieldError, Incoming, Outcome, What
-from core.importing.sequences import count_ids_on, count_numbers_on
+from core.importing.incoming import Action, Category, FieldError, Incoming, Outcome
+from core.importing.sequences import advance_id_sequences, advance_numbers
 from core.models import documents
 from core.models.records import ClientRecord, with_values
 from core.query import ANY, Record
 from core.text.clock import later_than, now
 
 _MARKS = {"updated_at", "hash_told", "number_generated"}
-"""Columns of which a change alone is none of the client."""
+"""Columns that alone do not count as a change of the client."""
 
 
 def upsert(
     connection: Connection, company_id: int, page: Sequence[Incoming], categories: Sequence[Category] = ()
 ) -> list[Outcome]:
-    """Create or update the clients of a page; for each, in order, what was done.
+    """Create or update the clients of a page, and return the outcome of each in order.
 
     A client that cannot be stored at all is refused, with the reasons; of the others, values that cannot be stored are
-    left out and named. `categories` are all of the source, if it lists them apart.
+    left out and reported. `categories` are all of the source, if it lists them separately.
     """
     matching.find(connection, company_id, page)
     conflicts.lock(connection, company_id, page)
@@ -47,13 +47,13 @@ def upsert(
     told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
     upserter = _Upserter(connection, company_id, existing, nobody, told)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
-    count_ids_on(connection, _last_ids(page))
-    count_numbers_on(connection, company_id, upserter.numbers_taken)
+    advance_id_sequences(connection, _last_ids(page))
+    advance_numbers(connection, company_id, upserter.numbers_taken)
     return [_with_field_errors(*each, field_errors) for each in zip(outcomes, page, strict=True)]
 
 
 def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[dict[str, Any]]:
-    """Which of the imported documents are not here yet."""
+    """Return the imported documents that are not stored here yet."""
     ids = [each["id"] for incoming in page for each in incoming.documents or ()]
     known = select(documents.c.id).where(documents.c.company_id == company_id, documents.c.id.in_(ids))
     present = set(connection.execute(known).scalars())
@@ -97,7 +97,7 @@ class _Upserter:
         found = children.differences(client, incoming, self._existing.team)
         field_errors += [field_error for each in found for field_error in each.field_errors]
         if before is not None and not self._is_changed(client, incoming, changes, found):
-            what: What = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
+            what: Action = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
             return Outcome(what, incoming.id, field_errors)
         after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
         after = with_values(after, children.become(client, found, incoming, after["created_at"]))
@@ -108,7 +108,7 @@ class _Upserter:
         return Outcome("created" if before is None else "updated", client_id, field_errors)
 
     def _notes_differ(self, client_id: int, incoming: Incoming) -> bool:
-        """Take the notes that are told; whether any were others."""
+        """Import the notes, if the source has any. Return whether any of them differ."""
         if incoming.notes is None:
             return False
         return notes.replace_all(self._connection, self._company_id, client_id, incoming.notes, self._existing.team)
@@ -132,9 +132,9 @@ class _Upserter:
         return numbers.allocate(self._connection, self._company_id, sequence)
 
     def _number_is_handed_over(self, incoming: Incoming, reasons: Sequence[FieldError]) -> bool:
-        """Give the client that has the number another one, if it is not its own: given by an import, or told otherwise.
+        """Give the client that has the number another one, if its number was generated by an import or has changed.
 
-        At the source numbers are unique, so one that two clients seem to have has moved from one to the other.
+        Numbers are unique at the source, so a number that two clients seem to have has moved from one to the other.
         """
         number = incoming.values.get("number", "")
         holder_id = self._existing.numbers.get(number)
@@ -155,7 +155,7 @@ class _Upserter:
         return bool(written)
 
     def _vacate(self, incoming: Incoming) -> str:
-        """The number that a client here is about to lose, free for another one; "" if it is not here yet."""
+        """Free the number of a client that is about to lose it, and return it; "" if the client is not here yet."""
         client = self._existing.present.get(incoming.id or 0)
         if client is None:
             return ""
@@ -168,11 +168,11 @@ class _Upserter:
         if changes.keys() - _MARKS or any(found) or children.tags_differ(client, incoming):
             return True
         if client["id"] in self._handed_over:
-            return True  # its number was changed already, on behalf of another client
+            return True  # its number was already changed for another client
         return "updated_at" in changes
 
     def _remember(self, client_id: int, incoming: Incoming, changes: Changes) -> None:
-        """What is now taken, for the rest of the page."""
+        """Note what is taken from now on, for the rest of the page."""
         if changes.get("number"):
             self._existing.numbers[changes["number"]] = client_id
             self.numbers_taken.append(changes["number"])
@@ -193,7 +193,7 @@ def _is_named(contact: Record) -> bool:
 
 def _changed(client: ClientRecord, incoming: Incoming, changes: Changes) -> ClientRecord:
     if changes.get("number") == "":
-        del changes["number"]  # a client keeps its number until it gets another one
+        del changes["number"]  # a client without a new number keeps its own
     if "updated_at" not in incoming.values:
         return with_values(client, changes | {"updated_at": later_than(client["updated_at"])})
     versioned = writing.versioned(client, int(changes.get("updated_at") or client["updated_at"]))

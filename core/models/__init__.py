@@ -1,7 +1,7 @@
-"""The tables. Times are microseconds since the epoch, 0 where a moment has not come; money is millionths.
+"""The tables. Times are microseconds since the epoch, 0 for none; amounts of money are millionths.
 
-Text is never NULL: the register knows one kind of empty text and each dialect shows it in its own way.
-Every row belongs to a company, and `company_id` leads every secondary index.
+Text is never NULL: the register knows one kind of empty text, and each dialect shows it in its own way. Every row
+belongs to a company, and `company_id` leads every secondary index.
 """
 
 from core.models.access import (

@@ -1,4 +1,4 @@
-"""Companies, and who is let in: users, keys, sessions, and accounts of what was tried and how often."""
+"""Companies, users, keys, sessions, and counts of attempts and requests."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, text
 
@@ -80,7 +80,7 @@ password_guesses = Table(
     integer("last_at"),
 )
 
-# The same for signing in: `account` is a digest of company and email, known or not; see core/access/logins.py.
+# The same for sign-ins: `account` is a digest of company and email, known or not; see core/access/logins.py.
 login_guesses = Table(
     "login_guesses",
     metadata,
@@ -91,7 +91,7 @@ login_guesses = Table(
     Index("ix_login_guesses_last", "last_at"),
 )
 
-# Who is signed in on the bridge page, by the digest of what the browser holds; see core/access/sessions.py.
+# Sessions on the bridge page, by the digest of the secret that the browser holds; see core/access/sessions.py.
 sessions = Table(
     "sessions",
     metadata,
@@ -104,7 +104,7 @@ sessions = Table(
     Index("ix_sessions_expires", "expires_at"),
 )
 
-# Forms of the bridge page that were sent and make something, so that a second time makes nothing; see
+# Forms of the bridge page that were sent and created something, so that sending them again creates nothing; see
 # core/access/used_forms.py.
 used_forms = Table(
     "used_forms",
@@ -143,7 +143,7 @@ usage_days = Table(
     Index("ix_usage_days_day", "day"),
 )
 
-# The names that a key sends to an operation; see core/access/usage_names.py.
+# Names of parameters and keys that a key sends to an operation; see core/access/usage_names.py.
 usage_names = Table(
     "usage_names",
     metadata,

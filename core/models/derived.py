@@ -1,4 +1,4 @@
-"""What is kept beside clients and could be made anew, but for how many there are; see `core/clients/followers.py`."""
+"""Data that is derived from clients and could be recomputed, at a cost; see `core/clients/followers.py`."""
 
 from sqlalchemy import Column, Index, LargeBinary, String, Table
 
@@ -15,8 +15,8 @@ client_counts = Table(
     integer("deleted"),
 )
 
-# What a client is found by, folded; see core/projections/search.py. `stand_in` is the shown name of a client without a
-# name.
+# The searched text of a client, folded; see core/projections/search.py. `stand_in` is the display name of a client
+# without a name, `rest` is all other text.
 client_search = Table(
     "client_search",
     metadata,
@@ -29,8 +29,8 @@ client_search = Table(
     Index("ix_client_search_company", "company_id", "client_id"),
 )
 
-# What a client looks like in a dialect, packed; see core/projections/renderings.py. It may be missing at any time.
-# `body` is where earlier versions kept it as text.
+# The rendering of a client in a dialect, packed; see core/projections/renderings.py. It may be missing at any time.
+# `maker` is the fingerprint of the view. `body` is the text, as earlier versions stored it.
 client_renderings = Table(
     "client_renderings",
     metadata,
@@ -47,7 +47,7 @@ client_renderings = Table(
     info={"renewable": True},
 )
 
-# Which client a walk through the register that makes every rendering anew has come to.
+# The progress of the backfill that renews all renderings; see core/clients/rendering_backfill.py.
 rendering_walks = Table(
     "rendering_walks",
     metadata,

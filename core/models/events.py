@@ -1,4 +1,4 @@
-"""Records of changes: activities, webhooks with their deliveries, and mails."""
+"""Records of changes: activities, webhooks with their deliveries, mail, and the change log."""
 
 from sqlalchemy import Column, Index, Table
 
@@ -19,9 +19,8 @@ from core.models.columns import (
     table,
 )
 
-# Who changed what of a client; see core/events/activities.py. Nothing refers to the company, the client, the user or
-# the key: every write would wait for those who hold them, and that somebody erased a client is known when the client is
-# not.
+# Who changed what of a client; see core/events/activities.py. There are no foreign keys to the company, the client, the
+# user or the key: every write would wait for their locks, and the record of a purge outlives the client.
 activities = table(
     "activities",
     Column("company_id", Id, nullable=False),
@@ -38,8 +37,8 @@ activities = table(
 )
 
 # Subscribers to changes. One process at a time delivers to a subscriber, until its lease ends; see
-# core/events/deliveries.py. Its origin says who named the address: an operator at the command line, or a caller of an
-# API, of whose webhooks alone the columns from `user_id` on mean something.
+# core/events/deliveries.py. Its origin is who chose the address. The columns from `user_id` on are used only by
+# webhooks that callers of an API have created.
 webhooks = table(
     "webhooks",
     company(),
@@ -96,8 +95,8 @@ outbox = table(
     partial_index("ix_outbox_waiting", "due_at", where="sent_at = 0"),
 )
 
-# What integrations that ask are told, in the order of commits; see core/events/change_log.py. The ids are given out in
-# that order within a company. Nothing refers to company or client, for the reasons of the activities.
+# The change log, in the order of commits; see core/events/change_log.py. The ids are given out in that order within a
+# company. There are no foreign keys, for the same reasons as in `activities`.
 changes = table(
     "changes",
     Column("company_id", Id, nullable=False),
@@ -109,7 +108,7 @@ changes = table(
     Index("ix_changes_company", "company_id", "id"),
 )
 
-# Clients that are gone by a merge, each with the one that received what it had.
+# Clients that were merged into another one, each with that client.
 merged_clients = Table(
     "merged_clients",
     metadata,

@@ -1,4 +1,4 @@
-"""What a team writes down about clients."""
+"""Notes of a team on clients."""
 
 from sqlalchemy import JSON, Column, Index
 

@@ -1,6 +1,6 @@
-"""What passes between an operator's commands and the servers of a register; see core/operations/controls.py.
+"""Messages between an operator's commands and the servers of a register; see core/operations/controls.py.
 
-All of it may be lost at any time, and no copy of a register has it.
+All of it may be lost at any time, and copies of a register do not have it.
 """
 
 from sqlalchemy import Column, Index, String, Table
@@ -16,7 +16,7 @@ server_controls = Table(
     info={"renewable": True},
 )
 
-# Who wants to see requests as they come, and which.
+# Commands that show requests live, each with its filter.
 tails = Table(
     "tails",
     metadata,

@@ -1,4 +1,4 @@
-"""The same for what surrounds clients: companies, who has access, what is used, and what happens."""
+"""Typed records of everything but clients: companies, access, usage and events."""
 
 from typing import Any, TypedDict
 
@@ -7,7 +7,7 @@ from core.query import StoredRecord
 
 
 class CompanyRecord(TypedDict, total=False):
-    """A company, whose register it is."""
+    """A company."""
 
     id: int
     name: str
@@ -36,7 +36,7 @@ class UserRecord(Row, total=False):
 
 
 class KeyRecord(Row, total=False):
-    """A key of a team user, whose `email` is read with it; `last_used_at` is 0 for one that was never used."""
+    """A key of a team user, whose `email` is read with it; `last_used_at` is 0 for a key that was never used."""
 
     user_id: int
     name: str
@@ -55,7 +55,7 @@ class KeyRecord(Row, total=False):
 
 
 class UsageRecord(TypedDict, total=False):
-    """What a key called: `calls` and `errors` of a route, or of a dialect on a `day`."""
+    """The `calls` and `errors` of a key on a route, or of a dialect on a `day`."""
 
     token_id: int
     key: str
@@ -89,7 +89,7 @@ class UsageNameRecord(TypedDict, total=False):
 
 
 class WebhookRecord(Row, total=False):
-    """A subscription to events; with how many of its deliveries are `waiting` and `dead` where it is listed."""
+    """A subscription to events; in lists with the numbers of `waiting` and `dead` deliveries."""
 
     url: str
     dialect: str
@@ -126,7 +126,7 @@ class DeliveryRecord(Row, total=False):
 
 
 class ActivityRecord(Row, total=False):
-    """What happened to a client; with who did it where it is listed, None for the command line."""
+    """An activity; in lists with the user and the key, None for the command line."""
 
     client_id: int
     user_id: int
@@ -141,7 +141,7 @@ class ActivityRecord(Row, total=False):
 
 
 class MailRecord(Row, total=False):
-    """A mail that waits or was sent."""
+    """A mail, waiting or sent."""
 
     client_id: int | None
     recipient: str

@@ -1,7 +1,8 @@
-"""What the rows of the tables look like once they are read, so that the type checker finds a misspelt column.
+"""Typed records: the rows of the tables as they are read, so that the type checker finds misspelt columns.
 
-Each kind has its table's columns and what is read beside them. A record may hold a part of them only: what a row needs
-the table knows. Whoever gets one must not change it, since others may look at the same; `with_values` makes another.
+Each kind has the columns of its table and what is read with them. A record may be partial: the table knows which
+columns are required. A record must not be changed, because others may use the same one; `with_values` makes a changed
+copy.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ class Row(TypedDict, total=False):
 
 
 class CategoryRecord(Row, total=False):
-    """A category, or a group setting; with how many clients are in it, by state or all of them, where it is listed."""
+    """A category, or a group setting; in lists with the numbers of its clients, by state or in all."""
 
     name: str
     searched: str
@@ -39,7 +40,7 @@ class CategoryRecord(Row, total=False):
 
 
 class ContactRecord(Row, total=False):
-    """A person of a client, or a contact-type user of none; with the client's name where it is read by itself."""
+    """A contact of a client, or a contact-type user; with the client's name where it is read by itself."""
 
     client_id: int | None
     first_name: str
@@ -116,7 +117,7 @@ class NoteRecord(Row, total=False):
 
 
 class ClientRecord(Row, total=False):
-    """A client with what belongs to it."""
+    """A client with all that belongs to it."""
 
     user_id: int | None
     assigned_user_id: int | None
@@ -183,5 +184,5 @@ R = TypeVar("R", bound=Record)
 
 
 def with_values(record: R, values: Mapping[str, Any]) -> R:
-    """The same record with these values, of whose names the tables are the judge."""
+    """Return a copy of the record with these values. Their names are checked by the tables."""
     return cast(R, {**record, **values})

@@ -1,4 +1,4 @@
-"""What the register is for: clients, and what belongs to them."""
+"""The tables of clients and of what belongs to them."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
@@ -20,8 +20,8 @@ from core.models.columns import (
     times,
 )
 
-# `unrendered_from` is the id from which on its clients are to be rendered anew, 0 for none; see
-# core/clients/category_walk.py.
+# `unrendered_from` is the first client id that a backfill has still to render, 0 for none; see
+# core/clients/category_backfill.py.
 categories = table(
     "categories",
     company(),
@@ -53,10 +53,10 @@ custom_fields = table(
 )
 
 
-# A number of digits alone sorts by its value, however long it is: by how many digits it has without leading zeros, then
-# by these; every other one after them. Both engines compute it so, and keep it in an index.
+# A number of digits alone is sorted by its value, however long it is: by the count of its digits without leading zeros,
+# then by these. All others come after them. Both engines compute it this way, and have an index of it.
 def number_value(number: str) -> tuple[str, str]:
-    """The two expressions by which a number sorts, of the name of its column."""
+    """Return the two expressions by which a number is sorted, from the name of its column."""
     is_digits = f"ltrim({number}, '0123456789') = ''"
     return (
         f"(CASE WHEN {is_digits} THEN length(ltrim({number}, '0')) ELSE 256 END)",
@@ -64,7 +64,7 @@ def number_value(number: str) -> tuple[str, str]:
     )
 
 
-# Filters for one value; most clients have none, and an index of those that do costs the others nothing.
+# Columns with filters that most clients leave empty: a partial index costs those clients nothing.
 SET_ONLY = {
     "vat_number": "vat_number <> ''",
     "phone": "phone <> ''",
@@ -74,9 +74,9 @@ SET_ONLY = {
     "assigned_user_id": "assigned_user_id IS NOT NULL",
 }
 
-# `extras` is what only one API knows of a client; see core/clients/extras.py. An import changes a client at the time
-# that its source tells, perhaps the one that is here already: by `version_ahead` microseconds the version is then ahead
-# of `updated_at`. `hash_told`: a source told `client_hash`. `number_generated`: an import had to give `number`.
+# `extras` are fields that only one API has; see core/clients/extras.py. An import sets `updated_at` to the source's
+# time, which may be the present value: the version is then `version_ahead` microseconds ahead of it. `hash_told`: the
+# source has set `client_hash`. `number_generated`: an import has generated `number`.
 clients = table(
     "clients",
     company(),
@@ -148,7 +148,7 @@ retired_numbers = Table(
     Column("number", String(255), primary_key=True),
 )
 
-# People; of clients, or of none yet. A deleted one is kept and found no more, as is one whose client is deleted.
+# Contacts of clients, and contact-type users. Deleted contacts, and those of deleted clients, stay but are not found.
 contacts = table(
     "contacts",
     company(),
@@ -176,7 +176,7 @@ contacts = table(
     integer("deleted_at"),
     flag("client_deleted"),
     Index("ix_contacts_email", "company_id", "email_key"),
-    # Names have no index: it would be written at another place for every contact, which costs a create a quarter more.
+    # Names have no index: each insert would write another page of it, which makes a create a quarter slower.
     Index("ix_contacts_shown", "company_id", "id", "client_deleted", "deleted_at", "is_primary", "is_locked"),
     Index("ix_contacts_created", "company_id", "created_at", "id"),
     Index("ix_contacts_updated", "company_id", "updated_at", "id"),
@@ -208,8 +208,8 @@ documents = table(
     Index("ix_documents_company", "company_id", "id"),
 )
 
-# Objects in the document storage that no document row owns (an upload under way, an erased document):
-# whoever finds one due deletes the bytes, then the row.
+# Objects in the document storage that belong to no document row (an upload in progress, a removed document). When one
+# is due, a sweep deletes the bytes, then the row.
 discarded_objects = Table(
     "discarded_objects",
     metadata,

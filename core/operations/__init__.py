@@ -1,1 +1,1 @@
-"""What keeps a register well: backup, restore, copies, checks, removals, and what waits to be done."""
+"""Operating a register: backup, restore, copies, checks, removals, and pending work."""

@@ -1,4 +1,4 @@
-"""Work that waits for a server process to do it, over all companies: what an operator wants to be woken for."""
+"""Pending work of the servers, over all companies, for an operator's alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from core.models import webhook_deliveries as deliveries
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many pieces wait, how many of these have failed before, and since when the oldest waits (0 if none).
+    """Pending work of one kind: how much waits, how much of it has failed before, and since when (0 if none).
 
-    `dead` are those that failed so often that they are not tried again.
+    `dead` is what has failed so often that it is not tried again.
     """
 
     waiting: int
@@ -26,7 +26,7 @@ class Backlog:
 
 
 def measured(connection: Connection) -> Mapping[str, Backlog]:
-    """Every kind of work by its name."""
+    """Return the backlog of every kind of work by its name."""
     return {"mail": _mail(connection), "webhook": _webhooks(connection), "erasure": _erasure(connection)}
 
 
@@ -42,7 +42,7 @@ def _mail(connection: Connection) -> Backlog:
 def _webhooks(connection: Connection) -> Backlog:
     dead = select(func.count()).where(deliveries.c.ended_at > 0, deliveries.c.is_dead)
     of_hook = and_(webhooks.c.company_id == deliveries.c.company_id, webhooks.c.id == deliveries.c.webhook_id)
-    # By way of the subscriptions, whose index finds what waits among all that was ever delivered.
+    # Through the subscriptions, whose index finds waiting messages among all deliveries.
     statement = (
         select(
             func.count(),
@@ -57,7 +57,7 @@ def _webhooks(connection: Connection) -> Backlog:
 
 
 def _erasure(connection: Connection) -> Backlog:
-    # Uploads under way are noted as well, due later than now; what is due and not swept waits since it was due.
+    # Uploads in progress are recorded too, but are due later; what is due has waited since then.
     statement = select(func.count(), func.coalesce(func.min(discarded.c.due_at), 0))
     count, oldest_at = connection.execute(statement.where(discarded.c.due_at <= database_now(connection))).one()
     return Backlog(count, 0, oldest_at)

@@ -1,9 +1,11 @@
-"""A consistent copy of an SQLite register with its documents in one archive, taken while the gateway serves.
+"""Backup of an SQLite register with its documents into one archive, while the gateway serves.
 
-A document's bytes never change, so the archive first gets all documents there are and then the database as of one
-moment. What came between is copied after it; if a document was erased between, the database is copied anew, until
-everything it names is in the archive. The archive is a zip file, whose index at the end and checksums tell a whole
-copy from a broken one: `register.db` and `documents/<key>`.
+The bytes of a document never change, so the archive first gets all documents and then the database as of one moment.
+Documents that were added meanwhile are copied after it; if one was removed meanwhile, the database is copied again,
+until everything that it refers to is in the archive.
+
+The archive is a zip file, so an incomplete or damaged one is recognised by its missing index or its checksums. It
+contains `register.db` and `documents/<key>`.
 """
 
 import asyncio
@@ -19,7 +21,7 @@ from core.database.database import Database
 from core.documents import documents
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError
-from core.files import stopping_cleanly
+from core.files import signals_as_interrupts
 from core.operations.outputs import file_of, writing
 from core.text.plural import counted
 
@@ -28,12 +30,11 @@ DOCUMENTS = "documents/"
 
 
 class BackupFailed(RegisterError):
-    """No backup was made; the text says why."""
+    """The backup failed; the text says why."""
 
 
 def back_up(database: Database, storage: DocumentStorage, target: str, comment: bytes = b"") -> int:
-    """Write the archive with a comment in it, as `core.operations.outputs` does and over nothing; the number of
-    documents.
+    """Write the archive with a comment, without overwriting anything, and return the number of documents.
 
     It runs its own event loop. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
@@ -48,21 +49,21 @@ def back_up(database: Database, storage: DocumentStorage, target: str, comment: 
 
 
 def check_is_sqlite(url: str) -> None:
-    """Raises `BackupFailed` for a register that is not backed up here."""
+    """Raise `BackupFailed` if the register is not an SQLite database."""
     try:
         check_address(address_of(url))
-    except ValueError:  # whoever opens it says so
+    except ValueError:  # opening it reports that
         return
 
 
 def check_address(address: Address) -> None:
-    """The same for the address of one."""
+    """Raise `BackupFailed` if the address is not of an SQLite database."""
     if not address.is_sqlite:
         raise BackupFailed("only an SQLite register is copied; for PostgreSQL use pg_dump and then copy the storage")
 
 
 def documents_in(register: Path) -> dict[str, int]:
-    """Bytes of every document, by key, in a copied database that nobody has open."""
+    """Return the size of every document, by key, in a copied database that nobody has open."""
     with contextlib.closing(sqlite3.connect(f"{register.absolute().as_uri()}?immutable=1", uri=True)) as connection:
         return dict(connection.execute("SELECT object_key, size FROM documents"))
 
@@ -88,7 +89,7 @@ async def _fill(archive: zipfile.ZipFile, database: Database, storage: DocumentS
 
 
 async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[str], copied: dict[str, int]) -> Set[str]:
-    """Bring documents into the archive, and note their sizes; the keys that are there no longer."""
+    """Copy documents into the archive and note their sizes. Return the keys that no longer exist."""
     vanished = set()
     for key in keys:
         chunks = await storage.find(key)
@@ -104,7 +105,7 @@ async def _copy(archive: zipfile.ZipFile, storage: DocumentStorage, keys: Set[st
 
 
 def _copy_register(database: Database, snapshot: Path) -> None:
-    # Unlike a copy page by page, this leaves out what was deleted and only not yet overwritten.
+    # Unlike a copy of the pages, this leaves out deleted data that is not overwritten yet.
     snapshot.unlink(missing_ok=True)
     try:
         with contextlib.closing(sqlite3.connect(str(database.file), timeout=30)) as connection:
@@ -115,8 +116,8 @@ def _copy_register(database: Database, snapshot: Path) -> None:
 
 @contextlib.contextmanager
 def _scratch_folder(target: str) -> Iterator[Path]:
-    """A folder for the copy of the register: on the disk of the archive, where as much room is needed anyway."""
+    """Yield a folder for the copy of the register: on the disk of the archive, which needs that much space anyway."""
     file = file_of(target)
     beside = file.parent if file is not None else None
-    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
+    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=beside) as folder:
         yield Path(folder)

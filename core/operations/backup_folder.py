@@ -1,7 +1,7 @@
-"""Backups made time and again into one folder, of which the newest few are kept.
+"""Scheduled backups in one folder, of which the newest are kept.
 
-An archive is one of ours by its name and by a mark inside it, which also says of which register it is; no other file is
-ever removed. One process at a time makes one, whichever worker or command of whatever instance it is.
+An archive is recognised as a scheduled backup by its name and a mark inside it, which also names the register; no other
+file is ever removed. Only one process at a time makes a backup, whichever worker, command or instance it is.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ _MARK = "gateway scheduled backup of "
 
 
 def back_up_into(folder: Path, database: Database, storage: DocumentStorage, keep: int, every: int) -> Path | None:
-    """Make a backup (SQLite) unless one is younger than `every` microseconds, and keep the `keep` newest good ones.
+    """Make a backup unless one is younger than `every` microseconds, and keep the `keep` newest valid ones.
 
-    The archive; None if there is nothing to do, or another process makes one. Its bytes are read once more before an
+    Return the archive; None if there is nothing to do, or another process makes one. Its bytes are read again before an
     older one is removed. Raises `BackupFailed`, `NotWritten` and `Unavailable`.
     """
     check_address(database.address)
@@ -38,29 +38,29 @@ def back_up_into(folder: Path, database: Database, storage: DocumentStorage, kee
         made = folder / f"gateway-{datetime.fromtimestamp(now() // SECOND, UTC).strftime(_TIME)}Z.zip"
         back_up(database, storage, str(made), _mark(database.file))
         _check_is_whole(made)
-        older = [each for each in good_ones(folder, database.file) if each != made]
+        older = [each for each in valid_backups(folder, database.file) if each != made]
         for each in older[max(keep, 1) - 1 :]:
             each.unlink(missing_ok=True)
         return made
 
 
 def is_due(folder: Path, register: Path, every: int) -> bool:
-    """Whether no good backup of a register is younger than `every` microseconds."""
+    """Return whether no valid backup of a register is younger than `every` microseconds."""
     return due_in(folder, register, every) == 0
 
 
 def due_in(folder: Path, register: Path, every: int) -> int:
-    """In how many microseconds the next backup of a register is to be made."""
-    newest = next(good_ones(folder, register), None)
+    """Return in how many microseconds the next backup of a register is due."""
+    newest = next(valid_backups(folder, register), None)
     if newest is None:
         return 0
     age = now() - _made_at(newest)
-    # One of the future was made while the clock was ahead, and says nothing of how old it is.
+    # A backup from the future was made while the clock was ahead, and its age is unknown.
     return every - age if 0 <= age < every else 0
 
 
-def good_ones(folder: Path, register: Path) -> Iterator[Path]:
-    """The backups of a register that were made here and have not lost their end, the newest first."""
+def valid_backups(folder: Path, register: Path) -> Iterator[Path]:
+    """Yield the scheduled backups of a register that are complete at their end, newest first."""
     named = [path for path in folder.glob("gateway-*.zip") if _NAME.fullmatch(path.name) and path.is_file()]
     newest_first = sorted(named, key=lambda path: path.name, reverse=True)
     return (path for path in newest_first if _is_ours(path, _mark(register)))
@@ -68,8 +68,8 @@ def good_ones(folder: Path, register: Path) -> Iterator[Path]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
-    """Whether no other process is inside; the system ends this for one that is killed."""
-    import fcntl  # which not every system has that can do all the rest
+    """Yield whether no other process is inside. The lock of a killed process is released by the system."""
+    import fcntl  # not available on every supported system
 
     lock = folder / _LOCK
     with lock.open("ab") as file:

@@ -1,4 +1,4 @@
-"""Giving back to the disk what deleted rows have left empty in the database."""
+"""Compaction: returning the space of deleted rows to the disk."""
 
 import contextlib
 import sqlite3
@@ -12,10 +12,10 @@ _WAIT_SECONDS = 30
 
 
 def vacuum(database: Database) -> tuple[int, int]:
-    """Have the database compact its files; their bytes before and after. Raises `Unavailable`.
+    """Compact the database, and return its size in bytes before and after. Raises `Unavailable`.
 
-    Writers wait meanwhile on SQLite, which needs as much room again as the register has; on PostgreSQL nobody waits,
-    and room is made free inside the files for the most part.
+    On SQLite writers wait meanwhile, and as much free space is needed as the register takes. On PostgreSQL nobody
+    waits, and most of the space becomes free inside the files only.
     """
     before = _size(database)
     if database.is_sqlite:
@@ -24,7 +24,7 @@ def vacuum(database: Database) -> tuple[int, int]:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM (ANALYZE)")
-            connection.exec_driver_sql("RESET statement_timeout")  # of a connection that a pooler may give to others
+            connection.exec_driver_sql("RESET statement_timeout")  # a pooler may give the connection to others
             connection.invalidate()
     return before, _size(database)
 
@@ -36,7 +36,7 @@ def _vacuum_file(database: Database) -> None:
             connection.execute("PRAGMA optimize")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        raise Unavailable(f"the register is not compacted, and is as it was: {error}") from error
+        raise Unavailable(f"the register was not compacted and is unchanged: {error}") from error
 
 
 def _size(database: Database) -> int:

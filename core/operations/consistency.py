@@ -1,7 +1,7 @@
-"""Whether the register is sound: the database in itself, and documents' rows and bytes with each other.
+"""Consistency checks: of the database, and of documents' rows against their bytes.
 
-It may be looked at under load. Whatever looks wrong at first is looked at again, because a document may have come or
-gone between the look at the storage and the look at the database.
+They can run under load. What looks wrong at first is checked again, because a document may have been added or removed
+between reading the storage and reading the database.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from core.text.plural import counted
 
 @dataclass(frozen=True)
 class Report:
-    """How many documents were compared, how many files wait for the sweeper, and what is wrong, in sentences."""
+    """The result: how many documents were compared, how many files wait for a sweep, and the problems as sentences."""
 
     documents: int
     waiting: int
@@ -28,7 +28,7 @@ class Report:
 
 
 async def check(database: Database, storage: DocumentStorage) -> Report:
-    """Look at everything. Raises `Unavailable`."""
+    """Run all checks. Raises `Unavailable`."""
     unfinished = await storage.leftovers()
     stored = {key: size async for key, size in storage.files()}
     sizes, noted = await database.read(documents.every_key)
@@ -45,13 +45,13 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
 def _of_database(connection: Connection) -> list[str]:
     wrong = [
         f"Counts of company {company_id} are not those of its clients (from id {first} on)."
-        for company_id, first in counts.disagreeing(connection)
+        for company_id, first in counts.blocks_with_wrong_counts(connection)
     ]
-    if unindexed := search.unindexed(connection):
-        wrong.append(f"{counted(unindexed, 'client')} cannot be found by a search.")
-    if unlike := contacts.unlike_their_clients(connection):
+    if count_unindexed := search.count_unindexed(connection):
+        wrong.append(f"{counted(count_unindexed, 'client')} cannot be found by a search.")
+    if unlike := contacts.count_wrongly_hidden(connection):
         wrong.append(f"{counted(unlike, 'contact')} hidden, or not, unlike the client.")
-    if left := activities.of_nobody(connection):
+    if left := activities.count_orphans(connection):
         wrong.append(f"{counted(left, 'activity')} of clients that are not there.")
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()

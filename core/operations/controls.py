@@ -1,7 +1,7 @@
-"""What an operator's commands ask of all servers of a register, and what these answer: the log level, and tails.
+"""Requests of an operator's commands to all servers of a register, and their answers: the log level, and tails.
 
-It goes through the register, so it reaches every worker of every instance. Whatever is asked ends by itself: a tail is
-a lease that its command renews, and what servers wrote for it goes with it. Times are by the database's clock.
+They go through the register, so they reach every worker of every instance. Every request ends by itself: a tail is a
+lease that its command renews, and what servers wrote for it is deleted with it. Times are by the database's clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ from core.text.clock import SECOND
 
 LOG_LEVEL = "log level"
 TAIL_LEASE = 15 * SECOND
-MAX_LINES = 5000  # that wait for one tail; whatever comes beyond them is not written
+MAX_LINES = 5000  # waiting lines of one tail; further ones are dropped
 _MAX_TAKEN = 1000
 
 
 def set_log_level(connection: Connection, level: str, lasting: int) -> None:
-    """Have all servers log from this level on, for `lasting` microseconds, or until another is set if that is 0."""
+    """Have all servers log from this level on, for `lasting` microseconds, or without end if that is 0."""
     clear_log_level(connection)
     ends = DatabaseNow() + lasting if lasting else 0
     connection.execute(insert(server_controls).values(name=LOG_LEVEL, value=level, expires_at=ends))
@@ -33,20 +33,20 @@ def clear_log_level(connection: Connection) -> None:
 
 
 def log_level(connection: Connection) -> tuple[str, int] | None:
-    """The level that is set, and until when (0 for no end); None if servers go by their settings."""
+    """Return the level that is set, and until when (0 for no end); None if servers use their settings."""
     wanted = select(server_controls.c.value, server_controls.c.expires_at).where(server_controls.c.name == LOG_LEVEL)
     found = connection.execute(wanted.where(~_is_over(server_controls))).first()
     return (str(found[0]), int(found[1])) if found else None
 
 
 def open_tail(connection: Connection, wanted: Mapping[str, Any]) -> int:
-    """Ask for the requests that a filter describes; the id of the tail, which ends after `TAIL_LEASE`."""
+    """Ask for the requests that match a filter. Return the id of the tail, which ends after `TAIL_LEASE`."""
     row = {"filter": dict(wanted), "expires_at": DatabaseNow() + TAIL_LEASE}
     return int(connection.execute(insert(tails).values(row).returning(tails.c.id)).scalar_one())
 
 
 def renew_tail(connection: Connection, tail_id: int) -> bool:
-    """Extend a tail's lease; False if it has ended."""
+    """Extend a tail's lease. Return False if it has ended."""
     mine = tails.c.id == tail_id, ~_is_over(tails)
     return connection.execute(update(tails).where(*mine).values(expires_at=DatabaseNow() + TAIL_LEASE)).rowcount == 1
 
@@ -57,13 +57,13 @@ def close_tail(connection: Connection, tail_id: int) -> None:
 
 
 def open_tails(connection: Connection) -> dict[int, Record]:
-    """The filters of all tails, by their ids."""
+    """Return the filters of all tails, by id."""
     rows = connection.execute(select(tails.c.id, tails.c.filter).where(~_is_over(tails)))
     return {row.id: row.filter for row in rows}
 
 
 def add_lines(connection: Connection, lines: Sequence[tuple[int, str]]) -> None:
-    """Write down requests, each for a tail by its id; those for tails that ended, or do not keep up, are left out."""
+    """Store requests, each for a tail by its id; requests for tails that ended or do not keep up are left out."""
     for tail_id in {tail_id for tail_id, _ in lines}:
         waiting = select(tailed_requests.c.id).where(tailed_requests.c.tail_id == tail_id)
         is_open = select(tails.c.id).where(tails.c.id == tail_id).with_for_update(read=True, key_share=True)
@@ -73,13 +73,13 @@ def add_lines(connection: Connection, lines: Sequence[tuple[int, str]]) -> None:
 
 
 def has_lines(connection: Connection, tail_id: int) -> bool:
-    """Whether `take_lines` would find anything."""
+    """Return whether `take_lines` would find anything."""
     waiting = exists().where(tailed_requests.c.tail_id == tail_id)
     return bool(connection.execute(select(waiting)).scalar())
 
 
 def take_lines(connection: Connection, tail_id: int) -> list[str]:
-    """The requests that were written down for a tail since they were last taken."""
+    """Return and remove the requests that were stored for a tail."""
     waiting = select(tailed_requests.c.id, tailed_requests.c.line).where(tailed_requests.c.tail_id == tail_id)
     rows = connection.execute(waiting.order_by(tailed_requests.c.id).limit(_MAX_TAKEN)).all()
     if rows:
@@ -88,12 +88,12 @@ def take_lines(connection: Connection, tail_id: int) -> list[str]:
 
 
 def is_any_old(connection: Connection) -> bool:
-    """Whether `delete_old` would find anything."""
+    """Return whether `delete_old` would find anything."""
     return bool(connection.execute(select(or_(*(exists().where(_is_over(table)) for table in _LEASED)))).scalar())
 
 
 def delete_old(connection: Connection) -> None:
-    """Remove what has ended."""
+    """Delete what has ended."""
     for table in _LEASED:
         connection.execute(delete(table).where(_is_over(table)))
 

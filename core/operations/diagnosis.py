@@ -1,4 +1,4 @@
-"""What a database says of itself, for whoever has to find out why a register is slow, unsafe or ill."""
+"""What a database reports about itself, for diagnosing a register that is slow, unsafe or damaged."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ _POSTGRESQL = (
 
 
 def settings(connection: Connection) -> Mapping[str, str]:
-    """The database's own settings on which durability and the number of connections depend, by its own names."""
+    """Return the database's settings that decide about durability and connections, by its own names."""
     if connection.dialect.name == "sqlite":
         read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _SQLITE}
         return {name: str(value) for name, value in read.items()}
@@ -23,16 +23,16 @@ def settings(connection: Connection) -> Mapping[str, str]:
 
 
 def clock(connection: Connection) -> int | None:
-    """What time it is for the database in microseconds; None if it has no clock of its own (SQLite)."""
+    """Return the database's time in microseconds; None if it has no clock of its own (SQLite)."""
     if connection.dialect.name == "sqlite":
         return None
     return int(connection.execute(text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")).scalar_one())
 
 
 def last_change(connection: Connection) -> int:
-    """When a client was last changed, by the clock of whoever did it; 0 if there is none."""
+    """Return when a client was last changed, by the clock of the writer; 0 if there is none."""
     latest = select(func.max(clients.c.updated_at))
-    if not is_distributed(connection):  # whose nodes look at all their clients, for want of a statement that they know
+    if not is_distributed(connection):  # whose nodes then read all their clients, because they lack a better statement
         of_company = latest.where(clients.c.company_id == companies.c.id).scalar_subquery()
         latest = select(func.max(of_company)).select_from(companies)
     return int(connection.execute(latest).scalar() or 0)

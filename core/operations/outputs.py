@@ -1,8 +1,8 @@
-"""Where a command writes what it was asked for: a file, a device, a pipe or standard output.
+"""Output files of commands: a file, a device, a pipe or standard output.
 
-A regular file, or a name that is free, is written beside and renamed into its place, so it is there whole or as it was
-before. Nothing but a regular file is ever replaced: devices and pipes are written to, a symbolic link stays one and its
-target is written, a folder or a socket is refused. `-` is standard output, and `./-` a file of that name.
+A regular file, or a free name, is written under a temporary name and renamed, so it is complete or unchanged. Nothing
+but a regular file is ever replaced: devices and pipes are written to, a symbolic link stays and its target is written,
+a folder or a socket is refused. `-` is standard output, and `./-` a file of that name.
 """
 
 import os
@@ -15,11 +15,18 @@ from pathlib import Path
 from typing import IO, cast
 
 from core.errors import RegisterError
-from core.files import PRIVATE_FILE, finish, make_private_folder, name_new, replace_file, unfinished
+from core.files import (
+    PRIVATE_FILE,
+    flush_to_disk,
+    make_private_folder,
+    rename_without_overwriting,
+    replace_file,
+    temporary_file,
+)
 
 STANDARD_OUTPUT = "-"
-_PUBLIC_FILE = 0o666  # what the umask leaves of it
-_MAX_LINKS = 40  # as many as Linux follows
+_PUBLIC_FILE = 0o666  # narrowed by the umask
+_MAX_LINKS = 40  # as Linux does
 _DESCRIPTORS = re.compile(r"/dev/fd|/proc/(\d+)(/task/\d+)?/fd")
 
 
@@ -29,10 +36,11 @@ class NotWritten(RegisterError):
 
 @contextmanager
 def writing(target: str, private: bool = True, overwrite: bool = True) -> Iterator[IO[bytes]]:
-    """A file to write to that becomes the target if the block ends well; an existing file keeps owner and permissions.
+    """Yield a file to write to, which becomes the target if the block succeeds.
 
-    A new file is for its owner only, unless it is not `private`; missing folders are made. Without `overwrite` nothing
-    that holds data is written over. Raises `NotWritten`, and `BrokenPipeError` where nobody reads any more.
+    An existing file keeps its owner and permissions. A new file is for its owner only, unless it is not `private`;
+    missing folders are created. Without `overwrite` nothing that holds data is overwritten. Raises `NotWritten`, and
+    `BrokenPipeError` if nobody reads any more.
     """
     try:
         with _opened(target, private, overwrite) as file:
@@ -47,7 +55,7 @@ def writing(target: str, private: bool = True, overwrite: bool = True) -> Iterat
 
 
 def file_of(target: str) -> Path | None:
-    """The file that is written or replaced, behind all symbolic links; None if it is no regular file.
+    """Return the file that is written or replaced, after following symbolic links; None if it is not a regular file.
 
     Raises `NotWritten` for folders and sockets, and `OSError`.
     """
@@ -75,7 +83,7 @@ def _opened(target: str, private: bool, overwrite: bool) -> AbstractContextManag
     if (number := _own_descriptor(target)) is not None:
         return _stream(os.dup(number))
     if not overwrite and stat.S_ISBLK(os.stat(target).st_mode):
-        raise FileExistsError(target)  # a disk holds data as a file does
+        raise FileExistsError(target)  # a block device contains data like a file
     return _stream(os.open(target, os.O_WRONLY | os.O_NOCTTY))
 
 
@@ -84,11 +92,11 @@ def _replacing(target: Path, private: bool) -> Iterator[IO[bytes]]:
     make_private_folder(target.parent)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(0, "it is read-only")
-    with unfinished(target.parent, PRIVATE_FILE if private else _PUBLIC_FILE) as (part, file):
+    with temporary_file(target.parent, PRIVATE_FILE if private else _PUBLIC_FILE) as (part, file):
         yield file
         with suppress(FileNotFoundError):
             _take_over_permissions(target, file.fileno())
-        finish(file)
+        flush_to_disk(file)
         replace_file(part, target)
 
 
@@ -97,14 +105,14 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
     if target.exists():
         raise FileExistsError(target)
     make_private_folder(target.parent)
-    with unfinished(target.parent) as (part, file):
+    with temporary_file(target.parent) as (part, file):
         yield file
-        finish(file)
-        name_new(part, target)
+        flush_to_disk(file)
+        rename_without_overwriting(part, target)
 
 
 def _take_over_permissions(original: Path, descriptor: int) -> None:
-    """Give a file the owner, the extended attributes (access control lists among them) and the mode of another."""
+    """Give a file the owner, the extended attributes (including access control lists) and the mode of another."""
     found = os.lstat(original)
     if not stat.S_ISREG(found.st_mode):
         raise OSError("something else took its name meanwhile")
@@ -116,15 +124,15 @@ def _take_over_permissions(original: Path, descriptor: int) -> None:
         if found.st_gid != mine.st_gid:
             os.fchown(descriptor, -1, found.st_gid)
     except PermissionError:
-        mode &= ~stat.S_IRWXG  # what was for that group is not for ours
+        mode &= ~stat.S_IRWXG  # the permissions of that group are not meant for ours
     for name in os.listxattr(original) if hasattr(os, "listxattr") else ():
-        with suppress(OSError):  # some belong to the system
+        with suppress(OSError):  # some are reserved for the system
             os.setxattr(descriptor, name, os.getxattr(original, name))
     os.fchmod(descriptor, mode)
 
 
 class _Stream:
-    """What can only be written to, in order. To seek in a device or in a file that a shell opened means nothing."""
+    """A file that can only be written in order. Seeking in a device or in a shell's open file would be meaningless."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.write, self.flush = file.write, file.flush
@@ -146,9 +154,10 @@ def _standard_output() -> Iterator[IO[bytes]]:
 
 
 def _own_descriptor(path: str) -> int | None:
-    """The number of this process's open file that a name such as /dev/stdout or /proc/self/fd/3 stands for, if any.
+    """Return the number of this process's open file that a name such as /dev/stdout stands for, if any.
 
-    To open such a name anew would begin at the start of a file that a shell appends to, or replace it.
+    Opening such a name (also /proc/self/fd/3) would begin at the start of a file that a shell appends to, or replace
+    it.
     """
     for _ in range(_MAX_LINKS):
         folder, name = os.path.split(path)
@@ -164,5 +173,5 @@ def _own_descriptor(path: str) -> int | None:
 
 
 def shown(target: str) -> str:
-    """What a target is called in a sentence."""
+    """Return the name of a target in a sentence."""
     return "standard output" if target == STANDARD_OUTPUT else target

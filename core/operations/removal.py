@@ -1,7 +1,7 @@
-"""Companies and team users removed with all that belongs to them, each in one transaction: wholly or not at all.
+"""Removal of companies and team users with all that belongs to them, each in one transaction.
 
-What is stored of documents is noted in that transaction and deleted after it, by whoever removes or by the housekeeper
-of a server, so no crash leaves bytes that nobody knows of.
+The bytes of documents are recorded in that transaction and deleted after it, by the command or by a server's
+housekeeper, so no crash leaves bytes behind.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Table, cast, delet
 from sqlalchemy.sql import FromClause
 
 from core.access import companies, counters
-from core.access.emails import unattached
-from core.access.owners import check_may_go
+from core.access.emails import find_contact_user
+from core.access.owners import check_is_removable
 from core.clients import contacts as client_contacts
 from core.clients import writing
 from core.database.timestamps import DatabaseNow
@@ -42,7 +42,7 @@ from core.models import companies as companies_table
 from core.query import Record
 
 Counts = Mapping[str, int]
-"""How many there are of each kind, by what one of them is called; `bytes` are those of the documents."""
+"""Counts by the singular name of what is counted; `bytes` is the size of all documents."""
 
 _OF_COMPANY: Mapping[str, Table] = {
     "client": clients,
@@ -58,15 +58,15 @@ _OF_COMPANY: Mapping[str, Table] = {
     "webhook delivery": webhook_deliveries,
     "mail": outbox,
 }
-# In no need of any order among themselves. What refers to no company, and what would be looked for row by row.
+# These can be deleted in any order: rows without a reference to the company, and rows that a cascade would find slowly.
 _REMOVED_BY_COMPANY = (activities, changes, webhook_deliveries, usage_days, usage_names, sessions, outbox, notes)
-# What servers keep of keys, to which a distributed register has no reference from there.
+# Data of keys, for which a distributed register has no foreign keys.
 _OF_KEYS = (idempotency_keys, password_guesses, request_accounts)
 _NAMES_USER = (clients.c.user_id, clients.c.assigned_user_id)
 
 
 def companies_listed(connection: Connection) -> list[Record]:
-    """Every company with how many `users`, `keys` in force, `clients` and `documents` it has, oldest first."""
+    """Return every company with its numbers of `users`, valid `keys`, `clients` and `documents`, oldest first."""
     in_force = select(tokens.c.company_id).where(tokens.c.revoked_at == 0).subquery()
     counted: Mapping[str, FromClause] = {"users": users, "keys": in_force, "clients": clients, "documents": documents}
     company_id = companies_table.c.id
@@ -77,14 +77,14 @@ def companies_listed(connection: Connection) -> list[Record]:
 
 
 def _by_company(connection: Connection, rows: FromClause) -> Mapping[int, int]:
-    """How many there are, by company. Citus counts them on every node, and nowhere beside `companies`."""
+    """Return counts by company. Citus counts them on every node, but cannot join them with `companies`."""
     company_id = rows.c.company_id
     counted = select(company_id, func.count()).group_by(company_id)
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
-def company_holdings(connection: Connection, company_id: int) -> Counts:
-    """What would go with a company."""
+def count_company_data(connection: Connection, company_id: int) -> Counts:
+    """Return what would be removed with a company."""
     counts = {
         kind: int(connection.scalar(select(func.count()).where(table.c.company_id == company_id)) or 0)
         for kind, table in _OF_COMPANY.items()
@@ -94,7 +94,7 @@ def company_holdings(connection: Connection, company_id: int) -> Counts:
 
 
 def remove_company(connection: Connection, company_id: int) -> None:
-    """Remove a company with every row of it. The next sweep deletes its documents' bytes. Raises `NotFound`."""
+    """Remove a company with all its rows. The next sweep deletes its documents' bytes. Raises `NotFound`."""
     _lift_limits(connection)
     _lock_company(connection, company_id)
     _discard_documents(connection, company_id)
@@ -106,7 +106,7 @@ def remove_company(connection: Connection, company_id: int) -> None:
 
 
 def _forget_keys(connection: Connection, which: ColumnElement[bool]) -> list[int]:
-    """Remove what is kept of these keys beside them; their ids."""
+    """Remove what is stored of these keys in other tables, and return their ids."""
     ids = list(connection.execute(select(tokens.c.id).where(which)).scalars())
     for table in _OF_KEYS:
         connection.execute(delete(table).where(table.c.token_id.in_(ids)))
@@ -114,17 +114,17 @@ def _forget_keys(connection: Connection, which: ColumnElement[bool]) -> list[int
 
 
 def _lift_limits(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":  # a large company takes its time
+    if connection.dialect.name != "sqlite":  # removing a large company takes long
         for limit in ("lock_timeout", "statement_timeout"):
             connection.execute(select(func.set_config(limit, "0", True)))
 
 
 def _lock_company(connection: Connection, company_id: int) -> None:
-    # Clients, then their company: the order in which every writer locks them.
+    # Every writer locks in this order: clients, then their company.
     mine = select(clients.c.id).where(clients.c.company_id == company_id)
     locked = mine.order_by(clients.c.id).with_for_update().subquery()
     connection.execute(select(func.count()).select_from(locked))
-    if counters.locked(connection, company_id) is None:
+    if counters.lock(connection, company_id) is None:
         raise NotFound("company")
 
 
@@ -133,8 +133,8 @@ def _discard_documents(connection: Connection, company_id: int) -> None:
     connection.execute(insert(discarded_objects).from_select(["object_key", "due_at"], mine))
 
 
-def user_holdings(connection: Connection, company_id: int, user_id: int) -> Counts:
-    """What would go with a team user, and how many clients name them and stay."""
+def count_user_data(connection: Connection, company_id: int, user_id: int) -> Counts:
+    """Return what would be removed with a team user, and how many clients refer to the user."""
     of_user = {"API key": tokens, "session": sessions}
     counts = {
         kind: int(connection.scalar(select(func.count()).where(table.c.user_id == user_id)) or 0)
@@ -144,13 +144,13 @@ def user_holdings(connection: Connection, company_id: int, user_id: int) -> Coun
 
 
 def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
-    """Remove a team user with their keys and sessions. Clients, documents and notes that name them stay without.
+    """Remove a team user with their keys and sessions. Clients, documents and notes keep no reference to the user.
 
-    Raises `NotFound`, and `LastOwner` for the last owner of a team that others are in.
+    Raises `NotFound`, and `LastOwner` for the last owner of a team with other members.
     """
     _lift_limits(connection)
     companies.lock(connection, company_id)
-    check_may_go(connection, company_id, user_id)
+    check_is_removable(connection, company_id, user_id)
     mine = users.c.company_id == company_id, users.c.id == user_id
     if connection.execute(select(users.c.id).where(*mine).with_for_update()).first() is None:
         raise NotFound("team user")
@@ -166,16 +166,16 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
 
 
 def remove_contact_user(connection: Connection, company_id: int, email: str) -> None:
-    """Remove the contact-type user with this email, whom no client has. Raises `NotFound`."""
+    """Remove the contact-type user with this email. Raises `NotFound`."""
     companies.lock(connection, company_id)
-    found = unattached(connection, company_id, email)
+    found = find_contact_user(connection, company_id, email)
     if found is None:
         raise NotFound("user")
     client_contacts.remove(connection, found)
 
 
 def _count_named(connection: Connection, company_id: int, user_id: int) -> int:
-    """How many clients a user made or looks after."""
+    """Return how many clients a user has created or is assigned to."""
     names = _NAMES_USER[0] == user_id, _NAMES_USER[1] == user_id
     mine = select(func.count()).where(clients.c.company_id == company_id, names[0] | names[1])
     return int(connection.scalar(mine) or 0)

@@ -1,4 +1,4 @@
-"""A register made again from an archive of `core.operations.backup`."""
+"""Restores a register from an archive of `core.operations.backup`."""
 
 import asyncio
 import lzma
@@ -21,7 +21,13 @@ from core.database.database import Database
 from core.database.migrations import upgrade
 from core.documents.storage import DocumentStorage
 from core.errors import RegisterError, Unavailable
-from core.files import make_private_file, make_private_folder, name_new, stopping_cleanly, wait_for_disk
+from core.files import (
+    make_private_file,
+    make_private_folder,
+    rename_without_overwriting,
+    signals_as_interrupts,
+    sync_to_disk,
+)
 from core.operations.backup import DOCUMENTS, REGISTER, documents_in
 
 _CHUNK = 2**20
@@ -31,7 +37,7 @@ class RestoreFailed(RegisterError):
     """Nothing was restored; the text says why."""
 
 
-# What broken archives make the zip module and what is behind it raise.
+# The errors of the zip module and its decompressors for damaged archives.
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, RuntimeError, OverflowError, ValueError),
     *(sqlite3.DatabaseError, DatabaseError),
@@ -39,19 +45,19 @@ _BROKEN = (
 
 
 def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
-    """Make the SQLite file `register`, brought to this version's schema, and its documents; the number of documents.
+    """Create the SQLite file `register`, migrated to this version's schema, and its documents; return their number.
 
-    It runs its own event loop. The archive is looked at as a whole before anything is stored, and the register's file
-    appears last; what was stored until something failed is removed again. Nothing that exists is overwritten. Raises
+    It runs its own event loop. The whole archive is checked before anything is stored, and the register's file appears
+    last; if something fails, what was stored is removed again. Nothing that exists is overwritten. Raises
     `RestoreFailed`, `SchemaTooNew`, `Unavailable` and `OSError`.
     """
     register = Path(os.path.realpath(register))
-    # A leftover journal would be applied to the restored database.
+    # SQLite would apply a leftover journal to the restored database.
     for path in (register, *(register.with_name(register.name + end) for end in ("-wal", "-shm", "-journal"))):
         if os.path.lexists(path):
             raise _taken(path)
     make_private_folder(register.parent)
-    with stopping_cleanly(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
+    with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
         partial = Path(folder) / REGISTER
         with _opened(source) as archive:
             with _naming(source):
@@ -67,14 +73,14 @@ async def _finish(
     stored: list[str] = []
     try:
         await _store(archive, sizes, storage, stored)
-        wait_for_disk(partial)
+        sync_to_disk(partial)
         try:
-            name_new(partial, register)
+            rename_without_overwriting(partial, register)
         except FileExistsError:
             raise _taken(register) from None
     except BaseException:
         for key in stored:
-            with suppress(Unavailable):  # what is said is why the restore failed
+            with suppress(Unavailable):  # the error to report is why the restore failed
                 await storage.delete(key)
         raise
 
@@ -93,16 +99,16 @@ def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
 
 @contextmanager
 def _naming(source: Path) -> Iterator[None]:
-    """Say of which archive it is that something in it is broken."""
+    """Add the name of the archive to an error about its content."""
     try:
         yield
     except _BROKEN as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0] if str(error) else type(error).__name__
-        raise RestoreFailed(f"{source} is no whole backup: {reason}; nothing was restored") from error
+        raise RestoreFailed(f"{source} is not a complete backup: {reason}; nothing was restored") from error
 
 
 def _register_of(archive: zipfile.ZipFile, register: Path) -> Mapping[str, int]:
-    """Take the register out and bring it to this version's schema; the size of each document that it names, by key."""
+    """Extract the register and migrate it. Return the size of each document that it refers to, by key."""
     make_private_file(register)
     with register.open("wb") as file:
         _take_out(archive, REGISTER, file)
@@ -119,7 +125,10 @@ def _check_is_sound(register: Path) -> None:
 
 
 def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None:
-    """Read every document once; reading compares its checksum. Raises `BadZipFile` if one is broken or short."""
+    """Read every document once, which verifies its checksum.
+
+    Raises `BadZipFile` if one is damaged or incomplete.
+    """
     for key, size in sizes.items():
         with _entry(archive, DOCUMENTS + key) as entry:
             found = sum(len(chunk) for chunk in iter(lambda: entry.read(_CHUNK), b""))
@@ -128,7 +137,7 @@ def _check_documents(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> None
 
 
 async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: DocumentStorage, stored: list[str]) -> None:
-    # All are looked at first, so that other bytes under a document's key are found before anything is stored.
+    # All are checked first, so that other bytes under a document's key are found before anything is stored.
     for key in [key for key in keys if not await _is_there(archive, key, storage)]:
         with tempfile.TemporaryFile() as file:
             _take_out(archive, DOCUMENTS + key, file)
@@ -138,7 +147,10 @@ async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: Documen
 
 
 async def _is_there(archive: zipfile.ZipFile, key: str, storage: DocumentStorage) -> bool:
-    """Whether an earlier restore has stored the document. Raises `RestoreFailed` if something else has its key."""
+    """Return whether an earlier restore has stored the document.
+
+    Raises `RestoreFailed` if something else has its key.
+    """
     chunks = await storage.find(key)
     if chunks is None:
         return False
@@ -151,7 +163,7 @@ async def _is_there(archive: zipfile.ZipFile, key: str, storage: DocumentStorage
 
 @contextmanager
 def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
-    """An entry to read, whose checksum is compared at its end."""
+    """Yield an entry to read, whose checksum is verified at its end."""
     try:
         found = archive.open(name)
     except KeyError:
@@ -170,6 +182,6 @@ def _migrate(register: Path) -> None:
     try:
         upgrade(database)
         with database.writing() as connection:
-            sessions.end_all(connection)  # some of them have ended since, by a new password for instance
+            sessions.end_all(connection)  # some of them may have ended since, for example by a new password
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""How much is kept of what passes, and how much of it servers remove by their settings."""
+"""Retention: how much is stored of records with a limited lifetime, and how much of it servers would delete."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from core.text.clock import now
 
 @dataclass(frozen=True)
 class Kept:
-    """How many of a kind are stored, and how many of these are older than they are to be kept."""
+    """How many records of a kind are stored, and how many of them are older than their retention."""
 
     stored: int
     older: int
 
 
 def counted(connection: Connection, days: Mapping[str, float | None]) -> Mapping[str, Kept]:
-    """What is stored of every kind that `days` names, each with how long it is kept; None for ever.
+    """Return the counts of every kind in `days`, which gives its retention; None for ever.
 
     The kinds are `activities`, `outbox`, `deliveries`, `changes` and `usage`.
     """

@@ -1,1 +1,1 @@
-"""What is derived from clients and kept beside them: counts, search, and what they look like in a dialect."""
+"""Data that is derived from clients: counts, the search index, and renderings in each dialect."""

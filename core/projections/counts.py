@@ -1,8 +1,8 @@
-"""How many clients a company has in each state, kept exactly, for every block of ids of a few widths.
+"""Exact counts of a company's clients in each state, for blocks of ids of several widths.
 
 Counting a million rows for every page of a list would be most of the work of the list. The sums over the widest blocks
-are the totals. A far page begins in one block of each width, each inside the one before, so that a few blocks are
-looked at and only the clients of a narrowest one have to be skipped row by row.
+are the totals. A far page begins in one block of each width, each inside the one before, so that only a few blocks are
+read, and only the clients of a narrowest block have to be skipped row by row.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from itertools import pairwise
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, literal, select, text
 
-from core.database.before_commit import leave
-from core.database.portions import in_portions
+from core.database.before_commit import defer
+from core.database.chunks import chunked
 from core.database.prepared import Prepared
 from core.models import client_counts
 from core.query import State
 
-WIDTHS = (131072, 8192, 512)  # ids; the widest first, each a multiple of the next
+WIDTHS = (131072, 8192, 512)  # in ids; the widest first, each a multiple of the next
 
 BEYOND = 2**62  # no id is as large
 
@@ -25,14 +25,14 @@ _NAMES = {state: state.value for state in State}
 _counts = {state: client_counts.c[name] for state, name in _NAMES.items()}
 
 _COLUMNS = ("company_id", "width", "block", *_NAMES.values())
-_MAX_ROWS = 16 * len(WIDTHS)  # of one statement, which are few for as many clients as come one after the other
+_MAX_ROWS = 16 * len(WIDTHS)  # per statement; consecutive clients need only a few
 _NONE = [0] * len(_NAMES)
 Block = tuple[int, int, int]
 
 
 @cache
 def _add(rows: int) -> Prepared:
-    """What adds to so many blocks, in the order of the rows, so that no two who count wait for each other."""
+    """Return the statement that adds to so many blocks, in the order of the rows, so that writers cannot deadlock."""
     each = (", ".join(f":{name}{at}" for name in _COLUMNS) for at in range(rows))
     return Prepared(
         text(
@@ -79,12 +79,12 @@ _COUNT_COMPANY = (
 
 
 def count_company(connection: Connection, company_id: int) -> None:
-    """Count all clients of a company that was brought here whole, and has no counts yet."""
+    """Count all clients of a company that was copied here and has no counts yet."""
     connection.execute(text(_COUNT_COMPANY.format(widths=_each_width())), {"company": company_id})
 
 
-def disagreeing(connection: Connection) -> list[tuple[int, int]]:
-    """Company and first id of every block whose count is not the number of clients there; one look at one moment."""
+def blocks_with_wrong_counts(connection: Connection) -> list[tuple[int, int]]:
+    """Return company and first id of every block whose count is wrong, as of one moment."""
     statement = text(_DISAGREEING.format(widths=_each_width()))
     return [(row.company_id, row.first) for row in connection.execute(statement)]
 
@@ -94,9 +94,9 @@ def _each_width() -> str:
 
 
 def move(connection: Connection, company_id: int, client_id: int, before: State | None, after: State | None) -> None:
-    """A client goes from one state to another; None is before it was made or after it is gone.
+    """Move a client from one state to another; None stands for a client that does not exist before or after.
 
-    On PostgreSQL it is counted at the end of the transaction, since everybody who counts waits for it.
+    On PostgreSQL it is counted at the end of the transaction, because writers of the same counts wait for each other.
     """
     if before is after:
         return
@@ -104,7 +104,7 @@ def move(connection: Connection, company_id: int, client_id: int, before: State 
     if connection.dialect.name == "sqlite":
         _add_to(connection, {(company_id, width, client_id // width): by for width in WIDTHS})
     else:
-        leave(connection, _move_all, (company_id, client_id, by))
+        defer(connection, _move_all, (company_id, client_id, by))
 
 
 def _move_all(connection: Connection, left: list[tuple[int, int, list[int]]]) -> None:
@@ -113,7 +113,7 @@ def _move_all(connection: Connection, left: list[tuple[int, int, list[int]]]) ->
         for width in WIDTHS:
             block = (company_id, width, client_id // width)
             moved[block] = [sum(each) for each in zip(moved.get(block, _NONE), by, strict=True)]
-    for portion in in_portions(sorted(moved.items()), _MAX_ROWS):
+    for portion in chunked(sorted(moved.items()), _MAX_ROWS):
         _add_to(connection, dict(portion))
 
 
@@ -140,7 +140,7 @@ class Counts:
         return self._blocks.presumed(self._connection, company=self._company_id, width=width, first=first, end=end)
 
     def skip(self, offset: int, descending: bool) -> tuple[int, int]:
-        """The id to start from in id order, and how many clients to skip from there, to leave out `offset` of them."""
+        """Return the id to start from, and how many clients to skip from there, in order to skip `offset` clients."""
         if offset == 0:
             return (BEYOND if descending else 0), 0
         block, offset = _walk(self._widest, offset, descending)
@@ -149,12 +149,12 @@ class Counts:
         for width, narrower in pairwise(WIDTHS):
             in_it = width // narrower
             block, offset = _walk(self._read(narrower, block * in_it, (block + 1) * in_it), offset, descending)
-            assert block is not None, "the counts of all widths are written together"
+            assert block is not None, "the counts of all widths agree"
         return ((block + 1) * WIDTHS[-1] - 1 if descending else block * WIDTHS[-1]), offset
 
 
 def _walk(blocks: Sequence[Sequence[int]], offset: int, descending: bool) -> tuple[int | None, int]:
-    """The block in which the client after `offset` others stands, and how many of them stand in it before."""
+    """Return the block that contains the client after `offset` others, and how many of those are in the block."""
     for block, count in reversed(blocks) if descending else blocks:
         if offset < count:
             return block, offset

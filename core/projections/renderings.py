@@ -1,9 +1,9 @@
-"""What a client looks like in a dialect, kept beside it as the very text that is sent, packed.
+"""Renderings: a client as a dialect shows it, stored as the very text that is sent, packed.
 
-A rendering names what it was made of: the moments at which the client, its category and its company were last changed,
-and who made it. It counts only while all of these are as they are now, which the statement that reads it compares. So
-it cannot be stale, whatever wrote in between and whenever a process ended; at worst there is none that counts, and the
-client is rendered by whoever reads it.
+A rendering stores what it was made of: the times at which the client, its category and its company were last changed,
+and the fingerprint of the view. It is valid only while all of these are the present ones, which the statement that
+reads it checks. So it cannot be stale, whatever wrote in between and whenever a process ended; at worst there is no
+valid rendering, and whoever reads the client renders it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ _COLUMNS = ("company_id", "client_id", "view", "maker", "client_at", "category_a
 
 @cache
 def _store(rows: int) -> Prepared:
-    """What stores so many of them."""
+    """Return the statement that stores so many renderings."""
     each = (", ".join(f":{name}{at}" for name in _COLUMNS) for at in range(rows))
     return Prepared(
         text(
@@ -53,16 +53,17 @@ def _store(rows: int) -> Prepared:
 
 
 def cached() -> ColumnElement[bytes]:
-    """The client's rendering in a view, NULL if there is none: a column beside clients, categories and companies.
+    """Return the column with the client's valid rendering in a view; NULL if there is none.
 
-    It is a subquery, since PostgreSQL would sometimes rather join all renderings of a company than look up a page's.
+    It is a subquery, because PostgreSQL would sometimes join all renderings of a company instead of looking up those of
+    a page.
     """
     of_client = select(client_renderings.c.packed).where(*_valid())
     return of_client.scalar_subquery().correlate(clients, categories, companies)
 
 
 def joined(rows: FromClause) -> tuple[FromClause, ColumnElement[bytes]]:
-    """The same by a join to `rows`, for which SQLite takes less time where they are a page."""
+    """Return the same column and join for `rows`, which is faster on SQLite for the rows of a page."""
     return rows.outerjoin(client_renderings, and_(*_valid())), client_renderings.c.packed
 
 
@@ -75,17 +76,17 @@ def _valid() -> list[ColumnElement[bool]]:
 
 
 def views_of(connection: Connection, edition: str = "") -> Sequence[View]:
-    """The views that this process keeps renderings of; those of an edition beside, if one is named."""
+    """Return the views whose renderings this process stores, including those of an edition, if one is given."""
     return [view for view in all_views(connection) if view.edition in ("", edition)]
 
 
 def store(connection: Connection, view: View, found: Iterable[StoredRecord]) -> None:
-    """Keep what clients, as they now are, look like in a view."""
+    """Store the renderings of clients, given in their present state, in a view."""
     _store(1).run_all(connection, [_numbered([row]) for row in rows(view, found)])
 
 
 def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -> None:
-    """Keep what a client, as it now is, looks like in every view and in those of an edition, with it too."""
+    """Store the renderings of a client in every view, including those of an edition, and add them to the client."""
     shown = [view for view in views_of(connection, edition) if state_of(stored.record) in view.states]
     stored.bodies = {view.name: view.render(stored.record) for view in shown}
     if shown:
@@ -94,13 +95,13 @@ def store_all(connection: Connection, stored: StoredRecord, edition: str = "") -
 
 
 def drop(connection: Connection, company_id: int, client_id: int) -> None:
-    """Remove what a client looks like in every view."""
+    """Delete the renderings of a client in every view."""
     mine = (client_renderings.c.company_id == company_id, client_renderings.c.client_id == client_id)
     connection.execute(delete(client_renderings).where(*mine))
 
 
 def rows(view: View, found: Iterable[StoredRecord]) -> list[Record]:
-    """The rows of `client_renderings` for those of these clients that the view shows."""
+    """Return the rows of `client_renderings` for those of these clients that the view shows."""
     return [_row(view, each, view.render(each.record)) for each in found if state_of(each.record) in view.states]
 
 

@@ -3,7 +3,7 @@
 Folding here and not in the database makes both engines find the same, also beyond ASCII. The row is written in the
 transaction of every change. `core.database.trigram_index` indexes the rows: on SQLite an FTS5 table, written once
 before each commit; on PostgreSQL a GIN index, if the extension pg_trgm is available. Without it, and for patterns
-shorter than a trigram, the company's rows are scanned, which finds the same.
+shorter than a trigram, the company's rows are scanned, with the same results.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +36,9 @@ _COLUMNS = {SHOWN_NAME: ("name", "stand_in"), NAME: ("name",), ANY_TEXT: ("name"
 
 _REST = ("number", "id_number", "custom_value1", "custom_value2", "custom_value3", "custom_value4")
 _REST_OF_CONTACTS = ("first_name", "last_name", "email", "phone")
-_BOUNDED = frozenset({"custom_value1", "custom_value2", "custom_value3", "custom_value4"})  # no index of their own
+_BOUNDED = frozenset(
+    {"custom_value1", "custom_value2", "custom_value3", "custom_value4"}
+)  # without an index of their own
 
 
 _ADD = Prepared(
@@ -54,18 +56,18 @@ _CHANGE = Prepared(
 
 
 def index(connection: Connection, was: ClientRecord | None, client: ClientRecord) -> None:
-    """Write what a client is now found by, unless it was found by the same."""
+    """Write a client's searched text, unless it is unchanged."""
     texts = found_by(client)
     if was is not None and found_by(was) == texts:
         return
     trigram_index.index(connection, client["id"], is_new=was is None)
     row = {"client": client["id"], "company": client["company_id"], **texts}
-    if was is None or not _CHANGE.all(connection, **row):  # a row may be missing of a client that is not new
+    if was is None or not _CHANGE.all(connection, **row):  # an existing client may have no row
         _ADD.run(connection, **row)
 
 
 def found_by(client: ClientRecord) -> dict[str, Any]:
-    """The row that a client is found by, but for its key."""
+    """Return the row of a client's searched text without its key."""
     values, people = _texts([client], _REST), _texts(client["contacts"], _REST_OF_CONTACTS)
     texts = searched_texts(client["display_name"], client["name"], [*values, *people])
     return {"deleted": int(client["deleted_at"] > 0), **texts}
@@ -76,18 +78,18 @@ def _texts(records: Iterable[Record], names: Iterable[str]) -> list[str]:
 
 
 def remove(connection: Connection, client_id: int) -> None:
-    """Remove a client from the search; its row is removed with the client's."""
+    """Remove a client from the index; its row is removed with the client's."""
     trigram_index.index(connection, client_id)
 
 
 def searched_texts(display_name: str, name: str, rest: Iterable[str]) -> dict[str, str]:
-    """The searched columns of a client, by name; `rest` are the values that only `ANY_TEXT` looks at."""
+    """Return the searched columns of a client, by name; `rest` are values that only `ANY_TEXT` searches."""
     joined = SEPARATOR.join(filter(None, rest))
     return {"stand_in": "" if name else folded(display_name), "name": folded(name), "rest": folded(joined)}
 
 
-def unindexed(connection: Connection) -> int:
-    """How many clients have no row to be found by; always none, unless rows were written past this program."""
+def count_unindexed(connection: Connection) -> int:
+    """Return how many clients have no row of searched text; 0 unless rows were written by other programs."""
     of_client = and_(client_search.c.company_id == clients.c.company_id, client_search.c.client_id == clients.c.id)
     both = clients.outerjoin(client_search, of_client)
     missing = select(func.count()).select_from(both).where(client_search.c.client_id.is_(None))
@@ -95,9 +97,9 @@ def unindexed(connection: Connection) -> int:
 
 
 def planned(connection: Connection, asked: Filter) -> list[Filter]:
-    """The same filter, if it looks for substrings with the operators by which this engine answers it best.
+    """Return the filter; a substring filter with the operators that this engine answers best.
 
-    What has no index of its own and is searched is asked for by its trigrams as well, which finds few rows to look at.
+    Columns that are searched but have no index of their own are also filtered by their trigrams, which leaves few rows.
     """
     if asked.operator in ("contains", WORDS):
         wanted = asked.value if asked.operator == WORDS else (asked.value,)
@@ -121,7 +123,7 @@ def _found_in(connection: Connection, name: str, wanted: Sequence[str]) -> list[
 class Hits:
     """The rows that a planned filter finds: to be joined to the clients by `client_id`, read in order of `in_order`.
 
-    `complete` says that they are the company's clients in the states asked for, and none besides.
+    `complete` says that they are all the company's clients in the wanted states, and no others.
     """
 
     rows: FromClause
@@ -139,7 +141,7 @@ def hits(
     states: frozenset[State],
     rows: FromClause,
 ) -> Hits | None:
-    """What a planned filter finds of a company's clients in these states; None if it looks for no substring.
+    """Return what a planned filter finds of a company's clients in these states; None for other filters.
 
     `rows` are the rows of `client_search` that all filters of a statement share.
     """

@@ -1,1 +1,1 @@
-"""Values by themselves: how texts, moments, countries and secrets are read, made and compared."""
+"""Values by themselves: how texts, times, countries and secrets are parsed, generated and compared."""

@@ -14,13 +14,13 @@ _nanoseconds: Callable[[], int] = time.time_ns
 
 
 def now() -> int:
-    """The current time in microseconds since the epoch."""
+    """Return the current time in microseconds since the epoch."""
     return _nanoseconds() // 1_000
 
 
 @contextmanager
-def read_from(nanoseconds: Callable[[], int]) -> Iterator[None]:
-    """Have `now` read another clock, in nanoseconds since the epoch, until the block ends."""
+def replaced_by(nanoseconds: Callable[[], int]) -> Iterator[None]:
+    """Let `now` use another clock, in nanoseconds since the epoch, until the block ends."""
     global _nanoseconds
     before, _nanoseconds = _nanoseconds, nanoseconds
     try:
@@ -30,22 +30,22 @@ def read_from(nanoseconds: Callable[[], int]) -> Iterator[None]:
 
 
 def later_than(previous: int) -> int:
-    """The current time, or the least later than `previous` where the clock has not come so far (microseconds)."""
+    """Return the current time, or the least later than `previous` if the clock is behind it (microseconds)."""
     return max(now(), previous + 1)
 
 
 def seconds_up(microseconds: int) -> int:
-    """A wait in whole seconds, as `Retry-After` states it: rounded up, at least one."""
+    """Return a wait in whole seconds for `Retry-After`: rounded up, at least one."""
     return max(1, -(-microseconds // SECOND))
 
 
 def in_words(moment: int) -> str:
-    """A moment (microseconds) for people: `2026-06-15 09:30:00 UTC`."""
+    """Return a time (microseconds) as text for people: `2026-06-15 09:30:00 UTC`."""
     return f"{datetime.fromtimestamp(moment // SECOND, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def parse_duration(text: str) -> int:
-    """Minutes, hours, days or weeks, as in `30m`, `12h`, `7d`, `2w`, in microseconds. Raises `ValueError`."""
+    """Parse minutes, hours, days or weeks (`30m`, `12h`, `7d`, `2w`) into microseconds. Raises `ValueError`."""
     found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is no duration")

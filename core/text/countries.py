@@ -1,11 +1,11 @@
-"""Countries by ISO 3166-1, from pycountry: the numeric code as an integer (8, 840) is what the register stores."""
+"""Countries by ISO 3166-1, from pycountry. The register stores the numeric code as an integer (8, 840)."""
 
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-# Everyday names that the ISO lists carry in another form, so that a legacy register's spelling resolves.
+# Common names that the ISO lists have in another form, so that the spelling of a legacy register is found.
 _EVERYDAY = {
     "uk": 826,
     "great britain": 826,
@@ -27,7 +27,7 @@ _EVERYDAY = {
     "holland": 528,
 }
 
-# What people say in other languages instead of the names that the lists have.
+# Common names in other languages, which differ from those in the lists.
 _EVERYDAY_ABROAD = {
     "grossbritannien": 826,
     "england": 826,
@@ -52,7 +52,7 @@ _LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")
 
 
 def _all() -> Iterable[Any]:
-    import pycountry  # and its lists, of which a process that reads what is kept rendered needs none
+    import pycountry  # loads its lists, which a process that serves stored renderings never needs
 
     found: Iterable[Any] = pycountry.countries
     return found
@@ -75,7 +75,7 @@ def _by_name() -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _by_name_abroad() -> dict[str, int]:
-    """Countries by their names in other languages, without accents. A name of two countries stands for none."""
+    """Return countries by their names in other languages, without accents; ambiguous names are left out."""
     import gettext
 
     import pycountry
@@ -103,38 +103,38 @@ def _by_code() -> dict[str, int]:
 
 
 def name_of(numeric: int) -> str:
-    """The everyday English name, `""` for an unknown number (0 among them)."""
+    """Return the common English name; `""` for an unknown number (including 0)."""
     return _names().get(numeric, "")
 
 
 def exists(numeric: int) -> bool:
-    """Whether ISO 3166-1 assigns this numeric code."""
+    """Return whether ISO 3166-1 assigns this numeric code."""
     return numeric in _names()
 
 
 def by_code(code: str) -> int | None:
-    """The numeric code for an alpha-2 or alpha-3 code in any case."""
+    """Return the numeric code of an alpha-2 or alpha-3 code in any case."""
     return _by_code().get(code.strip().casefold())
 
 
 def by_name(name: str) -> int | None:
-    """The numeric code for a name in any case, the everyday, short or official one.
+    """Return the numeric code of a common, short or official name in any case.
 
-    English names are looked for first, then German, French, Spanish, Italian, Dutch and Portuguese ones.
+    English names are looked up first, then German, French, Spanish, Italian, Dutch and Portuguese ones.
     """
     return _by_name().get(name.strip().casefold()) or _by_name_abroad().get(_bare(name)) or None
 
 
 def known_names() -> list[str]:
-    """Every name by which `by_name` knows a country, as it is compared."""
+    """Return every name by which `by_name` finds a country, in its normalised form."""
     return [*_by_name(), *_by_name_abroad()]
 
 
 def numbers() -> list[int]:
-    """Every numeric code, ascending."""
+    """Return every numeric code, ascending."""
     return sorted(_names())
 
 
 def codes() -> list[str]:
-    """Every alpha-2 and alpha-3 code in upper case, sorted."""
+    """Return every alpha-2 and alpha-3 code in upper case, sorted."""
     return sorted(code.upper() for code in _by_code())

@@ -25,15 +25,15 @@ _BY_CODE = {code.lower(): str(number) for number, code in enumerate(_CODES, star
 
 
 def codes() -> list[str]:
-    """Every code that is known, in upper case."""
+    """Return every known code, in upper case."""
     return list(_CODES)
 
 
 def by_code(code: str) -> str | None:
-    """The vendor's id of a currency's code in any case."""
+    """Return the vendor's id of a currency code in any case."""
     return _BY_CODE.get(code.lower())
 
 
 def decimals(code: str) -> int:
-    """How many decimals amounts in a currency have (ISO 4217's minor unit; none where it has no such unit)."""
+    """Return the number of decimals of amounts in a currency (ISO 4217's minor unit; 0 if it has none)."""
     return 0 if code in _WITHOUT_DECIMALS else 3 if code in _WITH_THREE else 2

@@ -1,6 +1,6 @@
-"""Whether two values of the register are the same: a write of equal values is no change.
+"""Equality of stored values: a write of equal values is not a change.
 
-Python takes 1, 1.0 and true for equal, in trees too, where JSON distinguishes them and both dialects show which it is.
+Python considers 1, 1.0 and true equal, also in trees. JSON distinguishes them, and both dialects show the difference.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ import orjson
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values of a column are the same; a tree as `is_same_json` says, a flag as true or as 1."""
+    """Return whether two values of a column are equal: a tree by `is_same_json`, a flag as true or 1."""
     return is_same_json(one, other) if isinstance(one, dict | list) else bool(one == other)
 
 
 def differing(known: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of these values that differ from the known ones."""
+    """Return those of these values that differ from the known ones."""
     return {name: value for name, value in values.items() if not is_same(known[name], value)}
 
 
 def is_same_json(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal, of the same types throughout; the order of keys does not count."""
+    """Return whether two JSON values are equal and of the same types throughout; the order of keys does not matter."""
     return bool(one == other) and _encoded(one) == _encoded(other)
 
 

@@ -16,10 +16,10 @@ IDS = frozenset(_BY_CODE.values())
 
 
 def codes() -> list[str]:
-    """Every locale, as the vendor writes it."""
+    """Return every locale, as the vendor writes it."""
     return list(_LOCALES)
 
 
 def by_code(code: str) -> str | None:
-    """The id of a locale in any case, with a hyphen or an underscore (`pt-BR`)."""
+    """Return the id of a locale in any case, with a hyphen or an underscore (`pt-BR`)."""
     return _BY_CODE.get(code.lower().replace("-", "_"))

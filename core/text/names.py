@@ -1,4 +1,4 @@
-"""What people are called, and found by."""
+"""The names of people, and their searched text."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,20 +11,20 @@ UNNAMED: Mapping[str, str] = MappingProxyType({"first_name": "", "last_name": ""
 
 
 def full_name(person: Mapping[str, Any]) -> str:
-    """First and last name of a contact or user, joined by a space."""
+    """Return the first and last name of a contact or user, joined by a space."""
     return f"{person['first_name']} {person['last_name']}".strip()
 
 
 def shown_name(person: Mapping[str, Any]) -> str:
-    """What a person without a name is called by: the email."""
+    """Return the display name of a person: the full name, else the email."""
     return full_name(person) or str(person["email"])
 
 
 SEPARATOR = "\x1f"
-"""Stands between texts that are searched together, so that nothing is found that begins in one and ends in another."""
+"""Separates texts that are searched together, so that no match begins in one and ends in another."""
 
 
 def searched_text(person: Mapping[str, Any]) -> str:
-    """What a contact is found by: the whole name, the email and the telephone number."""
+    """Return the searched text of a contact: the full name, the email and the telephone number."""
     name = " ".join(filter(None, (person.get("first_name", ""), person.get("last_name", ""))))
     return folded(SEPARATOR.join([name, person.get("email", ""), person.get("phone", "")]))

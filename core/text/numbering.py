@@ -1,4 +1,4 @@
-"""How client numbers are written: `0001`, or with the digits, prefix and suffix of the system that was moved from."""
+"""The format of client numbers: `0001`, or with the digits, prefix and suffix of the system that was replaced."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _DIGITS = re.compile("[0-9]+", re.ASCII)
 
 @dataclass(frozen=True)
 class NumberSequence:
-    """The next number that was not given out, and what numbers look like; `width` is the least number of digits."""
+    """The next free number, and the format of numbers; `width` is the least number of digits."""
 
     next: int = 1
     prefix: str = ""
@@ -19,11 +19,11 @@ class NumberSequence:
     width: int = 4
 
     def written(self, value: int) -> str:
-        """A number of the sequence."""
+        """Return a number of the sequence as text."""
         return f"{self.prefix}{value:0{self.width}d}{self.suffix}"
 
     def value_of(self, number: str) -> int | None:
-        """Which of the sequence a number is; None if it is none of it."""
+        """Return the value of a number of the sequence; None if it does not belong to the sequence."""
         digits = number[len(self.prefix) : len(number) - len(self.suffix)]
         if not _DIGITS.fullmatch(digits) or len(digits) > _MAX_DIGITS:
             return None
@@ -32,7 +32,7 @@ class NumberSequence:
 
 @dataclass
 class _Run:
-    """Numbers that differ in one run of digits alone."""
+    """Numbers that differ in one run of digits only."""
 
     count: int = 0
     last: int = 0
@@ -50,17 +50,17 @@ class _Run:
 
 @dataclass
 class NumbersSeen:
-    """Numbers that a system gave, and the sequence that most of them make."""
+    """Numbers of a source, and the sequence that most of them form."""
 
     _runs: dict[tuple[str, str], _Run] = field(default_factory=dict)
 
     def add(self, client_id: int, number: str) -> None:
-        """A client's number."""
+        """Add a client's number."""
         for prefix, digits, suffix in _split(number):
             self._runs.setdefault((prefix, suffix), _Run()).add(client_id, digits)
 
     def sequence(self) -> tuple[NumberSequence, int]:
-        """The sequence, standing behind the last number of it, and how many numbers are of it."""
+        """Return the sequence after its last number, and how many numbers belong to it."""
         if not self._runs:
             return NumberSequence(), 0
         around, run = max(self._runs.items(), key=lambda each: (each[1].count, each[1].latest_client))
@@ -68,7 +68,7 @@ class NumbersSeen:
 
 
 def _split(number: str) -> Iterator[tuple[str, str, str]]:
-    """A number's runs of digits, each with what stands around it, the last one first."""
+    """Return a number's runs of digits, each with the text around it, the last run first."""
     for found in reversed(list(_DIGITS.finditer(number))):
         prefix, suffix = number[: found.start()], number[found.end() :]
         if len(found[0]) <= _MAX_DIGITS and len(prefix + suffix) <= _MAX_TEXT:

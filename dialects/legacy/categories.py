@@ -1,11 +1,12 @@
-"""The category of clients as /api shows and takes it, in the names of the vendor's own page on categories."""
+"""The category of clients in /api, with the names of the vendor's own page on categories."""
 
 from core.clients.category_attributes import CATEGORY
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, NOTES, NULLABLE, YES_NO
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field
 from schemas.types import Choice, Integer, IsoTime, Name, Text
 
 TYPE = Choice({"client": "client"})
@@ -43,7 +44,7 @@ FIELDS = FieldMap(
         on=CREATE,
         write="category_type",
         sort="category_type",
-        about="What is in it; the register has categories of clients alone.",
+        about="What is in it; the register has only categories of clients.",
     ),
     Field(
         "visibility",
@@ -51,7 +52,7 @@ FIELDS = FieldMap(
         VISIBILITY,
         on=BOTH,
         write="category_visibility",
-        about="Who is offered it; kept for those who ask, and hides nothing here.",
+        about="Who is offered it; stored and shown, without an effect here.",
     ),
     Field("icon", "icon", NULLABLE, on=BOTH, write="category_icon", about="Icon class."),
     Field("system_default", "is_default", YES_NO, about="Whether it is the default category, which cannot be deleted."),
@@ -81,7 +82,7 @@ FILTERS: tuple[Parameter, ...] = (
         name="type",
         attribute="type",
         type=OF_ANYTHING,
-        about="Only categories of this type; the register has categories of clients alone.",
+        about="Only categories of this type; the register has only categories of clients.",
         example="client",
     ),
     Where(name="visibility", attribute="visibility", type=VISIBILITY, about="Only categories of this visibility."),

@@ -1,4 +1,4 @@
-"""The change feed as /api shows it: the vendor has none, so its envelope is that of this dialect's other answers."""
+"""The change feed in /api. The vendor has none, so its envelope is that of this dialect's other answers."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ FIELDS = change_fields(ID, NullableId(), IsoTime(), CLIENT_FIELDS)
 
 
 def enveloped(entries: list[Any], meta: dict[str, Any]) -> dict[str, Any]:
-    """The envelope of an answer."""
+    """Return the envelope of an answer."""
     return {"data": entries, "meta": meta, "message": MESSAGE}
 
 
 def described(entry: Schema, meta: Schema) -> Schema:
-    """The schema of `enveloped`."""
+    """Return the schema of `enveloped`."""
     message = wire.said(MESSAGE)
     data = {"type": "array", "items": entry, "description": "The changes, the earliest first."}
     return closed_object({"data": data, "meta": meta, "message": message})

@@ -1,4 +1,4 @@
-"""The client as /api shows and takes it (the document's "The client object", "Create a client", "Update a client").
+"""The client in /api (the document's "The client object", "Create a client", "Update a client").
 
 A new field is a row here.
 """
@@ -11,19 +11,22 @@ from core.query import LIVE, State
 from dialects.legacy import wire
 from dialects.legacy.types import Street
 from dialects.shared.operation import Call
-from schemas.fields import BOTH, CREATE, UPDATE, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where, WhereState
+from schemas.rows import BOTH, CREATE, UPDATE, Field
 from schemas.types import Boolean, Choice, Email, Integer, IntegerText, IsoTime, ListOf, Text, TrimmedText
 
 WORDS_OF_STATES = {"active": State.ACTIVE, "suspended": State.ARCHIVED}
 
 STATUS = Choice(WORDS_OF_STATES)
-ID = Integer(1, capped=True)  # no record has the largest id there can be, so it names nothing, as any larger one
+ID = Integer(
+    1, capped=True
+)  # no record has the largest possible id, so that larger ones, which count as it, find nothing
 TEXT = Text()
 NULLABLE = Text(empty=None)
 NOTES = Text(max=65_535, empty=None)
 YES_NO = Choice({"yes": True, "no": False})
-PERSON_NAME = TrimmedText(max=127)  # two of them and a space make a company name
+PERSON_NAME = TrimmedText(max=127)  # two of them and a space fit into a company name
 TAGS = ListOf(TrimmedText(max=100), max_items=200)
 
 FIELDS = FieldMap(
@@ -155,8 +158,8 @@ SEEN = LIVE
 
 
 def custom_field_rows(call: Call) -> Iterable[Field]:
-    """The company's custom fields as rows of the table, by their own names."""
-    for each in custom_fields.listed(call.connection, call.actor.company_id):
+    """Return the company's custom fields as rows of the table, by their own names."""
+    for each in custom_fields.list_all(call.connection, call.actor.company_id):
         attribute = f"custom_value{each['position']}"
         required = BOTH if each["required"] else frozenset()
         yield Field(None, attribute, Text(), on=BOTH, write=each["name"], required=required, about=each["title"])

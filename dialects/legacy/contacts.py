@@ -1,4 +1,4 @@
-"""The contact as /api shows and takes it, in the names of the vendor's own page on contacts."""
+"""The contact in /api, with the names of the vendor's own page on contacts."""
 
 from core.clients.attributes import CONTACT, SOCIAL
 from core.listing import ANY_TEXT
@@ -6,8 +6,9 @@ from core.query import Search, Sort
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, NULLABLE, PERSON_NAME, TEXT, YES_NO
 from dialects.legacy.types import NullableId
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, Constant, Field
 from schemas.types import Boolean, Choice, Email, IsoTime, Text
 
 STATUS = Choice({"active": False, "suspended": True})
@@ -76,5 +77,5 @@ FILTERS: tuple[Parameter, ...] = (
 
 
 def default_search() -> Search:
-    """The oldest contact first."""
+    """Return the default search: the oldest contact first."""
     return Search(sort=Sort("id"), size=wire.DEFAULT_LIMIT)

@@ -1,4 +1,4 @@
-"""Every error of the register and of a request's form, in /api's statuses and words.
+"""The status and message of every error in /api, of the register and of the form of requests.
 
 Source: the document's "Errors" and "Getting started" (contract, section 1).
 """
@@ -89,5 +89,5 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 
 
 def error_body(status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
-    """`errors` stands beside the message only in a 422."""
+    """Return the body of an error; only a 422 has `errors` beside the message."""
     return {"message": message} | ({"errors": errors} if status == 422 else {})

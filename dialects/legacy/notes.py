@@ -1,12 +1,13 @@
-"""The note on a client as /api shows and takes it, in the names of the vendor's own page on notes."""
+"""The note on a client in /api, with the names of the vendor's own page on notes."""
 
 from core.clients.notes import NOTE
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, TAGS
 from dialects.legacy.types import NullableId
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field
 from schemas.types import Choice, IsoTime, Name, Text
 
 VISIBILITY = Choice({word: word for word in ("public", "private")})
@@ -45,9 +46,9 @@ FIELDS = FieldMap(
         on=BOTH,
         write="note_visibility",
         also=("visibility",),
-        about="Who is to see it; kept for those who ask, and hides nothing here.",
+        about="Who is meant to see it; stored and shown, without an effect here.",
     ),
-    Constant("resource.type", "client", "Notes are on clients alone."),
+    Constant("resource.type", "client", "Only clients have notes."),
     Field(
         None,
         "resource_type",
@@ -84,7 +85,7 @@ FILTERS: tuple[Parameter, ...] = (
         name="resource_type",
         attribute="resource_type",
         type=OF_ANYTHING,
-        about="Only notes on things of this kind; the register has notes on clients alone.",
+        about="Only notes on records of this kind; the register has only notes on clients.",
         example="client",
     ),
     Where(name="resource_id", attribute="client_id", type=ID, about="Only notes on the client of this id."),

@@ -1,9 +1,8 @@
-"""What /api's OpenAPI document says beyond its tables: introduction, error shapes, examples and links."""
-
-from typing import Any
+"""The parts of /api's OpenAPI document that no table contains: introduction, error schemas, details and links."""
 
 from dialects.legacy import categories, changes, contacts, notes, team
 from dialects.legacy.clients import FIELDS
+from dialects.legacy.examples import EXAMPLES
 from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
 from dialects.shared.openapi.errors import FIELD_ERRORS, error_envelope
@@ -20,84 +19,6 @@ address, or past its end is a 401 that says what it lacks. What is written here 
 other way round.
 """
 
-CLIENT: dict[str, Any] = {
-    "id": 12,
-    "company_name": "Acme Inc",
-    "description": "Key account.",
-    "status": "active",
-    "phone": "+1 555 0100",
-    "website": "https://acme.example",
-    "vat": "GB123456789",
-    "category": {"id": 2, "name": "Standard"},
-    "owner": {"id": 34, "name": "Jane Doe"},
-    "billing": {
-        "street": "1 Market St",
-        "city": "San Francisco",
-        "state": "CA",
-        "zip": "94105",
-        "country": "United States",
-        "invoice_due_days": "7",
-    },
-    "shipping": {"street": None, "city": None, "state": None, "zip": None, "country": None},
-    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
-    "tags": ["priority", "retainer"],
-}
-
-CATEGORY: dict[str, Any] = {
-    "id": 2,
-    "name": "Wholesale",
-    "description": "Buys by the pallet.",
-    "type": "client",
-    "visibility": "everyone",
-    "icon": "ti ti-folder",
-    "system_default": "no",
-    "slug": "2-wholesale",
-    "count": 12,
-    "users_count": 0,
-    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
-}
-
-CONTACT: dict[str, Any] = {
-    "id": 34,
-    "first_name": "Jane",
-    "last_name": "Doe",
-    "name": "Jane Doe",
-    "email": "jane@acme.example",
-    "phone": "+1 555 0100",
-    "job_position": "Procurement Lead",
-    "account_owner": "yes",
-    "status": "active",
-    "client": {"id": 12, "company_name": "Acme Inc"},
-    "role": {"id": 2, "name": "Client"},
-    "social": {"facebook": None, "twitter": None, "linkedin": "janedoe", "github": None, "dribbble": None},
-    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
-}
-
-TEAM_MEMBER: dict[str, Any] = {
-    "id": 1,
-    "first_name": "Jane",
-    "last_name": "Doe",
-    "name": "Jane Doe",
-    "email": "jane@example.com",
-    "phone": None,
-    "job_position": None,
-    "role": {"id": 1, "name": "Administrator"},
-    "status": "active",
-    "dashboard_access": "yes",
-    "social": {"facebook": None, "twitter": None, "linkedin": None, "github": None, "dribbble": None},
-    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
-}
-
-NOTE: dict[str, Any] = {
-    "id": 74,
-    "title": "Follow-up call",
-    "description": "Discuss the renewal terms.",
-    "visibility": "public",
-    "resource": {"type": "client", "id": 12},
-    "creator_id": 1,
-    "tags": ["sales"],
-    "dates": {"created": "2026-06-15T09:30:00.000000Z", "updated": "2026-06-15T09:30:00.000000Z"},
-}
 
 TAGS = {
     "changes": "What happened to clients, in the order in which it did.",
@@ -131,8 +52,8 @@ DETAILS = {
     "createCategory": "Names are unique in the company. Only clients have categories here.",
     "updateCategory": "Changes what is sent; its clients show another name at once.",
     "deleteCategory": (
-        "A category that clients are in is refused, so that nobody loses theirs by it: migrate them first. "
-        "The default category never goes."
+        "A category with clients is refused, so that no client loses its category: migrate them first. "
+        "The default category cannot be deleted."
     ),
     "listContacts": (
         "The contacts of clients that are active or suspended, and contact-type users whom no client has yet; oldest "
@@ -152,123 +73,10 @@ DETAILS = {
 }
 
 
-def _answer(what: str) -> dict[str, Any]:
-    return {"data": CLIENT, "message": f"Client {what} successfully."}
-
-
-def _category(what: str, **changes: Any) -> dict[str, Any]:
-    return {"data": CATEGORY | changes, "message": f"Category {what} successfully."}
-
-
-def _contact(what: str, **changes: Any) -> dict[str, Any]:
-    return {"data": CONTACT | changes, "message": f"Contact {what} successfully."}
-
-
-def _note(what: str, **changes: Any) -> dict[str, Any]:
-    return {"data": NOTE | changes, "message": f"Note {what} successfully."}
-
-
-def _listed(one: dict[str, Any], nouns: str) -> dict[str, Any]:
-    meta = {"current_page": 1, "per_page": 25, "total": 1, "last_page": 1}
-    return {"data": [one], "meta": meta, "message": f"{nouns} retrieved successfully."}
-
-
-_CHANGE = {"cursor": "AAAAAAAAAAcABlT3pQxKQA", "merged_into": None, "timestamp": "2026-06-15T09:30:00.000000Z"}
-CHANGES = [
-    _CHANGE | {"type": "updated", "id": 12, "record": CLIENT},
-    _CHANGE | {"cursor": "AAAAAAAAAAgABlT3pQxKQQ", "type": "merged", "id": 13, "merged_into": 12},
-]
-
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "getChanges": {
-        "response": {
-            "data": CHANGES,
-            "meta": {"next_cursor": "AAAAAAAAAAgABlT3pQxKQQ", "has_more": False},
-            "message": "Changes retrieved successfully.",
-        }
-    },
-    "listTeamMembers": {"response": _listed(TEAM_MEMBER, "Team members")},
-    "getTeamMember": {"response": {"data": TEAM_MEMBER, "message": "Team member retrieved successfully."}},
-    "listNotes": {"response": _listed(NOTE, "Notes")},
-    "getNote": {"response": _note("retrieved")},
-    "createNote": {
-        "request": {
-            "note_title": "Follow-up call",
-            "note_description": "Discuss the renewal terms.",
-            "noteresource_type": "client",
-            "noteresource_id": 12,
-            "tags": ["sales"],
-        },
-        "response": _note("created"),
-    },
-    "updateNote": {"request": {"note_title": "Second call"}, "response": _note("updated", title="Second call")},
-    "deleteNote": {"response": {"data": {"id": 74}, "message": "Note deleted successfully."}},
-    "setNoteTags": {"request": {"tags": ["sales"]}, "response": _note("tags updated")},
-    "listClients": {"response": _listed(CLIENT, "Clients")},
-    "getClient": {"response": _answer("retrieved")},
-    "createClient": {
-        "request": {
-            "first_name": "Jane",
-            "last_name": "Doe",
-            "email": "jane@acme.example",
-            "client_company_name": "Acme Inc",
-            "tags": ["priority", "retainer"],
-        },
-        "response": _answer("created"),
-    },
-    "updateClient": {
-        "request": {"client_company_name": "Acme Incorporated"},
-        "response": {
-            "data": CLIENT | {"company_name": "Acme Incorporated"},
-            "message": "Client updated successfully.",
-        },
-    },
-    "deleteClient": {"response": {"data": {"id": 12}, "message": "Client deleted successfully."}},
-    "setClientTags": {"request": {"tags": ["priority", "retainer"]}, "response": _answer("tags updated")},
-    "setClientStatus": {
-        "request": {"status": "suspended"},
-        "response": {
-            "data": CLIENT | {"status": "suspended"},
-            "message": "Client status updated successfully.",
-        },
-    },
-    "setClientOwner": {"request": {"owner": 34}, "response": _answer("account owner updated")},
-    "listCategories": {"response": _listed(CATEGORY, "Categories")},
-    "getCategory": {"response": _category("retrieved")},
-    "createCategory": {
-        "request": {"category_name": "Wholesale", "category_description": "Buys by the pallet."},
-        "response": _category("created", count=0),
-    },
-    "updateCategory": {
-        "request": {"category_name": "Wholesalers"},
-        "response": _category("updated", name="Wholesalers", slug="2-wholesalers"),
-    },
-    "deleteCategory": {"response": {"data": {"id": 2}, "message": "Category deleted successfully."}},
-    "listContacts": {"response": _listed(CONTACT, "Contacts")},
-    "getContact": {"response": _contact("retrieved")},
-    "createContact": {
-        "request": {
-            "first_name": "Jane",
-            "last_name": "Doe",
-            "email": "jane.doe@acme.example",
-            "clientid": 12,
-            "position": "Procurement Lead",
-        },
-        "response": _contact("created", account_owner="no"),
-    },
-    "updateContact": {
-        "request": {"first_name": "Jane", "last_name": "Roe", "email": "jane.roe@acme.example"},
-        "response": _contact("updated", last_name="Roe", name="Jane Roe", email="jane.roe@acme.example"),
-    },
-    "deleteContact": {"response": {"data": {"id": 34}, "message": "Contact deleted successfully."}},
-    "setContactAccountOwner": {"response": _contact("set as account owner")},
-    "migrateCategory": {"request": {"target_id": 1}, "response": _category("resources migrated", count=0)},
-}
-
 _ANSWERED = {"id": "$response.body#/data/id"}
 _SAME_OWNER = {"owner": "$response.body#/data/owner/id"}
 
-# Every answer that shows one client leads to everything that can be done to it next, down to its end.
+# Every answer that shows one client links to every operation on it, including its deletion.
 _SHOWS_ONE = ("createClient", "getClient", "updateClient", "setClientTags", "setClientStatus", "setClientOwner")
 _SHOWS_CATEGORY = ("createCategory", "getCategory", "updateCategory", "migrateCategory")
 _ACTS_ON_CATEGORY = ("getCategory", "updateCategory", "deleteCategory")
@@ -308,7 +116,7 @@ LINKS = (
 
 
 def error_schema(status: int) -> Schema:
-    """The shape of an error answer of that status."""
+    """Return the schema of an error answer of that status."""
     return error_envelope(errors=FIELD_ERRORS) if status == 422 else error_envelope()
 
 

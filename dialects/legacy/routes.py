@@ -1,10 +1,10 @@
-"""Every path of /api with its verbs."""
+"""Every path of /api with its operations."""
 
 from dataclasses import replace
 
 from core.access import team
 from core.access.scopes import Scope
-from core.clients import categories, clients, notes, people
+from core.clients import categories, client_contacts, clients, notes
 from core.errors import CategoryInUse, DefaultCategory, IsAccountOwner, UnattachedContact
 from core.query import ANY, LIVE, State, StoredRecord
 from dialects.legacy import categories as category_map
@@ -41,15 +41,15 @@ CLIENTS = Resource(
     extend=custom_field_rows,
     view=VIEW,
     bounded=True,
-    holds=True,
-    creates_in_turn=True,
+    locks_first=True,
+    locks_company_to_create=True,
 )
 CATEGORIES = Resource(
     "Category", categories, category_map.FIELDS, wire, LIVE, category_map.FILTERS, plural="Categories"
 )
 CONTACTS = Resource(
     "Contact",
-    people,
+    client_contacts,
     contact_map.FIELDS,
     wire,
     LIVE,
@@ -74,11 +74,11 @@ def _set_owner(call: Call) -> StoredRecord:
 
 
 def _erase(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.record, SEEN)
+    clients.purge(call.connection, call.actor, call.record, SEEN)
 
 
 def _erase_category(call: Call) -> None:
-    categories.erase(call.connection, call.actor, call.id())
+    categories.remove(call.connection, call.actor, call.id())
 
 
 def _migrate(call: Call) -> None:
@@ -86,11 +86,11 @@ def _migrate(call: Call) -> None:
 
 
 def _remove_contact(call: Call) -> None:
-    people.remove(call.connection, call.actor, call.id())
+    client_contacts.remove(call.connection, call.actor, call.id())
 
 
 def _make_owner(call: Call) -> None:
-    people.make_owner(call.connection, call.actor, call.id())
+    client_contacts.make_owner(call.connection, call.actor, call.id())
 
 
 def _remove_note(call: Call) -> None:

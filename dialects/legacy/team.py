@@ -1,15 +1,16 @@
-"""The team user as /api shows it, in the names of the vendor's own page on the team. It is read only."""
+"""The team user in /api, with the names of the vendor's own page on the team; read only."""
 
 from core.access.team import ADMINISTRATOR, USER
 from core.clients.attributes import SOCIAL
 from core.listing import ANY_TEXT
 from dialects.legacy import wire
 from dialects.legacy.clients import ID, TEXT
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortColumn, Where
+from schemas.rows import Constant, Field
 from schemas.types import Choice, Integer, IsoTime, Text
 
-_NONE = "The register keeps none of team members."
+_NONE = "The register does not store this for team members."
 STATUS = Choice({word: word for word in ("active", "suspended", "deleted")})
 
 FIELDS = FieldMap(

@@ -1,4 +1,4 @@
-"""Conversions that only this dialect knows."""
+"""Conversions that only this dialect has."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from schemas.types import Integer, Schema, Text
 
 @dataclass(frozen=True)
 class Street(Text):
-    """A street in one line, a view of two: a new one must fit the first, one written back may be as long as both."""
+    """A street in one line, a view of two: a new one must fit into the first line, one written back into both."""
 
     max: int = 1024
     line: int = 255
@@ -18,7 +18,7 @@ class Street(Text):
 
 @dataclass(frozen=True)
 class NullableId(Integer):
-    """An id, null where there is none; only shown."""
+    """An id, null if there is none; read only."""
 
     def schema(self) -> Schema:
         return super().schema() | {"type": ["integer", "null"]}

@@ -1,4 +1,4 @@
-"""/api's conventions: the key's header, ids, paging, and the envelope of data, meta and message."""
+"""The conventions of /api: the key's header, ids, paging, and the envelope of data, meta and message."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ MAX_LIMIT = 100
 
 
 def paging(descending: bool = True) -> tuple[Parameter, ...]:
-    """The parameters of every list; where it does not say so, a list is sorted descending."""
+    """Return the parameters of every list. The default order is `descending` or ascending."""
     return (
         SortOrder(name="order", descending=descending, about="Direction of the sort."),
         PageSize(name="limit", default=DEFAULT_LIMIT, cap=MAX_LIMIT, about="Results per page, at most 100."),
@@ -28,9 +28,9 @@ def paging(descending: bool = True) -> tuple[Parameter, ...]:
 
 
 def read_key(headers: Headers) -> str:
-    """The key in `Authorization: Bearer KEY`, `""` without one (RFC 6750).
+    """Return the key in `Authorization: Bearer KEY`, `""` without one (RFC 6750).
 
-    Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
+    Raises `KeyMisplaced` if there is a key only where other APIs expect it.
     """
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -41,38 +41,38 @@ def read_key(headers: Headers) -> str:
 
 
 def password_of(_headers: Headers) -> str:
-    """No operation of this dialect asks for a password."""
+    """Return "": no operation of this dialect asks for a password."""
     return ""
 
 
 def id_of(text: str) -> int | None:
-    """Ids are plain positive integers."""
+    """Return the id, which is a plain positive integer; None for anything else."""
     number = whole_number(text)
     return number if number and 0 < number <= MAX_ID else None
 
 
 def default_search() -> Search:
-    """The newest client first, 25 to a page."""
+    """Return the default search: the newest client first, 25 per page."""
     return Search(sort=Sort("id", descending=True), size=DEFAULT_LIMIT)
 
 
 def one(data: Any, message: str) -> dict[str, Any]:
-    """The envelope of a single answer."""
+    """Return the envelope of a single answer."""
     return {"data": data, "message": message}
 
 
 def describe_one(data: Schema, message: str) -> Schema:
-    """The schema of `one`."""
+    """Return the schema of `one`."""
     return closed_object({"data": data, "message": said(message)})
 
 
 def said(message: str) -> Schema:
-    """The schema of an answer's message."""
+    """Return the schema of an answer's message."""
     return {"const": message, "type": "string", "description": "What was done."}
 
 
 def describe_many(data: Schema, message: str, nouns: str) -> Schema:
-    """The schema of `many`."""
+    """Return the schema of `many`."""
     number = {"type": "integer", "minimum": 1}
     meta = {
         "current_page": number | {"description": "This page."},
@@ -90,7 +90,7 @@ def describe_many(data: Schema, message: str, nouns: str) -> Schema:
 
 
 def many(data: list[Any], found: ResultPage, _call: Call, message: str) -> dict[str, Any]:
-    """The envelope of a list."""
+    """Return the envelope of a list."""
     meta = {
         "current_page": found.page,
         "per_page": found.size,

@@ -1,1 +1,1 @@
-"""What every dialect is made of: operations as data, one endpoint that runs them, generic verbs over a resource."""
+"""The building blocks of every dialect: operations as data, one endpoint that runs them, and generic resources."""

@@ -1,7 +1,7 @@
-"""What every answer says to caches (RFC 9111, section 5.2): whose it is, and which request headers decide it.
+"""The headers of every answer for caches (RFC 9111, section 5.2): whose it is, and which request headers select it.
 
-An answer belongs to the key that asked for it. Without a word about that, a cache between the two may keep it and hand
-it to whoever asks for the same URL next, with another company's key or with none.
+An answer belongs to the key that asked for it. Without such headers, a cache may store it and return it to the next
+caller of the same URL, with another company's key or with none.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -10,18 +10,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OF_KEYS = "no-cache, private"
-"""Kept by the caller alone, and asked for again with `If-None-Match` before each use."""
+"""Only the caller may store the answer, and must revalidate it with `If-None-Match` before each use."""
 
 _OWN = (b"cache-control", b"vary")
 
 DECIDING = ("Authorization", "X-API-TOKEN", "X-Ninja-Token", "Prefer")
-"""The request headers that choose an answer which a cache may keep. Conditions do not count (RFC 9110, 12.5.5)."""
+"""The request headers that select an answer which a cache may store. Conditions do not count (RFC 9110, 12.5.5)."""
 
 
 class CacheHeaders:
-    """An ASGI application around another one, with `Cache-Control` and `Vary` in every answer.
+    """An ASGI application around another one that sets `Cache-Control` and `Vary` in every answer.
 
-    An answer that has a `Cache-Control` of its own keeps it; the names of its own `Vary` stay beside these.
+    An answer that has its own `Cache-Control` keeps it; the names in its own `Vary` are kept beside these.
     """
 
     def __init__(self, application: ASGIApp, cache_control: str = OF_KEYS, vary: Sequence[str] = DECIDING) -> None:

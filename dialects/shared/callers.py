@@ -1,26 +1,26 @@
-"""Where a request comes from, as far as can be known."""
+"""The address of a caller, as far as it is known."""
 
 from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
 from starlette.types import Scope
 
-_MAX_LENGTH = 64  # characters of what a proxy says and is no IP address
+_MAX_LENGTH = 64  # characters of a forwarded value that is not an IP address
 
 
 def ip_address_of(scope: Scope) -> str:
-    """The address that a request comes from, in full: that of the connection, or what a trusted proxy says.
+    """Return the full IP address of the caller: that of the connection, or the one that a trusted proxy forwards.
 
-    `""` if unknown.
+    Returns `""` if it is unknown.
     """
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
 def address_of(request: Request) -> str:
-    """The address for which guesses are counted; of IPv6 the network that one household or server has (/64).
+    """Return the address for which guesses are counted; for IPv6 the network of one household or server (/64).
 
-    The address is that of the connection unless a trusted proxy made it, which then says whose it is. `""` if unknown.
+    It is the address of the connection, or the one that a trusted proxy forwards. Returns `""` if it is unknown.
     """
     host = request.client.host if request.client else ""
     try:

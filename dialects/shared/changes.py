@@ -1,7 +1,7 @@
 """`GET /changes`: what was created, changed and removed since a cursor, in the order of commits, in any dialect.
 
-A cursor is opaque to those who hold it, and stands for a position in the change log. It needs no memory on this side,
-so it is good after restarts and in copies of the register.
+A cursor is opaque to its holders, and stands for a position in the change log. Nothing is stored for it, so it is valid
+after restarts and in copies of the register.
 """
 
 import base64
@@ -21,9 +21,10 @@ from core.query import Record, Search, State
 from dialects.shared.operation import Answer, Awaited, Call, Operation, Reply
 from dialects.shared.resource import Resource
 from schemas.errors import BrokenRule
-from schemas.fields import Field, FieldMap, Related
+from schemas.fields import FieldMap
 from schemas.openapi import closed_object, reference
 from schemas.queries import Include, PageSize, Parameter, Where
+from schemas.rows import Field, Related
 from schemas.types import Choice, Integer, Schema, Type
 
 POSITION_LOST = (
@@ -54,7 +55,7 @@ Envelope = Callable[[list[Any], dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Cursor(Type):
-    """A position as text; the word `latest` stands for the newest one, `None` in the register's terms."""
+    """A position as text; the word `latest` stands for the newest position, `None` in the register's terms."""
 
     def parse(self, value: Any) -> Position | None:
         text = str(value)
@@ -78,21 +79,25 @@ CURSOR = Cursor()
 
 
 def change_fields(id_type: Type, other_id_type: Type, time_type: Type, client: FieldMap) -> FieldMap:
-    """The table of a change, by how a dialect writes ids, ids that may be none, moments and clients."""
+    """Return the table of a change, given a dialect's types of ids, optional ids, times, and clients."""
     return FieldMap(
         "change",
         CHANGE.__getitem__,
-        Field("cursor", "position", CURSOR, about="The cursor of this change: `after` it come the later ones."),
-        Field("type", "kind", KINDS, about="What happened. Of what is purged or merged nothing else is left."),
+        Field("cursor", "position", CURSOR, about="The cursor of this change: send it as `after` for the later ones."),
+        Field(
+            "type", "kind", KINDS, about="What happened. Of a client that was purged or merged nothing else is left."
+        ),
         Field("id", "client_id", id_type, about="The client's id."),
         Field("merged_into", "survivor_id", other_id_type, about="If merged: the client that has what this one had."),
         Field("timestamp", "created_at", time_type, about="When."),
-        related=(Related("record", client, many=False, about="If `record` is included and it is there: the client."),),
+        related=(
+            Related("record", client, many=False, about="If `record` is included and the client exists: the client."),
+        ),
     )
 
 
 def parameters(max_size: int) -> tuple[Parameter, ...]:
-    """What the feed is asked."""
+    """Return the query parameters of the feed."""
     return (
         Where(
             name="after",
@@ -119,7 +124,7 @@ def parameters(max_size: int) -> tuple[Parameter, ...]:
 def changes(
     fields: FieldMap, client: Resource, envelope: Envelope, describe: Callable[..., Schema], size: int
 ) -> Operation:
-    """The operation over a table of changes; `client` is how the dialect shows clients."""
+    """Return the operation over a table of changes; `client` is how the dialect shows clients."""
 
     def handler(call: Call) -> Answer:
         asked = _asked(call)
@@ -162,7 +167,7 @@ def _found(call: Call, asked: Mapping[str, Any], states: frozenset[State]) -> Ch
     if "after" in asked and asked["after"] is None:
         return ChangePage([], change_log.newest(call.connection, company_id), False)
     size, with_hidden = call.query.search.size, State.DELETED in states
-    return change_log.following(call.connection, company_id, asked.get("after"), size, with_hidden)
+    return change_log.changes_after(call.connection, company_id, asked.get("after"), size, with_hidden)
 
 
 def _records(call: Call, found: ChangePage, client: Resource) -> dict[int, Any]:

@@ -1,9 +1,9 @@
-"""Conditional requests (RFC 9110, section 13): tags named in a request against the one that is there.
+"""Conditional requests (RFC 9110, section 13): comparing tags in a request with the present one.
 
-The tag of what a dialect shows of a record unasked is the record's version, the same in both dialects. What was asked
-to be shown in another way (`include=…`) is another representation: its tag is the version, `+`, and a digest of the
-body. So is what a key of another edition is shown: there the digest is of the edition. A write compares versions alone,
-so a tag of any representation will do for it.
+The tag of a record as a dialect shows it by default is the record's version, the same in both dialects. Another
+representation, selected by the query (`include=…`), has the version, `+`, and a digest of the body as its tag; one for
+a key of another edition has a digest of the edition. A write compares versions only, so it accepts the tag of any
+representation.
 """
 
 import re
@@ -20,23 +20,23 @@ _IF_MATCH = "if-match"
 _IF_NONE_MATCH = "if-none-match"
 ETAG_PATTERN = r'^"[0-9a-f]+(-[0-9a-f]+)*(\+[0-9a-f]{16})?"$'
 
-# What an `If-Match` may be: `*`, or tags between commas.
+# The form of an `If-Match` header: `*`, or tags separated by commas.
 _QUOTED = r'(W/)?"[!#-~\x80-\xff]+"'
 TAGS_PATTERN = rf"^[ \t,]*(\*|{_QUOTED}([ \t]*,[ \t,]*{_QUOTED})*)[ \t,]*$"
 
 _ANY = "*"
 _TAG = re.compile(r'[ \t,]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]+)"[ \t]*(?=,|$)')
-# What compressing proxies append inside the quotes: Apache, lighttpd and Caddy -gzip, Jetty --gzip, others ;gzip.
+# Compressing proxies append inside the quotes: Apache, lighttpd and Caddy -gzip, Jetty --gzip, others ;gzip.
 _OF_PROXIES = re.compile(r"[-;:+.]{1,2}(?:gzip|deflate|br|zstd)$")
 
 
 def etag(tag: str) -> str:
-    """A tag as an `ETag`."""
+    """Return a tag as the value of an `ETag` header."""
     return f'"{tag}"'
 
 
 def tag_of(call: Call, answer: Answer) -> str:
-    """The tag of an answer that shows one record: its version, and a digest where the query shaped the body."""
+    """Return the tag of an answer that shows one record: its version, and a digest if the query selected the body."""
     shaping = {parameter.name for parameter in call.operation.query} if call.query_pairs else set()
     if not any(text and name in shaping for name, text in call.query_pairs):
         return f"{answer.version}+{answer.shape}" if answer.shape else answer.version
@@ -44,9 +44,9 @@ def tag_of(call: Call, answer: Answer) -> str:
 
 
 def is_unchanged(headers: Headers, tag: str) -> bool:
-    """Whether the client that reads has this representation already (`If-None-Match`, compared weakly).
+    """Return whether the reader already has this representation (`If-None-Match`, weak comparison).
 
-    A header that is no list of tags counts as none: it could only spare bytes.
+    A malformed header counts as none: it could only save bytes.
     """
     try:
         tags = _tags(headers, _IF_NONE_MATCH)
@@ -56,17 +56,17 @@ def is_unchanged(headers: Headers, tag: str) -> bool:
 
 
 def check_read(call: Call, answer: Answer, headers: Headers) -> None:
-    """Raise `PreconditionFailed` where `If-Match` names other versions than that shown; `MalformedHeader`."""
+    """Raise `PreconditionFailed` if `If-Match` names other versions than the one shown, and `MalformedHeader`."""
     if not _names(_tags(headers, _IF_MATCH), answer.version, unasked=True):
         raise PreconditionFailed(call.operation.noun)
 
 
 def check_write(call: Call, headers: Headers) -> None:
-    """Hold the record that a write is about and compare its version, where the request names any.
+    """Lock the record of a write and compare its version, if the request names any.
 
-    The comparison is meant to be strong; but no answer leaves here with a weak tag, so one that is weak was made so by
-    a proxy which compressed the answer, and names the version all the same. Raises `PreconditionFailed`,
-    `VersionExcluded`, `NothingToMatch` where no record is there, and `MalformedHeader`.
+    The comparison should be strong. But no answer leaves here with a weak tag, so a weak one was made by a proxy that
+    compressed the answer, and still names the version. Raises `PreconditionFailed`, `VersionExcluded`, `NothingToMatch`
+    if there is no record, and `MalformedHeader`.
     """
     wanted = _tags(headers, _IF_MATCH)
     operation = call.operation
@@ -85,7 +85,7 @@ def check_write(call: Call, headers: Headers) -> None:
 
 
 def _names(tags: Sequence[str] | None, tag: str, unasked: bool) -> bool:
-    """Whether tags name this one's version; `unasked` where there is no such header."""
+    """Return whether tags contain this one's version; `unasked` if there is no such header."""
     return unasked if tags is None else _ANY in tags or _version_of(tag) in map(_version_of, tags)
 
 
@@ -94,7 +94,7 @@ def _version_of(tag: str) -> str:
 
 
 def _tags(headers: Headers, name: str) -> list[str] | None:
-    """What stands between the quotes of every tag in all headers of this name, or `*` alone; None without one."""
+    """Return the content of every tag in all headers of this name, or `*` alone; None without such a header."""
     if headers.get(name) is None:
         return None
     given = ",".join(headers.getlist(name)).strip(" \t,")

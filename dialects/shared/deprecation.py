@@ -1,7 +1,7 @@
-"""The announced end of a dialect: headers in each of its answers, with the dates and the successor.
+"""The announced end of a dialect: headers with the dates and the successor in each of its answers.
 
 `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and `Link` with the relations `successor-version` (RFC 5829),
-`deprecation` and `sunset`. They only announce: what is served stays as it was, also after the last day.
+`deprecation` and `sunset`. They only announce: the dialect works as before, also after the last day.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Moments in UTC, None where there is none; URLs, empty where there is none. `page` is for people to read."""
+    """Dates in UTC, None if not set; URLs, empty if not set. `page` is for people to read."""
 
     deprecated_at: datetime | None = None
     sunset_at: datetime | None = None
@@ -22,7 +22,7 @@ class Deprecation:
     page: str = ""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as they are sent."""
+        """Return the headers as they are sent."""
         return [(name.encode(), value.encode("latin-1")) for name, value in self._headers()]
 
     def _headers(self) -> Iterator[tuple[str, str]]:
@@ -41,7 +41,7 @@ class Deprecation:
 
 
 class DeprecationHeaders:
-    """An ASGI application around a dialect's, with these headers in every answer."""
+    """An ASGI application around a dialect's that adds these headers to every answer."""
 
     def __init__(self, application: ASGIApp, deprecation: Deprecation) -> None:
         self._application = application

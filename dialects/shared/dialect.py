@@ -1,4 +1,4 @@
-"""A dialect as data: its prefix, its paths, how it authenticates, and its words for what goes wrong."""
+"""A dialect as data: its prefix, its paths, its authentication, and its error messages."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """The status and words for one kind of error; without words the error speaks for itself.
+    """The status and message for one kind of error; without a message the error's own text is used.
 
-    In the words `{noun}`, and `{Noun}` where a sentence begins, stands for what the error is about, `{reason}` for what
-    the error itself says, and `{survivor}` for the id of the client that a merged one went into.
+    In the message `{noun}` (`{Noun}` at the beginning of a sentence) is the kind of record, `{reason}` is the error's
+    own text, and `{survivor}` is the id of the client into which another was merged.
     """
 
     status: int
@@ -35,14 +35,14 @@ class Refusal:
     headers: Mapping[str, str] | None = None
 
     def words(self, error: Exception) -> str:
-        """The sentence for this error."""
+        """Return the message for this error."""
         noun, survivor = getattr(error, "noun", "record"), getattr(error, "survivor", "")
         return self.message.format(noun=noun, Noun=noun.capitalize(), reason=error, survivor=survivor) or str(error)
 
 
 @dataclass(frozen=True)
 class Link:
-    """An OpenAPI link: from an operation's answer to another, whose path `parameters` and `body` it fills."""
+    """An OpenAPI link from an operation's answer to another operation, whose path `parameters` and `body` it fills."""
 
     source: str
     target: str
@@ -53,11 +53,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Reference:
-    """The words and examples of a dialect's OpenAPI document that no table holds.
+    """The texts and examples of a dialect's OpenAPI document that no table contains.
 
-    `examples` are by operation name: `request`, `response`; `id_examples` by the name in the
-    path, or by what the id is of. `details` add to an operation's one-line description. `tags` say what the paths that
-    begin with a word are about.
+    `examples` are by operation name: `request`, `response`; `id_examples` are by the name in the path or by kind of id.
+    `details` extend an operation's one-line description. `tags` describe the paths that begin with a word.
     """
 
     title: str
@@ -76,12 +75,12 @@ class Reference:
 
 
 class JSONAnswer(Response):
-    """A JSON response rendered by orjson; header names are given as they are sent, in lower case or not."""
+    """A JSON response rendered by orjson; header names are sent as they are given."""
 
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        # What Starlette's own does, without looking whether a length and a type are among the headers.
+        # Like Starlette's own, without checking whether length and type are among the headers.
         self.status_code = status_code
         self.background = None
         self.body = orjson.dumps(content)
@@ -92,7 +91,7 @@ class JSONAnswer(Response):
 
 @dataclass(frozen=True)
 class Dialect:
-    """Everything that makes one HTTP API out of the register."""
+    """All that makes up one HTTP API of the register."""
 
     name: str
     prefix: str
@@ -111,27 +110,27 @@ class Dialect:
 
     @property
     def documented(self) -> "Reference":
-        """What its document says beside its operations, of a dialect that has one."""
+        """The reference of a dialect that has one."""
         assert self.reference is not None
         return self.reference
 
     @property
     def states(self) -> frozenset[State]:
-        """The states of the clients that it shows."""
+        """The states of the clients that the dialect shows."""
         return ANY if self.view is None else self.view.states
 
     @property
     def views(self) -> list[View]:
-        """All views of which the core keeps renderings."""
+        """All views whose renderings the core stores."""
         return [*([self.view] if self.view else ()), *self.edition_views]
 
     def refuse(self, error: Exception) -> Response:
-        """The answer to an error, found in the dialect's table along the error's class and its bases."""
+        """Return the answer to an error, by the dialect's entry for its class or the nearest base class."""
         refusal = next(self.refusals[kind] for kind in type(error).__mro__ if kind in self.refusals)
         if refusal.status == 500:
             log.error("unhandled error in %s", self.name, exc_info=error)
         if isinstance(error, Unavailable):
-            cause = str(error.__cause__ or "no more is known").splitlines()[:1]  # further lines may hold values
+            cause = str(error.__cause__ or "no more is known").splitlines()[:1]  # further lines may contain values
             log.warning("%s answers %d: %s (%s)", self.name, refusal.status, error, *cause)
         errors = error.errors() if isinstance(error, Invalid) else {}
         headers = dict(refusal.headers or {})

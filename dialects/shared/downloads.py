@@ -1,4 +1,4 @@
-"""A document's bytes as they leave the gateway: an attachment that no browser renders."""
+"""Downloads of documents: attachments that no browser renders."""
 
 import re
 import unicodedata
@@ -10,17 +10,17 @@ from starlette.responses import Response, StreamingResponse
 from core.documents.storage import DocumentStorage
 from core.query import Record
 
-# A name of 255 letters of most scripts; all headers together stay below the 4 KiB that some proxies take.
+# Enough for 255 letters of most scripts; all headers together stay below the 4 KiB that some proxies accept.
 _MAX_ENCODED = 2400
 _MAX_PLAIN = 255
 _MAX_EXTENSION = 20
-# What a quoted string must escape, some browsers decode (RFC 6266, appendix D), or a file system takes for a path.
+# Characters that a quoted string must escape, that some browsers decode (RFC 6266, appendix D), or that separate paths.
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\%/;]')
 _VISIBLE = re.compile("[0-9A-Za-z]")
 
 
 def content_disposition(name: str) -> str:
-    """An attachment's header: a name in ASCII that every client reads, and the very name beside it (RFC 6266)."""
+    """Return the header of an attachment: an ASCII name for every client, and the exact one beside it (RFC 6266)."""
     plain, encoded = _plain(name), quote(name, safe="")
     while len(encoded) > _MAX_ENCODED:
         name = _shortened(name, len(name) - 10)
@@ -35,7 +35,7 @@ def _shortened(name: str, length: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """The name in ASCII: letters without their accents, `_` for what has no likeness, the extension kept."""
+    """Return the name in ASCII: letters without accents, `_` for other characters, the extension kept."""
     letters = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
     plain = _NOT_PLAIN.sub("_", letters)
     stem, dot, extension = plain.rpartition(".")
@@ -45,7 +45,7 @@ def _plain(name: str) -> str:
 
 
 async def attachment(storage: DocumentStorage, document: Record, headers: Mapping[str, str]) -> Response:
-    """The very bytes, under the document's name (RFC 6266). Raises `Unavailable`."""
+    """Return the exact bytes under the document's name (RFC 6266). Raises `Unavailable`."""
     chunks = await storage.open(document["object_key"])
     return StreamingResponse(
         chunks,

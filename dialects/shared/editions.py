@@ -1,4 +1,4 @@
-"""What the answers of a resource look like to a key of some edition."""
+"""Editions: how a resource is shown to keys of each edition."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from schemas.fields import FieldMap
 
 @dataclass(frozen=True)
 class Shape:
-    """The table by which a resource is shown, and the view of which the core keeps what it looks like.
+    """The table by which a resource is shown, and the view whose renderings the core stores.
 
     `tag` distinguishes this representation from the others in its `ETag`: 16 hexadecimal digits, or nothing.
     """

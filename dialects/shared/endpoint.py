@@ -1,4 +1,4 @@
-"""The one way a request goes: key, body, verb, password, uploads, one transaction, answer."""
+"""The path of every request: key, body, operation, password, uploads, one transaction, answer."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
 from core.database.database import Database
-from core.database.outages import may_be_of_lost_rows
+from core.database.outages import may_be_missing_row
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
@@ -51,7 +51,7 @@ _OVERRIDES = ("PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class Services:
-    """What requests are served from; requests that only read, from a replica if there is one."""
+    """What requests need; reads use the replica if there is one."""
 
     database: Database
     storage: DocumentStorage
@@ -64,12 +64,12 @@ class Services:
 
 
 def endpoints(dialect: Dialect, services: Services) -> list[tuple[str, "Endpoint"]]:
-    """The dialect's absolute paths with what answers there."""
+    """Return the dialect's absolute paths with their applications."""
     return [(dialect.prefix + path.path, Endpoint(dialect, path, services)) for path in dialect.paths]
 
 
 class Endpoint(PathApplication[ApiRequest]):
-    """An ASGI application for one path: every verb, every error, in the dialect's own shape."""
+    """The ASGI application for one path: every method and every error, in the dialect's own shape."""
 
     def __init__(self, dialect: Dialect, path: Path, services: Services) -> None:
         self.dialect = dialect
@@ -88,7 +88,7 @@ class Endpoint(PathApplication[ApiRequest]):
     def _refused(self, request: ApiRequest, error: Exception) -> Response:
         if request.served is not None and isinstance(error, KeyRefused):
             request.served.refused = str(error)
-        return self.dialect.refuse(error)  # its table ends with Exception, so nothing leaves in another shape
+        return self.dialect.refuse(error)  # its table ends with Exception, so no error has another shape
 
     def _complete(self, request: ApiRequest, response: Response) -> None:
         if self.services.throttle is not None and request.actor is not None:
@@ -113,9 +113,9 @@ class Endpoint(PathApplication[ApiRequest]):
         try:
             return await self._admitted(operation, request)
         except Exception as error:
-            if not may_be_of_lost_rows(error):
+            if not may_be_missing_row(error):
                 raise
-            # Perhaps the company or the user is gone since the request began; then the key opens nothing any more.
+            # The company or the user may have been removed since the request began; then the key is no longer valid.
             key = self.dialect.read_key(request.headers)
             await self.services.database.read(partial(self._authenticate, request, key), bounded=True)
             raise
@@ -146,7 +146,7 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _awaited(
         self, request: ApiRequest, performed: Performed, again: Callable[[], Awaitable[Performed]]
     ) -> Performed:
-        """What is answered once there is something to show, or the time is over. Nothing is held meanwhile."""
+        """Return the answer once there is something to show, or the time is over, holding nothing meanwhile."""
         watch, peer_waits = self.services.watch, request.scope.get(PEER_WAITS, _always)
         answer = performed[0]
         if watch is None or not isinstance(answer, Answer) or answer.awaits is None:
@@ -156,7 +156,7 @@ class Endpoint(PathApplication[ApiRequest]):
         while newest := await watch.changed(awaited.company_id, seen, end - time.monotonic(), peer_waits):
             performed, seen = await again(), newest
             if not isinstance(performed[0], Answer) or performed[0].awaits is None:
-                break  # what was committed was not hidden from this dialect
+                break  # a commit that this dialect can see
         return performed
 
     def _may_be_overridden(self, request: ApiRequest) -> bool:
@@ -179,7 +179,7 @@ class Endpoint(PathApplication[ApiRequest]):
         return self._performer.perform(Task(operation, request, question, actor), connection)
 
     def _authenticate(self, request: ApiRequest, key: str, connection: Connection) -> Actor:
-        self._forget(request)  # whom an earlier run of the same unit presumed
+        self._forget(request)  # presumed by an earlier run of the same unit
         try:
             actor = keys.authenticate(connection, key, self.dialect.name, ip_address_of(request.scope))
         except LimitedKey as limited:
@@ -206,7 +206,7 @@ class Endpoint(PathApplication[ApiRequest]):
         database = self.services.database
         actor = await database.read(partial(self._authenticate, request, key), bounded=True)
         if operation is not None:
-            actor.check(operation.scope)  # before the body, which may be large, is read
+            actor.check(operation.scope)  # before reading the body, which may be large
         body = Body()
         if request.method in _WITH_BODY:
             body = await read_body(request.headers, request.stream(), self.services.limits)
@@ -233,7 +233,7 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _check_password(self, request: ApiRequest, actor: Actor) -> None:
         given = self.dialect.password_of(request.headers)
         if not given:
-            raise WrongPassword  # no guess
+            raise WrongPassword  # not a guess
         await self.services.gate.check(actor, address_of(request), given)
 
     async def _commit(self, operation: Operation, request: ApiRequest, actor: Actor, body: Body) -> Performed:
@@ -281,7 +281,7 @@ class Endpoint(PathApplication[ApiRequest]):
         return await uploads.store_uploads(self.services.database, self.services.storage, actor.company_id, files)
 
     async def _sweeping(self, work: Awaitable[object]) -> None:
-        # The keys are noted in the database: what fails here, the housekeeper sweeps later.
+        # The keys are reserved in the database: what fails here, the housekeeper sweeps later.
         try:
             await work
         except Unavailable as error:

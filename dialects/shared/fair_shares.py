@@ -1,7 +1,7 @@
-"""Companies that ask at the same time take turns: one that sends many requests does not hold up those of another.
+"""Fair shares: companies that send requests at the same time take turns, so that a busy one does not delay the others.
 
-Of a company that has several requests to be done at once, one begins in each turn of the event loop, and a few are
-under way; a company's only request begins at once. While all requests are one company's, nothing of this happens.
+Of a company that has several waiting requests, one begins in each turn of the event loop, and a few are in progress; a
+company's only request begins at once. While all requests are one company's, there are no turns.
 """
 
 import asyncio
@@ -26,18 +26,18 @@ _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else o
 
 
 class KnownKeys:
-    """Whose keys were used lately, since a request must wait before its key can be looked up."""
+    """Remembers whose keys were used recently, because a request must wait before its key can be looked up."""
 
     def __init__(self) -> None:
         self._companies: OrderedDict[int, int] = OrderedDict()
 
     def company_of(self, key: str) -> int:
-        """The id of the company whose key it was; 0 for a key that was not used lately."""
+        """Return the id of the key's company; 0 for a key that was not used recently."""
         return self._companies.get(hash(key), 0)
 
     def note(self, key: str, company_id: int) -> None:
-        """Remember whose key it is, on any thread."""
-        hashed = hash(key)  # which is of this process alone, and no secret
+        """Remember whose key it is. Any thread may call it."""
+        hashed = hash(key)  # Python's hash differs in each process, and is no secret
         if self._companies.get(hashed) != company_id:
             self._companies[hashed] = company_id
             if len(self._companies) > _MAX_KEYS:
@@ -45,22 +45,23 @@ class KnownKeys:
 
 
 class _Queue:
-    """What a company has asked for: how many requests are under way, and which wait."""
+    """The requests of a company: how many are in progress, and which wait."""
 
     __slots__ = ("counted", "ended", "has_begun", "is_watched", "running", "waiting")
 
     def __init__(self) -> None:
         self.running = self.ended = 0
-        self.counted = 0  # those under way that count for the limit
+        self.counted = 0  # those in progress that count towards the limit
         self.is_watched = False
         self.has_begun = False  # one in this turn of the event loop
         self.waiting: deque[asyncio.Future[None]] = deque()
 
 
 class FairShares:
-    """Turns of companies, on one event loop. Beside others a company has at most `most` requests under way.
+    """The turns of companies, on one event loop.
 
-    If it is `while_moving`, they count only as long as one of them ends now and then.
+    Beside others a company has at most `most` requests in progress. If it is `while_moving`, they count only as long as
+    one of them ends now and then.
     """
 
     def __init__(self, most: int, while_moving: bool = False) -> None:
@@ -72,7 +73,7 @@ class FairShares:
         self._turn_is_due = False
 
     def run(self, company_id: int, work: Callable[[], Awaitable[T]]) -> Awaitable[T]:
-        """What the work returns, done when it is the company's turn."""
+        """Return what the work returns, done when it is the company's turn."""
         return self._in_turn(company_id, work) if self._is_shared(company_id) else work()
 
     async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
@@ -89,7 +90,7 @@ class FairShares:
             self._end(queue)
 
     def _is_shared(self, company_id: int) -> bool:
-        """Whether another company asked lately."""
+        """Return whether another company has sent a request recently."""
         if company_id != self._last_company:
             self._last_company = company_id
             self._shared_until = asyncio.get_running_loop().time() + _SHARED_SECONDS
@@ -105,7 +106,7 @@ class FairShares:
         try:
             await place
         except asyncio.CancelledError:
-            if not place.cancelled():  # its turn has come, and is not taken
+            if not place.cancelled():  # its turn has come, but it was cancelled
                 self._end(queue)
             raise
 
@@ -139,7 +140,7 @@ class FairShares:
             asyncio.get_running_loop().call_soon(self._turn, _ROUNDS)
 
     def _turn(self, rounds: int) -> None:
-        """Have one request begin: of the company that has waited longest for a turn."""
+        """Let one request begin: of the company that has waited longest for a turn."""
         if rounds:
             asyncio.get_running_loop().call_soon(self._turn, rounds - 1)
             return
@@ -156,7 +157,7 @@ class FairShares:
     def _let_begin(self, queue: _Queue) -> bool:
         while queue.waiting:
             place = queue.waiting.popleft()
-            if not place.done():  # who waited may have gone
+            if not place.done():  # the caller may have gone
                 place.set_result(None)
                 self._begin(queue)
                 return True
@@ -165,9 +166,9 @@ class FairShares:
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns of companies at `bounded` reads, at `other_reads`, which take a thread each, and at `writes`.
+    """The turns of companies for `bounded` reads, for `other_reads`, which take a thread each, and for `writes`.
 
-    A read that takes long holds up no other kind of the same company.
+    A slow read delays no other kind of request of the same company.
     """
 
     keys: KnownKeys = field(default_factory=KnownKeys)
@@ -177,5 +178,5 @@ class Turns:
 
 
 def turns_for(is_sqlite: bool) -> Turns:
-    """The turns of those who use a database: writes of SQLite share one thread, and commits."""
+    """Return the turns for a database: writes of SQLite share one thread, and commits."""
     return Turns(writes=FairShares(_MAX_COMMITTED if is_sqlite else _MAX_THREADS))

@@ -1,18 +1,19 @@
-"""The names in a request that its operation understands: parameters, relations, columns, keys. Never a value."""
+"""The names in a request that its operation understands: parameters, relations, columns and keys, never values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dialects.shared.operation import Operation
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.lists import as_items
 from schemas.queries import Include, SortBy, SortColumn
+from schemas.rows import Field, Many
 
-Name = tuple[str, str]  # a kind, as in `core.access.usage_names.Used`, and the name itself
+Name = tuple[str, str]  # the kind (see `core.access.usage_names.Used`) and the name
 
 
 class Understood(NamedTuple):
-    """The method of the operation that was done, which `_method` may have named, and the names that it understood."""
+    """The method of the operation, which may be that of `_method`, and the names that it understood."""
 
     method: str
     names: frozenset[Name] = frozenset()
@@ -27,7 +28,7 @@ class InputNames:
         self._fields, self._verb = operation.body, operation.verb
 
     def of(self, pairs: Sequence[tuple[str, str]], tree: Mapping[str, Any]) -> Understood:
-        """The names in the pairs of a query string and in a body."""
+        """Return the names in a query string and in a body."""
         if not pairs and not tree:
             return self._nothing
         found = frozenset((*self._in_query(pairs), *self._in_body(tree)))
@@ -56,7 +57,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _keys(fields: FieldMap, verb: str, tree: Mapping[str, Any]) -> Iterator[str]:
-    """The keys that are understood; an array of a table of its own as `contacts[]`, and `contacts[].email` in it."""
+    """Return the understood keys: a nested array as `contacts[]`, and its keys as `contacts[].email`."""
     for row in fields.rows:
         if not isinstance(row, Field | Many) or verb not in row.on:
             continue

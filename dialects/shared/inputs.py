@@ -1,7 +1,7 @@
-"""What a write was sent beside its path: the body, and under it the query string, whose keys the body overrides.
+"""The input of a write: the body and the query string, whose keys the body overrides.
 
-Both vendors' framework (Laravel) merges them so. What neither the operation's parameters nor its table understand is
-reported: `X-Ignored-Query` and `X-Ignored-Body` name it, and `Prefer: handling=strict` (RFC 7240) refuses it.
+Both vendors' framework (Laravel) merges them this way. Input that neither the operation's parameters nor its table
+understand is reported in `X-Ignored-Query` and `X-Ignored-Body`; `Prefer: handling=strict` (RFC 7240) refuses it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from schemas.bodies import Body, nest
 from schemas.echo import header_list
 from schemas.errors import Invalid, MalformedBody
 from schemas.json_bodies import MAX_DEPTH
-from schemas.queries import unknown
+from schemas.query_strings import unknown
 from schemas.unused import KeyPath, bracketed, unused_keys
 
 METHOD = "_method"
@@ -25,13 +25,13 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The names in a query and the keys of a body that meant nothing."""
+    """The names in a query and the keys of a body that were not understood."""
 
     query: Sequence[str] = ()
     body: Sequence[KeyPath] = ()
 
     def headers(self) -> dict[str, str]:
-        """The answer headers that name them, each bounded."""
+        """Return the response headers that list them, each bounded."""
         headers = {"X-Ignored-Query": header_list(self.query)} if self.query else {}
         return headers | ({"X-Ignored-Body": header_list([bracketed(each) for each in self.body])} if self.body else {})
 
@@ -43,14 +43,14 @@ class Ignored:
 
 
 def method_in_query(query_string: bytes) -> str:
-    """The verb that a POST's `_method` query parameter names, in capitals; `""` without one."""
+    """Return the method in a POST's `_method` query parameter, in capitals; `""` without one."""
     if METHOD.encode() not in query_string:
         return ""
     return dict(parse_qsl(query_string.decode("latin-1"))).get(METHOD, "").upper()
 
 
 def query_pairs(operation: Operation, query_string: bytes) -> Pairs:
-    """The pairs of a query string. Raises `MalformedBody` where they are input of a write and are no UTF-8."""
+    """Return the pairs of a query string. Raises `MalformedBody` if they are input of a write and not UTF-8."""
     if operation.body is None:
         return parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
     try:
@@ -60,7 +60,7 @@ def query_pairs(operation: Operation, query_string: bytes) -> Pairs:
 
 
 def divided(operation: Operation, pairs: Pairs) -> tuple[Pairs, Pairs]:
-    """The pairs that are parameters of the operation, and those that are input of a write."""
+    """Return the pairs that are parameters of the operation, and those that are input of a write."""
     if not operation.writes:
         return pairs, ()
     names = {parameter.name for parameter in operation.query}
@@ -69,12 +69,12 @@ def divided(operation: Operation, pairs: Pairs) -> tuple[Pairs, Pairs]:
 
 
 def with_query(body: Body, inputs: Pairs) -> Body:
-    """The body, with those keys of the query beside it that it does not have itself."""
+    """Return the body, with keys of the query that it does not have itself."""
     return replace(body, tree=_tree(inputs) | body.tree) if inputs else body
 
 
 def ignored_input(call: Call, body: Body, inputs: Pairs) -> Ignored:
-    """What of a write's query and body its operation made no use of."""
+    """Return what an operation did not understand of a write's query and body."""
     return Ignored(tuple(_ignored_names(call, inputs)) if inputs else (), _ignored_keys(call, body))
 
 

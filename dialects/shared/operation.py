@@ -1,4 +1,4 @@
-"""An operation as data: what a verb on a path needs, and the plain function that answers it."""
+"""Operations as data: what a method on a path needs, and the plain function that answers it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -13,17 +13,19 @@ from core.errors import NotFound, Problem, Rejected
 from core.query import Known, Record, Search, StoredRecord
 from schemas.bodies import Body
 from schemas.errors import Invalid
-from schemas.fields import Field, FieldMap, Row
-from schemas.queries import Parameter, Query
+from schemas.fields import FieldMap
+from schemas.queries import Parameter
+from schemas.query_strings import Query
+from schemas.rows import Field, Row
 from schemas.types import Schema
 
 
 @dataclass(slots=True)
 class Answer:
-    """What an operation answers: a JSON document, a status, and the version of the one record that it shows.
+    """The answer of an operation: a JSON document, a status, and the version of the one record that it shows.
 
-    Before it is sent, the version of what was asked to be shown in another way becomes the tag of that representation.
-    `shape` is the tag of an edition's representation. One that has nothing to show may say what it `awaits`.
+    If the query or the edition selects another representation (`shape` is the tag of an edition's), the version becomes
+    part of that representation's tag. An answer that has nothing to show may state what it `awaits`.
     """
 
     content: Any
@@ -44,16 +46,16 @@ class Awaited:
 
 @dataclass(frozen=True)
 class Download:
-    """What a download answers: the document whose bytes to send."""
+    """The answer of a download: the document whose bytes to send."""
 
     document: Record
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a success looks like, for the OpenAPI document: JSON Schema of the body, or None for a file's bytes.
+    """The success of an operation in the OpenAPI document: the JSON Schema of the body, or None for a file's bytes.
 
-    A `versioned` one shows one record, whose version stands in the `ETag`.
+    A `versioned` one shows one record, whose version is in the `ETag`.
     """
 
     about: str
@@ -64,14 +66,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb on one path. `handler` runs in one transaction, which only a `writes` operation commits.
+    """One method on one path.
 
-    A key needs the `scope` for it. It is `bounded` where it looks up a few rows by key. `body` is the table that parses
-    the request as `verb`, with the rows that `extend` adds for this company; `check` asks the register about values of
-    a request that is wrong already. `target` holds the record that a write is about and that its `If-Match` must name.
-    `noun` is what the path's id names; `refused` are errors of the register that only this operation meets;
-    `default_search` is what an empty query asks, where that is not what the dialect asks. It `locks_company` if that is
-    the first lock that it takes.
+    `handler` runs in one transaction, which is committed only if the operation `writes`. The key needs this `scope`.
+    The operation is `bounded` if it looks up a few rows by key. `body` is the table that parses the request as `verb`,
+    with the rows that `extend` adds for this company; `check` asks the register about the values of a request that is
+    already wrong. `target` locks the record of a write, which `If-Match` must name. `noun` is the kind of record that
+    the path's id names; `refused` are errors of the register that only this operation raises; `default_search` is the
+    search of an empty query, if it differs from the dialect's. It `locks_company` if that is the first lock that it
+    takes.
     """
 
     name: str
@@ -105,21 +108,22 @@ class Path:
 
     @property
     def tag(self) -> str:
-        """The word that the path begins with: what it is about."""
+        """The first segment of the path: its subject."""
         return self.path.strip("/").partition("/")[0]
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """Every verb that the path answers, HEAD and OPTIONS included."""
+        """Every method of the path, including HEAD and OPTIONS."""
         head = ("HEAD",) if "GET" in self.operations else ()
         return (*sorted(self.operations), *head, "OPTIONS")
 
 
 @dataclass(slots=True)
 class Call:
-    """One request to an operation, inside its transaction. `locked` is the record that it is about, once locked.
+    """One request to an operation, inside its transaction.
 
-    `own_keys` are those of the company's own fields, once the values are read.
+    `locked` is the record of the request, once locked. `own_keys` are those of the company's own fields, once the
+    values are parsed.
     """
 
     operation: Operation
@@ -136,25 +140,25 @@ class Call:
 
     @property
     def record(self) -> Known:
-        """The record in the path: as this transaction holds it, if it does, else by its id."""
+        """The record in the path: the locked one if there is one, else its id."""
         return self.id() if self.locked is None else self.locked
 
     def lock(self) -> StoredRecord[Any]:
-        """The record that the operation is about, from now on held until commit."""
+        """Lock the record of the operation until commit."""
         assert self.operation.target is not None
         if self.locked is None:
             self.locked = self.operation.target(self)
         return self.locked
 
     def id(self, name: str = "id") -> int:
-        """The id in the path. Raises `NotFound` if the text there is no id at all."""
+        """Return the id in the path. Raises `NotFound` if the text there is not an id."""
         found = self.path_ids[name]
         if found is None:
             raise NotFound(self.operation.noun)
         return found
 
     def values(self) -> dict[str, Any]:
-        """The core attributes that the body sets. Raises `Invalid`."""
+        """Return the core attributes that the body sets. Raises `Invalid`."""
         assert self.operation.body is not None
         rows = self.learn_own_keys()
         fields = self.operation.body.extended(rows) if rows else self.operation.body
@@ -164,13 +168,13 @@ class Call:
         return values
 
     def learn_own_keys(self) -> list[Row]:
-        """Note the keys that the company's own rows add to the body; these rows."""
+        """Note the keys that the company's own rows add to the body, and return these rows."""
         rows = list(self.operation.extend(self)) if self.operation.extend else []
         self.own_keys = {row.input_key for row in rows if isinstance(row, Field)}
         return rows
 
     def _further_problems(self, fields: FieldMap, values: dict[str, Any]) -> list[Problem]:
-        # A client that gets one thing wrong hears at once of everything else, also of what only the register knows.
+        # All problems are reported at once, including those that only the register can find.
         try:
             if self.operation.check:
                 self.operation.check(self, values)
@@ -180,5 +184,5 @@ class Call:
 
 
 def required(key: str) -> Invalid:
-    """The complaint about one key that is not there."""
+    """Return the problem of one missing key."""
     return Invalid([Problem(key, "required")])

@@ -1,4 +1,4 @@
-"""The password that purge and merge ask for, and what happens to those who guess it."""
+"""The password that purge and merge require, and protection against guessing it."""
 
 import asyncio
 from weakref import WeakValueDictionary
@@ -10,14 +10,17 @@ from core.errors import WrongPassword
 
 
 class PasswordGate:
-    """Checks passwords, one at a time for each API key: side by side, guesses would slip in before any is counted."""
+    """Checks passwords one at a time for each API key: in parallel, guesses would slip in before any is counted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, actor: Actor, address: str, password: str) -> None:
-        """Raise `WrongPassword`, or `TooManyGuesses` without looking, unless it is the password of the key's owner."""
+        """Raise `WrongPassword` unless it is the password of the key's owner.
+
+        Raises `TooManyGuesses`, without checking the password, after too many wrong ones.
+        """
         turn = self._turns.setdefault(actor.token_id, asyncio.Lock())
         async with turn:
             token = actor.token_id

@@ -1,4 +1,4 @@
-"""What every path that is served has in common, whether an API answers there or a page."""
+"""The base of every served path, of the APIs and of the pages."""
 
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ R = TypeVar("R", bound=Request)
 
 
 class PathApplication(ABC, Generic[R]):
-    """An ASGI application for one path: HEAD is GET without its body, and every error has the path's own shape."""
+    """The ASGI application for one path: HEAD is GET without its body, and every error has the path's own shape."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
@@ -29,15 +29,15 @@ class PathApplication(ABC, Generic[R]):
 
     @abstractmethod
     def _received(self, scope: Scope, receive: Receive) -> R:
-        """The request, its route noted for logs and figures."""
+        """Return the request; its route is noted for logs and metrics."""
 
     @abstractmethod
     async def _respond(self, request: R) -> Response:
-        """The answer; whatever is raised becomes a refusal."""
+        """Return the answer; whatever is raised becomes an error response."""
 
     @abstractmethod
     def _refused(self, request: R, error: Exception) -> Response:
-        """The answer that says what went wrong."""
+        """Return the error response."""
 
     def _complete(self, request: R, response: Response) -> None:
-        """Add the headers that every answer has, refusals too."""
+        """Add the headers that every answer has, including errors."""

@@ -1,7 +1,7 @@
-"""From a request's path to its endpoint, and the request as endpoints see it.
+"""Routing of a request's path to its endpoint, and the request as endpoints see it.
 
-Starlette tries one regular expression after another and looks headers up in a list. Both are asked of every request, so
-here they are dictionaries; paths and headers mean the same.
+Starlette tries one regular expression after another and looks headers up in a list. Every request needs both, so here
+they are dictionaries; paths and headers mean the same.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from dialects.shared.served import Served, noted
 class Paths:
     """An ASGI application that passes requests on by their path, such as `/clients/{id}`; others go `otherwise`.
 
-    Of several paths that fit, the first counts. What stands for a name in braces is in `scope["path_params"]`.
+    If several paths match, the first counts. The value of a name in braces is in `scope["path_params"]`.
     """
 
     def __init__(self, applications: Iterable[tuple[str, ASGIApp]], otherwise: ASGIApp) -> None:
@@ -57,20 +57,20 @@ class _Pattern:
 
 
 class KnownHeaders(Headers):
-    """Headers of which `get` finds the first of a name, which must be given in lower case."""
+    """Headers of which `get` returns the first of a name, which must be given in lower case."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope=scope)
         self._first: dict[bytes, bytes] = dict(reversed(scope["headers"]))
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of the first header of this name."""
+        """Return the value of the first header of this name."""
         value = self._first.get(key.encode("latin-1"))
         return default if value is None else value.decode("latin-1")
 
 
 class ApiRequest(Request):
-    """A request with `KnownHeaders`. `served` is what those who watch want to know of it, if anybody does."""
+    """A request with `KnownHeaders`. `served` is what observers want to know of it, None without observers."""
 
     actor: Actor | None = None
     """Whose key it carries, once that is known."""
@@ -90,6 +90,6 @@ class ApiRequest(Request):
 
     @property
     def ids(self) -> Mapping[str, str]:
-        """What stands in the path for the names in braces."""
+        """The values in the path for the names in braces."""
         found: Mapping[str, str] = self.scope["path_params"]
         return found

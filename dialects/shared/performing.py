@@ -1,4 +1,4 @@
-"""What a request does inside its transaction: its operation, and what is said beside the answer."""
+"""The work of a request inside its transaction: its operation, and the headers of the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ Performed = tuple[Answer | Download, dict[str, str]]
 
 @dataclass(slots=True)
 class Task:
-    """What a request asks to be done, once its key is known and its body read."""
+    """The work that a request asks for, once its key is known and its body is read."""
 
     operation: Operation
     request: ApiRequest
@@ -36,14 +36,17 @@ class Task:
 
 
 class Performer:
-    """The operations of one path, done for a dialect. Nothing here waits: it runs where the database does."""
+    """Performs the operations of one path for a dialect. Nothing here waits: it runs where the database does."""
 
     def __init__(self, dialect: Dialect, operations: Mapping[str, Operation]) -> None:
         self._dialect = dialect
         self._names = {each.name: InputNames(method, each) for method, each in operations.items()}
 
     def perform(self, task: Task, connection: Connection) -> Performed:
-        """The answer, in a transaction that the caller ends. Raises what the dialect has refusals for."""
+        """Return the answer, in a transaction that the caller ends.
+
+        Raises the errors that the dialect has refusals for.
+        """
         operation, request, question, body = task.operation, task.request, task.question, task.body
         call = self._call(task, connection)
         if request.served is not None:
@@ -69,7 +72,7 @@ class Performer:
         return Call(task.operation, connection, task.actor, path, ids, question.query, question.pairs, sent, task.files)
 
     def _merged_away(self, call: Call, missing: NotFound) -> NotFound:
-        """The error, or one that names the client that has what the missing one had."""
+        """Return the error, or one that names the client into which the missing one was merged."""
         client_id = call.path_ids.get("id")
         if missing.noun != "client" or call.operation.noun != "client" or client_id is None:
             return missing
@@ -86,7 +89,7 @@ class Performer:
         return headers
 
     def headers_again(self, task: Task, connection: Connection) -> dict[str, str]:
-        """What a replayed answer says beside its body: the request is the same, so it is found out anew."""
+        """Return the headers of a replayed answer: the request is the same, so they are computed again."""
         call = self._call(task, connection)
         call.learn_own_keys()
         question = replace(task.question, strict=False)

@@ -1,4 +1,4 @@
-"""What a query string asks, in the terms of an operation."""
+"""Query strings in the terms of an operation."""
 
 import re
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from dialects.shared.inputs import Pairs, divided, query_pairs
 from dialects.shared.operation import Operation
 from dialects.shared.paths import ApiRequest
 from schemas.errors import RequestError
-from schemas.queries import Query, parse_query
+from schemas.query_strings import Query, parse_query
 
 _STRICT = re.compile(r"(^|[,;\s])handling\s*=\s*\"?strict\"?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Question:
-    """A query string: its pairs, whether the client wants to hear of unknown names, and what it means.
+    """A query string: its pairs, whether unknown names are errors (`strict`), and its meaning.
 
-    `inputs` are the pairs that a write takes for keys of its body.
+    `inputs` are the pairs that a write takes as keys of its body.
     """
 
     pairs: Pairs
@@ -28,14 +28,14 @@ class Question:
 
 
 class Questions:
-    """The understanding of what is asked of a dialect's operations; what is asked of one without a query is known."""
+    """Parses the query strings of a dialect's operations. An empty query string is parsed once."""
 
     def __init__(self, dialect: Dialect, operations: Iterable[Operation]) -> None:
         self._dialect = dialect
         self._unasked = {each.name: self._understood(each, [], strict=False) for each in operations}
 
     def of(self, operation: Operation, request: ApiRequest) -> Question | Exception:
-        """The query string, understood; or what is wrong with it, to be said once the key is known to be good."""
+        """Return the parsed query string, or its error, which is raised once the key is known to be valid."""
         preferred = request.headers.get("prefer")
         strict = bool(preferred and _STRICT.search(preferred))
         if not request.scope["query_string"] and not strict:

@@ -1,182 +1,31 @@
-"""The verbs that every resource has, over its table and its noun in the core."""
+"""Resources: the operations that every resource has, made of its table and a module of the core."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Protocol, cast, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import cast
 
-from sqlalchemy import Connection
-
-from core.access.keys import Actor
 from core.access.scopes import Scope
-from core.query import ANY, Known, ResultPage, Search, State, StoredRecord
-from core.view import View
-from dialects.shared.editions import Shape
+from core.query import StoredRecord
 from dialects.shared.operation import Answer, Call, Operation, Reply
-from schemas.fields import FieldMap, Row
+from dialects.shared.presentation import Creatable, Presentation, Updatable
+from schemas.fields import FieldMap
 from schemas.openapi import closed_object, reference
-from schemas.queries import Parameter
-from schemas.types import Schema
 
 
-class Noun(Protocol):
-    """What the core offers for a resource: a module such as `core.clients.clients`."""
-
-    def get(
-        self,
-        connection: Connection,
-        actor: Actor,
-        record_id: int,
-        states: frozenset[State],
-        view: View | None = None,
-        /,
-    ) -> StoredRecord: ...
-    def page(self, connection: Connection, actor: Actor, search: Search, view: View | None = None, /) -> ResultPage: ...
-
-
-class Changer(Noun, Protocol):
-    """What the core offers beside for a resource whose records a request can change."""
-
-    def lock(
-        self, connection: Connection, actor: Actor, record_id: int, states: frozenset[State], /
-    ) -> StoredRecord: ...
-    def update(
-        self,
-        connection: Connection,
-        actor: Actor,
-        record: Known,
-        values: Mapping[str, Any],
-        states: frozenset[State],
-        /,
-    ) -> StoredRecord: ...
-
-
-@runtime_checkable
-class Creator(Protocol):
-    """What the core offers beside for a resource whose records are made by a request of their own."""
-
-    def create(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> StoredRecord: ...
-    def check(self, connection: Connection, actor: Actor, values: Mapping[str, Any], /) -> None: ...
-
-
-class Envelope(Protocol):
-    """How a dialect wraps what it answers: a module `wire`. `nouns` are what a list is of, in a sentence."""
-
-    CREATED: int
-
-    def one(self, data: Any, message: str) -> dict[str, Any]: ...
-    def many(self, data: list[Any], found: ResultPage, call: Call, message: str) -> dict[str, Any]: ...
-    def describe_one(self, data: Schema, message: str) -> Schema: ...
-    def describe_many(self, data: Schema, message: str, nouns: str) -> Schema: ...
-
-
-Relation = Callable[[Call, Sequence[StoredRecord]], Mapping[int, Any]]
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A noun of the core under one dialect's table. `states` are those that the dialect can see by id.
-
-    `title` begins a sentence ("Group setting"), and operations are named after it; `plural` is its plural where an s
-    does not make it. `default_search` is what a list is asked where that differs from the dialect's own. With a `view`
-    the core keeps what the records look like. The resource is `bounded` if one record, or a page near the beginning of
-    a list with its total, takes a few rows however large the register is: then it may be read on the event loop. A
-    write `holds` the record before it looks at the values, where nothing but its absence can be said against that.
-    Records of a company that `creates_in_turn` makes take its next number, for which they lock it before all else.
-    `relations` load what the query asks to include, for all records of an answer at once, by their ids. `editions` are
-    what keys of some editions are shown, by the edition; `fields` is then all that any of them shows.
-    """
-
-    title: str
-    noun: Noun
-    fields: FieldMap
-    envelope: Envelope
-    states: frozenset[State] = ANY
-    filters: Sequence[Parameter] = ()
-    show_parameters: Sequence[Parameter] = ()
-    extend: Callable[[Call], Iterable[Row]] | None = None
-    view: View | None = None
-    plural: str = ""
-    default_search: Callable[[], Search] | None = None
-    bounded: bool = False
-    holds: bool = False
-    creates_in_turn: bool = False
-    relations: Mapping[str, Relation] = field(default_factory=dict)
-    editions: Mapping[str, Shape] = field(default_factory=dict)
-
-    @property
-    def called(self) -> str:
-        """What one is called inside a sentence."""
-        return self.title.lower()
-
-    @property
-    def plural_title(self) -> str:
-        """The plural, as it begins a sentence."""
-        return self.plural or f"{self.title}s"
-
-    def operation_name(self, verb: str, several: bool = False) -> str:
-        """The name of an operation: `listGroupSettings`."""
-        return verb + _camel(self.plural_title if several else self.title)
-
-    def show(self, call: Call, record: Known, what: str, status: int = 200) -> Answer:
-        """Answer one record, by its id or as it was just written, with the message of what happened to it."""
-        if isinstance(record, StoredRecord):
-            view = self.shape(call).view
-            stored = record if view is None else record.seen_in(view.name)
-        else:
-            stored = self.noun.get(call.connection, call.actor, record, self.states, self.view_for(call))
-        (shown,) = self.shown(call, [stored])
-        content = self.envelope.one(shown, self._message(what))
-        return Answer(content, status, stored.version, self.shape(call).tag)
-
-    def shown(self, call: Call, found: Sequence[StoredRecord]) -> list[Any]:
-        """Records as the dialect shows them, each with the relations that the query asks for."""
-        fields = self.shape(call).fields
-        if not call.query.search.include:
-            return [fields.rendered(stored) for stored in found]
-        asked = {key: load(call, found) for key, load in self.relations.items() if key in call.query.search.include}
-        return [
-            fields.render(stored.record) | {key.partition(".")[0]: of[stored.record["id"]] for key, of in asked.items()}
-            for stored in found
-        ]
-
-    def shape(self, call: Call) -> Shape:
-        """What the key that makes the request is shown."""
-        return self.editions.get(call.actor.edition) or self._only
-
-    @cached_property
-    def _only(self) -> Shape:
-        return Shape(self.fields, self.view)
-
-    def view_for(self, call: Call) -> View | None:
-        """The view in which records are to be read for an answer."""
-        # What is kept has no relations, and relations are looked up by what is in the record.
-        return None if call.query.search.include else self.shape(call).view
+class Resource(Presentation):
+    """A module of the core presented by a dialect's table, with the operations of its records."""
 
     def _look(self, call: Call) -> None:
-        # A record that is not there is worth saying before anything about the values.
-        if self.holds:
+        # That the record does not exist is reported before any error in the values.
+        if self.locks_first:
             call.lock()
         elif call.locked is None:
-            self.noun.get(call.connection, call.actor, call.id(), self.states)
-
-    def target(self, call: Call) -> StoredRecord:
-        """The record in the path, held until commit."""
-        return cast(Changer, self.noun).lock(call.connection, call.actor, call.id(), self.states)
-
-    def _message(self, what: str) -> str:
-        return f"{self.title} {what} successfully."
-
-    def replies(self, what: str, status: int = 200) -> Reply:
-        """The description of what `show` answers."""
-        message = self._message(what)
-        return Reply(message, self.envelope.describe_one(reference(self.fields), message), status, versioned=True)
+            self.module.get(call.connection, call.actor, call.id(), self.states)
 
     def lists(self) -> Operation:
-        """GET on the collection."""
+        """Return the operation for GET on the collection."""
 
         def handler(call: Call) -> Answer:
-            found = self.noun.page(call.connection, call.actor, call.query.search, self.view_for(call))
+            found = self.module.page(call.connection, call.actor, call.query.search, self.view_for(call))
             return Answer(self.envelope.many(self.shown(call, found.records), found, call, message))
 
         message = f"{self.plural_title} retrieved successfully."
@@ -195,7 +44,7 @@ class Resource:
         )
 
     def shows(self) -> Operation:
-        """GET on one."""
+        """Return the operation for GET on one record."""
         return Operation(
             self.operation_name("get"),
             lambda call: self.show(call, call.id(), "retrieved"),
@@ -208,9 +57,9 @@ class Resource:
         )
 
     def creates(self) -> Operation:
-        """POST on the collection."""
-        creator = self.noun
-        assert isinstance(creator, Creator)
+        """Return the operation for POST on the collection."""
+        creator = self.module
+        assert isinstance(creator, Creatable)
 
         def handler(call: Call) -> Answer:
             made = creator.create(call.connection, call.actor, call.values())
@@ -229,12 +78,12 @@ class Resource:
             extend=self.extend,
             check=lambda call, values: creator.check(call.connection, call.actor, values),
             query=self.show_parameters,
-            locks_company=self.creates_in_turn,
+            locks_company=self.locks_company_to_create,
         )
 
     def updates(self) -> Operation:
-        """PUT or PATCH on one."""
-        changer = cast(Changer, self.noun)
+        """Return the operation for PUT or PATCH on one record."""
+        changer = cast(Updatable, self.module)
 
         def handler(call: Call) -> Answer:
             self._look(call)
@@ -266,9 +115,9 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """A write on one record that answers the record as it then is; it may be `refused` by these errors.
+        """Return a write on one record that answers with the record; it may be `refused` by these errors.
 
-        The act returns what it has made of the record, or None to have it read.
+        The act returns the changed record, or None to have it read.
         """
 
         def handler(call: Call) -> Answer:
@@ -298,13 +147,13 @@ class Resource:
         refused: Sequence[type[Exception]] = (),
         scope: Scope = Scope.WRITE,
     ) -> Operation:
-        """A write after which the record is gone, and which answers its id."""
+        """Return a write that removes one record and answers with its id."""
 
         def handler(call: Call) -> Answer:
             act(call)
             return Answer(self.envelope.one({"id": call.id()}, message))
 
-        message = self._message("deleted")
+        message = self.message("deleted")
         its_id = {"type": "integer", "minimum": 1, "description": "Its id."}
         gone = closed_object({"id": its_id}, f"The {self.called} that is gone.")
         return Operation(
@@ -318,7 +167,3 @@ class Resource:
             target=self.target,
             refused=refused,
         )
-
-
-def _camel(words: str) -> str:
-    return words.title().replace(" ", "")

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on requests that change something: what is asked, and how it is done once."""
+"""`Idempotency-Key` on requests that change something: parsing it, and doing the work once."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,10 @@ _CHUNK = 1 << 20
 
 
 async def attempt_of(request: Request, actor: Actor, body: Body) -> Attempt | None:
-    """What the request's `Idempotency-Key` stands for; None without one. Raises `MalformedHeader`."""
+    """Return the attempt that the request's `Idempotency-Key` stands for; None without one.
+
+    Raises `MalformedHeader`.
+    """
     given = request.headers.get("idempotency-key")
     if given is None:
         return None
@@ -43,7 +46,10 @@ async def attempt_of(request: Request, actor: Actor, body: Body) -> Attempt | No
 
 
 async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable[T]]) -> T | StoredAnswer:
-    """Do it, or say what was answered before. Raises `KeyInUse`, and `Invalid` for a key of another request."""
+    """Do the work, or return the answer that was stored.
+
+    Raises `KeyInUse`, and `Invalid` for a key of another request.
+    """
     try:
         kept = await database.write(partial(idempotency.begin, attempt=attempt))
     except KeyReused as error:
@@ -56,7 +62,7 @@ async def once(database: Database, attempt: Attempt, act: Callable[[], Awaitable
 
 @asynccontextmanager
 async def _reserved(database: Database, attempt: Attempt) -> AsyncIterator[None]:
-    """Hold the key for as long as the block takes, and give it free if the block fails."""
+    """Reserve the key for as long as the block takes, and release it if the block fails."""
     renewing = asyncio.create_task(_renew_lease(database, attempt))
     try:
         yield
@@ -69,7 +75,7 @@ async def _reserved(database: Database, attempt: Attempt) -> AsyncIterator[None]
 
 
 async def _renew_lease(database: Database, attempt: Attempt) -> None:
-    """Renew the lease until it is lost. Usually the work is done, and this cancelled, before the first time."""
+    """Renew the lease until it is lost. Usually this is cancelled before the first renewal."""
     is_ours = True
     while is_ours:
         await asyncio.sleep(idempotency.RENEW_AFTER / SECOND)
@@ -82,7 +88,7 @@ async def _renew_lease(database: Database, attempt: Attempt) -> None:
 async def _release(database: Database, attempt: Attempt) -> None:
     try:
         await database.write(partial(idempotency.release, attempt=attempt))
-    except Exception as error:  # the failure of the work is more important, and the lease ends by itself
+    except Exception as error:  # the error of the work is more important, and the lease ends by itself
         log.warning("an idempotency key is free only when its lease ends: %s", error)
 
 

@@ -1,6 +1,6 @@
-"""Which scope a key needs for each operation of a dialect: the one table of it, read off the routes.
+"""The scope that a key needs for each operation of a dialect, read from the routes.
 
-An operation cannot be made without its scope (`dialects.shared.operation.Operation`), so no route is left out.
+An operation cannot be defined without its scope (`dialects.shared.operation.Operation`), so no route is left out.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dialects.shared.dialect import Dialect
 
 
 def needed_scopes(dialect: Dialect) -> Mapping[tuple[str, str], Scope]:
-    """The scope of every operation, by its method and its absolute path."""
+    """Return the scope of every operation, by its method and absolute path."""
     return {
         (method, dialect.prefix + path.path): operation.scope
         for path in dialect.paths

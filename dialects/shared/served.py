@@ -1,4 +1,4 @@
-"""What becomes known of a request while it is served, for those who watch: the log, the metrics."""
+"""What becomes known of a request while it is served, for observers: the log, the metrics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ _IN_SCOPE = "gateway.served"
 
 @dataclass(slots=True)
 class Served:
-    """A request. `dialect`, `route` and `actor` are empty where it did not come so far.
+    """A request. `dialect`, `route` and `actor` are empty if it did not get that far.
 
-    `refused` is what its key lacked, `""` if nothing. `understood` are the names that its operation knows, once it is
-    about to be done. `started` is a reading of the performance counter; `status` and `seconds` are there when it is
-    over. `headers` are the request's, as they came.
+    `refused` is why its key was refused, `""` if it was not. `understood` are the names that its operation knows, once
+    it is about to be done. `started` is a reading of the performance counter; `status` and `seconds` are set when it is
+    over. `headers` are the request's, as received.
     """
 
     method: str
@@ -35,10 +35,10 @@ class Served:
 
 
 def note(scope: Scope, served: Served) -> None:
-    """Have it found by whoever serves the request."""
+    """Attach the record to the request's scope, where the application finds it."""
     scope[_IN_SCOPE] = served
 
 
 def noted(scope: Scope) -> Served | None:
-    """What is to be filled in for a request; None if nobody watches."""
+    """Return the record to fill in for a request; None if there are no observers."""
     return scope.get(_IN_SCOPE)

@@ -1,7 +1,7 @@
-"""Keeps each API key to its number of requests a minute, and says in headers how many are left.
+"""Limits each API key to its number of requests a minute, and says in headers how many are left.
 
-`X-RateLimit-Limit` and `X-RateLimit-Remaining` stand in every answer to a known key; a refusal adds
-`X-RateLimit-Reset` (Unix time in seconds) and `Retry-After`.
+`X-RateLimit-Limit` and `X-RateLimit-Remaining` are in every answer to a known key; a refusal adds `X-RateLimit-Reset`
+(Unix time in seconds) and `Retry-After`.
 """
 
 import threading
@@ -16,7 +16,7 @@ from core.database.database import Database
 from core.errors import TooManyRequests
 from core.text.clock import SECOND, now, seconds_up
 
-_PORTIONS = 20  # of a minute's account: so many looks at the database a minute and key
+_PORTIONS = 20  # per minute and key: the number of times the database is asked
 
 
 class PortionUsedUp(Exception):
@@ -30,14 +30,14 @@ class PortionUsedUp(Exception):
 
 @dataclass(frozen=True)
 class _Held:
-    """A portion that this process has, and when it is over (seconds of the monotonic clock)."""
+    """A portion that this process has drawn, and when it ends (seconds of the monotonic clock)."""
 
     portion: Portion
     ends_at: float
 
 
 class Throttle:
-    """The portions that this process holds. Requests are admitted on any thread."""
+    """The portions of this process. Requests are admitted on any thread."""
 
     def __init__(self, database: Database, limit: int) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class Throttle:
     def admit(self, token_id: int) -> None:
         """Count a request. Raises `TooManyRequests`, and `PortionUsedUp` if `draw` must be called first."""
         with self._lock:
-            # Not the wall clock: it can be set back, and the portion would last longer than its minute.
+            # Not the wall clock: it can be set back, and then the portion would last longer than its minute.
             locked, at = self._held.get(token_id), time.monotonic()
             if locked is None or locked.ends_at <= at or (locked.portion.left and not locked.portion.granted):
                 raise PortionUsedUp(self, token_id)
@@ -57,7 +57,7 @@ class Throttle:
             self._held[token_id] = _Held(replace(locked.portion, granted=locked.portion.granted - 1), locked.ends_at)
 
     async def draw(self, token_id: int) -> None:
-        """Take another portion, if one is left."""
+        """Draw another portion, if one is left."""
         wanted = max(1, self._limit // _PORTIONS)
         unit = partial(rate_limits.draw, token_id=token_id, limit=self._limit, wanted=wanted)
         asked_at = time.monotonic()
@@ -69,7 +69,7 @@ class Throttle:
             self._held[token_id] = _Held(drawn, asked_at + drawn.lasts / SECOND)
 
     def headers(self, token_id: int) -> Mapping[str, str]:
-        """What an answer says of a key's account."""
+        """Return the headers about a key's quota."""
         locked = self._held.get(token_id)
         left = locked.portion.granted + locked.portion.left if locked else 0
         return {"X-RateLimit-Limit": str(self._limit), "X-RateLimit-Remaining": str(left)}

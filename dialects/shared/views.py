@@ -1,4 +1,4 @@
-"""A dialect's view of clients, of which the core keeps renderings."""
+"""A dialect's view of clients, whose renderings the core stores."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import core
-from core.clients import records
+from core.clients import record_statements
 from core.query import State
 from core.text.packing import FORMAT, Packing
 from core.view import View
@@ -16,31 +16,31 @@ _DIGITS = 24
 _ROOT = Path(str(core.__file__)).parent.parent
 RENDERS = (
     *("core/attribute.py", "core/query.py", "core/clients/attributes.py", "core/clients/extras.py", "core/text/*.py"),
-    *("schemas/fields.py", "schemas/rendering.py", "schemas/types/*.py"),
+    *("schemas/fields.py", "schemas/rendering.py", "schemas/rows.py", "schemas/types/*.py"),
     *("dialects/legacy/clients.py", "dialects/legacy/types.py", "dialects/v1/clients.py", "dialects/v1/contacts.py"),
     *("dialects/v1/documents.py", "dialects/v1/gateway_tokens.py", "dialects/v1/locations.py", "dialects/v1/tags.py"),
     *("dialects/v1/codes.py", "dialects/v1/types.py", "dialects/v1/wire.py", "dialects/shared/views.py"),
 )
-"""The files that decide what a client looks like: the tables, their types, and what these read of a record."""
+"""The files that determine a rendering: the tables, their types, and what these read of a record."""
 
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
-    """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
-    packing = Packing(fields.render_json(records.sample()).encode())
+    """Return the view of a table; `settings` are the installation's settings that its rendering depends on."""
+    packing = Packing(fields.render_json(record_statements.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
-    fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering names it
+    fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering stores it
     return View(name, fingerprint, states, fields.render_json, packing, edition)
 
 
 def rendering_files() -> list[Path]:
-    """The files of `RENDERS`, in the order in which every process finds them."""
+    """Return the files of `RENDERS`, in an order that is the same in every process."""
     return sorted(path for pattern in RENDERS for path in _ROOT.glob(pattern))
 
 
 @cache
 def _code() -> str:
-    # To ask the code itself never forgets a change, as a number would that somebody must raise. After one every client
-    # is rendered anew, so neither code that renders nothing nor a comment is asked.
+    # A digest of the code cannot be forgotten, unlike a number that must be increased by hand. A new one makes every
+    # client be rendered again, so it covers only code that renders, without comments.
     digest = sha256()
     for path in rendering_files():
         digest.update("\n".join(statements(path)).encode())
@@ -48,5 +48,5 @@ def _code() -> str:
 
 
 def statements(path: Path) -> Iterator[str]:
-    """The lines of a file of code that are neither blank nor a comment."""
+    """Return the lines of a file of code that are neither blank nor a comment."""
     return (line for line in path.read_text("utf-8").splitlines() if line.strip() and not line.lstrip().startswith("#"))

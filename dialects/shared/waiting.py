@@ -1,7 +1,7 @@
 """Requests that wait for a change of a company's clients, without a thread or a database connection for each.
 
-One task looks for all of them, every so often, at the newest change of each of their companies; it runs only while
-somebody waits. Several processes, and writers that are no servers, need not tell each other of what they write.
+One task polls the newest change of each of their companies; it runs only while a request waits. So several processes,
+and writers that are not servers, need not notify each other.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from core.events import change_log
 log = logging.getLogger(__name__)
 
 PEER_WAITS = "gateway.peer_waits"
-"""Where an ASGI scope has a function that tells whether the client still waits and the server is not about to stop."""
+"""The key of an ASGI scope with a function that tells whether the client still waits and the server is not stopping."""
 
 _PAUSE_SECONDS = 0.25
-_MAX_WAITING = 1000  # requests in a process; another one is answered at once, and asks again
+_MAX_WAITING = 1000  # requests in a process; a further one is answered at once, and polls again
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class _Waiter:
 
 
 class ChangeWatch:
-    """Who waits in this process."""
+    """The waiting requests of this process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class ChangeWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def changed(self, company_id: int, after_id: int, seconds: float, peer_waits: Callable[[], bool]) -> int:
-        """The id of a company's newest change as soon as it is after another one; 0 if the time is over before."""
+        """Return the id of a company's newest change as soon as it is after another one; 0 when the time is over."""
         if seconds <= 0 or len(self._waiting) >= _MAX_WAITING:
             return 0
         waiter = _Waiter(company_id, after_id, asyncio.get_running_loop().create_future(), peer_waits)

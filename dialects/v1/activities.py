@@ -1,4 +1,4 @@
-"""What was done to a client, and how its balance came about, as /api/v1 shows them to those who include them.
+"""Activities and ledger entries of a client in /api/v1, shown if they are included.
 
 The keys are those of the vendor's public reference; `dialect`, `before` and `after` are ours.
 """
@@ -10,7 +10,8 @@ from typing import Any
 from core.events.activities import Kind
 from core.events.activity_attributes import ACTIVITY, LEDGER_ENTRY
 from dialects.v1.types import ReadOnly
-from schemas.fields import Constant, Field, FieldMap, Many, Related
+from schemas.fields import FieldMap
+from schemas.rows import Constant, Field, Many, Related
 from schemas.types import Boolean, HashedId, Money, Schema, Text, UnixTime
 
 TEXT = Text()
@@ -23,7 +24,7 @@ _UPDATED = "61"
 
 @dataclass(frozen=True)
 class ActivityType(ReadOnly):
-    """The vendor's number of what was done; every change that has none of its own is an update."""
+    """The vendor's number of an activity; a kind without a number of its own is an update."""
 
     def format(self, value: str) -> str:
         return _NUMBERS.get(Kind(value), _UPDATED)
@@ -34,7 +35,7 @@ class ActivityType(ReadOnly):
 
 @dataclass(frozen=True)
 class InWords(ReadOnly):
-    """A kind of change as a person would say it."""
+    """A kind of activity in words."""
 
     def format(self, value: str) -> str:
         return value.replace("_", " ").capitalize()
@@ -44,7 +45,7 @@ class InWords(ReadOnly):
 
 
 class Difference(ReadOnly):
-    """Values of a client under the keys of its table; what the table does not show, under the register's own names."""
+    """Values of a client under the keys of its table; values that it does not show, under the register's own names."""
 
     def __init__(self, fields: FieldMap, ids: HashedId) -> None:
         self._ids = ids
@@ -83,11 +84,11 @@ class Difference(ReadOnly):
 
 
 def _each(difference: Difference, child: Any) -> Any:
-    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were cut off
+    return difference.format(child) if isinstance(child, dict) else child  # a text says how many were left out
 
 
 def activity_fields(ids: HashedId, client: FieldMap) -> FieldMap:
-    """The table of an activity, whose values are shown as the client's table shows them."""
+    """Return the table of an activity, whose values are shown as the client's table shows them."""
     always = replace(ids, always=True)
     difference = Difference(client, ids)
     return FieldMap(

@@ -1,4 +1,4 @@
-"""What was done to clients, as the vendor's client programs ask for it: to all of them, and to one of them.
+"""The lists of activities, as the vendor's client programs request them: of all clients, and of one client.
 
 `activities` is the vendor's list of the newest, `activities/entity` the history of one record.
 """
@@ -11,16 +11,17 @@ from core.query import ResultPage
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
-from schemas.fields import UPDATE, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.openapi import reference
 from schemas.queries import Parameter, Where
+from schemas.rows import UPDATE, Field
 from schemas.types import Choice, HashedId
 
 MAX_ACTIVITIES = 100
 
 
 def activity_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> tuple[Path, ...]:
-    """Every path whose answers are activities."""
+    """Return every path whose answers are activities."""
 
     def handler(call: Call) -> Answer:
         client_id = call.values()["entity_id"] or 0

@@ -1,4 +1,4 @@
-"""One act on many records: all of them, or none if one is unknown."""
+"""Bulk actions: one act on many records, on all of them or, if one does not exist, on none."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,21 +12,22 @@ from core.query import Known, ResultPage, StoredRecord
 from core.view import View
 from dialects.shared.operation import Answer, Call, Operation, Reply, required
 from dialects.shared.resource import Resource
-from schemas.fields import UPDATE, Field, FieldMap, Row, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.openapi import reference
+from schemas.rows import UPDATE, Field, Row
 from schemas.types import Choice, HashedId, ListOf, Text
 
 MAX_IDS = 5000
 
 Act = Callable[..., object]
 Acts = Mapping[str, Act]
-ToldMore = Mapping[str, Callable[[Mapping[str, Any]], Act]]
+MoreActs = Mapping[str, Callable[[Mapping[str, Any]], Act]]
 HoldAll = Callable[[Connection, Actor, Sequence[int]], Iterable[Known]]
 ReadAll = Callable[[Connection, Actor, Sequence[int], View | None], Sequence[StoredRecord]]
 
 
 def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> FieldMap:
-    """The table of a body that names an action and ids, and may tell `more`."""
+    """Return the table of a body with an action and ids, and with `more` keys."""
     words = Choice({word: word for word in actions})
     ids = ListOf(Text(), max_items=MAX_IDS, min_items=1)
     return FieldMap(
@@ -39,7 +40,7 @@ def bulk_body(actions: Iterable[str], nouns: str, more: Sequence[Row] = ()) -> F
 
 
 def decoded(call: Call, ids: HashedId) -> list[int]:
-    """The ids of a body that `bulk_body` describes, each once. Raises `NotFound` if one cannot be any record's."""
+    """Return the ids of a body of `bulk_body`, without duplicates. Raises `NotFound` for an undecodable one."""
     texts = call.values()["ids"]
     if not texts:
         raise required("ids")
@@ -57,15 +58,16 @@ def bulk(
     lock_all: HoldAll,
     read_all: ReadAll,
     about: str,
-    told_more: ToldMore | None = None,
+    more_acts: MoreActs | None = None,
     more: Sequence[Row] = (),
     refused: Sequence[type[Exception]] = (),
 ) -> Operation:
-    """POST on the collection's `bulk`. An act takes connection, actor and record; all are held before the first.
+    """Return the operation for POST on the collection's `bulk`.
 
-    What `told_more` makes acts of stands in the rows that there are `more` in the body.
+    An act takes connection, actor and record; all records are locked before the first act. `more_acts` makes further
+    acts of the `more` keys in the body.
     """
-    nouns, special = resource.plural_title.lower(), told_more or {}
+    nouns, special = resource.plural_title.lower(), more_acts or {}
 
     def handler(call: Call) -> Answer:
         values = call.values()

@@ -1,4 +1,4 @@
-"""The change feed as /api/v1 shows it: the vendor has none, so its envelope is that of this dialect's lists."""
+"""The change feed in /api/v1. The vendor has none, so its envelope is that of this dialect's lists."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ MAX_SIZE = 1000
 
 
 def change_fields_of(ids: HashedId, client: FieldMap) -> FieldMap:
-    """The table of a change."""
+    """Return the table of a change."""
     return change_fields(replace(ids, always=True), ids, UnixTime(), client)
 
 
 def change_paths(fields: FieldMap, client: Resource) -> Sequence[Path]:
-    """The path of the feed."""
+    """Return the path of the feed."""
     return (Path("/changes", {"GET": changes(fields, client, _enveloped, _described, MAX_SIZE)}),)
 
 

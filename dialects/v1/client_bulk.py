@@ -1,4 +1,4 @@
-"""The bulk actions on clients: those of the document's "Client Bulk Actions", and two of the vendor's public reference.
+"""The bulk actions on clients: the document's "Client Bulk Actions", and two of the vendor's public reference.
 
 `assign_group` puts clients into a group, `bulk_update` sets one field of all of them.
 """
@@ -11,10 +11,11 @@ from core.clients import clients
 from core.errors import Problem, RecordDeleted
 from dialects.shared.operation import Operation, required
 from dialects.shared.resource import Resource
-from dialects.v1.bulk import Act, Acts, ToldMore, bulk
+from dialects.v1.bulk import Act, Acts, MoreActs, bulk
 from dialects.v1.types import AsSent
 from schemas.errors import BrokenRule, Invalid
-from schemas.fields import UPDATE, Field, FieldMap, Row
+from schemas.fields import FieldMap
+from schemas.rows import UPDATE, Field, Row
 from schemas.types import Choice, HashedId
 
 Values = Mapping[str, Any]
@@ -25,9 +26,9 @@ _ACTS: Acts = {"archive": clients.archive, "restore": clients.restore, "delete":
 
 
 def client_bulk(resource: Resource, ids: HashedId) -> Operation:
-    """POST on /clients/bulk."""
+    """Return the operation for POST on /clients/bulk."""
     about = "Archive, restore or delete clients, put them into a group, or set one field of them."
-    told_more: ToldMore = {"assign_group": _assign_group, "bulk_update": partial(_bulk_update, resource.fields)}
+    more_acts: MoreActs = {"assign_group": _assign_group, "bulk_update": partial(_bulk_update, resource.fields)}
     return bulk(
         resource,
         ids,
@@ -35,7 +36,7 @@ def client_bulk(resource: Resource, ids: HashedId) -> Operation:
         clients.lock_all,
         clients.get_all,
         about,
-        told_more,
+        more_acts,
         _more(ids),
         refused=(RecordDeleted,),
     )

@@ -1,4 +1,4 @@
-"""The client as /api/v1 shows and takes it (the document's "Get Clients", "Create Client", "Update Client").
+"""The client in /api/v1 (the document's "Get Clients", "Create Client", "Update Client").
 
 A new field is a row here.
 """
@@ -15,9 +15,10 @@ from dialects.v1.gateway_tokens import gateway_token_fields
 from dialects.v1.locations import location_fields
 from dialects.v1.tags import TAGS
 from dialects.v1.types import NEWER, CountryToFind, HashedIdToFind, NumberToFind, Settings
-from schemas.fields import BOTH, Constant, Field, FieldMap, Many, Row, Verbs
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted, WithoutDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereBetween, WhereCompared, WhereDeleted, WhereState
+from schemas.rows import BOTH, Constant, Field, Many, Row, Verbs
 from schemas.types import (
     Boolean,
     CountryCode,
@@ -60,7 +61,10 @@ def _shown(key: str, kind: Type, attribute: str = "", about: str = "", sorts: bo
 
 
 def client_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldMap:
-    """The table of a client for one installation's ids and public URL; one that is not `stored` has no id yet."""
+    """Return the table of a client, given an installation's ids and public URL.
+
+    A client that is not `stored` has no id yet.
+    """
     return FieldMap(
         "client" if stored else "blank client",
         attribute_of_client,
@@ -133,7 +137,7 @@ def _code(attribute: str, kind: Type, key: str, about: str) -> Field:
 
 
 def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
-    """What the vendor's current client has and the document's has not."""
+    """Return the rows of the vendor's current client that the document's client does not have."""
 
     def newer(key: str, kind: Type, about: str) -> Field:
         return Field(key, key, kind, on=BOTH, about=f"{about} Shown to keys of edition {NEWER}.", edition=NEWER)
@@ -161,7 +165,7 @@ def _newer_fields(ids: HashedId) -> tuple[Row, ...]:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters (the document's "Query Parameters", and those of the vendor's reference)."""
+    """Return the list's query parameters: the document's "Query Parameters", and those of the vendor's reference."""
     find = HashedIdToFind(ids.codec)
     return (
         WhereCompared(

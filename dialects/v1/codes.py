@@ -1,4 +1,4 @@
-"""Codes that are taken where settings hold the vendor's numbers: of currencies and of languages."""
+"""Codes of currencies and languages, accepted instead of the vendor's numbers in settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _SPACES = "\t\n\v\f\r "
 
 @dataclass(frozen=True)
 class Code(Type):
-    """A code of a fixed list, in any case; a blank one says nothing."""
+    """A code of a fixed list, in any case; a blank one is ignored."""
 
     by_code: Callable[[str], str | None]
     codes: Callable[[], Sequence[str]]

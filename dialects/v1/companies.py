@@ -1,4 +1,4 @@
-"""The company that a token belongs to, as /api/v1 shows it (the vendor's `companies/current`); read only."""
+"""The company of a token in /api/v1 (the vendor's `companies/current`); read only."""
 
 from dataclasses import replace
 
@@ -7,8 +7,9 @@ from core.access.scopes import Scope
 from core.attribute import Attribute, fixed
 from dialects.shared.operation import Answer, Call, Operation, Path, Reply
 from dialects.v1 import wire
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.openapi import reference
+from schemas.rows import Constant, Field
 from schemas.types import HashedId, Text, UnixTime
 
 TEXT, TIME = Text(), UnixTime()
@@ -18,7 +19,7 @@ _COMPANY: dict[str, Attribute] = {
 
 
 def company_fields(ids: HashedId) -> FieldMap:
-    """The table of a company for one installation's ids."""
+    """Return the table of a company for one installation's ids."""
     return FieldMap(
         "company",
         _COMPANY.__getitem__,
@@ -34,7 +35,7 @@ def company_fields(ids: HashedId) -> FieldMap:
 
 
 def company_paths(fields: FieldMap, envelope: wire.Envelope) -> tuple[Path, ...]:
-    """Every path whose answers are companies."""
+    """Return every path whose answers are companies."""
 
     def handler(call: Call) -> Answer:
         return Answer(envelope.one(fields.render(companies.get(call.connection, call.actor.company_id)), ""))

@@ -1,8 +1,9 @@
-"""The contact inside a client (the document's contacts array)."""
+"""The contact inside a client in /api/v1 (the document's contacts array)."""
 
 from core.clients.attributes import CONTACT
 from dialects.v1.types import ContactId, ContactPassword
-from schemas.fields import BOTH, Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import BOTH, Field
 from schemas.types import Boolean, Email, HashedId, Text, UnixTime, Url
 
 TEXT = Text()
@@ -10,7 +11,10 @@ TIME = UnixTime()
 
 
 def contact_fields(ids: HashedId, public_url: str, stored: bool = True) -> FieldMap:
-    """The table of a contact for one installation's ids and public URL; one that is not `stored` has neither yet."""
+    """Return the table of a contact, given an installation's ids and public URL.
+
+    A contact that is not `stored` has no id and no link yet.
+    """
     link = Url(f"{public_url}/client/key_login/{{}}", TEXT, always=stored)
     return FieldMap(
         "contact" if stored else "blank contact",
@@ -29,7 +33,7 @@ def contact_fields(ids: HashedId, public_url: str, stored: bool = True) -> Field
         Field("updated_at", "updated_at", TIME, about="When it was last changed."),
         Field("archived_at", "archived_at", TIME, about="When it was archived; 0 if it is not."),
         Field("is_primary", "is_primary", Boolean(), on=BOTH, about="Exactly one contact is the primary one."),
-        Field("is_locked", "is_locked", Boolean(), on=BOTH, about="Whether the contact is shut out of the portal."),
+        Field("is_locked", "is_locked", Boolean(), on=BOTH, about="Whether the contact has no access to the portal."),
         Field("phone", "phone", TEXT, on=BOTH, about="Telephone number."),
         *(Field(f"custom_value{n}", f"custom_value{n}", TEXT, on=BOTH, about="Custom value.") for n in range(1, 5)),
         Field("contact_key", "contact_key", TEXT, about="The random name in the contact's link."),

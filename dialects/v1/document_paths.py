@@ -1,4 +1,4 @@
-"""The paths of documents: /documents, and those of one client."""
+"""The paths of documents: /documents, and the documents of one client."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from core.errors import RecordDeleted
 from dialects.shared.operation import Answer, Call, Download, Operation, Path, Reply
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import edit
 from dialects.v1.bulk import bulk_body, decoded
+from dialects.v1.create_and_edit import edit
 from dialects.v1.documents import filters
 from dialects.v1.removal import removes
 from dialects.v1.updating import updating
@@ -20,7 +20,7 @@ from schemas.types import HashedId
 
 
 def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are documents."""
+    """Return every path whose answers are documents."""
     resource = Resource("Document", client_documents, fields, envelope, filters=filters(fields, ids))
     return (
         Path("/documents", {"GET": resource.lists()}),
@@ -91,7 +91,7 @@ def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
     answered = resource.envelope.describe_many(reference(resource.fields), "", "documents")
     reply = Reply("The client's documents.", answered)
     query = [each for each in resource.filters if each.name != "client_id"]
-    # POST reads no more than GET; as a write it takes a body, which means nothing, in any encoding.
+    # POST only reads, like GET; as a write it accepts a body in any encoding, and ignores it.
     target = (lambda call: clients.lock(call.connection, call.actor, call.id())) if writes else None
     return Operation(
         name,

@@ -1,4 +1,4 @@
-"""The document inside a client (the document's "Upload Client Documents"), and on its own."""
+"""The document inside a client (the document's "Upload Client Documents"), and as a resource of its own."""
 
 from dataclasses import replace
 
@@ -7,9 +7,10 @@ from core.clients.document_classes import CLASSES
 from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.types import NEWER, HashedIdToFind
-from schemas.fields import UPDATE, Constant, Field, FieldMap, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.list_queries import WhereClasses, WhereWords
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import UPDATE, Constant, Field
 from schemas.types import Boolean, HashedId, Integer, Name, Text, UnixTime, Url
 
 TEXT = Text()
@@ -33,7 +34,7 @@ UPLOAD_BODY = FieldMap(
 
 
 def document_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a document inside its client, for one installation's ids and public URL."""
+    """Return the table of a document inside its client, for one installation's ids and public URL."""
     return FieldMap(
         "document",
         DOCUMENT.__getitem__,
@@ -74,7 +75,7 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
 
 
 def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
-    """The table of a document on its own: what it has inside its client, and what the seed's shape has no place for."""
+    """Return the table of a document by itself: that of a document inside its client, and further keys."""
     inside = [
         _own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).of_edition().rows
     ]
@@ -104,7 +105,7 @@ def _own(row: Field) -> Field:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     find = HashedIdToFind(ids.codec)
     return (
         Where(name="client_id", attribute="client_id", type=find, about="Documents of this client."),

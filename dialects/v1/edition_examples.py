@@ -1,9 +1,10 @@
-"""Examples of what keys of newer editions are shown, beside those of the document."""
+"""Examples for keys of newer editions, beside those of the document."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from dialects.v1.examples import CLIENT, DOCUMENT, LIST
+from dialects.v1.example_records import CLIENT, DOCUMENT
+from dialects.v1.examples import LIST
 from dialects.v1.types import NEWER
 
 Examples = Mapping[str, Mapping[str, Any]]
@@ -42,7 +43,7 @@ _SHOWS_ONE = (*("getClient", "editClient", "createClient", "updateClient", "patc
 
 
 def with_editions(examples: Examples) -> Examples:
-    """The same with what newer editions are answered, under `editions`."""
+    """Return the examples with those for newer editions, under `editions`."""
     newer = {name: {"data": NEWER_CLIENT} for name in _SHOWS_ONE} | {"listClients": LIST | {"data": [NEWER_CLIENT]}}
     return {
         name: {**each, "editions": {NEWER: newer[name]}} if name in newer else each for name, each in examples.items()

@@ -1,4 +1,4 @@
-"""The editions of /api/v1: what a client looks like to a key of each."""
+"""The editions of /api/v1: the shape of a client for the keys of each."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -11,7 +11,10 @@ from schemas.fields import FieldMap
 
 
 def editions_of(name: str, fields: FieldMap, settings: str) -> Mapping[str, Shape]:
-    """The shape of a client by edition; `settings` are those of the installation that the rendering depends on."""
+    """Return the shapes of a client by edition.
+
+    `settings` are the installation's settings that the rendering depends on.
+    """
     return {edition: _shape(name, edition, fields.of_edition(edition), settings) for edition in EDITIONS}
 
 

@@ -1,4 +1,4 @@
-"""Every error of the register and of a request's form, in /api/v1's statuses and words.
+"""The status and message of every error in /api/v1, of the register and of the form of requests.
 
 Source: the contract, section 2. In every error answer `errors` is an object.
 """
@@ -83,5 +83,5 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 
 
 def error_body(_status: int, message: str, errors: dict[str, list[str]]) -> dict[str, Any]:
-    """`errors` is always there."""
+    """Return the body of an error, which always has `errors`."""
     return {"message": message, "errors": errors}

@@ -8,7 +8,7 @@ from core.errors import RecordDeleted
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import blank, edit
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.gateway_tokens import filters
 from dialects.v1.removal import removes
 from dialects.v1.updating import updating
@@ -19,7 +19,7 @@ from schemas.types import HashedId
 def gateway_token_paths(
     fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope
 ) -> Sequence[Path]:
-    """Every path whose answers are gateway tokens."""
+    """Return every path whose answers are gateway tokens."""
     token = Resource("Client gateway token", gateway_tokens, fields, envelope, filters=filters(fields, ids))
     create = replace(token.creates(), refused=(RecordDeleted,))
     delete = removes(

@@ -1,12 +1,13 @@
-"""The payment gateway token inside a client, and on its own (`client_gateway_tokens` in the vendor's reference)."""
+"""The payment gateway token inside a client, and by itself (`client_gateway_tokens` in the vendor's reference)."""
 
 from dataclasses import replace
 
 from core.clients.attributes import GATEWAY_TOKEN
 from dialects.v1 import wire
 from dialects.v1.types import HashedIdToFind
-from schemas.fields import BOTH, CREATE, Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import BOTH, CREATE, Constant, Field
 from schemas.types import Boolean, HashedId, JsonObject, Text, UnixTime
 
 TEXT = Text()
@@ -17,7 +18,7 @@ _SORTS = ("id", "company_gateway_id", "gateway_type_id", "created_at", "updated_
 
 
 def gateway_token_fields(ids: HashedId) -> FieldMap:
-    """The table of a gateway token inside its client, for one installation's ids."""
+    """Return the table of a gateway token inside its client, for one installation's ids."""
     return FieldMap(
         "gateway token",
         GATEWAY_TOKEN.__getitem__,
@@ -38,7 +39,7 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
 
 
 def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
-    """The table of a gateway token on its own; one that is not `stored` has no id yet."""
+    """Return the table of a gateway token by itself; one that is not `stored` has no id yet."""
     inside = [_own(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
     client_id = Field(
         "client_id",
@@ -60,7 +61,7 @@ def _own(row: Field, ids: HashedId, stored: bool) -> Field:
 
 
 def filters(fields: FieldMap, ids: HashedId) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     find = HashedIdToFind(ids.codec)
     return (
         Where(name="client_id", attribute="client_id", type=find, about="Tokens of this client."),

@@ -1,4 +1,4 @@
-"""A group of clients as /api/v1 shows and takes it (`group_settings` in the vendor's reference)."""
+"""The group of clients in /api/v1 (`group_settings` in the vendor's reference)."""
 
 from dataclasses import replace
 
@@ -7,16 +7,17 @@ from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.types import GroupSettings
-from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
+from schemas.rows import BOTH, CREATE, Field
 from schemas.types import Boolean, HashedId, Name, UnixTime
 
 TIME = UnixTime()
 
 
 def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
-    """The table of a group for one installation's ids; one that is not `stored` has no id yet."""
+    """Return the table of a group for one installation's ids; one that is not `stored` has no id yet."""
     return FieldMap(
         "group setting" if stored else "blank group setting",
         CATEGORY.__getitem__,
@@ -39,7 +40,7 @@ def group_fields(ids: HashedId, stored: bool = True) -> FieldMap:
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     return (
         *wire.SINCE,
         WhereWords(name="filter", attribute=ANY_TEXT, about="Words, each of which is in the name.", example="trade"),

@@ -1,11 +1,12 @@
-"""The location inside a client (the vendor's public reference)."""
+"""The location inside a client in /api/v1 (the vendor's public reference)."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clients.extras import LOCATION
 from schemas.errors import BrokenRule
-from schemas.fields import BOTH, Constant, Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import BOTH, Constant, Field
 from schemas.types import Boolean, CountryNumber, HashedId, Schema, Text, UnixTime, is_blank
 
 TEXT = Text()
@@ -14,7 +15,10 @@ TIME = UnixTime()
 
 @dataclass(frozen=True)
 class LocationId(HashedId):
-    """The id of a location. What is no id of any, as client programs number new ones (`-7`), is none."""
+    """The id of a location.
+
+    A value that is not an id, as client programs number new locations (`-7`), counts as none.
+    """
 
     def parse(self, value: Any) -> int | None:
         if isinstance(value, bool) or not isinstance(value, str | int | None):
@@ -26,7 +30,7 @@ class LocationId(HashedId):
 
 
 def location_fields(ids: HashedId) -> FieldMap:
-    """The table of a location for one installation's ids."""
+    """Return the table of a location for one installation's ids."""
     always = replace(ids, always=True)
     return FieldMap(
         "location",

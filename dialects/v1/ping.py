@@ -1,12 +1,13 @@
-"""What /api/v1 answers to those who only want to know whether their token opens something."""
+"""`GET /ping` of /api/v1, by which callers check their token."""
 
 from core.access import users
 from core.access.scopes import Scope
 from core.attribute import Attribute
 from core.text.names import shown_name
 from dialects.shared.operation import Answer, Call, Operation, Reply
-from schemas.fields import Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.openapi import reference
+from schemas.rows import Field
 from schemas.types import Text
 
 _OWNER = {
@@ -23,10 +24,10 @@ PING = FieldMap(
 
 
 def _ping(call: Call) -> Answer:
-    return Answer(PING.render(users.owner_of(call.connection, call.actor)))
+    return Answer(PING.render(users.owner_of_key(call.connection, call.actor)))
 
 
 def pings() -> Operation:
-    """GET on /ping."""
+    """Return the operation for GET on /ping."""
     reply = Reply("The token is good.", reference(PING))
     return Operation("ping", _ping, "Tell whose token this is.", reply, Scope.READ, bounded=lambda _query: True)

@@ -1,4 +1,4 @@
-"""What /api/v1's OpenAPI document says beyond its tables: introduction, error shapes, examples and links."""
+"""The parts of /api/v1's OpenAPI document that no table contains: introduction, error schemas, examples and links."""
 
 from dialects.shared.changes import DETAIL as CHANGES_DETAIL
 from dialects.shared.dialect import Link, Reference
@@ -108,7 +108,7 @@ _ALL_OF_IT = {"ids": ["$response.body#/data/id"]}
 _UPLOADED = {"id": "$response.body#/data/documents/0/id"}
 _SAME = {"id": "$request.path.id"}
 
-# Every answer that shows one client leads to everything that can be done to it next, down to its end.
+# Every answer that shows one client links to every operation on it, including its deletion.
 _SHOWS_ONE = (
     *("createClient", "getClient", "updateClient", "patchClient", "uploadClientDocuments", "deleteClient"),
     "mergeClients",
@@ -171,13 +171,13 @@ LINKS = (
 
 
 def error_schema(status: int) -> Schema:
-    """The shape of an error answer of that status; `errors` holds something in a 422 only."""
+    """Return the schema of an error answer of that status; `errors` is not empty in a 422 only."""
     empty: Schema = {"type": "object", "additionalProperties": False, "description": "Nothing to say on a field."}
     return error_envelope(errors=FIELD_ERRORS if status == 422 else empty)
 
 
 def build(ids: HashedId, *tables: FieldMap) -> Reference:
-    """The reference for one installation's tables."""
+    """Return the reference for one installation's tables."""
     return Reference(
         title="Client register, v1 dialect",
         description=DESCRIPTION,

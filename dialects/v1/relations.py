@@ -1,4 +1,4 @@
-"""What `include` shows of clients beside what is always shown. Each is loaded once for all clients of an answer."""
+"""The relations that `include` adds to clients. Each is loaded once for all clients of an answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,17 +11,18 @@ from core.models.operating_records import ActivityRecord
 from core.models.records import StoredClient
 from core.query import Record
 from dialects.shared.operation import Call
-from dialects.shared.resource import Relation
+from dialects.shared.presentation import Relation
 from dialects.v1.activities import HISTORY_FIELDS, LEDGER_FIELDS
 from dialects.v1.tags import TITLES
-from schemas.fields import FieldMap, Related
+from schemas.fields import FieldMap
+from schemas.rows import Related
 
 _MAX_PER_CLIENT = 50
 _MAX_PER_ANSWER = 5000
 
 
 def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Related, ...]:
-    """The keys that a client has only when they are asked for."""
+    """Return the keys that a client has only if they are included."""
     newest = f"the newest {_MAX_PER_CLIENT}, on pages of more than {_MAX_PER_ANSWER // _MAX_PER_CLIENT} clients fewer."
     return (
         Related("activities", activity, about=f"If included: what was done to the client; {newest}"),
@@ -40,7 +41,7 @@ def related(activity: FieldMap, group: FieldMap, location: FieldMap) -> tuple[Re
 
 
 def relations(fields: FieldMap) -> Mapping[str, Relation]:
-    """What loads each of the keys that a client's table has as related."""
+    """Return the loaders of a client's relations, by key."""
     of = {each.key: each.of for each in fields.related if each.of is not None}
 
     def all_activities(call: Call, found: Sequence[StoredClient]) -> dict[int, Any]:

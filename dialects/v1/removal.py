@@ -1,4 +1,4 @@
-"""Writes after which something is gone for good, and which say so (the document's "Client Purge")."""
+"""Writes that remove a record for good and only confirm it (the document's "Client Purge")."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,7 +24,7 @@ def removes(
     refused: Sequence[type[Exception]] = (),
     scope: Scope = Scope.WRITE,
 ) -> Operation:
-    """A write that answers that it was done."""
+    """Return a write that only confirms that it was done."""
 
     def handler(call: Call) -> Answer:
         remove(call)

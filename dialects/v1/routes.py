@@ -1,4 +1,4 @@
-"""Every path of /api/v1 with its verbs."""
+"""Every path of /api/v1 with its operations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ from dialects.shared.resource import Resource
 from dialects.v1 import errors, wire
 from dialects.v1.activities import activity_fields
 from dialects.v1.activity_paths import activity_paths
-from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
 from dialects.v1.changes import change_fields_of, change_paths
 from dialects.v1.client_bulk import client_bulk
 from dialects.v1.clients import SEEN, client_fields, filters
 from dialects.v1.companies import company_fields, company_paths
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.document_paths import document_paths
 from dialects.v1.documents import UPLOAD_BODY, own_document_fields
 from dialects.v1.editions import editions_of
@@ -69,7 +69,7 @@ def _merge(call: Call) -> StoredRecord:
 
 
 def _purge(call: Call) -> None:
-    clients.erase(call.connection, call.actor, call.record)
+    clients.purge(call.connection, call.actor, call.record)
 
 
 def _delete_group(call: Call) -> None:
@@ -130,8 +130,10 @@ def _client_paths(client: Resource, blank_fields: FieldMap, ids: HashedId) -> Se
 
 
 def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT_TARGETS) -> Dialect:
-    """The dialect for one installation: its hashids' salt and minimum length, the URL it is reached at, and where
-    webhooks may be sent."""
+    """Return the dialect for one installation.
+
+    It depends on the hashids' salt and minimum length, the public URL, and where webhooks may be sent.
+    """
     ids = HashedId(Hashids(salt=salt, min_length=id_length))
     envelope = wire.Envelope(public_url)
     documents, group = own_document_fields(ids, public_url), group_fields(ids)
@@ -156,8 +158,8 @@ def build(salt: str, id_length: int, public_url: str, targets: Targets = DEFAULT
         relations=relations(fields),
         editions=editions,
         bounded=True,
-        creates_in_turn=True,
-        holds=True,
+        locks_company_to_create=True,
+        locks_first=True,
     )
     return Dialect(
         name="v1",

@@ -1,4 +1,4 @@
-"""The lists that the ids of /api/v1 count in: countries, currencies, languages, industries and sizes of companies.
+"""The lists of values behind the ids of /api/v1: countries, currencies, languages, industries and sizes of companies.
 
 Countries are those of ISO 3166-1, currencies' names those of ISO 4217 and languages' those of ISO 639, from pycountry;
 the numbers are the vendor's, as are industries and sizes.
@@ -26,7 +26,7 @@ INDUSTRIES = (
     *("Professional Services & Consulting", "Real Estate", "Retail & Wholesale", "Sports", "Transportation"),
     *("Travel & Luxury", "Other", "Photography", "Construction", "Restaurant & Catering"),
 )
-# Client programs cannot read a currency or a country without these; how money looks is for them to say.
+# Client programs require these keys of a currency or a country; they format amounts themselves.
 _PLAIN_NUMBERS = {"thousand_separator": ",", "decimal_separator": ".", "swap_currency_symbol": False}
 _AS_CURRENCY = {"thousand_separator": "", "decimal_separator": "", "swap_currency_symbol": False}
 _SIGNS = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹", "ILS": "₪", "UAH": "₴", "TRY": "₺", "KRW": "₩"}
@@ -40,7 +40,7 @@ class _Statics:
 
 
 def statics() -> Operation:
-    """GET on /statics."""
+    """Return the operation for GET on /statics."""
     return Operation(
         "getStatics",
         _answer,
@@ -74,7 +74,7 @@ def _numbered(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _countries() -> Iterable[dict[str, Any]]:
-    import pycountry  # with its lists, when they are first asked for
+    import pycountry  # imported late, because it loads its lists
 
     for each in sorted(pycountry.countries, key=lambda country: int(country.numeric)):
         number = int(each.numeric)

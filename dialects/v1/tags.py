@@ -1,4 +1,4 @@
-"""Tags of a client: in /api/v1 an array of their titles, as /api shows them."""
+"""The tags of a client: in /api/v1 an array of their titles, as in /api."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from schemas.types import ListOf, Schema, TrimmedText
 
 @dataclass(frozen=True)
 class TagTitle(TrimmedText):
-    """A tag by its title, or by an object with it as `name`, as the vendor's other lists of names have it."""
+    """A tag by its title, or by an object with the title as `name`, as in the vendor's other lists of names."""
 
     def parse(self, value: Any) -> str:
         if isinstance(value, Mapping) and not isinstance(value.get("name"), str):
@@ -28,7 +28,7 @@ class TagTitle(TrimmedText):
 
 @dataclass(frozen=True)
 class Tags(ListOf):
-    """All tags of a client. Null says nothing of them; the empty array, as forms write it too, removes them."""
+    """All tags of a client. Null is ignored; the empty array, also as forms send it, removes all tags."""
 
     def parse(self, value: Any) -> list[str]:
         return [title for title in super().parse(value) if title]

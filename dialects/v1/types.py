@@ -1,4 +1,4 @@
-"""Conversions that only this dialect knows."""
+"""Conversions that only this dialect has."""
 
 import re
 from dataclasses import dataclass
@@ -34,9 +34,10 @@ _STRONG = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{7,255}", re.DOTALL)
 
 @dataclass(frozen=True)
 class ContactPassword(Type):
-    """Write-only: shown as a mask when set; a mask written back, like nothing at all, changes nothing.
+    """A write-only password, shown as a mask if it is set. A mask that is written back changes nothing.
 
-    A mask is any number of asterisks: client programs show and send back as many as they like.
+    A mask is any number of asterisks, because client programs show and send back any number. A blank value changes
+    nothing either.
     """
 
     def parse(self, value: Any) -> str:
@@ -69,9 +70,9 @@ def _is_mask(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class ContactId(HashedId):
-    """The id of a contact in a client's array; one that decodes to nothing, such as a client program's `-7`, is none.
+    """The id of a contact in a client's array.
 
-    The contact is a new one then.
+    A value that decodes to nothing, such as a client program's `-7`, counts as none: the contact is new.
     """
 
     def parse(self, value: Any) -> int | None:
@@ -88,7 +89,7 @@ class ContactId(HashedId):
 
 @dataclass(frozen=True)
 class Settings(JsonObject):
-    """The client's settings: `entity` and `currency_id` always, other keys as they were given."""
+    """The client's settings: always `entity` and `currency_id`, other keys as they were given."""
 
     entity: str = "App\\Models\\Client"
 
@@ -104,7 +105,7 @@ class Settings(JsonObject):
         return {"entity": self.entity} | value
 
     def schema(self) -> Schema:
-        # A pattern says it as strictly, and code generators escape a constant's backslashes twice.
+        # A pattern is as strict, and code generators escape the backslashes of a constant twice.
         exactly = {"type": "string", "pattern": f"^{re.escape(self.entity)}$"}
         return {
             "type": "object",
@@ -119,7 +120,7 @@ class Settings(JsonObject):
 
 @dataclass(frozen=True)
 class GroupSettings(Settings):
-    """The settings of a group: keys as they were given, none of them always there."""
+    """The settings of a group: keys as they were given, none of them required."""
 
     def format(self, value: dict[str, Any]) -> dict[str, Any]:
         return value
@@ -130,7 +131,7 @@ class GroupSettings(Settings):
 
 @dataclass(frozen=True)
 class AsSent(Type):
-    """A value whose type another value of the request decides."""
+    """A value whose type depends on another value of the request."""
 
     def parse(self, value: Any) -> Any:
         return value
@@ -151,7 +152,7 @@ class ReadOnly(Type):
 
 @dataclass(frozen=True)
 class CountryToFind(CountryNumber):
-    """A country to search by, also by its letters; digits that are no country's number find nothing."""
+    """A country in a filter, also by its letters; digits that are no country's number find nothing."""
 
     def parse(self, value: Any) -> int:
         text = trimmed(str(value))
@@ -167,7 +168,7 @@ class CountryToFind(CountryNumber):
 
 @dataclass(frozen=True)
 class NumberToFind(IntegerText):
-    """A number that is kept as text, to search by: one that is too large finds nothing."""
+    """A number that is stored as text, in a filter: one that is too large finds nothing."""
 
     def parse(self, value: Any) -> str:
         return str(Integer(0, MAX_ID, capped=True).parse(value))
@@ -178,7 +179,7 @@ class NumberToFind(IntegerText):
 
 @dataclass(frozen=True)
 class HashedIdToFind(HashedId):
-    """A hashed id to search by: one that decodes to nothing finds nothing."""
+    """A hashed id in a filter: one that cannot be decoded finds nothing."""
 
     def parse(self, value: Any) -> int:
         return self.decode(str(value)) or 0

@@ -1,4 +1,4 @@
-"""The team user as /api/v1 shows it (`users` in the vendor's reference), with nothing about passwords; read only."""
+"""The team user in /api/v1 (`users` in the vendor's reference), without passwords; read only."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,16 +9,17 @@ from core.listing import ANY_TEXT
 from dialects.shared.operation import Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from schemas.fields import Constant, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Parameter, SortBy, Where
+from schemas.rows import Constant, Field
 from schemas.types import HashedId, Text, UnixTime
 
 TEXT, TIME = Text(), UnixTime()
-_NONE = "The register keeps none of team users."
+_NONE = "The register does not store this for team users."
 
 
 def user_fields(ids: HashedId) -> FieldMap:
-    """The table of a team user for one installation's ids."""
+    """Return the table of a team user for one installation's ids."""
     return FieldMap(
         "user",
         USER.__getitem__,
@@ -33,12 +34,12 @@ def user_fields(ids: HashedId) -> FieldMap:
         Field("created_at", "created_at", TIME, sort="created_at", about="When it was made."),
         Field("updated_at", "updated_at", TIME, sort="updated_at", about="When it was last changed."),
         Field("archived_at", "disabled_at", TIME, about="When an operator disabled the user, 0 for one who is not."),
-        Constant("is_deleted", False, "A user who is no longer one is not there."),
+        Constant("is_deleted", False, "Removed users are not shown."),
     )
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     about = "Substring of the name or the email."
     return (
         *wire.SINCE,
@@ -51,6 +52,6 @@ def filters(fields: FieldMap) -> tuple[Parameter, ...]:
 
 
 def user_paths(fields: FieldMap, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are team users."""
+    """Return every path whose answers are team users."""
     user = Resource("User", team, fields, envelope, filters=filters(fields))
     return (Path("/users", {"GET": user.lists()}), Path("/users/{id}", {"GET": user.shows()}))

@@ -1,4 +1,4 @@
-"""The paths of webhooks: what is done to a webhook, alone and to several."""
+"""The paths of webhooks: operations on one webhook and on several."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,8 +7,8 @@ from core.query import StoredRecord
 from dialects.shared.operation import Call, Path
 from dialects.shared.resource import Resource
 from dialects.v1 import wire
-from dialects.v1.before import blank, edit
 from dialects.v1.bulk import bulk
+from dialects.v1.create_and_edit import blank, edit
 from dialects.v1.updating import updating
 from dialects.v1.webhooks import filters
 from schemas.fields import FieldMap
@@ -22,7 +22,7 @@ BULK_VERBS: dict[str, Callable[..., None]] = {
 
 
 def webhook_paths(fields: FieldMap, blank_fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> Sequence[Path]:
-    """Every path whose answers are webhooks."""
+    """Return every path whose answers are webhooks."""
     webhook = Resource("Webhook", caller_webhooks, fields, envelope, filters=filters(fields))
     soft_delete = webhook.acts(
         webhook.operation_name("delete"), "Soft-delete a webhook: nothing is sent any more.", _soft_delete, "deleted"

@@ -1,4 +1,4 @@
-"""What /api/v1's OpenAPI document says of webhooks beyond their table: examples, details and links."""
+"""The part of /api/v1's OpenAPI document about webhooks that their table does not contain."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Conversions of webhooks: the vendor's numbers of events, addresses, headers, and words in any case."""
+"""Conversions of webhooks: the vendor's numbers of events, URLs, headers, and words in any case."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,8 @@ from schemas.errors import BrokenRule
 from schemas.lists import as_list
 from schemas.types import NOTHING, SPACES, Choice, JsonObject, Schema, Text, Type, is_blank, trimmed, whole
 
-# The vendor's numbers, each with what it is here. To the vendor a client that received another one was updated, and one
-# that is gone for good was deleted.
+# The vendor's numbers with our events. In the vendor's terms a merge updates the receiving client, and a purge deletes
+# the client.
 EVENTS: Mapping[int, tuple[str, tuple[Event, ...]]] = {
     1: ("client created", (Event.CREATED,)),
     10: ("client updated", (Event.UPDATED, Event.MERGED)),
@@ -31,7 +31,7 @@ MAX_HEADERS = 20
 _MAX_NAME, _MAX_VALUE = 100, 2000
 _TOKEN = rf"[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{_MAX_NAME}}}"  # RFC 9110, section 5.6.2
 _VALUE = rf"[\t -~]{{0,{_MAX_VALUE}}}"
-# What the delivery itself decides, and what would change the meaning of the request on its way.
+# Headers that the delivery sets itself, and headers that would change the meaning of the request.
 _RESERVED = (
     *("connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "te", "trailer"),
     *("transfer-encoding", "upgrade"),
@@ -68,7 +68,7 @@ class EventId(Type):
 
 @dataclass(frozen=True)
 class EventIdToFind(EventId):
-    """The number of an event to search by: one that is never raised finds nothing."""
+    """The number of an event in a filter: one that never happens finds nothing."""
 
     def parse(self, value: Any) -> str:
         try:
@@ -82,7 +82,7 @@ class EventIdToFind(EventId):
 
 @dataclass(frozen=True)
 class TargetUrl(Type):
-    """Where to: http or https, and as far as the text tells neither to this machine nor into a private network."""
+    """The URL of a webhook: http or https, as far as its text tells not on this machine or in a private network."""
 
     targets: Targets = field(default_factory=Targets)
 
@@ -102,7 +102,7 @@ class TargetUrl(Type):
         return {"type": "string"}
 
     def input_schema(self) -> Schema:
-        # An address instead of a name is taken as well, if it is public; which ones are is more than a pattern can say.
+        # A public IP address is accepted too, but a pattern cannot say which addresses are public.
         where = rf"[hH][tT][tT][pP][sS]?://({_LABEL}\.){{1,4}}{_TOP}(:[1-9][0-9]{{0,3}})?"
         pattern = rf"^{SPACES}{where}([/?][!$-;=?-\[\]_a-z~]*)?{SPACES}$"
         return {"type": "string", "maxLength": MAX_URL, "pattern": pattern}
@@ -110,7 +110,7 @@ class TargetUrl(Type):
 
 @dataclass(frozen=True)
 class Word(Choice):
-    """One of a few words in any case; sent empty, it is not sent."""
+    """One of a few words in any case; an empty one counts as not sent."""
 
     optional: bool = True
 
@@ -120,7 +120,7 @@ class Word(Choice):
 
 @dataclass(frozen=True)
 class Headers(JsonObject):
-    """Headers of a request, as an object, as JSON in text, or as a list of objects `{"name", "value"}`."""
+    """Headers of a request: an object, JSON as text, or a list of objects `{"name", "value"}`."""
 
     def parse(self, value: Any) -> dict[str, str]:
         is_empty_or_text = isinstance(value, str) or value in (None, [])

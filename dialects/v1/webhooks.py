@@ -1,4 +1,4 @@
-"""A webhook as /api/v1 shows and takes it, in the names of the vendor's public reference."""
+"""The webhook in /api/v1, with the names of the vendor's public reference."""
 
 from dataclasses import replace
 
@@ -8,16 +8,17 @@ from core.listing import ANY_TEXT
 from dialects.v1 import wire
 from dialects.v1.clients import STATES
 from dialects.v1.webhook_types import ABOUT_EVENTS, EventId, EventIdToFind, Headers, TargetUrl, Word
-from schemas.fields import BOTH, CREATE, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.list_queries import WhereWords, WithDeleted
 from schemas.queries import Parameter, SortBy, Where, WhereDeleted, WhereState
+from schemas.rows import BOTH, CREATE, Field
 from schemas.types import Boolean, HashedId, Text, UnixTime
 
 TIME = UnixTime()
 
 
 def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> FieldMap:
-    """The table of a webhook for one installation's ids; one that is not `stored` has no id yet."""
+    """Return the table of a webhook for one installation's ids; one that is not `stored` has no id yet."""
     methods = {"post": "POST", "put": "PUT"}
     return FieldMap(
         "webhook" if stored else "blank webhook",
@@ -53,7 +54,7 @@ def webhook_fields(ids: HashedId, targets: Targets, stored: bool = True) -> Fiel
 
 
 def filters(fields: FieldMap) -> tuple[Parameter, ...]:
-    """The list's query parameters."""
+    """Return the list's query parameters."""
     return (
         *wire.SINCE,
         WhereWords(

@@ -1,4 +1,4 @@
-"""/api/v1's conventions: the token's and the password's headers, hashed ids, paging, and the data envelope."""
+"""The conventions of /api/v1: the headers of token and password, hashed ids, paging, and the data envelope."""
 
 import base64
 import binascii
@@ -38,9 +38,9 @@ INCLUDE = Include(
 
 
 def read_key(headers: Headers) -> str:
-    """The token in `X-API-TOKEN`, or in the older `X-Ninja-Token` that one client sends when its token is short.
+    """Return the token in `X-API-TOKEN`, or in the older `X-Ninja-Token`, which one client uses for short tokens.
 
-    Raises `KeyMisplaced` if there is none there, but one where other APIs have it.
+    Raises `KeyMisplaced` if there is a key only where other APIs expect it.
     """
     token = (headers.get("x-api-token") or headers.get("x-ninja-token", "")).strip()
     is_elsewhere = not token and ("authorization" in headers or "x-api-key" in headers)
@@ -50,7 +50,7 @@ def read_key(headers: Headers) -> str:
 
 
 def password_of(headers: Headers) -> str:
-    """The password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
+    """Return the password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
     plain = headers.get("x-api-password", "")
     if plain:
         return _as_utf8(plain)
@@ -61,7 +61,7 @@ def password_of(headers: Headers) -> str:
 
 
 def _as_utf8(header: str) -> str:
-    # Starlette reads header bytes as latin-1; curl and PHP send what the terminal gave them, which is UTF-8.
+    # Starlette decodes headers as Latin-1; curl and PHP send the bytes of the terminal, which are UTF-8.
     try:
         return header.encode("latin-1").decode()
     except UnicodeDecodeError:
@@ -69,7 +69,7 @@ def _as_utf8(header: str) -> str:
 
 
 def default_search() -> Search:
-    """The oldest client first, 20 to a page."""
+    """Return the default search: the oldest client first, 20 per page."""
     return Search(size=DEFAULT_PER_PAGE)
 
 
@@ -81,11 +81,11 @@ class Envelope:
     CREATED = 200
 
     def one(self, data: Any, _message: str) -> dict[str, Any]:
-        """A single answer."""
+        """Return the envelope of a single record."""
         return {"data": data}
 
     def many(self, data: list[Any], found: ResultPage, call: Call, _message: str) -> dict[str, Any]:
-        """A list with its pagination."""
+        """Return the envelope of a list, with its pagination."""
         pagination: dict[str, Any] = {
             "total": found.total,
             "count": len(data),
@@ -97,11 +97,11 @@ class Envelope:
         return {"data": data, "meta": {"pagination": pagination}}
 
     def describe_one(self, data: Schema, _message: str) -> Schema:
-        """The schema of `one`."""
+        """Return the schema of `one`."""
         return closed_object({"data": data})
 
     def describe_many(self, data: Schema, _message: str, nouns: str) -> Schema:
-        """The schema of `many`."""
+        """Return the schema of `many`."""
         count = {"type": "integer", "minimum": 0}
         number = {"type": "integer", "minimum": 1}
         url = {"type": "string", "format": "uri"}

@@ -1,1 +1,1 @@
-"""What a server process does beside answering: housekeeping, backups, rendering in advance, mail, webhooks."""
+"""The background work of a server process: housekeeping, backups, backfills of renderings, mail, webhooks."""

@@ -1,7 +1,7 @@
-"""Backups of an SQLite register at their times, each by a `gateway backup` of its own.
+"""Scheduled backups of an SQLite register, each by a process that runs `gateway backup`.
 
-A process of its own costs no request the time that packing takes, and finds out by itself whether another worker or
-instance is making one already.
+A separate process does not slow down requests by compressing, and finds out itself whether another worker or instance
+is already making one.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS, _MAX_PAUSE = 20.0, 600.0  # the longer one is also that after a failure
+_PAUSE_SECONDS, _MAX_PAUSE = 20.0, 600.0  # the longer one applies also after a failure
 _SECONDS_TO_STOP = 10
 
 
 class ScheduledBackups(BackgroundTask):
-    """An async context manager that has backups made while it is entered; entering it does nothing without a folder."""
+    """An async context manager that makes scheduled backups; it does nothing if no folder is configured."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -74,7 +74,7 @@ class ScheduledBackups(BackgroundTask):
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
-        process.terminate()  # it removes what is unfinished
+        process.terminate()  # it then removes unfinished files
         try:
             await asyncio.wait_for(process.wait(), _SECONDS_TO_STOP)
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""Work in the background of every server process: sending queued mail, sweeping what is discarded or kept no longer.
+"""Housekeeping of every server process: sending queued mail, sweeping discarded objects, deleting expired rows.
 
 Any number of processes may run it on one register: a mail is leased to one of them, sweeping is idempotent.
 """
@@ -26,7 +26,7 @@ _DAY = 24 * 3600 * SECOND
 
 
 class Housekeeper(BackgroundTask):
-    """Runs while it is entered."""
+    """An async context manager that runs the background jobs."""
 
     def __init__(self, database: Database, storage: DocumentStorage, settings: Settings) -> None:
         self._database = database
@@ -64,7 +64,7 @@ class Housekeeper(BackgroundTask):
 
 
 async def deliver_all(database: Database, mailer: Mailer) -> int:
-    """Send every mail that is due; the number sent."""
+    """Send every mail that is due, and return the number sent."""
     sent = 0
     while (mail := await database.write(outbox.claim)) is not None:
         taken = mail

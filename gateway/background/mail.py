@@ -9,15 +9,15 @@ from gateway.server.addresses import mail_server
 
 
 class MailFailed(Exception):
-    """The mail server did not take the mail; it is worth another try later."""
+    """The mail server did not accept the mail; it may accept it later."""
 
 
 class Mailer:
-    """A mail server by its URL: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
+    """A mail server by its URL: `smtp://` (STARTTLS if the server offers it) or `smtps://` (TLS from the start)."""
 
     def __init__(self, url: str, sender: str) -> None:
         parts = mail_server(url)
-        # With nowhere to send mail to, as with most registers, no process needs it.
+        # imported late: most registers send no mail
         import aiosmtplib
 
         self._smtp = aiosmtplib
@@ -41,7 +41,7 @@ class Mailer:
             raise MailFailed(str(error)) from error
 
     async def send(self, mail: Record) -> None:
-        """Hand one mail of the outbox to the server. Raises `MailFailed`."""
+        """Send one mail of the outbox. Raises `MailFailed`."""
         message = EmailMessage()
         message["From"] = self._sender
         try:

@@ -1,10 +1,10 @@
-"""The walks of `core.clients.rendering_walk` and `category_walk`, in the background of a server process."""
+"""The backfills of renderings (`core.clients.rendering_backfill` and `category_backfill`) in a server process."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from core.clients import category_walk, rendering_walk
+from core.clients import category_backfill, rendering_backfill
 from core.database.database import Database
 from core.errors import Unavailable
 from gateway.background_task import BackgroundTask
@@ -15,11 +15,11 @@ _PAUSE_SECONDS = 0.02
 _PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
 
 
-class RenderingWalk(BackgroundTask):
-    """Renews cached representations while it is entered. Between two steps others get to write.
+class RenderingBackfill(BackgroundTask):
+    """An async context manager that renews renderings. Other writers get their turn between two steps.
 
-    First goes the whole register, if it must; then, whenever there are any, the clients of categories that changed, for
-    which it looks every `pause` seconds.
+    First it renews those of the whole register, if needed; then those of categories that changed, for which it polls
+    every `pause` seconds.
     """
 
     def __init__(self, database: Database, pause: float) -> None:
@@ -40,17 +40,17 @@ class RenderingWalk(BackgroundTask):
             await asyncio.sleep(pause)
 
     async def _begin(self) -> "Then":
-        return (self._step if await self._database.write(rendering_walk.begin) else self._look), _PAUSE_SECONDS
+        return (self._step if await self._database.write(rendering_backfill.begin) else self._look), _PAUSE_SECONDS
 
     async def _step(self) -> "Then":
-        return (self._step if await self._database.write(rendering_walk.step) else self._look), _PAUSE_SECONDS
+        return (self._step if await self._database.write(rendering_backfill.step) else self._look), _PAUSE_SECONDS
 
     async def _look(self) -> "Then":
-        if not await self._database.read(category_walk.is_due):
+        if not await self._database.read(category_backfill.is_due):
             return self._look, self._pause
-        await self._database.write(category_walk.step)
+        await self._database.write(category_backfill.step)
         return self._look, _PAUSE_SECONDS
 
 
 Then = tuple[Callable[[], Awaitable["Then"]], float]
-"""What to do next, and after how many seconds."""
+"""The next step, and the seconds until then."""

@@ -1,7 +1,7 @@
-"""Looking whether this program may still use the register, which another version may change while this one serves.
+"""Checks whether this program may still use the register, which another version may migrate meanwhile.
 
-A migration that takes away what this version uses says so in the register before it begins. Then every request is
-answered with 503 and `/readyz` says why, instead of statements that fail one after the other.
+A migration that removes something that this version uses says so in the register before it begins. Then every request
+is answered with 503 and `/readyz` says why, instead of failing in one statement after the other.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ class SchemaWatch(BackgroundTask):
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 self._note(await asyncio.to_thread(self._look))
-            except Exception as error:  # requests meet the same, and say so
-                log.debug("the schema cannot be looked at: %s", error)
+            except Exception as error:  # requests meet the same error, and report it
+                log.debug("the schema cannot be checked: %s", error)
 
     def _look(self) -> str:
         try:
@@ -39,7 +39,7 @@ class SchemaWatch(BackgroundTask):
 
     def _note(self, refusal: str) -> None:
         if refusal and not self._database.refusal:
-            log.error("no request is answered any more: %s", refusal)
+            log.error("requests are no longer answered: %s", refusal)
         elif self._database.refusal and not refusal:
             log.warning("requests are answered again: the register has a schema that this version may use")
         self._database.refusal = refusal

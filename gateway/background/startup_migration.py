@@ -1,8 +1,7 @@
-"""Bringing the schema to this version when a server process starts, also while the database is away.
+"""Migrates the schema when a server process starts, even if the database is away at first.
 
-A worker that replaces a dead one must not give up because the database restarts at that moment: the supervisor takes
-that for a program that cannot start, and stops the whole server. So the process serves, which means a 503 for every
-request, and looks again until the database is back.
+A worker that replaces a dead one must not fail because the database restarts at that moment: the supervisor would stop
+the whole server. So the process serves, answering every request with 503, and retries until the database is back.
 """
 
 import asyncio
@@ -19,9 +18,9 @@ _PAUSE_SECONDS = 0.5
 
 
 class StartupMigration(BackgroundTask):
-    """An async context manager; entering it raises `SchemaTooNew` if this program is too old for the database.
+    """An async context manager; it raises `SchemaTooNew` if this program is too old for the database.
 
-    Where somebody migrates `by_hand` it only looks, and raises `SchemaTooOld` as well.
+    If an operator migrates `by_hand` it only checks the schema, and may also raise `SchemaTooOld`.
     """
 
     def __init__(self, database: Database, by_hand: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""The command line: one file a group of commands, each a thin layer over the core's verbs."""
+"""The command line: one file per group of commands, each a thin layer over the core's operations."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from core.events.activities import listed
+from core.events.activities import list_all
 from core.query import Record
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
@@ -44,7 +44,7 @@ def activities(
     """
     with refusals():
         client_id = None if client is None else id_of_client(client)
-    found = read(in_company(company, listed, client_id=client_id, size=limit))
+    found = read(in_company(company, list_all, client_id=client_id, size=limit))
     show(found, (*COLUMNS, *(BEFORE_AND_AFTER if as_json else IN_WORDS)), as_json)
 
 

@@ -1,4 +1,4 @@
-"""`gateway backup`, `gateway restore` and `gateway check`: what an operator does about the day that a disk dies."""
+"""`gateway backup`, `gateway restore` and `gateway check`: protection against the loss of a disk."""
 
 import asyncio
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from core.database.register_file import sqlite_file
 from core.documents.storage import DocumentStorage
-from core.files import leaving_no_new_folders
+from core.files import removing_new_folders_on_error
 from core.operations.backup import back_up, check_is_sqlite
 from core.operations.backup_folder import back_up_into
 from core.operations.consistency import check as look_at
@@ -19,7 +19,7 @@ from gateway.cli import times
 from gateway.cli.listing import show_lines
 from gateway.cli.outputs import check_is_no_data, check_output
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, address_named, opened_storage, refusals, register, say, settings
+from gateway.cli.session import CommandError, address_named, opened_storage, refusals, register, say, settings
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a zip file.")]
 NewArchive = Annotated[str, typer.Argument(metavar="FILE", help="The archive, a zip file; `-` for standard output.")]
@@ -87,9 +87,9 @@ def restore(file: Archive) -> None:
     with refusals():
         address = address_named(settings().database_url, "GATEWAY_DATABASE_URL")
         if not address.is_sqlite or not address.url.database:
-            raise Refused("GATEWAY_DATABASE_URL must name the SQLite file to make.")
+            raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to make.")
         register_file = sqlite_file(address.url)
-        with leaving_no_new_folders(register_file.parent, *_storage_folder()):
+        with removing_new_folders_on_error(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())
     say(f"The register and {counted(count, 'document')} are restored.")
     check()

@@ -10,11 +10,11 @@ from core.access import companies, keys, users
 from gateway.cli import parameters
 from gateway.cli.companies import confirm_similar
 from gateway.cli.confirming import Yes
-from gateway.cli.session import Refused, register, say, written
+from gateway.cli.session import CommandError, register, say, written
 
 
 def token(text: str) -> str:
-    """A key that both dialects' headers can carry."""
+    """Return a key that both dialects' headers can carry."""
     if not re.fullmatch("[!-~]{8,255}", text):
         raise typer.BadParameter("A token is 8 to 255 visible ASCII characters without spaces.")
     return text
@@ -74,7 +74,7 @@ def bootstrap(
         try:
             return keys.issue(connection, company_id, user_id, "bootstrap", given)
         except ValueError as error:
-            raise Refused("This token belongs to somebody else; choose another.") from error
+            raise CommandError("This token belongs to somebody else; choose another.") from error
 
     with register(make=True) as database:
         confirm_similar(database.read_now(lambda connection: _similar(connection, company)), company, yes)
@@ -84,5 +84,5 @@ def bootstrap(
 
 
 def _similar(connection: Connection, name: str) -> list[str]:
-    """The companies that a new one of this name would be taken for; none if there is one of just this name."""
+    """Return the companies that a new one of this name could be mistaken for; none if one has exactly that name."""
     return [] if name in companies.names(connection) else companies.similar_names(connection, name)

@@ -14,7 +14,7 @@ from gateway.cli import parameters
 from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, say, write
 
 COLUMNS = (Column("id"), Column("name"), Column("is_default"), Column("clients"), time("created_at"))
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `categories list` shows.")]
@@ -50,7 +50,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway categories list --json
     """
-    show(read(in_company(company, categories.listed)), COLUMNS, as_json)
+    show(read(in_company(company, categories.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -103,7 +103,7 @@ def remove(
         if leaving["is_default"]:
             raise DefaultCategory("the default category cannot be removed; every company has one")
         if leaving["id"] == target["id"]:
-            raise Refused("The clients of a category cannot go into that category itself")
+            raise CommandError("The clients of a category cannot go into that category itself")
         return leaving, target
 
     leaving, target = read(planned)
@@ -118,15 +118,15 @@ def remove(
         left, into = planned(connection)
         actor = operator(left["company_id"])
         categories.migrate(connection, actor, left["id"], into["id"])
-        categories.erase(connection, actor, left["id"])
+        categories.remove(connection, actor, left["id"])
 
     write(unit)
     say(f"Category {leaving['name']!r} is removed.")
 
 
 def _find(connection: Connection, mine: int, category_id: int) -> Record:
-    """A category that is not deleted. Raises `NotFound`."""
-    found = [each for each in categories.listed(connection, mine) if each["id"] == category_id]
+    """Return a category that is not deleted. Raises `NotFound`."""
+    found = [each for each in categories.list_all(connection, mine) if each["id"] == category_id]
     if not found or found[0]["deleted_at"]:
         raise NotFound("category")
     return found[0]
@@ -135,4 +135,4 @@ def _find(connection: Connection, mine: int, category_id: int) -> Record:
 def _target(connection: Connection, mine: int, to: int | None) -> Record:
     if to is not None:
         return _find(connection, mine, to)
-    return next(each for each in categories.listed(connection, mine) if each["is_default"])
+    return next(each for each in categories.list_all(connection, mine) if each["is_default"])

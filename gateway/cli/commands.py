@@ -1,4 +1,4 @@
-"""The commands by name. Only the one that is run is imported: all together take longer than the server to start."""
+"""The commands by name. Only the one that is run is imported: importing all takes longer than starting the server."""
 
 import os
 import sys
@@ -48,14 +48,14 @@ _COMMANDS = {
     "mirror-report": "mirroring:mirror_report",
 }
 
-_NOBODY_READS = 128 + 13  # the status that shells show of a program which SIGPIPE ended
+_NOBODY_READS = 128 + 13  # the status that shells report for SIGPIPE
 
 
 class _Commands(TyperGroup):
-    """All commands, none of which complains with a traceback about where its output goes."""
+    """All commands; none of them shows a traceback for an error of its output."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command. When nobody reads its output any more, as behind `| head`, it ends without a word."""
+        """Run a command. If nobody reads its output any more, as behind `| head`, it ends silently."""
         try:
             try:
                 return super().invoke(ctx)
@@ -65,20 +65,20 @@ class _Commands(TyperGroup):
         except BrokenPipeError:
             _drop_output()
             raise typer.Exit(_NOBODY_READS) from None
-        except OSError as error:  # a full disk behind standard output
+        except OSError as error:  # for example a full disk
             _drop_output()
             typer.echo(f"Error: {error.strerror or error}.", err=True)
             raise typer.Exit(1) from error
 
 
 def _drop_output() -> None:
-    # What is still to be written would fail once more when the interpreter ends.
+    # The rest of the output would fail again when the interpreter ends.
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that these arguments name, or with what `--help` says of all."""
+    """Return the command line with the command that these arguments name, or with the help of all commands."""
     gateway = _without_commands()
     typed = completion.typed(os.environ)
     named = _named(arguments if typed is None else typed[:-1])
@@ -91,7 +91,7 @@ def app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def whole() -> typer.Typer:
-    """The command line with all its commands, for who looks at all of them."""
+    """Return the command line with all its commands."""
     gateway = _without_commands()
     for name in _COMMANDS:
         _add(gateway, name)
@@ -99,7 +99,7 @@ def whole() -> typer.Typer:
 
 
 def _without_commands() -> typer.Typer:
-    # Plain help and errors: the same on a terminal, in a log and in a container, and nothing is cut to 80 columns.
+    # Plain help and errors: the same on a terminal, in a log and in a container, and never cut to 80 columns.
     gateway = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     gateway.callback()(_about)
     return gateway
@@ -120,7 +120,7 @@ def _named(words: Sequence[str]) -> str | None:
 
 
 def _only_named() -> None:
-    """Stands for a command of which no more than name and summary are asked for."""
+    """Stand for a command of which only the name and summary are needed."""
 
 
 def _show_version(wanted: bool) -> None:

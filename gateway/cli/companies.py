@@ -14,12 +14,12 @@ from core.documents.uploads import sweep
 from core.errors import Unavailable
 from core.operations import removal
 from gateway.cli import parameters
-from gateway.cli.confirming import Yes, confirm, listed
+from gateway.cli.confirming import Yes, confirm, counts_in_words
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, company_id, opened_storage, read, register, say, settings, write
+from gateway.cli.session import CommandError, company_id, opened_storage, read, register, say, settings, write
 
-_PROBED = 20  # files that are looked for before any is taken for deleted
+_PROBED = 20  # files to look for before the storage is trusted
 COLUMNS = (
     *(Column("id"), Column("name"), Column("users"), Column("keys"), Column("clients"), Column("documents")),
     time("created_at"),
@@ -45,7 +45,7 @@ def rename(
     name: Name,
     new_name: Annotated[
         str,
-        typer.Argument(parser=parameters.text("name", required=True), metavar="NEW_NAME", help="What it is to be."),
+        typer.Argument(parser=parameters.text("name", required=True), metavar="NEW_NAME", help="The new name."),
     ],
     yes: Yes = False,
 ) -> None:
@@ -83,11 +83,11 @@ def remove(name: Name, yes: Yes = False) -> None:
 
     def holdings(connection: Connection) -> tuple[removal.Counts, bool]:
         mine = company_id(connection, name)
-        return removal.company_holdings(connection, mine), len(companies.names(connection)) == 1
+        return removal.count_company_data(connection, mine), len(companies.names(connection)) == 1
 
     counts, is_last = read(holdings)
     last = " It is the only company." if is_last else ""
-    confirm(f"Company {name!r} will be removed with {listed(counts)}.{last}", "Remove all of it?", yes)
+    confirm(f"Company {name!r} will be removed with {counts_in_words(counts)}.{last}", "Remove all of it?", yes)
     with register() as database:
         database.write_now(lambda connection: removal.remove_company(connection, company_id(connection, name)))
         say(f"Company {name!r} is removed.")
@@ -95,7 +95,7 @@ def remove(name: Name, yes: Yes = False) -> None:
 
 
 def confirm_similar(similar: list[str], name: str, yes: bool) -> None:
-    """Ask before there are two companies whose names are easily taken for each other."""
+    """Ask before there are two companies whose names are easily confused."""
     if similar:
         known = ", ".join(repr(each) for each in similar)
         told = f"There is a company {known}, and {name!r} differs from it in blanks, case or invisible forms only."
@@ -103,10 +103,10 @@ def confirm_similar(similar: list[str], name: str, yes: bool) -> None:
 
 
 def _remove_bytes(database: Database) -> None:
-    # Whatever this does not come to, the housekeeper of a server does.
+    # A server's housekeeper does what is left.
     try:
         done = asyncio.run(_swept(database, opened_storage(settings().storage_url)))
-    except (Unavailable, Refused) as error:
+    except (Unavailable, CommandError) as error:
         say(f"The bytes of its documents are still there: {error}. A gateway that serves removes them.")
     else:
         if not done:
@@ -114,7 +114,10 @@ def _remove_bytes(database: Database) -> None:
 
 
 async def _swept(database: Database, storage: DocumentStorage) -> bool:
-    """Delete what no document has; False, and nothing is deleted, if this is another storage than that of it."""
+    """Delete the bytes of removed documents.
+
+    Return False, and delete nothing, if this is not the documents' storage.
+    """
     keys = await database.read(documents.due_for_sweeping)
     if keys and not any([await storage.size(key) is not None for key in keys[:_PROBED]]):
         return False

@@ -1,4 +1,4 @@
-"""`gateway db copy --company`: one company into another register."""
+"""`gateway db copy --company`: copies one company into another register."""
 
 from contextlib import AbstractContextManager
 from functools import partial
@@ -19,7 +19,7 @@ def copy_one(
     storage: tuple[str, str] | None,
     with_waiting: bool,
 ) -> None:
-    """Copy a company between two registers, and say what was copied and what stayed."""
+    """Copy a company between two registers, and print what was copied and what was not."""
     with refusals(), both as (source, target), shown_bars() as bars:
         source.read_now(partial(company_id, name=name))
         brought = _bytes(target, storage, bars)

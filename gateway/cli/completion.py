@@ -1,6 +1,6 @@
-"""Which command a shell wants completed, by what the scripts of `gateway --show-completion` hand over.
+"""Finds the command for which a shell requests completion, from the variables that the completion scripts set.
 
-Completion runs the program at every press of the key, so it must import no more than the command that is completed.
+Completion runs the program at every press of the key, so it must import only the command that is completed.
 """
 
 import shlex
@@ -11,9 +11,9 @@ _WORDS = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # of bash, and of the other she
 
 
 def typed(environment: Mapping[str, str]) -> list[str] | None:
-    """The words that were typed so far behind the program's name, the last one perhaps not to its end.
+    """Return the words typed so far after the program's name, the last one perhaps incomplete.
 
-    None if this is no completion but a run.
+    Returns None if this is not a completion but a run.
     """
     if _ASKED not in environment:
         return None
@@ -25,5 +25,5 @@ def typed(environment: Mapping[str, str]) -> list[str] | None:
 def _split(line: str) -> list[str]:
     try:
         return shlex.split(line)
-    except ValueError:  # a quotation that has only begun
+    except ValueError:  # an unterminated quotation
         return line.split()

@@ -1,4 +1,4 @@
-"""Questions before what cannot be undone. Scripts say `--yes`; without that and a terminal nothing is done."""
+"""Confirmation before what cannot be undone. Scripts pass `--yes`; without that and a terminal nothing is done."""
 
 import sys
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from core.operations.removal import Counts
 from core.text.plural import counted
-from gateway.cli.session import Refused, refusals, say
+from gateway.cli.session import CommandError, refusals, say
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 
@@ -16,20 +16,20 @@ _STEP = 1000
 
 
 def confirm(told: str, question: str, yes: bool) -> None:
-    """Say what is about to happen, and go on if the user wants that. Exit status 1 if not."""
+    """Print what is about to happen, and continue if the user confirms it. Exit with status 1 if not."""
     say(told)
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise Refused("Nothing is done: there is no terminal to ask at. Add --yes to do it")
+            raise CommandError("Nothing is done: there is no terminal to ask at. Add --yes to do it")
     if not typer.confirm(question, err=True):
         say("Nothing is done.")
         raise typer.Exit(1)
 
 
-def listed(counts: Counts) -> str:
-    """What there is, in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all is 0."""
+def counts_in_words(counts: Counts) -> str:
+    """Return counts in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all are 0."""
     size = counts.get("bytes", 0)
     parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
     if len(parts) < 2:
@@ -43,7 +43,7 @@ def _counted(kind: str, number: int, size: int) -> str:
 
 
 def in_bytes(size: int) -> str:
-    """A number of bytes for people: `512 bytes`, `3.1 MB`."""
+    """Return a number of bytes as text for people: `512 bytes`, `3.1 MB`."""
     if size < _STEP:
         return counted(size, "byte")
     amount = float(size)

@@ -1,4 +1,4 @@
-"""The part of `gateway contract` that verifies what integrations expect."""
+"""The part of `gateway contract` that verifies the expectations of integrations."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import typer
 
-from gateway.cli.session import Refused, say
+from gateway.cli.session import CommandError, say
 from gateway.consumers.caller import Caller
 from gateway.consumers.files import UnusableFile, expectations, is_har, own_states
 from gateway.consumers.pacts import verify_pact
@@ -23,7 +23,7 @@ from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD
 
 @dataclass(frozen=True)
 class Consumers:
-    """What is to be verified: files, the dialect of paths that name none, and how provider states come about."""
+    """What to verify: files, the dialect of paths without a prefix, and how provider states are set up."""
 
     files: list[Path]
     dialect: str | None = None
@@ -32,14 +32,17 @@ class Consumers:
 
 
 def verified(consumers: Consumers, target: Target | None, write: bool) -> bool:
-    """Verify expectations on a deployment, or on a mock of our own, and report. Raises `Refused`, `OSError`."""
+    """Verify expectations against a deployment, or a mock of our own, and report. Raises `CommandError`, `OSError`.
+
+    Returns whether all passed.
+    """
     if consumers.state_url and target is not None and not write:
-        raise Refused("--state-url has somebody change the deployment, which only --write allows")
+        raise CommandError("--state-url has somebody change the deployment, which only --write allows")
     try:
         contents = {file: expectations(file) for file in consumers.files}
         own = own_states(consumers.states) if consumers.states else {}
     except UnusableFile as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
     remote = RemoteStates(consumers.state_url) if consumers.state_url else None
     verdicts: list[Verdict] = []
     with _caller(target, write) as caller, caller.http:
@@ -51,7 +54,7 @@ def verified(consumers: Consumers, target: Target | None, write: bool) -> bool:
             try:
                 verdicts += _shown(found, caller)
             except httpx.HTTPError as error:
-                raise Refused(f"{caller.url} cannot be reached: {error}") from error
+                raise CommandError(f"{caller.url} cannot be reached: {error}") from error
     say(summary(verdicts) if verdicts else "The files have no request to one of the dialects.")
     return passed(verdicts)
 

@@ -1,4 +1,4 @@
-"""`gateway contract`: prove that a gateway keeps to its OpenAPI documents."""
+"""`gateway contract`: proves that a gateway conforms to its OpenAPI documents."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ import typer
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.extras import check_is_installed
 from gateway.cli.openapi import DialectName, document_text
-from gateway.cli.session import Refused, refusals, say
+from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
 from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import (
@@ -143,7 +143,7 @@ def contract(
         for each in dialects:
             plan.reports(each).check()
         if given:
-            from gateway.contract.access import examine_access  # with an HTTP client
+            from gateway.contract.access import examine_access  # imported late, because it imports an HTTP client
 
             examine_access(given, dialects, plan.write)
         say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
@@ -156,7 +156,7 @@ def contract(
 
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
-    """A signal becomes its exit status, an error of a run a sentence."""
+    """Turn a signal into its exit status, and an error of a run into a sentence."""
     try:
         with ended_by_signals():
             yield
@@ -165,24 +165,24 @@ def _errors_in_words() -> Iterator[None]:
         raise typer.Exit(ended.exit_status) from None
     except AccessRefused as error:
         typer.echo("FAILED: nothing was proved.")
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
     except (Unusable, NotOurs, Unreadable) as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _given(
     url: str | None, token: str | None, other_token: str | None, password: str | None, fresh: bool
 ) -> Target | None:
-    """The deployment named; None for a fresh gateway of our own. Raises `Refused`."""
+    """Return the deployment given; None for a fresh gateway of our own. Raises `CommandError`."""
     if (url is None and not fresh and token) or (url is not None and fresh):
-        raise Refused("Name a URL and a --token, or neither for a fresh gateway of our own.")
+        raise CommandError("Name a URL and a --token, or neither for a fresh gateway of our own.")
     if url is None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise Refused(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
+        raise CommandError(f"{url!r} is no URL of a gateway, such as https://gateway.example.")
     if not token:
-        raise Refused("A deployed gateway is proved with a --token of a company.")
+        raise CommandError("A deployed gateway is proved with a --token of a company.")
     return Target(url.rstrip("/"), token, other_token, password)
 
 
@@ -190,22 +190,22 @@ def _check_baseline(baseline: Path | None, update: bool) -> None:
     if baseline:
         check_baseline(baseline, update)
     elif update:
-        raise Refused("--update-baseline needs a --baseline.")
+        raise CommandError("--update-baseline needs a --baseline.")
 
 
 def own_document(dialect: str) -> Any:
-    """Our own document of a dialect."""
+    """Return our own document of a dialect."""
     return json.loads(document_text(dialect, as_json=True))
 
 
 def _oracles(names: list[str]) -> tuple[str, ...]:
-    from gateway.contract.oracles.run import known_oracles  # with an HTTP client, for which no other command waits
+    from gateway.contract.oracles.run import known_oracles  # imported late, because it imports an HTTP client
 
     return known_oracles(names)
 
 
 def _operations(names: list[str], dialects: list[str], given: Target | None, write: bool) -> dict[str, Selection]:
-    """What the names stand for in the documents of the deployment, or in our own for a fresh gateway."""
+    """Return the operations with these names in the deployment's documents, or in our own for a fresh gateway."""
     with reading_only():
         documents = {each: document_of(given.url, each) if given else own_document(each) for each in dialects}
     chosen = selected(names, {each: operations_of(document) for each, document in documents.items()}, write)
@@ -215,7 +215,7 @@ def _operations(names: list[str], dialects: list[str], given: Target | None, wri
 
 
 def _reached(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
-    """The outcome with what was met of the document, and red if that is too little to prove anything."""
+    """Return the outcome with its coverage of the document, and as failed if that is too low."""
     whole = plan.schemathesis and plan.oracles is None and outcome.reach
     if not whole:
         return outcome
@@ -224,13 +224,13 @@ def _reached(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
 
 
 def _proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
-    """Prove each dialect: side by side on gateways of our own, one after the other on a shared deployment."""
+    """Return the outcomes of the dialects: in parallel on gateways of our own, one after the other on a deployment."""
 
     def one(dialect: str) -> Outcome:
         with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
             return _reached(examine(dialect, target, plan, processes), given, plan)
 
-    # The processes end first, so that nothing is waited for that they hold up.
+    # The processes end first, so that nothing waits for them.
     with ThreadPoolExecutor(max_workers=1 if given else len(dialects)) as pool, Processes() as processes:
         return list(pool.map(one, dialects))
 

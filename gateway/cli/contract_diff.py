@@ -1,4 +1,4 @@
-"""`gateway contract-diff`: what a change of an OpenAPI document would break, and whom."""
+"""`gateway contract-diff`: what a change of an OpenAPI document would break, and for whom."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from core.access import companies, usage, usage_names
 from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show, show_lines
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import Refused, company_id, read, refusals, say
+from gateway.cli.session import CommandError, company_id, read, refusals, say
 from gateway.cli.usage import timestamp
 from gateway.consumers.caller import dialect_of
 from gateway.consumers.callers import Hit, UsageRecord
@@ -70,13 +70,13 @@ def contract_diff(
 def _hit(
     changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
 ) -> bool:
-    """Show whom the changes hit; whether they hit anybody. Raises `Refused`."""
+    """Print which keys the changes affect. Return whether there are any. Raises `CommandError`."""
     routes = [path for path in before["paths"] if dialect_of(path)]
     if not routes:
-        raise Refused("The older document has no path of a dialect, so its callers cannot be found.")
+        raise CommandError("The older document has no path of a dialect, so its callers cannot be found.")
     record = read(lambda connection: _record(connection, since, company))
     if not record.calls:
-        raise Refused("The usage record is empty, so nobody can be said not to be hit.")
+        raise CommandError("The usage record is empty, so nobody can be said not to be hit.")
     found = [(change, record.hits(change, routes)) for change in changes]
     if as_json:
         show([{"change": str(change), **vars(hit)} for change, hits in found for hit in hits], _HITS, as_json)
@@ -106,17 +106,17 @@ def _print(found: Sequence[tuple[Change, Sequence[Hit]]]) -> None:
 def _record(connection: Connection, since: int, company: str | None) -> UsageRecord:
     names = [company] if company else companies.names(connection)
     ids = {name: company_id(connection, name) for name in names}
-    calls = [{**row, "company": name} for name, each in ids.items() for row in usage.listed(connection, each, since)]
-    return UsageRecord(calls, [row for each in ids.values() for row in usage_names.listed(connection, each, since)])
+    calls = [{**row, "company": name} for name, each in ids.items() for row in usage.list_all(connection, each, since)]
+    return UsageRecord(calls, [row for each in ids.values() for row in usage_names.list_all(connection, each, since)])
 
 
 def _document(file: Path) -> dict[str, Any]:
     content = file.read_bytes()
     try:
-        # JSON is YAML too, and is read as such a hundred times slower.
+        # JSON is also YAML, but a YAML parser reads it a hundred times slower.
         document = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
     except (yaml.YAMLError, ValueError) as error:
-        raise Refused(f"{file} is no YAML: {error}") from None
+        raise CommandError(f"{file} is no YAML: {error}") from None
     if not isinstance(document, dict) or "paths" not in document:
-        raise Refused(f"{file} is no OpenAPI document.")
+        raise CommandError(f"{file} is no OpenAPI document.")
     return document

@@ -15,7 +15,7 @@ from dialects.legacy.clients import FIELDS
 from gateway.cli.confirming import Yes, confirm
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, text
-from gateway.cli.session import Refused, company_id, in_company, read, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, say, write
 
 COLUMNS = (
     Column("position"),
@@ -24,14 +24,14 @@ COLUMNS = (
     Column("required", lambda each: bool(each["required"])),
     time("created_at"),
 )
-# What a client body of /api means already: its documented keys, and what any form may carry.
+# Keys that bodies of /api already have: the documented keys of a client, and those of any form.
 RESERVED = {row.input_key for row in FIELDS.fields() if row.on} | {"_method", "tags"}
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a company's own fields of clients.")
 
 
 def field_name(name: str) -> str:
-    """A name that stands as a key of its own in bodies of /api."""
+    """Return a name that can be a key of bodies in /api."""
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", name):
         raise typer.BadParameter("A name is a letter followed by at most 63 letters, digits and underscores.")
     if name in RESERVED:
@@ -47,7 +47,7 @@ def add(
     name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key that /api takes it under.")],
     title: Annotated[
         str,
-        typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it."),
+        typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field."),
     ] = "",
     required: Annotated[bool, typer.Option("--required", help="Refuse /api creates and updates without it.")] = False,
     company: Company = None,
@@ -73,7 +73,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway custom-fields list
     """
-    show(read(in_company(company, custom_fields.listed)), COLUMNS, as_json)
+    show(read(in_company(company, custom_fields.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -84,7 +84,7 @@ def change(
         typer.Option("--name", parser=field_name, metavar="NAME", help="Another key for it in /api."),
     ] = None,
     title: Annotated[
-        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="What people call it.")
+        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field.")
     ] = None,
     required: Annotated[
         bool | None, typer.Option("--required/--optional", help="Whether /api refuses writes without it.")
@@ -136,5 +136,5 @@ def _find(connection: Connection, mine: int, name: str) -> Record:
     try:
         return custom_field_changes.find(connection, mine, name)
     except NotFound:
-        meant = get_close_matches(name, [each["name"] for each in custom_fields.listed(connection, mine)], 1)
-        raise Refused(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None
+        meant = get_close_matches(name, [each["name"] for each in custom_fields.list_all(connection, mine)], 1)
+        raise CommandError(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None

@@ -1,4 +1,4 @@
-"""`gateway db`: the register's schema and room (`gateway.cli.schema`), and a whole one to another database."""
+"""`gateway db`: schema and size of the register (`gateway.cli.schema`), and copies to another database."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from gateway.cli import distributing, schema, schema_changes
 from gateway.cli.company_copy import copy_one
 from gateway.cli.progress_bars import Bars, shown_bars
 from gateway.cli.session import (
-    Refused,
+    CommandError,
     address_named,
     check_has_register,
     check_has_schema,
@@ -83,7 +83,7 @@ def copy(
         return
     if with_waiting:
         with refusals():
-            raise Refused("--with-waiting is for --company: a whole register is copied with all that waits.")
+            raise CommandError("--with-waiting is for --company: a whole register is copied with all that waits.")
     with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
@@ -94,7 +94,7 @@ def copy(
 
 
 class _Objects:
-    """Documents' bytes, on their way from one storage to the other; nothing to do if none are named."""
+    """Copies documents' bytes from one storage to the other; does nothing if no storage is named."""
 
     def __init__(self, urls: tuple[str, str] | None, bars: Bars) -> None:
         self._urls = urls
@@ -102,7 +102,7 @@ class _Objects:
         self._brought: set[str] = set()
 
     def bring(self, sizes: Mapping[str, int]) -> Sequence[str]:
-        """Bring the bytes of documents; the keys of those that have none."""
+        """Copy the bytes of documents. Return the keys of those that have none."""
         if self._urls is None:
             return ()
         copied = self._copy(sizes)
@@ -110,7 +110,7 @@ class _Objects:
         return copied.missing
 
     def finish(self, target: Database) -> int:
-        """Make sure that the target has the bytes of its documents and no others that were brought; how many it has."""
+        """Make sure that the target has exactly the bytes of its documents. Return how many it has."""
         if self._urls is None:
             return 0
         sizes = target.read_now(documents.every_key)[0]
@@ -148,6 +148,6 @@ def _both(source: str, target: str) -> Iterator[tuple[Database, Database]]:
 def _check(source: str, target: str) -> None:
     first, second = address_named(source, "SOURCE_URL"), address_named(target, "TARGET_URL")
     if first == second:
-        raise Refused("SOURCE_URL and TARGET_URL name the same database.")
+        raise CommandError("SOURCE_URL and TARGET_URL name the same database.")
     if first.is_sqlite and not sqlite_file(first.url).is_file():
-        raise Refused(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")
+        raise CommandError(f"SOURCE_URL: there is no file {sqlite_file(first.url)}.")

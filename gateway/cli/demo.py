@@ -1,4 +1,4 @@
-"""`gateway demo`: a company to try things with, and the server."""
+"""`gateway demo`: a demo company, and the server."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
       gateway demo --port 8080
     """
     with refusals():
-        # Before anything is printed to paste, which another server would answer.
+        # Before anything is printed to paste, because another server would answer it.
         check_can_listen("127.0.0.1", port, "`make run PORT=8080` or `gateway demo --port 8080` takes another")
     key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
 

@@ -1,4 +1,4 @@
-"""`gateway db distribute`: a register spread over the nodes of Citus."""
+"""`gateway db distribute`: distributes a register over the nodes of Citus."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""`gateway doctor`: whether everything that a server needs is there and sound."""
+"""`gateway doctor`: checks whether everything that a server needs works."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from core.text.plural import counted
 from gateway.cli.listing import Column, show
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, say, settings
+from gateway.cli.session import CommandError, say, settings
 from gateway.doctor.examination import examine
 from gateway.doctor.finding import Finding, State, failure
 
@@ -39,6 +39,6 @@ def doctor(
 def _found(workers: int) -> list[Finding]:
     try:
         chosen = settings()
-    except Refused as refused:
+    except CommandError as refused:
         return [failure("settings", str(refused), "The README lists all settings and their values.")]
     return list(examine(chosen, workers))

@@ -1,4 +1,4 @@
-"""The editions of /api/v1 as words of the command line."""
+"""The editions of /api/v1 as values of options."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Errors as one sentence for the user, which says what to do where that is known."""
+"""Error messages for the user in one sentence, with advice if there is any."""
 
 import errno
 import re
@@ -13,15 +13,17 @@ from core.operations.outputs import NotWritten
 from schemas.errors import in_words
 
 _OF_FILES = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "this user may not write there; change its rights, or name another"),
-    errno.EROFS: "the disk is read-only; name a place on another",
-    errno.ENOENT: "it cannot be made there; name another place",
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM), "this user may not write there; change the permissions, or choose another place"
+    ),
+    errno.EROFS: "the disk is read-only; choose a place on another disk",
+    errno.ENOENT: "it cannot be created there; choose another place",
     errno.ENOSPC: "no space is left on the disk",
 }
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, without a statement's values, and with names of files as they are."""
+    """Return an error as a sentence, without the values of statements, and with the names of files."""
     if isinstance(error, Rejected):
         return " ".join(in_words(problem) for problem in error.problems)
     if isinstance(error, NotFound):
@@ -42,7 +44,7 @@ def _begins_with_name(text: str) -> bool:
 
 
 def of_file(error: OSError) -> str:
-    """What is wrong with a file or folder, without a full stop."""
+    """Return what is wrong with a file or folder, without a full stop."""
     if not error.filename:
         said = error.strerror or str(error).rstrip(".")
         return f"{said}; move it away, or name another place" if isinstance(error, NotADirectoryError) else said
@@ -54,5 +56,5 @@ def of_file(error: OSError) -> str:
 
 
 def why_not_open(database: Database, error: Exception) -> str | None:
-    """What keeps a database from being opened, and what to do; None if the error is of another kind."""
+    """Return why a database cannot be opened, and what to do; None if the error is of another kind."""
     return why_not_opened(database.file) if database.is_sqlite else why_not_connected(error)

@@ -1,4 +1,4 @@
-"""`gateway export`: a company's clients as a file."""
+"""`gateway export`: writes a company's clients to a file."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from core.clients import records
+from core.clients import record_pages
 from core.documents import documents as documents_of
 from core.files import make_private_folder
 from core.operations.outputs import STANDARD_OUTPUT, shown
@@ -121,7 +121,7 @@ def _write(
             make_private_folder(folder)
         mine = company_id(connection, company)
         _write_to(output, form, connection, mine, folder)
-        count = records.page(connection, mine, Search(states=states, size=1)).total
+        count = record_pages.page(connection, mine, Search(states=states, size=1)).total
     say(f"{counted(count, 'client')} written to {shown(output or STANDARD_OUTPUT)}.")
 
 

@@ -1,16 +1,16 @@
-"""What some commands need and not every installation has: the extras of the package."""
+"""The optional extras of the package that some commands need."""
 
 from importlib.util import find_spec
 
-from gateway.cli.session import Refused
+from gateway.cli.session import CommandError
 
 _MODULES = {"contract": ("schemathesis", "pact"), "mcp": ("mcp",)}
 
 
 def check_is_installed(extra: str, what: str) -> None:
-    """Raises `Refused`, which says what to install, unless all of an extra is there; `what` needs it."""
+    """Raise `CommandError`, which says what to install, unless all of an extra is installed; `what` needs it."""
     if not all(map(_is_installed, _MODULES[extra])):
-        raise Refused(
+        raise CommandError(
             f'{what} needs what is not installed: pip install "dual-dialect-gateway[{extra}]",'
             f' or in the folder of the project pip install ".[{extra}]"'
         )

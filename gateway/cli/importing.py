@@ -1,4 +1,4 @@
-"""`gateway import`: clients from a system that is to be replaced, or from a file."""
+"""`gateway import`: imports clients from a system that is to be replaced, or from a file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,10 +17,10 @@ from dialects.legacy.clients import FIELDS
 from dialects.v1.clients import client_fields
 from gateway.cli.editions import Edition
 from gateway.cli.parameters import Company
-from gateway.cli.session import Refused, company_id, opened_storage, register, settings
+from gateway.cli.session import CommandError, company_id, opened_storage, register, settings
 from gateway.migration import preview
-from gateway.migration.conductor import Preview, Target, bring
 from gateway.migration.grow import Grow
+from gateway.migration.importer import Preview, Target, import_clients
 from gateway.migration.native import Native
 from gateway.migration.ninja import Ninja
 from gateway.migration.remote import SILENCE, Remote, SourceFailed
@@ -34,15 +34,17 @@ NOT_WHOLE = 3
 Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, such as https://crm.example.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
-Rate = Annotated[float, typer.Option(min=0, help="At most so many requests a second; 0 for any number.")]
-Retries = Annotated[int, typer.Option(min=0, help="How often a request that fails in passing is made again.")]
+Rate = Annotated[float, typer.Option(min=0, help="The maximum number of requests a second; 0 for no limit.")]
+Retries = Annotated[int, typer.Option(min=0, help="How often a request is retried after a temporary failure.")]
 Silence = Annotated[
     float,
     typer.Option(
-        "--timeout", min=0.1, metavar="SECONDS", help="After so long without a byte, a request is made again."
+        "--timeout", min=0.1, metavar="SECONDS", help="How long to wait for the next byte before a request is retried."
     ),
 ]
-FromPage = Annotated[int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run came to.")]
+FromPage = Annotated[
+    int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run has reached.")
+]
 
 app = typer.Typer(no_args_is_help=True, help="Bring clients in from another system or from a file.")
 
@@ -161,9 +163,9 @@ def run(
     first: int = 1,
     complete: bool = False,
 ) -> None:
-    """Take a source and print the report; exit status 3 if clients were refused.
+    """Import a source and print the report; exit with status 3 if clients were refused.
 
-    Of what is to be `complete`, also if anything else is left out, and a dry run shows the first clients.
+    If the import is to be `complete`, also if anything else is left out; then a dry run shows the first clients.
     """
     with register(make=True) as database:
         chosen = settings()
@@ -196,9 +198,9 @@ async def _brought(open_source: OpenSource, target: Target, first: int, dry_run:
     try:
         async with open_source() as source:
             with _bar() as show:
-                return await bring(source, target, show, first, dry_run)
+                return await import_clients(source, target, show, first, dry_run)
     except SourceFailed as failure:
-        raise Refused(str(failure)) from failure
+        raise CommandError(str(failure)) from failure
 
 
 class _Rate(ProgressColumn):

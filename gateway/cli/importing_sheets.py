@@ -1,4 +1,4 @@
-"""`gateway import csv` and `gateway import xlsx`: clients from spreadsheets."""
+"""`gateway import csv` and `gateway import xlsx`: imports clients from spreadsheets."""
 
 import shutil
 import tempfile
@@ -60,13 +60,18 @@ File = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The 
 Match = Annotated[
     str | None,
     typer.Option(
-        parser=_match, metavar="COLUMNS", help="By what a row without `id` is known: by default number, email or name."
+        parser=_match,
+        metavar="COLUMNS",
+        help="The columns that identify a row without `id`: by default number, email or name.",
     ),
 ]
 Map = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", parser=_mapping, metavar="HEADER=COLUMN", help="What a column is; nothing behind = leaves it out."
+        "--map",
+        parser=_mapping,
+        metavar="HEADER=COLUMN",
+        help="The meaning of a column; nothing after = leaves it out.",
     ),
 ]
 Decimal = Annotated[
@@ -80,7 +85,7 @@ def csv(
     match: Match = None,
     mapping: Map = None,
     separator: Annotated[
-        str | None, typer.Option(parser=_separator, metavar="SIGN", help="What stands between cells.")
+        str | None, typer.Option(parser=_separator, metavar="SIGN", help="The separator between cells.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(parser=_encoding, metavar="NAME", help="The encoding, such as windows-1252.")
@@ -153,7 +158,7 @@ def _options(match: str | None, mapping: list[str] | None, decimal: str | None) 
 def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManager[Spreadsheet]]) -> OpenSource:
     @asynccontextmanager
     async def open_source() -> AsyncIterator[Source]:
-        # It is read twice: once to judge it, and once to take it, which standard input gives nobody.
+        # It is read twice: once to check it, and once to import it. Standard input cannot be read twice.
         with tempfile.TemporaryFile() as spooled:
             shutil.copyfileobj(file, spooled)
             with opened(spooled) as source:
@@ -166,7 +171,7 @@ def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManage
 
 
 def _in_words(laid_out: Layout) -> str:
-    """How a file is read, unless it is read as `gateway export csv` writes."""
+    """Return how a file is read, unless it has the format of `gateway export csv`."""
     if laid_out.separator == "," and laid_out.encoding.startswith("utf-8"):
         return ""
     sign = SEPARATORS.get(laid_out.separator, repr(laid_out.separator))

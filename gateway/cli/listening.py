@@ -1,4 +1,4 @@
-"""The addresses that a server listens on: opened, or handed over by whoever starts it."""
+"""The addresses that a server listens on: opened here, or inherited from the process that starts it."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gateway.cli.session import Refused
+from gateway.cli.session import CommandError
 
 _REASONS = {
     errno.EADDRNOTAVAIL: "{host} is no address of this machine",
@@ -18,14 +18,17 @@ _FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 def listening(host: str, port: int, advice: str) -> socket.socket:
-    """A socket that listens there; `host` is a name or an address. Raises `Refused`, which gives the advice."""
+    """Return a socket that listens on `host`, a name or an address. Raises `CommandError` with this advice."""
     with _refusing(host, port, advice):
         family, address = _addresses(host, port)[0]
         return socket.create_server(address[:2], family=family)
 
 
 def bound(host: str, port: int, advice: str) -> list[socket.socket]:
-    """Sockets of all addresses of `host` on which nobody listens yet. Raises `Refused`, which gives the advice."""
+    """Return sockets for all addresses of `host`, on which nobody listens yet.
+
+    Raises `CommandError` with this advice.
+    """
     check_can_listen(host, port, advice)
     with _refusing(host, port, advice):
         found = _addresses(host, port)
@@ -34,7 +37,10 @@ def bound(host: str, port: int, advice: str) -> list[socket.socket]:
 
 
 def inherited() -> list[socket.socket]:
-    """The sockets that systemd or the like hands to this process (LISTEN_PID, LISTEN_FDS). Raises `Refused`."""
+    """Return the sockets that systemd or the like passes to this process (LISTEN_PID, LISTEN_FDS).
+
+    Raises `CommandError`.
+    """
     mine = os.environ.pop("LISTEN_PID", "") == str(os.getpid())
     count = os.environ.pop("LISTEN_FDS", "0")
     os.environ.pop("LISTEN_FDNAMES", None)
@@ -42,14 +48,14 @@ def inherited() -> list[socket.socket]:
         return []
     found = [socket.socket(fileno=_FIRST_INHERITED + number) for number in range(int(count))]
     if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in found):
-        raise Refused(
+        raise CommandError(
             "The sockets that were handed over (LISTEN_FDS) must be of TCP: ListenStream=PORT of a .socket unit"
         )
     return found
 
 
 def check_can_listen(host: str, port: int, advice: str) -> None:
-    """Raises `Refused`, which gives the advice, if nobody can listen there."""
+    """Raise `CommandError` with this advice if nobody can listen there."""
     listening(host, port, advice).close()
 
 
@@ -59,7 +65,7 @@ def _addresses(host: str, port: int) -> list[tuple[int, Any]]:
 
 
 def _bound(family: int, address: Any, is_alone: bool) -> socket.socket | None:
-    """None if the machine has no such addresses, as of a name for both kinds where there is no IPv6."""
+    """Return a bound socket; None if the machine has no such addresses, for example no IPv6."""
     try:
         made = socket.socket(family)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -78,8 +84,8 @@ def _refusing(host: str, port: int, advice: str) -> Iterator[None]:
     try:
         yield
     except socket.gaierror as error:
-        raise Refused(f"The address {host} is not known here; --host takes one of this machine") from error
+        raise CommandError(f"The address {host} is not known here; --host takes one of this machine") from error
     except OSError as error:
         number = error.errno or 0
         reason = _REASONS.get(number, os.strerror(number).lower()).format(host=host)
-        raise Refused(f"Port {port} cannot be used ({reason}); {advice}") from error
+        raise CommandError(f"Port {port} cannot be used ({reason}); {advice}") from error

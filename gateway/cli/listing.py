@@ -1,4 +1,4 @@
-"""Lists, as a table or as JSON. A listing shows the columns it names and no other, so no secret can slip out."""
+"""Lists, as a table or as JSON. A list shows only the columns that it names, so it cannot reveal a secret."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,18 +14,18 @@ from schemas.types import IsoTime
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its key in JSON, and how to read it from a record (by the key, unless another way is given)."""
+    """A column: its key in JSON, and how to read it from a record (by the key by default)."""
 
     key: str
     read: Callable[[Record], Any] | None = None
 
     def value(self, record: Record) -> Any:
-        """What a record has in this column."""
+        """Return the value of a record in this column."""
         return self.read(record) if self.read else record[self.key]
 
 
 def time(key: str) -> Column:
-    """A moment in ISO 8601 UTC; null where it has not come."""
+    """Return a column for a time in ISO 8601 UTC; null if it is not set."""
     return Column(key, lambda record: IsoTime().format(record[key]) if record[key] else None)
 
 
@@ -51,7 +51,9 @@ def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
     heads = [key.replace("_", " ") for key in keys]
     cells = [[_cell(value) for value in row.values()] for row in rows]
     if sys.stdout.isatty():
-        from gateway.cli.terminal_table import print_table  # what draws it takes longer to import than a list to read
+        from gateway.cli.terminal_table import (
+            print_table,
+        )  # imported late: drawing takes longer to import than a list to read
 
         print_table(heads, cells)
     else:
@@ -59,7 +61,7 @@ def _print_table(rows: list[dict[str, Any]], keys: list[str]) -> None:
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Columns side by side, as wide as they need to be: a pipe has no edge to wrap at."""
+    """Return columns side by side, as wide as needed: a pipe has no width."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
@@ -71,5 +73,5 @@ def _cell(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Text from outside as a terminal may show it: nothing in it steers that."""
+    """Return text without characters that could control a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)

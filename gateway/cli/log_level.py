@@ -1,4 +1,4 @@
-"""`gateway log-level`: from which level on running servers log."""
+"""`gateway log-level`: the log level of running servers."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from gateway.cli.session import read, say, write
 
 
 class Level(StrEnum):
-    """The least grave events that are logged; `default` is what each server's own settings say."""
+    """The lowest level that is logged; `default` is that of each server's own settings."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -27,7 +27,7 @@ def log_level(
     ] = None,
     lasting: Annotated[
         int | None,
-        typer.Option("--for", parser=times.duration, metavar="DURATION", help="Only so long: 30m, 12h, 7d."),
+        typer.Option("--for", parser=times.duration, metavar="DURATION", help="For how long: 30m, 12h, 7d."),
     ] = None,
 ) -> None:
     """Have every running server of the register log from another level on, within two seconds, without a restart.

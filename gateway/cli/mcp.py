@@ -14,7 +14,7 @@ from gateway.cli.extras import check_is_installed
 from gateway.cli.listening import listening
 from gateway.cli.openapi import DialectName
 from gateway.cli.serve import address
-from gateway.cli.session import Refused, refusals, say, settings
+from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.cli.version import installed
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def mcp(
     with refusals():
         check_is_installed("mcp", "`gateway mcp`")
         if not http and not key:
-            raise Refused("Name a --key, or set GATEWAY_MCP_KEY; `gateway token create --scope read` makes one")
+            raise CommandError("Name a --key, or set GATEWAY_MCP_KEY; `gateway token create --scope read` makes one")
         if http and (key or password):
-            raise Refused("Over HTTP every request brings a key of its own: leave --key and --password out")
+            raise CommandError("Over HTTP every request brings a key of its own: leave --key and --password out")
         upstream = _upstream(url or settings().public_url, dialect, write, password)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))
@@ -80,7 +80,7 @@ def _upstream(url: str, dialect: DialectName | None, write: bool, password: str 
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise Refused(f"{url!r} is no URL of a gateway, such as http://127.0.0.1:8000")
+        raise CommandError(f"{url!r} is no URL of a gateway, such as http://127.0.0.1:8000")
     return Upstream(url, [dialect.value] if dialect else [each.value for each in DialectName], write, password)
 
 
@@ -92,7 +92,7 @@ async def _over_streams(upstream: "Upstream", key: str) -> None:
         await upstream.learn()
         opened = await upstream.open_to(key)
     if isinstance(opened, Refusal):
-        raise Refused(f"The gateway refuses the key: {opened.reason}")
+        raise CommandError(f"The gateway refuses the key: {opened.reason}")
     await serve_streams(server_of(upstream, installed(), key))
 
 
@@ -116,4 +116,4 @@ def _unreachable_refused() -> Iterator[None]:
     try:
         yield
     except Unreachable as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error

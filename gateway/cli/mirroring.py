@@ -1,4 +1,4 @@
-"""`gateway mirror` and `gateway mirror-report`: live traffic of the old system compared with this gateway."""
+"""`gateway mirror` and `gateway mirror-report`: compares live traffic of the old system with this gateway."""
 
 import asyncio
 import fcntl
@@ -17,7 +17,7 @@ import typer
 from gateway.cli.listening import listening
 from gateway.cli.listing import plain
 from gateway.cli.serve import address
-from gateway.cli.session import Refused, refusals, say, settings
+from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.mirroring import goal, keys, report
 from gateway.migration.mirroring.ledger import Ledger, NotKept, load, opened
@@ -96,7 +96,7 @@ def mirror(
         with _only_one(state), listening(host, port, "--port 0 takes a free one") as listener:
             here = address(host, listener.getsockname()[1])
             if any(each is not None and same_place(here, each) for each in (old, url, writes)):
-                raise Refused(f"{here} is where the mirror itself would listen; choose another --port")
+                raise CommandError(f"{here} is where the mirror itself would listen; choose another --port")
             admin = (
                 listening("127.0.0.1", admin_port, "--admin-port 0 takes a free one")
                 if admin_port is not None
@@ -141,7 +141,7 @@ def mirror_report(
     with refusals(), _words():
         ledger = load(state)
         if ledger is None:
-            raise Refused(f"There is no {state}: a mirror writes it after its first seconds")
+            raise CommandError(f"There is no {state}: a mirror writes it after its first seconds")
     if as_json:
         typer.echo(orjson.dumps(report.as_json(ledger), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -156,15 +156,15 @@ def _print(ledger: Ledger) -> None:
 
 @contextmanager
 def _words() -> Iterator[None]:
-    """Turn what is wrong with a file or an option into the words of a refusal."""
+    """Turn an error in a file or an option into a `CommandError`."""
     try:
         yield
     except (NotDeclared, NotKept, keys.NotMapped, goal.NoGoal, UnicodeDecodeError) as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _base(url: str, name: str) -> str:
-    """A URL of a system without its last slash. Raises `Refused`."""
+    """Return a system's URL without a final slash. Raises `CommandError`."""
     try:
         parts = urlsplit(url.strip())
         is_base = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
@@ -172,43 +172,45 @@ def _base(url: str, name: str) -> str:
     except ValueError:
         is_base = False
     if not is_base or parts.username is not None:
-        raise Refused(f"{name} is to be a URL such as https://old.example, without a path, a name and a password")
+        raise CommandError(f"{name} is to be a URL such as https://old.example, without a path, a name and a password")
     if parts.path.rstrip("/"):
-        raise Refused(f"{name} has the path {parts.path}: name the system without it, paths are passed on as they are")
+        raise CommandError(
+            f"{name} has the path {parts.path}: name the system without it, paths are passed on as they are"
+        )
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
 
 
 def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None:
-    """A write must reach no register that is in use. Raises `Refused`."""
+    """Raise `CommandError` if writes would reach a register that is in use."""
     if same_place(old, url):
-        raise Refused(f"{url} is the old system itself; --to names the gateway that its answers are compared with")
+        raise CommandError(f"{url} is the old system itself; --to names the gateway that its answers are compared with")
     if writes is not None and same_place(old, writes):
-        raise Refused(f"{writes} is the old system itself; --writes names a gateway with a scratch register")
+        raise CommandError(f"{writes} is the old system itself; --writes names a gateway with a scratch register")
     if writes is not None and same_place(url, writes) and not scratch:
-        raise Refused(
+        raise CommandError(
             f"{writes} is the gateway that reads are compared with. If its register is a copy that may be thrown away, "
             "say so by --scratch; otherwise serve a copy elsewhere for --writes"
         )
 
 
 def _resolved(old: str) -> Address:
-    """Where to connect to. Raises `OSError` for a name that is not known."""
+    """Return the address to connect to. Raises `OSError` for an unknown name."""
     parts = urlsplit(old)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Refused(f"there is no system called {host}") from error
+        raise CommandError(f"there is no system called {host}") from error
     return Address(host, port, ssl.create_default_context() if parts.scheme == "https" else None)
 
 
 @contextmanager
 def _only_one(state: Path) -> Iterator[None]:
-    """Keep a second mirror from writing the same file. Raises `Refused`, and `OSError`."""
+    """Keep a second mirror from writing the same file. Raises `CommandError`, and `OSError`."""
     with Path(f"{state}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Refused(f"another mirror keeps its list in {state}; name another --state") from error
+            raise CommandError(f"another mirror keeps its list in {state}; name another --state") from error
         yield

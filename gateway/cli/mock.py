@@ -1,4 +1,4 @@
-"""`gateway mock`: a dialect on a throw-away register, for the tests of integrations."""
+"""`gateway mock`: serves a dialect on a temporary register, for the tests of integrations."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from gateway.cli.listening import listening
 from gateway.cli.openapi import DialectName
 from gateway.cli.parameters import parsed_by
 from gateway.cli.serve import address
-from gateway.cli.session import Refused, refusals, say
+from gateway.cli.session import CommandError, refusals, say
 from gateway.mock.application import MockApplication
 from gateway.mock.register import EMPTY_KEY, KEY, OTHER_KEY, PASSWORD, parent_folder, unpack
 from gateway.mock.sources import START, Sources, deterministic
@@ -56,11 +56,11 @@ def mock(
     """
     with refusals():
         if not START <= begins <= now():
-            raise Refused("The --time at which a mock begins is between 2026-01-01 and now.")
+            raise CommandError("The --time at which a mock begins is between 2026-01-01 and now.")
         opened = listening(host, port, "--port 0 takes a free one")
     url = address(host, opened.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
-        del os.environ[name]  # what is set for an installation is not meant for this register
+        del os.environ[name]  # the settings of an installation are not meant for this register
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
         TemporaryDirectory(prefix="gateway-mock-", dir=parent_folder()) as name,

@@ -1,4 +1,4 @@
-"""`gateway openapi`: the OpenAPI document of a dialect."""
+"""`gateway openapi`: prints the OpenAPI document of a dialect."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,14 +15,14 @@ from schemas.bodies import JSON
 
 
 class DialectName(StrEnum):
-    """The dialects that can be named."""
+    """The names of the dialects."""
 
     API = "api"
     V1 = "v1"
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML without anchors, which few readers of OpenAPI files expect."""
+    """A YAML writer without anchors, which few readers of OpenAPI files expect."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -52,7 +52,7 @@ def openapi(
 
 
 def document_text(dialect: str, as_json: bool = False, one_encoding: bool = False) -> str:
-    """The document as text."""
+    """Return the document as text."""
     chosen = settings()
     enabled_dialects = next(each for each in dialects(chosen) if each.name == dialect)
     document = openapi_document(enabled_dialects, chosen.public_url)

@@ -1,4 +1,4 @@
-"""`gateway outbox`: mail that was sent, and mail that waits."""
+"""`gateway outbox`: lists sent and waiting mail."""
 
 from typing import Annotated
 
@@ -35,4 +35,4 @@ def list_(
     Example:
       gateway outbox list --waiting
     """
-    show(read(in_company(company, outbox.listed, waiting_only=waiting)), COLUMNS, as_json)
+    show(read(in_company(company, outbox.list_all, waiting_only=waiting)), COLUMNS, as_json)

@@ -1,4 +1,4 @@
-"""Where commands write what they were asked for: the option, and what becomes of the data of the gateway itself."""
+"""The `--output` option of commands, and protection of the gateway's own data."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import typer
 from core.database.addresses import address_of
 from core.database.register_file import sqlite_file
 from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
-from gateway.cli.session import Refused, settings
+from gateway.cli.session import CommandError, settings
 
 Output = Annotated[
     str | None, typer.Option("--output", metavar="FILE", help="Where to write; standard output unless given, or `-`.")
@@ -19,9 +19,9 @@ Output = Annotated[
 
 @contextmanager
 def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
-    """What `--output` names, to be written; a new file of `private` data is for its owner only.
+    """Yield the file to write that `--output` names; a new file of `private` data is for its owner only.
 
-    Raises `Refused`, and what `core.operations.outputs.writing` does.
+    Raises `CommandError`, and what `core.operations.outputs.writing` raises.
     """
     target = STANDARD_OUTPUT if output is None else output
     check_output(target)
@@ -30,27 +30,27 @@ def written(output: str | None, private: bool = True) -> Iterator[IO[bytes]]:
 
 
 def check_output(target: str) -> None:
-    """Raises `Refused` if an output would touch the register or its documents, `NotWritten` if it can be none."""
+    """Raise `CommandError` if an output would overwrite the register or documents, `NotWritten` if it is invalid."""
     if (path := file_of(target)) is not None:
         check_is_no_data(path)
 
 
 def check_is_no_data(path: Path) -> None:
-    """Raises `Refused` if writing to a path would touch the register or its documents."""
+    """Raise `CommandError` if writing to a path would overwrite the register or its documents."""
     chosen, path = settings(), path.resolve()
     if any(path == each or _are_the_same(path, each) for each in _register_files(chosen.database_url)):
-        raise Refused(f"{path} is the register itself; name another file")
+        raise CommandError(f"{path} is the register itself; name another file")
     url = chosen.storage_url
     if ("://" not in url or url.startswith("file://")) and path.is_relative_to(
         Path(url.removeprefix("file://")).resolve()
     ):
-        raise Refused(f"{path} lies in the document storage; name another place")
+        raise CommandError(f"{path} lies in the document storage; name another place")
 
 
 def _register_files(database_url: str) -> list[Path]:
     try:
         address = address_of(database_url)
-    except ValueError:  # whoever opens it says so
+    except ValueError:  # opening it reports that
         return []
     if not address.is_sqlite or not address.url.database:
         return []

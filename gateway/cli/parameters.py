@@ -1,4 +1,4 @@
-"""Parameters that several commands take, and the schemas' types as types of the command line."""
+"""Parameters of several commands, and parsers for the command line made of the schemas' types."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON obj
 
 
 def parsed_by(kind: Type, name: str, required: bool = False) -> Callable[[str], Any]:
-    """A parser of the command line that accepts what the type does; if `required`, nothing blank."""
+    """Return a parser that accepts what the type does; if `required`, nothing blank."""
 
     def parse(text: str) -> Any:
         try:
@@ -30,7 +30,7 @@ def parsed_by(kind: Type, name: str, required: bool = False) -> Callable[[str], 
 
 
 def text(name: str, required: bool = False) -> Callable[[str], Any]:
-    """A parser of names and titles."""
+    """Return a parser of names and titles."""
     return parsed_by(TrimmedText(), name, required)
 
 

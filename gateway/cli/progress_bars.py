@@ -1,4 +1,4 @@
-"""Bars on standard error for what takes long."""
+"""Progress bars on standard error."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 
 class Bars:
-    """A bar for everything that is done; nothing is shown where nothing is."""
+    """A bar for each task; nothing is shown if there is none."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -16,15 +16,15 @@ class Bars:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is none."""
+        """Whether there is no bar."""
         return not self._tasks
 
     def show(self, act: str, table: str, done: int, total: int) -> None:
-        """Show how many of how many rows of a table are done."""
+        """Show how many rows of a table are done."""
         self.step(f"{act} {table}", done, total)
 
     def step(self, about: str, done: int, total: int) -> None:
-        """The same of any work; one without a number of its own (0 of 0) is a bar that moves."""
+        """Show how much of a task is done; a task without a total (0 of 0) has a moving bar."""
         task = self._tasks.get(about)
         if task is None:
             self._progress.start()
@@ -34,7 +34,7 @@ class Bars:
 
 @contextmanager
 def shown_bars() -> Iterator[Bars]:
-    """Bars while the block runs."""
+    """Yield bars, which are shown while the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     progress = Progress(*columns, console=console, disable=not console.is_terminal)

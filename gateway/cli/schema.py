@@ -1,4 +1,4 @@
-"""`gateway db current|check|vacuum`: the schema of the register, and the room that it takes."""
+"""`gateway db current|check|vacuum`: the schema and the size of the register."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -58,7 +58,7 @@ def vacuum() -> None:
 
 @contextmanager
 def unchanged() -> Iterator[Database]:
-    """The register as it is, without a look at its schema."""
+    """Yield the register as it is, without checking its schema."""
     with refusals():
         url = settings().database_url
         check_has_register(url, NAME)

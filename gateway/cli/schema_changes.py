@@ -1,4 +1,4 @@
-"""`gateway db upgrade|downgrade`: the register brought to another schema, or what that would do."""
+"""`gateway db upgrade|downgrade`: migrates the register, or prints what a migration would do."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from core.database import migrations
 from core.database.database import Database
 from gateway.cli.progress_bars import shown_bars
 from gateway.cli.schema import NAME, unchanged
-from gateway.cli.session import Refused, opened, refusals, say, settings
+from gateway.cli.session import CommandError, opened, refusals, say, settings
 
-_STOPPED = 128 + signal.SIGINT  # what shells show of a program that Ctrl-C ended
+_STOPPED = 128 + signal.SIGINT  # the status that shells report after Ctrl-C
 
 
 def upgrade(
@@ -47,7 +47,7 @@ def _bring(database: Database) -> None:
 
 
 def _show_plan() -> None:
-    from core.database.migrations.planning import plan  # imported late, with Alembic
+    from core.database.migrations.planning import plan  # imported late, because it imports Alembic
     from gateway.cli.schema_plan import in_words
 
     with unchanged() as database:
@@ -59,7 +59,7 @@ def _show_plan() -> None:
 
 def downgrade(
     discard: Annotated[
-        bool, typer.Option("--discard-data", help="Also if that loses what only the present schema can hold.")
+        bool, typer.Option("--discard-data", help="Even if that loses data that only the present schema can hold.")
     ] = False,
 ) -> None:
     """Bring the register back by one schema, for the version before.
@@ -72,7 +72,7 @@ def downgrade(
     Example:
       gateway db downgrade
     """
-    from core.database.migrations import running  # imported late, with Alembic
+    from core.database.migrations import running  # imported late, because it imports Alembic
 
     with unchanged() as database, _stoppable():
         found = database.read_now(running.revision_to_undo)
@@ -85,12 +85,12 @@ def downgrade(
 
 def _check_loses_nothing(lost: Sequence[str]) -> None:
     if lost:
-        raise Refused(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
+        raise CommandError(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
 
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Take Ctrl-C and SIGTERM for a wish to go on later."""
+    """Treat Ctrl-C and SIGTERM as a request to stop and resume later."""
     is_stopped = False
 
     def stop(*_signal: object) -> None:
@@ -104,7 +104,7 @@ def _stoppable() -> Iterator[None]:
     except BaseException:
         if not is_stopped:
             raise
-        # Whatever else a connection says that was interrupted in a transaction, it is rolled back.
+        # Whatever error an interrupted transaction raises, it is rolled back.
         say("Stopped. Gateways serve as before, and the same command goes on from here.")
         raise typer.Exit(_STOPPED) from None
     finally:

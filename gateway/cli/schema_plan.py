@@ -1,4 +1,4 @@
-"""A plan of migrations in words."""
+"""The plan of a migration in words."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from core.database.migrations.planning import PlannedMigration, PlannedStep
 
 
 def in_words(plan: Sequence[PlannedMigration], found: str | None, own: str) -> Iterator[str]:
-    """The lines of a plan for a register that has schema `found`, in a version that has `own`."""
+    """Return the lines of a plan for a register with schema `found`, in a version that has `own`."""
     if not plan:
         yield f"The register has schema {found} already: there is nothing to do."
         return

@@ -23,7 +23,7 @@ from gateway.app import open_replica
 from gateway.background.mail import Mailer
 from gateway.cli.errors import of_file
 from gateway.cli.listening import bound, check_can_listen, inherited
-from gateway.cli.session import Refused, refusals, register, say, settings
+from gateway.cli.session import CommandError, refusals, register, say, settings
 from gateway.server.addresses import is_loopback
 from gateway.server.graceful import CANNOT_START, GracefulServer, configuration
 from gateway.server.launching import Launch, program
@@ -43,7 +43,7 @@ def serve(
         str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; 0.0.0.0 is every one.")
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="The number of worker processes.")] = 1,
     access_log: Annotated[
         bool | None, typer.Option("--access-log/--no-access-log", help="A line on standard output for every request.")
     ] = None,
@@ -65,7 +65,7 @@ def serve(
         given = inherited()
         if not given and not is_preparation:
             check_can_listen(host, port, _ADVICE)
-    except Refused as refused:
+    except CommandError as refused:
         say(f"Error: {refused}.")
         raise typer.Exit(CANNOT_START) from refused
     url = address(*(given[0].getsockname()[:2] if given else (host, port)))
@@ -85,22 +85,22 @@ def serve(
 
 
 def _serve_alone(supervisor: Supervisor, listeners: Sequence[socket.socket]) -> int:
-    """Serve in this process, until workers of another program do; the exit status."""
+    """Serve in this process until workers of a new program take over, and return the exit status."""
 
     def look() -> None:
         supervisor.look()
-        server.should_exit |= supervisor.is_stopped  # by a signal before the server took them
+        server.should_exit |= supervisor.is_stopped  # by a signal before the server has its handlers
 
     server = GracefulServer(configuration(), look=look)
     supervisor.hand_own_over = server.hand_over
-    server.run([each.dup() for each in listeners])  # which closes them, and others are to inherit these
+    server.run([each.dup() for each in listeners])  # the server closes them, and others are to inherit these
     if not server.started:
         return CANNOT_START
     return supervisor.run()
 
 
 def _serve_with(supervisor: Supervisor, launch: Launch) -> int:
-    """Serve in several processes; the exit status."""
+    """Serve in several processes, and return the exit status."""
     configure_logs(settings())
     with _shared_folder():
         try:
@@ -112,7 +112,7 @@ def _serve_with(supervisor: Supervisor, launch: Launch) -> int:
 
 
 def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
-    """How workers are started, once all that they need is there."""
+    """Return how to start workers, once everything they need has been checked."""
     if access_log is not None:
         os.environ["GATEWAY_ACCESS_LOG"] = str(access_log)
     with register(make=True) as database:
@@ -126,7 +126,7 @@ def _prepared(host: str, url: str, access_log: bool | None) -> Launch:
 
 @contextmanager
 def _shared_folder() -> Iterator[None]:
-    """A folder in which several workers share what /metrics is to show, for as long as they run."""
+    """Yield a folder in which the workers share their figures for /metrics."""
     with ExitStack() as stack:
         if not os.environ.get("GATEWAY_METRICS_FOLDER"):
             try:
@@ -139,7 +139,7 @@ def _shared_folder() -> Iterator[None]:
 
 
 def _check(chosen: Settings, database: Database) -> None:
-    # What cannot work is said here once, instead of in a traceback of every worker.
+    # Wrong settings are reported here once, instead of in a traceback of every worker.
     def storage() -> object:
         return DocumentStorage(chosen.storage_url)
 
@@ -162,10 +162,10 @@ def _check(chosen: Settings, database: Database) -> None:
             made()
         except (OSError, ValueError, ImportError, SQLAlchemyError, BaseError, BackupFailed) as error:
             said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-            raise Refused(f"{name}: {said}") from error
+            raise CommandError(f"{name}: {said}") from error
 
 
 def address(host: str, port: int) -> str:
-    """The URL under which a server that listens there is reached from this machine."""
+    """Return the URL of a server that listens there, as reached from this machine."""
     host = _EVERYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,4 +1,4 @@
-"""What every command shares: the migrated register, the company meant, and errors as one sentence and exit code 1."""
+"""What all commands share: the migrated register, the chosen company, and errors as one sentence and exit code 1."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -33,51 +33,51 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_TIMEOUT_SECONDS = 30  # a command would rather wait for another one's migration than fail
+_TIMEOUT_SECONDS = 30  # long enough to wait for another command's migration
 
 
-class Refused(Exception):
-    """A command that cannot be done, in words for the user."""
+class CommandError(Exception):
+    """A command cannot be done; the text is for the user."""
 
 
 def say(sentence: str) -> None:
-    """Tell the user something on standard error, which leaves standard output to what scripts read."""
+    """Print a message on standard error, which leaves standard output to the result."""
     typer.echo(sentence, err=True)
 
 
 def read(unit: Unit[T]) -> T:
-    """What a unit reads from the register, which is there already."""
+    """Return what a unit reads from an existing register."""
     with register() as database:
         return database.read_now(unit)
 
 
 def write(unit: Unit[T], make: bool = False) -> T:
-    """Run a unit that changes the register, wholly or not at all; with `make` a register that is made if need be."""
+    """Run a unit that changes the register, wholly or not at all; with `make`, create the register if needed."""
     with register(make) as database:
         return written(database, unit)
 
 
 def written(database: Database, unit: Unit[T]) -> T:
-    """The same in a register that is open."""
+    """Run a unit as `write` does, in a register that is open."""
     try:
         return database.write_now(unit)
     except IntegrityError:
-        # Somebody stored the same thing meanwhile: a second look finds it and answers as if it had been there.
+        # Another process stored the same record meanwhile: a second attempt finds it.
         return database.write_now(unit)
 
 
 def in_company(
     name: str | None, verb: Callable[Concatenate[Connection, int, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> Unit[T]:
-    """A verb of the core as a unit on the company of that name, or on the only one."""
+    """Return an operation of the core as a unit on the company of that name, or on the only company."""
     return lambda connection: verb(connection, company_id(connection, name), *args, **kwargs)
 
 
 @contextmanager
 def register(make: bool = False) -> Iterator[Database]:
-    """The register, migrated, or with GATEWAY_MIGRATE=never looked at. What goes wrong in the block ends the command.
+    """Yield the migrated register, or with GATEWAY_MIGRATE=never the checked one. Errors in the block end the command.
 
-    Unless a command is there to `make` one, a register that is not there is refused: its URL is mistyped.
+    Unless the command may `make` one, a register that does not exist is an error: its URL is probably mistyped.
     """
     name = "GATEWAY_DATABASE_URL"
     with refusals():
@@ -97,46 +97,46 @@ def register(make: bool = False) -> Iterator[Database]:
 
 @contextmanager
 def reached(database: Database, name: str) -> Iterator[None]:
-    """Raises `Refused`, which says what to do, if the database cannot be opened; `name` is what the user calls it."""
+    """Raise `CommandError` with advice if the database cannot be opened; `name` is what the user calls it."""
     try:
         yield
     except (Unavailable, SQLAlchemyError) as error:
         if why := why_not_open(database, error):
-            raise Refused(f"{name}: {why}") from error
+            raise CommandError(f"{name}: {why}") from error
         raise
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Say an expected error in one sentence and exit with code 1."""
+    """Print an expected error as one sentence and exit with code 1."""
     try:
         yield
     except BrokenPipeError:
-        raise  # the reader has gone, which is no error: see `gateway.cli.commands`
-    except (Refused, RegisterError, SQLAlchemyError, OSError) as error:
+        raise  # nobody reads the output any more, which is not an error: see `gateway.cli.commands`
+    except (CommandError, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {sentence(error)}")
         raise typer.Exit(1) from error
 
 
 def settings() -> Settings:
-    """The settings of the environment. Raises `Refused`."""
+    """Return the settings of the environment. Raises `CommandError`."""
     _warn_of_mistyped()
     try:
         return Settings()
     except ValidationError as error:
         from gateway.cli.setting_errors import in_words
 
-        raise Refused(in_words(error)) from error
+        raise CommandError(in_words(error)) from error
 
 
 @cache
 def _warn_of_mistyped() -> None:
-    for name, near in mistyped(os.environ).items():  # said once a command
+    for name, near in mistyped(os.environ).items():  # once per command
         say(f"{name} is no setting; did you mean {near}?")
 
 
 def id_of_client(text: str) -> int:
-    """The client's id as either dialect writes it: a whole number, else hashed. Raises `NotFound`."""
+    """Return the client's id from either dialect's form: a whole number, else hashed. Raises `NotFound`."""
     if text.isdecimal():
         return int(record_id(text))
     chosen = settings()
@@ -147,50 +147,50 @@ def id_of_client(text: str) -> int:
 
 
 def _views(chosen: Settings) -> Sequence[View]:
-    # Few commands change a client, and the dialects take longer to import than most commands to run.
+    # Few commands change a client, and importing the dialects takes longer than most commands.
     from gateway.enabled_dialects import views
 
     return views(chosen)
 
 
 def opened(url: str, name: str, views: Views = tuple) -> Database:
-    """The database of a URL; `name` is what the user calls it. Raises `Refused`."""
+    """Return the database of a URL; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return Database(url, threads=1, wait_seconds=_TIMEOUT_SECONDS, views=views)
     except OSError as error:
-        raise Refused(f"{name}: {of_file(error)}") from error
+        raise CommandError(f"{name}: {of_file(error)}") from error
     except (ValueError, ImportError, SQLAlchemyError) as error:
-        raise Refused(f"{name}: {error}") from error
+        raise CommandError(f"{name}: {error}") from error
 
 
 def address_named(url: str, name: str) -> Address:
-    """The database that a URL names; `name` is what the user calls it. Raises `Refused`."""
+    """Return the address of a URL; `name` is what the user calls it. Raises `CommandError`."""
     try:
         return address_of(url)
     except ValueError as error:
-        raise Refused(f"{name}: {error}") from error
+        raise CommandError(f"{name}: {error}") from error
 
 
 def check_has_register(url: str, name: str) -> None:
-    """Raises `Refused` if a URL names an SQLite file without a register; to open it would make it, and its folders."""
+    """Raise `CommandError` if a URL names an SQLite file without a register, which opening it would create."""
     address = address_named(url, name)
     if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
         raise _no_register(address, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
-    """Raises `Refused` if a database that is open holds no register."""
+    """Raise `CommandError` if an open database contains no register."""
     if database.read_now(present) is None:
         raise _no_register(database.address, name)
 
 
-def _no_register(address: Address, name: str) -> Refused:
-    return Refused(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
+def _no_register(address: Address, name: str) -> CommandError:
+    return CommandError(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
-    """The document storage of a URL; `name` is what the user calls it. Raises `Refused`."""
-    # Imported late: most commands look at no document.
+    """Return the document storage of a URL; `name` is what the user calls it. Raises `CommandError`."""
+    # Imported late: most commands need no documents.
     from obstore.exceptions import BaseError
 
     from core.documents.storage import DocumentStorage
@@ -199,15 +199,15 @@ def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStor
         return DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
         said = of_file(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise Refused(f"{name}: {said}") from error
+        raise CommandError(f"{name}: {said}") from error
 
 
 def company_id(connection: Connection, name: str | None) -> int:
-    """The id of the company of that name, or of the only one. Raises `Refused`."""
+    """Return the id of the company of that name, or of the only company. Raises `CommandError`."""
     try:
         return companies.find(connection, name)
     except NotFound:
-        raise Refused(_why_no_company(companies.names(connection), name)) from None
+        raise CommandError(_why_no_company(companies.names(connection), name)) from None
 
 
 def _why_no_company(known: list[str], name: str | None) -> str:

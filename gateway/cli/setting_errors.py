@@ -1,4 +1,4 @@
-"""What is wrong with settings: the name of each, its value unless that is a secret, and what is wanted."""
+"""Errors in settings: the name of each, its value unless that is a secret, and what is expected."""
 
 import os
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-# Of these not even a wrong value is shown: it may hold a password.
+# Values of these are never shown, because they may contain a password.
 _SECRET = {"database_url", "database_replica_url", "smtp_url", "metrics_token", "hash_salt"}
 _WANTED = {
     "int": "must be a whole number",
@@ -25,7 +25,7 @@ _WANTED = {
 
 
 def in_words(error: ValidationError) -> str:
-    """All that is wrong, without a full stop."""
+    """Return all errors as one text, without a full stop."""
     return "; ".join(map(_one, error.errors()))
 
 

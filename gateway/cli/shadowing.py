@@ -1,4 +1,4 @@
-"""`gateway shadow`: recorded reads made again on the old system and on this gateway, and compared."""
+"""`gateway shadow`: repeats recorded reads on the old system and on this gateway, and compares the answers."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
-from gateway.cli.session import Refused, refusals, say, settings
+from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
 from gateway.migration.shadowing.accepted import Declared, NotDeclared, parse
@@ -20,7 +20,7 @@ from gateway.migration.shadowing.recorded import NoRecord, reads
 from gateway.migration.shadowing.replay import Outcome, replay
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
-_MAX_SHOWN = 20  # differences of one read, and reads that differ, in the report for people
+_MAX_SHOWN = 20  # differences per read, and reads with differences, in the report for people
 _MAX_LENGTH = 200
 
 Show = Callable[[int], None]
@@ -56,10 +56,10 @@ def shadow(
         typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
     ] = None,
     rate: Annotated[
-        float, typer.Option(min=0, help="At most so many requests a second to each; 0 for any number.")
+        float, typer.Option(min=0, help="The maximum number of requests a second to each; 0 for no limit.")
     ] = 10,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are made at once.")] = 4,
-    most: Annotated[int, typer.Option(min=1, help="Make at most so many different reads.")] = 10_000,
+    most: Annotated[int, typer.Option(min=1, help="The maximum number of different reads.")] = 10_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Make recorded reads again on the old system and on this gateway, and show where the answers differ.
@@ -79,7 +79,7 @@ def shadow(
         try:
             found = reads(file.read(), tuple(dialect.prefix for dialect in enabled_dialects))
         except NoRecord as error:
-            raise Refused(str(error)) from error
+            raise CommandError(str(error)) from error
         wanted = [target for target, _ in found.most_common()][:most]
         say(f"{counted(found.total(), 'read')} recorded, {len(wanted)} of them made: each with its query once.")
         there = Remote(url, _headers(key), rate)
@@ -104,12 +104,12 @@ def _run(run: Callable[[Show], Any], done: Show) -> Outcome:
     try:
         outcome: Outcome = asyncio.run(run(done))
     except SourceFailed as failure:
-        raise Refused(str(failure)) from failure
+        raise CommandError(str(failure)) from failure
     return outcome
 
 
 def _headers(key: str) -> dict[str, str]:
-    """One key opens both dialects of a gateway; a system that speaks one of them passes over the other's header."""
+    """Return the headers of a key for both dialects; a system ignores the header that it does not know."""
     return {"Authorization": f"Bearer {key}", "X-API-TOKEN": key, "X-Requested-With": "XMLHttpRequest"}
 
 
@@ -124,7 +124,7 @@ def _declared(file: TextIO | None) -> Declared:
     try:
         return parse(file.read()) if file is not None else Declared()
     except (NotDeclared, UnicodeDecodeError) as error:
-        raise Refused(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _print_declared(declared: Declared) -> None:

@@ -1,4 +1,4 @@
-"""What `gateway --help` says of each command, so that a list of them imports none; every line fits into 80 columns."""
+"""The summary of each command in `gateway --help`, so that it imports no command. Every line fits into 80 columns."""
 
 SUMMARIES = {
     "bootstrap": "Make a company, its team user and a key, and print the key.",

@@ -1,4 +1,4 @@
-"""`gateway tail`: requests as they come."""
+"""`gateway tail`: shows requests live."""
 
 import time
 from collections.abc import Iterator
@@ -33,10 +33,10 @@ def tail(
         typer.Option("--route", metavar="ROUTE", help="Only of this route or path: '/api/clients/{id}', '/api/v1/*'."),
     ] = None,
     company: Company = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="End after so many requests.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after this number of requests.")] = None,
     lasting: Annotated[
         int | None,
-        typer.Option("--for", parser=times.duration, metavar="DURATION", help="End after so long: 10m, 1h."),
+        typer.Option("--for", parser=times.duration, metavar="DURATION", help="Stop after this time: 10m, 1h."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each request as a line of JSON.")] = False,
 ) -> None:
@@ -76,7 +76,7 @@ def _is_known(connection: Connection, wanted: dict[str, Any]) -> bool:
 
 @contextmanager
 def _opened(database: Database, wanted: dict[str, Any]) -> Iterator[int]:
-    """A tail that ends with the block; one whose command is killed ends by itself."""
+    """Yield a tail that ends with the block; if the command is killed, it ends by itself."""
     tail_id = database.write_now(lambda connection: controls.open_tail(connection, wanted))
     say("Requests are shown from the next second on; Ctrl-C ends this.")
     try:

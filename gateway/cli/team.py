@@ -1,4 +1,4 @@
-"""Team users as the command line names them: by company and email."""
+"""Team users on the command line: by company and email."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from core.access import users
 from core.errors import NotFound
-from gateway.cli.session import Refused, company_id
+from gateway.cli.session import CommandError, company_id
 
 T = TypeVar("T")
 
 
 def of_team(company: str | None, email: str, verb: Callable[[Connection, int, int], T]) -> Callable[[Connection], T]:
-    """A verb on a team user as a unit. It raises `Refused` for somebody else."""
+    """Return an operation on a team user as a unit. It raises `CommandError` if there is no such team user."""
 
     def unit(connection: Connection) -> T:
         mine = company_id(connection, company)
@@ -27,8 +27,8 @@ def of_team(company: str | None, email: str, verb: Callable[[Connection, int, in
     return unit
 
 
-def unknown_user(connection: Connection, mine: int, email: str) -> Refused:
-    """The refusal of an email that no team user has; it names the one that may be meant."""
+def unknown_user(connection: Connection, mine: int, email: str) -> CommandError:
+    """Return the error for an email that no team user has, with a similar email if there is one."""
     known = [each["email"] for each in users.team(connection, mine)]
     meant = get_close_matches(email, known, 1)
-    return Refused(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")
+    return CommandError(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")

@@ -1,4 +1,4 @@
-"""A table on a terminal, folded to its width."""
+"""Tables on a terminal, wrapped to its width."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,7 +17,7 @@ class _Console(Console):
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of plain text under their heads."""
+    """Print rows of plain text under their headings."""
     table = Table(box=SIMPLE, pad_edge=False)
     for head in heads:
         table.add_column(head, overflow="fold")

@@ -1,4 +1,4 @@
-"""Times and durations as words of the command line."""
+"""Times and durations on the command line."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ from schemas import spans
 
 
 def duration(text: str) -> int:
-    """Minutes, hours, days or weeks, as in `30m`, `12h`, `7d`, `2w`, or 0, as microseconds."""
+    """Parse minutes, hours, days or weeks (`30m`, `12h`, `7d`, `2w`), or 0, into microseconds."""
     return _parsed(spans.duration, text)
 
 
 def future(text: str) -> int:
-    """A date or time that has not come, or how long from now (`90d`), as microseconds since the epoch."""
+    """Parse a future date or time, or a duration from now (`90d`), into microseconds since the epoch."""
     return _parsed(spans.future, text)
 
 

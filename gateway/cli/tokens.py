@@ -18,7 +18,7 @@ from gateway.cli import parameters, times
 from gateway.cli.editions import Edition
 from gateway.cli.listing import Column, plain, show, time
 from gateway.cli.parameters import AsJson, Company, record_id
-from gateway.cli.session import Refused, in_company, read, say, write
+from gateway.cli.session import CommandError, in_company, read, say, write
 from gateway.server import addresses
 
 _BOTH = "both"
@@ -37,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="Create, list, limit, rotate and re
 
 
 class Dialect(StrEnum):
-    """Which API a key opens."""
+    """The APIs that a key may open."""
 
     API = "api"
     V1 = "v1"
@@ -45,7 +45,7 @@ class Dialect(StrEnum):
 
 
 def networks(text: str) -> str:
-    """A parser of addresses and networks, with commas between."""
+    """Parse a comma-separated list of addresses and networks."""
     try:
         found = addresses.networks(text)
     except ValueError as error:
@@ -128,7 +128,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway token list --company Acme
     """
-    show(read(in_company(company, keys.listed)), COLUMNS, as_json)
+    show(read(in_company(company, keys.list_all)), COLUMNS, as_json)
 
 
 @app.command()
@@ -147,7 +147,7 @@ def rename(
         try:
             keys.rename(connection, token_id, name)
         except NotFound:
-            raise Refused(f"There is no key {token_id}; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id}; `gateway token list` shows them.") from None
 
     write(unit)
     say(f"Key {token_id} is named {plain(name)!r}.")
@@ -185,9 +185,9 @@ def rotate(
         try:
             rotation = keys.rotate(connection, token_id, still, expires)
         except NotFound:
-            raise Refused(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
         since = now() - _SHOWN_DAYS * usage.DAY
-        calls = usage.listed(connection, rotation.company_id, since)
+        calls = usage.list_all(connection, rotation.company_id, since)
         return rotation, [each for each in calls if each["token_id"] == token_id]
 
     rotation, calls = write(unit)
@@ -223,7 +223,7 @@ def revoke(token_id: Id) -> None:
         try:
             keys.revoke(connection, token_id)
         except NotFound:
-            raise Refused(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
 
     write(unit)
     say(f"Key {token_id} is revoked.")

@@ -1,4 +1,4 @@
-"""`gateway usage`: who still calls what."""
+"""`gateway usage`: which keys call what."""
 
 import re
 from typing import Annotated
@@ -34,7 +34,7 @@ BY_DAY = (
 
 
 def timestamp(text: str) -> int:
-    """A date, or a number of days back such as `30d`, as microseconds since the epoch."""
+    """Parse a date, or a number of days back such as `30d`, into microseconds since the epoch."""
     if found := re.fullmatch(r"(\d{1,5})d", text.strip()):
         return max(0, now() - int(found[1]) * calls.DAY)
     return int(parsed_by(IsoTime(), "since")(text))
@@ -66,4 +66,4 @@ def usage(
         rows = read(in_company(company, calls.by_day, since or 0))
         show([row for row in rows if dialect in (None, row["dialect"])], BY_DAY, as_json)
     else:
-        show(read(in_company(company, calls.listed, since or 0, dialect)), BY_KEY, as_json)
+        show(read(in_company(company, calls.list_all, since or 0, dialect)), BY_KEY, as_json)

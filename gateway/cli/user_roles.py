@@ -1,4 +1,4 @@
-"""`gateway users set-role`: what team users may do on the bridge page."""
+"""`gateway users set-role`: sets what team users may do on the bridge page."""
 
 from typing import Annotated
 

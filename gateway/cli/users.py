@@ -1,4 +1,4 @@
-"""`gateway users`: the team, and contact-type users waiting for a client."""
+"""`gateway users`: team users, and contact-type users."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -10,16 +10,16 @@ from sqlalchemy import Connection
 
 from core.access import users
 from core.access.roles import Role
-from core.clients.unattached import add_contact, unattached_contacts
+from core.clients.contact_users import add_contact_user, contact_users
 from core.errors import NotFound
 from core.operations import removal
 from core.query import Record
 from core.text.plural import counted
 from gateway.cli import parameters
-from gateway.cli.confirming import Yes, confirm, listed
+from gateway.cli.confirming import Yes, confirm, counts_in_words
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import Refused, company_id, in_company, read, refusals, say, write
+from gateway.cli.session import CommandError, company_id, in_company, read, refusals, say, write
 from gateway.cli.team import of_team, unknown_user
 from gateway.cli.user_roles import set_role
 
@@ -37,7 +37,7 @@ Email = Annotated[str, typer.Argument(parser=parameters.email, metavar="EMAIL", 
 
 
 class Kind(StrEnum):
-    """What a user is."""
+    """The kind of a user."""
 
     TEAM = "team"
     CONTACT = "contact"
@@ -50,7 +50,7 @@ app.command("set-role")(set_role)
 
 
 def _password(about: str) -> Any:
-    """The option of a password, which may also come from the environment."""
+    """Return the option for a password, which may also come from the environment."""
     return typer.Option(
         "--password", parser=parameters.password, metavar="PASSWORD", envvar="GATEWAY_USER_PASSWORD", help=about
     )
@@ -97,7 +97,7 @@ def add(
 
     def unit(connection: Connection, company_id: int) -> int:
         if password is None:
-            return add_contact(connection, company_id, email, first_name, last_name)
+            return add_contact_user(connection, company_id, email, first_name, last_name)
         return users.add_team_user(connection, company_id, email, password, first_name, last_name, role)
 
     user_id = write(in_company(company, unit))
@@ -121,7 +121,7 @@ def list_(
     def unit(connection: Connection, company_id: int) -> list[Record]:
         found: dict[Kind, Sequence[Record]] = {
             Kind.TEAM: users.team(connection, company_id),
-            Kind.CONTACT: unattached_contacts(connection, company_id),
+            Kind.CONTACT: contact_users(connection, company_id),
         }
         return [
             {**user, "type": each.value} for each, people in found.items() if kind in (None, each) for user in people
@@ -168,11 +168,11 @@ def disable(email: Email, company: Company = None) -> None:
     """
 
     def unit(connection: Connection, mine: int, user_id: int) -> tuple[bool, removal.Counts]:
-        counts = removal.user_holdings(connection, mine, user_id)
+        counts = removal.count_user_data(connection, mine, user_id)
         return users.disable(connection, mine, user_id), counts
 
     changed, counts = write(of_team(company, email, unit))
-    ended = listed({kind: counts[kind] for kind in ("API key", "session")})
+    ended = counts_in_words({kind: counts[kind] for kind in ("API key", "session")})
     say(f"{email} is disabled; out of force: {ended}." if changed else f"{email} is disabled already.")
 
 
@@ -218,7 +218,7 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
         try:
             user_id = users.find_team_user(connection, mine, email)
         except NotFound:
-            if any(users.is_same_email(each["email"], email) for each in unattached_contacts(connection, mine)):
+            if any(users.is_same_email(each["email"], email) for each in contact_users(connection, mine)):
                 return f"The contact-type user {email} will be removed."
             raise unknown_user(connection, mine, email) from None
         return _of_member(connection, mine, email, user_id)
@@ -227,9 +227,9 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
 
 
 def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> str:
-    counts = dict(removal.user_holdings(connection, mine, user_id))
+    counts = dict(removal.count_user_data(connection, mine, user_id))
     named = counts.pop("client")
-    told = f"The team user {email} will be removed with {listed(counts)}."
+    told = f"The team user {email} will be removed with {counts_in_words(counts)}."
     if named:
         told += f" {counted(named, 'client')} that they made or look after will name nobody."
     if len(users.team(connection, mine)) == 1:
@@ -240,6 +240,6 @@ def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> s
 def _asked_password() -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise Refused("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
+            raise CommandError("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
     answer: str = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
     return str(parameters.password(answer))

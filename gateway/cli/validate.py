@@ -1,4 +1,4 @@
-"""`gateway validate`: recorded or mirrored traffic held against the OpenAPI documents."""
+"""`gateway validate`: checks recorded or mirrored traffic against the OpenAPI documents."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ from core.text.plural import counted
 from gateway.cli.listing import Column, plain, show
 from gateway.cli.openapi import DialectName, document_text
 from gateway.cli.parameters import AsJson
-from gateway.cli.session import Refused, read, refusals, say
+from gateway.cli.session import CommandError, read, refusals, say
 from gateway.consumers.described import Described
 from gateway.consumers.mirror import Mirror
 from gateway.consumers.traffic import is_archive, of_archive, of_line
@@ -43,11 +43,9 @@ def validate(
     seconds: Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="With --live: how long.")] = None,
     documents: Annotated[
         list[Path] | None,
-        typer.Option("--openapi", metavar="FILE", help="Hold it against this document, not ours; repeatable."),
+        typer.Option("--openapi", metavar="FILE", help="Check against this document instead of ours; repeatable."),
     ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Call keys by the names that the register has for them.")
-    ] = False,
+    names: Annotated[bool, typer.Option("--names", help="Show keys by their names in the register.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold recorded or mirrored traffic against the OpenAPI documents, and say by calling key what is not declared.
@@ -64,7 +62,7 @@ def validate(
     """
     with refusals():
         if (file is None) is not live:
-            raise Refused("Name a file of recorded traffic, or --live.")
+            raise CommandError("Name a file of recorded traffic, or --live.")
         found = Validation(Described(_documents(documents)), read(_names) if names else {})
         if file is not None:
             _recorded(file.read(), found)
@@ -75,7 +73,7 @@ def validate(
 
 
 def _parsed(content: bytes) -> Any:
-    # JSON is YAML too, and is read as such a hundred times slower.
+    # JSON is also YAML, but a YAML parser reads it a hundred times slower.
     return json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
 
 
@@ -85,9 +83,9 @@ def _documents(files: list[Path] | None) -> list[Any]:
     try:
         found = [_parsed(file.read_bytes()) for file in files]
     except (yaml.YAMLError, ValueError) as error:
-        raise Refused(f"An OpenAPI document cannot be read: {error}") from None
+        raise CommandError(f"An OpenAPI document cannot be read: {error}") from None
     if not all(isinstance(each, dict) and isinstance(each.get("paths"), dict) for each in found):
-        raise Refused("What --openapi names is no OpenAPI document.")
+        raise CommandError("What --openapi names is no OpenAPI document.")
     return found
 
 
@@ -109,7 +107,7 @@ def _recorded(text: str, found: Validation) -> None:
             if (request_of_line := of_line(line)) is not None:
                 found.add(request_of_line)
     if not found.requests:
-        raise Refused("The file records no request to /api or /api/v1.")
+        raise CommandError("The file records no request to /api or /api/v1.")
 
 
 def _mirrored(found: Validation, host: str, port: int, seconds: float | None) -> None:

@@ -1,8 +1,8 @@
-"""Which version is installed."""
+"""The installed version."""
 
 
 def installed() -> str:
-    """The version of the package, such as `0.1.0`."""
-    from importlib import metadata  # a tenth of what `gateway --help` takes, for one option
+    """Return the version of the package, such as `0.1.0`."""
+    from importlib import metadata  # imported late: it would take a tenth of `gateway --help`
 
     return metadata.version("dual-dialect-gateway")

@@ -1,4 +1,4 @@
-"""`gateway webhooks change|disable|remove`: subscriptions that go elsewhere, rest, or end."""
+"""`gateway webhooks change|disable|remove`."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id 
 
 def change(
     webhook_id: Id,
-    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where to from now on.")] = None,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="The new address.")] = None,
     dialect: Annotated[DialectName | None, typer.Option("--dialect", help="How clients are shown.")] = None,
     of: Annotated[
         Any, typer.Option("--events", parser=events, metavar="EVENT,…", help="Which events; `all` is every one.")
@@ -70,7 +70,7 @@ def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
     """
 
     def found(connection: Connection) -> Record:
-        for each in webhooks.listed(connection, company_id(connection, company)):
+        for each in webhooks.list_all(connection, company_id(connection, company)):
             if each["id"] == webhook_id:
                 return each
         raise NotFound("webhook")

@@ -1,4 +1,4 @@
-"""`gateway webhooks listen`: deliveries as they go, or, with a port, messages as they come."""
+"""`gateway webhooks listen`: shows deliveries live or, with a port, receives messages."""
 
 import queue
 import time
@@ -14,7 +14,7 @@ from core.query import Record
 from core.text.clock import now
 from gateway.cli.listing import plain
 from gateway.cli.parameters import Company, record_id
-from gateway.cli.session import Refused, company_id, in_company, read, refusals, register, say
+from gateway.cli.session import CommandError, company_id, in_company, read, refusals, register, say
 from gateway.cli.webhook_receiver import BAD, NONE, Receiver, receiving
 from schemas.types import IsoTime
 
@@ -26,7 +26,9 @@ def listen(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Be a subscriber at this port, and print what comes.")
     ] = None,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="With --port: where to listen.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="With --port: the address to listen on.")
+    ] = "127.0.0.1",
     secret: Annotated[
         str | None,
         typer.Option(
@@ -72,12 +74,12 @@ def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
 
 
 def _followed(database: Database, mine: int, webhook: int | None) -> Iterator[Record]:
-    """Each delivery from now on, whenever something has become of it."""
+    """Yield each delivery from now on, whenever its state changes."""
     newest = database.read_now(lambda connection: deliveries.newest_id(connection, mine))
     shown: dict[int, tuple[Any, ...]] = {}
     while True:
         after, waiting = newest, list(shown)
-        rows = database.read_now(lambda connection: deliveries.following(connection, mine, after, waiting))  # noqa: B023
+        rows = database.read_now(lambda connection: deliveries.listed_after(connection, mine, after, waiting))  # noqa: B023
         for row in rows:
             newest = max(newest, row["id"])
             state = (row["attempts"], row["ended_at"])
@@ -108,7 +110,7 @@ def _delivery(each: Record) -> str:
 
 
 def _secrets(secret: str | None, company: str | None, webhook: int | None) -> Mapping[int, str] | None:
-    """The secret that was given; None if those of the register are to be looked up, which is there then."""
+    """Return the secret that was given; None if those of the register are to be used."""
     if secret is not None:
         return {0: secret}
     _registered(company, webhook)
@@ -130,7 +132,9 @@ def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator
                 while True:
                     yield {"time": IsoTime().format(now()), **came.get()}
         except OSError as error:
-            raise Refused(f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}") from error
+            raise CommandError(
+                f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"
+            ) from error
 
 
 def _message(each: Record) -> str:

@@ -1,4 +1,4 @@
-"""What several commands about webhooks take."""
+"""Parameters of several webhook commands."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class DialectName(StrEnum):
 
 
 def events(text: str) -> list[Event]:
-    """A parser of events with commas between; `all` is an empty list, which stands for every one."""
+    """Parse a comma-separated list of events; `all` is an empty list, which stands for every event."""
     if text.strip() == _ALL:
         return []
     try:

@@ -1,4 +1,4 @@
-"""A subscriber for trying webhooks out: it checks signatures and prints what comes."""
+"""A subscriber for testing webhooks: it verifies signatures and prints messages."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +16,11 @@ _TIMEOUT_SECONDS = 15
 GOOD, BAD, NONE = "good", "bad", "none"
 
 Secrets = Callable[[], Mapping[int, str]]
-"""Finds the secrets that signatures may be of, by the id of the webhook, or 0 where that is not known."""
+"""Returns the secrets that a signature may use, by the id of the webhook, or 0 if that is not known."""
 
 
 class Receiver:
-    """Judges messages and hands each on to `show`, one at a time."""
+    """Verifies messages and passes each to `show`, one at a time."""
 
     def __init__(self, secrets: Secrets, show: Callable[[Record], None]) -> None:
         self._find_secrets = secrets
@@ -30,7 +30,7 @@ class Receiver:
         self._lock = threading.Lock()
 
     def take(self, headers: Mapping[str, str], body: bytes, answer: Callable[[int], None]) -> None:
-        """Take one message: answer with a status, then show it. Whoever is shown the last one may end the program."""
+        """Receive one message: answer with a status, then show it. Showing the last one may end the program."""
         with self._lock:
             signature, webhook_id = self._signature(headers, body)
             message_id = headers.get("webhook-id", "")
@@ -43,7 +43,7 @@ class Receiver:
         if "webhook-signature" not in headers:
             return NONE, None
         for again in (False, True):
-            if again:  # a webhook may have been made meanwhile
+            if again:  # a webhook may have been added meanwhile
                 self._secrets = self._find_secrets()
             for webhook_id, secret in self._secrets.items():
                 if _is_signed(secret, headers, body):
@@ -53,7 +53,7 @@ class Receiver:
 
 @contextmanager
 def receiving(host: str, port: int, receiver: Receiver) -> Iterator[int]:
-    """Receive on an address until the block ends; the port. Raises `OSError`."""
+    """Receive on an address until the block ends; yields the port. Raises `OSError`."""
     handler = type("Handler", (_Handler,), {"receiver": receiver})
     with ThreadingHTTPServer((host, port), handler) as server:
         server.daemon_threads = True
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(405)
 
     def log_message(self, *_arguments: object) -> None:
-        """What came is shown by the receiver."""
+        """Do nothing: the receiver shows the messages."""
 
     def _answer(self, status: int) -> None:
         self.send_response(status)

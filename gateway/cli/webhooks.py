@@ -11,7 +11,7 @@ from core.text.plural import counted
 from gateway.background.webhooks.testing import send_test
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company, parsed_by, record_id
-from gateway.cli.session import Refused, in_company, read, refusals, say, settings, write
+from gateway.cli.session import CommandError, in_company, read, refusals, say, settings, write
 from gateway.cli.webhook_changes import Id, change, disable, remove
 from gateway.cli.webhook_listening import listen
 from gateway.cli.webhook_parameters import DialectName
@@ -57,10 +57,8 @@ for command in (change, disable, remove, listen):
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where to, https:// or http://.")],
-    dialect: Annotated[
-        DialectName, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")
-    ],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address, https:// or http://.")],
+    dialect: Annotated[DialectName, typer.Option("--dialect", help="The form of clients: that of /api or of /api/v1.")],
     events: Annotated[
         Any, typer.Option("--events", parser=events_of, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,
@@ -93,7 +91,7 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
     Example:
       gateway webhooks list
     """
-    show(read(in_company(company, webhooks.listed)), WEBHOOKS, as_json)
+    show(read(in_company(company, webhooks.list_all)), WEBHOOKS, as_json)
 
 
 @app.command()
@@ -110,7 +108,7 @@ def enable(webhook_id: Id, company: Company = None) -> None:
 
 @app.command("deliveries")
 def deliveries_(
-    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
     company: Company = None,
@@ -123,7 +121,7 @@ def deliveries_(
       gateway webhooks deliveries
       gateway webhooks deliveries --dead --webhook 3
     """
-    found = in_company(company, deliveries.listed, only_dead=dead, webhook_id=webhook, size=limit)
+    found = in_company(company, deliveries.list_all, only_dead=dead, webhook_id=webhook, size=limit)
     show(read(found), DELIVERIES, as_json)
 
 
@@ -135,7 +133,7 @@ def replay(
     since: Annotated[
         int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
     ] = 0,
-    dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
     company: Company = None,
 ) -> None:
@@ -152,7 +150,7 @@ def replay(
     count = write(in_company(company, deliveries.replay, delivery, since=since, only_dead=dead, webhook_id=webhook))
     if delivery is not None and count == 0:
         with refusals():
-            raise Refused(
+            raise CommandError(
                 f"There is no delivery {delivery} to repeat: it waits, its webhook is disabled, or it is gone."
             )
     say(f"{counted(count, 'message')} will be delivered again.")
@@ -172,7 +170,7 @@ def try_out(webhook_id: Id, company: Company = None) -> None:
     outcome = asyncio.run(send_test(webhook, settings()))
     with refusals():
         if not outcome.is_success:
-            raise Refused(f"The subscriber rejected it: {outcome.reason}")
+            raise CommandError(f"The subscriber rejected it: {outcome.reason}")
     say(f"{webhook['url']} accepted it: {outcome.status}.")
 
 

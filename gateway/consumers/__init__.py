@@ -1,1 +1,1 @@
-"""What integrations expect and send, held against the gateway and its OpenAPI documents."""
+"""Verifies what integrations expect and send against the gateway and its OpenAPI documents."""

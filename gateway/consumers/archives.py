@@ -1,4 +1,4 @@
-"""HTTP Archives (HAR 1.2): what a program sent and what it was answered, as browsers and proxies record it."""
+"""HTTP Archives (HAR 1.2): requests and responses as browsers and proxies record them."""
 
 import base64
 import json
@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from gateway.consumers.files import Content
 
-# Of the connection that was recorded; the new one has its own.
+# Headers of the recorded connection; the new one has its own.
 _OF_CONNECTION = ("host", "content-length", "connection", "accept-encoding", "transfer-encoding", "cookie")
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer. `target` is the path with its query; `response` is None if it was not recorded."""
+    """A request and its response. `target` is the path with its query; `response` is None if it was not recorded."""
 
     method: str
     target: str
@@ -37,7 +37,7 @@ class Exchange:
 
 
 def exchanges(content: Content) -> Iterator[Exchange]:
-    """The exchanges of an archive in the order in which they began; what is no HTTP request is passed over."""
+    """Return the exchanges of an archive in the order in which they began; entries that are not HTTP are ignored."""
     entries = [entry for entry in content["log"]["entries"] if isinstance(entry, dict)]
     for entry in sorted(entries, key=lambda each: str(each.get("startedDateTime", ""))):
         request, response = entry.get("request"), entry.get("response")
@@ -78,7 +78,7 @@ def _bytes(content: Content) -> bytes | None:
 
 
 def as_json(content: bytes | None) -> Any:
-    """The JSON value; None if it is none."""
+    """Return the JSON value; None if it is invalid."""
     try:
         return json.loads(content) if content else None
     except ValueError:

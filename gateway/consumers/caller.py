@@ -1,4 +1,4 @@
-"""Requests to the gateway that is examined, in either dialect, and the rule that only `--write` may change it."""
+"""Requests to the gateway that is verified, in either dialect; only with `--write` may they change it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,9 +15,9 @@ _TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Caller:
-    """A gateway and the keys to it. `empty_token` is that of a company without clients; without `writes` it only reads.
+    """A gateway and the keys to it. `empty_token` belongs to a company without clients; without `writes` it only reads.
 
-    `resets` says that `POST /_reset` makes its register new.
+    `resets` says that `POST /_reset` resets its register.
     """
 
     url: str
@@ -30,16 +30,16 @@ class Caller:
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_TIMEOUT_SECONDS), repr=False)
 
     def reset(self) -> None:
-        """Make the register new, where that is possible. Raises `httpx.HTTPError`."""
+        """Reset the register, if that is possible. Raises `httpx.HTTPError`."""
         if self.resets:
             self.http.post(f"{self.url}/_reset").raise_for_status()
 
     def of(self, token: str) -> "Caller":
-        """The same with another key."""
+        """Return the same caller with another key."""
         return replace(self, token=token)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Make a request with the key of its path's dialect. Raises `WriteRefused`, `httpx.HTTPError`."""
+        """Send a request with the key of its path's dialect. Raises `WriteRefused`, `httpx.HTTPError`."""
         if not self.writes and method.upper() not in READING:
             raise WriteRefused(f"{method} {path} was not sent: only --write allows to change the deployment")
         headers = httpx.Headers(key_header(dialect_of(path), self.token))
@@ -48,16 +48,16 @@ class Caller:
 
 
 def dialect_of(path: str) -> str:
-    """The dialect that a path belongs to; "" for none."""
+    """Return the dialect of a path; "" for none."""
     path = path.partition("?")[0]
     return next((name for name, prefix in DIALECTS.items() if f"{path}/".startswith(f"{prefix}/")), "")
 
 
 def key_header(dialect: str, token: str) -> dict[str, str]:
-    """The header that a key travels in."""
+    """Return the header that carries a key."""
     return {"X-API-TOKEN": token} if dialect == "v1" else {"Authorization": f"Bearer {token}"}
 
 
 def refusal_of_keys(dialect: str) -> int:
-    """The status by which a dialect refuses an unknown key."""
+    """Return the status by which a dialect refuses an unknown key."""
     return 403 if dialect == "v1" else 401

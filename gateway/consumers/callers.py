@@ -1,4 +1,4 @@
-"""Who is hit by a change of the documents, from the record of who calls what."""
+"""Finds the keys that a change of the documents affects, in the record of usage."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from core.access.usage_names import CALL
 from core.query import Record
 from gateway.reference.breaking.change import Change
 
-_WORDS_OF = {"include": "include", "sort": "sort"}  # parameters whose words are recorded, and as what kind
+_WORDS_OF = {"include": "include", "sort": "sort"}  # the kinds under which words of these parameters are recorded
 
 
 @dataclass
 class Hit:
-    """A key that a change hits. `last_at` is its last call that does so, right to the day where a name decided.
+    """A key that a change affects.
 
-    `surely` is false where the calls are from before names were recorded, so that they may or may not have used it.
+    `last_at` is its last call that is affected, exact to the day if a name decided. `surely` is false if the calls are
+    from before names were recorded, so that it is not known whether they used it.
     """
 
     company: str
@@ -33,11 +34,11 @@ class UsageRecord:
     names: Sequence[Record]
 
     def hits(self, change: Change, routes: Sequence[str]) -> list[Hit]:
-        """The keys that a change hits, the last caller first. `routes` are those of the older document."""
+        """Return the keys that a change affects, the last caller first. `routes` are those of the older document."""
         found: dict[int, Hit] = {}
         for row, surely in self._matching(change, routes):
             if row["revoked_at"]:
-                continue  # it opens nothing any more
+                continue  # the key is revoked
             hit = Hit(row["company"], row["token_id"], row["key"], row["email"], row["last_at"], surely)
             known = found.setdefault(hit.key_id, hit)
             known.last_at, known.surely = max(known.last_at, hit.last_at), known.surely or surely
@@ -51,7 +52,7 @@ class UsageRecord:
         names = [row for row in self.names if (row["method"], row["route"]) == (method, route)]
         calls = [row for row in self.calls if row["route"] == route and row["method"] in _as_counted(method)]
         if change.place not in ("query", "body") or not change.name:
-            # A form's `_method` is counted as POST, and known by its operation all the same.
+            # A form's `_method` is counted as POST; its names are recorded under its operation all the same.
             yield from ((row, True) for row in (*calls, *(row for row in names if row["kind"] == CALL)))
             return
         yield from ((row, True) for row in names if _uses(row, change))
@@ -71,7 +72,7 @@ def _uses(row: Record, change: Change) -> bool:
     sent, changed = _steps(str(row["name"])), _steps(change.name)
     if sent[: len(changed)] == changed:
         return True
-    # Of an object without a table of its own the name of the whole is recorded, whatever is in it.
+    # For an object without a table of its own, only the name of the whole is recorded.
     return not row["name"].endswith("[]") and changed[: len(sent)] == sent
 
 

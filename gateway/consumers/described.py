@@ -1,4 +1,4 @@
-"""The OpenAPI documents as something to hold single requests and answers against."""
+"""The OpenAPI documents as a reference for single requests and responses."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ _MAX_PROBLEMS = 20  # of one body
 
 
 class DescribedOperation:
-    """An operation of a document: `label` is as in `GET /api/clients/{id}`."""
+    """An operation of a document; `label` has the form `GET /api/clients/{id}`."""
 
     def __init__(self, document: Document, method: str, path: str) -> None:
         self.label = f"{method} {path}"
@@ -25,21 +25,24 @@ class DescribedOperation:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        """The names of the parameters of the query."""
+        """The names of the query parameters."""
         resolved = [self._resolved(each) for each in self._operation.get("parameters", [])]
         return frozenset(each["name"] for each in resolved if each["in"] == "query")
 
     def undeclared_parameters(self, query: str) -> Iterator[str]:
-        """The names in a query string that the operation does not have, without the index of a list."""
+        """Return the names in a query string that the operation does not have, without indexes of lists."""
         for name in dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)):
             if name not in self.parameters and name.partition("[")[0] not in self.parameters:
                 yield name
 
     def wrong_in_request(self, media_type: str, body: Any) -> Iterator[str]:
-        """What of a body is not declared or not allowed; without any value. `body` is JSON, a form's names, or None."""
+        """Return what of a body is not declared or not allowed, without values.
+
+        `body` is JSON, a form's names, or None.
+        """
         content = self._operation.get("requestBody", {}).get("content", {})
         if not content and body is None:
-            return  # many programs name a type where they send nothing
+            return  # many programs send a type without a body
         if media_type not in content:
             yield f"undeclared media type {media_type or '(none)'} of the body"
             return
@@ -54,7 +57,7 @@ class DescribedOperation:
         yield from self._invalid("the body", schema, body)
 
     def wrong_in_answer(self, status: int, media_type: str, body: Any) -> Iterator[str]:
-        """What of an answer is not declared or not allowed. `body` is None where it was not recorded."""
+        """Return what of a response is not declared or not allowed. `body` is None if it was not recorded."""
         answer = self._operation["responses"].get(str(status))
         if answer is None:
             yield f"undeclared status {status}"
@@ -86,7 +89,7 @@ class DescribedOperation:
         if isinstance(value, dict):
             known = [each["properties"] for each in options if "properties" in each]
             if not known:
-                return  # an object whose keys are anybody's
+                return  # an object with arbitrary keys
             for key, inner in value.items():
                 schemas = [each[key] for each in known if key in each]
                 if not schemas:
@@ -123,7 +126,7 @@ class Described:
                 self._routes[tuple(path.split("/"))] = found
 
     def operations(self, path: str) -> Mapping[str, DescribedOperation] | None:
-        """The operations of a request's path by method; None if no document has it."""
+        """Return the operations of a request's path by method; None if no document has the path."""
         steps = [step for step in path.split("/") if step]
         fitting = [route for route in self._routes if _fits([step for step in route if step], steps)]
         return self._routes[min(fitting, key=_names)] if fitting else None

@@ -1,4 +1,4 @@
-"""The files in which integrations write down what they expect: Pact files, and HAR archives of what they saw."""
+"""Files with the expectations of integrations: Pact files, and HAR archives of their sessions."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ Content = dict[str, Any]
 
 
 class UnusableFile(Exception):
-    """A file that is not what it should be, in words for the user."""
+    """A file does not have the expected content; the text is for the user."""
 
 
 def expectations(file: Path) -> Content:
-    """The content of a Pact file or a HAR. Raises `UnusableFile`."""
+    """Return the content of a Pact file or a HAR. Raises `UnusableFile`."""
     content = read_object(file)
     if not is_har(content) and not is_pact(content):
         raise UnusableFile(f"{file} is neither a Pact file nor a HAR")
@@ -25,19 +25,19 @@ def expectations(file: Path) -> Content:
 
 
 def is_har(content: Content) -> bool:
-    """Whether this is an HTTP Archive (HAR 1.2)."""
+    """Return whether this is an HTTP Archive (HAR 1.2)."""
     log = content.get("log")
     return isinstance(log, dict) and isinstance(log.get("entries"), list)
 
 
 def is_pact(content: Content) -> bool:
-    """Whether this is a Pact file of any version."""
+    """Return whether this is a Pact file of any version."""
     named = all(isinstance(content.get(each), dict) for each in ("consumer", "provider"))
     return named and (isinstance(content.get("interactions"), list) or isinstance(content.get("messages"), list))
 
 
 def read_object(file: Path) -> Content:
-    """The JSON object in a file. Raises `UnusableFile`."""
+    """Return the JSON object in a file. Raises `UnusableFile`."""
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
@@ -50,7 +50,7 @@ def read_object(file: Path) -> Content:
 
 
 def own_states(file: Path) -> dict[str, Content]:
-    """A consumer's own provider states: to each name `{"state": …, "params": {…}}`. Raises `UnusableFile`."""
+    """Return a consumer's own provider states: by name `{"state": …, "params": {…}}`. Raises `UnusableFile`."""
     try:
         content = yaml.safe_load(file.read_bytes())
     except (OSError, yaml.YAMLError) as error:

@@ -1,4 +1,4 @@
-"""Requests that a proxy mirrors to us, as nginx's `mirror` does: each is taken in, and answered 204."""
+"""A server for requests that a proxy mirrors, as nginx's `mirror` does: each is recorded, and answered 204."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +12,7 @@ _MAX_BYTES = 2 * 1024 * 1024  # of a body that is looked at
 
 
 class Mirror(ThreadingHTTPServer):
-    """A server of mirrored requests. The header `X-Mirrored-Status`, if the proxy sends it, is the status answered."""
+    """A server for mirrored requests. The proxy may send the status of the response as `X-Mirrored-Status`."""
 
     daemon_threads = True
 
@@ -27,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Mirror
 
     def handle_one_request(self) -> None:
-        """Take in whatever method there is."""
+        """Record a request of any method."""
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
@@ -57,4 +57,4 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(size)
 
     def log_message(self, *_arguments: Any) -> None:
-        """Nothing is written of single requests."""
+        """Do nothing: single requests are not logged."""

@@ -1,4 +1,4 @@
-"""Pact files: each interaction gets our keys and its provider state, and goes to the verifier of the Pact project."""
+"""Verifies Pact files: each interaction gets our keys and its provider state, then goes to the Pact library."""
 
 import json
 import os
@@ -28,9 +28,10 @@ _TIMEOUT_MILLISECONDS = 30_000
 def verify_pact(
     content: Content, caller: Caller, default: str | None, own: Mapping[str, Content], remote: RemoteStates | None
 ) -> Iterator[Verdict]:
-    """A verdict for each interaction. `default` is the dialect of paths that name none, by which they get its prefix.
+    """Return a verdict for each interaction.
 
-    States are set up by `remote`, if given, else by the public APIs, where `own` are the consumer's names for them.
+    Paths without a dialect get the prefix of `default`. States are set up by `remote`, if given, else through the
+    public APIs, where `own` are the consumer's names for them.
     """
     consumer = str(content["consumer"].get("name", "?"))
     for interaction in [*content.get("interactions", []), *content.get("messages", [])]:
@@ -92,7 +93,7 @@ def _verdict(
 
 
 def _states(interaction: Content) -> list[tuple[str, Content]]:
-    """The names and parameters of the provider states, in the words of any version of the specification."""
+    """Return the names and parameters of the provider states, in the form of any version of the specification."""
     given = interaction.get("providerStates") or interaction.get("providerState") or interaction.get("provider_state")
     if not given:
         return [("", {})]
@@ -101,7 +102,7 @@ def _states(interaction: Content) -> list[tuple[str, Content]]:
 
 
 def _with_our_keys(interaction: Content, situation: Situation) -> Content:
-    """The interaction with our key and password in its request, unless it is about a key that opens nothing."""
+    """Return the interaction with our key and password, unless it is about an invalid key."""
     request = dict(interaction["request"])
     given = request.get("headers") or {}
     has_key = any(name.lower() in KEY_HEADERS for name in given)
@@ -125,7 +126,7 @@ def _without(content: Content, *keys: str) -> Content:
 
 
 def _mismatches(content: Content, interaction: Content, situation: Situation) -> list[str]:
-    from pact import Verifier  # a large library, which only this needs
+    from pact import Verifier  # imported late: a large library that only this needs
 
     os.environ["PACT_DO_NOT_TRACK"] = "true"
     url = urlsplit(situation.caller.url)
@@ -135,7 +136,7 @@ def _mismatches(content: Content, interaction: Content, situation: Situation) ->
         file.write_text(json.dumps({**_without(content, "messages"), "interactions": [interaction]}))
         verifier = Verifier(str(content["provider"].get("name", "gateway")), host=url.hostname or "localhost")
         verifier.add_transport(url=situation.caller.url).add_source(file).set_request_timeout(_TIMEOUT_MILLISECONDS)
-        with suppress(RuntimeError):  # which says no more than that something failed
+        with suppress(RuntimeError):  # it says only that something failed
             verifier.verify()
         results = verifier.results
     return [_shortened(line) for line in _told(results)]
@@ -167,7 +168,7 @@ def _shortened(line: str) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The verifier writes to the standard output and error of the process; the report is ours."""
+    """Silence the verifier, which writes to the standard output and error of the process; the report is ours."""
     sys.stdout.flush()
     kept, nowhere = [os.dup(1), os.dup(2)], os.open(os.devnull, os.O_WRONLY)
     try:

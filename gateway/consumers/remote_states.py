@@ -1,4 +1,4 @@
-"""Provider states that a URL of the consumer's or the deployment's own brings about, as Pact's verifiers call it."""
+"""Provider states that are set up by a URL of the consumer or the deployment, as Pact's verifiers call it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +12,12 @@ _TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class RemoteStates:
-    """The state change URL: `POST {"consumer", "state", "params", "action": "setup"}`, which may answer values."""
+    """A state change URL: `POST {"consumer", "state", "params", "action": "setup"}`, which may return values."""
 
     url: str
 
     def set_up(self, consumer: str, state: str, params: Params) -> Values:
-        """Have a state be brought about, and return the values for generators. Raises `NotSetUp`."""
+        """Set up a state, and return the values for generators. Raises `NotSetUp`."""
         if not state:
             return {}
         body: dict[str, Any] = {"consumer": consumer, "state": state, "params": dict(params), "action": "setup"}

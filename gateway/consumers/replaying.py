@@ -1,7 +1,7 @@
-"""A recorded session made again, and its answers held against the recorded ones: status, media type, keys and kinds.
+"""Replays a recorded session and compares the answers with the recorded ones: status, media type, keys and kinds.
 
-Records have other ids here than where they were recorded. So each recorded id stands for the record that its request
-made here, or, on a gateway of our own, for one of the fixtures.
+Records have other ids here than in the recording. So each recorded id is mapped to the record that the same request
+created here, or, on a gateway of our own, to one of the fixtures.
 """
 
 import re
@@ -18,19 +18,19 @@ from gateway.consumers.shapes import missing
 from gateway.consumers.verdicts import Outcome, Verdict
 from gateway.contract.reading_only import READING
 
-_ACTIONS = frozenset({"create", "bulk", "current", "entity"})  # words in the place of an id
+_ACTIONS = frozenset({"create", "bulk", "current", "entity"})  # path segments that are not ids
 
 
 @dataclass
 class Session:
-    """The session as it goes on here. `ids` are those of this gateway by the recorded ones."""
+    """A session that is replayed. `ids` maps the recorded ids to those of this gateway."""
 
     caller: Caller
     ids: dict[str, str] = field(default_factory=dict)
     lent: dict[str, list[str]] = field(default_factory=dict)
 
     def replay(self, exchange: Exchange) -> Iterator[str]:
-        """Make a request again; yields what is wrong with its answer. Raises `httpx.HTTPError`."""
+        """Send a request again; yield what is wrong with its answer. Raises `httpx.HTTPError`."""
         if exchange.status < 400:
             self._lend(exchange)
         answer = self.caller.send(
@@ -53,7 +53,7 @@ class Session:
     def _headers(self, exchange: Exchange) -> dict[str, str]:
         headers = dict(exchange.headers)
         if exchange.status == refusal_of_keys(dialect_of(exchange.path)):
-            return headers  # it is about a key that opens nothing
+            return headers  # it is about an invalid key
         for name in KEY_HEADERS:
             headers.pop(name, None)
         if PASSWORD_HEADER in headers and self.caller.password:
@@ -90,7 +90,7 @@ class Session:
 
 
 def verify_archive(content: Content, name: str, caller: Caller) -> Iterator[Verdict]:
-    """A verdict for each recorded request of a dialect, in order, on a register that is made new before."""
+    """Return a verdict for each recorded request of a dialect, in order, after resetting the register."""
     caller.reset()
     session = Session(caller)
     for number, exchange in enumerate(exchanges(content), start=1):

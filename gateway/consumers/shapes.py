@@ -1,11 +1,11 @@
-"""JSON held against an example: the same keys and kinds of values, whatever the values."""
+"""Compares JSON with an example: keys and kinds of values, not the values."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def missing(example: Any, actual: Any, path: str = "$") -> Iterator[str]:
-    """What the example has and the actual value has not, a sentence for each: a key, or a value of that kind.
+    """Return what the example has and the actual value lacks, as sentences: a key, or a value of that kind.
 
     Further keys are no difference. A null, in either of them, may stand for any value. Each item of a list must be like
     one of the example's items; an empty list is like any other.

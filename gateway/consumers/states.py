@@ -1,6 +1,6 @@
-"""Provider states: what a consumer presumes of the register, brought about through the public APIs.
+"""Provider states: what a consumer presumes about the register, set up through the public APIs.
 
-Each state is a sentence. What it makes is answered as values for the consumer's generators (`${id}`).
+Each state is a sentence. Setting it up returns values for the consumer's generators (`${id}`).
 """
 
 import re
@@ -22,12 +22,12 @@ _MAX_MANY = 200
 
 
 class NotSetUp(Exception):
-    """A state that cannot be brought about, in words for the user."""
+    """A state cannot be set up; the text is for the user."""
 
 
 @dataclass
 class Situation:
-    """What states have made of a gateway for one interaction, and the values for its generators."""
+    """What states have set up on a gateway for one interaction, and the values for its generators."""
 
     caller: Caller
     dialect: str
@@ -35,19 +35,19 @@ class Situation:
     values: Values = field(default_factory=dict)
 
     def send(self, method: str, path: str, **options: Any) -> Any:
-        """Make a request of the dialect and return its `data`. Raises `NotSetUp`, `WriteRefused`."""
+        """Send a request of the dialect and return its `data`. Raises `NotSetUp`, `WriteRefused`."""
         answer = self.caller.send(method, f"{DIALECTS[self.dialect]}{path}", **options)
         if answer.is_error:
             raise NotSetUp(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
         return answer.json().get("data")
 
     def there(self, path: str) -> bool:
-        """Whether something can be read."""
+        """Return whether something can be read."""
         return self.caller.send("GET", f"{DIALECTS[self.dialect]}{path}").is_success
 
 
 def set_up(situation: Situation, name: str, params: Params, own: Mapping[str, Params]) -> None:
-    """Bring a state about. `own` are the consumer's own names. Raises `NotSetUp`, `WriteRefused`."""
+    """Set up a state. `own` are the consumer's own names. Raises `NotSetUp`, `WriteRefused`."""
     given = own.get(name, {"state": name})
     params = {**given.get("params", {}), **params}
     for pattern, act in _STATES.items():
@@ -69,7 +69,7 @@ def _plain(name: str) -> str:
 
 
 def _nothing(_situation: Situation, _named: Params, _params: Params) -> None:
-    """The fixtures are there anyway."""
+    """Do nothing: the fixtures exist anyway."""
 
 
 def _other_key(situation: Situation, _named: Params, _params: Params) -> None:
@@ -186,7 +186,7 @@ def _of_another(situation: Situation, _named: Params, params: Params) -> None:
 
 
 def _remember(situation: Situation, noun: str, shown: Any) -> None:
-    """The values of what was made: its own plain ones, and its id as `id`, `client_id` and `clientId`."""
+    """Note the values of a new record: its own plain ones, and its id as `id`, `client_id` and `clientId`."""
     values: Values = {key: value for key, value in shown.items() if isinstance(value, str | int | float)}
     record_id = shown["id"]
     camel = re.sub(r"_(\w)", lambda found: found[1].upper(), f"{noun}_id")

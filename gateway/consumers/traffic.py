@@ -1,4 +1,4 @@
-"""Traffic as it was recorded: HARs, this gateway's JSON log, and common or combined logs."""
+"""Recorded traffic: HARs, this gateway's JSON log, and common or combined logs."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from gateway.consumers.files import Content, is_har
 
 NO_KEY = "without a key"
 _NOT_RECORDED = "key not recorded"
-# Of Apache and nginx: address, identity, user, [time], "request line", status.
+# Apache's and nginx's format: address, identity, user, [time], "request line", status.
 _LINE = re.compile(
     r'^\S+ \S+ (?P<user>\S+) \[[^]]*\] "(?P<method>[A-Z]+) (?P<target>\S+) HTTP/[0-9.]+" (?P<status>\d{3})\b'
 )
@@ -22,9 +22,10 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class Request:
-    """A request as far as it was recorded. `caller` names its key and never shows it; `status` is 0 if it is not known.
+    """A request as far as it was recorded.
 
-    `body` is the JSON value, or the names in a form; with `with_body` it was recorded, if there was any.
+    `caller` identifies its key without showing it; `status` is 0 if it is not known. `body` is the JSON value, or the
+    names in a form; `with_body` says that it was recorded, if there was any.
     """
 
     caller: str
@@ -39,17 +40,17 @@ class Request:
 
 
 def name_of(key: str) -> str:
-    """How a key is called in a report: by the beginning of its digest, as the register stores it."""
+    """Return the name of a key in a report: the beginning of its digest."""
     return f"key {digest_of(key)[:8]}" if key else NO_KEY
 
 
 def digest_of(key: str) -> str:
-    """What the register stores of a key."""
+    """Return the stored digest of a key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def key_in(headers: Any) -> str:
-    """The key that a request carries, in either dialect's header; names are in lower case."""
+    """Return the key of a request, in either dialect's header; names are in lower case."""
     for name in KEY_HEADERS:
         if value := headers.get(name):
             return str(value).removeprefix("Bearer ").strip()
@@ -57,7 +58,7 @@ def key_in(headers: Any) -> str:
 
 
 def of_archive(content: Content) -> Iterator[tuple[Request, str]]:
-    """The requests of a HAR, each with its key."""
+    """Yield the requests of a HAR, each with its key."""
     for exchange in exchanges(content):
         key = key_in(exchange.headers)
         yield (
@@ -77,7 +78,7 @@ def of_archive(content: Content) -> Iterator[tuple[Request, str]]:
 
 
 def sent(exchange: Exchange) -> Any:
-    """The body's JSON value, or the names in a form; None for no body or another one."""
+    """Return the body's JSON value, or the names in a form; None for no body or another kind."""
     if exchange.content_type == "application/x-www-form-urlencoded":
         return [name for name, _ in parse_qsl(exchange.body.decode("latin-1"), keep_blank_values=True)]
     if exchange.content_type == "multipart/form-data":
@@ -86,7 +87,7 @@ def sent(exchange: Exchange) -> Any:
 
 
 def of_line(line: str) -> Request | None:
-    """The request of a line of a log; None if it records none."""
+    """Return the request of a line of a log; None if it records none."""
     if (match := _LINE.match(line)) is not None:
         user = _NOT_RECORDED if match["user"] == "-" else f"user {match['user']}"
         return Request(user, match["method"], _target(match["target"]), int(match["status"]))
@@ -99,7 +100,7 @@ def of_line(line: str) -> Request | None:
 
 
 def is_archive(text: str) -> Content | None:
-    """The HAR in a text; None if it is none."""
+    """Return the HAR in a text; None if it is not one."""
     if not text.lstrip().startswith("{"):
         return None
     try:

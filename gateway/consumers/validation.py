@@ -1,4 +1,4 @@
-"""Traffic held against the OpenAPI documents: what is not declared, by who sent it. No values are kept."""
+"""Checks traffic against the OpenAPI documents: what is not declared, and by whom it was sent. No values are kept."""
 
 import re
 from collections import Counter
@@ -9,14 +9,14 @@ from gateway.consumers.caller import dialect_of
 from gateway.consumers.described import Described
 from gateway.consumers.traffic import Request, digest_of
 
-_MAX_FINDINGS = 10_000  # different ones; what comes after is only counted
+_MAX_FINDINGS = 10_000  # different findings; further ones are only counted
 _NAME = re.compile(r"[A-Za-z_][\w.\-\[\]]{0,63}")
 _WORD = re.compile(r"[a-z_\-]{1,30}|v1")
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """What a caller did that the documents do not declare."""
+    """Something that a caller sent or received and the documents do not declare."""
 
     caller: str
     operation: str
@@ -25,9 +25,9 @@ class Finding:
 
 @dataclass
 class Validation:
-    """The requests seen so far, and what is wrong with them. `names` are those of keys by their digests.
+    """The requests so far, and what is wrong with them.
 
-    `secrets` are keys that nothing may show.
+    `names` are those of keys by their digests. `secrets` are keys that must never be shown.
     """
 
     described: Described
@@ -38,7 +38,7 @@ class Validation:
     beyond: int = 0
 
     def add(self, request: Request, key: str = "") -> None:
-        """Take in a request; those to other paths than the dialects' are passed over."""
+        """Check a request; requests to paths outside of the dialects are ignored."""
         path, _, query = request.target.partition("?")
         if not dialect_of(path):
             return
@@ -81,12 +81,12 @@ class Validation:
         return f"{kind} {self._shown(name)}" if kind == "undeclared key" else what
 
     def _shown(self, name: str) -> str:
-        """A name, unless it is a secret or no name at all: then it may be a value that came to the wrong place."""
+        """Return a name, unless it is a secret or not a plain name: then it may be a misplaced value."""
         if name in self.secrets or not _NAME.fullmatch(name):
             return "(not shown: no plain name)"
         return name
 
 
 def _anonymous(path: str) -> str:
-    """A path with what may be an id or anything else left out."""
+    """Return a path without segments that may be ids or other values."""
     return "/".join(step if _WORD.fullmatch(step) or not step else "…" for step in path.split("/"))

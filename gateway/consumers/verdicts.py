@@ -1,4 +1,4 @@
-"""What came of the expectations of integrations, and the report of it."""
+"""Verdicts on the expectations of integrations, and the report of them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What came of one expectation. Only `FAILED` and `NOT_SET_UP` make a verification red."""
+    """The outcome of one expectation. Only `FAILED` and `NOT_SET_UP` fail a verification."""
 
     MET = "met"
     FAILED = "FAILED"
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One expectation: whose, its request as `GET /api/clients`, its description, and what is wrong, a line each."""
+    """One expectation: its consumer, its request as `GET /api/clients`, its description, and what is wrong, by line."""
 
     consumer: str
     request: str
@@ -27,18 +27,18 @@ class Verdict:
     details: Sequence[str] = ()
 
     def lines(self) -> list[str]:
-        """The lines of the report."""
+        """Return the lines of the report."""
         return [f"{self.outcome}: {self.request}: {self.about}", *(f"    {each}" for each in self.details)]
 
 
 def passed(verdicts: Sequence[Verdict]) -> bool:
-    """Whether nothing failed and something was proved."""
+    """Return whether nothing failed and something was verified."""
     outcomes = {each.outcome for each in verdicts}
     return Outcome.MET in outcomes and not outcomes & {Outcome.FAILED, Outcome.NOT_SET_UP}
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """One sentence that counts the outcomes of each consumer."""
+    """Return a sentence that counts the outcomes of each consumer."""
     parts = []
     for consumer in dict.fromkeys(each.consumer for each in verdicts):
         found = Counter(each.outcome for each in verdicts if each.consumer == consumer)

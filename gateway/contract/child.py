@@ -34,9 +34,9 @@ def _end_with_parent() -> None:
 
 def _gateway() -> None:
     # Its register is gone with the proof, whose hundreds of purges and merges would compute hashes for a minute.
-    from core.text.secrets import hashed_lightly
+    from core.text.secrets import weak_password_hashes
 
-    with hashed_lightly():
+    with weak_password_hashes():
         runpy.run_module("gateway.__main__", run_name="__main__")
 
 

@@ -1,1 +1,1 @@
-"""What `gateway doctor` looks at: everything that a server needs, each with what to do if it is wrong."""
+"""The checks of `gateway doctor`: everything that a server needs, each with advice if it is wrong."""

@@ -1,22 +1,22 @@
-"""Whether the backups that servers make by themselves are made."""
+"""Checks that scheduled backups are made."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.operations.backup_folder import due_in, good_ones
+from core.operations.backup_folder import due_in, valid_backups
 from core.text.plural import counted
 from gateway.doctor.finding import Finding, ok, warning
 from gateway.settings import Settings
 
-_LATE = 2  # intervals after which the newest is suspiciously old
+_LATE = 2  # intervals after which the newest backup is too old
 
 
 def examine(register: Path, settings: Settings) -> Iterator[Finding]:
-    """One finding where a folder for backups is set."""
+    """Yield one finding if a folder for backups is configured."""
     if not settings.backup_folder:
         return
     folder = Path(settings.backup_folder)
-    good = list(good_ones(folder, register))
+    good = list(valid_backups(folder, register))
     if not good:
         yield warning("backups", f"There is none of this register in {folder}.", "A server makes one when it starts.")
     elif not due_in(folder, register, _LATE * settings.backup_interval):

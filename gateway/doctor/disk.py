@@ -1,4 +1,4 @@
-"""Room on a disk."""
+"""Checks the free space of a disk."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ _FULL, _TIGHT = 100 * _MIB, 1024 * _MIB
 
 
 def space(check: str, folder: Path) -> Finding:
-    """How much is free where a folder is, or will be."""
+    """Return how much space is free on the disk of a folder, which may not exist yet."""
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     free = shutil.disk_usage(there).free
     found = f"{free // _MIB} MiB are free at {folder}."

@@ -1,4 +1,4 @@
-"""Whether a register on PostgreSQL with the extension Citus is where it belongs."""
+"""Checks the distribution of a register over the nodes of Citus."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _AGAIN = "Stop every gateway, and run `gateway db distribute`."
 
 
 def examine(connection: Connection) -> Iterator[Finding]:
-    """One finding for a register that is distributed, or could be; else none."""
+    """Yield one finding for a register that is distributed, or could be; else none."""
     if connection.dialect.name == "sqlite":
         return
     is_distributed = distribution.has_counters(connection)

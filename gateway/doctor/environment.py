@@ -1,4 +1,4 @@
-"""Settings that are valid and may yet be mistakes: names, addresses, ids, processes."""
+"""Checks settings that are valid but may be mistakes: names, addresses, ids, processes."""
 
 import os
 import resource
@@ -14,7 +14,7 @@ _FEWEST_FILES = 1024
 
 
 def names(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Variables that are nearly the name of a setting."""
+    """Yield findings for variables with nearly the name of a setting."""
     mistaken = mistyped(environment)
     for name, near in mistaken.items():
         yield warning("settings", f"{name} is no setting.", f"Is {near} meant?")
@@ -24,7 +24,7 @@ def names(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def public_url(url: str) -> Finding:
-    """Where links in answers lead."""
+    """Yield findings about the URL that links in answers begin with."""
     parts = urlsplit(url)
     if is_loopback(parts.hostname or ""):
         return warning(
@@ -38,7 +38,7 @@ def public_url(url: str) -> Finding:
 
 
 def proxies(url: str, trusted: str) -> Finding:
-    """Whether callers can be distinguished behind a proxy; the gateway itself speaks no TLS."""
+    """Yield findings on whether callers behind a proxy can be distinguished; the gateway itself has no TLS."""
     if trusted:
         return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
     if urlsplit(url).scheme != "https":
@@ -47,7 +47,7 @@ def proxies(url: str, trusted: str) -> Finding:
 
 
 def hash_salt(salt: str) -> Finding:
-    """How ids of /api/v1 are hashed."""
+    """Yield findings about the hashing of ids in /api/v1."""
     if salt:
         return ok("hash salt", "Ids of /api/v1 are hashed with a salt of your own.")
     return warning(
@@ -58,7 +58,10 @@ def hash_salt(salt: str) -> Finding:
 
 
 def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Finding]:
-    """Whether machine and database carry so many processes; `allowed` is the database's number of connections."""
+    """Yield findings on whether machine and database support so many workers.
+
+    `allowed` is the database's number of connections.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if count > cores:
         share = f"{counted(count, 'worker')} share {counted(cores, 'core')}."

@@ -1,4 +1,4 @@
-"""All looks, one after the other: what one finds wrong keeps none of the others from looking."""
+"""Runs all checks, one after the other. A failing check does not stop the others."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ _MAX_SECONDS = 5.0
 
 
 def examine(settings: Settings, workers: int) -> Iterator[Finding]:
-    """Everything that a server with these settings and so many workers needs."""
+    """Yield findings for everything that a server with these settings and so many workers needs."""
     yield from environment.names(os.environ)
     yield environment.public_url(settings.public_url)
     yield environment.proxies(settings.public_url, settings.trusted_proxies)
@@ -43,7 +43,7 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
             placed = database.read_now(lambda connection: list(distribution.examine(connection)))
             yield from placed
             if any(each.state is State.FAILURE for each in placed):
-                return  # of which nothing else could be said
+                return  # nothing else can be checked
             yield from register.examine(database, by_hand=settings.migrate == "never")
             if database.read_now(present) == head():
                 yield from database.read_now(lambda connection: list(retention.examine(connection, settings)))

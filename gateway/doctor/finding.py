@@ -1,4 +1,4 @@
-"""What a look at one thing found."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, how it is, and what to do about it."""
+    """What was checked, its state, and what to do about it."""
 
     check: str
     state: State
@@ -23,15 +23,15 @@ class Finding:
 
 
 def ok(check: str, found: str) -> Finding:
-    """Nothing to do."""
+    """Return a finding that needs no action."""
     return Finding(check, State.OK, found)
 
 
 def warning(check: str, found: str, advice: str) -> Finding:
-    """It works, and may not be what is wanted."""
+    """Return a finding that works, but may not be intended."""
     return Finding(check, State.WARNING, found, advice)
 
 
 def failure(check: str, found: str, advice: str) -> Finding:
-    """It does not work."""
+    """Return a finding that does not work."""
     return Finding(check, State.FAILURE, found, advice)

@@ -1,4 +1,4 @@
-"""The database: whether it answers, takes writes and keeps them, and whose time it has."""
+"""Checks the database: whether it answers, accepts writes and makes them durable, and its clock."""
 
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,11 +21,14 @@ from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
 
-_WRONG_BY = (5 * SECOND, 60 * SECOND)  # what a clock may be before it is a warning, and a failure
+_WRONG_BY = (5 * SECOND, 60 * SECOND)  # the deviation of a clock that is a warning, and a failure
 
 
 def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
-    """Look at everything; somebody may migrate `by_hand`. Raises `RegisterError` where the database breaks off."""
+    """Yield all findings; `by_hand` says that an operator migrates by hand.
+
+    Raises `RegisterError` if the database stops answering.
+    """
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
     if not database.is_sqlite and (mode := _pooling(database)):
@@ -40,7 +43,7 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
 
 
 def _pooling(database: Database) -> str | None:
-    """By what a pooler hands out connections; None without a pooler."""
+    """Return by what unit a pooler assigns connections; None without a pooler."""
     with database.reading() as one, database.reading() as other:
         if not is_pooled(one):
             return None
@@ -48,7 +51,7 @@ def _pooling(database: Database) -> str | None:
 
 
 def connections(database: Database) -> int | None:
-    """How many connections the database takes from us; None where that is no question."""
+    """Return how many connections the database allows us; None if that does not apply."""
     if database.is_sqlite:
         return None
     settings = database.read_now(diagnosis.settings)
@@ -56,7 +59,7 @@ def connections(database: Database) -> int | None:
 
 
 def replica(url: str) -> Finding:
-    """Whether a replica answers, and is one."""
+    """Return whether a replica answers, and is a replica."""
     try:
         with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
@@ -68,7 +71,7 @@ def replica(url: str) -> Finding:
 
 
 def missing_file(url: str) -> Finding | None:
-    """Whether the file of an SQLite register is not there; looking with the driver would make it."""
+    """Return a finding if the file of an SQLite register does not exist; opening it would create it."""
     address = address_of(url)
     if not address.is_sqlite or sqlite_file(address.url).exists():
         return None
@@ -122,7 +125,7 @@ def _schema(found: str | None, by_hand: bool) -> Finding:
 def _writes(database: Database) -> Finding:
     key = f"probes/{random_name(40)}"
     try:
-        database.write_now(lambda connection: documents.note_uploads(connection, [key], lease=0))
+        database.write_now(lambda connection: documents.reserve_uploads(connection, [key], lease=0))
         database.write_now(lambda connection: documents.delete_swept(connection, [key]))
     except RegisterError as error:
         return failure("database writes", f"A write fails: {error}.", "Look at the disk, its quota and the rights.")

@@ -1,4 +1,4 @@
-"""What is kept of what passes, for how long, and what a server would remove of it now."""
+"""Reports how long records are kept, and how many a server would delete now."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ _WORDS = {
 
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """One finding a kind; none is anything but fine."""
+    """Yield one finding for each kind, always without a problem."""
     days = {
         "activities": settings.activities_keep_days or None,
         "outbox": settings.outbox_keep_days or None,

@@ -1,4 +1,4 @@
-"""The document storage: whether what is put there comes back, and goes."""
+"""Checks that the document storage stores, returns and deletes objects."""
 
 import io
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ _ADVICE = "Look at GATEWAY_STORAGE_URL, and at the rights, the room and the cred
 
 
 async def examine(url: str, storage: DocumentStorage) -> AsyncIterator[Finding]:
-    """Put an object there, read it and take it away."""
+    """Store an object, read it and delete it again, and yield the findings."""
     if "://" not in url or url.startswith("file://"):
         yield space("storage disk", Path(url.removeprefix("file://")))
     key, content = f"probes/{random_name(40)}", random_name(40).encode()

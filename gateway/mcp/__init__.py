@@ -1,1 +1,1 @@
-"""The operations of both dialects as tools for AI assistants, by the Model Context Protocol."""
+"""Offers the operations of both dialects as tools for AI assistants, by the Model Context Protocol."""

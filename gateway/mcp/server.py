@@ -1,4 +1,4 @@
-"""The protocol: what is offered, and calls of it, over standard input and output or over HTTP."""
+"""The protocol: lists of tools and calls of them, over standard input and output or over HTTP."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ from gateway.mcp.tools import Misused, Tool
 from gateway.mcp.upstream import Refusal, Unreachable, Upstream
 
 PATH = "/mcp"
-_MAX_FILE = 5 * 1024 * 1024  # bytes of a document; what is larger, no assistant can read
+_MAX_FILE = 5 * 1024 * 1024  # bytes of a document; larger ones no assistant can read
 _NO_KEY = Refusal("A key is required: Authorization: Bearer KEY.")
 _INSTRUCTIONS = (
     "One client register through two HTTP APIs. Tools that begin with api_ speak /api (plain ids), those with v1_ speak"
@@ -40,7 +40,7 @@ _INSTRUCTIONS = (
 
 
 def server_of(upstream: Upstream, version: str, key: str | None = None) -> Server[Any]:
-    """The protocol's server over a gateway, with this key, or with the one that each HTTP request has."""
+    """Return the protocol's server over a gateway, with this key, or with the key of each HTTP request."""
 
     async def list_tools(context: Any, _params: Any) -> ListToolsResult:
         dialects = await upstream.open_to(key or _key_of(context.request.headers))
@@ -68,16 +68,16 @@ def server_of(upstream: Upstream, version: str, key: str | None = None) -> Serve
 
 
 async def serve_streams(server: Server[Any]) -> None:
-    """Speak over standard input and output until input ends."""
+    """Serve standard input and output until the input ends."""
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
 async def serve_http(server: Server[Any], upstream: Upstream, listening: socket.socket, hosts: Sequence[str]) -> None:
-    """Speak HTTP on a socket until the process is told to stop.
+    """Serve HTTP on a socket until the process is asked to stop.
 
-    `hosts` are the names by which callers may know it; a page of another site that has its own name lead here is
-    refused (DNS rebinding), as is any `Origin` but these.
+    `hosts` are the names by which callers may reach it. A page of another site whose own name leads here is refused
+    (DNS rebinding), as is any `Origin` but these.
     """
     security = TransportSecuritySettings(
         allowed_hosts=[each for host in hosts for each in (host, f"{host}:*")],
@@ -93,7 +93,7 @@ async def serve_http(server: Server[Any], upstream: Upstream, listening: socket.
 
 
 class KeyGate:
-    """Lets in only who has a key that the gateway knows, in `Authorization: Bearer KEY` (RFC 6750)."""
+    """Admits only requests with a key that the gateway accepts, in `Authorization: Bearer KEY` (RFC 6750)."""
 
     def __init__(self, application: ASGIApp, upstream: Upstream) -> None:
         self._application = application

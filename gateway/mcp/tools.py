@@ -1,4 +1,4 @@
-"""Tools made from OpenAPI documents: one for each operation, with its name, its description and what it takes."""
+"""Tools made from OpenAPI documents: one for each operation, with its name, its description and its input."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,14 +14,14 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class Misused(Exception):
-    """Arguments that a tool does not take, in words for the assistant."""
+    """The arguments do not fit the tool; the text is for the assistant."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """An operation: how it is called, and the arguments that an assistant gives as one JSON object.
+    """An operation: its name and description, and its arguments as one JSON object.
 
-    `places` says of each argument but `body` where it goes, `path` or `query`, and by what name.
+    `places` gives the place (`path` or `query`) and the original name of each argument but `body`.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Tool:
         return self.scope == READ
 
     def target(self, arguments: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-        """The path, and the query as pairs. Raises `Misused`."""
+        """Return the path, and the query as pairs. Raises `Misused`."""
         self._check(arguments)
         path, query = self.path, []
         for name, (place, sent_as) in self.places.items():
@@ -58,7 +58,10 @@ class Tool:
 
 
 def tools_of(document: Mapping[str, Any], dialect: str) -> Iterator[Tool]:
-    """The tools of a dialect's document. What takes nothing but files has none: an assistant cannot send them."""
+    """Return the tools of a dialect's document.
+
+    Operations that only take files are left out: assistants cannot send them.
+    """
     schemas = document.get("components", {}).get("schemas", {})
     for path, operations in document["paths"].items():
         for method in (each for each in _METHODS if each in operations):
@@ -99,7 +102,7 @@ def _described(parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _definitions(schema: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """All schemas that one refers to, at whatever remove."""
+    """Return all schemas to which one refers, directly or indirectly."""
     found: dict[str, Any] = {}
     waiting = [*_references(schema)]
     while waiting:
@@ -132,7 +135,7 @@ def _moved(schema: Any) -> Any:
 
 
 def _argument(name: str) -> str:
-    # Assistants take no other characters in names of arguments: `sort[]` is `sort`.
+    # Assistants accept no other characters in names of arguments: `sort[]` becomes `sort`.
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
 
 

@@ -1,4 +1,4 @@
-"""The gateway whose operations are offered: its documents, whom it lets in, and calls of its operations."""
+"""The gateway whose operations are offered: its documents, the keys it accepts, and calls of its operations."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,23 +12,23 @@ from gateway.mcp.tools import BODY, Tool, tools_of
 
 PREFIXES = {"api": "/api", "v1": "/api/v1"}
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a call may wait half a minute for changes
-_KNOWN_SECONDS = 30.0  # how long a key that was let in is not asked about again
+_KNOWN_SECONDS = 30.0  # how long a valid key is not checked again
 _MAX_KNOWN = 1000
 
 
 class Unreachable(Exception):
-    """No gateway answers there, in words for the user."""
+    """No gateway answers there; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a key opens no dialect."""
+    """Why a key is valid for no dialect."""
 
     reason: str
 
 
 class Upstream:
-    """A running gateway, reached over HTTP, so that its keys, scopes, limits and logs hold as for everybody."""
+    """A running gateway, reached over HTTP, so that its keys, scopes, limits and logs apply as usual."""
 
     def __init__(self, url: str, dialects: Sequence[str], write: bool, password: str | None = None) -> None:
         self.url = url.rstrip("/")
@@ -47,7 +47,7 @@ class Upstream:
             self._tools |= {each.name: each for each in offered}
 
     async def open_to(self, key: str) -> frozenset[str] | Refusal:
-        """The dialects that a key opens, or why it opens none. Raises `Unreachable`."""
+        """Return the dialects for which a key is valid, or why there are none. Raises `Unreachable`."""
         if (known := self._known.get(digest(key))) and known[0] > time.monotonic():
             return known[1]
         answers = {dialect: await self._probe(dialect, key) for dialect in self._dialects}
@@ -60,15 +60,15 @@ class Upstream:
         return found
 
     def tools(self, dialects: frozenset[str]) -> list[Tool]:
-        """What is offered of these dialects."""
+        """Return the offered tools of these dialects."""
         return [each for each in self._tools.values() if each.dialect in dialects]
 
     def tool(self, name: str) -> Tool | None:
-        """The tool of that name, if it is offered."""
+        """Return the tool of that name; None if it is not offered."""
         return self._tools.get(name)
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> httpx.Response:
-        """What the gateway answers. Raises `Misused`, `Unreachable`."""
+        """Return the gateway's answer. Raises `Misused`, `Unreachable`."""
         path, query = tool.target(arguments)
         headers = _key_headers(tool.dialect, key)
         if self._password and tool.dialect == "v1" and not tool.is_reading:

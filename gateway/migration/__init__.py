@@ -1,6 +1,6 @@
-"""Clients brought in from another system, and out to files.
+"""Imports clients from other systems, and exports them to files.
 
-`remote` speaks HTTP politely; `ninja`, `grow`, `native` and `spreadsheets` read one kind of source each through the
-table that describes it (`sheet` has the one of spreadsheets); `conductor` takes a source page by page into the
-register and `report` says what became of it; `exporting` writes.
+`remote` sends requests politely; `ninja`, `grow`, `native` and `spreadsheets` read one kind of source each, through the
+table that describes it (`sheet` has the table of spreadsheets); `importer` imports a source page by page and `report`
+reports the outcome; `exporting` writes files.
 """

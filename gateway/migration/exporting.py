@@ -1,4 +1,4 @@
-"""A company's clients as a stream of text, as of one moment."""
+"""Exports a company's clients as a stream of bytes, as of one moment."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import Connection
 
 from core.access import companies, counters
-from core.clients import categories, notes, records
+from core.clients import categories, notes, record_pages
 from core.documents.storage import DocumentStorage
-from core.files import finish, name_new, unfinished
+from core.files import flush_to_disk, rename_without_overwriting, temporary_file
 from core.operations.outputs import NotWritten
 from core.query import ANY, Search, Sort, State, StoredRecord
 from gateway.migration import native, sheet
@@ -22,14 +22,14 @@ from schemas.fields import FieldMap
 _PAGE = 500
 
 Write = Callable[[Connection, int], Iterator[bytes]]
-"""A form: the bytes, in pieces, of a company's clients."""
+"""A writer: yields the bytes of a company's clients."""
 
 
 def stored_clients(connection: Connection, company_id: int, states: frozenset[State] = ANY) -> Iterator[StoredRecord]:
-    """A company's clients in the order of their ids, read a few hundred at a time."""
+    """Yield a company's clients in the order of their ids, read a few hundred at a time."""
     page = 1
     while True:
-        found = records.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
+        found = record_pages.page(connection, company_id, Search(states=states, sort=Sort("id"), page=page, size=_PAGE))
         yield from found.records
         if page >= found.last_page:
             return
@@ -37,7 +37,7 @@ def stored_clients(connection: Connection, company_id: int, states: frozenset[St
 
 
 def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
-    """JSON as a dialect shows clients, one a line."""
+    """Return the writer of clients as a dialect shows them: JSON, one per line."""
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         for stored in stored_clients(connection, company_id, states):
@@ -47,12 +47,12 @@ def as_shown(fields: FieldMap, states: frozenset[State] = ANY) -> Write:
 
 
 def as_native(secrets: bool) -> Write:
-    """The register's own full form."""
+    """Return the writer of the register's own complete format."""
     fields = native.client_fields(secrets)
 
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         yield orjson.dumps(_head(connection, company_id)) + b"\n"
-        for portion in native.portions(stored_clients(connection, company_id), _PAGE):
+        for portion in native.chunked(stored_clients(connection, company_id), _PAGE):
             noted = notes.of_clients(connection, company_id, [each.record["id"] for each in portion])
             for stored in portion:
                 record = stored.record | {"notes": noted[stored.record["id"]]}
@@ -62,7 +62,7 @@ def as_native(secrets: bool) -> Write:
 
 
 def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
-    """CSV, with the columns' names first."""
+    """Yield CSV, with the columns' names first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in _rows(connection, company_id, is_csv=True):
@@ -73,7 +73,7 @@ def as_sheet(connection: Connection, company_id: int) -> Iterator[bytes]:
 
 
 def as_workbook(connection: Connection, company_id: int) -> Iterator[bytes]:
-    """XLSX, with the columns' names first."""
+    """Yield XLSX, with the columns' names first."""
     numbers = frozenset(index for index, name in enumerate(sheet.COLUMNS) if name in sheet.NUMBERS)
     return workbook.written(_rows(connection, company_id, is_csv=False), numbers)
 
@@ -85,10 +85,10 @@ def _rows(connection: Connection, company_id: int, is_csv: bool) -> Iterator[Seq
 
 
 async def save_documents(storage: DocumentStorage, names: dict[str, str], folder: Path) -> list[str]:
-    """Save documents' bytes by their names, given by key, in a folder; the keys of which there are no bytes.
+    """Save documents' bytes in a folder under their names, given by key. Return the keys without bytes.
 
-    A file of such a name is left alone if it holds the same bytes already. Raises `NotWritten` if it is anything else,
-    a symbolic link for instance.
+    An existing file with the same bytes is left alone. Raises `NotWritten` if it is anything else, for example a
+    symbolic link.
     """
     missing = []
     for key, name in names.items():
@@ -101,16 +101,16 @@ async def save_documents(storage: DocumentStorage, names: dict[str, str], folder
 
 
 async def _save(chunks: AsyncIterator[bytes], target: Path) -> None:
-    with unfinished(target.parent) as (part, file):
+    with temporary_file(target.parent) as (part, file):
         async for chunk in chunks:
             file.write(chunk)
-        finish(file)
+        flush_to_disk(file)
         _name(part, target)
 
 
 def _name(written: Path, target: Path) -> None:
     try:
-        name_new(written, target)
+        rename_without_overwriting(written, target)
     except FileExistsError:
         if target.is_symlink() or not target.is_file() or not cmp(written, target, shallow=False):
             raise NotWritten(f"{target} is there already and is not that document; it was left as it is") from None
@@ -118,7 +118,7 @@ def _name(written: Path, target: Path) -> None:
 
 def _head(connection: Connection, company_id: int) -> dict[str, object]:
     company = companies.get(connection, company_id)
-    told = [native.CATEGORY_FIELDS.render(each) for each in categories.listed(connection, company_id)]
+    told = [native.CATEGORY_FIELDS.render(each) for each in categories.list_all(connection, company_id)]
     head = {name: company[name] for name in ("name", "currency_id")}
     following = counters.next_number(connection, company_id)
     return {"gateway_clients": native.FORMAT, **head, "next_number": following, "categories": told}

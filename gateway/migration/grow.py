@@ -1,4 +1,4 @@
-"""A system that speaks /api, read through that dialect's own table (the legacy document's "The client object")."""
+"""A source that speaks /api, read through that dialect's own table (the legacy document's "The client object")."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any
@@ -7,11 +7,11 @@ from core.clients.attributes import SOCIAL
 from core.importing.incoming import Category, FieldError, Incoming
 from dialects.legacy import categories, contacts, notes
 from dialects.legacy.clients import FIELDS
+from gateway.migration.list_reader import ListReader, all_items, client_pages
 from gateway.migration.listing import Figures, Listing, id_number, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
 from gateway.migration.spool import Spool
-from gateway.migration.walk import Walk, all_items, client_pages
 from schemas.reading import Reader, keys_of
 
 _LIMIT = 100
@@ -33,7 +33,7 @@ _CATEGORIES = _listing("category", "/api/categories", type="client")
 
 
 class Grow:
-    """Clients of /api, oldest first, with contacts and notes where the source lists those and else their owners."""
+    """Clients of /api, oldest first, with contacts and notes if the source lists them, else with their owners."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -44,7 +44,7 @@ class Grow:
         self.keys = keys_of(FIELDS)
 
     async def preface(self) -> Preface:
-        """The categories, if the source lists them; contacts and notes are read here too, and kept."""
+        """Return the categories, if the source lists them. Contacts and notes are read here too, and kept."""
         preface = Preface(is_live=True)
         if not await self._read_contacts(preface):
             preface.remarks.append("The source lists no contacts: clients come with their owners.")
@@ -57,20 +57,20 @@ class Grow:
         return preface
 
     async def _read_contacts(self, preface: Preface) -> bool:
-        walk = Walk(self._remote, _CONTACTS, optional=True)
-        async for page in walk.pages():
+        source_list = ListReader(self._remote, _CONTACTS, optional=True)
+        async for page in source_list.pages():
             self._spool = self._spool or Spool()
             self._spool.add((each["id"], each["client"]["id"], each) for each in page.items if _is_attached(each))
             self._keep_contact_users(preface, page.items)
-        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
+        preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
         return self._spool is not None
 
     async def _read_notes(self, preface: Preface) -> None:
-        walk = Walk(self._remote, _NOTES, optional=True)
-        async for page in walk.pages():
+        source_list = ListReader(self._remote, _NOTES, optional=True)
+        async for page in source_list.pages():
             self._notes = self._notes or Spool()
             self._notes.add((each["id"], each["resource"]["id"], each) for each in page.items if _is_on_a_client(each))
-        preface.shortfalls += [walk.shortfall] if walk.shortfall else []
+        preface.shortfalls += [source_list.shortfall] if source_list.shortfall else []
 
     def _keep_contact_users(self, preface: Preface, shown: list[Any]) -> None:
         for each in shown:
@@ -86,13 +86,13 @@ class Grow:
         return Category(values.pop("id"), values.pop("name", ""), values.pop("is_default", None), values)
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The pages from the first on."""
-        walk = Walk(self._remote, _CLIENTS, first)
-        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+        """Yield the pages from `first` on."""
+        source_list = ListReader(self._remote, _CLIENTS, first)
+        async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """/api shows no documents."""
+        """Return False: /api shows no documents."""
         return False
 
     def _incoming(self, client_id: int, values: dict[str, Any], field_errors: list[FieldError]) -> Incoming:
@@ -118,7 +118,7 @@ class Grow:
         for shown in self._notes.of_client(client_id):
             values, of_note = self._note_reader.read(shown, "notes.")
             field_errors += of_note
-            # The numbers of the source's team are those of others here.
+            # The ids of the source's team users mean others here.
             noted.append({name: value for name, value in values.items() if name not in ("client_id", "user_id")})
         return noted
 
@@ -137,7 +137,7 @@ def _is_on_a_client(note: Any) -> bool:
 
 
 def _belongs(item: Any, owner: str) -> bool:
-    """Whether it has an id, and an owner that has one."""
+    """Return whether it has an id, and an owner with an id."""
     if not isinstance(item, Mapping) or not isinstance(item.get(owner), Mapping):
         return False
     return all(isinstance(each, int) and 0 < each < 2**63 for each in (item.get("id"), item[owner].get("id")))

@@ -1,13 +1,13 @@
-"""Text behind an apostrophe, where a spreadsheet would otherwise take it for something else when it opens a CSV file.
+"""Guards text with an apostrophe where a spreadsheet would misinterpret it when it opens a CSV file.
 
-A formula is guarded in every file. In CSV, which cannot say that a cell is text, so is what becomes a date, a time, a
-percentage, an amount, a truth value or a rounded number in a spreadsheet of any of the languages that are common here.
-Whole numbers of up to fifteen digits are not: `0042` that comes back as `42` is recognised.
+Formulas are guarded in every file. CSV cannot mark a cell as text, so there everything is guarded that becomes a date,
+a time, a percentage, an amount, a truth value or a rounded number in a spreadsheet of any common language. Whole
+numbers of up to fifteen digits are not: `0042` that comes back as `42` is recognised.
 """
 
 import re
 
-# Also in their full width, which spreadsheets set to an East Asian language take for the same.
+# Also in full width, which spreadsheets in East Asian languages treat the same.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _MONTHS = (
     "january february march april may june july august september october november december "
@@ -25,7 +25,7 @@ _TIME = r"[0-9]{1,4}:[0-9]{1,2}(?::[0-9]{1,2}(?:[.,][0-9]+)?)?(?:\s?[ap]\.?m?\.?
 _MONTH_AND_YEAR = r"[0-9]{1,2}[/.\-][0-9]{4}"
 _DATE = r"(?:[0-9]{1,2}|[0-9]{4})(?P<sep>[/.\-])\s?[0-9]{1,2}(?:(?P=sep)\s?(?:[0-9]{4}|[0-9]{0,2}))?"
 _KINDS = (
-    r"[0-9]{16,}(?:[.,][0-9]*)?",  # of which no more than fifteen digits stay
+    r"[0-9]{16,}(?:[.,][0-9]*)?",  # only fifteen digits of them are kept
     r"[0-9.,]+ ?E ?[+-]?[0-9]+",
     rf"\(?(?:{_CURRENCY}\s?)?{_AMOUNT}\s?(?:{_CURRENCY}|%)?\)?",
     r"[.,][0-9]+\s?%?",
@@ -39,20 +39,20 @@ _KINDS = (
 )
 _OTHER = re.compile(rf"'*\s*(?:{'|'.join(_KINDS)})\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"[0-9]{1,15}")
-_MAX_LENGTH = 100  # of what is anything but text
+_MAX_LENGTH = 100  # no value but text is longer
 
 
 def guarded(text: str, is_csv: bool) -> str:
-    """A text as a cell of a file."""
-    is_doubtful = is_csv or text.startswith(("'", "#"))  # in a workbook as well: what reading would take for a guard
+    """Return a text as a cell of a file."""
+    is_doubtful = is_csv or text.startswith(("'", "#"))  # in a workbook too: text that looks guarded already
     return f"'{text}" if _FORMULA.match(text) or (is_doubtful and _is_other(text)) else text
 
 
 def unguarded(cell: str) -> str:
-    """What is meant by a cell that was written so that it is text."""
+    """Return the text of a cell without its guard."""
     return cell[1:] if cell.startswith("'") and (_FORMULA.match(cell) or _is_other(cell)) else cell
 
 
 def _is_other(text: str) -> bool:
-    """Whether a spreadsheet may take it for something else than text and a plain number."""
+    """Return whether a spreadsheet may read it as something other than text or a plain number."""
     return len(text) <= _MAX_LENGTH and _OTHER.fullmatch(text) is not None and _PLAIN.fullmatch(text) is None

@@ -13,7 +13,7 @@ NOT_THERE = (404,)
 
 @dataclass(frozen=True)
 class Figures:
-    """What the `meta` of a page tells: the last page, all items, and items a page; None where it does not tell."""
+    """The `meta` of a page: the last page, all items, and items per page; None if unknown."""
 
     last: int | None
     total: int | None
@@ -22,11 +22,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of a documented API: where it is, what it is asked with, and how its answers are understood.
+    """A list of a documented API: its path, its query, and how its answers are parsed.
 
-    `figures` reads a page's `meta`, and raises KeyError or TypeError where it is none. `number_of` is the id of an
-    item, None if it has none that can be read; `label` is how the source writes that id. `path_of` is where one item is
-    shown by its id, if that can be asked for.
+    `figures` parses a page's `meta`, and raises KeyError or TypeError if it is invalid. `number_of` returns the id of
+    an item, None if it has none that can be read; `label` is the id in the source's form. `path_of` is the path of a
+    single item, if there is one.
     """
 
     noun: str
@@ -41,19 +41,19 @@ class Listing:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page as the source answered it. `number` counts from 1."""
+    """A page as the source has answered it. `number` counts from 1."""
 
     number: int
     items: list[Any]
     figures: Figures
 
     def only(self, items: list[Any]) -> "ListPage":
-        """The same page with these of its items."""
+        """Return the same page with these of its items."""
         return replace(self, items=items)
 
 
 def whole(value: Any) -> int | None:
-    """A count as a source tells it, perhaps as text, None if it does not. Raises TypeError for anything else."""
+    """Return a count of the source, which may be text; None if it is missing. Raises TypeError for anything else."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
@@ -62,18 +62,18 @@ def whole(value: Any) -> int | None:
 
 
 def id_number(item: Any) -> int | None:
-    """The id of an item of /api."""
+    """Return the id of an item of /api."""
     found = item.get("id") if isinstance(item, Mapping) else None
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def fingerprint(item: Any) -> int:
-    """What tells two versions of an item apart."""
+    """Return what distinguishes two versions of an item."""
     return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
 
 
 async def read_page(remote: Remote, listing: Listing, number: int, optional: bool = False) -> ListPage | None:
-    """One page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
+    """Return one page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
     answer = await remote.json(listing.path, {**listing.query, "page": number}, NOT_THERE if optional else ())
     if answer is None:
         return None
@@ -89,7 +89,7 @@ async def read_page(remote: Remote, listing: Listing, number: int, optional: boo
 
 
 async def read_item(remote: Remote, listing: Listing, number: int) -> Any:
-    """One item by its id; None if the source shows none there. Raises `SourceFailed`."""
+    """Return one item by its id; None if the source has none. Raises `SourceFailed`."""
     assert listing.path_of is not None
     refused = range(400, 500)
     answer = await remote.json(listing.path_of(number), listing.show_query or {}, refused)

@@ -1,7 +1,7 @@
-"""The register's own full form of clients: JSON, one object a line, the first of them about all.
+"""The register's own complete format of clients: JSON, one object per line, the first of them about all.
 
 A client's line has every stored column by its name, its contacts, gateway tokens, documents (without their bytes) and
-tags, so that what is read back looks the same in both dialects. Moments are microseconds, money is millionths.
+tags, so that an imported client looks the same in both dialects. Times are microseconds, amounts are millionths.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -19,8 +19,9 @@ from core.importing.incoming import Category, Incoming
 from core.models import categories, client_gateway_tokens, clients, contacts, documents, notes
 from gateway.migration.remote import SourceFailed, TooLarge
 from gateway.migration.source import Page, ParsedClient, Preface
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.reading import Reader
+from schemas.rows import Field, Many
 from schemas.types import Boolean as Truth
 from schemas.types import Integer, JsonObject, ListOf, Text, Type
 
@@ -36,7 +37,7 @@ _SECRETS = frozenset({"password_hash"})
 
 def _type_of(column: Column[Any]) -> Type:
     if isinstance(column.type, JSON):
-        return JsonObject(max_bytes=_MAX_LINE)  # what is stored may have been added up from many writes
+        return JsonObject(max_bytes=_MAX_LINE)  # a stored value may be the sum of many writes
     if isinstance(column.type, Boolean):
         return Truth()
     return Text(max=column.type.length or 2**20) if isinstance(column.type, String) else Integer()
@@ -55,7 +56,7 @@ CATEGORY_FIELDS = FieldMap("category", _stored, *_columns(categories, _ELSEWHERE
 
 
 def client_fields(secrets: bool) -> FieldMap:
-    """The table of a client; with `secrets` the hashes of contacts' passwords too."""
+    """Return the table of a client; with `secrets` also the hashes of contacts' passwords."""
     left_out = _ELSEWHERE if secrets else _ELSEWHERE | _SECRETS
     return FieldMap(
         "client",
@@ -85,7 +86,7 @@ def client_fields(secrets: bool) -> FieldMap:
 
 
 class Native:
-    """A file in this form. `folder` holds documents' bytes by the names that the lines tell."""
+    """A file in this format. `folder` has documents' bytes under the names in the lines."""
 
     keys: dict[str, str] = {}
 
@@ -97,7 +98,7 @@ class Native:
         self._names: dict[int, str] = {}
 
     async def preface(self) -> Preface:
-        """What the first line tells."""
+        """Return the content of the first line."""
         head = _object(self._file.readline(_MAX_LINE))
         if head.get("gateway_clients") != FORMAT:
             raise SourceFailed("The file does not begin as `gateway export json` lets it begin.")
@@ -115,13 +116,13 @@ class Native:
         return Category(values.pop("id", None), values.pop("name", ""), values.pop("is_default", False), values)
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The lines, a few hundred to a page."""
+        """Yield the lines, a few hundred per page."""
         lines = islice(iter(lambda: self._file.readline(_MAX_LINE), b""), (first - 1) * PAGE, None)
-        for number, page in enumerate(portions((self.parsed(line) for line in lines if line.strip()), PAGE), first):
+        for number, page in enumerate(chunked((self.parsed(line) for line in lines if line.strip()), PAGE), first):
             yield Page(page, number)
 
     def parsed(self, line: bytes) -> ParsedClient:
-        """The client of a line."""
+        """Return the client of a line."""
         try:
             shown = _object(line)
         except SourceFailed:
@@ -143,7 +144,7 @@ class Native:
         return ParsedClient(Incoming(client_id, values, category, **children), field_errors)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """The bytes of a document, from the folder."""
+        """Return the bytes of a document, from the folder."""
         name = self._names.get(document_id, "")
         if self._folder is None or not name or Path(name).name != name:
             return False
@@ -158,8 +159,8 @@ class Native:
         return True
 
 
-def portions(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """The items, so many at a time."""
+def chunked(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """Yield the items in lists of at most `size`."""
     take: Callable[[], list[Any]] = lambda: list(islice(items, size))  # noqa: E731
     return iter(take, [])
 

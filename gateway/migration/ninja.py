@@ -1,4 +1,4 @@
-"""A system that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
+"""A source that speaks /api/v1, read through that dialect's own table (the v1 document's "Get Clients")."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -8,10 +8,10 @@ from core.importing.incoming import Category, CustomField, FieldError, Incoming
 from core.text.clock import SECOND
 from dialects.v1.clients import client_fields
 from dialects.v1.group_settings import group_fields
+from gateway.migration.list_reader import ListReader, client_pages
 from gateway.migration.listing import Figures, Listing, whole
 from gateway.migration.remote import Remote
 from gateway.migration.source import Page, Preface, parsed
-from gateway.migration.walk import Walk, client_pages
 from schemas.errors import BrokenRule
 from schemas.hashing import Hashids
 from schemas.reading import Reader, keys_of
@@ -30,7 +30,7 @@ def _figures(meta: Mapping[str, Any]) -> Figures:
 
 
 class Ninja:
-    """Clients of /api/v1, the deleted ones among them, in the order of their ids."""
+    """Clients of /api/v1, including deleted ones, in the order of their ids."""
 
     def __init__(self, remote: Remote, salt: str, id_length: int) -> None:
         self._remote = remote
@@ -40,19 +40,19 @@ class Ninja:
         self.keys = keys_of(fields)
 
     async def preface(self) -> Preface:
-        """The groups, if the source lists them."""
+        """Return the groups, if the source lists them."""
         preface = Preface(is_live=True)
         listing = self._listing("group", "/api/v1/group_settings", {"per_page": _PER_PAGE, "status": _EVERY_STATE})
-        groups = Walk(self._remote, listing, optional=True)
+        groups = ListReader(self._remote, listing, optional=True)
         found = [group async for page in groups.pages() for group in page.items]
         preface.shortfalls += [groups.shortfall] if groups.shortfall else []
         preface.categories = [category for group in found if (category := self._category(group))]
-        if groups.exists:  # a source of clients alone shows no company either
+        if groups.exists:  # a source that shows only clients shows no company either
             preface.custom_fields = await self._custom_fields()
         return preface
 
     async def _custom_fields(self) -> list[CustomField]:
-        """The custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
+        """Return the custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
         answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
         company = answer.get("data") if isinstance(answer, Mapping) else None
         told = company.get("custom_fields") if isinstance(company, Mapping) else None
@@ -77,16 +77,16 @@ class Ninja:
         return Category(group_id, name, False, values) if group_id else None
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The pages from the first on."""
+        """Yield the pages from `first` on."""
         query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
         listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
-        walk = Walk(self._remote, listing, first)
-        async for page in client_pages(walk, lambda each: parsed(self._reader, each, self._incoming)):
+        source_list = ListReader(self._remote, listing, first)
+        async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """The bytes of a document."""
-        # Not from the `url` that it is told to have: that may lead anywhere, and the key would go there.
+        """Write the bytes of a document to the file."""
+        # Not from its `url`, which may lead anywhere: the key would be sent there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 
     def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[FieldError]) -> Incoming:

@@ -1,4 +1,4 @@
-"""The first clients of a dry run as each dialect will show them."""
+"""The preview of a dry run: the first clients as each dialect will show them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _COUNT = 3
 def of_first(
     company_id: int, dialects: Mapping[str, FieldMap]
 ) -> Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]:
-    """What shows the first clients of a page, by the path of each dialect."""
+    """Return the function that shows the first clients of a page, by the prefix of each dialect."""
 
     def preview(connection: Connection, outcomes: Sequence[Outcome]) -> Sequence[dict[str, Any]]:
         ids = [each.id for each in outcomes if each.what != "refused" and each.id is not None][:_COUNT]
@@ -27,7 +27,7 @@ def of_first(
 
 
 def lines(preview: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The same for people, without what is empty."""
+    """Yield the preview for people, without empty values."""
     for number, client in enumerate(preview, 1):
         for path, shown in client.items():
             yield f"Client {number} as {path} will show it:"

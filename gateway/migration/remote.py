@@ -1,4 +1,4 @@
-"""GET requests to a system that is not ours: politely, patiently, and trusting nothing that comes back."""
+"""GET requests to another system: politely, patiently, and without trusting the answers."""
 
 import asyncio
 import random
@@ -15,26 +15,26 @@ import orjson
 T = TypeVar("T")
 
 SILENCE = 30.0
-"""Seconds without a byte after which a request is made again; an answer may take longer while it goes on."""
+"""Seconds without a byte after which a request is repeated; a whole answer may take longer."""
 _CONNECT_SECONDS = 10.0
-_MAX_SECONDS = 3600  # of one answer, however steadily it trickles
+_MAX_SECONDS = 3600  # for a whole answer, even if it trickles steadily
 _MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_BEGINNINGS = (b"", b"{", b"[")  # of JSON of which the rest may be lost
+_BEGINNINGS = (b"", b"{", b"[")  # the beginnings of JSON that may be incomplete
 _FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
-_MAX_WAIT = 3600.0  # seconds for which a source may ask
+_MAX_WAIT = 3600.0  # seconds that a source may ask to wait
 
 
 class SourceFailed(Exception):
-    """The source cannot be read, in words for the user."""
+    """The source cannot be read; the text is for the user."""
 
 
 class TooLarge(SourceFailed):
-    """An answer is larger than it may be."""
+    """An answer is larger than allowed."""
 
 
 class _Passing(Exception):
-    """A failure that may be gone when the request is made again, perhaps after a `wait` in seconds."""
+    """A failure that may be temporary: the request is retried, perhaps after `wait` seconds."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
@@ -42,19 +42,20 @@ class _Passing(Exception):
 
 
 class _Garbled(_Passing):
-    """JSON that ends too early: the rest was lost where no length had announced it."""
+    """JSON that ends too early: the connection was closed, and no length was given."""
 
 
-# What people copy is often the address of the API itself, or of its clients.
+# Users often copy the address of the API itself, or of its clients.
 _PATH_OF_API = re.compile(r"(?:/+api(?:/+v1)?(?:/+clients)?)?/*$", re.IGNORECASE)
 
 
 class Remote:
-    """A base URL, with or without the path of the API, and the headers that open it; an async context manager.
+    """A base URL, with or without the path of the API, and the headers for access; an async context manager.
 
-    At most `rate` requests begin in a second, 0 for any number; what fails in passing is tried `retries` times more.
-    A `Retry-After` and an `X-RateLimit-Remaining` of 0 with its reset are waited for. Redirects are not followed,
-    because the key would go along. An answer that breaks off or is silent for `silence` seconds is asked for again.
+    At most `rate` requests begin in a second, 0 for no limit; a request with a temporary failure is retried `retries`
+    times. A `Retry-After`, and an `X-RateLimit-Remaining` of 0 with its reset, are respected. Redirects are not
+    followed, because they would receive the key. A request is repeated if its answer breaks off or is silent for
+    `silence` seconds.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Remote:
         await self._client.aclose()
 
     async def json(self, path: str, query: Mapping[str, Any], absent: Container[int] = ()) -> Any:
-        """The JSON at a path; None if the status is one of `absent`. Raises `SourceFailed`."""
+        """Return the JSON at a path; None if the status is one of `absent`. Raises `SourceFailed`."""
 
         async def read(answer: httpx.Response) -> Any:
             if answer.status_code in absent:
@@ -94,7 +95,7 @@ class Remote:
         return await self._ask(path, query, read)
 
     async def look(self, target: str, limit: int) -> tuple[int, str, bytes]:
-        """Status, media type and bytes of whatever answers at a path with its query. Raises `SourceFailed`."""
+        """Return status, media type and bytes of any answer at a path with its query. Raises `SourceFailed`."""
 
         async def read(answer: httpx.Response) -> tuple[int, str, bytes]:
             body = b"".join([chunk async for chunk in _bounded(answer, limit)])
@@ -104,14 +105,14 @@ class Remote:
         return await self._ask(target, {}, read)
 
     async def download(self, path: str, file: IO[bytes], limit: int) -> bool:
-        """Write the bytes at a path into a file; whether there are any. Raises `SourceFailed`, `TooLarge`."""
+        """Write the bytes at a path into a file. Return whether there are any. Raises `SourceFailed`, `TooLarge`."""
 
         async def read(answer: httpx.Response) -> bool:
             if answer.status_code in (404, 410):
                 return False
             self._check(answer, path)
             file.seek(0)
-            file.truncate()  # what an attempt left that broke off
+            file.truncate()  # remove what an interrupted attempt has written
             async for chunk in _bounded(answer, limit):
                 file.write(chunk)
             return True
@@ -123,7 +124,7 @@ class Remote:
             raise SourceFailed(_complaint(self.url + path, answer))
 
     async def _ask(self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]]) -> T:
-        """Send a request and read its answer, all of it again after a failure that may pass."""
+        """Send a request and read its answer; retry both after a temporary failure."""
         for attempt in range(self._retries + 1):
             await self._turn()
             try:
@@ -191,7 +192,7 @@ def _backoff(attempt: int) -> float:
 
 
 def _asked_to_wait(headers: httpx.Headers) -> float | None:
-    """The seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
     given = headers.get("retry-after", "").strip()
     if given.isdecimal():
         return min(_MAX_WAIT, float(given))
@@ -204,7 +205,7 @@ def _asked_to_wait(headers: httpx.Headers) -> float | None:
 
 
 def _seconds_until(reset: str) -> float | None:
-    """The seconds of an `X-RateLimit-Reset`: Unix time, or a number of seconds where it is small."""
+    """Return the seconds of an `X-RateLimit-Reset`: Unix time, or a number of seconds where it is small."""
     if not reset.strip().isdecimal():
         return None
     given = float(reset)

@@ -1,4 +1,4 @@
-"""What an import did, or would do: for people, and as JSON."""
+"""The report of an import or a dry run: for people, and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +20,9 @@ _SHORT = 60
 
 @dataclass
 class Unfit:
-    """Values of one key that do not fit for one reason: how many, and a few of them with their client's id.
+    """Values of one key that cannot be stored for one reason: how many, and a few examples with their client's id.
 
-    `rows` are those of a spreadsheet that have them.
+    `rows` are the rows of a spreadsheet that contain them.
     """
 
     key: str
@@ -33,14 +33,14 @@ class Unfit:
 
 
 Reason = tuple[str, str, str]
-"""Key, why, and what can be done about it."""
+"""The key, the reason, and what can be done about it."""
 
 
 @dataclass
 class Refusals:
     """Clients that were refused for the same reasons: how many, and the first of them with the values.
 
-    `rows` are those of a spreadsheet in which they stand.
+    `rows` are their rows in a spreadsheet.
     """
 
     reasons: tuple[Reason, ...]
@@ -50,7 +50,7 @@ class Refusals:
     first: str = ""
 
     def add(self, client_id: int | None, row: int | None, why: Sequence[Mapping[str, Any]]) -> None:
-        """Count one more, which is named by its row if it has one."""
+        """Count a client, which is named by its row if it has one."""
         self.count += 1
         who = f"row {row}" if row else f"client {client_id}" if client_id else "a client"
         if row and len(self.rows) < _MAX_ROWS:
@@ -61,7 +61,7 @@ class Refusals:
             self.examples.append(f"{who}: " + "; ".join(f"{each['key']} {each['value']!r}" for each in why))
 
     def lines(self) -> Iterator[str]:
-        """These refusals for people."""
+        """Yield the lines about these refusals for people."""
         if self.count == 1:
             yield f"  {self.first}"
         else:
@@ -73,7 +73,7 @@ class Refusals:
 
 @dataclass
 class Report:
-    """Counted up while an import runs. `keys` are the source's own names of attributes."""
+    """The counts of a running import. `keys` are the source's own names of attributes."""
 
     keys: dict[str, str]
     dry_run: bool = False
@@ -92,20 +92,20 @@ class Report:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every client of the source was seen and taken."""
+        """Whether every client of the source was seen and imported."""
         return not self.shortfalls and not self.counts["refused"]
 
     def count_children(self, client: Incoming) -> None:
-        """Count what came with a client."""
+        """Count the children of an imported client."""
         for kind in _CHILDREN:
             self.brought[kind.replace("_", " ")] += len(getattr(client, f"{kind}s") or ())
 
     def add_field_error(self, owner_id: int | None, field_error: FieldError) -> None:
-        """Count a value of something that is no client."""
+        """Count a value that is not a client's."""
         self._count(owner_id, field_error, None)
 
     def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
-        """Count what became of a client that changed at the source since this run took it."""
+        """Count the outcome of a client that has changed at the source since this run imported it."""
         if outcome.what == "refused":
             self.add(outcome, field_errors, row)
         elif outcome.what == "updated":
@@ -113,11 +113,11 @@ class Report:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that the source has was taken."""
+        """Whether everything of the source was imported."""
         return not (self.counts["refused"] or self.unfit or self.left_out)
 
     def add(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
-        """Count what became of a client; `field_errors` are what the source's reader left out."""
+        """Count the outcome of a client; `field_errors` are values that the source's parser left out."""
         self.counts[outcome.what] += 1
         for field_error in field_errors:
             self._count(outcome.id, field_error, row)
@@ -138,12 +138,12 @@ class Report:
             self._refusals.setdefault(reasons, Refusals(reasons)).add(outcome.id, row, why)
 
     def refuse(self, parsed: ParsedClient) -> None:
-        """Count a client of which not even the id can be read, or that is refused for another reason."""
+        """Count a client whose id cannot be read, or that is refused for another reason."""
         reasons = [*parsed.field_errors, FieldError("id", parsed.name, "it has no id that can be read")]
         self.add(Outcome("refused", None, [parsed.refusal] if parsed.refusal else reasons), (), parsed.row)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as one JSON object."""
+        """Return the report as one JSON object."""
         return {
             "dry_run": self.dry_run,
             **{what: self.counts[what] for what in ("created", "updated", "unchanged", "refused")},
@@ -159,7 +159,7 @@ class Report:
         }
 
     def lines(self) -> Iterator[str]:
-        """The report for people."""
+        """Yield the report for people."""
         yield from (f"Incomplete: {each}" for each in self.shortfalls)
         would = "would be " if self.dry_run else ""
         counts = self.counts
@@ -202,12 +202,12 @@ class Report:
 
 
 def _key(noun: str) -> str:
-    """What a number of such things is called in the JSON report."""
+    """Return the key of a count in the JSON report."""
     return counted(2, noun).removeprefix("2 ").replace(" ", "_").replace("-", "_")
 
 
 def _more_rows(rows: Sequence[int], count: int) -> str:
-    """The rows that are no examples; `count` are these too and those that are not noted any more."""
+    """Return the rows beyond the examples; `count` includes rows that were not recorded."""
     rest = rows[_EXAMPLES:]
     if not rest:
         return ""
@@ -216,7 +216,7 @@ def _more_rows(rows: Sequence[int], count: int) -> str:
 
 
 def _shown(value: Any) -> Any:
-    """A value as a report may hold it: short, and nothing in it that steers a terminal."""
+    """Return a value as a report may contain it: short, and without control characters of a terminal."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = "".join(character if character.isprintable() else " " for character in str(value)[: _SHORT + 1])

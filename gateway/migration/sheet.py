@@ -1,6 +1,6 @@
-"""Clients as a spreadsheet: one row a client, columns named in the first row.
+"""Clients as a spreadsheet: one row per client, columns named in the first row.
 
-A cell that a spreadsheet would take for something else is written behind an apostrophe, which reading takes off again.
+A cell that a spreadsheet would misinterpret is written with an apostrophe before it, which reading removes.
 """
 
 import csv
@@ -14,7 +14,8 @@ from core.clients.attributes import attribute_of_client
 from core.query import State
 from gateway.migration.guarding import guarded
 from schemas.errors import BrokenRule
-from schemas.fields import Field, FieldMap
+from schemas.fields import FieldMap
+from schemas.rows import Field
 from schemas.types import Choice, Email, Integer, IntegerText, IsoTime, Money, Text, TrimmedText, Type
 
 _BETWEEN = "; "
@@ -25,7 +26,7 @@ _NOTES = Text(max=65_535)
 
 @dataclass(frozen=True)
 class Titles(Type):
-    """Tags in one cell, separated by semicolons; one that would be read as something else stands in quotation marks."""
+    """Tags in one cell, separated by semicolons; ambiguous ones are in quotation marks."""
 
     def parse(self, value: Any) -> list[str]:
         titles = [TrimmedText(max=100).parse(each) for each in _parts(str(value or ""))]
@@ -40,7 +41,7 @@ class Titles(Type):
 
 @dataclass(frozen=True)
 class Amount(Money):
-    """Money as text with every digit that is stored; a number of spreadsheets or JSON has no more than fifteen."""
+    """An amount as text with every stored digit; a number of spreadsheets or JSON has at most fifteen."""
 
     def format(self, value: int) -> str:  # type: ignore[override]
         return f"{Decimal(value).scaleb(_MILLIONTHS).normalize():f}"
@@ -54,7 +55,7 @@ def _parts(cell: str) -> list[str]:
     try:
         return next(csv.reader([cell], delimiter=_BETWEEN.strip(), skipinitialspace=True, strict=True), [])
     except csv.Error:
-        return cell.split(_BETWEEN.strip())  # of somebody who quotes nothing
+        return cell.split(_BETWEEN.strip())  # written without quotation marks
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ TEXTS = {str(row.key) for row in FIELDS.fields() if isinstance(row.type, Text | 
 
 
 def cells(client: Mapping[str, Any], is_csv: bool) -> list[str]:
-    """A client's row."""
+    """Return a client's row."""
     shown = FIELDS.render(dict(client))
     return [guarded(shown[name], is_csv) if name in TEXTS else _as_text(shown[name]) for name in COLUMNS]
 

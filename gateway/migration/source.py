@@ -1,4 +1,4 @@
-"""What every source offers: its clients, page by page, as the register's terms."""
+"""The interface of every source: its clients, page by page, in the register's terms."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from gateway.migration.tally import Shortfall
 from schemas.reading import Reader
 
 Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
-"""From a client's id, its other values, and what could not be read, to which it may add."""
+"""Makes a client of its id, its other values, and the unreadable values, to which it may add."""
 
 
 @dataclass(frozen=True)
 class ParsedClient:
-    """One client of a source, with what of it cannot be read; without `client` nothing of it can.
+    """One client of a source, with values that cannot be read; without `client` nothing can be read.
 
-    `row` is where it stands in a spreadsheet, and `refusal` why it is not taken although it can be read.
+    `row` is its row in a spreadsheet, and `refusal` is why it is not imported although it can be read.
     """
 
     client: Incoming | None
@@ -27,7 +27,7 @@ class ParsedClient:
 
 
 def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
-    """A client as a dialect shows it, read through that one's table; what has no id is nothing that could be taken."""
+    """Return a client as a dialect shows it, parsed through that dialect's table; without an id it is unreadable."""
     if not isinstance(shown, Mapping):
         return ParsedClient(None, name=str(shown)[:80])
     values, field_errors = reader.read(shown)
@@ -39,9 +39,10 @@ def parsed(reader: Reader, shown: Any, make: Make) -> ParsedClient:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of clients. `number` counts from 1, `total` is the clients of all pages, as far as that is known.
+    """A page of clients.
 
-    `remarks` and `shortfalls`, what of the source's lists could not be had, come with the last one.
+    `number` counts from 1, `total` is the number of clients on all pages, as far as it is known. The last page has
+    `remarks`, and `shortfalls`, which are the items that could not be read.
     """
 
     clients: Sequence[ParsedClient]
@@ -53,10 +54,10 @@ class Page:
 
 @dataclass
 class Preface:
-    """What a source tells before its clients. One that `is_live` may change while it is read.
+    """What a source says before its clients. If it `is_live`, it may change while it is read.
 
-    `contact_users` are contacts that belong to no client, with their ids; `field_errors` are what of these cannot be
-    read, each with the id. `left_out` are values of which it is known already that none is taken.
+    `contact_users` are contact-type users, with their ids; `field_errors` are their values that cannot be read, each
+    with the id. `left_out` are values that are known not to be imported.
     """
 
     categories: Sequence[Category] = ()
@@ -71,7 +72,7 @@ class Preface:
 
 
 class Source(Protocol):
-    """A source. `keys` says by which of its own names it shows an attribute."""
+    """A source. `keys` gives its own name for each attribute."""
 
     keys: dict[str, str]
 

@@ -1,4 +1,4 @@
-"""What was seen of a source's list, against what the source counts."""
+"""Compares the items seen of a source's list with the source's own count."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from typing import Any
 from gateway.migration.listing import Listing, ListPage, fingerprint
 
 Key = int | tuple[str, int]
-"""The id of an item; of one without an id, what it looks like."""
+"""The id of an item; for one without an id, its fingerprint."""
 
-_MAX_BORDER_GAP = 20  # ids between two pages; where there are more, they are not asked for one by one
+_MAX_BORDER_GAP = 20  # ids between two pages; more are not requested one by one
 _MAX_BORDERS = 200  # such ids of a whole list
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """A list of which not all was seen. `missing` are ids that may be those, as the source writes them."""
+    """A list that was not seen completely. `missing` are ids that may be missing, in the source's form."""
 
     noun: str
     counted: int | None
@@ -44,7 +44,7 @@ class Tally:
     """The items of a list that were seen, over one or more passes.
 
     `seen` has every item ever shown, `standing` those shown since the source's total last shrank, `of_pass` those of
-    the pass that is under way.
+    the present pass.
     """
 
     listing: Listing
@@ -59,11 +59,11 @@ class Tally:
     _last_pass: set[Key] = field(default_factory=set)
 
     def begin_pass(self) -> None:
-        """Another pass over the list begins."""
+        """Begin another pass over the list."""
         self._last_pass, self.of_pass, self.rows, self._pages = self.of_pass, set(), 0, []
 
     def take(self, page: ListPage) -> tuple[list[Any], bool]:
-        """The items of a page that are new or changed since they were seen, and whether any is new to this pass."""
+        """Return the items of a page that are new or have changed, and whether any is new to this pass."""
         self._heed(page.figures.total)
         self.rows += len(page.items)
         self.largest_page = max(self.largest_page, len(page.items))
@@ -75,7 +75,7 @@ class Tally:
         return fresh, len(self.of_pass) > before
 
     def add(self, item: Any) -> None:
-        """An item that was asked for by its id."""
+        """Add an item that was requested by id."""
         list(self._fresh([item]))
 
     def _heed(self, total: int | None) -> None:
@@ -84,7 +84,7 @@ class Tally:
         if self.total is not None and total != self.total:
             self.has_moved = True
             if total < self.total:
-                self.standing = set()  # one of these may be gone, and what came after it has moved up a place
+                self.standing = set()  # one of these may have been removed, which shifts the following ones
         self.total = total
 
     def _fresh(self, items: Iterable[Any]) -> Iterator[Any]:
@@ -99,26 +99,26 @@ class Tally:
                 yield item
 
     def is_whole(self) -> bool:
-        """Whether the list was seen to its last item, as far as the source's own count can prove it."""
+        """Whether the list was seen completely, as far as the source's own count can prove it."""
         if self.total is None:
             return self.of_pass == self._last_pass
         if len(self._pages) <= 1 and self.rows == self.total:
-            return True  # one answer cannot have shifted
+            return True  # a single page cannot have shifted
         if len(self.standing) > self.total:
-            self.standing = set(self.of_pass)  # of those seen before, some are gone
+            self.standing = set(self.of_pass)  # some of those seen before were removed
         return len(self.standing) == self.total
 
     def numbers(self) -> list[int]:
-        """The ids that were seen, ascending."""
+        """Return the ids that were seen, ascending."""
         return sorted(key for key in self.seen if isinstance(key, int))
 
     def gaps(self) -> Iterator[int]:
-        """The ids between those that were seen, ascending."""
+        """Return the ids between those that were seen, ascending."""
         for before, after in pairwise(self.numbers()):
             yield from range(before + 1, after)
 
     def border_gaps(self) -> list[int]:
-        """The ids between pages that ascend: where a client is lost if one before it is erased and another is made."""
+        """Return the ids between ascending pages, where an item is missed if one before it is removed meanwhile."""
         found: list[int] = []
         for (_, before), (after, _) in pairwise(self._pages):
             if 1 < after - before <= _MAX_BORDER_GAP + 1:

@@ -1,1 +1,1 @@
-"""A dialect on a throw-away register with known contents, which resets, for the tests of integrations."""
+"""A dialect on a temporary register with known contents that can be reset, for the tests of integrations."""

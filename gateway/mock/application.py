@@ -1,4 +1,4 @@
-"""The gateway's own application with a clock and names that repeat, and `POST /_reset`."""
+"""The gateway's own application with a reproducible clock and random names, and `POST /_reset`."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 
 class MockApplication:
-    """An ASGI application over the register in a folder. `only` is the dialect it speaks, both without it."""
+    """An ASGI application over the register in a folder. `only` is the dialect that it serves; None means both."""
 
     def __init__(self, folder: Path, sources: Sources, only: str | None, url: str = "http://127.0.0.1:8000") -> None:
         self._folder = folder
@@ -45,5 +45,5 @@ class MockApplication:
     def _restore(self) -> None:
         restore(self._folder)
         database = Database(self.settings.database_url, threads=1)
-        upgrade(database)  # a fixture of an earlier schema, until the next one is made
+        upgrade(database)  # the fixture may have an earlier schema
         database.close()

@@ -1,6 +1,7 @@
-"""The register that a mock starts with, kept in `fixture.zip`: making it takes longer than a mock may take to start.
+"""The register with which a mock starts, stored in `fixture.zip`, because making it takes too long.
 
-`python -m gateway.mock.fixture` makes it anew, by the public API, and replaces the file only if the contents differ.
+`python -m gateway.mock.fixture` makes it anew through the public API, and replaces the file only if the contents
+differ.
 """
 
 import asyncio
@@ -37,12 +38,12 @@ from gateway.mock.register import (
 from gateway.mock.sources import Sources, deterministic
 
 COMPANIES = {KEY: ("Mock Company", 12), OTHER_KEY: ("Another Company", 3), EMPTY_KEY: ("Empty Company", 0)}
-_NOT_COMPARED = ("users", "rendering_walks")  # which hold random salts, and how far work in the background is
+_NOT_COMPARED = ("users", "rendering_walks")  # they contain random salts, and the progress of background work
 _TIMEOUT_SECONDS = 30
 
 
 def main() -> None:
-    """Replace the kept fixture if it is not what this version would make."""
+    """Replace the stored fixture unless it has the contents that this version would make."""
     made = make()
     if not FIXTURE.exists() or rows_of(FIXTURE.read_bytes()) != rows_of(made):
         FIXTURE.write_bytes(made)
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def make() -> bytes:
-    """A ZIP archive of a new fixture: the SQLite database and the files of its documents."""
+    """Return a ZIP archive of a new fixture: the SQLite database and the files of its documents."""
     with TemporaryDirectory(prefix="gateway-mock-") as name:
         folder = Path(name)
         with deterministic(Sources()) as sources:
@@ -63,7 +64,7 @@ def make() -> bytes:
 
 
 def rows_of(archive: bytes) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of a fixture by table, without those that differ from one making to the next."""
+    """Return the rows of a fixture by table, without those that differ each time it is made."""
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
         database = sqlite3.connect(":memory:")
         database.deserialize(content.read(REGISTER))

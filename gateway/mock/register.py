@@ -1,4 +1,4 @@
-"""The throw-away register of a mock: its files, its settings, and how it becomes what it was at the start."""
+"""The temporary register of a mock: its files, its settings, and how it is reset."""
 
 import os
 import sqlite3
@@ -16,12 +16,12 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder for our user alone is 
 
 
 def parent_folder() -> str | None:
-    """Where the folder of a register is best made: in memory, if this machine has a file system there."""
+    """Return the best parent folder for a register: in memory, if this machine has a file system there."""
     return str(_IN_MEMORY) if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def settings_of(folder: Path, url: str) -> Settings:
-    """The settings of a mock. Those of the installation at hand must have been taken out of the environment."""
+    """Return the settings of a mock. The installation's own must have been removed from the environment."""
     return Settings(
         database_url=f"sqlite:///{folder / REGISTER}",
         storage_url=str(folder / DOCUMENTS),
@@ -34,15 +34,15 @@ def settings_of(folder: Path, url: str) -> Settings:
 
 
 def unpack(folder: Path) -> None:
-    """Put the fixture into an empty folder."""
+    """Unpack the fixture into an empty folder."""
     with zipfile.ZipFile(FIXTURE) as archive:
         archive.extractall(folder)
 
 
 def restore(folder: Path) -> None:
-    """Have the database and documents of a running mock be those of the fixture again.
+    """Reset the database and documents of a running mock to those of the fixture.
 
-    SQLite's backup writes in a transaction as other processes do, so that the gateway sees a register that changed.
+    SQLite's backup writes in a transaction like other processes, so the gateway sees a register that has changed.
     """
     with zipfile.ZipFile(FIXTURE) as archive:
         with closing(sqlite3.connect(":memory:")) as fixture, closing(sqlite3.connect(folder / REGISTER)) as register:

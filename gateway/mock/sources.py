@@ -1,4 +1,4 @@
-"""Time and names that are the same in every run: both advance by the changes that were asked for."""
+"""Reproducible time and random names: both advance with the changes that are requested."""
 
 import random
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ _FIXTURE_MADE = START - 24 * 60 * 60 * SECOND
 
 
 class Sources:
-    """Where the register takes time and random names from, from `start` (microseconds since the epoch) on.
+    """The sources of time and random names, from `start` (microseconds since the epoch) on.
 
-    The fixture is made a day before any mock starts, so that neither its times nor its names come again.
+    The fixture is made a day before any mock starts, so that neither its times nor its names are repeated.
     """
 
     def __init__(self, start: int = _FIXTURE_MADE) -> None:
@@ -23,12 +23,12 @@ class Sources:
         self.restart()
 
     def restart(self) -> None:
-        """Go back to the beginning."""
+        """Go back to the start."""
         self._changes = 0
         self._draw_anew()
 
     def advance(self) -> None:
-        """Go on by a second. Names depend on the number of changes alone, not on what was drawn in between."""
+        """Advance by a second. Names depend only on the number of changes, not on how many were drawn."""
         self._changes += 1
         self._draw_anew()
 
@@ -36,16 +36,16 @@ class Sources:
         self._random = random.Random(self._start + self._changes)  # noqa: S311 (predictable on purpose)
 
     def nanoseconds(self) -> int:
-        """The time, in nanoseconds since the epoch."""
+        """Return the time in nanoseconds since the epoch."""
         return (self._start + self._changes * SECOND) * 1000
 
     def random_bytes(self, count: int) -> bytes:
-        """Bytes as `os.urandom` gives them."""
+        """Return bytes in the form of `os.urandom`."""
         return self._random.randbytes(count)
 
 
 @contextmanager
 def deterministic(sources: Sources) -> Iterator[Sources]:
-    """Have the whole process take time and random names from these sources until the block ends."""
-    with clock.read_from(sources.nanoseconds), secrets.drawn_from(sources.random_bytes):
+    """Let the whole process use these sources of time and random names until the block ends."""
+    with clock.replaced_by(sources.nanoseconds), secrets.random_source(sources.random_bytes):
         yield sources

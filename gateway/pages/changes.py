@@ -1,4 +1,4 @@
-"""What an activity changed, as text for people."""
+"""The changes of an activity as text for people."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from core.query import Record
 
 
 def changes(activity: Record) -> list[tuple[str, list[str]]]:
-    """The names of what became another, each with what it was, if it was there, and what it became, if it still is."""
+    """Return the names of what changed, with the old and the new value, if there is one."""
     names = {**activity["before"], **activity["after"]}
     sides = (activity["before"], activity["after"])
     return [(name, [_compact(side[name]) for side in sides if name in side]) for name in names]

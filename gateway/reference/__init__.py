@@ -1,1 +1,1 @@
-"""What the dialects' tables say: how their fields correspond, and what a change of them would break."""
+"""What the dialects' tables say: how fields correspond, and what a change of the documents would break."""

@@ -1,16 +1,16 @@
-"""Which rows of the dialects' tables are views of the same stored columns."""
+"""Finds the rows of the dialects' tables that are views of the same stored columns."""
 
 from collections.abc import Callable, Iterable
 
 from core.attribute import Attribute
 from core.clients.attributes import attribute_of_client
-from schemas.fields import Constant, Field, Many, Row
+from schemas.rows import Constant, Field, Many, Row
 
 AttributeOf = Callable[[str], Attribute]
 
 
 def related(rows: Iterable[Row], attribute_of: AttributeOf = attribute_of_client) -> list[list[Field | Many]]:
-    """The rows of several dialects' tables of one noun, gathered wherever they show the same stored columns."""
+    """Return the rows of several dialects' tables of one resource, grouped by the stored columns that they show."""
     gathered: list[list[Field | Many]] = []
     for row in rows:
         if isinstance(row, Constant):
@@ -22,6 +22,6 @@ def related(rows: Iterable[Row], attribute_of: AttributeOf = attribute_of_client
 
 
 def stored(rows: Iterable[Field | Many], attribute_of: AttributeOf = attribute_of_client) -> list[str]:
-    """The columns and children that these rows show."""
+    """Return the columns and children that these rows show."""
     names = [name for row in rows for name in attribute_of(row.attribute).of or (row.attribute,)]
     return list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""What the names that integrations send in one dialect are called in another, by the tables of both."""
+"""Finds the counterparts, in another dialect, of the names that integrations send in one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -7,15 +7,16 @@ from core.attribute import Attribute
 from core.clients.attributes import attribute_of_client
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Operation
-from schemas.fields import Field, FieldMap, Many, input_only
+from schemas.fields import FieldMap, input_only
 from schemas.queries import Include, Parameter, SortBy, SortColumn, SortOrder, Where
+from schemas.rows import Field, Many
 
 AttributeOf = Callable[[str], Attribute[Any]]
 _SORTING = (SortBy, SortColumn, SortOrder)
 
 
 class Counterparts:
-    """Finds in the tables of one dialect what stands in those of another."""
+    """Finds counterparts of one dialect's tables in those of another."""
 
     def __init__(self, here: Dialect, there: Dialect) -> None:
         self._here, self._there = here, there
@@ -23,9 +24,9 @@ class Counterparts:
         self._others = dict(_operations(there))
 
     def of(self, method: str, route: str, kind: str, name: str) -> list[str]:
-        """The names in the other dialect of what a key sent to an operation, as `core.access.usage_names` has it.
+        """Return the counterparts of a name that a key sent to an operation (see `core.access.usage_names`).
 
-        Empty where the other dialect has none, and where the operation is no more.
+        Empty if the other dialect has none, or the operation no longer exists.
         """
         operation = self._operations.get((method, route))
         if operation is None:
@@ -35,13 +36,13 @@ class Counterparts:
         return list(dict.fromkeys(found))
 
     def route_of(self, method: str, route: str) -> str:
-        """The operation of the other dialect that is at the same place, such as `GET /api/v1/clients/{id}`; or ""."""
+        """Return the corresponding operation of the other dialect, such as `GET /api/v1/clients/{id}`; or ""."""
         tag = _tag(self._here, route)
         path = f"{self._there.prefix}/{self._noun(tag)}{route.removeprefix(f'{self._here.prefix}/{tag}')}"
         return f"{method} {path}" if (method, path) in self._others else ""
 
     def _noun(self, tag: str) -> str:
-        """What the paths of the other dialect begin with that are about the same: what has the same attributes."""
+        """Return the first path segment of the other dialect with the same subject: with the same attributes."""
         table = _table(self._here, tag)
         tags = [each.tag for each in self._there.paths]
         if tag in tags or table is None:
@@ -82,13 +83,13 @@ def _tag(dialect: Dialect, route: str) -> str:
 
 
 def _table(dialect: Dialect, tag: str) -> FieldMap | None:
-    """The table by which what such paths are about is made and changed."""
+    """Return the table by which the records of such paths are created and changed."""
     bodies = (each.body for path in dialect.paths if path.tag == tag for each in path.operations.values())
     return next((body for body in bodies if body is not None and body.attribute is not input_only), None)
 
 
 def _tables(dialect: Dialect, tag: str) -> Iterator[tuple[str, FieldMap]]:
-    """That table, and those of arrays in the client's, each with what a name of it begins with."""
+    """Yield that table, and those of nested arrays, each with the prefix of its names."""
     for prefix in dict.fromkeys((tag, "clients")):
         table = _table(dialect, prefix)
         if table is not None:
@@ -101,26 +102,26 @@ def _is_of_same(one: FieldMap, other: FieldMap | None) -> bool:
 
 
 def _attributes(table: FieldMap, tag: str) -> AttributeOf:
-    # What acts are sent are arguments; those of the client's acts are named as what they change.
+    # Bodies of acts are arguments; those of a client's acts have the names of what they change.
     return attribute_of_client if table.attribute is input_only and tag == "clients" else table.attribute
 
 
 def _same(mine: Field | Many, rows: Sequence[Field | Many], attributes: AttributeOf) -> list[Field | Many]:
-    """The rows that set what `mine` does: those of the columns themselves, else those that are derived from them."""
+    """Return the rows that set the same columns as `mine`: of the columns themselves, else derived ones."""
     wanted = _stored(attributes, mine.attribute)
     columns = [row for row in rows if row.attribute == mine.attribute or row.attribute in wanted]
     return columns or [row for row in rows if _stored(attributes, row.attribute) & wanted]
 
 
 def _row(table: FieldMap | None, name: str) -> Field | Many | None:
-    """The row of a name as usage has it: `contacts[]` is the array, and `contacts[].email` in it counts as it."""
+    """Return the row of a recorded name: `contacts[]` is the array; `contacts[].email` in it counts as it."""
     rows = table.rows if table is not None else ()
     keys = {name, name.partition("[]")[0]}
     return next((row for row in rows if isinstance(row, Field | Many) and row.input_key in keys), None)
 
 
 def _stored(attributes: AttributeOf, name: str) -> set[str]:
-    """The columns that an attribute shows; its own name where it is none that is stored."""
+    """Return the columns that an attribute shows; its own name if it is not a stored one."""
     try:
         return set(attributes(name).of or (name,))
     except KeyError:

@@ -1,4 +1,4 @@
-"""docs/dialects.md, written from the tables that do the mapping, so that it cannot tell anything else."""
+"""docs/dialects.md, generated from the tables that do the mapping, so that it cannot be wrong."""
 
 from collections.abc import Iterable
 
@@ -19,9 +19,10 @@ from dialects.v1.webhooks import webhook_fields
 from gateway.enabled_dialects import dialects
 from gateway.reference.correspondence import related, stored
 from gateway.settings import Settings
-from schemas.fields import BOTH, CREATE, UPDATE, Constant, Field, FieldMap, Many
+from schemas.fields import FieldMap
 from schemas.hashing import Hashids
 from schemas.queries import Parameter
+from schemas.rows import BOTH, CREATE, UPDATE, Constant, Field, Many
 from schemas.types import HashedId
 
 _IDS = HashedId(Hashids(min_length=10))
@@ -36,7 +37,7 @@ dialect shows and does not take. Where a dialect has nothing, the value is kept 
 
 
 def mapping_page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     clients, groups = client_fields(_IDS, "https://gateway.example"), group_fields(_IDS)
     people = next(row.of for row in clients.rows if isinstance(row, Many) and row.key == "contacts")
     webhooks = webhook_fields(_IDS, Targets())
@@ -69,7 +70,7 @@ def mapping_page() -> str:
 
 
 def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
-    """The rows of both dialects' tables of one thing, side by side."""
+    """Return the rows of both dialects' tables of one resource, side by side."""
     yield from (f"## {title}", "", "| /api | /api/v1 | stored as | what it is |", "| --- | --- | --- | --- |")
     for rows in related([*ours.rows, *theirs.rows], ours.attribute):
         here = [row for row in rows if row in ours.rows]
@@ -81,7 +82,7 @@ def _section(title: str, ours: FieldMap, theirs: FieldMap) -> Iterable[str]:
 
 
 def _about(rows: Iterable[Field | Many]) -> str:
-    """What the rows say of themselves, each sentence with its key if they say different things."""
+    """Return the descriptions of the rows, with their keys if they differ."""
     said = {row.about: row for row in reversed(list(rows)) if row.about}
     if len(said) < 2:
         return "".join(said)
@@ -89,7 +90,7 @@ def _about(rows: Iterable[Field | Many]) -> str:
 
 
 def _table(title: str, fields: FieldMap, dialect: str = "/api/v1") -> Iterable[str]:
-    """The rows of a table that one dialect alone has."""
+    """Return the rows of a table that only one dialect has."""
     yield from (f"## {title} ({dialect})", "", "| register | key | what it is |", "| --- | --- | --- |")
     for attribute, rows in _by_attribute(fields).items():
         yield f"| {attribute} | {_keys(rows)} | {_about(rows)} |"

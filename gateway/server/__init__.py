@@ -1,1 +1,1 @@
-"""What stands between a socket and the dialects: HTTP/1.1, addresses, other origins."""
+"""The layer between sockets and dialects: HTTP/1.1, addresses, cross-origin access."""

@@ -1,4 +1,4 @@
-"""What network addresses and URLs in settings mean."""
+"""Network addresses and URLs in settings."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _WANTED = "must be an absolute http or https URL"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can be behind an address."""
+    """Return whether an address can only be this machine."""
     try:
         address = ip_address(host.strip("[]"))
     except ValueError:
@@ -26,14 +26,14 @@ def is_loopback(host: str) -> bool:
 
 
 def absolute_url(url: str) -> str:
-    """An absolute URL of http or https (RFC 9110, section 4.2) in its normal form, ASCII. Raises `ValueError`."""
+    """Return an absolute http or https URL (RFC 9110, section 4.2) in its normal form, ASCII. Raises `ValueError`."""
     return str(_parsed(url))
 
 
 def base_url(url: str) -> str:
-    """What links are made to start with, in its normal form (RFC 3986, section 6): lower case, no slash at its end.
+    """Return the base of links in its normal form (RFC 3986, section 6): lower case, without a final slash.
 
-    A port that is the scheme's own is left out, as browsers do in `Origin`. Raises `ValueError`.
+    The scheme's default port is removed, as browsers do in `Origin`. Raises `ValueError`.
     """
     parsed = _parsed(url)
     if "?" in url or "#" in url:
@@ -42,7 +42,7 @@ def base_url(url: str) -> str:
 
 
 def mail_server(url: str) -> SplitResult:
-    """The parts of an SMTP URL. Raises `ValueError`, which does not show the URL: it may hold a password."""
+    """Return the parts of an SMTP URL. Raises `ValueError`, which does not show the URL: it may contain a password."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
@@ -55,12 +55,12 @@ def mail_server(url: str) -> SplitResult:
 
 
 def networks(listed: str) -> Sequence[str]:
-    """The addresses and networks of a list with commas, in their normal form. Raises `ValueError`."""
+    """Return the addresses and networks of a comma-separated list, in their normal form. Raises `ValueError`."""
     return [str(_network(each.strip())) for each in listed.split(",") if each.strip()]
 
 
 def as_seen(listed: str) -> list[str]:
-    """The same, and IPv4 ones a second time as an IPv6 socket shows them (RFC 4291, section 2.5.5.2)."""
+    """Return the same, and IPv4 ones also as an IPv6 socket shows them (RFC 4291, section 2.5.5.2)."""
     found = [ip_network(each) for each in networks(listed)]
     mapped = [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in found if each.version == 4]
     return [*map(str, found), *mapped]
@@ -80,7 +80,7 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         network = ip_network(text)
     except ValueError:
         network = None
-    # Who trusts everybody lets every caller choose its own address.
+    # Trusting everybody would let every caller choose its own address.
     if network is None or network.prefixlen == 0:
         raise ValueError("must list IP addresses or networks, such as 127.0.0.1, 10.0.0.0/8, but not all of them")
     return network

@@ -1,6 +1,6 @@
-"""Which browsers' pages may call the dialects from another origin (the Fetch standard's CORS), and what they may see.
+"""Cross-origin access (the Fetch standard's CORS): which pages may call the dialects, and what they may read.
 
-Calls carry their key in a header that the page sets itself. Cookies never count, so credentials are never allowed.
+Calls carry their key in a header that the page sets itself. Cookies are never used, so credentials are never allowed.
 """
 
 import re
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ANY_ORIGIN = "*"
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# Every header that an answer of a dialect can have, besides those that a script always sees.
+# Every header that an answer of a dialect can have, except those that a script can always read.
 EXPOSED = (
     "Accept-Encoding",
     "Allow",
@@ -43,19 +43,19 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def open_to(origins: Sequence[str], application: "ASGIApp") -> "ASGIApp":
-    """The application, callable from pages of these origins; itself where there are none."""
+    """Return the application with access for pages of these origins; unchanged if there are none."""
     if not origins:
         return application
     from starlette.middleware.cors import CORSMiddleware
 
-    # Any request header is allowed: those that mean nothing, such as what tracing adds, are ignored as they always are.
+    # Any request header is allowed: unknown ones, such as those of tracing, are ignored as always.
     return CORSMiddleware(
         application, allow_origins=origins, allow_methods=_METHODS, allow_headers=["*"], expose_headers=EXPOSED
     )
 
 
 def parse_origins(text: str) -> tuple[str, ...]:
-    """The origins of a comma-separated list, as browsers write them. Raises `ValueError` with what is wrong."""
+    """Return the origins of a comma-separated list, as browsers write them. Raises `ValueError`."""
     given = [part.strip() for part in text.split(",") if part.strip()]
     if ANY_ORIGIN in given and len(given) > 1:
         raise ValueError(f"{ANY_ORIGIN} means every origin, so nothing can stand beside it")
@@ -76,5 +76,5 @@ def _origin(text: str) -> str:
 def _has_host(text: str) -> bool:
     try:
         return bool(urlsplit(text).hostname)
-    except ValueError:  # an IPv6 address that is none
+    except ValueError:  # an invalid IPv6 address
         return False

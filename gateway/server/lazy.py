@@ -1,4 +1,4 @@
-"""A part of the application that is made when somebody asks for it first, because many a server is never asked."""
+"""Parts of the application that are made on their first request, because many servers never get one."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class LazyApplication:
-    """An ASGI application that is imported and made on a thread, so that nobody else waits for it."""
+    """An ASGI application that is imported and made on a thread, so that other requests do not wait."""
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
@@ -20,7 +20,7 @@ class LazyApplication:
         await made(scope, receive, send)
 
     async def _make_once(self) -> ASGIApp:
-        async with self._turn:  # two of it would be two queues where people who sign in take turns
+        async with self._turn:  # two instances would have two queues for sign-ins
             if self._made is None:
                 self._made = await asyncio.to_thread(self._make)
             return self._made

@@ -1,27 +1,27 @@
-"""Which path was meant by one that is not there."""
+"""Suggestions for paths that do not exist."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-_ALIKE = 0.85  # how much of two paths must be the same for a slip of the fingers to be presumed
+_ALIKE = 0.85  # the similarity of two paths from which a typing error is assumed
 _MAX_LENGTH = 200
 
 
 class NearPaths:
-    """The paths that there are, as templates (`/api/clients/{id}`), below some prefixes."""
+    """The existing paths, as templates (`/api/clients/{id}`), below some prefixes."""
 
     def __init__(self, paths: Sequence[str], prefixes: Sequence[str]) -> None:
         self._paths = tuple(dict.fromkeys(paths))
         self._prefixes = sorted(prefixes, key=len, reverse=True)
 
     def of(self, path: str) -> str:
-        """What was probably meant, as `/api/clients or /api/v1/clients`; "" if that cannot be said."""
+        """Return the path that was probably meant, as `/api/clients or /api/v1/clients`; "" if there is none."""
         if len(path) > _MAX_LENGTH or path == "/":
             return ""
         return " or ".join(self._elsewhere(path) or self._mistyped(path))
 
     def _elsewhere(self, path: str) -> list[str]:
-        """The same path with the prefix that it has not, or with another than it has."""
+        """Return the same path with a missing or another prefix."""
         prefix = next((each for each in self._prefixes if path.startswith(f"{each}/")), "")
         tried = [each + path.removeprefix(prefix) for each in ("/api", *self._prefixes)]
         return sorted({known for each in tried for known in self._paths if _filled(each, known) == known} - {path})
@@ -33,7 +33,7 @@ class NearPaths:
 
 
 def _filled(path: str, known: str) -> str:
-    """The path with placeholders where the known one has them, if it has as many segments."""
+    """Return the path with placeholders where the known one has them, if it has as many segments."""
     segments, others = path.split("/"), known.split("/")
     if len(segments) != len(others):
         return path

@@ -1,4 +1,4 @@
-"""Answers to what never became a request, in the shape that both dialects' errors have."""
+"""Answers to bytes that are not a valid request, in the form of both dialects' errors."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from http import HTTPStatus
 
 @dataclass(frozen=True)
 class Refusal:
-    """A status and a sentence, after which the connection is closed: what follows on it cannot be trusted."""
+    """A status and a message, after which the connection is closed: what follows on it cannot be trusted."""
 
     status: HTTPStatus
     message: str
 
     def answer(self, target: bytes, request_id: str) -> bytes:
-        """The whole response to a request for this target, as far as that could be read."""
-        # What is not HTTP has no dialect unless its first line could still be read.
+        """Return the whole response to a request for this target, as far as that could be read."""
+        # The dialect is known only if the first line could be read.
         errors = ', "errors": {}' if (target.lstrip(b"/") + b"/").startswith(b"api/v1/") else ""
         body = f'{{"message": "{self.message}"{errors}}}'
         lines = (
@@ -29,7 +29,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """Bytes that are no request to be served, with the answer that they get."""
+    """Bytes are not a request that can be served; `refusal` is the answer."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -45,5 +45,5 @@ TOO_SLOW = Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arr
 
 
 def new_request_id() -> str:
-    """A name for a request that brought none."""
+    """Return an id for a request that has none."""
     return secrets.token_hex(8)

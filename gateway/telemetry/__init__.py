@@ -1,1 +1,1 @@
-"""What is seen of a server: logs, metrics, traces, usage, and whether it is ready."""
+"""The telemetry of a server: logs, metrics, traces, usage, and readiness."""

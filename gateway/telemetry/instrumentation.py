@@ -1,4 +1,4 @@
-"""Everybody who watches the requests of this process, wired together: log, metrics, traces, usage."""
+"""The observers of this process's requests, wired together: log, metrics, traces, usage."""
 
 import asyncio
 import sys
@@ -22,7 +22,7 @@ from gateway.telemetry.usage import UsageRecorder
 
 
 class Instrumentation:
-    """An async context manager: while it is entered, what was seen is stored and shared; at its end, the rest of it."""
+    """An async context manager: while it is entered, observations are stored and shared; at its end, the rest."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
@@ -36,7 +36,7 @@ class Instrumentation:
         self.metrics = MetricsPage(database, self._sharing, settings.metrics_token, settings.metrics_companies)
 
     def around(self, application: ASGIApp) -> ASGIApp:
-        """An application whose requests are watched."""
+        """Return an application whose requests are observed."""
         return Observation(application, [*self._counting, self._usage, self._control, *self._told], self._under_way)
 
     async def __aenter__(self) -> None:
@@ -50,7 +50,7 @@ class Instrumentation:
 
 
 def configure_logs(settings: Settings) -> None:
-    """Have the events of this process written as the settings say."""
+    """Configure the log of this process by the settings."""
     logs.configure(_style(settings, sys.stderr), settings.log_level)
 
 

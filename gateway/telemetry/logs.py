@@ -1,4 +1,4 @@
-"""The log on standard error: one event a line, JSON or words, each with the id of the request that it belongs to."""
+"""The log on standard error: one event per line, JSON or text, each with the id of its request."""
 
 import logging
 import sys
@@ -9,15 +9,15 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 from gateway.telemetry.observation import REQUEST_ID
 
 _WORDS = "%(asctime)s %(levelname)s %(name)s: %(message)s%(of_request)s"
-# What an event carries beside its message: ours is in that already, uvicorn's is the same again with colours (ANSI).
+# Fields of an event that are not shown: ours are in the message already, uvicorn's is the message with ANSI colours.
 _NOT_SHOWN = ("of_request", "color_message")
-# At their lower levels these tell of every statement, header or piece of a body, with what is secret in it.
+# At their lower levels these log every statement, header or piece of a body, including secrets.
 _TALKATIVE = ("alembic", "sqlalchemy", "httpx", "httpcore", "python_multipart")
 _FIELDS = ("levelname", "name", "message", "request_id")
 
 
 def configure(style: str, level: str) -> None:
-    """Have every logger of this process write there; `style` is `json` or `text`."""
+    """Configure every logger of this process; `style` is `json` or `text`."""
     formatter: logging.Formatter = logging.Formatter(_WORDS)
     if style == "json":
         renamed = {"levelname": "level", "name": "logger", "message": "event"}

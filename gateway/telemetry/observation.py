@@ -1,6 +1,6 @@
-"""Every request measured once, from its first byte to its last, under an id that both sides can name.
+"""Observes every request once, from its first byte to its last, under an id for both sides.
 
-`X-Request-Id` is taken from the client if it is plain, made otherwise, and sent back with every answer.
+`X-Request-Id` is taken from the client if it is a plain word, else generated, and sent back with every answer.
 """
 
 import itertools
@@ -20,18 +20,18 @@ Observer = Callable[[Served], None]
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 _PLAIN = re.compile(rb"[\x21-\x7e]{1,128}")
-_GONE = 499  # the client hung up before an answer; nginx's word for it
+_GONE = 499  # the client closed the connection before an answer; nginx's code for it
 
 
 @dataclass
 class UnderWay:
-    """How many requests are being served at this moment."""
+    """The number of requests in progress."""
 
     requests: int = 0
 
 
 class Observation:
-    """An ASGI application around another one, which reports each request to the observers when it is over."""
+    """An ASGI application around another one that reports each request to the observers when it is over."""
 
     def __init__(self, application: ASGIApp, observers: Sequence[Observer], under_way: UnderWay) -> None:
         self._application = application

@@ -1,7 +1,8 @@
-"""`/readyz`: whether a write would succeed now, found out by making one.
+"""`/readyz`: whether a write would succeed now, tested by making one.
 
-A database or a storage that can be read and not written is no use to most requests, and a full or read-only disk shows
-in nothing but a write. So the probe takes the way of an upload: a noted key, a stored object, both removed again.
+A database or storage that can be read but not written is useless for most requests, and a full or read-only disk is
+noticed only by a write. So the probe does what an upload does: it reserves a key and stores an object, and removes
+both.
 """
 
 import asyncio
@@ -19,12 +20,12 @@ from core.errors import OutOfSpace, Unavailable
 from core.text.secrets import random_name
 from dialects.shared.dialect import JSONAnswer
 
-_FRESH_SECONDS = 1.0  # anybody may ask, so asking often must cost nothing
+_FRESH_SECONDS = 1.0  # anybody may ask, so frequent requests must be cheap
 _TIMEOUT_SECONDS = 5.0
 
 
 class Readiness:
-    """Answers 200 if database and storage take writes, else 503; either way `checks` says which does what."""
+    """Answers 200 if database and storage accept writes, else 503; `checks` tells which of them do."""
 
     def __init__(self, database: Database, storage: DocumentStorage) -> None:
         self._database = database
@@ -34,7 +35,7 @@ class Readiness:
         self._fresh_until = 0.0
 
     async def answer(self, _request: object) -> Response:
-        """The response to a probe."""
+        """Return the response to a probe."""
         async with self._turn:
             if time.monotonic() >= self._fresh_until:
                 self._found = await self._look()
@@ -49,7 +50,7 @@ class Readiness:
             return {"schema": self._database.refusal}
         key = f"probes/{random_name(40)}"
         database, storage = await asyncio.gather(
-            _state(self._database.write(lambda connection: documents.note_uploads(connection, [key], lease=0))),
+            _state(self._database.write(lambda connection: documents.reserve_uploads(connection, [key], lease=0))),
             _state(self._store(key)),
         )
         return {"database": database, "storage": storage}

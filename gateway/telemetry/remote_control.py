@@ -1,7 +1,7 @@
-"""What an operator's commands have running servers do: log from another level on, and tell of requests as they come.
+"""Does what an operator's commands ask of running servers: another log level, and live requests.
 
-Every worker looks into the register once a second, and more often while somebody watches requests. While nobody does,
-a request costs a look at an empty dictionary.
+Every worker polls the register once a second, and more often while requests are shown live. While they are not, a
+request costs a look at an empty dictionary.
 """
 
 import asyncio
@@ -24,13 +24,14 @@ from schemas.types import IsoTime
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS, _PAUSE_WHILE_WATCHED = 1.0, 0.25
-_MAX_NOTED = 500  # requests between two looks into the register; what comes beyond them is counted and left out
+_MAX_NOTED = 500  # requests between two polls of the register; further ones are counted and left out
 
 
 def matches(wanted: Mapping[str, Any], served: Served) -> bool:
-    """Whether a tail's filter describes a request: `company` and `key_id` (ids), `key` (a name), `dialect`, `route`.
+    """Return whether a request matches a tail's filter.
 
-    The route is compared with the template and with the path, and may have `*`. What a filter lacks is not compared.
+    A filter has `company` and `key_id` (ids), `key` (a name), `dialect` and `route`. The route is compared with the
+    template and with the path, and may contain `*`. Missing entries match anything.
     """
     actor = served.actor
     is_same = {
@@ -46,7 +47,7 @@ def matches(wanted: Mapping[str, Any], served: Served) -> bool:
 
 
 class RemoteControl(BackgroundTask):
-    """An observer of requests, and an async context manager that does what is asked while it is entered."""
+    """An observer of requests, and an async context manager that does what is asked."""
 
     def __init__(self, database: Database, level: str) -> None:
         self._database = database
@@ -56,7 +57,7 @@ class RemoteControl(BackgroundTask):
         self._left_out = 0
 
     def __call__(self, served: Served) -> None:
-        """Note a request that is over, if somebody watches."""
+        """Note a request that is over, if it is to be shown."""
         for tail_id, wanted in self._tails.items():
             if matches(wanted, served):
                 self._note(tail_id, served)
@@ -74,7 +75,7 @@ class RemoteControl(BackgroundTask):
                 self._tails = await self._database.read(controls.open_tails)
                 self._follow_level(await self._database.read(controls.log_level))
             except Unavailable:
-                self._noted.clear()  # whoever watches sees the outage at their end
+                self._noted.clear()  # the command notices the outage itself
             except Exception:
                 log.exception("what was asked of this server is not known")
             await asyncio.sleep(_PAUSE_WHILE_WATCHED if self._tails else _PAUSE_SECONDS)

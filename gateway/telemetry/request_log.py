@@ -1,4 +1,4 @@
-"""A line for every request on standard output: JSON, or words for people where that is a terminal.
+"""The access log on standard output: JSON, or text for people on a terminal.
 
 Lines are written together a few times a second, because a system call for each would cost more than the request's own
 look-up. A process that is killed loses those of its last moment.
@@ -22,7 +22,7 @@ Style = Callable[[str, Served], bytes]
 
 
 def as_json(at: str, served: Served) -> bytes:
-    """The line as a JSON object."""
+    """Return the line as a JSON object."""
     actor = served.actor
     return orjson.dumps(
         {
@@ -44,7 +44,7 @@ def as_json(at: str, served: Served) -> bytes:
 
 
 def as_words(at: str, served: Served) -> bytes:
-    """The line for people."""
+    """Return the line for people."""
     key = f" key={served.actor.token_name!r}" if served.actor else ""
     spent = f"{served.seconds * 1000:.1f} ms"
     refused = f" refused={served.refused!r}" if served.refused else ""
@@ -70,11 +70,11 @@ class RequestLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was noted."""
+        """Write the noted lines."""
         lines, self._lines = self._lines, []
         if lines:
             rest = memoryview(b"\n".join(lines) + b"\n")
-            with contextlib.suppress(OSError):  # nobody reads it any more
+            with contextlib.suppress(OSError):  # the reader has closed the pipe
                 while rest:
                     rest = rest[os.write(self._descriptor, rest) :]
 

@@ -1,7 +1,7 @@
-"""A span of OpenTelemetry for every request, where its packages are installed and OTEL_… variables ask for it.
+"""A span of OpenTelemetry for every request, if its packages are installed and OTEL_… variables are set.
 
 The variables are the standard's own: OTEL_TRACES_EXPORTER (`otlp` or `console`), OTEL_EXPORTER_OTLP_ENDPOINT,
-OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, OTEL_PROPAGATORS, … Without them nothing of the packages is imported.
+OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, OTEL_PROPAGATORS, … Without them none of the packages is imported.
 """
 
 import logging
@@ -24,7 +24,7 @@ _SERVICE = "gateway"
 
 
 class Tracing:
-    """An observer that makes spans. A caller's trace is gone on with (`traceparent`, W3C Trace Context)."""
+    """An observer that makes spans. It continues a caller's trace (`traceparent`, W3C Trace Context)."""
 
     def __init__(self, provider: "TracerProvider") -> None:
         from opentelemetry.propagate import extract
@@ -50,12 +50,12 @@ class Tracing:
         span.end(ended)
 
     def flush(self) -> None:
-        """Hand over what was not yet sent, at the end."""
+        """Send the remaining spans, at the end."""
         self._provider.shutdown()
 
 
 def open_tracing() -> Tracing | None:
-    """Tracing as the environment asks for it; None if it does not, or cannot have it, which is then in the log."""
+    """Return tracing as the environment configures it; None if it does not, or it fails, which is logged."""
     wanted = os.environ.get("OTEL_TRACES_EXPORTER", "otlp" if any(map(os.environ.get, _ASKED_BY)) else "none")
     names = [name.strip() for name in wanted.split(",") if name.strip() not in ("", "none")]
     if not names or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":

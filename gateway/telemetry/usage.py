@@ -1,7 +1,7 @@
-"""Adds up who calls what, and brings it to the register every few seconds and when the server stops.
+"""Counts who calls what, and stores it in the register every few seconds and when the server stops.
 
-A request costs a look into a dictionary. A process that is killed takes the calls of its last seconds with it; where
-the answer to a commit got lost, the calls of those seconds are counted twice.
+A request costs a look-up in a dictionary. A process that is killed loses the calls of its last seconds; if the answer
+to a commit was lost, the calls of those seconds are counted twice.
 """
 
 import asyncio
@@ -22,19 +22,18 @@ from gateway.background_task import BackgroundTask
 
 log = logging.getLogger(__name__)
 
-_MAX_TOGETHER = 500  # rows in a transaction, so that no other writer waits long
+_MAX_TOGETHER = 500  # rows per transaction, so that no other writer waits long
 
-_MAX_SEEN = 20_000  # combinations of names that are known to be stored; when they are more, all are forgotten
+_MAX_SEEN = 20_000  # combinations of names known to be stored; beyond that number all are forgotten
 
 Key = tuple[int, int, int, str, str, str]
 
 
 class UsageRecorder(BackgroundTask):
-    """An observer of requests with a known key, and an async context manager that stores what it saw.
+    """An observer of requests with a known key, and an async context manager that stores their usage.
 
-    Of each operation the names that it understood are kept too, without values.
-
-    `days` is how far back usage is kept; with 0 there is nothing to record. `pause` is in seconds.
+    The names that each operation understood are stored too, without values. `days` is how long usage is kept; with 0
+    nothing is recorded. `pause` is in seconds.
     """
 
     def __init__(self, database: Database, days: int, pause: float) -> None:
@@ -65,7 +64,7 @@ class UsageRecorder(BackgroundTask):
         counted[3] = at
 
     def _note(self, key: Key, understood: Understood, at: int) -> None:
-        # Once a day for each combination of names, so that requests that are alike cost a look into a set.
+        # Once a day for each combination of names, so that similar requests cost only a look-up in a set.
         if len(self._seen) >= _MAX_SEEN:
             self._seen.clear()
         self._seen.add((key, understood))
@@ -75,7 +74,7 @@ class UsageRecorder(BackgroundTask):
             self._used.setdefault(used[:-1], used)
 
     async def __aexit__(self, *_exception: object) -> None:
-        """Let the task store what is left; to cancel it might store the same calls twice."""
+        """Let the task store what is left; cancelling it might store the same calls twice."""
         assert self._task is not None
         self._stopping.set()
         await self._task

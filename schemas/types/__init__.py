@@ -1,7 +1,7 @@
 """Conversions: each is a type that parses what a client sends, formats what it reads, and describes itself.
 
-`parse` takes JSON values and form strings alike and raises `BrokenRule`; `format` takes the register's value;
-`schema` and `input_schema` are JSON Schema (2020-12) of what is answered and of what is accepted.
+`parse` takes JSON values and form strings alike and raises `BrokenRule`; `format` takes the register's value; `schema`
+and `input_schema` are JSON Schema (2020-12) of the output and the input.
 """
 
 from schemas.types.base import (

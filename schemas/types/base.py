@@ -1,4 +1,4 @@
-"""What every conversion is, and what several of them take for blank, for a number, or for no text at all."""
+"""The base of all conversions, and what several of them treat as blank, as a number, or as invalid text."""
 
 import re
 from abc import ABC, abstractmethod
@@ -11,10 +11,10 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _INTEGER = re.compile("-?0*([0-9]+)")
 _MAX_DIGITS = 40
 _BEYOND: int = 10**_MAX_DIGITS  # any limit there is
-# NUL cannot be stored by every database; lone surrogates are no text at all.
+# Not every database can store NUL; lone surrogates are not valid text.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _VISIBLE = re.compile(r"[^\s\x00-\x1f]")
-# What `is_blank` finds blank, for schemas: most types take it as nothing sent.
+# The values that `is_blank` finds blank, for schemas: most types treat them as not sent.
 BLANK_PATTERN = r"^[\u0000-\u0020\u0085\u00a0]*$"
 # White space on which Python's `strip` and every engine's `\s` agree.
 SPACES = r"[\t-\r ]*"
@@ -25,13 +25,13 @@ NOTHING: Schema = {"type": "string", "maxLength": 0, "description": "Sent empty,
 
 
 class NotGiven(ValueError):
-    """What is shown says nothing of the register's value."""
+    """The shown value says nothing about the register's value."""
 
 
 def whole_number(text: str) -> int | None:
-    """The whole number that a text writes in decimal digits, of any length; None if it writes none.
+    """Return the whole number that a text of decimal digits denotes; None if it does not.
 
-    What is longer than any limit is as good as another such number: reading every digit takes ever longer.
+    A number that is longer than any limit is not parsed exactly: parsing every digit would take ever longer.
     """
     found = _INTEGER.fullmatch(text)
     if found is None:
@@ -42,17 +42,17 @@ def whole_number(text: str) -> int | None:
 
 
 def trimmed(text: str) -> str:
-    """The text without the white space around it that `SPACES` stands for; a no-break space is part of a text."""
+    """Return the text without surrounding white space (`SPACES`); a no-break space belongs to the text."""
     return text.strip(_SPACES)
 
 
 def in_any_case(word: str) -> str:
-    """A regular expression for a word of ASCII, whatever the case of its letters."""
+    """Return a regular expression for an ASCII word in any case."""
     return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in word)
 
 
 def whole(value: Any) -> Any:
-    """A number that has no fraction as an integer, for which JSON Schema takes it (2020-12, section 6.1.1)."""
+    """Return a number without a fraction as an integer, as JSON Schema regards it (2020-12, section 6.1.1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -61,48 +61,48 @@ class Type(ABC):
 
     @abstractmethod
     def parse(self, value: Any) -> Any:
-        """The register's value for what a client sent. Raises `BrokenRule`."""
+        """Return the register's value of what a client sent. Raises `BrokenRule`."""
 
     def format(self, value: Any) -> Any:
-        """The client's value for the register's."""
+        """Return the client's value of the register's."""
         return value
 
     def read_back(self, shown: Any) -> Any:
-        """The register's value for what `format` shows, elsewhere perhaps. Raises `BrokenRule`, `NotGiven`."""
+        """Return the register's value of what `format` shows, perhaps elsewhere. Raises `BrokenRule`, `NotGiven`."""
         return self.parse(shown)
 
     @property
     def verbatim(self) -> bool:
-        """Whether `format` returns every value as it is."""
+        """Whether `format` returns every value unchanged."""
         return type(self).format is Type.format
 
     @abstractmethod
     def schema(self) -> Schema:
-        """What `format` returns."""
+        """Return the schema of what `format` returns."""
 
     def input_schema(self) -> Schema:
-        """What `parse` accepts."""
+        """Return the schema of what `parse` accepts."""
         return self.schema()
 
     def required_schema(self) -> Schema:
-        """What `parse` accepts where something must be sent."""
+        """Return the schema of what `parse` accepts for a required field."""
         return self.input_schema()
 
     def text_schema(self, needed: bool = False) -> Schema | None:
-        """What `parse` accepts as text, in a query or a flat form field; None if text cannot say it."""
+        """Return the schema of what `parse` accepts as text, in a query or a flat form field; None for no text."""
         schema = self.required_schema() if needed else self.input_schema()
         kinds = schema.get("type", ())
         return schema | {"type": "string"} if "string" in kinds else None
 
     def is_missing(self, value: Any) -> bool:
-        """Whether a sent value does not count for a required field."""
+        """Return whether a sent value counts as missing for a required field."""
         return is_blank(value)
 
     def is_absent(self, value: Any) -> bool:
-        """Whether a sent value is as good as none, where the type has no empty value to set."""
+        """Return whether a sent value counts as not sent, for types without an empty value."""
         return False
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a sent value counts as nothing for a required field: null, or text in which nothing can be seen."""
+    """Return whether a sent value counts as nothing for a required field: null, or text without a visible character."""
     return value is None or (isinstance(value, str) and not _VISIBLE.search(value))

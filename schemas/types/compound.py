@@ -1,4 +1,4 @@
-"""What is made of other values: lists, URLs that one stands in, trees."""
+"""Conversions that are made of others: lists, URLs that contain a value, JSON trees."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from schemas.types.base import NOTHING, NotGiven, Schema, Type, is_blank
 
 @dataclass(frozen=True)
 class ListOf(Type):
-    """An array of values of one type; blanks, as forms send them for an empty list, are no items."""
+    """An array of values of one type; blank items, as forms send them for an empty list, are ignored."""
 
     item: Type
     max_items: int = 1000
@@ -55,7 +55,7 @@ class ListOf(Type):
         }
 
     def form_schema(self) -> Schema:
-        """What a form may hold under `key[]`: one item or several."""
+        """Return the schema of a form field `key[]`: one item or several."""
         item = self.item.text_schema(needed=self.min_items > 0) or {"type": "string"}
         several = {"type": "array", "items": item, "minItems": 1, "maxItems": self.max_items}
         return {"anyOf": [several, item]}
@@ -74,7 +74,7 @@ def _from_text(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Url(Type):
-    """A read-only URL: `template` with `{}` where the value stands; no value is `""`, unless it is `always` there."""
+    """A read-only URL: `template` with `{}` for the value; without a value it is `""`, unless it is `always` shown."""
 
     template: str
     of: Type
@@ -84,7 +84,7 @@ class Url(Type):
         raise BrokenRule("string")
 
     def read_back(self, shown: Any) -> Any:
-        raise NotGiven  # whoever shows it has a place of its own
+        raise NotGiven  # the URL of another installation
 
     def format(self, value: Any) -> str:
         shown = self.of.format(value)
@@ -96,9 +96,9 @@ class Url(Type):
 
 @dataclass(frozen=True)
 class JsonObject(Type):
-    """A free JSON object of at most `max_bytes` as JSON, kept as it was given; nothing, as PHP writes it, is empty.
+    """A free JSON object of at most `max_bytes` as JSON, stored as given; PHP's forms of nothing are empty objects.
 
-    It may be sent as JSON in text, as forms and client programs with flat fields do.
+    It may be sent as JSON text, as forms and client programs with flat fields do.
     """
 
     max_bytes: int = 65_536

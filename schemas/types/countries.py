@@ -31,7 +31,7 @@ class CountryNumber(Type):
         return {"anyOf": [self.text_schema(), numbers]}
 
     def text_schema(self, needed: bool = False) -> Schema:
-        # A pattern: an enumeration would cost every reader of the file 250 lines and every tester as many cases.
+        # A pattern: an enumeration would take 250 lines in the document, and as many test cases.
         numbers = "|".join(map(str, countries.numbers()))
         return {
             "title": "CountryNumber",

@@ -1,4 +1,4 @@
-"""Ids that are hashed outside."""
+"""Ids that are hashed in the API."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +24,7 @@ def _encode(codec: Hashids, number: int) -> str:
 
 @dataclass(frozen=True)
 class HashedId(Type):
-    """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`, unless it is `always` there."""
+    """An id as Hashids writes it (`VolejRejNm` is 1); no id is `""`, unless it is `always` present."""
 
     codec: Hashids
     always: bool = False
@@ -38,7 +38,7 @@ class HashedId(Type):
         return decoded
 
     def decode(self, text: str) -> int | None:
-        """The id, or None if this text encodes none."""
+        """Return the id; None if this text encodes none."""
         return _decode(self.codec, text) if len(text) <= _MAX_HASH else None
 
     def format(self, value: int | None) -> str:

@@ -18,7 +18,7 @@ _NO_FRACTION = re.compile(r"(?<=[0-9])\.0+$")
 class Integer(Type):
     """A whole number between `min` and `max`, also as digits in text; `5.0` is one, as in JSON Schema.
 
-    Where `capped`, whatever is more is `max`.
+    If `capped`, larger numbers count as `max`.
     """
 
     min: int = -MAX_ID
@@ -58,7 +58,7 @@ class Integer(Type):
 
 @dataclass(frozen=True)
 class IntegerText(Type):
-    """A whole number that is kept and shown as text (`"7"`); nothing is `empty`."""
+    """A whole number that is stored and shown as text (`"7"`); none is `empty`."""
 
     min: int = 0
     max: int = 10_000
@@ -85,9 +85,9 @@ class IntegerText(Type):
 
 @dataclass(frozen=True)
 class Money(Type):
-    """An amount. The register holds millionths as an integer; the wire carries a JSON number.
+    """An amount. The register stores millionths as an integer; the API has a JSON number.
 
-    Where `capped`, as in a comparison, whatever is more than the largest amount there can be counts as just that.
+    If `capped`, as in a comparison, amounts beyond the largest possible one count as that.
     """
 
     capped: bool = False

@@ -1,4 +1,4 @@
-"""Text, and what is written as such: names, references, email addresses."""
+"""Text, and values that are written as text: names, references, email addresses."""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,12 +8,12 @@ from typing import Any
 from schemas.errors import BrokenRule
 from schemas.types.base import BLANK_PATTERN, MAX_ID, UNSTORABLE, Schema, Type, is_blank, trimmed, whole
 
-_MAX_VIEW = 1024  # characters of what several columns are shown as
+_MAX_VIEW = 1024  # characters of several columns that are shown as one value
 _EMAIL_PART = r"""[^\s@<>()\[\],;:\\"\u0000-\u001f\u0085]+"""
 EMAIL_PATTERN = rf"^[\t-\r ]*{_EMAIL_PART}@{_EMAIL_PART}[\t-\r ]*$"
 _EMAIL = re.compile(EMAIL_PATTERN)
 
-_MAX_NUMBER_LENGTH = 24  # characters of the longest text that a number with a fraction has: -1.7976931348623157e+308
+_MAX_NUMBER_LENGTH = 24  # characters of the longest number: -1.7976931348623157e+308
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Text(Type):
 
 
 def _integer(value: str | float) -> str | int:
-    """What a short text is sent as: a text, or a number without a fraction. Raises `BrokenRule`."""
+    """Return the text that was sent, or a number without a fraction as text. Raises `BrokenRule`."""
     value = whole(value)
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_ID):
         raise BrokenRule("string")
@@ -74,7 +74,7 @@ def _integer(value: str | float) -> str | int:
 
 @dataclass(frozen=True)
 class TrimmedText(Text):
-    """Text that stands as a name or reference: white space around it is no part of it."""
+    """A name or reference: surrounding white space is removed."""
 
     def parse(self, value: Any) -> str:
         return super().parse(value).strip()
@@ -82,7 +82,7 @@ class TrimmedText(Text):
 
 @dataclass(frozen=True)
 class Name(TrimmedText):
-    """Trimmed text that may be left out and may not be emptied."""
+    """Trimmed text that may be omitted but not emptied."""
 
     def parse(self, value: Any) -> str:
         if is_blank(value):

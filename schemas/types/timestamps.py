@@ -1,4 +1,4 @@
-"""Moments: the register holds microseconds since the epoch."""
+"""Times: the register stores microseconds since the epoch."""
 
 import re
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _DATE = (
     f"|({_LEAP_YEAR})-02-29)"
 )
 _TIME, _ZONE = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?", "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?"
-# A date of ISO 8601, with a time of day or without: of all that is called so, what programs send.
+# A date of ISO 8601, with or without a time of day, in the forms that programs send.
 _MOMENT = re.compile(f"{_DATE}([T ]{_TIME}{_ZONE})?")
 
 
 @dataclass(frozen=True)
 class UnixTime(Type):
-    """A moment as whole seconds since the epoch; an ISO 8601 date is taken too. The register holds microseconds."""
+    """A time as whole seconds since the epoch; an ISO 8601 date is accepted too."""
 
     def parse(self, value: Any) -> int:
         text = trimmed(str(value))
@@ -58,9 +58,9 @@ class UnixTime(Type):
 
 @dataclass(frozen=True)
 class PastTime(UnixTime):
-    """A moment to search by, which a clock may have come to: up to a day from now, for whoever's clock is ahead.
+    """A time in a filter that some clock may have reached: up to a day from now, for clocks that are ahead.
 
-    A later one, such as any number of milliseconds, would find nothing and so say that nothing has changed.
+    A later one, such as a number of milliseconds, would find nothing and so suggest that nothing has changed.
     """
 
     _seconds = "(-[0-9]+|0*[0-9]{1,10})([.][0-9]+)?"
@@ -72,14 +72,14 @@ class PastTime(UnixTime):
         return timestamp
 
 
-@lru_cache(maxsize=1024)  # what is made together has the same moments many times over
+@lru_cache(maxsize=1024)  # records that are created together have equal times
 def _to_the_second(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 @dataclass(frozen=True)
 class IsoTime(UnixTime):
-    """A moment as ISO 8601 in UTC with microseconds, `2026-06-15T09:30:00.000000Z`."""
+    """A time as ISO 8601 in UTC with microseconds, `2026-06-15T09:30:00.000000Z`."""
 
     def format(self, value: int) -> str:  # type: ignore[override]
         seconds, micros = divmod(value, SECOND)

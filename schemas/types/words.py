@@ -1,4 +1,4 @@
-"""One of a few words, and yes or no."""
+"""One of a few words, and true or false."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

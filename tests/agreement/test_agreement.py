@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from core.access import companies
-from core.clients.unattached import add_contact
+from core.clients.contact_users import add_contact_user
 from tests.agreement.model import COUNTRIES, Client, Contact, Register
 from tests.drivers import new_company
 from tests.followers import left_behind, subscribe
@@ -102,7 +102,7 @@ class Agreement(RuleBasedStateMachine):
 
         def add(connection):
             company_id = companies.find(connection, self.company.name)
-            return add_contact(connection, company_id, email)
+            return add_contact_user(connection, company_id, email)
 
         self.register.waiting[email] = self.fresh_contact(self.server.database.write_now(add))
 

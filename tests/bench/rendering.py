@@ -1,4 +1,4 @@
-"""Renders a register in advance, as the walk of `core.clients.rendering_walk` does."""
+"""Renders a register in advance, as the walk of `core.clients.rendering_backfill` does."""
 
 from functools import cache
 from operator import itemgetter
@@ -27,7 +27,7 @@ def views(public_url: str) -> list[View]:
 
 def rows(url: str, public_url: str, first: int, last: int) -> list[Row]:
     """The rows of `client_renderings` for clients `first` to `last`, who are in the register already."""
-    found = _opened(url).read_now(lambda connection: records.following(connection, first - 1, last - first + 1))
+    found = _opened(url).read_now(lambda connection: records.clients_after(connection, first - 1, last - first + 1))
     return [_row(row) for view in views(public_url) for row in renderings.rows(view, found)]
 
 

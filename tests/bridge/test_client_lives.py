@@ -112,7 +112,7 @@ def test_a_client_is_archived_deleted_and_restored_and_found_among_the_deleted(m
     assert f'action="{path}/restore"' in deleted
     assert member.post(f"{path}/restore").headers["location"] == f"{path}?done=restored#main"
     assert (state(), "Northwind" in member.get("/bridge").text) == ("active", True)
-    kinds = [each["kind"] for each in register(company, activities.listed, client)]
+    kinds = [each["kind"] for each in register(company, activities.list_all, client)]
     assert kinds == ["restored", "deleted", "restored", "archived", "created"]
 
 

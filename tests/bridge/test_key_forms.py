@@ -40,7 +40,7 @@ def made(visitor, **given):
 
 
 def listed(company):
-    return register(company, keys.listed)
+    return register(company, keys.list_all)
 
 
 def statuses(company, key):
@@ -171,7 +171,7 @@ def test_a_key_gets_another_name_and_keeps_its_secret(company, owner):
 
 @pytest.mark.parametrize("act", ["", "/name", "/rotate", "/revoke"])
 def test_keys_of_another_company_are_not_there(company, owner, stranger, act):
-    theirs = register(stranger.company, keys.listed)[0]["id"]
+    theirs = register(stranger.company, keys.list_all)[0]["id"]
     before = register(stranger.company, company_keys.get, theirs)
     for key_id in (theirs, 999_999_999, "x"):
         assert owner.get(f"/bridge/keys/{key_id}{act}").status_code == 404

@@ -45,10 +45,10 @@ def test_nothing_is_drawn_outside_the_chart(highest):
 
 def test_the_page_shows_keys_calls_and_routes(member, company):
     def arrange(connection, company_id):
-        known = keys.listed(connection, company_id)[0]
+        known = keys.list_all(connection, company_id)[0]
         user = keys.authenticate(connection, company.key).user_id
         keys.issue(connection, company_id, user, "<b>shop</b>")
-        keys.revoke(connection, keys.listed(connection, company_id)[-1]["id"])
+        keys.revoke(connection, keys.list_all(connection, company_id)[-1]["id"])
         today = day_of(now())
         usage.add(
             connection,
@@ -75,7 +75,7 @@ def test_calls_of_another_company_are_not_counted(stranger, company):
         company,
         lambda connection, company_id: usage.add(
             connection,
-            [Tally(company_id, day_of(now()), keys.listed(connection, company_id)[0]["id"], *"aGr", 7, 7, 1, 1)],
+            [Tally(company_id, day_of(now()), keys.list_all(connection, company_id)[0]["id"], *"aGr", 7, 7, 1, 1)],
         ),
     )
     assert "Nobody called" in stranger.get("/bridge/keys").text

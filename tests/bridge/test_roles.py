@@ -57,7 +57,7 @@ def ids(company):
     """An id for each path that has one, by how the path begins."""
     client = company.new_v1(name="Shown")
     document = upload(company, client["id"], ("a.txt", b"a")).json()["data"]["documents"][0]
-    key = register(company, keys.listed)[0]["id"]
+    key = register(company, keys.list_all)[0]["id"]
     webhook = register(company, webhooks.add, "http://127.0.0.1:9/", "v1")["id"]
     numbers = {"clients": number_of(client), "documents": number_of(document), "keys": key, "webhooks": webhook}
     return {f"/bridge/{name}/": number for name, number in numbers.items()}

@@ -89,7 +89,7 @@ def test_what_was_meant_by_a_method_in_the_body_shows_up_as_what_was_meant(compa
 
 def test_only_what_was_called_lately_is_shown(company, member):
     def fill(connection, company_id):
-        key, at = keys.listed(connection, company_id)[0]["id"], now()
+        key, at = keys.list_all(connection, company_id)[0]["id"], now()
         for days, route in ((3, "/api/clients"), (40, "/api/contacts")):
             then = day_of(at) - days * usage.DAY
             usage.add(connection, [Tally(company_id, then, key, "api", "GET", route, 9, 0, then, then)])

@@ -45,7 +45,7 @@ def added(visitor, url, **more):
 
 
 def listed(company):
-    return register(company, webhooks.listed)
+    return register(company, webhooks.list_all)
 
 
 @both_engines
@@ -103,7 +103,7 @@ def test_a_test_message_says_what_came_of_it(company, owner, receiver):
     receiver.answers.append(500)
     refused = owner.post(f"/bridge/webhooks/{webhook_id}/test")
     assert (refused.status_code, "The answer was 500." in refused.text) == (200, True)
-    assert register(company, deliveries.listed) == []
+    assert register(company, deliveries.list_all) == []
 
 
 def test_no_webhook_of_the_pages_leads_where_none_may_also_when_its_name_does(company, owner, monkeypatch):
@@ -158,7 +158,7 @@ def test_what_waits_says_when_it_is_tried_and_what_was_in_vain_is_sent_again(com
     page = owner.get(path).text
     assert "The answer was 503." in page
     assert "3 tries" in page
-    delivery_id = register(company, deliveries.listed)[0]["id"]
+    delivery_id = register(company, deliveries.list_all)[0]["id"]
     assert "In &lt;vain&gt;" in owner.get(f"/bridge/deliveries/{delivery_id}").text
     assert owner.post(f"{path}/replay").headers["location"] == f"{path}?done=replayed"
     assert receiver.waited_for(4)[3].opened(secret)["data"]["company_name"] == "In <vain>"
@@ -197,8 +197,8 @@ def test_a_removal_says_what_goes_and_asks(company, owner):
 def test_webhooks_and_deliveries_of_another_company_are_not_there(company, owner, stranger, receiver):
     theirs = register(stranger.company, webhooks.add, receiver.url, "v1")["id"]
     stranger.company.new_v1(name="Theirs")
-    delivery_id = register(stranger.company, deliveries.listed)[0]["id"]
-    before = register(stranger.company, webhooks.listed)[0]["url"]
+    delivery_id = register(stranger.company, deliveries.list_all)[0]["id"]
+    before = register(stranger.company, webhooks.list_all)[0]["url"]
     for path in ("", "/change", "/remove"):
         assert owner.get(f"/bridge/webhooks/{theirs}{path}").status_code == 404
     for act in ("change", "remove", "state", "replay", "test"):
@@ -206,13 +206,13 @@ def test_webhooks_and_deliveries_of_another_company_are_not_there(company, owner
         assert answer.status_code == 404, act
     assert owner.get(f"/bridge/deliveries/{delivery_id}").status_code == 404
     assert "Theirs" not in owner.get("/bridge/deliveries").text
-    assert register(stranger.company, webhooks.listed)[0]["url"] == before
+    assert register(stranger.company, webhooks.list_all)[0]["url"] == before
 
 
 def test_deliveries_are_paged_from_the_newest_to_the_oldest(company, owner, receiver):
     webhook_id, _ = added(owner, receiver.url)
     numbers = [number_of(company.new_v1(name=f"Client {n}")) for n in range(53)]
-    assert eventually(lambda: all(each["ended_at"] for each in register(company, deliveries.listed, size=100)), 30)
+    assert eventually(lambda: all(each["ended_at"] for each in register(company, deliveries.list_all, size=100)), 30)
     for first in ("/bridge/deliveries", f"/bridge/webhooks/{webhook_id}"):
         seen, path = [], first
         while path:

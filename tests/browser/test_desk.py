@@ -40,9 +40,9 @@ def desk(company, browser):
     assert eventually(lambda: b"/api/clients" in b"".join(_routes(company)))
     sign_in_by_keyboard(browser, company)
     return {
-        "key": register(company, keys.listed)[0]["id"],
-        "webhook": register(company, webhooks.listed)[0]["id"],
-        "delivery": register(company, deliveries.listed)[0]["id"],
+        "key": register(company, keys.list_all)[0]["id"],
+        "webhook": register(company, webhooks.list_all)[0]["id"],
+        "delivery": register(company, deliveries.list_all)[0]["id"],
         "user": register(company, users.find_team_user, "ann@acme.example"),
     }
 
@@ -97,7 +97,7 @@ def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, desk, script
     assert company.v1.get("/clients", headers={"X-API-TOKEN": secret}).status_code == 200
     tab_to(browser, "I have copied it")
     press(browser, Keys.ENTER)
-    wait_for(browser, f"/bridge/keys/{register(company, keys.listed)[-1]['id']}")
+    wait_for(browser, f"/bridge/keys/{register(company, keys.list_all)[-1]['id']}")
     assert secret not in browser.page_source
 
 
@@ -107,4 +107,4 @@ def test_a_double_click_with_scripts_shows_the_secret_of_the_one_key(company, br
     ActionChains(browser).scroll_to_element(button).double_click(button).perform()
     shown = WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
     assert company.v1.get("/clients", headers={"X-API-TOKEN": shown[0].text}).status_code == 200
-    assert len(register(company, keys.listed)) == 2
+    assert len(register(company, keys.list_all)) == 2

@@ -28,7 +28,7 @@ def names_of(company: Company, least: int) -> set[tuple[str, str, str, str]]:
     database = Database(company.server.settings.database_url, threads=1)
     try:
         for _ in range(200):
-            rows = database.read_now(usage_names.listed)
+            rows = database.read_now(usage_names.list_all)
             found = {
                 (row["method"], row["route"], row["kind"], row["name"])
                 for row in rows

@@ -17,7 +17,7 @@ def _token(connection) -> int:
     keys.issue(
         connection, company, users.ensure_team_user(connection, company, "team@acme.example", "Secret123"), "key"
     )
-    return keys.listed(connection, company)[0]["id"]
+    return keys.list_all(connection, company)[0]["id"]
 
 
 # On SQLite a twin cannot come in between: whoever writes is alone.

@@ -20,7 +20,7 @@ WRITERS = {
         "core/clients/child_rows.py",
         "core/clients/contacts.py",
         "core/importing/children.py",
-        "core/importing/beside.py",
+        "core/importing/company_data.py",
     },
 }
 _VERBS = {"insert", "update", "delete", "PreparedInsert"}

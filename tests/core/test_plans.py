@@ -7,17 +7,18 @@ import pytest
 
 from core.access import companies, team
 from core.access.keys import Actor
-from core.clients import categories, client_documents, clients, gateway_tokens, groups, notes, people
+from core.clients import categories, client_contacts, client_documents, clients, gateway_tokens, groups, notes
 from core.errors import PositionLost
 from core.events import activities, activity_list, caller_webhooks, change_log, mail_list, team_webhooks
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from core.models import clients as clients_table
 from core.models import metadata
 from core.models.register import SET_ONLY
 from core.query import Search
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from schemas.queries import SortBy, SortColumn, parse_query
+from schemas.queries import SortBy, SortColumn
+from schemas.query_strings import parse_query
 from tests.drivers import new_company
 from tests.register.arranging import number_of
 
@@ -47,7 +48,7 @@ LISTS = {
     ),
     "api listCategories": (categories, {"type": "client", "visibility": "everyone", "search": "trade"}),
     "api listContacts": (
-        people,
+        client_contacts,
         {"status": "active", "client_id": "{client_number}", "account_owner": "yes", "search": "b.exam"},
     ),
     "v1 listClients": (
@@ -286,7 +287,7 @@ def test_activities_are_read_by_an_index(server, company, of_client):
     with server.database.reading() as connection:
         company_id = companies.find(connection, company.name)
         client_id = number_of({"id": company.found["client"]}) if of_client else None
-        steps = plans(connection, lambda: activities.listed(connection, company_id, client_id))
+        steps = plans(connection, lambda: activities.list_all(connection, company_id, client_id))
     assert [step for step in steps if "activities" in step and _reads_all(step)] == []
 
 
@@ -298,7 +299,7 @@ def test_changes_are_read_by_an_index(server, company, after):
 
         def read() -> None:
             with suppress(PositionLost):
-                change_log.following(connection, company_id, after, 100, with_hidden=False)
+                change_log.changes_after(connection, company_id, after, 100, with_hidden=False)
             change_log.newest(connection, company_id)
             change_log.survivor_of(connection, company_id, 1)
 
@@ -333,7 +334,7 @@ def test_hits_of_a_text_are_counted_without_a_look_at_clients(server, company, q
     assert any(each.endswith(" clients") for each in of_count) is reads_clients
 
 
-PLACE = Place(1, 1)
+PLACE = PageCursor(1, 1)
 PAGED = {
     "what waits for a webhook": lambda connection, company: team_webhooks.waiting(connection, company, 1, 25),
     "what was sent to a webhook": lambda connection, company: team_webhooks.ended(connection, company, 1, PLACE, 25),

@@ -4,7 +4,7 @@ import pytest
 
 from core.access import companies
 from core.clients import categories
-from dialects.legacy.reference import CLIENT
+from dialects.legacy.example_records import CLIENT
 from tests.documents.shapes import differences
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dialects.legacy.reference import CATEGORY, CONTACT, NOTE, TEAM_MEMBER
+from dialects.legacy.example_records import CATEGORY, CONTACT, NOTE, TEAM_MEMBER
 from tests.documents.shapes import differences
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

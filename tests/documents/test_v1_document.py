@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from dialects.v1.examples import CLIENT, CONTACT, DOCUMENT, LIST
+from dialects.v1.example_records import CLIENT, CONTACT, DOCUMENT
+from dialects.v1.examples import LIST
 from tests.documents.shapes import differences
 
 JSON = {"Content-Type": "application/json"}

@@ -156,7 +156,7 @@ def test_an_incomplete_backup_restores_nothing(company, cli, elsewhere, tmp_path
         damage()
         refused = elsewhere.run("restore", broken)
         assert refused.exit_code == 1
-        assert refused.stderr.startswith(f"Error: {broken} is no whole backup: ")
+        assert refused.stderr.startswith(f"Error: {broken} is not a complete backup: ")
         assert list(elsewhere.folder.glob("register*")) == []
     elsewhere("restore", whole)
 

@@ -187,7 +187,7 @@ def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
         ("Taken/below/register.db", "Taken is a file; move it away"),
         ("Taken", "There is no register"),
         ("folder", "folder is no regular file"),
-        ("/proc/below/register.db", "/proc/below: it cannot be made there; name another place"),
+        ("/proc/below/register.db", "/proc/below: it cannot be created there; choose another place"),
         ("/sys/register.db", "the file /sys/register.db cannot be made: permission denied"),
     ],
 )
@@ -320,7 +320,7 @@ def test_names_of_files_keep_their_case(tmp_path, monkeypatch):
     (tmp_path / "monday.zip").write_text("no archive")
     (tmp_path / "data").write_text("")
     assert refusal(fresh(tmp_path), "contract-diff", "old.yaml", "old.yaml") == "old.yaml is no OpenAPI document.\n"
-    assert refusal(fresh(tmp_path), "restore", "monday.zip").startswith("monday.zip is no whole backup")
+    assert refusal(fresh(tmp_path), "restore", "monday.zip").startswith("monday.zip is not a complete backup")
     relative = CommandLine("sqlite:///data/Register.db", tmp_path)
     assert refusal(relative, "bootstrap", *ACME).startswith("GATEWAY_DATABASE_URL: data is no folder")
 

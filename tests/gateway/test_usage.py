@@ -161,7 +161,7 @@ def test_processes_that_add_the_same_rows_at_once_lose_none(stored):
     with ThreadPoolExecutor(4) as processes:
         list(processes.map(process, range(4)))
     with opened(stored.database_url) as database:
-        rows = [row for row in database.read_now(lambda c: usage.listed(c, 1)) if row["route"] in routes]
+        rows = [row for row in database.read_now(lambda c: usage.list_all(c, 1)) if row["route"] in routes]
     assert {(row["calls"], row["first_at"], row["last_at"]) for row in rows} == {(32, today, today + 7)}
     assert len(rows) == len(routes)
 

@@ -93,7 +93,7 @@ def test_a_damaged_archive_leaves_nothing_behind_and_says_so(archive, elsewhere,
     DAMAGES[case](archive, tmp_path / "broken.zip")
     refused = elsewhere.run("restore", tmp_path / "broken.zip")
     assert refused.exit_code == 1
-    assert refused.stderr.startswith(f"Error: {tmp_path / 'broken.zip'} is no whole backup"), refused.stderr
+    assert refused.stderr.startswith(f"Error: {tmp_path / 'broken.zip'} is not a complete backup"), refused.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["broken.zip"]
     elsewhere("restore", archive)
     assert elsewhere.run("check").exit_code == 0

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from dialects.v1.examples import CLIENT
+from dialects.v1.example_records import CLIENT
 from gateway.migration.shadowing.accepted import NotDeclared, parse
 from gateway.migration.shadowing.differences import Difference, Seen, differences
 from gateway.migration.shadowing.recorded import NoRecord, reads

@@ -113,7 +113,7 @@ REFUSED = {
     "an id beyond all": (v1_client(2**45), "the id is out of range"),
     "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "stands twice"),
     "another client's number": (v1_client(5, number="0001"), "another client has this number"),
-    "another client's contact": (v1_client(5, contacts=[{"id": hashed(2)}]), "somebody else has this id"),
+    "another client's contact": (v1_client(5, contacts=[{"id": hashed(2)}]), "another record has this id"),
     "another contact's key": (v1_client(5, contacts=[{"id": hashed(9), "contact_key": "key1"}]), "has this key"),
     "another client's id": (v1_client(1, client_hash="other"), "another client of this company has this id"),
     "a client made at another time": (v1_client(1, created_at=1), "another client of this company has this id"),
@@ -142,7 +142,7 @@ def test_ids_of_another_company_are_refused(move):
     ):
         move.vendor.v1 = [told]
         report = move.report("ninja", *ACME, status=3)
-        assert report["refusals"][0]["why"][0]["why"].startswith("somebody else has this")
+        assert report["refusals"][0]["why"][0]["why"].startswith("another record has this")
     move.vendor.v1 = [v1_client(5)]
     assert counts(move.report("ninja", "--company", "Globex")) == (0, 0, 1, 0)
 

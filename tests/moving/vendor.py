@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from hashids import Hashids
 
-from dialects.legacy.reference import CLIENT as LEGACY_CLIENT
-from dialects.v1.examples import CLIENT as V1_CLIENT
-from dialects.v1.examples import CONTACT as V1_CONTACT
-from dialects.v1.examples import DOCUMENT as V1_DOCUMENT
+from dialects.legacy.example_records import CLIENT as LEGACY_CLIENT
+from dialects.v1.example_records import CLIENT as V1_CLIENT
+from dialects.v1.example_records import CONTACT as V1_CONTACT
+from dialects.v1.example_records import DOCUMENT as V1_DOCUMENT
 from tests.loopback import answering
 
 HASHIDS = Hashids(min_length=10)

@@ -1,24 +1,21 @@
-"""How many statements the database of a gateway in this process is given."""
+"""The statements that a gateway in this process sends to its database."""
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import pytest
 from sqlalchemy import Engine, event, make_url
 
-from core.database.libpq import Direct
-from core.database.pipeline import Pipeline
+from tests.postgresql_statements import watched
 
-# Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
+# Transaction control, and the statements of SQLite's full text search on its own tables, do not count.
 _LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.DOTALL)
 
 
 class Statements:
-    """The statements since the last look."""
+    """The statements since they were last taken."""
 
     def __init__(self) -> None:
         self._seen: list[str] = []
@@ -36,7 +33,7 @@ class Statements:
 def watching(database_url: str) -> Iterator[Statements]:
     """Note the statements of all connections to one database that are opened meanwhile.
 
-    Gateways of other tests run in this process too, and work in the background.
+    Gateways of other tests in this process may work in the background at the same time.
     """
     seen, url = Statements(), make_url(database_url)
     name = str(url.database)
@@ -58,41 +55,5 @@ def _sqlite(seen: Statements, name: str) -> Iterator[None]:
         event.remove(Engine, "connect", trace)
 
 
-@contextmanager
-def _postgresql(seen: Statements, name: str) -> Iterator[None]:
-    execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
-
-    def note(cursor: Any, query: Any) -> None:
-        if cursor.connection.info.dbname == name:
-            seen.note(str(query))
-
-    def one(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
-        note(self, query)
-        return execute(self, query, *arguments, **named)
-
-    def many(self: Any, query: Any, rows: Any, **named: Any) -> Any:
-        rows = list(rows)
-        for _ in rows:
-            note(self, query)
-        return executemany(self, query, rows, **named)
-
-    send, direct = Pipeline.send, Direct.execute
-
-    def directly(self: Any, sql: str, *arguments: Any) -> Any:
-        found = direct(self, sql, *arguments)
-        if found is not None and self.database == name:  # else it goes by a cursor
-            seen.note(sql)
-        return found
-
-    def batch(self: Any, questions: Any) -> None:
-        for question in questions:
-            if self.database == name:
-                seen.note(question.sql)
-        send(self, questions)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(psycopg.Cursor, "execute", one)
-        patch.setattr(psycopg.Cursor, "executemany", many)
-        patch.setattr(Direct, "execute", directly)
-        patch.setattr(Pipeline, "send", batch)
-        yield
+def _postgresql(seen: Statements, name: str) -> AbstractContextManager[None]:
+    return watched(lambda database, query: seen.note(str(query)) if database == name else None)

@@ -12,7 +12,7 @@ from tests.register.arranging import bulk, number_of, register, together, upload
 
 
 def activities_of(company, client_id=None, **named):
-    return register(company, activities.listed, client_id, **named)
+    return register(company, activities.list_all, client_id, **named)
 
 
 def last(company, client_id):
@@ -187,7 +187,7 @@ def test_a_change_that_is_rolled_back_leaves_no_activity(company):
     def unit(connection, company_id):
         actor = Actor(company_id, 0, 0)
         clients.update(connection, actor, number_of(made), {"name": "Other"})
-        assert len(activities.listed(connection, company_id, number_of(made))) == 2
+        assert len(activities.list_all(connection, company_id, number_of(made))) == 2
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

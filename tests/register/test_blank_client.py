@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from core.access import keys, users
-from dialects.v1.examples import CLIENT
+from dialects.v1.example_records import CLIENT
 from tests.documents.shapes import differences
 from tests.register.arranging import register
 

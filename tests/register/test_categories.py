@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from core.clients import categories, category_walk
+from core.clients import categories, category_backfill
 from core.events import activities
 from core.models import client_renderings
 from dialects.legacy.routes import VIEW
@@ -145,11 +145,11 @@ def test_migrating_moves_every_client_and_no_other(company):
         assert seen["category"] == {"id": target["id"], "name": "B"}
         assert seen["dates"]["updated"] > client["dates"]["updated"]
         assert company.v1_view(company.v1_of(client["id"]))["group_settings_id"] == HASHIDS.encode(target["id"])
-        noted = register(company, activities.listed, client["id"])[0]
+        noted = register(company, activities.list_all, client["id"])[0]
         changed = {"category_id": source["id"]}, {"category_id": target["id"]}
         assert (noted["dialect"], noted["kind"], noted["before"], noted["after"]) == ("api", "updated", *changed)
     assert company.legacy_view(staying["id"])["category"]["id"] == third["id"]
-    assert len(register(company, activities.listed, staying["id"])) == 1
+    assert len(register(company, activities.list_all, staying["id"])) == 1
     company.v1.post("/clients/bulk", json={"action": "restore", "ids": [company.v1_of(moving[2]["id"])]})
     assert company.legacy_view(moving[2]["id"])["category"]["id"] == target["id"]
 
@@ -274,7 +274,7 @@ def test_categories_added_on_the_command_line_are_found(company):
 
 @pytest.mark.parametrize("how", ["renamed", "moved"])
 def test_the_clients_of_a_changed_category_are_rendered_again_in_the_background(company, how, monkeypatch):
-    monkeypatch.setattr(category_walk, "CLIENTS_A_STEP", 2)
+    monkeypatch.setattr(category_backfill, "CLIENTS_A_STEP", 2)
     source, target = make(company, "A"), make(company, "B")
     made = [company.new_legacy(client_categoryid=source["id"])["id"] for _ in range(5)]
     if how == "renamed":

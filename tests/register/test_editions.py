@@ -276,6 +276,6 @@ def test_a_key_that_is_given_again_keeps_its_edition(company, newer):
     def again(connection, company_id):
         user_id = users.ensure_team_user(connection, company_id, "newer@acme.example", company.password)
         keys.issue(connection, company_id, user_id, "bootstrap", newer.key)
-        return {each["name"]: each["edition"] for each in keys.listed(connection, company_id)}
+        return {each["name"]: each["edition"] for each in keys.list_all(connection, company_id)}
 
     assert register(company, again)["newer"] == "2026"

@@ -120,5 +120,5 @@ def test_a_removed_client_leaves_its_number_reserved_and_a_message(world, verb):
         lambda c, mine: c.execute(retired_numbers.select().where(of_company == mine)).all(),
     )
     assert [number for _, number in retired] == [world.client["number"]]
-    told = register(world.company, deliveries.listed)
+    told = register(world.company, deliveries.list_all)
     assert [each["event"] for each in told if each["client_id"] == world.id][:1] == ["client.purged"]

@@ -156,4 +156,4 @@ def test_concurrent_creates_in_both_dialects_make_one_of_a_name(company):
         lambda: company.api.post("/categories", json={"category_name": "Twin"}).status_code,
     ]
     assert sorted(together(acts * 2))[-3:] == [422, 422, 422]
-    assert register(company, categories.listed)[-1]["name"] == "Twin"
+    assert register(company, categories.list_all)[-1]["name"] == "Twin"

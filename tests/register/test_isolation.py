@@ -22,7 +22,7 @@ from dialects.legacy.routes import DIALECT as LEGACY
 from dialects.shared.dialect import Dialect
 from dialects.shared.operation import Operation, Path
 from dialects.v1.routes import build
-from schemas.fields import Field
+from schemas.rows import Field
 from schemas.types import HashedId
 from tests.drivers import HASHIDS, Company, new_company
 from tests.register.arranging import UNKNOWN, register, upload

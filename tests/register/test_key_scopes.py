@@ -223,7 +223,7 @@ def test_what_was_refused_is_in_the_usage_of_the_key(company):
     expected = {("POST", "/api/v1/clients", 1, 1), ("GET", "/api/v1/clients", 1, 1)}
     seen: set[tuple[str, str, int, int]] = set()
     while seen != expected and time.monotonic() < deadline:
-        rows = register(company, usage.listed)
+        rows = register(company, usage.list_all)
         seen = {(row["method"], row["route"], row["calls"], row["errors"]) for row in rows if row["key"] == "limited"}
     assert seen == expected
 

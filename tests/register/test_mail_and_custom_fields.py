@@ -15,7 +15,7 @@ from tests.server import free_port, serving
 
 def mails(company):
     def read(connection):
-        return outbox.listed(connection, companies.find(connection, company.name))
+        return outbox.list_all(connection, companies.find(connection, company.name))
 
     return company.server.database.read_now(read)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialects.v1.examples import OWN_DOCUMENT
+from dialects.v1.example_records import OWN_DOCUMENT
 from tests.documents.shapes import differences
 from tests.drivers import HASHIDS
 from tests.register.arranging import stored_bytes, together, upload

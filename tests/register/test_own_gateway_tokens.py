@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialects.v1.examples import BLANK_GATEWAY_TOKEN, GATEWAY_TOKEN
+from dialects.v1.example_records import BLANK_GATEWAY_TOKEN, GATEWAY_TOKEN
 from tests.documents.shapes import differences
 from tests.drivers import HASHIDS
 from tests.register.arranging import together

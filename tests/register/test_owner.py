@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.clients.unattached import add_contact, unattached_contacts
+from core.clients.contact_users import add_contact_user, contact_users
 from tests.register.arranging import UNKNOWN, number_of, register
 
 TAKEN = {"email": ["The email has already been taken."]}
@@ -30,27 +30,27 @@ def test_the_owner_is_required(shared, missing, value):
 
 
 def test_a_contact_type_user_with_that_email_is_promoted(company):
-    waiting = register(company, add_contact, "jane@acme.example", first_name="J", last_name="D")
-    bystander = register(company, add_contact, "joe@acme.example")
+    waiting = register(company, add_contact_user, "jane@acme.example", first_name="J", last_name="D")
+    bystander = register(company, add_contact_user, "joe@acme.example")
     made = company.new_legacy(email="JANE@Acme.example")
     assert made["owner"] == {"id": waiting, "name": "Jane Doe"}
     (contact,) = company.v1_view(company.v1_of(made["id"]))["contacts"]
     assert (number_of(contact), contact["is_primary"], contact["first_name"]) == (waiting, True, "Jane")
-    assert [user["id"] for user in register(company, unattached_contacts)] == [bystander]
+    assert [user["id"] for user in register(company, contact_users)] == [bystander]
 
 
 def test_a_promoted_user_is_a_client_user_from_then_on(company):
-    register(company, add_contact, "jane@acme.example")
+    register(company, add_contact_user, "jane@acme.example")
     company.new_legacy(email="jane@acme.example")
     answer = company.api.post("/clients", json={"first_name": "A", "last_name": "B", "email": "jane@acme.example"})
     assert (answer.status_code, answer.json()["errors"]) == (422, TAKEN)
 
 
 def test_a_create_that_fails_promotes_nobody(company):
-    waiting = register(company, add_contact, "jane@acme.example")
+    waiting = register(company, add_contact_user, "jane@acme.example")
     body = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example", "client_categoryid": UNKNOWN}
     assert company.api.post("/clients", json=body).status_code == 422
-    assert [user["id"] for user in register(company, unattached_contacts)] == [waiting]
+    assert [user["id"] for user in register(company, contact_users)] == [waiting]
 
 
 @pytest.mark.parametrize("spelt", ["{}", "  {} ", "upper"])
@@ -87,7 +87,7 @@ def test_an_email_can_be_used_again_when_its_user_was_removed(company, how):
 
 def test_an_email_of_another_company_can_be_used(company, other_company):
     company.new_legacy(email="jane@acme.example")
-    waiting = register(other_company, add_contact, "joe@acme.example")
+    waiting = register(other_company, add_contact_user, "joe@acme.example")
     assert other_company.new_legacy(email="jane@acme.example")["owner"]["id"] != waiting
     assert company.new_legacy(email="joe@acme.example")["owner"]["id"] != waiting
 
@@ -122,7 +122,7 @@ def test_an_owner_who_is_no_user_of_the_client_is_refused(shared, other_company,
     owner = {
         "unknown": lambda: UNKNOWN,
         "another client's": lambda: shared.new_legacy()["owner"]["id"],
-        "a waiting user": lambda: register(shared, add_contact, f"waiting{client_id}@acme.example"),
+        "a waiting user": lambda: register(shared, add_contact_user, f"waiting{client_id}@acme.example"),
         "a foreign one": lambda: other_company.new_legacy()["owner"]["id"],
         "nobody": lambda: None,
         "text": lambda: "Jane",

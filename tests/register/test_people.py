@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.clients.unattached import add_contact
+from core.clients.contact_users import add_contact_user
 from core.events import activities
 from tests.drivers import HASHIDS
 from tests.register.arranging import UNKNOWN, register, together
@@ -99,7 +99,7 @@ def test_an_invalid_contact_is_refused_with_a_message(company, change, errors):
 
 def test_a_contact_without_a_client_can_be_given_one(company):
     client = company.new_legacy()
-    waiting = register(company, add_contact, "zoe@wait.example", "Zoe", "Old")
+    waiting = register(company, add_contact_user, "zoe@wait.example", "Zoe", "Old")
     alone = company.api.get(f"/contacts/{waiting}").json()["data"]
     assert (alone["client"], alone["account_owner"]) == ({"id": None, "company_name": None}, "no")
     refused = company.api.put(f"/contacts/{waiting}/account-owner")
@@ -297,7 +297,7 @@ def test_a_change_leaves_an_activity_without_secrets(company):
     client = company.new_legacy()
     made = new(company, client["id"], position="Buyer")
     company.api.delete(f"/contacts/{made['id']}")
-    deleted, created = register(company, activities.listed, client["id"])[:2]
+    deleted, created = register(company, activities.list_all, client["id"])[:2]
     assert (deleted["kind"], created["kind"]) == ("contacts_changed", "contacts_changed")
     assert created["after"]["contacts"][str(made["id"])]["job_position"] == "Buyer"
     assert str(made["id"]) in deleted["before"]["contacts"]

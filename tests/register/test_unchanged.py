@@ -79,7 +79,7 @@ class World:
 
     def told(self) -> tuple[int, int]:
         """How many activities and webhook messages there are."""
-        return len(register(self.company, activities.listed)), len(register(self.company, deliveries.listed))
+        return len(register(self.company, activities.list_all)), len(register(self.company, deliveries.list_all))
 
 
 @pytest.fixture

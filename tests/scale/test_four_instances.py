@@ -154,10 +154,10 @@ def _delivered_once(fleet: Fleet, inbox: SlowInbox, welcomed: list[str]) -> None
     # An erased client takes its waiting mail along, so only those that were sent are told by the outbox.
     database = fleet.companies[0].server.database
     deadline = time.monotonic() + 60
-    while waiting := database.read_now(lambda connection: outbox.listed(connection, 1, waiting_only=True)):
+    while waiting := database.read_now(lambda connection: outbox.list_all(connection, 1, waiting_only=True)):
         assert time.monotonic() < deadline, waiting
         time.sleep(0.1)
-    sent = database.read_now(lambda connection: outbox.listed(connection, 1))
+    sent = database.read_now(lambda connection: outbox.list_all(connection, 1))
     received = Counter(inbox.received)
     assert set(received.values()) == {1}
     assert {mail["recipient"] for mail in sent} <= set(received) <= set(welcomed)

@@ -1,8 +1,9 @@
 """Its client: three fields, each a row."""
 
 from core.clients.attributes import attribute_of_client
-from schemas.fields import BOTH, Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.queries import Where
+from schemas.rows import BOTH, Field
 from schemas.types import Integer, Text
 
 FIELDS = FieldMap(

@@ -44,7 +44,7 @@ def subscribed(company: Company, receiver: Receiver, dialect: str = "v1", *event
 
 def listed(company: Company, **named) -> list[dict]:
     """The company's deliveries, the oldest first."""
-    return register(company, deliveries.listed, **named)[::-1]
+    return register(company, deliveries.list_all, **named)[::-1]
 
 
 def made(company: Company, url: str, event_id: str = "1", **body) -> dict:

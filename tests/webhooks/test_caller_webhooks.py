@@ -258,7 +258,7 @@ def test_an_operators_webhooks_are_none_of_the_callers(company, receiver):
     assert {company.v1.request(verb, path, json={}).status_code for verb in ("GET", "PUT", "DELETE")} == {404}
     assert bulk(company, "delete", company.v1_of(hook["id"])).status_code == 404
     made(company, receiver.url)
-    assert [each["origin"] for each in register(company, webhooks.listed)] == ["operator", "caller"]
+    assert [each["origin"] for each in register(company, webhooks.list_all)] == ["operator", "caller"]
 
 
 def test_there_are_so_many_and_no_more(company, monkeypatch):

@@ -187,7 +187,7 @@ def test_a_process_that_lost_its_lease_can_only_report_a_success(unserved, who_s
         outcome = taken if succeeds else refused
         settled = partial(deliveries.record_outcome, message=message, outcome=outcome, policy=policy)
         assert unserved.write_now(settled) is None
-    (delivery,) = unserved.read_now(lambda connection: deliveries.listed(connection, 1))
+    (delivery,) = unserved.read_now(lambda connection: deliveries.list_all(connection, 1))
     assert (delivery["is_dead"], delivery["attempts"]) == (False, 1)
     assert delivery["ended_at"] > 0
 
@@ -198,7 +198,7 @@ def test_a_410_ends_all_waiting_messages(unserved):
     message = unserved.write_now(partial(deliveries.claim, policy=policy))
     gone = deliveries.Outcome(410, "The answer was 410.")
     assert unserved.write_now(partial(deliveries.record_outcome, message=message, outcome=gone, policy=policy)) is None
-    found = unserved.read_now(lambda connection: deliveries.listed(connection, 1))
+    found = unserved.read_now(lambda connection: deliveries.list_all(connection, 1))
     assert [(each["is_dead"], each["attempts"]) for each in found] == [(True, 0), (True, 1)]
 
 

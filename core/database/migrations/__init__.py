@@ -1,4 +1,4 @@
-"""The schema's history, applied when the register is opened: by Alembic up to 0026, step by step from then on."""
+"""The history of the schema, applied when the register is opened: by Alembic up to 0026, then step by step."""
 
 import logging
 import time
@@ -14,24 +14,24 @@ from core.database.distribution import UNFINISHED
 from core.database.migrations.compatibility import mark, schema_of
 from core.database.migrations.files import FOLDER, has_steps, head, oldest_user, pending, revisions
 from core.database.migrations.progress import Progress, silent
-from core.database.outages import is_of_tables
+from core.database.outages import is_schema_error
 from core.errors import SchemaTooNew, SchemaTooOld, UnfinishedCopy, UpgradeFailed
 
 __all__ = ["COPY_MARK", "check", "check_is_own", "head", "is_later", "prepare", "present", "revisions", "upgrade"]
 
 log = logging.getLogger(__name__)
 
-COPY_MARK = "unfinished_copy"  # a table that is there while `core.operations.copying` fills the database
-_LOCK = 7_220_158  # any number that nothing else in the database locks
+COPY_MARK = "unfinished_copy"  # a table that exists while `core.operations.copying` fills the database
+_LOCK = 7_220_158  # an arbitrary number that nothing else in the database locks
 TURN_SECONDS = 0.05
 
 
 def upgrade(database: Database, revision: str | None = None, progress: Progress = silent) -> None:
-    """Bring the schema to a revision, this version's own by default; one that is there stays.
+    """Bring the schema to a revision, by default this version's own.
 
-    A later one stays too if it says that this version may use it. Of many processes that start together one migrates
-    and the others wait. Raises `SchemaTooNew`, `UpgradeFailed` if the tables or their rows are not what a migration
-    expects, and `UnfinishedCopy` unless a revision is asked for.
+    A schema that is already there stays, and so does a later one that this version may use. If many processes start
+    together, one migrates and the others wait. Raises `SchemaTooNew`, `UpgradeFailed` if the tables or rows are not
+    what a migration expects, and `UnfinishedCopy` unless a revision is given.
     """
     wanted = revision or head()
     with database.reading() as connection:
@@ -47,7 +47,10 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
 
 
 def prepare(database: Database, by_hand: bool = False) -> None:
-    """Bring the schema to this version's own; if somebody does that `by_hand`, only look. Raises as both do."""
+    """Bring the schema to this version's own; if an operator migrates `by_hand`, only check it.
+
+    Raises what `upgrade` and `check` raise.
+    """
     if by_hand:
         check(database)
     else:
@@ -65,14 +68,14 @@ def check(database: Database) -> None:
 
 
 def is_later(revision: str | None) -> bool:
-    """Whether a revision that `present` found is of a later version."""
+    """Return whether a revision that `present` returned is of a later version."""
     return revision is not None and revision > head()
 
 
 def present(connection: Connection) -> str | None:
-    """The revision that a database has; None if it has no schema yet.
+    """Return the revision of a database; None if it has no schema yet.
 
-    It may be a later one than this version's own, if it says that this version may use it. Raises `SchemaTooNew`.
+    It may be later than this version's own if this version may still use it. Raises `SchemaTooNew`.
     """
     schema = schema_of(connection)
     if schema.revision is None or (schema.revision in revisions() and schema.oldest <= head()):
@@ -92,8 +95,8 @@ def check_is_own(connection: Connection) -> None:
 
 
 def _bring_in_stages(database: Database, found: str | None, wanted: str, progress: Progress) -> None:
-    """Everything up to the last migration that is made of steps, if there are any to be done."""
-    from core.database.migrations import running  # imported late, like Alembic: hardly any start finds steps to do
+    """Migrate up to the last migration that is made of steps, if there are any steps to do."""
+    from core.database.migrations import running  # imported late, like Alembic: most starts find no steps to do
 
     for revision in [each for each in pending(found, wanted) if has_steps(each)]:
         before = pending(None, revision)[-2]
@@ -121,7 +124,7 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
         try:
             _migrate(connection, wanted)
         except DBAPIError as error:
-            if is_of_tables(error):
+            if is_schema_error(error):
                 raise UpgradeFailed(_why_not(found, wanted, error)) from error
             raise
     if with_indexes:
@@ -132,34 +135,35 @@ def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
 
 def _mark_if_need_be(connection: Connection) -> None:
     schema = schema_of(connection)
-    # One that is there may already say more: that somebody is about to take something away.
+    # An existing mark may already say more: that a contraction is about to begin.
     if schema.revision is not None and not schema.oldest:
         mark(connection, schema.revision, oldest_user(schema.revision))
 
 
 def takes_turn(connection: Connection) -> bool:
-    """Whether it is the turn of this transaction to migrate, until it ends; it then has its time too.
+    """Return whether this transaction may migrate until it ends, and lift its time limit.
 
-    Who is told no ends the transaction and asks again after `TURN_SECONDS`: an index that is made beside writers waits
-    for every transaction that has looked at rows, and would wait for those who wait for their turn.
+    If not, the caller ends the transaction and asks again after `TURN_SECONDS`. It must not wait inside the
+    transaction: an index that is made concurrently waits for every transaction that has read rows, so both would wait
+    for each other.
     """
     if connection.dialect.name == "sqlite":
-        return True  # the write lock makes processes that start take turns
-    # Whoever has waited must see what was migrated meanwhile, also where transactions are SERIALIZABLE.
+        return True  # the write lock makes starting processes take turns
+    # A process that has waited must see what was migrated meanwhile, even if transactions are SERIALIZABLE by default.
     connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
     for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-        connection.execute(select(func.set_config(limit, "0", True)))  # a migration takes its time
+        connection.execute(select(func.set_config(limit, "0", True)))  # a migration may take long
     try:
         with connection.begin_nested():
             return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
-    except DBAPIError as error:  # some databases that speak PostgreSQL's language have no such locks
+    except DBAPIError as error:  # some databases that are compatible with PostgreSQL have no such locks
         _warn_of_no_locks(str(error.orig))
         return True
 
 
 @cache
 def _warn_of_no_locks(why: str) -> None:
-    """Say once what would be true of every migration."""
+    """Log a warning once, although it is true of every migration."""
     log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", why)
 
 
@@ -172,7 +176,7 @@ def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
 
 
 def _migrate(connection: Connection, wanted: str) -> None:
-    # Imported late: it takes a tenth of a second, and hardly any start finds something to migrate.
+    # Imported late: it takes a tenth of a second, and most starts find nothing to migrate.
     from alembic import command
     from alembic.config import Config
 

@@ -1,9 +1,9 @@
-"""Registers made before a migration was edited, brought to what the files make today.
+"""Repairs registers that were made before a migration was edited after its release.
 
 Migrations 0001 and 0002 were edited on the day they landed, 0010 and 0013 soon after, until
-`tests/registers/test_landed.py` forbade it. A register made in between calls itself 0005, say, and has not the tables
-of 0005 as the next migrations expect them. So what was edited is looked for, whatever the register calls itself, and
-made good before they run: rows are kept, and what is only derived from them is made anew.
+`tests/registers/test_landed.py` forbade it. A register made in between may call itself 0005 without having the tables
+that the next migrations expect. So every known difference is looked for, whatever the register's revision, and repaired
+before the migrations run: rows are kept, and derived data is made anew.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from alembic import op
 
 LOOKED_FOR_BEFORE = "0018"
-"""The first schema that no register has without having been looked at."""
+"""The first schema whose registers have all been checked."""
 
-_COUNTED = "0007"  # which fills the table of counts, so no register that has it can have an older form of the table
+_COUNTED = "0007"  # it fills the table of counts, so later registers have the present form of that table
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-# How SQLite makes a table anew: what reflection does not see of it, and that the tables it refers to are not looked at.
+# Options for making a table of SQLite anew: what reflection misses, and not to reflect the tables it refers to.
 _ANEW: dict[str, Any] = {"table_kwargs": {"sqlite_autoincrement": True}, "reflect_kwargs": {"resolve_fks": False}}
 _OF_CLIENT = ("client_gateway_tokens", "client_tags", "contacts", "documents", "outbox")
 _INDEXES: dict[str, list[str | sa.TextClause]] = {
@@ -32,7 +32,7 @@ _INDEXES: dict[str, list[str | sa.TextClause]] = {
 
 
 def repair(schema: str, make_search: Callable[[], None]) -> None:
-    """Bring the tables of a register that calls itself `schema` to their present form.
+    """Bring the tables of a register at revision `schema` to their present form.
 
     `make_search` is the upgrade of 0002.
     """
@@ -47,7 +47,7 @@ def repair(schema: str, make_search: Callable[[], None]) -> None:
 
 
 def _repair_search(make_search: Callable[[], None]) -> None:
-    """0002 before 379fc6b: other columns, and on SQLite an index of them by triggers, which go with the table."""
+    """Repair 0002 before 379fc6b: other columns, and on SQLite an index kept by triggers, removed with the table."""
     if "deleted" in _columns("client_search") or not _columns("client_search"):
         return
     if op.get_bind().dialect.name == "sqlite":
@@ -57,7 +57,7 @@ def _repair_search(make_search: Callable[[], None]) -> None:
 
 
 def _repair_counts() -> None:
-    """0001 before 2c1e379: no counts, or those of blocks of one width. They are left empty: 0007 counts."""
+    """Repair 0001 before 2c1e379: no counts, or blocks of one width. They are left empty: 0007 counts."""
     if "width" in _columns("client_counts"):
         return
     op.drop_table("client_counts", if_exists=True)
@@ -77,7 +77,7 @@ def _repair_counts() -> None:
 
 
 def _repair_references() -> None:
-    """0001 before a92bbae: what belongs to a client named it by its id alone, a mail before accb940 not at all."""
+    """Repair 0001 before a92bbae: children referred to a client by its id alone, mail before accb940 not at all."""
     edited = [table for table in _OF_CLIENT if _columns(table) and f"fk_{table}_client" not in _references(table)]
     if not edited:
         return
@@ -101,7 +101,7 @@ def _refer_by_company_and_client(table: str) -> None:
 
 
 def _repair_activities() -> None:
-    """0010 before b290726: the activities of a company went with it."""
+    """Repair 0010 before b290726: the activities of a company were removed with it."""
     if "fk_activities_company_id" in _references("activities"):
         sequence = _sequence("activities")
         with op.batch_alter_table("activities", **_ANEW) as batch:
@@ -110,7 +110,7 @@ def _repair_activities() -> None:
 
 
 def _repair_contact_indexes() -> None:
-    """0013 before d26e9fa: indexes of contacts' names, and one with fewer columns of what is shown."""
+    """Repair 0013 before d26e9fa: indexes of contacts' names, and one with too few columns."""
     if not _has_index("ix_contacts_first_name"):
         return
     for name in ("ix_contacts_first_name", "ix_contacts_last_name", "ix_contacts_shown"):
@@ -130,7 +130,7 @@ def _references(table: str) -> set[str | None]:
 
 
 def _has_index(name: str) -> bool:
-    # Not by inspection, which warns of every index of an expression that it meets on SQLite.
+    # Not by inspection, which warns of every expression index on SQLite.
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         named = sa.text("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = :name")
@@ -140,7 +140,10 @@ def _has_index(name: str) -> bool:
 
 
 def _sequence(table: str) -> int | None:
-    """The highest id that a table of SQLite ever gave out: making the table anew would forget those that are gone."""
+    """Return the highest id that a table of SQLite ever gave out.
+
+    Making the table anew would forget the ids of removed rows.
+    """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         return None

@@ -1,4 +1,4 @@
-"""Alembic's entry: it always migrates on the connection that the caller gives, inside the caller's transaction."""
+"""Alembic's entry point: it migrates on the connection that the caller gives, inside the caller's transaction."""
 
 from alembic import context
 from alembic.operations import Operations

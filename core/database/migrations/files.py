@@ -1,4 +1,4 @@
-"""The migrations as files: each begins with its number, and says what it is made of."""
+"""The migration files: each begins with its number and declares its steps."""
 
 import importlib.util
 from functools import cache
@@ -11,23 +11,23 @@ FOLDER = Path(__file__).parent
 
 
 def revisions() -> list[str]:
-    """The revisions that this version knows, the first one first."""
+    """Return the revisions that this version knows, in order."""
     return sorted(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
-    """This version's own revision."""
+    """Return this version's own revision."""
     return revisions()[-1]
 
 
 def pending(found: str | None, wanted: str) -> list[str]:
-    """The revisions between the one that a register has and the one that is wanted."""
+    """Return the revisions after the one that a register has, up to the wanted one."""
     return [each for each in revisions() if (found or "") < each <= wanted]
 
 
 @cache
 def load(revision: str) -> ModuleType:
-    """The module of a migration: `steps`, or `upgrade` in one transaction; and its `compatibility`."""
+    """Return the module of a migration: `steps`, or `upgrade` in one transaction; and its `compatibility`."""
     (path,) = (FOLDER / "versions").glob(f"{revision}_*.py")
     spec = importlib.util.spec_from_file_location(f"migration_{revision}", path)
     assert spec is not None
@@ -38,17 +38,17 @@ def load(revision: str) -> ModuleType:
 
 
 def has_steps(revision: str) -> bool:
-    """Whether a migration is made of steps."""
+    """Return whether a migration is made of steps."""
     return revision > FIRST_MARKED and hasattr(load(revision), "steps")
 
 
 def expands(revision: str) -> bool:
-    """Whether the version before goes on with the schema of this revision."""
+    """Return whether the version before can go on with the schema of this revision."""
     return revision > FIRST_MARKED and getattr(load(revision), "compatibility", "") == EXPANDS
 
 
 def oldest_user(revision: str) -> str:
-    """The oldest schema whose program may use a register of this revision."""
+    """Return the oldest schema whose program may use a register of this revision."""
     known = [each for each in revisions() if each <= revision]
     while len(known) > 1 and expands(known[-1]):
         known.pop()

@@ -1,4 +1,4 @@
-"""What bringing a register to this version's schema would do, for how long about, and who would wait meanwhile."""
+"""The plan of an upgrade to this version's schema: its steps, about how long they take, and what waits for them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _UNFORESEEN = "read and change rows"
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One step: how many rows it concerns, about how long it takes, and what waits for it."""
+    """One step: how many rows it touches, about how long it takes, and what waits for it."""
 
     about: str
     table: str
@@ -32,7 +32,7 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class PlannedMigration:
-    """One migration; `expands` says that the version before may go on, `is_stepwise` that it can be stopped."""
+    """One migration; `expands` says that the version before may go on, `is_stepwise` that it can be interrupted."""
 
     revision: str
     about: str
@@ -42,7 +42,7 @@ class PlannedMigration:
 
     @property
     def seconds(self) -> float:
-        """About how long it takes."""
+        """About how many seconds it takes."""
         return sum(step.seconds for step in self.steps)
 
     @property
@@ -52,7 +52,7 @@ class PlannedMigration:
 
 
 def plan(database: Database) -> list[PlannedMigration]:
-    """What is to be done, in order; nothing is changed. Raises `SchemaTooNew`."""
+    """Return the migrations to be done, in order, without changing anything. Raises `SchemaTooNew`."""
     with database.reading() as connection:
         found = present(connection)
         return [_planned(connection, revision) for revision in files.pending(found, files.head())]
@@ -95,7 +95,7 @@ def _concerned(connection: Connection, statement: Statement) -> int:
 
 
 def rows_of(connection: Connection, table: str) -> int:
-    """About how many rows a table has; 0 if it is not there."""
+    """Return about how many rows a table has; 0 if it does not exist."""
     if not connection.dialect.has_table(connection, table):
         return 0
     if connection.dialect.name != "sqlite":

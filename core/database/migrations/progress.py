@@ -1,10 +1,10 @@
-"""How a long migration says how far it is."""
+"""The progress of a long migration."""
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is done, and how much of how much of it; 0 of 0 where it is one piece."""
+"""Called with a description, the amount done and the total; both are 0 if the step is not divided."""
 
 
 def silent(_about: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Do nothing."""

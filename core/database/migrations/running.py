@@ -1,4 +1,4 @@
-"""A migration that is made of steps, run beside a gateway that serves, or the way back from one."""
+"""Running a migration that is made of steps beside a gateway that serves, or undoing one."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ _SET = text("UPDATE alembic_version SET version_num = :revision")
 
 
 def run(database: Database, revision: str, progress: Progress = silent, is_new: bool = False) -> None:
-    """Do what is left of it; nobody uses a register that `is_new`. Interrupted, it goes on the next time."""
+    """Run the remaining steps; nobody uses a register that `is_new`. An interrupted run is resumed the next time."""
     with _turn(database):
         if (database.read_now(migrations.present) or "") >= revision:
             return
@@ -32,7 +32,10 @@ def run(database: Database, revision: str, progress: Progress = silent, is_new: 
 
 
 def revision_to_undo(connection: Connection) -> str:
-    """The last migration, if it has a way back. Raises `NoWayBack`, and `SchemaTooNew` if it is a later version's."""
+    """Return the last migration if it can be undone.
+
+    Raises `NoWayBack`, and `SchemaTooNew` if it is a later version's.
+    """
     migrations.check_is_own(connection)
     found = migrations.present(connection)
     if found is None or not files.has_steps(found):
@@ -41,17 +44,17 @@ def revision_to_undo(connection: Connection) -> str:
 
 
 def lost(connection: Connection) -> list[str]:
-    """What undoing it would lose, each in a few words."""
+    """Return descriptions of the data that undoing it would lose."""
     steps: Sequence[Step] = files.load(revision_to_undo(connection)).steps
     counted = [(step.lost(connection) if step.is_done(connection) else 0, step) for step in steps]
     return [f'what {count:,} rows hold by "{step.about}"' for count, step in counted if count]
 
 
 def run_back(database: Database, revision: str, progress: Progress = silent) -> str:
-    """Undo all of it; the revision that the register has then."""
+    """Undo all steps of a migration, and return the revision that the register has then."""
     before = files.pending(None, revision)[-2]
     with _turn(database):
-        if files.expands(revision):  # the version before goes on with what is left, this one with nothing less
+        if files.expands(revision):  # the version before can use the result, this version cannot
             _finish(database, before)
             time.sleep(2 * LOOK_SECONDS)
         _undo(database, revision, progress)
@@ -78,7 +81,7 @@ def _do(
 
 
 def _announce(database: Database, revision: str) -> None:
-    """Have running programs of the version before stop, before anything is taken from them."""
+    """Have running programs of the version before stop, before anything is removed that they use."""
     with database.reading() as connection:
         schema = schema_of(connection)
     if schema.oldest != revision:
@@ -89,7 +92,7 @@ def _announce(database: Database, revision: str) -> None:
 def _finish(database: Database, revision: str, only_forward: bool = False) -> None:
     def unit(connection: Connection) -> None:
         if only_forward and (migrations.present(connection) or "") >= revision:
-            return  # on SQLite another process may have come farther
+            return  # on SQLite another process may have done more already
         connection.execute(_SET, {"revision": revision})
         mark(connection, revision, files.oldest_user(revision))
 
@@ -98,7 +101,10 @@ def _finish(database: Database, revision: str, only_forward: bool = False) -> No
 
 @contextmanager
 def _turn(database: Database) -> Iterator[None]:
-    """Of several processes one at a time. On SQLite they may do the same steps: each looks again before it writes."""
+    """Let one process at a time through.
+
+    On SQLite several may do the same steps: each checks again before it writes.
+    """
     if database.is_sqlite:
         yield
         return

@@ -1,4 +1,4 @@
-"""What a migration in one transaction would execute, found out without executing it."""
+"""The statements that a migration in one transaction would execute, found without executing it."""
 
 import io
 import re
@@ -24,7 +24,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement: its kind (a key of `_KINDS`, or `run`), and the table and the thing that it is about."""
+    """A statement: its kind (a key of `_KINDS`, or `run`), and the table and object that it changes."""
 
     kind: str
     sql: str
@@ -33,16 +33,16 @@ class Statement:
 
     @property
     def about(self) -> str:
-        """What it does, in a few words."""
+        """A short description."""
         if self.kind == "run":
             return self.sql[:60]
         return f"{self.kind} {self.name} of {self.table}" if self.name and self.table else f"{self.kind} {self.table}"
 
 
 def statements_of(migration: ModuleType, engine: str) -> tuple[list[Statement], bool]:
-    """What the migration executes on `sqlite` or `postgresql`, and whether that is all that can be foreseen.
+    """Return what the migration executes on `sqlite` or `postgresql`, and whether that is complete.
 
-    What depends on the rows that are there cannot.
+    Statements that depend on the rows of the register cannot be foreseen.
     """
     written = io.StringIO()
     context = MigrationContext.configure(dialect_name=engine, opts={"as_sql": True, "output_buffer": written})
@@ -50,7 +50,7 @@ def statements_of(migration: ModuleType, engine: str) -> tuple[list[Statement], 
         with Operations.context(context):
             migration.upgrade()
         is_all = True
-    except Exception:  # it asks the database for something
+    except Exception:  # it queries the database
         is_all = False
     return list(_parsed(written.getvalue())), is_all
 

@@ -1,4 +1,4 @@
-"""How the steps of a migration are done beside a gateway that serves: nobody else waits for a second."""
+"""How migration steps run beside a gateway that serves: no other statement waits for as long as a second."""
 
 import time
 from collections.abc import Callable
@@ -16,17 +16,16 @@ from core.database.migrations.progress import Progress
 from core.database.postgresql import is_pooled
 
 _LOCK_MILLISECONDS = 300
-_PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds before a lock is asked for again; the last one from then on
-_BATCH_SECONDS = (0.1, 0.25)  # a batch that takes less is enlarged, one that takes more is divided
-# Between two batches. Who waits for SQLite's write lock looks for it ten times a second, and would hardly ever meet a
-# shorter rest.
+_PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds before the lock is requested again; the last value repeats
+_BATCH_SECONDS = (0.1, 0.25)  # the target: a faster batch is enlarged, a slower one is reduced
+# Between two batches. A writer that waits for SQLite's lock polls ten times a second and would miss a shorter pause.
 _REST_SECONDS = {True: 0.15, False: 0.02}
 _FIRST_BATCH = 1000
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Stepping:
-    """Does steps on a database. Interrupted at any moment, by whatever it may be, it leaves no step half committed."""
+    """Runs steps on a database. Interrupted at any moment, it leaves no step half committed."""
 
     def __init__(
         self, database: Database, progress: Progress, about: str, is_done: Callable[[Connection], bool] | None = None
@@ -35,9 +34,10 @@ class Stepping:
         self.is_sqlite = database.is_sqlite
 
     def briefly(self, act: Callable[[Operations], object]) -> None:
-        """In a transaction that needs a table for itself for a moment; nothing if another process has done the step.
+        """Act in a transaction that needs a table lock for a moment; nothing if another process has done the step.
 
-        Whoever asks for a table waits behind us while we wait for it. So we do not wait long, but ask again.
+        Statements that need the table queue behind ours while we wait for the lock. So we wait only briefly, and try
+        again.
         """
         for pause in self._pauses():
             try:
@@ -55,19 +55,19 @@ class Stepping:
             time.sleep(pause)
 
     def alone(self, act: Callable[..., object]) -> None:
-        """In no transaction, so that PostgreSQL can do it beside writers; on SQLite in one."""
+        """Act outside a transaction, so that PostgreSQL can do it concurrently; on SQLite in a transaction."""
         if self.is_sqlite:
             self.briefly(act)
             return
         with self._database.unhurried() as connection:
             free = connection.execution_options(isolation_level="AUTOCOMMIT")
-            if not is_pooled(free):  # which has no limits but those of a transaction
+            if not is_pooled(free):  # the connection has no limits outside transactions
                 free.exec_driver_sql("SET statement_timeout = 0")
                 free.exec_driver_sql("SET lock_timeout = 0")
             act(_operations(free), **_CONCURRENTLY)
 
     def in_ranges(self, table: str, key: str, statement: sa.TextClause) -> None:
-        """A statement about the rows of `table` whose `key` is beyond `:after` and up to `:upto`, range by range."""
+        """Run a statement over `table` in ranges of `key`: rows with a `key` beyond `:after` and up to `:upto`."""
         after, last = self._limits(table, key)
         size = _FIRST_BATCH
         first = after
@@ -75,7 +75,7 @@ class Stepping:
             began, upto = time.monotonic(), min(after + size, last)
             self._database.write_now(partial(_run, statement=statement, after=after, upto=upto))
             after, size = upto, _next_size(size, time.monotonic() - began)
-            self._progress(self._about, after - first, last - first + 1)  # the last one is told of its end
+            self._progress(self._about, after - first, last - first + 1)  # the last range is open-ended
             time.sleep(_REST_SECONDS[self.is_sqlite])
 
     def _limits(self, table: str, key: str) -> tuple[int, int]:

@@ -1,9 +1,10 @@
-"""What a migration is made of: steps, each of which is done at once or can be stopped and goes on where it was.
+"""The steps of migrations. A step is done at once, or can be interrupted and resumed.
 
-A step looks whether it is done already, so a migration that broke off is simply run again. Each says what it locks and
-for how long, so that a plan can be made of it, and has a way back.
+A step checks whether it is already done, so an interrupted migration is simply run again. Each step states what it
+locks and for how long, so that an upgrade can be planned, and each can be undone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,46 +15,46 @@ from sqlalchemy import Connection
 from core.database.migrations.stepping import Stepping
 
 BRIEF = "everything else waits for some milliseconds"
-"""What is said of a step that is done at once."""
+"""The lock of a step that is done at once."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """The base of all steps; `table` is the one that it changes."""
+class Step(ABC):
+    """The base class of all steps; `table` is the table that the step changes."""
 
     table: str
 
     expands: ClassVar[bool] = True
     rows_a_second: ClassVar[dict[str, int]] = {}
-    """About how many rows it does in a second, by engine (docs/scaling.md); none where their number does not matter."""
+    """About how many rows it does in a second, by engine (docs/scaling.md); empty if their number does not matter."""
     lock: ClassVar[dict[str, str]] = {"sqlite": BRIEF, "postgresql": BRIEF}
-    """What waits for it, by the name of the engine."""
+    """What waits for the step, by the name of the engine."""
 
     @property
+    @abstractmethod
     def about(self) -> str:
         """What it does, in a few words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_done(self, connection: Connection) -> bool:
-        """Whether it was done before."""
-        raise NotImplementedError
+        """Return whether it was done before."""
 
+    @abstractmethod
     def run(self, stepping: Stepping) -> None:
         """Do it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, stepping: Stepping) -> None:
         """Do the opposite, also after it was half done."""
-        raise NotImplementedError
 
     def lost(self, _connection: Connection) -> int:
-        """How many rows hold what the way back would lose."""
+        """Return how many rows have values that undoing would lose."""
         return 0
 
 
 @dataclass(frozen=True)
 class AddColumn(Step):
-    """A column that is NULL or has a constant default, so that the version before can insert rows without it."""
+    """Adds a column that is NULL or has a constant default, so that the version before can insert rows without it."""
 
     column: sa.Column[Any]
 
@@ -63,7 +64,7 @@ class AddColumn(Step):
         return f"add column {self.column.name} to {self.table}"
 
     def is_done(self, connection: Connection) -> bool:
-        """Whether the column is there."""
+        """Return whether the column is there."""
         return _has_column(connection, self.table, self.column.name)
 
     def run(self, stepping: Stepping) -> None:
@@ -75,7 +76,7 @@ class AddColumn(Step):
         stepping.briefly(lambda op: op.drop_column(self.table, self.column.name))
 
     def lost(self, connection: Connection) -> int:
-        """Rows that have a value of their own."""
+        """Return the number of rows that have a value other than the default."""
         default = getattr(self.column.server_default, "arg", None)
         value: sa.ColumnElement[Any] = sa.column(self.column.name)
         literal = sa.literal(default) if isinstance(default, str) else default
@@ -86,7 +87,10 @@ class AddColumn(Step):
 
 @dataclass(frozen=True)
 class CreateTable(Step):
-    """A table; `parts` makes all that it is made of, anew for each database, since a part belongs to one table."""
+    """Creates a table.
+
+    `parts` makes its columns and constraints anew for each database, because a part belongs to one table.
+    """
 
     parts: Callable[[], Sequence[sa.schema.SchemaItem]]
     options: dict[str, Any] = field(default_factory=dict)
@@ -97,7 +101,7 @@ class CreateTable(Step):
         return f"create table {self.table}"
 
     def is_done(self, connection: Connection) -> bool:
-        """Whether the table is there."""
+        """Return whether the table is there."""
         return connection.dialect.has_table(connection, self.table)
 
     def run(self, stepping: Stepping) -> None:
@@ -109,14 +113,14 @@ class CreateTable(Step):
         stepping.briefly(lambda op: op.drop_table(self.table))
 
     def lost(self, connection: Connection) -> int:
-        """All its rows."""
+        """Return the number of rows."""
         counted = sa.select(sa.func.count()).select_from(sa.table(self.table))
         return int(connection.execute(counted).scalar_one())
 
 
 @dataclass(frozen=True)
 class CreateIndex(Step):
-    """An index, made beside writers on PostgreSQL; SQLite has one writer, who is the index then."""
+    """Creates an index, concurrently on PostgreSQL; on SQLite writers wait."""
 
     name: str
     columns: Sequence[str | sa.TextClause]
@@ -132,7 +136,7 @@ class CreateIndex(Step):
         return f"create index {self.name} of {self.table}"
 
     def is_done(self, connection: Connection) -> bool:
-        """Whether the index is there and whole."""
+        """Return whether the index exists and is valid."""
         if connection.dialect.name == "sqlite":
             found = sa.text("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = :name")
         else:
@@ -140,7 +144,7 @@ class CreateIndex(Step):
         return connection.execute(found, {"name": self.name}).scalar() is not None
 
     def run(self, stepping: Stepping) -> None:
-        """Make it anew: one that broke off is there on PostgreSQL, is kept up to date, and used by nobody."""
+        """Create the index anew: PostgreSQL keeps an incomplete one that nobody uses."""
         self.undo(stepping)
         where = sa.text(self.where) if self.where else None
         stepping.alone(
@@ -162,7 +166,7 @@ class CreateIndex(Step):
 
 @dataclass(frozen=True)
 class DropColumn(Step):
-    """A column that no version uses any more but the one before the last, which therefore must not run any more."""
+    """Drops a column that only the version before the last used, which therefore must not run any more."""
 
     column: sa.Column[Any]
 
@@ -174,7 +178,7 @@ class DropColumn(Step):
         return f"drop column {self.column.name} of {self.table}"
 
     def is_done(self, connection: Connection) -> bool:
-        """Whether the column is gone."""
+        """Return whether the column is gone."""
         return not _has_column(connection, self.table, self.column.name)
 
     def run(self, stepping: Stepping) -> None:
@@ -182,7 +186,7 @@ class DropColumn(Step):
         AddColumn(self.table, self.column).undo(stepping)
 
     def undo(self, stepping: Stepping) -> None:
-        """Add it again, without what was in it."""
+        """Add the column again, without its values."""
         AddColumn(self.table, self.column).run(stepping)
 
 

@@ -1,4 +1,4 @@
-"""A whole register moved from one database to another, between SQLite and PostgreSQL in either direction.
+"""Copies a whole register from one database to another, between SQLite and PostgreSQL in either direction.
 
-`register` conducts; `rows` reads and compares, `loading` writes, `objects` moves documents' bytes.
+`register` leads; `rows` reads and compares, `loading` writes, `objects` copies documents' bytes.
 """

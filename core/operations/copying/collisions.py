@@ -1,14 +1,14 @@
-"""What keeps a company out of a register: ids that others have there, and what must be there only once.
+"""Collisions that prevent copying a company into a register: ids that are taken, and values that must be unique.
 
-Ids are never changed on the way: both dialects show them, integrations store them, and stored answers, activities and
-messages name them.
+Ids are never changed by a copy: both dialects show them, integrations store them, and stored answers, activities and
+messages contain them.
 """
 
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.models import companies, contacts, metadata, sessions, tokens
 from core.operations.copying.rows import Part
 
@@ -19,11 +19,11 @@ _ONCE: Sequence[tuple[str, Column[str], Column[object]]] = (
     ("the contact_key of contacts", contacts.c.contact_key, contacts.c.id),
     ("the sessions of users", sessions.c.digest, sessions.c.user_id),
 )
-"""What a row of the target must not share with one of the company, and the column by which that one is named."""
+"""Values that a row of the target must not share with one of the company, and the column that names that row."""
 
 
-def found(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
-    """What of these parts of the source the target has already, in words: `clients 3, 4 and 5`."""
+def find_collisions(source: Connection, target: Connection, parts: Mapping[Table, Part]) -> list[str]:
+    """Return descriptions of what the target already has of these parts of the source: `clients 3, 4 and 5`."""
     taken: dict[str, Sequence[object]] = {}
     taken |= {table.name: _taken_ids(source, target, table, part) for table, part in parts.items() if "id" in table.c}
     for what, column, named_by in _ONCE:
@@ -32,7 +32,7 @@ def found(source: Connection, target: Connection, parts: Mapping[Table, Part]) -
 
 
 def last_ids(source: Connection, parts: Mapping[Table, Part]) -> dict[str, int]:
-    """The highest id of each table's part that has any."""
+    """Return the highest id of each table's part that has any."""
     highest = {table.name: _bounds(source, table, part)[1] for table, part in parts.items() if "id" in table.c}
     return {name: value for name, value in highest.items() if value}
 
@@ -45,7 +45,7 @@ def _taken_ids(source: Connection, target: Connection, table: Table, part: Part)
     mine = source.execute(select(table.c.id).where(*part.conditions).order_by(table.c.id)).scalars().all()
     return [
         known
-        for some in in_portions(mine)
+        for some in chunked(mine)
         for known in target.execute(select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id)).scalars()
     ]
 
@@ -63,7 +63,7 @@ def _taken_values(
     }
     return [
         mine[known]
-        for some in in_portions(list(mine))
+        for some in chunked(list(mine))
         for known in target.execute(select(column).where(column.in_(some))).scalars()
     ]
 

@@ -1,8 +1,8 @@
-"""One company copied into another register, beside the companies that are there.
+"""Copies one company into another register, beside the companies there.
 
-All its rows go in one transaction: whoever uses the target sees all of the company or nothing, and an interrupted run
-leaves nothing. The rows are compared in that transaction, before anybody sees them. Sequences are moved on first, so
-that a server of the target gives out none of the ids that are on their way.
+All its rows are copied in one transaction: users of the target see all of the company or nothing, and an interrupted
+run leaves nothing. The rows are compared in that transaction. Sequences are advanced first, so that a server of the
+target gives out none of the ids that are being copied.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,7 +17,7 @@ from core.database import trigram_index
 from core.database.database import Database
 from core.database.migrations import upgrade
 from core.documents import documents
-from core.importing.sequences import count_ids_on
+from core.importing.sequences import advance_id_sequences
 from core.operations.copying import collisions, loading, rows
 from core.operations.copying.parts import WAITING, CompanyParts
 from core.operations.copying.register import CopyFailed, Progress, check_is_ours, moment
@@ -27,24 +27,24 @@ from core.text.plural import counted
 
 
 class DocumentBytes(Protocol):
-    """How the bytes of documents come to the target."""
+    """How the bytes of documents get to the target."""
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
-        """Copy these, given their sizes by key; the keys of which there are none."""
+        """Copy these objects, given their sizes by key. Return the keys without bytes."""
         ...
 
     def keep(self, connection: Connection) -> None:
-        """Have them stay, in the transaction that stores the documents. Raises `Unavailable` if they are gone."""
+        """Keep the bytes, in the transaction that stores the documents. Raises `Unavailable` if they are gone."""
         ...
 
     def discard(self) -> None:
-        """Remove what was brought and is nobody's."""
+        """Remove copied bytes that belong to nobody."""
         ...
 
 
 @dataclass(frozen=True)
 class CompanyCopied:
-    """Rows and checksum of each table, and how many rows of each kind that wait to be sent stayed in the source."""
+    """The result: rows and checksum of each table, and how many rows that wait to be sent were left in the source."""
 
     sums: Mapping[str, Sum]
     left: Mapping[str, int]
@@ -53,9 +53,9 @@ class CompanyCopied:
 def copy_company(
     source: Database, target: Database, name: str, progress: Progress, brought: DocumentBytes, with_waiting: bool
 ) -> CompanyCopied:
-    """Copy a company with all its ids into a register that may have others, and may be in use; or nothing at all.
+    """Copy a company with all its ids into a register that may have others and may be in use; or nothing at all.
 
-    What waits to be sent is copied `with_waiting` only. Raises `CopyFailed`, which says what the target has already,
+    What waits to be sent is copied only `with_waiting`. Raises `CopyFailed`, which says what the target already has,
     `NotFound` for the company, `SchemaTooNew`, `UnfinishedCopy` and `Unavailable`.
     """
     upgrade(source)
@@ -79,22 +79,22 @@ def _make_ready(source: Database, target: Database, parts: CompanyParts) -> None
         with target.reading() as present:
             _check(reading, present, chosen)
         last_ids = collisions.last_ids(reading, chosen)
-    if not target.is_sqlite:  # which has one writer at a time, and counts on by itself
+    if not target.is_sqlite:  # SQLite has one writer at a time, and advances its sequences by itself
         for name, last in last_ids.items():
             target.write_now(_counting_on(name, last))
 
 
 def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
     def unit(connection: Connection) -> None:
-        # Nobody may be given an id between the look at the sequence and its move, which would set it back.
+        # Nobody may be given an id between reading and advancing the sequence, which would set it back.
         connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-        count_ids_on(connection, {table: last})
+        advance_id_sequences(connection, {table: last})
 
     return unit
 
 
 def _check(reading: Connection, present: Connection, parts: Mapping[Table, Part]) -> None:
-    taken = collisions.found(reading, present, parts)
+    taken = collisions.find_collisions(reading, present, parts)
     if taken:
         raise CopyFailed(
             f"the target has already {'; '.join(taken)}. Nothing was copied: ids and secrets go along as they are,"

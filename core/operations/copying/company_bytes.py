@@ -1,7 +1,7 @@
-"""The bytes of a company's documents on their way into the storage of another register.
+"""The bytes of a company's documents, copied into the storage of another register.
 
-Each key is noted in the target for sweeping before its bytes are stored, and the note goes in the transaction that
-stores the document: an interrupted run leaves no bytes for good, and no sweeper takes those of a document.
+Each key is reserved in the target before its bytes are stored, and the reservation is removed in the transaction that
+stores the document: an interrupted run leaves no bytes for good, and no sweeper deletes those of a document.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from core.database.chunks import chunked
 from core.database.database import Database
-from core.database.portions import in_portions
 from core.documents import documents, uploads
 from core.documents.storage import DocumentStorage
 from core.operations.copying.objects import Copied, copy_objects
@@ -19,30 +19,30 @@ from core.text.plural import counted
 
 
 class NoBytes:
-    """Bytes that somebody else copies, or that lie where both registers look."""
+    """For bytes that are copied by other means, or that both registers share."""
 
     def __init__(self, target: Database) -> None:
         self._target = target
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
-        """Nothing. Raises `CopyFailed` if the target is about to delete some of these."""
-        noted = self._target.read_now(lambda connection: documents.noted_of(connection, list(sizes)))
+        """Do nothing. Raises `CopyFailed` if the target is about to delete some of these."""
+        noted = self._target.read_now(lambda connection: documents.marked_among(connection, list(sizes)))
         if noted:
             raise CopyFailed(
-                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for one, of"
-                " a company that was removed there; name --storage, or wait until a gateway has swept them"
+                f"the target is about to delete the bytes of {counted(len(noted), 'document')}, {noted[0]} for example,"
+                " of a company that was removed there; name --storage, or wait until a gateway has swept them"
             )
         return ()
 
     def keep(self, connection: Connection) -> None:
-        """Nothing is to be kept."""
+        """Do nothing."""
 
     def discard(self) -> None:
-        """Nothing was brought."""
+        """Do nothing."""
 
 
 class CompanyBytes:
-    """Copies bytes from one storage to another; `progress` hears how many of how many are done."""
+    """Copies bytes from one storage to another; `progress` is called with the number done and the total."""
 
     def __init__(
         self, target: Database, there: DocumentStorage, here: DocumentStorage, progress: Callable[[int, int], None]
@@ -53,7 +53,10 @@ class CompanyBytes:
         self._missing: Collection[str] = ()
 
     def bring(self, sizes: Mapping[str, int]) -> Collection[str]:
-        """Copy what is not there. Raises `CopyFailed` if there are other bytes, or twice none in the source."""
+        """Copy the missing objects.
+
+        Raises `CopyFailed` if the target has other bytes, or the source twice has none.
+        """
         copied = asyncio.run(self._bring(sizes))
         if copied.taken or set(copied.missing).intersection(self._missing):
             copied.check()
@@ -61,22 +64,22 @@ class CompanyBytes:
         return copied.missing
 
     def keep(self, connection: Connection) -> None:
-        """Have the bytes stay of all documents that there are."""
-        for some in in_portions(sorted(self._noted.intersection(self._wanted))):
-            documents.take(connection, some)
+        """Keep the bytes of all documents."""
+        for some in chunked(sorted(self._noted.intersection(self._wanted))):
+            documents.claim_uploads(connection, some)
 
     def discard(self) -> None:
-        """Remove what no document took; a note of what one took is gone already."""
+        """Remove the bytes that no document has claimed."""
         asyncio.run(self._release(sorted(self._noted)))
 
     async def _bring(self, sizes: Mapping[str, int]) -> Copied:
         keys = [key for key in sizes if key not in self._noted]
-        await self._release(self._target.read_now(lambda connection: documents.noted_of(connection, keys)))
+        await self._release(self._target.read_now(lambda connection: documents.marked_among(connection, keys)))
         absent = [key for key in keys if await self._here.size(key) is None]
-        self._target.write_now(lambda connection: documents.note_uploads(connection, absent))
+        self._target.write_now(lambda connection: documents.reserve_uploads(connection, absent))
         self._noted.update(absent)
         return await copy_objects(sizes, self._there, self._here, self._progress)
 
     async def _release(self, keys: Sequence[str]) -> None:
-        for some in in_portions(keys):
+        for some in chunked(keys):
             await uploads.release(self._target, self._here, some)

@@ -1,4 +1,4 @@
-"""Rows into a database as fast as it takes them: COPY on PostgreSQL, many rows a statement on SQLite."""
+"""Loading rows into a database as fast as possible: COPY on PostgreSQL, many rows per statement on SQLite."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,17 @@ from core.operations.copying.rows import Row, names
 
 
 def prepare(connection: Connection) -> None:
-    """Make a connection that is about to load ready, outside any transaction that it knows of.
+    """Prepare a connection for loading, outside of any transaction.
 
-    Foreign keys need no look at every row: they are those of the source. Where they are not looked at while loading,
-    `dangling` does afterwards.
+    Foreign keys need not be checked for every row, because they are those of the source. If they are not checked while
+    loading, `dangling` checks them afterwards.
     """
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
 
 
 def load(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Store rows in the caller's transaction."""
+    """Insert rows in the caller's transaction."""
     columns = ", ".join(names(table))
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" for _ in table.columns)
@@ -34,14 +34,14 @@ def load(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def dangling(connection: Connection) -> int:
-    """How many rows belong to a row that is not there."""
+    """Return how many rows refer to a row that does not exist."""
     if connection.dialect.name != "sqlite":
-        return 0  # PostgreSQL looked at every one
+        return 0  # PostgreSQL has checked every row
     return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
 
 
 def last_ids(connection: Connection) -> dict[str, int]:
-    """The last id that every table gave out, be it purged since: ids name nothing twice."""
+    """Return the last id that every table has given out, even if it was purged since: ids are never used again."""
     if connection.dialect.name == "sqlite":
         given = {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
         return {table.name: int(given.get(table.name, 0)) for table in numbered()}
@@ -49,7 +49,7 @@ def last_ids(connection: Connection) -> dict[str, int]:
 
 
 def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
-    """Go on counting where another database stopped."""
+    """Continue the ids of another database."""
     for name, value in last.items():
         if value == 0:
             continue
@@ -63,7 +63,7 @@ def set_last_ids(connection: Connection, last: dict[str, int]) -> None:
 
 
 def numbered() -> list[Table]:
-    """The tables that give out ids."""
+    """Return the tables that give out ids."""
     return [table for table in metadata.sorted_tables if table.dialect_options["sqlite"]["autoincrement"]]
 
 

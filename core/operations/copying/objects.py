@@ -1,4 +1,4 @@
-"""Documents' bytes from one storage to another."""
+"""Copies documents' bytes from one storage to another."""
 
 import asyncio
 import tempfile
@@ -14,21 +14,21 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Copied:
-    """The keys of documents whose bytes were brought, are `missing` in the source, or are others in the target."""
+    """Keys of documents whose bytes were copied, are `missing` in the source, or are others in the target (`taken`)."""
 
     brought: Sequence[str]
     missing: Sequence[str]
     taken: Sequence[str]
 
     def check(self) -> None:
-        """Raises `CopyFailed` if not all documents have their bytes in the target."""
+        """Raise `CopyFailed` unless all documents have their bytes in the target."""
         if self.missing:
             raise CopyFailed(
                 f"{counted(len(self.missing), 'document')} without all bytes in the source; `gateway check` names them"
             )
         if self.taken:
             raise CopyFailed(
-                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for one;"
+                f"the target holds other bytes of {counted(len(self.taken), 'document')}, {self.taken[0]} for example;"
                 " name an empty storage"
             )
 
@@ -36,10 +36,10 @@ class Copied:
 async def copy_objects(
     sizes: Mapping[str, int], source: DocumentStorage, target: DocumentStorage, progress: Callable[[int, int], None]
 ) -> Copied:
-    """Bring documents' bytes, of which the `sizes` are given by key, to the target, without those that are there.
+    """Copy documents' bytes, given their sizes by key, to the target, except those that are there.
 
-    `progress` hears how many of how many are done. A document's bytes never change, so one of its size is it, and what
-    is stored under its key otherwise stays. Raises `Unavailable`.
+    `progress` is called with the number done and the total. The bytes of a document never change, so an object of the
+    same size is the same, and any other object under its key stays. Raises `Unavailable`.
     """
     turns, done = asyncio.Semaphore(_AT_ONCE), 0
     brought: list[str] = []

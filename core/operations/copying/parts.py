@@ -1,8 +1,8 @@
-"""Which rows of which tables belong to one company, and what of them goes with it into another register.
+"""Which rows of which tables belong to one company, and which of them are copied to another register.
 
-Every table with a company goes; so does what belongs to its keys. What waits to be sent stays where it is unless it is
-asked for, or two registers would send it. Leases, answers under way and marks of walks are of the register that made
-them.
+Every table with a company is copied, and so is what belongs to its keys. What waits to be sent is copied only on
+request, or two registers would send it. Leases, unfinished answers and the progress of backfills belong to the register
+that made them.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, select
 
-from core.clients import category_walk
+from core.clients import category_backfill
 from core.models import (
     categories,
     client_counts,
@@ -29,7 +29,7 @@ from core.operations.copying.rows import Part
 _OF_NO_COMPANY = (discarded_objects, login_guesses)
 _COUNTED_ANEW = (client_counts,)
 _VALUES: Mapping[Table, Mapping[str, int]] = {
-    categories: {"unrendered_from": category_walk.FIRST},
+    categories: {"unrendered_from": category_backfill.FIRST},
     webhooks: {"due_at": 0, "leased_until": 0},
 }
 WAITING: Mapping[Table, ColumnElement[bool]] = {
@@ -41,19 +41,19 @@ WAITING: Mapping[Table, ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class CompanyParts:
-    """The parts of a register's tables that are one company's; `with_waiting`, also what waits to be sent."""
+    """The parts of a register's tables that belong to one company; `with_waiting` includes what waits to be sent."""
 
     company_id: int
     with_waiting: bool = False
 
     def all(self) -> dict[Table, Part]:
-        """The part of each table, those first that others refer to."""
+        """Return the part of each table, those first that others refer to."""
         left_out = (*_OF_NO_COMPANY, *_COUNTED_ANEW)
         kept = [each for each in metadata.sorted_tables if not each.info.get("renewable") and each not in left_out]
         return {table: Part(self._conditions(table), _VALUES.get(table, {})) for table in kept}
 
     def owned(self, table: Table) -> ColumnElement[bool]:
-        """That a row of the table is the company's."""
+        """Return the condition that a row of the table is the company's."""
         if table is companies:
             return companies.c.id == self.company_id
         if "company_id" in table.c:

@@ -1,8 +1,9 @@
-"""The copy itself: table by table in batches of committed rows, sequences after them, compared at the end.
+"""Copies a register: table by table in batches that are committed, then the sequences, compared at the end.
 
-Rows go in the order of their keys, so the rows of the target show where to continue after an interruption. A mark in
-the target keeps gateways from serving half a register, and distinguishes an unfinished copy from any other register.
-The source is read as of one moment; what changes in it between two runs of one copy is found by the comparison.
+Rows are copied in the order of their keys, so the rows of the target show where to continue after an interruption. A
+mark in the target keeps gateways from serving an incomplete register, and distinguishes an unfinished copy from any
+other register. The source is read as of one moment; the comparison finds what changes in it between two runs of one
+copy.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -37,13 +38,13 @@ class CopyFailed(RegisterError):
 def copy(
     source: Database, target: Database, progress: Progress, bring: BringBytes = lambda _sizes: ()
 ) -> dict[str, Sum]:
-    """Copy every row, resuming what an earlier run began; rows and checksum of each table.
+    """Copy every row, resuming an earlier run, and return the number of rows and the checksum of each table.
 
     The target must be empty or an unfinished copy. `bring` copies the bytes of documents, before the rows that name
     them. Raises `CopyFailed`, `SchemaTooNew` and `Unavailable`.
     """
     upgrade(source)
-    source.read_now(check_is_own)  # of a later schema only what this version knows would be copied
+    source.read_now(check_is_own)  # from a later schema, only what this version knows would be copied
     _begin(target)
     with moment(source, lambda reading: documents.every_key(reading)[0], bring) as reading:
         # PostgreSQL shows sequences as they are now and not as of the snapshot. So they are read once, when it has
@@ -59,7 +60,7 @@ def copy(
         sums = _compared(reading, target, progress, last_ids)
     with target.writing() as connection:
         connection.exec_driver_sql(f"DROP TABLE {COPY_MARK}")
-    upgrade(target)  # with the mark gone this adds the search indexes, made faster of all rows at once
+    upgrade(target)  # without the mark this creates the search indexes, which is faster over all rows at once
     return sums
 
 
@@ -67,9 +68,9 @@ def copy(
 def moment(
     source: Database, sizes: Callable[[Connection], Mapping[str, int]], bring: BringBytes
 ) -> Iterator[Connection]:
-    """The source as of a moment of which all documents' bytes are copied, also if a writer erases some meanwhile.
+    """Yield the source as of a moment at which the bytes of all documents are copied, even if documents are removed.
 
-    Those that had none at an earlier moment already are lost for good, and nothing to wait for.
+    Documents that had no bytes at an earlier moment are lost for good, so they are not waited for.
     """
     known: Collection[str] = ()
     for _ in range(_MAX_MOMENTS):
@@ -104,11 +105,13 @@ def _begin(target: Database) -> None:
 
 
 def check_is_ours(target: Database) -> None:
-    """Raises `CopyFailed` if the target holds something else than a register."""
-    # On PostgreSQL extensions have tables of their own, so nothing can be concluded there.
+    """Raise `CopyFailed` if the target contains something other than a register."""
+    # On PostgreSQL extensions have tables of their own, so other tables prove nothing.
     with target.reading() as connection:
         if target.is_sqlite and present(connection) is None and (found := inspect(connection).get_table_names()):
-            raise CopyFailed(f"the target has tables of another program, {found[0]} for one; name an empty database")
+            raise CopyFailed(
+                f"the target has tables of another program, {found[0]} for example; name an empty database"
+            )
 
 
 def _copied() -> list[Table]:

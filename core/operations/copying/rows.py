@@ -1,7 +1,7 @@
-"""A table's rows as a stream in the order of its key, the same on every engine, and a checksum of them.
+"""A table's rows as a stream in the order of its key, the same on every engine, and their checksum.
 
-Truth values come as 0 and 1 and JSON as the very text that is stored, so that equal registers have equal rows. Text in
-keys is ordered by its bytes: the languages' own orders differ between engines and machines.
+Truth values are 0 and 1 and JSON is the stored text, so that equal registers have equal rows. Text in keys is sorted by
+its bytes, because collations differ between engines and machines.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Sum:
-    """How many rows there are and the digest of all of them in order."""
+    """The number of rows and the digest of all of them in order."""
 
     rows: int
     digest: str
@@ -49,7 +49,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Part:
-    """Which rows of a table are meant, and the columns in which they have these values instead of their own."""
+    """Some rows of a table, and the columns that get these values instead of their own."""
 
     conditions: Sequence[ColumnElement[bool]] = ()
     values: Mapping[str, int] = field(default_factory=dict)
@@ -59,14 +59,14 @@ WHOLE = Part()
 
 
 def names(table: Table) -> list[str]:
-    """The columns in the order in which rows hold them."""
+    """Return the columns in the order in which rows contain them."""
     return [column.name for column in table.columns]
 
 
 def batches(
     connection: Connection, table: Table, after: Key | None = None, part: Part = WHOLE
 ) -> Iterator[Sequence[Row]]:
-    """The rows behind a key, or all, a few thousand at a time."""
+    """Yield the rows after a key, or all, a few thousand at a time."""
     key = _key(connection, table)
     statement = _plain(connection, table, part).order_by(*key)
     if after is not None:
@@ -77,7 +77,7 @@ def batches(
 
 
 def last_key(connection: Connection, table: Table) -> Key | None:
-    """The key of the last row in that order; None if the table is empty."""
+    """Return the key of the last row in that order; None if the table is empty."""
     key = _key(connection, table)
     row = connection.execute(
         select(*table.primary_key.columns).order_by(*(each.desc() for each in key)).limit(1)
@@ -86,15 +86,15 @@ def last_key(connection: Connection, table: Table) -> Key | None:
 
 
 def count(connection: Connection, table: Table, part: Part = WHOLE) -> int:
-    """How many rows there are."""
+    """Return how many rows there are."""
     return int(connection.execute(select(func.count()).select_from(table).where(*part.conditions)).scalar_one())
 
 
 def checksum(connection: Connection, table: Table, step: Callable[[int], None], part: Part = WHOLE) -> Sum:
-    """Read the table, or a part of it; `step` is called after every few thousand rows."""
+    """Return the checksum of the table or a part of it; `step` is called after every few thousand rows."""
     digest, rows = hashlib.blake2b(digest_size=16), 0
     for batch in batches(connection, table, part=part):
-        # In pieces of fixed size, so that the digest does not depend on where batches begin.
+        # In chunks of fixed size, so that the digest does not depend on where batches begin.
         digest.update(b"\n".join(map(orjson.dumps, batch)) + b"\n")
         rows += len(batch)
         step(len(batch))
@@ -106,7 +106,7 @@ def _plain(connection: Connection, table: Table, part: Part) -> Select[Any]:
         literal(part.values[column.name]).label(column.name) if column.name in part.values else _as_is(column)
         for column in table.columns
     )
-    if table is companies and is_distributed(connection):  # where numbers are counted in another table
+    if table is companies and is_distributed(connection):  # there the counters are in another table
         counted = (COUNTERS.c.next_number if each.name == "next_number" else each for each in columns)
         joined = select(*counted).join_from(table, COUNTERS, COUNTERS.c.company_id == table.c.id)
         return joined.where(*part.conditions)

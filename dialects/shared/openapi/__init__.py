@@ -1,1 +1,1 @@
-"""A dialect described for integrators, as an OpenAPI 3.1 document."""
+"""Generates a dialect's OpenAPI 3.1 document."""

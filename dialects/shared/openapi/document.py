@@ -1,4 +1,4 @@
-"""A dialect as an OpenAPI 3.1 document, generated from the operations and tables that serve the requests."""
+"""A dialect's OpenAPI 3.1 document, generated from the operations and tables that serve the requests."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from schemas.types import Schema
 
 
 def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
-    """The whole document of a dialect that has a reference."""
+    """Return the whole document of a dialect that has a reference."""
     reference = dialect.documented
     schemas: dict[str, Schema] = {}
     for table in reference.tables:
@@ -45,7 +45,7 @@ def openapi_document(dialect: Dialect, server_url: str) -> dict[str, Any]:
 
 
 def _with_components(node: Any, schemas: dict[str, Schema]) -> Any:
-    """The tree with every schema that has a title moved to the components, where it stands once."""
+    """Return the tree with every titled schema moved to the components, where it stands once."""
     if isinstance(node, list):
         return [_with_components(each, schemas) for each in node]
     if not isinstance(node, dict):

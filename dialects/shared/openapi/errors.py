@@ -1,11 +1,11 @@
-"""What errors look like, as schemas."""
+"""The schemas of errors."""
 
 from schemas.openapi import closed_object
 from schemas.types import Schema
 
 
 def error_envelope(**properties: Schema) -> Schema:
-    """The schema of an error: a message, and whatever else the dialect puts beside it."""
+    """Return the schema of an error: a message, and the dialect's further keys."""
     return closed_object(
         {"message": {"type": "string", "minLength": 1, "description": "What is wrong, in a sentence."}} | properties
     )

@@ -1,4 +1,4 @@
-"""The headers of answers that many operations share, as components of the document."""
+"""Response headers that many operations share, as components of the document."""
 
 from dialects.shared.conditions import ETAG_PATTERN
 from schemas.types import Schema
@@ -43,5 +43,5 @@ COMPONENTS: dict[str, Schema] = {
 
 
 def header(name: str) -> Schema:
-    """The place of a shared header in the document."""
+    """Return the reference to a shared header."""
     return {"$ref": f"#/components/headers/{name}"}

@@ -1,4 +1,4 @@
-"""The parameters of an operation: in its path, in its query, and in its headers."""
+"""The parameters of an operation: in its path, its query, and its headers."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ READS_BODY = ("post", "put", "patch")
 
 
 def path_parameters(dialect: Dialect, path: Path, operation: Operation) -> Iterable[Schema]:
-    """The ids in a path."""
+    """Return the ids in a path."""
     examples = dialect.documented.id_examples
     for name in ("id", "other"):
         if f"{{{name}}}" in path.path:
@@ -29,7 +29,7 @@ def path_parameters(dialect: Dialect, path: Path, operation: Operation) -> Itera
 
 
 def query_parameters(operation: Operation) -> Iterable[Schema]:
-    """What an operation takes in its query."""
+    """Return the query parameters of an operation."""
     for parameter in operation.query:
         described = {
             "name": parameter.name,
@@ -42,7 +42,7 @@ def query_parameters(operation: Operation) -> Iterable[Schema]:
 
 
 def conditions(method: str, operation: Operation) -> Iterable[Schema]:
-    """The headers that make a request conditional (RFC 9110, section 13), or sent once."""
+    """Return the headers that make a request conditional (RFC 9110, section 13) or idempotent."""
     if operation.target is not None:
         yield _header(
             "If-Match",

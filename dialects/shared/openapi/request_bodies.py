@@ -1,4 +1,4 @@
-"""The bodies that operations take."""
+"""The request bodies of operations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from schemas.types import Schema
 
 
 def request_body(dialect: Dialect, operation: Operation) -> dict[str, Any] | None:
-    """What an operation takes as a body, in each encoding; None if it takes none."""
+    """Return the request body of an operation in each encoding; None if it has none."""
     examples = dialect.documented.examples.get(operation.name, {})
     if operation.takes_files:
         beside = form_schema(operation.body, operation.verb)["properties"] if operation.body else {}
@@ -43,5 +43,5 @@ def _needs_an_array(form: Schema) -> bool:
 
 
 def _without_arrays(properties: Mapping[str, Schema]) -> Schema:
-    # A multipart array is one part an item, which OpenAPI cannot tell from one part holding an array.
+    # A multipart array has one part per item, which OpenAPI cannot distinguish from one part with an array.
     return {key: schema for key, schema in properties.items() if not key.endswith("[]")}

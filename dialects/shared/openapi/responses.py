@@ -1,4 +1,4 @@
-"""The answers of operations: success with its headers, example and links, and every refusal."""
+"""The responses of operations: success with its headers, example and links, and every error."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -35,7 +35,7 @@ from schemas.types import Schema
 
 
 def responses(dialect: Dialect, path: Path, method: str, operation: Operation) -> dict[str, Any]:
-    """Every answer of an operation, by status."""
+    """Return every response of an operation, by status."""
     refused = _refused_statuses(dialect, path, method, operation)
     success = {str(operation.reply.status): _success(dialect, method, operation)}
     if method == "get" and operation.reply.versioned:
@@ -72,7 +72,7 @@ def _success(dialect: Dialect, method: str, operation: Operation) -> dict[str, A
 
 
 def _answers(examples: Mapping[str, Any]) -> dict[str, Any]:
-    """One example, or one for the keys of each edition."""
+    """Return one example, or one for the keys of each edition."""
     if "editions" not in examples:
         return {"example": examples["response"]} if "response" in examples else {}
     default = {"default": {"summary": "To keys of the default edition.", "value": examples["response"]}}
@@ -139,6 +139,6 @@ def _refusal(dialect: Dialect, status: int) -> dict[str, Any]:
     if status == 404:
         described["headers"]["Link"] = _CANONICAL
     if status in (409, 429, 503, 507):
-        # Waiting helps against some of what a 409 says, and not against all of it.
+        # A retry helps for some causes of a 409, not for all.
         described["headers"]["Retry-After"] = _RETRY_AFTER | {"required": status != 409}
     return described

@@ -1,1 +1,1 @@
-"""Delivering to webhooks: `sending` makes one signed request, `delivering` decides when and in what order."""
+"""Delivery to webhooks: `sending` makes one signed request, `delivering` decides when and in what order."""

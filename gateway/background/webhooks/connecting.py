@@ -1,7 +1,7 @@
-"""Connections to addresses that callers of an API have named: each is looked at, and then connected to as it is.
+"""Connections to addresses that callers of an API have chosen: each address is checked and then connected to.
 
-The name is resolved once, here. What is connected to is an address that was looked at, so it makes no difference what
-the name resolves to a moment later (DNS rebinding).
+The name is resolved once, here. The connection goes to an address that was checked, so it makes no difference what the
+name resolves to a moment later (DNS rebinding).
 """
 
 import asyncio
@@ -16,18 +16,18 @@ _MAX_TRIED = 4  # of the addresses of one name
 
 
 class AddressRefused(httpx.ConnectError):
-    """The host resolves to an address that no caller may name."""
+    """The host resolves to an address that callers may not use."""
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
-    """Sends requests by another transport to the addresses that `targets` allow, and to no others."""
+    """Sends requests through another transport, only to addresses that `targets` allow."""
 
     def __init__(self, targets: Targets, inner: httpx.AsyncBaseTransport) -> None:
         self._targets = targets
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request. Raises `AddressRefused`, and what `httpx` raises."""
+        """Send one request and return its response. Raises `AddressRefused`, and what `httpx` raises."""
         addresses = await self._addresses(request.url.host, request.url.port)
         for address in addresses[:-1]:
             try:
@@ -37,11 +37,11 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(_sent_to(request, addresses[-1], len(addresses)))
 
     async def aclose(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         await self._inner.aclose()
 
     async def _addresses(self, host: str, port: int | None) -> Sequence[str]:
-        """Those addresses that a host resolves to and that are allowed, at least one."""
+        """Return those addresses that a host resolves to and that are allowed, at least one."""
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -62,10 +62,10 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
 
 def _sent_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
-    """The same request to an address of its host: `Host` and the name in the certificate stay as they are."""
+    """Return the same request to an address of its host: `Host` and the name in the certificate stay."""
     timeout = dict(request.extensions.get("timeout", {}))
     if timeout.get("connect"):
-        timeout["connect"] /= of  # who cannot be reached at one address is still reached at another
+        timeout["connect"] /= of  # a host may be reachable at one of its addresses only
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
@@ -76,11 +76,11 @@ def _sent_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
 
 
 def _is_of_this_machine(address: str) -> bool:
-    """Whether an address is one of this machine's: the one address that is reached from itself. Nothing is sent."""
+    """Return whether an address belongs to this machine: then its own address is the source. Nothing is sent."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((address, 9))
         except OSError:
-            return False  # there is no way to it at all
+            return False  # there is no route to it
         return bool(probe.getsockname()[0] == address)

@@ -1,4 +1,4 @@
-"""Delivery in the background of every server process, to several subscribers at once and to each in order.
+"""Delivery of webhooks in every server process, to several subscribers at once and to each in order.
 
 Any number of processes may run it on one register: a subscription is leased to one of them at a time.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from core.database.database import Database
 from core.errors import Unavailable
-from core.events import deliveries
-from core.events.deliveries import Message, Policy
+from core.events import delivery_leases
+from core.events.delivery_leases import Message, Policy
 from core.text.clock import SECOND
 from gateway.background_task import BackgroundTask
 from gateway.enabled_dialects import targets
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # subscribers
-_IN_A_ROW = 50  # messages to one, before others have their turn
+_IN_A_ROW = 50  # messages to one subscriber before it is others' turn
 _MAX_PAUSE_SECONDS = 1.0  # subscribers are notified soon, however seldom background jobs run
 
 
 def policy(settings: Settings) -> Policy:
-    """How deliveries are tried under these settings; a lease lasts for an attempt and for writing down its end."""
+    """Return how deliveries are tried under these settings. A lease covers an attempt and recording its outcome."""
     return Policy(
         attempts=settings.webhook_attempts,
         first_wait=int(settings.webhook_retry_seconds * SECOND),
@@ -39,7 +39,7 @@ def policy(settings: Settings) -> Policy:
 
 
 class WebhookDelivery(BackgroundTask):
-    """An async context manager that delivers while it is entered, and leaves to others what it has not tried."""
+    """An async context manager that delivers, and releases what it has not tried when it ends."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -59,11 +59,11 @@ class WebhookDelivery(BackgroundTask):
             await self._sender.close()
 
     async def _work(self) -> None:
-        is_any_due = partial(deliveries.is_any_due, policy=self._policy)
+        is_any_due = partial(delivery_leases.is_any_due, policy=self._policy)
         while True:
             try:
                 while len(self._runs) < _AT_ONCE and await self._database.read(is_any_due):
-                    message = await self._database.write(partial(deliveries.claim, policy=self._policy))
+                    message = await self._database.write(partial(delivery_leases.claim, policy=self._policy))
                     if message is None:
                         break
                     run = asyncio.create_task(self._run(message))
@@ -76,7 +76,7 @@ class WebhookDelivery(BackgroundTask):
             await asyncio.sleep(self._pause)
 
     async def _run(self, first: Message) -> None:
-        """Deliver what waits for one subscriber, until there is no more, it fails, or others should have their turn."""
+        """Deliver the waiting messages of one subscriber until there are none, one fails, or it is others' turn."""
         message: Message | None = first
         left = _IN_A_ROW
         try:
@@ -93,18 +93,18 @@ class WebhookDelivery(BackgroundTask):
             outcome = await (await self._opened()).send(message)
         except asyncio.CancelledError:
             with suppress(Unavailable):
-                await self._database.write(partial(deliveries.release, message=message))
+                await self._database.write(partial(delivery_leases.release, message=message))
             raise
         if not outcome.is_success:
             log.warning("webhook %d rejected %s: %s", message.webhook_id, message.message_id, outcome.reason)
         recorded = partial(
-            deliveries.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
+            delivery_leases.record_outcome, message=message, outcome=outcome, policy=self._policy, goes_on=goes_on
         )
         return await self._database.write(recorded)
 
     async def _opened(self) -> "Sender":
         if self._sender is None:
-            # Not before there is a subscriber: to import an HTTP client takes longer than much of a start.
+            # Not before there is a subscriber: importing an HTTP client takes a large part of a start.
             sending = await asyncio.to_thread(import_module, "gateway.background.webhooks.sending")
             self._sender = self._sender or sending.Sender(self._seconds, self._targets)
         return self._sender

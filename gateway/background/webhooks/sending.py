@@ -1,8 +1,8 @@
-"""One message to one subscriber, signed as Standard Webhooks has it (standardwebhooks.com, specification 1.0).
+"""Sends one message to one subscriber, signed by Standard Webhooks (standardwebhooks.com, specification 1.0).
 
-Where an operator's webhook leads is the operator's decision. One whose address a caller of an API or a team user on the
-pages has named goes only where `core.events.targets` lets it, past any proxy of the environment; that of a caller is
-unsigned. What comes back is looked at no further than its status; redirects are not followed.
+An operator's webhook may lead anywhere. One whose address was chosen by a caller of an API or a team user goes only
+where `core.events.targets` allows, and never through a proxy of the environment; a caller's webhook is unsigned. Only
+the status of the answer is used; redirects are not followed.
 """
 
 import asyncio
@@ -12,34 +12,34 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
-from core.events.deliveries import Message, Outcome
+from core.events.delivery_leases import Message, Outcome
 from core.events.targets import Targets
 from core.events.webhooks import CALLER, OPERATOR, TEAM
 from gateway.background.webhooks.connecting import CheckedTransport
 
 log = logging.getLogger(__name__)
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every request, by the subscriber's whole URL
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every request with the subscriber's whole URL
 
 
 class Sender:
-    """Two HTTP clients to be closed in the end, one for each origin. A subscriber has `seconds` for everything."""
+    """Two HTTP clients, one for operators' webhooks and one for others. A subscriber has `seconds` in all to answer."""
 
     def __init__(self, seconds: float, targets: Targets) -> None:
         self._seconds = seconds
         tls = httpx.create_ssl_context()
-        limits = httpx.Limits(max_keepalive_connections=0)  # bodies are left unread, so no connection is used again
+        limits = httpx.Limits(max_keepalive_connections=0)  # bodies are not read, so connections are not reused
         anywhere = httpx.AsyncClient(verify=tls, limits=limits, timeout=seconds, follow_redirects=False)
         checked = CheckedTransport(targets, httpx.AsyncHTTPTransport(verify=tls, limits=limits))
         outside = httpx.AsyncClient(transport=checked, trust_env=False, timeout=seconds, follow_redirects=False)
         self._clients = {OPERATOR: anywhere, CALLER: outside, TEAM: outside}
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close both clients."""
         for client in set(self._clients.values()):
             await client.aclose()
 
     async def send(self, message: Message) -> Outcome:
-        """Make one attempt."""
+        """Make one attempt and return its outcome."""
         try:
             async with (
                 asyncio.timeout(self._seconds),

@@ -1,7 +1,7 @@
-"""A message that says nothing, sent to a subscriber at once, for whoever wants to know whether it arrives."""
+"""Test messages, sent to a subscriber at once to see whether they arrive."""
 
 from core.events import deliveries, webhooks
-from core.events.deliveries import Message, Outcome
+from core.events.delivery_leases import Message, Outcome
 from core.models.operating_records import WebhookRecord
 from core.text.clock import now
 from core.text.secrets import random_name
@@ -11,9 +11,9 @@ from gateway.settings import Settings
 
 
 async def send_test(webhook: WebhookRecord, settings: Settings) -> Outcome:
-    """What came of a signed message of the type `webhook.test`.
+    """Send a signed message of the type `webhook.test`, and return the outcome.
 
-    A webhook that an integration made is sent an empty object, unsigned as all it is sent.
+    A webhook that an integration has created gets an empty object, unsigned as all its messages.
     """
     is_callers = webhook["origin"] == webhooks.CALLER
     message = Message(

@@ -20,7 +20,7 @@ Check = Callable[[CheckContext, Response, AnyCase], None]
 PASSED_OVER: Counter[str] = Counter()
 
 
-def of_known_shape(check: Check) -> Check:
+def counts_unreadable_answers(check: Check) -> Check:
     """A check that counts and passes over answers of another shape: they are the schema check's to report."""
 
     @wraps(check)

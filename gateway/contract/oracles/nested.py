@@ -7,7 +7,7 @@ from gateway.contract.oracles import views
 from gateway.contract.oracles.resources import V1_CLIENT, api_client, legacy_id, upload, v1_client
 from gateway.contract.oracles.samples import samples
 from gateway.contract.oracles.scene import Scene, differences, oracle, same
-from schemas.fields import Many
+from schemas.rows import Many
 
 Shown = Mapping[str, Any]
 PASSWORD = "Proof-Password-1"  # noqa: S105 (of a contact that the proof makes)

@@ -14,8 +14,9 @@ from dialects.v1.group_settings import group_fields
 from dialects.v1.webhooks import webhook_fields
 from gateway.contract.oracles.api import NotAnswered
 from gateway.contract.oracles.scene import Scene
-from schemas.fields import Field, FieldMap
+from schemas.fields import FieldMap
 from schemas.hashing import Hashids
+from schemas.rows import Field
 from schemas.types import HashedId
 
 IDS = HashedId(Hashids(min_length=10))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.contract.oracles.scene import Scene
-from schemas.fields import Field
+from schemas.rows import Field
 from schemas.types import (
     Boolean,
     Choice,

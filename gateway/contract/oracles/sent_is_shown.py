@@ -12,7 +12,7 @@ from gateway.contract.oracles.resources import RESOURCES, V1_CLIENT, Resource, a
 from gateway.contract.oracles.samples import Sample, samples
 from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle, same
 from gateway.reference.correspondence import related
-from schemas.fields import Field, Many
+from schemas.rows import Field, Many
 
 Shown = Mapping[str, Any]
 _TIMES = {"dates.updated", "updated_at"}

@@ -1,4 +1,4 @@
-"""The report of a running mirror on a port of its own: `/` for people, `/json` for programs."""
+"""Serves the report of a running mirror on a port of its own: `/` for people, `/json` for programs."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ Pages = Callable[[], dict[str, tuple[str, str]]]
 
 
 def serve(listening: socket.socket, pages: Pages) -> None:
-    """Answer in a thread on a socket that listens already. `pages` makes media type and text of each path."""
+    """Serve on a listening socket in a thread. `pages` returns media type and text of each path."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
@@ -37,5 +37,5 @@ def serve(listening: socket.socket, pages: Pages) -> None:
 
 
 def as_text(content: dict[str, Any]) -> str:
-    """JSON for programs."""
+    """Return JSON for programs."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,6 +1,6 @@
-"""The second process of a mirror: repeats what it is told of, compares, and keeps the ledger. Nobody waits for it.
+"""The second process of a mirror: repeats exchanges, compares the answers, and keeps the ledger.
 
-It is fed through its standard input, ends with that, and ignores the signals that its parent is stopped with.
+Nobody waits for it. It reads its standard input, ends with that, and ignores the signals that stop its parent.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ from gateway.migration.shadowing.replay import route_of
 from gateway.settings import Settings
 
 _AT_ONCE = 8
-_PAUSE = 0.5  # seconds before a read that differs is repeated once more
-_MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with one of now
+_PAUSE = 0.5  # seconds before a read that differs is retried
+_MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with a new one
 _SAVE_SECONDS = 5.0
 _PASSING = frozenset({429, 502, 503, 504})  # no answer of the gateway, if the old system has another
 _LIMIT = 1024 * 1024
 _WORD = re.compile(r"[a-z_\-]{1,30}")
-_NICENESS = 5  # the relay comes first where the processor is short
+_NICENESS = 5  # the relay has priority when the processor is busy
 
 
 class Comparer:
-    """Compares exchanges as they come, a few reads at once, each write alone and in order."""
+    """Compares exchanges as they arrive, a few reads at once, each write alone and in order."""
 
     def __init__(self, configuration: Mapping[str, Any]) -> None:
         self.configuration = configuration
@@ -63,7 +63,7 @@ class Comparer:
         self._saved = 0.0
 
     async def run(self, reader: asyncio.StreamReader) -> int:
-        """Take everything that comes; the exit status."""
+        """Compare everything that arrives, and return the exit status."""
         while (found := await read_frame(reader)) is not None:
             kind, content = found
             if kind == "exchange":
@@ -84,7 +84,7 @@ class Comparer:
             await asyncio.wait(self._running)
 
     def _tick(self, missed: Mapping[str, int]) -> bool:
-        """Count what the relay missed, and whether the goal is reached."""
+        """Count what the relay could not pass on. Return whether the goal is reached."""
         self.ledger.counts += Counter(missed)
         now = time.monotonic()
         is_reached = self.ledger.pass_time(now - self._ticked, self.goal)
@@ -98,7 +98,7 @@ class Comparer:
         self.ledger.accepted = self._declared.met
         try:
             self.ledger.save(self.state)
-        except NotWritten as error:  # a full disk: the list goes on in memory
+        except NotWritten as error:  # a full disk: the list is still kept in memory
             print(f"Warning: {error}.", file=sys.stderr, flush=True)
 
     async def _take(self, exchange: Exchange) -> None:
@@ -116,12 +116,12 @@ class Comparer:
         self._running.discard(task)
         self._turns.release()
         error = None if task.cancelled() else task.exception()
-        if error is not None:  # whatever it is, the other comparisons go on
+        if error is not None:  # whatever the error is, the other comparisons go on
             self.ledger.counts["unanswered"] += 1
             print(f"Warning: a comparison failed: {type(error).__name__}.", file=sys.stderr, flush=True)
 
     async def _read(self, exchange: Exchange) -> None:
-        """Compare one read; with the same answer on a second try, or after a write, it is unsettled."""
+        """Compare one read; if a retry matches, or after a write, the difference is unsettled."""
         if time.monotonic() - exchange.ended > _MAX_AGE and self._scratch is None:
             self.ledger.counts["too_old"] += 1
             return
@@ -143,7 +143,7 @@ class Comparer:
         return self._writes.may_have_changed(exchange.target, exchange.began, exchange.ended)
 
     async def _apply(self, exchange: Exchange) -> None:
-        """Apply a write to the scratch register, and compare what it answers."""
+        """Apply a write to the scratch register, and compare the answers."""
         if self._scratch is None:
             return
         if not exchange.is_whole:
@@ -162,7 +162,7 @@ class Comparer:
             self._note(exchange, name, found, False)
 
     def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
-        """The old system's answer, the headers with the gateway's key, and what the caller's key is called."""
+        """Return the old system's answer, the headers with the gateway's key, and the name of the caller's key."""
         there = answer_of(exchange, self.configuration["old_url"])
         dialect = next(each for each in self._dialects if exchange.target.startswith(f"{each.prefix}/"))
         raw = [(name.encode(), value.encode("latin-1")) for name, value in exchange.headers]
@@ -175,7 +175,7 @@ class Comparer:
         return there, both, fingerprint(key)
 
     def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
-        """What differs and is not declared, and which lines declare the rest. Raises `Unanswered`."""
+        """Return the differences that are not declared, and the lines that declare the others. Raises `Unanswered`."""
         if here.status in _PASSING and here.status != there.status:
             raise Unanswered(str(here.status))
         declared = Declared(self._declared.lines)
@@ -187,13 +187,13 @@ class Comparer:
         if is_unsettled:
             self.ledger.note("unsettled", route, key)
         elif found:
-            # A path that no dialect has may carry anything, a secret too.
+            # A path that no dialect has may contain anything, even a secret.
             self.ledger.differ(route, key, exchange.target.partition("?")[0] if is_known else route, found)
         else:
             self.ledger.note("same", route, key)
 
     def pages(self) -> dict[str, tuple[str, str]]:
-        """What the administration's port shows."""
+        """Return the pages of the administration port."""
         text = "\n".join([*report.lines(self.ledger), *report.table(self.ledger)])
         return {
             "/": ("text/plain", f"{text}\n"),
@@ -207,9 +207,9 @@ class Comparer:
 
 
 def named_route(exchange: Exchange, dialects: Sequence[Dialect]) -> tuple[str, bool]:
-    """The route as the report names it, with the method of a write; and whether a dialect has it.
+    """Return the route for the report, with the method of a write; and whether a dialect has it.
 
-    Of a path that none has, no more than its first word is named.
+    Of a path that no dialect has, only the first segment is named.
     """
     route = route_of(exchange.target, dialects)
     dialect = next(each for each in dialects if exchange.target.startswith(f"{each.prefix}/"))

@@ -1,4 +1,4 @@
-"""What the relay tells the comparer of traffic, as frames in a pipe. Nothing of it is stored anywhere."""
+"""Messages of the relay to the comparer about traffic, as frames in a pipe. Nothing is stored."""
 
 import asyncio
 import struct
@@ -14,9 +14,9 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of a caller and the old system's answer; `number` is its place among all of them.
+    """A request of a caller and the old system's answer; `number` counts all requests.
 
-    Names of headers are in lower case, times monotonic seconds. Without `is_whole` a body was too large to be kept.
+    Names of headers are in lower case, times are monotonic seconds. If not `is_whole`, a body was too large to be kept.
     """
 
     number: int
@@ -38,24 +38,24 @@ class Exchange:
 
 
 def is_read(method: str) -> bool:
-    """Whether a method only reads, and has an answer to compare."""
+    """Return whether a method only reads, and has an answer to compare."""
     return method in ("GET", "HEAD")
 
 
 def frame(kind: str, content: dict[str, Any], sent: bytes = b"", received: bytes = b"") -> bytes:
-    """A message of a kind, with up to two bodies."""
+    """Return a message of a kind, with up to two bodies."""
     head = orjson.dumps({"kind": kind, **content})
     return b"".join((_LENGTHS.pack(len(head), len(sent), len(received)), head, sent, received))
 
 
 def frame_of(exchange: Exchange) -> bytes:
-    """A finished exchange."""
+    """Return a finished exchange as a message."""
     content = dict(vars(exchange))
     return frame("exchange", content, content.pop("sent"), content.pop("received"))
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]] | None:
-    """The next message: its kind and content; None behind the last."""
+    """Return the next message: its kind and content; None after the last."""
     try:
         lengths = _LENGTHS.unpack(await reader.readexactly(_LENGTHS.size))
         head, sent, received = [await reader.readexactly(length) for length in lengths]

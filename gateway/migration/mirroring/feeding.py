@@ -1,4 +1,4 @@
-"""The comparer's process as the relay sees it: fed through a pipe, never waited for, started again when it ends."""
+"""The comparer's process as the relay sees it: fed through a pipe, never waited for, restarted when it ends."""
 
 import asyncio
 import itertools
@@ -10,17 +10,17 @@ from typing import Any
 
 from gateway.migration.mirroring.exchanges import Exchange, frame, frame_of, is_read
 
-_MAX_WAITING = 32 * 1024 * 1024  # bytes that the comparer has not read; what comes then is dropped and counted
+_MAX_WAITING = 32 * 1024 * 1024  # bytes that the comparer has not read; further messages are dropped and counted
 _MAX_NOTICES = 2 * _MAX_WAITING  # the same for short messages, without which comparisons would be wrong
 _TICK_SECONDS = 1.0
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0  # seconds until the comparer is started again
 _SAY_SECONDS = 10.0
 REACHED = 10
-"""The exit status of a comparer that saw what was to be seen."""
+"""The exit status of a comparer that has reached the goal."""
 
 
 class Feeding:
-    """Hands exchanges to the comparer, which is started with this configuration, as the observers' listener."""
+    """Passes exchanges to the comparer, which is started with this configuration. It is the observers' listener."""
 
     def __init__(self, configuration: Mapping[str, Any], prefixes: Sequence[str], descriptors: Sequence[int]) -> None:
         self._configuration = dict(configuration)
@@ -34,11 +34,11 @@ class Feeding:
         self.ends = False
 
     def number(self) -> int:
-        """The number of the next request."""
+        """Return the number of the next request."""
         return next(self._numbers)
 
     async def run(self) -> int:
-        """Keep a comparer running until the pipe is closed or it has seen enough; its exit status."""
+        """Keep a comparer running until the pipe is closed or the goal is reached, and return its exit status."""
         pause = _FIRST_PAUSE
         while True:
             started = asyncio.get_running_loop().time()
@@ -70,7 +70,7 @@ class Feeding:
             ticking.cancel()
 
     async def _tick(self) -> None:
-        """Tell every second that the relay runs, and what it could not hand over."""
+        """Report every second that the relay runs, and what it could not pass on."""
         while True:
             missed, self._missed = self._missed, Counter()
             if not self._write(frame("tick", {"missed": missed}), _MAX_NOTICES):
@@ -78,7 +78,7 @@ class Feeding:
             await asyncio.sleep(_TICK_SECONDS)
 
     async def finish(self, seconds: float) -> None:
-        """Close the pipe, so that the comparer ends with what it has; kill it after so many seconds."""
+        """Close the pipe, so that the comparer finishes its work; kill it after so many seconds."""
         self.ends = True
         process = self._process
         if process is None or process.stdin is None:
@@ -91,16 +91,16 @@ class Feeding:
             process.kill()
 
     def is_wanted(self, method: str, target: str) -> bool:
-        """Whether an exchange is compared: reads and writes below the prefixes of the dialects."""
+        """Return whether an exchange is compared: reads and writes below the prefixes of the dialects."""
         return method not in ("OPTIONS", "TRACE") and target.startswith(self._prefixes)
 
     def begun(self, number: int, method: str, target: str) -> None:
-        """A write has begun: reads of what it writes may differ from now on."""
+        """Report that a write has begun: reads of what it writes may differ from now on."""
         if not is_read(method):
             self._write(frame("begun", {"number": number, "target": target, "began": time.monotonic()}), _MAX_NOTICES)
 
     def finished(self, exchange: Exchange) -> None:
-        """An exchange is complete."""
+        """Report a complete exchange."""
         notice = None if exchange.is_read else frame("ended", {"number": exchange.number})
         if exchange.is_read or self._with_writes:
             if self._write(frame_of(exchange), _MAX_WAITING):
@@ -110,18 +110,18 @@ class Feeding:
             self._write(notice, _MAX_NOTICES)
 
     def lost(self, number: int, method: str) -> None:
-        """A request has no whole answer."""
+        """Report a request without a complete answer."""
         self._missed["broken_off"] += 1
         if not is_read(method):
             self._missed["writes_lost"] += self._with_writes
             self._write(frame("ended", {"number": number}), _MAX_NOTICES)
 
     def unobserved(self) -> None:
-        """A connection says something that is not observed."""
+        """Report a connection that cannot be observed."""
         self._missed["unobserved"] += 1
 
     def unreachable(self, error: OSError) -> None:
-        """The old system does not take a connection; said now and then, as the callers are told 502."""
+        """Warn now and then that the old system accepts no connection; the callers get a 502."""
         self._missed["unreachable"] += 1
         now = time.monotonic()
         if now - self._said >= _SAY_SECONDS:

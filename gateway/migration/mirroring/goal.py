@@ -1,4 +1,4 @@
-"""What the owner wants to see before switching over: `10000 answers, 24h`."""
+"""The goal of a mirror, to be reached before switching over: `10000 answers, 24h`."""
 
 import re
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
 class NoGoal(ValueError):
-    """A goal is not understood, in words for the user."""
+    """A goal cannot be parsed; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """So many answers the same, and so many seconds without a difference."""
+    """A number of equal answers, and a number of seconds without a difference."""
 
     answers: int = 0
     seconds: float = 0
 
     def is_reached(self, same: int, clean_seconds: float) -> bool:
-        """Whether that was seen."""
+        """Return whether the goal is reached."""
         return same >= self.answers and clean_seconds >= self.seconds
 
 
 def parse(text: str) -> Goal:
-    """Read a number of answers, a time, or both. Raises `NoGoal`."""
+    """Parse a number of answers, a duration, or both. Raises `NoGoal`."""
     found: dict[str, int] = {}
     for part in re.sub(r"\b(0 differences|and|for)\b", ",", text.lower()).split(", "):
         for piece in filter(None, (each.strip(" ,") for each in re.split(r",(?!\d{3}\b)", part))):

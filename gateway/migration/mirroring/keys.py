@@ -1,4 +1,4 @@
-"""The keys of callers: which key of the gateway stands for each, and how each is called without being told."""
+"""The keys of callers: the gateway's key for each, and a name that does not reveal it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ NO_KEY = "no key"
 
 
 class NotMapped(Exception):
-    """A file of keys is not understood, in words for the user that show none of its keys."""
+    """A file of keys cannot be parsed; the text is for the user and shows none of its keys."""
 
 
 def parse(text: str) -> dict[str, str]:
-    """Lines `OLD_KEY NEW_KEY`; what follows a `#` behind a blank is a comment. Raises `NotMapped`, naming the line."""
+    """Parse lines `OLD_KEY NEW_KEY`; a `#` after a blank begins a comment. Raises `NotMapped`, naming the line."""
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split(" #")[0].split() if not line.lstrip().startswith("#") else []
@@ -25,15 +25,15 @@ def parse(text: str) -> dict[str, str]:
 
 
 def fingerprint(key: str) -> str:
-    """The first 8 digits of its SHA-256, as `printf %s KEY | sha256sum` shows them."""
+    """Return the first 8 digits of its SHA-256, as `printf %s KEY | sha256sum` shows them."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:8] if key else NO_KEY
 
 
 def own_key(key: str, status: int, known: Mapping[str, str], default: str | None) -> str | None:
-    """The key for the gateway; None if none is known.
+    """Return the key for the gateway; None if none is known.
 
-    A request without a key is repeated without one, and a key that the old system refused (401) as it is: the gateway
-    should refuse it as well. Where no keys are given at all, both systems are taken to know the same ones.
+    A request without a key is repeated without one, and a key that the old system refused (401) is sent as it is: the
+    gateway should refuse it too. If no keys are given at all, both systems are assumed to have the same ones.
     """
     if key in known:
         return known[key]

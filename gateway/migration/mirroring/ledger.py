@@ -1,4 +1,4 @@
-"""The running list of differences, bounded, without keys and values; and the file that keeps it over a restart."""
+"""The list of differences, bounded, without keys and values; and the file that keeps it over a restart."""
 
 import re
 import time
@@ -22,7 +22,7 @@ _PER_ANSWER = 200  # differences of one answer that are listed
 
 
 class NotKept(Exception):
-    """A file is not one of a mirror, or of another one, in words for the user."""
+    """A file does not belong to a mirror, or to another one; the text is for the user."""
 
 
 @dataclass
@@ -42,9 +42,10 @@ class Row:
 
 @dataclass
 class Ledger:
-    """What was compared so far. Times are Unix seconds; `clean_seconds` those of running without a difference.
+    """What was compared so far.
 
-    `same_in_a_row` counts the answers since the last difference, or since the beginning.
+    Times are Unix seconds; `clean_seconds` is the time of running without a difference. `same_in_a_row` counts the
+    answers since the last difference, or since the beginning.
     """
 
     old_url: str = ""
@@ -62,7 +63,7 @@ class Ledger:
     reached: float = 0
 
     def note(self, kind: str, route: str, key: str) -> None:
-        """An answer was compared: it is the `same`, `different` or `unsettled`."""
+        """Count a compared answer, which was the `same`, `different` or `unsettled`."""
         self.counts[kind] += 1
         for found, name, most in ((self.routes, route, MAX_ROUTES), (self.keys, key, MAX_KEYS)):
             name = name if name in found or len(found) < most else OTHERS
@@ -70,7 +71,7 @@ class Ledger:
         self.same_in_a_row += kind == "same"
 
     def differ(self, route: str, key: str, example: str, found: list[Difference]) -> None:
-        """An answer differs there; `example` is its path."""
+        """Record the differences of an answer; `example` is its path."""
         self.note("different", route, key)
         self.same_in_a_row, self.clean_seconds, self.reached, self.last_difference = 0, 0, 0, time.time()
         fields: dict[str, Difference] = {}
@@ -90,7 +91,7 @@ class Ledger:
         return self.rows.setdefault(wanted, Row(*wanted, first=time.time()))
 
     def pass_time(self, seconds: float, goal: Goal | None) -> bool:
-        """The mirror ran so long; whether what is to be seen has been seen."""
+        """Add running time, and return whether the goal is reached."""
         self.clean_seconds += seconds
         is_reached = goal is not None and goal.is_reached(self.same_in_a_row, self.clean_seconds)
         self.reached = (self.reached or time.time()) if is_reached else 0
@@ -102,12 +103,12 @@ class Ledger:
             output.write(orjson.dumps(self.as_json(), option=orjson.OPT_INDENT_2))
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
+        """Return all of it."""
         return vars(self) | {"rows": [vars(row) for row in self.rows.values()]}
 
 
 def load(file: Path) -> Ledger | None:
-    """What a file has kept; None if there is none. Raises `NotKept`, and `OSError`."""
+    """Return the ledger of a file; None if there is no file. Raises `NotKept`, and `OSError`."""
     try:
         content = orjson.loads(file.read_bytes())
         if content["version"] != VERSION:
@@ -125,7 +126,7 @@ def load(file: Path) -> Ledger | None:
 
 
 def opened(file: Path, old_url: str, url: str) -> Ledger:
-    """What a file has kept of this mirror, or an empty ledger. Raises `NotKept`, and `OSError`."""
+    """Return the ledger that a file has kept of this mirror, or an empty one. Raises `NotKept`, and `OSError`."""
     found = load(file)
     if found is None:
         return Ledger(old_url, url)
@@ -135,5 +136,5 @@ def opened(file: Path, old_url: str, url: str) -> Ledger:
 
 
 def _any_item(path: str) -> str:
-    """A path with `*` for places in lists and for anything that looks like an id or a value."""
+    """Return a path with `*` for indexes and for segments that look like an id or a value."""
     return re.sub(r"(?<![^.])(\d+|[^.]*\d[^.]{8,}|[^.]*@[^.]*)(?![^.])", "*", path)[:_MAX_TEXT]

@@ -1,4 +1,4 @@
-"""Values as a report shows them: their shape and not what they say."""
+"""Masks values for a report: it shows their shape, not their content."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ _MAX_SHOWN = 40
 
 
 def masked(path: str, value: Any) -> str:
-    """A value with 9 for each digit and a for each letter: `aa@a.aa`, `9999-99-99`. A status is shown as it is."""
+    """Return a value with 9 for each digit and a for each letter: `aa@a.aa`, `9999-99-99`.
+
+    A status is shown as it is.
+    """
     if path in ("status", "body"):
         return str(value)
     if isinstance(value, dict | list):

@@ -1,8 +1,8 @@
-"""What two streams of bytes say in HTTP/1.1, read along while they pass by; h11 reads, and nothing is changed.
+"""Parses two streams of HTTP/1.1 while they pass; h11 only reads, and nothing is changed.
 
-Where the streams say something that h11 does not accept, or another protocol (101, CONNECT), observation of this
-connection ends, and its bytes go on passing. So a message that could be framed in two ways is passed on as it is, and
-the connection of a caller to the old system is never shared with another caller.
+If the streams contain something that h11 does not accept, or switch to another protocol (101, CONNECT), this connection
+is no longer observed, but its bytes still pass. So an ambiguous message is passed on as it is, and the connection of a
+caller to the old system is never shared with another caller.
 """
 
 import time
@@ -17,12 +17,12 @@ from gateway.migration.mirroring.pending import Body, Budget, Pending
 
 _MAX_HEAD = 64 * 1024
 _MAX_PENDING = 64  # requests of one connection without an answer
-_AMBIGUOUS = {"content-length", "transfer-encoding"}  # which of them counts, the old system knows
+_AMBIGUOUS = {"content-length", "transfer-encoding"}  # only the old system knows which of them counts
 _UNREAD = (h11.NEED_DATA, h11.PAUSED)
 
 
 class Listener(Protocol):
-    """Who is told of requests and answers."""
+    """The recipient of requests and answers."""
 
     def begun(self, number: int, method: str, target: str) -> None: ...
     def finished(self, exchange: Exchange) -> None: ...
@@ -32,7 +32,7 @@ class Listener(Protocol):
 
 
 class Observer:
-    """Reads along on one connection. `numbers` counts the requests of all connections."""
+    """Observes one connection. `numbers` counts the requests of all connections."""
 
     def __init__(self, listener: Listener, budget: Budget, numbers: Callable[[], int]) -> None:
         self._listener = listener
@@ -42,25 +42,25 @@ class Observer:
         self._answers: h11.Connection | None = None
         self._pending: deque[Pending] = deque()
         self._current: Pending | None = None
-        self._held = bytearray()  # what the caller sent behind a request that may switch protocols
+        self._held = bytearray()  # what the caller sent after a request that may switch protocols
         self.is_observing = True
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is under way, as far as it is known."""
+        """Whether no request is in progress, as far as is known."""
         return self.is_observing and not self._pending and not self._requests.trailing_data[0]
 
     def sent(self, data: bytes) -> None:
-        """Bytes of the caller; `b""` at their end."""
+        """Take bytes of the caller; `b""` at the end."""
         if data:
             self._guarded(self._read_requests, data)
 
     def answered(self, data: bytes) -> None:
-        """Bytes of the old system; `b""` at their end."""
+        """Take bytes of the old system; `b""` at the end."""
         self._guarded(self._read_answers, data)
 
     def close(self) -> None:
-        """The connection has ended; what is under way stays without an answer."""
+        """Report the end of the connection; requests in progress stay without an answer."""
         if self.is_observing:
             self._give_up()
 
@@ -69,7 +69,7 @@ class Observer:
             return
         try:
             read(data)
-        except Exception:  # whatever it is, the caller's bytes go on
+        except Exception:  # whatever the error is, the caller's bytes still pass
             self._listener.unobserved()
             self._give_up()
 
@@ -125,7 +125,10 @@ class Observer:
             self._listener.begun(self._current.number, method, target)
 
     def _end_request(self) -> bool:
-        """The next request, with what came of it already; whether it has to wait for the answer to this one."""
+        """Begin the next request with the bytes that have arrived.
+
+        Return whether it must wait for the answer to this one.
+        """
         assert self._current is not None
         pending, self._current = self._current, None
         pending.is_complete = True
@@ -201,7 +204,7 @@ def _request_reader() -> h11.Connection:
 
 
 def _answer_reader(method: str) -> h11.Connection:
-    """A reader of the answer to a request of this method, which decides whether there is a body."""
+    """Return a parser for the answer to a request of this method, which decides whether there is a body."""
     reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
     reader.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
     reader.send(h11.EndOfMessage())
@@ -209,7 +212,7 @@ def _answer_reader(method: str) -> h11.Connection:
 
 
 def _origin_form(target: bytes) -> str:
-    """Path and query, also of a target with a host (RFC 9112, section 3.2.2)."""
+    """Return path and query, also of a target with a host (RFC 9112, section 3.2.2)."""
     text = target.decode("ascii")
     if "://" not in text.partition("?")[0]:
         return text

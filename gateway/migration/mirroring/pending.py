@@ -1,4 +1,4 @@
-"""Requests under way on a connection, and as much of their bodies as may be kept."""
+"""Requests in progress on a connection, and as much of their bodies as may be kept."""
 
 from dataclasses import dataclass, field
 
@@ -9,12 +9,12 @@ _MAX_BODY = 8 * 1024 * 1024  # bytes that are kept of a body
 
 @dataclass
 class Budget:
-    """How many bytes of bodies may be kept at once, over all connections."""
+    """The number of bytes of bodies that may be kept at once, over all connections."""
 
     left: int = 64 * 1024 * 1024
 
     def take(self, size: int) -> bool:
-        """Reserve some, if they are left."""
+        """Reserve bytes. Return whether there were enough."""
         if size > self.left:
             return False
         self.left -= size
@@ -40,7 +40,7 @@ class Body:
             self.end()
 
     def end(self) -> None:
-        """Keep nothing any more."""
+        """Release the bytes."""
         self.budget.left += len(self.content)
         self.content = bytearray()
         self.is_wanted = False

@@ -1,4 +1,4 @@
-"""What a caller is told when the old system does not answer: 502, once the head of the request has arrived."""
+"""Answers a caller if the old system cannot be reached: 502, once the head of the request has arrived."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,11 @@ _BODY = b"The system behind this proxy does not answer.\n"
 _HEAD = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 _ANSWER = _HEAD % len(_BODY) + _BODY
 _MAX_HEAD = 64 * 1024
-_SECONDS = 5.0  # for the head, and for what is still sent behind it
+_SECONDS = 5.0  # for the head, and for what is sent after it
 
 
 class Refusing(asyncio.Protocol):
-    """Answers one request, and reads what is still sent, so that the answer is not lost by a reset."""
+    """Answers one request, and reads the rest of it, so that the answer is not lost by a reset."""
 
     def __init__(self, transport: asyncio.Transport, ended: Callable[[], None]) -> None:
         self._transport = transport
@@ -34,6 +34,6 @@ class Refusing(asyncio.Protocol):
                 self._transport.write_eof()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The caller has gone."""
+        """Note that the caller has closed the connection."""
         self._timer.cancel()
         self._ended()

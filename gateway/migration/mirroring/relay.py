@@ -1,7 +1,7 @@
-"""Bytes passed between a caller and the old system: one connection there for each one here, never shared.
+"""Passes bytes between a caller and the old system: one connection there for each one here, never shared.
 
-Nothing is parsed, buffered beyond a window, or changed on the way, so whatever the two say to each other holds: order
-and spelling of headers, chunks, interim answers, trailers, upgrades, half-closed and broken connections.
+Nothing is parsed, buffered beyond a window, or changed on the way, so everything works as without it: order and
+spelling of headers, chunks, interim answers, trailers, upgrades, half-closed and broken connections.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from gateway.migration.mirroring.observer import Observer
 from gateway.migration.mirroring.refusing import Refusing
 
 _CONNECT_SECONDS = 30.0
-_WINDOW = 256 * 1024  # bytes that wait in this process before the other side is no longer read
+_WINDOW = 256 * 1024  # bytes waiting in this process before reading from the other side pauses
 _HALF_CLOSED_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _RESET = struct.pack("ii", 1, 0)
@@ -23,7 +23,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Address:
-    """Where the old system is; `tls` if it speaks TLS."""
+    """The address of the old system; `tls` if it uses TLS."""
 
     host: str
     port: int
@@ -31,7 +31,7 @@ class Address:
 
 
 class _Side(asyncio.Protocol):
-    """One of the two sockets of a connection. What arrives is told to the observer and written to the other."""
+    """One of the two sockets of a connection. What arrives is given to the observer and written to the other."""
 
     def __init__(self, observe: Callable[[bytes], None]) -> None:
         self.transport: asyncio.Transport | None = None
@@ -52,7 +52,7 @@ class _Side(asyncio.Protocol):
         self._observe(data)
 
     def eof_received(self) -> bool:
-        """Half-close the other side as well; both are closed when the other half ends too."""
+        """Half-close the other side too; both are closed when the other half ends as well."""
         self._observe(b"")
         other = self.other.transport if self.other is not None else None
         if other is not None and other.can_write_eof():
@@ -75,7 +75,7 @@ class _Side(asyncio.Protocol):
 
 
 def _reset(transport: asyncio.Transport) -> None:
-    """Break a connection as the other one broke, once what is on its way has been handed on."""
+    """Reset a connection as the other one was reset, once pending bytes have been sent."""
     if transport.get_write_buffer_size():
         transport.close()
         return
@@ -87,7 +87,7 @@ def _reset(transport: asyncio.Transport) -> None:
 
 @dataclass(eq=False)
 class Connection:
-    """A caller's connection with the one to the old system that belongs to it."""
+    """A caller's connection and its connection to the old system."""
 
     old: Address
     observer: Observer
@@ -103,7 +103,7 @@ class Connection:
         self.caller.ended = self.system.ended = self._ended
 
     async def finish(self) -> None:
-        """Close once the answers under way are there: TLS, as asyncio has it, knows no half-closed connections."""
+        """Close once all answers in progress have been sent: TLS in asyncio has no half-closed connections."""
         for _ in range(int(_HALF_CLOSED_SECONDS / _POLL_SECONDS)):
             if self.observer.is_idle or not self._open:
                 break
@@ -111,7 +111,7 @@ class Connection:
         self.close()
 
     async def connect(self) -> None:
-        """Connect to the old system; where it does not answer, say 502 to the caller."""
+        """Connect to the old system; if it does not answer, send 502 to the caller."""
         assert self.caller.transport is not None
         self.caller.transport.pause_reading()
         loop = asyncio.get_running_loop()
@@ -136,7 +136,7 @@ class Connection:
             self.caller.transport.set_protocol(Refusing(self.caller.transport, self._ended))
 
     def close(self) -> None:
-        """End both connections, with what is on its way."""
+        """Close both connections, discarding pending bytes."""
         for side in (self.caller, self.system):
             if side.transport is not None:
                 side.transport.close()
@@ -149,7 +149,7 @@ class Connection:
 
 
 class _Caller(_Side):
-    """The side that has connected to us."""
+    """The side of the caller."""
 
     def __init__(self, observe: Callable[[bytes], None], connection: Connection) -> None:
         super().__init__(observe)
@@ -161,14 +161,17 @@ class _Caller(_Side):
         self._task = asyncio.ensure_future(self._connection.connect())
 
     def eof_received(self) -> bool:
-        """The caller sends nothing more, and may wait for its answers."""
+        """Note that the caller sends nothing more, but may wait for answers."""
         if self.other is not None and self._connection.old.tls is not None:
             self._task = asyncio.ensure_future(self._connection.finish())
         return super().eof_received()
 
 
 class Relay:
-    """Takes connections of callers. `observe` makes an observer for each, `failed` hears why none can be made there."""
+    """Accepts connections of callers.
+
+    `observe` makes an observer for each, `failed` is told why the old system fails.
+    """
 
     def __init__(self, old: Address, observe: Callable[[], Observer], failed: Callable[[OSError], None]) -> None:
         self._old = old
@@ -177,13 +180,13 @@ class Relay:
         self._connections: set[Connection] = set()
 
     def connection(self) -> asyncio.Protocol:
-        """The protocol of a new connection."""
+        """Return the protocol of a new connection."""
         made = Connection(self._old, self._observe(), self._connections.discard, self._failed)
         self._connections.add(made)
         return made.caller
 
     async def drain(self, seconds: float) -> None:
-        """Close connections as soon as no request is under way on them, and all of them after so many seconds."""
+        """Close connections as soon as no request is in progress on them, and all of them after so many seconds."""
         ends = asyncio.get_running_loop().time() + seconds
         while self._connections and asyncio.get_running_loop().time() < ends:
             for each in [each for each in self._connections if each.observer.is_idle]:

@@ -1,4 +1,4 @@
-"""An exchange repeated on a gateway, and both answers compared."""
+"""Repeats an exchange on a gateway, and compares both answers."""
 
 import asyncio
 import socket
@@ -12,14 +12,14 @@ import httpx
 from gateway.migration.mirroring.exchanges import Exchange
 from gateway.migration.shadowing.differences import Seen
 
-_SECONDS = 10.0  # of a gateway that says nothing
-_MAX_SECONDS = 30.0  # of a whole answer, however steadily it trickles
+_SECONDS = 10.0  # of a silent gateway
+_MAX_SECONDS = 30.0  # for a whole answer, even if it trickles steadily
 _MAX_ANSWER = 16 * 1024 * 1024
-# What a repeated request has of the caller's. Keys are mapped, conditions are left out, and a header that changes the
-# method must never turn a read into a write.
+# The caller's headers that a repeated request has. Keys are mapped, conditions are left out, and a header that changes
+# the method must never turn a read into a write.
 _READ_HEADERS = frozenset({"accept", "accept-language", "x-requested-with"})
 _WRITE_HEADERS = _READ_HEADERS | {"content-type", "content-encoding", "x-api-password", "x-api-password-base64"}
-_CONDITIONAL = frozenset({206, 304, 412, 416})  # answers to a condition, which is of the old system's versions
+_CONDITIONAL = frozenset({206, 304, 412, 416})  # answers to a condition on the old system's versions
 
 
 class Unanswered(Exception):
@@ -32,7 +32,7 @@ class NotComparable(Exception):
 
 @dataclass
 class Gateway:
-    """A gateway that requests are repeated on. Redirects are not followed, because the key would go along."""
+    """A gateway on which requests are repeated. Redirects are not followed, because they would receive the key."""
 
     url: str
     _http: httpx.AsyncClient = field(
@@ -42,7 +42,7 @@ class Gateway:
     )
 
     async def repeat(self, exchange: Exchange, key_headers: Mapping[str, str]) -> Seen:
-        """What it answers to this request. Raises `Unanswered`."""
+        """Return its answer to this request. Raises `Unanswered`."""
         try:
             async with asyncio.timeout(_MAX_SECONDS):
                 answer = await self._http.send(self._request(exchange, key_headers), stream=True)
@@ -66,7 +66,7 @@ class Gateway:
 
 
 def answer_of(exchange: Exchange, old_url: str) -> Seen:
-    """The old system's answer. Raises `NotComparable`."""
+    """Return the old system's answer. Raises `NotComparable`."""
     if not exchange.is_whole:
         raise NotComparable("too_large")
     if exchange.status >= 500 or exchange.status == 429:
@@ -94,13 +94,13 @@ async def _bounded(answer: httpx.Response) -> bytes:
 
 
 def _decoded(body: bytes, coding: str) -> bytes:
-    """A body without its coding (RFC 9110, section 8.4.1). Raises `NotComparable`."""
+    """Return a body without its coding (RFC 9110, section 8.4.1). Raises `NotComparable`."""
     coding = coding.strip().lower()
     if coding in ("", "identity") or not body:
         return body
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise NotComparable("coding_unknown")
-    # Deflate has a header, or, as some have it, none.
+    # Deflate has a header, but some servers omit it.
     for window in (zlib.MAX_WBITS | 32, *([-zlib.MAX_WBITS] if coding == "deflate" else ())):
         reader = zlib.decompressobj(window)
         try:
@@ -115,7 +115,7 @@ def _decoded(body: bytes, coding: str) -> bytes:
 
 
 def same_place(url: str, other: str) -> bool:
-    """Whether two URLs lead to the same address and port, as far as their names can be resolved."""
+    """Return whether two URLs lead to the same address and port, as far as their names can be resolved."""
     return bool(_addresses(url) & _addresses(other))
 
 

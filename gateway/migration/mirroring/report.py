@@ -1,4 +1,4 @@
-"""What a ledger says to people."""
+"""The report of a ledger for people."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _OTHER = {
 
 
 def lines(ledger: Ledger) -> Iterator[str]:
-    """The report, a line each, without the table of differences."""
+    """Yield the lines of the report, without the table of differences."""
     yield f"{ledger.old_url} mirrored, compared with {ledger.url}, since {moment(ledger.began)}."
     yield f"{ledger.same_in_a_row:,} answers, 0 differences for {duration(ledger.clean_seconds)}."
     counts = ledger.counts
@@ -44,11 +44,11 @@ def lines(ledger: Ledger) -> Iterator[str]:
     for line, count in ledger.accepted.most_common():
         yield f"{counted(count, 'difference')} accepted by: {line}"
     if ledger.reached:
-        yield f"What was to be seen was seen at {moment(ledger.reached)}."
+        yield f"The goal was reached at {moment(ledger.reached)}."
 
 
 def rows(ledger: Ledger) -> list[dict[str, Any]]:
-    """The differences, the most frequent first."""
+    """Return the differences, the most frequent first."""
     return [
         {
             "route": row.route,
@@ -65,7 +65,7 @@ def rows(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def table(ledger: Ledger) -> Iterator[str]:
-    """The differences, a line each, under a heading."""
+    """Yield the lines of the differences, under a heading."""
     found = rows(ledger)
     if not found:
         return
@@ -77,7 +77,7 @@ def table(ledger: Ledger) -> Iterator[str]:
 
 
 def as_json(ledger: Ledger) -> dict[str, Any]:
-    """The report for programs: times as ISO 8601, durations in seconds."""
+    """Return the report for programs: times as ISO 8601, durations in seconds."""
     return {
         "old_url": ledger.old_url,
         "url": ledger.url,
@@ -96,12 +96,12 @@ def as_json(ledger: Ledger) -> dict[str, Any]:
 
 
 def moment(seconds: float) -> str:
-    """ISO 8601 in UTC, to the second."""
+    """Return a time in ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def duration(seconds: float) -> str:
-    """Hours and minutes, or seconds below a minute."""
+    """Return hours and minutes, or seconds below a minute."""
     minutes = int(seconds // 60)
     if not minutes:
         return f"{int(seconds)} s"

@@ -1,4 +1,4 @@
-"""A mirror from its start to its end: the relay, and the comparer that is fed beside it."""
+"""Runs a mirror: the relay, and the comparer that is fed by it."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ async def mirror(
     configuration: Mapping[str, Any],
     prefixes: Sequence[str],
 ) -> bool:
-    """Pass connections on until SIGTERM, SIGINT or the goal; whether the goal is reached."""
+    """Relay connections until SIGTERM, SIGINT or the goal. Return whether the goal is reached."""
     _raise_limit()
     admin = configuration["admin"]
     feeding = Feeding(configuration, prefixes, [admin] if admin is not None else [])
@@ -52,7 +52,7 @@ async def _stopped() -> None:
 
 
 def _raise_limit() -> None:
-    """Every caller takes two descriptors: allow as many as there may be."""
+    """Allow as many file descriptors as possible: every caller needs two."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

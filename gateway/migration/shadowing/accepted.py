@@ -1,7 +1,7 @@
-"""Differences that are declared once, in a file, because the two sides cannot be equal there.
+"""Declared differences: a file of differences that are accepted, because the two sides cannot be equal there.
 
 A line is `[ROUTE] PATH [RULE]`: the route as the report names it, the path of a JSON value with `*` for anything, and
-how far the two values may be apart. Without a rule they may be anything. What follows a `#` is a comment.
+how far the two values may differ. Without a rule they may be anything. A `#` begins a comment.
 """
 
 import math
@@ -20,12 +20,12 @@ _RULE = re.compile(r"any|host|(?:within ([0-9]+(?:\.[0-9]+)?) ?s)")
 
 
 class NotDeclared(Exception):
-    """A file of declared differences is not understood, in words for the user."""
+    """A file of declared differences cannot be parsed; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """One line: which differences of which routes are none. `is_covered` compares the two values."""
+    """One line: the differences of a route that it accepts. `is_covered` compares the two values."""
 
     line: str
     route: str
@@ -33,7 +33,7 @@ class Accepted:
     is_covered: Callable[[Any, Any], bool]
 
     def covers(self, route: str, difference: Difference) -> bool:
-        """Whether this declares the difference."""
+        """Return whether this line declares the difference."""
         if not (fnmatchcase(route, self.route) and fnmatchcase(difference.path, self.path)):
             return False
         return self.is_covered(difference.there, difference.here)
@@ -41,13 +41,13 @@ class Accepted:
 
 @dataclass
 class Declared:
-    """All that is declared, and how often each line was met."""
+    """All declared differences, and how often each line was used."""
 
     lines: Sequence[Accepted] = ()
     met: Counter[str] = field(default_factory=Counter)
 
     def without(self, route: str, found: Iterable[Difference]) -> list[Difference]:
-        """The differences that no line declares."""
+        """Return the differences that no line declares."""
         return [each for each in found if not self._covers(route, each)]
 
     def _covers(self, route: str, difference: Difference) -> bool:
@@ -56,12 +56,12 @@ class Declared:
         return line is not None
 
     def unmet(self) -> list[str]:
-        """The lines that declare nothing that was found."""
+        """Return the lines that were never used."""
         return [each.line for each in self.lines if not self.met[each.line]]
 
 
 def parse(text: str) -> Declared:
-    """Read a file of declared differences. Raises `NotDeclared`, naming the line."""
+    """Parse a file of declared differences. Raises `NotDeclared`, naming the line."""
     found = []
     for number, written in enumerate(text.splitlines(), 1):
         line = written.partition("#")[0].strip()
@@ -86,7 +86,7 @@ def _accepted(number: int, line: str) -> Accepted:
 
 
 def _same_but_host(there: Any, here: Any) -> bool:
-    """Whether two URLs differ in where they lead to alone, not in what is asked there."""
+    """Return whether two URLs differ only in their host."""
     if not (isinstance(there, str) and isinstance(here, str)):
         return False
     try:
@@ -97,13 +97,13 @@ def _same_but_host(there: Any, here: Any) -> bool:
 
 
 def _apart(there: Any, here: Any) -> float:
-    """The seconds between two moments, endless if one is none."""
+    """Return the seconds between two times, infinite if one is invalid."""
     sides = [_moment(each) for each in (there, here)]
     return abs(sides[0] - sides[1]) if None not in sides else math.inf  # type: ignore[operator]
 
 
 def _moment(value: Any) -> float | None:
-    """Unix seconds, of a number or of ISO 8601."""
+    """Return the Unix seconds of a number or of ISO 8601."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     try:

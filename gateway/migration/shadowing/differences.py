@@ -1,4 +1,4 @@
-"""Two answers compared: status, then JSON value by value, or else the bytes."""
+"""Compares two answers: status, then JSON value by value, or else the bytes."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,9 @@ ABSENT = "(absent)"
 
 @dataclass(frozen=True)
 class Seen:
-    """What one side answered. `url` is where it is reached, which links in its answers may begin with.
+    """The answer of one side.
 
-    `also` are further addresses that it may call itself by.
+    `url` is its own base URL, with which links in its answers may begin. `also` are its other base URLs.
     """
 
     url: str
@@ -27,7 +27,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two answers differ: `status`, `body`, or the path of a JSON value as in `data.contacts.0.email`."""
+    """A difference of two answers: `status`, `body`, or the path of a JSON value as in `data.contacts.0.email`."""
 
     path: str
     there: Any
@@ -35,7 +35,7 @@ class Difference:
 
 
 def differences(there: Seen, here: Seen, ignored: Sequence[str]) -> list[Difference]:
-    """Where the answers differ, without paths that match a pattern (`*` stands for anything)."""
+    """Return the differences of the answers, without paths that match a pattern (`*` stands for anything)."""
     found = _differences(there, here)
     return [each for each in found if not any(fnmatchcase(each.path, pattern) for pattern in ignored)]
 
@@ -63,7 +63,7 @@ def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
 
 
 def _tree(seen: Seen) -> Any:
-    """The answer's JSON, with links to the side itself as paths; None if it is none."""
+    """Return the answer's JSON, with links to the side itself as paths; None if it is not JSON."""
     try:
         return _without_origin(orjson.loads(seen.body), tuple(f"{url}/" for url in (seen.url, *seen.also)))
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Reads as logs have recorded them: this gateway's JSON log, a common or combined log, or a HAR file."""
+"""Finds reads in logs: this gateway's JSON log, a common or combined log, or a HAR file."""
 
 import re
 from collections import Counter
@@ -13,13 +13,13 @@ _LINE = re.compile(r'"GET (?P<target>\S+) HTTP/[0-9.]+"')
 
 
 class NoRecord(Exception):
-    """A file in which no read is recorded."""
+    """No read is recorded in a file."""
 
 
 def reads(content: bytes, prefixes: tuple[str, ...]) -> Counter[str]:
-    """Every path with its query that was read below one of these prefixes, in order, and how often. Raises `NoRecord`.
+    """Return every path with its query that was read below one of these prefixes, in order, and how often.
 
-    What else is recorded, writes above all, is passed over.
+    Other entries, above all writes, are ignored. Raises `NoRecord`.
     """
     found: Counter[str] = Counter()
     for url in _urls(content):
@@ -46,7 +46,7 @@ def _urls(content: bytes) -> Iterator[str]:
 
 
 def _har(content: bytes) -> list[str] | None:
-    """The URLs that a HAR file has read (HTTP Archive 1.2); None if it is none."""
+    """Return the URLs that a HAR file has read (HTTP Archive 1.2); None if it is not a HAR file."""
     archive = _json(content)
     log = archive.get("log") if archive is not None else None
     entries = log.get("entries") if isinstance(log, dict) else None

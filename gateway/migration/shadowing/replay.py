@@ -1,4 +1,4 @@
-"""Recorded reads made again on both sides, a few at a time."""
+"""Repeats recorded reads on both sides, a few at a time."""
 
 import asyncio
 from collections import Counter
@@ -16,14 +16,14 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass
 class Outcome:
-    """What came of all reads: the differing ones, and by route how many were made and how many of them differ."""
+    """The outcome of all reads: those that differ, and by route how many were made and how many differ."""
 
     differing: list[tuple[str, Sequence[Difference]]] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
     different: Counter[str] = field(default_factory=Counter)
 
     def routes(self) -> list[dict[str, Any]]:
-        """A row for each route."""
+        """Return a row for each route."""
         return [
             {"route": route, "reads": count, "same": count - self.different[route], "different": self.different[route]}
             for route, count in sorted(self.made.items())
@@ -40,9 +40,9 @@ async def replay(
     at_once: int,
     done: Callable[[int], None],
 ) -> Outcome:
-    """Make every read on both sides and compare, but for what is ignored or declared; `done` hears of each.
+    """Make every read on both sides and compare them, except for ignored or declared differences.
 
-    Raises `SourceFailed`.
+    `done` is called after each. Raises `SourceFailed`.
     """
     outcome, turns = Outcome(), asyncio.Semaphore(at_once)
     results: dict[str, list[Difference]] = {}
@@ -70,7 +70,7 @@ async def replay(
 
 
 def route_of(target: str, dialects: Sequence[Dialect]) -> str:
-    """The route that a read is of, as `/api/clients/{id}`; its path if no dialect has one."""
+    """Return the route of a read, as `/api/clients/{id}`; its path if no dialect has one."""
     path = target.partition("?")[0].rstrip("/")
     for dialect in dialects:
         if f"{path}/".startswith(f"{dialect.prefix}/"):

@@ -1,6 +1,6 @@
-"""Spreadsheets as people have them, recognised, judged whole and read.
+"""Reads spreadsheets as offices have them.
 
-`encodings` and `layout` find out how a CSV file is written, `headers` (with `words`) which column is what, `amounts`
-how numbers are written; `judging` reads all of it before anything is stored; `source` makes clients of its rows.
-`workbook` reads and writes XLSX.
+`encodings` and `layout` determine the format of a CSV file, `headers` (with `words`) the meaning of its columns,
+`amounts` the format of numbers; `judging` checks the whole file before anything is stored; `source` makes clients of
+its rows. `workbook` reads and writes XLSX.
 """

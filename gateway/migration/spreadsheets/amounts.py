@@ -1,4 +1,4 @@
-"""Amounts as offices write them: `1.234,56 €`, `1 234,56`, `1,234.56`, `(12.50)`."""
+"""Amounts in the formats of offices: `1.234,56 €`, `1 234,56`, `1,234.56`, `(12.50)`."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 def plain(cell: str, decimal: str) -> str | None:
-    """An amount with a decimal point and nothing else but digits and a sign; None if it is none."""
+    """Return an amount as digits with a decimal point and perhaps a sign; None if it is not an amount."""
     text = _bare(cell)
     if not _SHAPE.fullmatch(text):
         return None
@@ -29,9 +29,9 @@ def plain(cell: str, decimal: str) -> str | None:
 
 @dataclass
 class Evidence:
-    """What the amounts of a file tell of its decimal sign: the first row that has it one way, and the other.
+    """Evidence for the decimal sign of a file: the first row that is clear one way, and the other.
 
-    `unclear` are rows of amounts that mean something either way, such as `1.234`, by the sign that they have.
+    `unclear` are rows with amounts that can be read either way, such as `1.234`, by the sign that they contain.
     """
 
     clear: dict[str, int] = field(default_factory=dict)
@@ -39,11 +39,11 @@ class Evidence:
 
     @property
     def is_any(self) -> bool:
-        """Whether there are amounts that have a point or a comma."""
+        """Whether there are amounts with a point or a comma."""
         return bool(self.clear or self.unclear)
 
     def add(self, cell: str, row: int) -> None:
-        """Look at an amount."""
+        """Add the evidence of an amount."""
         text = _bare(cell)
         if not _SHAPE.fullmatch(text):
             return
@@ -53,7 +53,7 @@ class Evidence:
             self.clear.setdefault(sign, row)
 
     def decimal(self, separator: str) -> str:
-        """The decimal sign of a file that has this separator. Raises `SourceFailed` if that cannot be told."""
+        """Return the decimal sign of a file with this separator. Raises `SourceFailed` if it is unclear."""
         if len(self.clear) == 2:
             raise SourceFailed(
                 f"Amounts have a decimal point in row {self.clear[POINT]} and a decimal comma in row"
@@ -77,7 +77,7 @@ class Evidence:
 
 
 def _bare(cell: str) -> str:
-    """The digits, points and commas of an amount, with a minus before it if it is negative."""
+    """Return the digits, points and commas of an amount, with a minus sign if it is negative."""
     text = cell.strip().replace("\u2212", "-")
     negative = (text.startswith("(") and text.endswith(")")) or text.startswith("-") or text.endswith("-")
     text = _CURRENCY.sub("", text.strip("()- "))
@@ -88,7 +88,7 @@ def _bare(cell: str) -> str:
 
 
 def _sign_of(text: str) -> str:
-    """Which of point and comma begins the fraction of an amount; `""` if it has none."""
+    """Return the decimal sign of an amount (point or comma); `""` if it has none."""
     points, commas = text.count(POINT), text.count(COMMA)
     if points and commas:
         return max(POINT, COMMA, key=text.rfind)

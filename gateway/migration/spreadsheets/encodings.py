@@ -1,4 +1,4 @@
-"""In which encoding a file is written: by its byte order mark, by its zero bytes, or by whether its bytes are UTF-8."""
+"""Determines the encoding of a file: by its byte order mark, its zero bytes, or whether its bytes are UTF-8."""
 
 import codecs
 import re
@@ -15,14 +15,14 @@ _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", WINDOWS: "Windows-1252", MAC: 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# Whoever writes with accents does so in many lines. Fewer are a damaged or patched file, which is not to be guessed at.
+# A file with accents has them in many lines. In only a few lines they are damage, for which nothing is guessed.
 _MIN_SHARE = 100
 _EXCERPT = 30
 
 
 @dataclass
 class _Survey:
-    """What the bytes outside ASCII look like."""
+    """Statistics of the bytes outside ASCII."""
 
     lines: int = 0
     lines_beyond_ascii: int = 0
@@ -44,16 +44,16 @@ class _Survey:
 
     @property
     def legacy(self) -> str:
-        """The 8-bit encoding that the bytes look like; `""` if they do not look like any."""
+        """The likely 8-bit encoding; `""` if there is none."""
         if self.of_utf8 * 2 >= self.beyond_ascii or self.lines_beyond_ascii * _MIN_SHARE < self.lines:
             return ""
-        # Excel for the Mac ends lines as Macs once did, and has the accented letters below 0xA0.
+        # Excel for the Mac ends lines with CR, and has accented letters below 0xA0.
         return MAC if not self.line_feeds and self.mac_letters > self.windows_letters else WINDOWS
 
 
 @dataclass(frozen=True)
 class Damage:
-    """The first bytes that are no text: in which line, counted from 1, and what stands around them."""
+    """The first bytes that are not valid text: their line, counted from 1, and the text around them."""
 
     line: int
     found: bytes
@@ -61,7 +61,7 @@ class Damage:
 
 
 def recognised(file: IO[bytes]) -> str:
-    """The encoding of a file, a name that Python knows. Raises `SourceFailed` if its bytes are no text."""
+    """Return the encoding of a file, by its Python name. Raises `SourceFailed` if its bytes are not text."""
     marked = _marked(file)
     if marked:
         return checked(file, marked)
@@ -78,7 +78,7 @@ def recognised(file: IO[bytes]) -> str:
 
 
 def checked(file: IO[bytes], encoding: str) -> str:
-    """The encoding, if all of the file is text in it. Raises `SourceFailed`."""
+    """Return the encoding if the whole file is valid in it. Raises `SourceFailed`."""
     damage = damage_of(file, encoding)
     if damage is not None:
         raise SourceFailed(_damaged(encoding, damage))
@@ -86,7 +86,7 @@ def checked(file: IO[bytes], encoding: str) -> str:
 
 
 def named(name: str) -> str:
-    """The encoding that somebody calls so. Raises `LookupError`."""
+    """Return the encoding with this common name. Raises `LookupError`."""
     found = codecs.lookup("windows-1252" if name.casefold() in ("ansi", "windows") else name)
     if not found._is_text_encoding:
         raise LookupError(name)
@@ -94,12 +94,12 @@ def named(name: str) -> str:
 
 
 def in_words(encoding: str) -> str:
-    """What people call an encoding."""
+    """Return the common name of an encoding."""
     return _NAMES.get(encoding, encoding.upper())
 
 
 def damage_of(file: IO[bytes], encoding: str) -> Damage | None:
-    """The first place where a file is no text in an encoding, if there is one."""
+    """Return the first place where a file is not valid in an encoding; None if there is none."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, last = 1, ""
     try:
@@ -115,7 +115,7 @@ def damage_of(file: IO[bytes], encoding: str) -> Damage | None:
 
 
 def _breaks(last: str, text: str) -> int:
-    """How many lines end in a text; one that ended in the text before it, of which this is the `last`, not again."""
+    """Return the number of line ends in a text, not counting one that began in the text before (`last`)."""
     split = 1 if last == "\r" and text.startswith("\n") else 0
     return text.count("\n") + text.count("\r") - text.count("\r\n") - split
 
@@ -127,7 +127,7 @@ def _marked(file: IO[bytes]) -> str:
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
     if marked or b"\0" not in head:
         return marked
-    # Latin letters in UTF-16 have a zero byte each, on one side.
+    # Latin letters in UTF-16 have one zero byte each.
     first, second = head[0::2].count(0), head[1::2].count(0)
     if max(first, second) * 4 < len(head) // 2 or first == second:
         return ""

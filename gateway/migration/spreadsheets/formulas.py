@@ -1,4 +1,4 @@
-"""Formulas of a workbook whose results nobody has stored: programs write such, and only a spreadsheet computes them."""
+"""Finds formulas of a workbook without stored results: some programs write such, and only spreadsheets compute them."""
 
 import re
 import zipfile
@@ -6,7 +6,7 @@ from typing import IO
 
 NO_RESULT = "(formula without a result)"
 _CHUNK = 1 << 20
-_MAX_CELL = 1 << 16  # bytes of a cell's XML that may lie over the end of a chunk
+_MAX_CELL = 1 << 16  # bytes of a cell's XML that may extend beyond a chunk
 _MAX_FOUND = 100_000
 # A cell with a formula and no value (ECMA-376, part 1, section 18.3.1.4). A result that is text may be empty.
 _WITHOUT = re.compile(
@@ -16,7 +16,7 @@ _WITHOUT = re.compile(
 
 
 def without_results(file: IO[bytes], part: str) -> frozenset[str]:
-    """The cells, such as `B2`, of a sheet that have a formula and no result; `part` is the sheet's name in the zip."""
+    """Return the cells, such as `B2`, with a formula and no result; `part` is the sheet's name in the zip file."""
     found: set[str] = set()
     with zipfile.ZipFile(file) as archive, archive.open(part.lstrip("/")) as sheet:
         rest = b""

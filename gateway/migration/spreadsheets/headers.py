@@ -1,4 +1,4 @@
-"""Which column of a spreadsheet is what: by its name, without regard to case, accents, blanks and punctuation."""
+"""Recognises the columns of a spreadsheet by their names, ignoring case, accents, blanks and punctuation."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ"
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a file are: for each the name that it has here, or None.
+    """The columns of a file: for each the name that it has here, or None.
 
-    `unknown` are the indexes of those that nothing is known of, with what they might be called, or `""`.
+    `unknown` are the indexes of unrecognised columns, with a suggestion, or `""`.
     """
 
     headers: Sequence[str]
@@ -35,18 +35,18 @@ class Columns:
     unknown: Mapping[int, str]
 
     def label(self, index: int) -> str:
-        """What a column is called in a complaint."""
+        """Return the name of a column in messages."""
         return f"{self.headers[index].strip() or 'without a name'} (column {letters(index)})"
 
 
 def plain(header: str) -> str:
-    """What all spellings of a column's name have in common."""
+    """Return the normal form of a column's name."""
     folded = unicodedata.normalize("NFC", header).casefold().translate(_SPELT_OUT)
     return "".join(each for each in unicodedata.normalize("NFD", folded) if each.isalnum())
 
 
 def letters(index: int) -> str:
-    """The letters over a column: A, B, …, Z, AA."""
+    """Return the letters of a column: A, B, …, Z, AA."""
     found = ""
     index += 1
     while index:
@@ -56,12 +56,12 @@ def letters(index: int) -> str:
 
 
 def recognised_count(headers: Sequence[str]) -> int:
-    """How many of these are names of columns."""
+    """Return how many of these are names of columns."""
     return sum(plain(header) in _known() or plain(header) in BESIDE for header in headers)
 
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
-    """What the columns are. `mapping` says so of some: `""` leaves a column out. Raises `SourceFailed`."""
+    """Return the columns. `mapping` sets some of them: `""` leaves a column out. Raises `SourceFailed`."""
     _check_twice(headers)
     chosen = _chosen(headers, mapping)
     plains = [plain(header) for header in headers]
@@ -76,12 +76,12 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
 
 
 def meant(word: str) -> str:
-    """The column that a word means; `""` if none."""
+    """Return the column that a word means; `""` if none."""
     return _known().get(plain(word), "")
 
 
 def suggestion(header: str) -> str:
-    """The column that somebody may mean by a name; `""` if none is close."""
+    """Return the column with a similar name; `""` if there is none."""
     close = get_close_matches(plain(header), _known(), 1, 0.75)
     return _known()[close[0]] if close else ""
 
@@ -133,7 +133,7 @@ def _check_meant_twice(headers: Sequence[str], found: Sequence[str | None]) -> N
 
 @cache
 def _known() -> dict[str, str]:
-    """The column that each word means."""
+    """Return the column that each word means."""
     found = {plain(name): name for name in COLUMNS}
     for name, words in {**CLIENT, **ADDRESS}.items():
         before = ("", *BEFORE, *(BILLING_BEFORE if name in ADDRESS else CONTACT_BEFORE if name in CONTACT else ()))

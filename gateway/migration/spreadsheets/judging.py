@@ -1,4 +1,4 @@
-"""A whole file read before its first row is stored: what it has, and which rows would be the same client."""
+"""Checks a whole file before its first row is stored: its content, and rows that would be the same client."""
 
 import sqlite3
 from collections import Counter
@@ -13,7 +13,7 @@ from gateway.migration.spreadsheets.layout import Row
 
 
 class FirstRows:
-    """In which row each key stands first; on disk, because a large file's do not fit into memory."""
+    """The first row of each key; on disk, because those of a large file do not fit into memory."""
 
     def __init__(self) -> None:
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -22,24 +22,24 @@ class FirstRows:
         )
 
     def note(self, keys: Iterable[tuple[str, str, int]]) -> None:
-        """Keys with their rows, the rows in their order."""
+        """Note keys with their rows, in the order of the rows."""
         self._file.execute("BEGIN")
         self._file.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", keys)
         self._file.execute("COMMIT")
 
     def of(self, key: Key) -> int:
-        """The first row that has a key; 0 if none has."""
+        """Return the first row with a key; 0 if there is none."""
         found = self._file.execute("SELECT row FROM keys WHERE name = ? AND value = ?", key).fetchone()
         return int(found[0]) if found else 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Delete the file."""
         self._file.close()
 
 
 @dataclass
 class Judgement:
-    """What a file has. `left_out` are how many cells with content each column has that is not known, by its index."""
+    """The content of a file. `left_out` counts the non-empty cells of each unrecognised column, by its index."""
 
     clients: int = 0
     blank: int = 0
@@ -48,7 +48,7 @@ class Judgement:
 
 
 def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
-    """Note in which row each key of the rows stands first."""
+    """Return the judgement of the rows, noting the first row of each key."""
     first.note(
         (name, value, row.number)
         for row in rows
@@ -58,7 +58,7 @@ def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
 
 
 def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iterator[Row]:
-    """The same rows, with what they have added to a judgement."""
+    """Yield the same rows, adding them to a judgement."""
     amounts = [index for index, name in enumerate(columns.names) if name in AMOUNTS]
     for row in rows:
         if row.is_blank:
@@ -72,7 +72,7 @@ def watched(rows: Iterable[Row], columns: Columns, judgement: Judgement) -> Iter
 
 
 def named_cells(row: Row, columns: Columns) -> dict[str, str]:
-    """The cells of a row by the names of their columns; where a row is short, without those that it has not."""
+    """Return the cells of a row by the names of their columns, without those that a short row lacks."""
     return {name: cell for name, cell in zip(columns.names, row.cells, strict=False) if name}
 
 

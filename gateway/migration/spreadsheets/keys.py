@@ -1,4 +1,4 @@
-"""By which of its cells a row is known to be a certain client's."""
+"""The keys by which a row identifies a client."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from core.text.names import full_name
 from gateway.migration.guarding import unguarded
 
 Key = tuple[str, str]
-"""A column by which a client is known, and its value in a row."""
+"""A column that identifies a client, and its value in a row."""
 
 MATCHES = ("id", "number", "email", "name", "id_number", "vat_number", "phone")
 """Columns by which a client can be found."""
@@ -16,7 +16,7 @@ _USUAL = ("id", "number", "email", "name")
 
 
 def every_key(cells: Mapping[str, str]) -> dict[str, str]:
-    """All that a row, by the names of its columns, could be known by, as the register would have it."""
+    """Return all keys of a row, given by the names of its columns, in the register's form."""
     shown = {name: unguarded(cells[name]) for name in MATCHES if name in cells}
     if not shown.get("name", "").strip():
         shown["name"] = full_name({name: unguarded(cells.get(name, "")) for name in ("first_name", "last_name")})
@@ -25,9 +25,9 @@ def every_key(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def own_key(keys: Mapping[str, str], match: Sequence[str], without: Collection[str]) -> Key | None:
-    """What a row is known by: its id, else the first column of `match` in which it has a value, else its number.
+    """Return the key of a row: its id, else the first column of `match` with a value, else its number.
 
-    Unless a `match` is asked for it is number, email or name. Columns in `without` have no value that is understood.
+    The default of `match` is number, email, name. Columns in `without` have no readable value.
     """
     order = ("id", *match, "number") if match else _USUAL
     return next(((name, keys[name]) for name in order if name in keys and name not in without), None)

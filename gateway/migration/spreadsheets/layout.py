@@ -1,4 +1,4 @@
-"""How a CSV file is laid out: what separates its cells, and the line `sep=;` that Excel reads and shows nobody."""
+"""The layout of a CSV file: its separator, and the hidden line `sep=;` that Excel reads."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ _MAX_NAMED = 100
 
 @dataclass(frozen=True)
 class Layout:
-    """Encoding and separator of a file. `told` is whether its first line tells the separator."""
+    """Encoding and separator of a file. `told` says that its first line gives the separator."""
 
     encoding: str
     separator: str
@@ -41,7 +41,7 @@ class Row:
 
 
 def check_first(head: Row, following: Iterable[Row]) -> None:
-    """Refuse a file with a title, or with merged headings, above the names of its columns. Raises `SourceFailed`."""
+    """Refuse a file with a title or merged headings above the names of its columns. Raises `SourceFailed`."""
     known = recognised_count(head.cells)
     row = max(following, key=lambda each: recognised_count(each.cells), default=head)
     if recognised_count(row.cells) > max(known, 1):
@@ -57,7 +57,7 @@ def _shortened(text: str) -> str:
 
 
 def separator_named(name: str) -> str:
-    """The separator that somebody means. Raises `ValueError`."""
+    """Return the separator with this name. Raises `ValueError`."""
     found = _NAMES.get(name.casefold(), name)
     if len(found) != 1 or found in '"\r\n' or found.isalnum():
         raise ValueError(name)
@@ -65,7 +65,7 @@ def separator_named(name: str) -> str:
 
 
 def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
-    """How a file is laid out; a `separator` that is given is taken."""
+    """Return the layout of a file; a given `separator` is used."""
     with opened(file, encoding) as text:
         sample = text.read(_SAMPLE)
     told = _TOLD.match(sample)
@@ -76,7 +76,7 @@ def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
 
 
 def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """All rows, those without content too. Raises `SourceFailed` where the file is not CSV (RFC 4180)."""
+    """Yield all rows, including empty ones. Raises `SourceFailed` if the file is not CSV (RFC 4180)."""
     with opened(file, layout.encoding) as text:
         if layout.told:
             text.readline()
@@ -96,13 +96,13 @@ def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
 
 @contextmanager
 def opened(file: IO[bytes], encoding: str) -> Iterator[IO[str]]:
-    """The text of a file, which stays open."""
+    """Yield the text of a file, which stays open."""
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     try:
         yield text
     finally:
-        with suppress(ValueError):  # whoever stopped reading in the middle may have closed the file first
+        with suppress(ValueError):  # a reader that stopped early may have closed the file
             text.detach()
 
 
@@ -118,7 +118,7 @@ def _separator_of(sample: str) -> str:
 
 
 def _sampled(sample: str, separator: str) -> list[list[str]]:
-    """The first rows as they are with a separator, without those that have no content."""
+    """Return the first rows as read with a separator, without empty ones."""
     found = []
     for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
         if any(cells):

@@ -1,4 +1,4 @@
-"""One row as a client in the register's terms, and what of it is not understood."""
+"""Converts a row to a client in the register's terms, and reports what it cannot convert."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NUMBER_OF_COUNTRY = "countryid"
 
 @dataclass(frozen=True)
 class ReadRow:
-    """A row: the register's values by attribute, what could not be read by column, and what is doubted of the rest."""
+    """A row: the register's values by attribute, errors by column, and doubts about other values."""
 
     values: dict[str, Any]
     errors: Mapping[str, FieldError]
@@ -27,7 +27,7 @@ class ReadRow:
 
 
 class RowReader:
-    """Reads rows of which the columns and the decimal sign are known."""
+    """Reads rows with known columns and decimal sign."""
 
     def __init__(self, columns: Columns, decimal: str) -> None:
         self._columns, self._decimal = columns, decimal
@@ -40,17 +40,17 @@ class RowReader:
         )
 
     def labels(self) -> dict[str, str]:
-        """What the columns are called in complaints of the core, by attribute."""
+        """Return the names of columns in messages of the core, by attribute."""
         named = {attribute: self._labels[key] for attribute, key in keys_of(FIELDS).items() if key in self._labels}
         by_attribute = {attribute.replace("owner.", "contacts."): label for attribute, label in named.items()}
         return by_attribute | {name: self._labels[name] for name in MATCHES if name in self._labels}
 
     def label(self, name: str) -> str:
-        """What a column is called in complaints."""
+        """Return the name of a column in messages."""
         return self._labels.get(name, name)
 
     def read(self, row: Row) -> ReadRow:
-        """What a row says."""
+        """Return the values of a row."""
         shown = named_cells(row, self._columns)
         cells = understood(shown, self._decimal, self._numeric_countries)
         values, unread = self._reader.read(cells.values)
@@ -64,7 +64,7 @@ class RowReader:
         return FieldError(self._labels[name], shown[name], f"{why.rstrip('.')}{hint}")
 
     def _surplus(self, row: Row) -> Iterator[tuple[str, FieldError]]:
-        """Cells over which no name of a column stands."""
+        """Yield cells beyond the named columns."""
         headers = self._columns.headers
         for index, cell in enumerate(row.cells):
             if cell.strip() and (index >= len(headers) or not headers[index].strip()):
@@ -72,7 +72,7 @@ class RowReader:
 
 
 def client_of(read: ReadRow, key: Key | None) -> Incoming:
-    """The client that a row is about; `key` is by what it is found, where it is not its id."""
+    """Return the client of a row; `key` identifies it if it has no id."""
     values = read.values
     category = Category(values.pop("category_id", None), values.pop("category_name", ""))
     owner = {

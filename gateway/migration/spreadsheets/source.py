@@ -7,7 +7,7 @@ from typing import IO
 
 from core.importing.incoming import FieldError
 from core.text.plural import counted
-from gateway.migration.native import PAGE, portions
+from gateway.migration.native import PAGE, chunked
 from gateway.migration.remote import SourceFailed
 from gateway.migration.source import Page, ParsedClient, Preface
 from gateway.migration.spreadsheets.amounts import COMMA
@@ -17,12 +17,12 @@ from gateway.migration.spreadsheets.keys import every_key, own_key
 from gateway.migration.spreadsheets.layout import Row, check_first
 from gateway.migration.spreadsheets.row_reader import ReadRow, RowReader, client_of
 
-_MAX_ABOVE = 20  # rows in which the names of columns are looked for
+_MAX_ABOVE = 20  # rows that are searched for the names of columns
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user says of a file. `match` are the columns by which clients are found that are here already."""
+    """The user's options for a file. `match` are the columns by which existing clients are found."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     match: tuple[str, ...] = ()
@@ -30,10 +30,10 @@ class Options:
 
 
 class Spreadsheet:
-    """Rows of which the first one with content names the columns.
+    """A source of rows, of which the first non-empty one names the columns.
 
-    `read` gives them from the beginning each time that it is called; `separator` is what stands between their cells.
-    Columns that are not there leave what they are about as it is; an empty cell of text empties it.
+    `read` returns them from the beginning each time it is called; `separator` is between their cells. Columns that are
+    missing leave their attributes unchanged; an empty cell of text empties the attribute.
     """
 
     _columns: Columns
@@ -45,7 +45,7 @@ class Spreadsheet:
         self.keys: dict[str, str] = {}
 
     async def preface(self) -> Preface:
-        """Read and judge everything. Raises `SourceFailed` for what makes the whole file questionable."""
+        """Read and check everything. Raises `SourceFailed` for problems of the whole file."""
         rows = self._read()
         head = next((row for row in rows if not row.is_blank), None)
         if head is None:
@@ -62,14 +62,14 @@ class Spreadsheet:
         return Preface(remarks=list(self._told(decimal)), left_out=sum(self._judged.left_out.values()))
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
-        """The rows with content, a few hundred to a page."""
+        """Yield the non-empty rows, a few hundred per page."""
         rows = (row for row in self._read() if not row.is_blank)
-        found = portions(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
+        found = chunked(islice(rows, 1 + (first - 1) * PAGE, None), PAGE)
         for number, page in enumerate(found, first):
             yield Page([self.parsed(row) for row in page], number, self._judged.clients)
 
     def parsed(self, row: Row) -> ParsedClient:
-        """The client of a row."""
+        """Return the client of a row."""
         read = self._reader.read(row)
         keys = every_key(named_cells(row, self._columns))
         key = own_key(keys, self._options.match, read.errors.keys())
@@ -81,11 +81,11 @@ class Spreadsheet:
         return ParsedClient(client_of(read, known_otherwise), errors, row=row.number)
 
     async def fetch(self, document_id: int, file: IO[bytes], limit: int) -> bool:
-        """A row tells of no documents."""
+        """Return False: rows have no documents."""
         return False
 
     def close(self) -> None:
-        """Let go of what was noted of the rows."""
+        """Delete the notes about the rows."""
         self._first.close()
 
     def _refusal(self, key: tuple[str, str] | None, read: ReadRow, row: Row) -> FieldError | None:

@@ -1,4 +1,4 @@
-"""Cells as the register takes them, and what is said of those that are not understood."""
+"""Converts cells to values of the register, with messages for those that cannot be converted."""
 
 import re
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ UNDERSTOOD = {
     **dict.fromkeys(AMOUNTS, "understood are amounts such as 1234.56, and 1.234,56 where --decimal is comma"),
     **dict.fromkeys(_DATES, "understood are dates such as 2026-11-29, 2026-11-29T10:15:00Z and 29.11.2026"),
 }
-"""What is understood in a column, where that is not just any text."""
+"""The accepted values of a column, if they are not just any text."""
 
 
 @dataclass
 class Cells:
-    """A row by its columns: what can be read of it, and why a column is `left_out` or `doubted` though it is taken."""
+    """A row by its columns: its values, and why a column is `left_out`, or `doubted` though it is used."""
 
     values: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -40,15 +40,15 @@ class Cells:
 
 
 def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozenset[str]) -> Cells:
-    """What the cells of a row mean. Columns of `numeric_countries` have countries by their number."""
+    """Return the values of the cells of a row. Columns of `numeric_countries` have countries by number."""
     cells = Cells()
     for name, raw in shown.items():
         cell = unguarded(raw)
         if not cell.strip():
-            # An empty cell empties a text; of anything else it says nothing.
+            # An empty cell empties a text; for any other value it has no effect.
             if name in TEXTS and name != "number":
                 cells.values[name] = cell
-        elif why := _why_not(name, raw):  # behind an apostrophe it is text, and no error of the spreadsheet
+        elif why := _why_not(name, raw):  # after an apostrophe it is text, not an error of the spreadsheet
             cells.left_out[name] = why
         else:
             cells.values[name] = _plain(name, cell, decimal, name in numeric_countries)
@@ -86,7 +86,7 @@ def _iso(cell: str) -> str:
 
 
 def _why_no_country(cell: str) -> str:
-    """Why a text is no country in /api/v1; `""` if it is one."""
+    """Return why a text is not a country in /api/v1; `""` if it is."""
     if countries.by_code(cell) is not None or countries.by_name(cell) is not None:
         return ""
     why = "no country is called so: /api shows it as it is, /api/v1 shows none"

@@ -1,7 +1,7 @@
-"""What columns are called elsewhere: by Invoice Ninja and Grow CRM, and in English, German, French and Spanish offices.
+"""Names of columns elsewhere: of Invoice Ninja and Grow CRM, and of English, German, French and Spanish offices.
 
-Each word stands as `headers.plain` makes it: without accents, blanks and punctuation, in lower case. Before a word may
-stand what `BEFORE` has, as in `Client Name`, `client.name`, `Billing City`.
+Each word is in the form of `headers.plain`: without accents, blanks and punctuation, in lower case. A word may follow
+those of `BEFORE`, as in `Client Name`, `client.name`, `Billing City`.
 """
 
 BEFORE = ("clientcompany", "client", "company", "customer")

@@ -1,6 +1,6 @@
-"""Workbooks (XLSX, ECMA-376): read into a CSV file that is read as any other, and written.
+"""Workbooks (XLSX, ECMA-376): converted to CSV, which is then read as any other CSV file; and written.
 
-A workbook is a zip file of XML; what it would unpack to is bounded before any of it is.
+A workbook is a zip file of XML; its unpacked size is limited before anything is unpacked.
 """
 
 import csv
@@ -20,10 +20,10 @@ from gateway.migration.remote import SourceFailed
 from gateway.migration.spreadsheets.formulas import NO_RESULT, without_results
 
 CSV_ENCODING, CSV_SEPARATOR = "utf-8", ","
-_OLD = bytes.fromhex("d0cf11e0")  # begins an .xls file, and an encrypted .xlsx file too
+_OLD = bytes.fromhex("d0cf11e0")  # the beginning of .xls files, and of encrypted .xlsx files
 _ZIP = b"PK"
 _MAX_UNPACKED = 1024 * 1024 * 1024  # bytes of the whole workbook
-_MAX_PART = 64 * 1024 * 1024  # bytes of what is read at once: shared texts, styles
+_MAX_PART = 64 * 1024 * 1024  # bytes of parts that are read at once: shared texts, styles
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 1000
 _MAX_CELL = 32_767  # characters that a cell holds
 _NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)[0-9]+(\.[0-9]+)?")  # a number in a cell keeps fifteen digits
@@ -34,31 +34,31 @@ _TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)
 
 
 def is_workbook(file: IO[bytes]) -> bool:
-    """Whether a file begins as a workbook, new or old, does."""
+    """Return whether a file begins like a workbook, new or old."""
     file.seek(0)
     return file.read(4).startswith((_OLD, _ZIP))
 
 
 @contextmanager
 def as_csv(file: IO[bytes], sheet: str | None) -> Iterator[tuple[IO[bytes], str]]:
-    """One sheet of a workbook, the first unless another is named, as CSV; and what is to be said of the others.
+    """Return one sheet of a workbook, by default the first, as CSV, and a remark about the other sheets.
 
-    Raises `SourceFailed` if it is no workbook, has no such sheet, or is too large.
+    Raises `SourceFailed` if it is not a workbook, has no such sheet, or is too large.
     """
     _check(file)
     with tempfile.TemporaryFile() as converted, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of parts that have nothing to do with cells
+        warnings.simplefilter("ignore")  # warnings about parts that do not concern cells
         try:
             remark = _convert(file, sheet, converted)
         except SourceFailed:
             raise
-        except Exception as error:  # the library raises what it came upon, of XML, zip or its own kinds
+        except Exception as error:  # the library raises errors of XML, zip or its own kinds
             raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
         yield converted, remark
 
 
 def written(rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> Iterator[bytes]:
-    """A workbook of rows, in pieces. Cells are text, but those of columns in `numbers` where a number holds them."""
+    """Yield a workbook of rows, in pieces. Cells are text, except in the columns of `numbers` if a number is exact."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -113,7 +113,7 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
 
 
 def _first(book: Any) -> str:
-    """The first sheet that is shown and has content, else the first one."""
+    """Return the first visible sheet with content, else the first one."""
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible" and any(any(row) for row in sheet.iter_rows(values_only=True)):
             return str(sheet.title)
@@ -125,7 +125,7 @@ def _named(sheet: Any) -> str:
 
 
 def _rows(sheet: Any, formulas: frozenset[str]) -> Iterator[list[str]]:
-    sheet.reset_dimensions()  # what a workbook says of them need not be so
+    sheet.reset_dimensions()  # the size that a workbook declares may be wrong
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
             raise SourceFailed(f"Row {number} lies beyond {_MAX_ROWS} rows or {_MAX_COLUMNS} columns.")
@@ -136,7 +136,7 @@ def _rows(sheet: Any, formulas: frozenset[str]) -> Iterator[list[str]]:
 
 
 def _text(cell: Any) -> str:
-    """What a person sees in a cell, as far as it is a value: numbers with a decimal point, moments in ISO 8601."""
+    """Return what a person sees in a cell: numbers with a decimal point, times in ISO 8601."""
     value = cell.value
     if value is None:
         return ""
@@ -173,7 +173,7 @@ def _cell(sheet: Any, text: str, is_number: bool) -> Any:
     if len(text) > _MAX_CELL:
         raise NotWritten(f"{text[:20]!r}… has {len(text)} characters, a cell of XLSX at most {_MAX_CELL}; export CSV")
     cell = WriteOnlyCell(sheet, _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
-    cell.data_type = "s"  # whatever it begins with, it is no formula
+    cell.data_type = "s"  # whatever it begins with, it is not a formula
     cell.number_format = "@"
     return cell
 

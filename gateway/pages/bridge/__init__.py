@@ -1,5 +1,5 @@
-"""`/bridge`: what a company's team sees of its register in a browser; and the page that a contact's link opens.
+"""`/bridge`: the pages on which a company's team sees its register; and the page that a contact's link opens.
 
-Pages are made here on the server. Nothing on them is inline and nothing comes from elsewhere, so the content security
-policy allows this origin and nothing else; scripts only add comfort.
+Pages are rendered on the server. Nothing on them is inline or from elsewhere, so the content security policy allows
+only this origin; scripts are optional.
 """

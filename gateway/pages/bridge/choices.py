@@ -1,4 +1,4 @@
-"""What a field of a form is chosen from: the register's reference lists, by the attribute that a dialect's key sets."""
+"""The choices of a form field: lists of the register, by the attribute that the field sets."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,14 +12,14 @@ from core.text.names import shown_name
 from dialects.v1.statics import INDUSTRIES, SIZES
 
 Choices = Sequence[tuple[object, str]]
-"""The values of the register with what each is called."""
+"""The values of the register with their labels."""
 
 MAX_CHOICES = 500
-"""A longer list is none to choose from: the value is typed then."""
+"""The length up to which a list is offered; beyond it the value is typed."""
 
 
 def choices(connection: Connection, actor: Actor, attribute: str) -> Choices:
-    """What the attribute of a client, or of something that belongs to one, may be; nothing if there is no such list."""
+    """Return the possible values of an attribute of a client or its children; empty if there is no list."""
     found = _LISTS[attribute](connection, actor) if attribute in _LISTS else ()
     return found if len(found) <= MAX_CHOICES else ()
 
@@ -47,7 +47,7 @@ def _country_names(connection: Connection, actor: Actor) -> Choices:
 
 
 def _currencies(_connection: Connection, _actor: Actor) -> Choices:
-    import pycountry  # with its lists, when they are first asked for
+    import pycountry  # imported late, because it loads its lists
 
     named = {code: pycountry.currencies.get(alpha_3=code) for code in sorted(currency_codes.codes())}
     return [(currency_codes.by_code(code), f"{code} {each.name if each else ''}") for code, each in named.items()]

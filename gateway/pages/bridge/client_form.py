@@ -1,6 +1,6 @@
-"""The form in which a client is changed or made in one dialect's words.
+"""The form that changes or creates a client with the fields of one dialect.
 
-It has a part for each operation of the dialect: what is touched in a part is sent to its operation, and nothing else.
+It has a part for each operation of the dialect: changed fields of a part are sent to its operation, and nothing else.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,28 +17,28 @@ _NAMED_BY = 2
 
 @dataclass(frozen=True)
 class Item:
-    """One item of an array, with its controls. `known` is its id as the dialect sends it, empty for a new one."""
+    """One item of an array, with its controls. `known` is its id in the dialect, empty for a new item."""
 
     name: str
     controls: Sequence[Control]
     known: Mapping[str, Any]
 
     def title(self, typed: Typed) -> str:
-        """What it is called by: the first texts in it."""
+        """Return its title: the first texts in it."""
         texts, names = self.texts(typed), [each.name for each in self.controls if each.kind in _NAMING_KINDS]
         return " ".join([text for name in names if (text := texts[name])][:_NAMED_BY])
 
     def sent(self, typed: Typed) -> dict[str, Any]:
-        """What a body has of it: what is touched, and which one it is."""
+        """Return what a body contains of it: the changed fields, and its id."""
         touched = {each.key: each.sent(typed.text(each)) for each in self.controls if self._is_touched(each, typed)}
         return {**self.known, **touched}
 
     def texts(self, typed: Typed) -> dict[str, str]:
-        """What its controls hold, by their names."""
+        """Return the texts of its controls, by their names."""
         return {each.name: typed.text(each) if self._is_touched(each, typed) else each.text for each in self.controls}
 
     def is_touched(self, typed: Typed) -> bool:
-        """Whether anything is to become another."""
+        """Return whether anything has changed."""
         return any(self._is_touched(each, typed) for each in self.controls)
 
     def _is_touched(self, control: Control, typed: Typed) -> bool:
@@ -47,7 +47,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Items:
-    """An array of the dialect: the items that the client has, and blank ones."""
+    """An array of the dialect: the client's items, and blank ones."""
 
     name: str
     key: str
@@ -55,19 +55,19 @@ class Items:
     items: Sequence[Item]
 
     def kept(self, typed: Typed) -> list[Item]:
-        """What the client is to have."""
+        """Return the items that the client is to have."""
         remaining = [item for item in self.items if not typed.removes(item.name)]
         return [item for item in remaining if item.known or item.is_touched(typed)]
 
     def is_touched(self, typed: Typed) -> bool:
-        """Whether any of them is to change, come or go."""
+        """Return whether any item is changed, added or removed."""
         has = [item for item in self.items if item.known]
         return self.kept(typed) != has or any(item.is_touched(typed) for item in has)
 
 
 @dataclass(frozen=True)
 class Group:
-    """What stands together under a title."""
+    """Controls and arrays under a common title."""
 
     title: str
     controls: Sequence[Control] = ()
@@ -76,7 +76,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Part:
-    """What one operation takes. `insisted` is what it never goes without, as the client has it."""
+    """The part of one operation. `insisted` are the values that the operation requires, as the client has them."""
 
     operation: ClientOperation
     controls: Sequence[Control]
@@ -84,7 +84,7 @@ class Part:
     insisted: Mapping[str, Any]
 
     def body(self, typed: Typed) -> dict[str, Any]:
-        """What is touched, in the dialect's words."""
+        """Return the changed fields as a body of the dialect."""
         touched = {each.key: each.sent(typed.text(each)) for each in self.controls if typed.touches(each)}
         for array in self.arrays:
             if array.is_touched(typed):
@@ -92,7 +92,7 @@ class Part:
         return touched
 
     def places(self, typed: Typed) -> dict[str, str]:
-        """The names of the controls by the keys under which the dialect complains of them."""
+        """Return the names of the controls by the keys that the dialect uses in errors."""
         found = {each.key: each.name for each in self.controls}
         for array in self.arrays:
             for position, item in enumerate(array.kept(typed)):
@@ -102,7 +102,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Form:
-    """All parts, and the same by what they are about."""
+    """All parts, and the same controls grouped by subject."""
 
     parts: Sequence[Part]
     groups: Sequence[Group]
@@ -117,7 +117,7 @@ class Form:
         yield from (item for part in self.parts for array in part.arrays for item in array.items)
 
     def texts(self, typed: Typed) -> dict[str, str]:
-        """What each control holds, by its name: what was typed into those that were touched."""
+        """Return the text of each control, by its name: the text typed into changed controls."""
         single = [control for part in self.parts for control in part.controls]
         found = {each.name: typed.text(each) if typed.touches(each) else each.text for each in single}
         for item in self.items():

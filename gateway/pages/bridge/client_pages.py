@@ -1,39 +1,39 @@
-"""Every path of the pages on which clients and their documents are changed."""
+"""The paths of the pages on which clients and their documents are changed."""
 
 from collections.abc import Sequence
 
 from core.access.roles import Permission
 from dialects.shared.endpoint import Services
-from gateway.pages.bridge import lives
+from gateway.pages.bridge import client_lifecycle
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.editing import Editing
 from gateway.pages.bridge.member_pages import MemberPages
 from gateway.pages.bridge.page_endpoint import Routes
-from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.bridge.uploading import Uploading
 from gateway.settings import Settings
 from schemas.bodies import Limits
 
-_FORM_PER_BODY = 4  # a form percent-encodes what a body of JSON has as it is, and names each of its fields
+_FORM_PER_BODY = 4  # a form is longer than a body of JSON: values are percent-encoded, and each field has a name
 
 
 def client_routes(
-    services: Services, settings: Settings, member_pages: MemberPages, all_speakers: Sequence[Speaker]
+    services: Services, settings: Settings, member_pages: MemberPages, all_client_dialects: Sequence[ClientDialect]
 ) -> Routes:
-    """The paths with their verbs."""
+    """Return the paths with their verbs."""
     edit, asks, does = Permission.EDIT_CLIENTS, member_pages.asks, member_pages.does
-    changing, making = Editing(all_speakers), Editing(all_speakers, is_new=True)
+    changing, making = Editing(all_client_dialects), Editing(all_client_dialects, is_new=True)
     limits = Limits(text=_FORM_PER_BODY * settings.max_body_bytes, upload=0)
     return {
         "/bridge/new/{dialect}": asks(making.show, making.submit, edit, limits),
         "/bridge/clients/{id}/edit/{dialect}": asks(changing.show, changing.submit, edit, limits),
-        "/bridge/clients/{id}/archive": {"POST": does(lives.archive, edit)},
-        "/bridge/clients/{id}/delete": {"POST": does(lives.delete, edit)},
-        "/bridge/clients/{id}/restore": {"POST": does(lives.restore, Permission.RESTORE_CLIENTS)},
+        "/bridge/clients/{id}/archive": {"POST": does(client_lifecycle.archive, edit)},
+        "/bridge/clients/{id}/delete": {"POST": does(client_lifecycle.delete, edit)},
+        "/bridge/clients/{id}/restore": {"POST": does(client_lifecycle.restore, Permission.RESTORE_CLIENTS)},
         "/bridge/clients/{id}/purge": asks(
-            lives.ask_to_purge, lives.purge, Permission.PURGE_CLIENTS, discards_documents=True
+            client_lifecycle.ask_to_purge, client_lifecycle.purge, Permission.PURGE_CLIENTS, discards_documents=True
         ),
         "/bridge/clients/{id}/documents": {"POST": Uploading(services, settings, member_pages).upload},
         "/bridge/documents/{id}/remove": asks(
-            lives.ask_to_remove_document, lives.remove_document, edit, discards_documents=True
+            client_lifecycle.ask_to_remove_document, client_lifecycle.remove_document, edit, discards_documents=True
         ),
     }

@@ -1,7 +1,7 @@
-"""The page that a contact's link opens: its client as the register knows it, and the documents marked public.
+"""The page that a contact's link opens: its client, and the documents marked public.
 
-The address is the contact's key, so it goes into no log and no other site hears of it. Looking is a login: the first
-visit of an hour is remembered, and if that cannot be written the page is shown all the same.
+The address contains the contact's key, so it is never logged or sent to other sites. A visit is a login: the first one
+of an hour is recorded, and if that is not possible the page is shown all the same.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ _PRIVATE = {"Referrer-Policy": "no-referrer"}
 
 
 class ContactPages:
-    """What answers below `/client/`."""
+    """The pages below `/client/`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def application(self) -> ASGIApp:
-        """The paths with what answers there."""
+        """Return the paths with their applications."""
         page, document = "/client/key_login/{key}", "/client/key_login/{key}/documents/{id}"
         doors = {
             page: self._endpoint(page, {"GET": self.show}),
@@ -53,7 +53,7 @@ class ContactPages:
         return PageEndpoint(route, verbs, _refused, secret=True)
 
     async def show(self, request: Request) -> Response:
-        """The contact's page."""
+        """Return the contact's page."""
         key = _key(request)
         guest = await self._read(partial(portal.guest, contact_key=key))
         if guest.is_login and request.method == "GET":
@@ -61,7 +61,7 @@ class ContactPages:
         return html(Page("contact.html", {"guest": guest, "key": key}, headers=_PRIVATE))
 
     async def download(self, request: Request) -> Response:
-        """The bytes of a public document."""
+        """Return the bytes of a public document."""
         wanted = number(request.path_params["id"])
         document = await self._read(partial(portal.document, contact_key=_key(request), document_id=wanted))
         return await attachment(self._services.storage, document, _PRIVATE)
@@ -72,9 +72,9 @@ class ContactPages:
 
     async def _note_login(self, key: str) -> None:
         try:
-            await self._services.database.write(partial(portal.note_login, contact_key=key))
-        except RegisterError as error:  # away, full, or the contact was shut out this very moment
-            log.warning("a contact's login is not remembered: %s", type(error).__name__)
+            await self._services.database.write(partial(portal.record_login, contact_key=key))
+        except RegisterError as error:  # the register is away or full, or the contact has just lost its access
+            log.warning("a contact's login was not recorded: %s", type(error).__name__)
 
 
 def _key(request: Request) -> str:

@@ -1,6 +1,6 @@
-"""The rows of a dialect's table as the controls of a form: what each holds, and what its text is sent as.
+"""The rows of a dialect's table as the controls of a form: their values, and how their text is sent.
 
-Nothing here knows a field by its name: the kind of a control follows from the type of its row.
+No field is named here: the kind of a control follows from the type of its row.
 """
 
 import re
@@ -13,7 +13,7 @@ import orjson
 from dialects.v1.codes import Code
 from dialects.v1.types import ContactPassword
 from gateway.pages.bridge.choices import Choices
-from schemas.fields import Field
+from schemas.rows import Field
 from schemas.types import (
     Boolean,
     Choice,
@@ -28,7 +28,7 @@ from schemas.types import (
     Type,
 )
 
-_MAX_LINE = 1024  # characters of a text that is typed in one line
+_MAX_LINE = 1024  # characters up to which a text has one line
 _LINE_ENDS = re.compile(r"\r\n?|\n")
 _SEVERAL_LINES = ("lines", "json", "textarea")
 
@@ -49,7 +49,7 @@ _KINDS: Sequence[tuple[type[Type], str]] = (
 
 @dataclass(frozen=True)
 class Option:
-    """What can be chosen: the text that is sent, and what it is called."""
+    """A choice: the text that is sent, and its label."""
 
     value: str
     label: str
@@ -57,9 +57,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a form. `key` is the dialect's, `name` that of the control in its form.
+    """One control of a form.
 
-    `text` is what it holds while nobody touches it. A "select" has no values but its options; other kinds suggest them.
+    `key` is the dialect's, `name` that of the control in its form. `text` is its initial text. A "select" has no values
+    but its options; for other kinds they are suggestions.
     """
 
     name: str
@@ -76,11 +77,11 @@ class Control:
         return re.sub(r"[^A-Za-z0-9_-]", "-", self.name)
 
     def normal(self, text: str) -> str:
-        """A text in the form in which texts are compared: browsers change the ends of lines."""
+        """Return a text in its normal form: browsers change the ends of lines."""
         return _LINE_ENDS.sub("\n" if self.kind in _SEVERAL_LINES else "", text)
 
     def sent(self, text: str) -> Any:
-        """What a text means in a body of the dialect."""
+        """Return the value of a text in a body of the dialect."""
         if self.kind == "checkbox":
             return bool(text)
         if self.kind == "lines":
@@ -89,7 +90,7 @@ class Control:
 
 
 def control(row: Field, verb: str, name: str, value: Any, listed: Choices) -> Control:
-    """The control of a row whose attribute has a value of the register, which may be one of those listed."""
+    """Return the control of a row, with a value of the register, which may be one of those listed."""
     kind = _kind(row.type, bool(listed))
     made = Control(name, row.input_key, kind, "", row.about, _options(row.type, kind, listed), verb in row.required)
     if kind != "select":
@@ -134,7 +135,7 @@ def _chosen(of: Type, options: Sequence[Option], value: Any) -> str:
 
 
 def _unlisted(of: Type, options: Sequence[Option], text: str) -> list[Option]:
-    """Nothing, where that is what the client has or can be sent, and what it has that no list has."""
+    """Return options that are not in a list: nothing, if it is allowed or present, and an unlisted present value."""
     known = {option.value for option in options}
     may_be_none = "" not in known and not isinstance(of, Choice) and not (text and of.is_absent(""))
     return [Option("", "none")] * may_be_none + [Option(text, text)] * (text not in known and bool(text))

@@ -1,4 +1,4 @@
-"""A change of a client that somebody has typed into a form: what it would send, and what is said against it."""
+"""Drafts: changes of a client that are typed into a form, what they send, and the dialect's errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from sqlalchemy import Connection
 from core.clients import clients
 from core.errors import RecordDeleted, RegisterError, Unavailable
 from core.models.records import StoredClient
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.client_form import Form, Part
 from gateway.pages.bridge.form_making import FormMaker
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation
-from gateway.pages.bridge.speakers import Speaker
 from gateway.pages.bridge.typed import Typed
 from schemas.errors import Invalid, RequestError
 
 
-class Refused(Exception):
-    """A dialect does not do what a part of a form asks for."""
+class DraftRefused(Exception):
+    """The dialect refuses a part of a form."""
 
     def __init__(self, part: Part, error: Exception) -> None:
         super().__init__(str(error))
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a dialect says: a sentence, those about single controls by their names, and all others."""
+    """A dialect's error: a message, the messages about single controls by their names, and all others."""
 
     message: str = ""
     of_controls: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -38,9 +38,9 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Draft:
-    """What was typed, in a dialect's words, of a client that is stored, or of one that is to be made."""
+    """The text typed into a form of a dialect, for a stored client or a new one."""
 
-    speaker: Speaker
+    client_dialect: ClientDialect
     stored: StoredClient | None
     typed: Typed
     form: Form
@@ -52,28 +52,28 @@ class Draft:
 
     @property
     def is_typed(self) -> bool:
-        """Whether anything was typed, also if the client has it by now."""
+        """Whether anything was typed, even if the client has that value by now."""
         return any(map(self.typed.is_typed, self.form.controls()))
 
     @property
     def is_outdated(self) -> bool:
-        """Whether the client is in another version than the one that was shown."""
+        """Whether the client has another version than the one that was shown."""
         return self.stored is not None and self.typed.version != self.stored.version
 
     def write(self, connection: Connection, page_request: PageRequest) -> int:
-        """Have the dialect do what is asked for; the client's id. Raises `Refused`."""
+        """Let the dialect make the change, and return the client's id. Raises `DraftRefused`."""
         client_id = page_request.id() if self.stored else 0
         version = self.typed.version
         for part in self.form.parts:
             body = part.body(self.typed)
             if body or not self.stored:
                 client_id = _perform(part, connection, page_request, client_id, body, version)
-                version = ""  # the first operation has moved it, and holds the client
+                version = ""  # the first operation has changed the version, and has locked the client
         return client_id
 
-    def complaint(self, refused: Refused) -> Complaint:
-        """What the dialect says of it."""
-        told = orjson.loads(bytes(self.speaker.dialect.refuse(refused.error).body))
+    def complaint(self, refused: DraftRefused) -> Complaint:
+        """Return the dialect's error."""
+        told = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
         of_controls: dict[str, list[str]] = {}
@@ -85,21 +85,21 @@ class Draft:
 
 def draft(
     page_request: PageRequest,
-    speaker: Speaker,
+    client_dialect: ClientDialect,
     operations: Sequence[ClientOperation],
     typed: Typed,
     is_new: bool = False,
 ) -> Draft:
-    """What a form says that was filled in with these operations in mind.
+    """Return the draft of a form for these operations.
 
-    Raises `NotFound` for the client, and `RecordDeleted`: not every dialect has words for one that is deleted.
+    Raises `NotFound` for the client, and `RecordDeleted`, because not every dialect has a message for a deleted client.
     """
     connection, actor = page_request.connection, page_request.member.actor
     stored = None if is_new else clients.get(connection, actor, page_request.id())
     if stored and stored.record["deleted_at"]:
         raise RecordDeleted
     client = stored.record if stored else clients.unsaved(connection, actor)
-    return Draft(speaker, stored, typed, FormMaker(connection, actor, client, typed).form(operations))
+    return Draft(client_dialect, stored, typed, FormMaker(connection, actor, client, typed).form(operations))
 
 
 def _perform(
@@ -117,11 +117,11 @@ def _perform(
     except Unavailable:
         raise
     except (RequestError, RegisterError) as error:
-        raise Refused(part, error) from error
+        raise DraftRefused(part, error) from error
 
 
 def _place(key: str, places: Mapping[str, str]) -> str:
-    """The control that a complaint belongs to: that of its key, or of the object that the key is in."""
+    """Return the control of an error: that of its key, or of the object that contains the key."""
     while key and key not in places:
         key = key.rpartition(".")[0]
     return places.get(key, "")

@@ -1,4 +1,4 @@
-"""A client changed, or made, in one dialect's words: the form, what both views would be, and the change itself."""
+"""Changing or creating a client with the fields of one dialect: the form, the preview of both views, and the change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from core.access import used_forms
 from core.access.used_forms import FormUsed
 from core.database.savepoints import all_or_nothing
-from gateway.pages.bridge.drafts import Complaint, Draft, Refused, draft
+from gateway.pages.bridge.client_dialects import ClientDialect, links
+from gateway.pages.bridge.drafts import Complaint, Draft, DraftRefused, draft
 from gateway.pages.bridge.forms import NAME
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.operations import ClientOperation, creation, updates
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.previews import Preview, Previewer
-from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.bridge.typed import Typed, shown_with, typed
 from schemas.errors import PreconditionFailed, UnknownPath
 
@@ -26,7 +26,7 @@ _CONFLICT, _REFUSED = 409, 422
 
 @dataclass(frozen=True)
 class _Said:
-    """What a page says of a draft."""
+    """What a page shows about a draft."""
 
     complaint: Complaint = field(default_factory=Complaint)
     previews: Sequence[Preview] = ()
@@ -36,23 +36,25 @@ class _Said:
 
 
 class Editing:
-    """The pages of one kind of form: that of a client that is there, or that of one that `is_new`."""
+    """The pages of one kind of form: for an existing client, or for a new one (`is_new`)."""
 
-    def __init__(self, all_speakers: Sequence[Speaker], is_new: bool = False) -> None:
+    def __init__(self, all_client_dialects: Sequence[ClientDialect], is_new: bool = False) -> None:
         self._is_new = is_new
-        self._speakers = {speaker.dialect.name: speaker for speaker in all_speakers}
-        self._operations = {name: _operations(speaker, is_new) for name, speaker in self._speakers.items()}
-        self._previewer = Previewer(all_speakers, links(all_speakers))
+        self._client_dialects = {client_dialect.dialect.name: client_dialect for client_dialect in all_client_dialects}
+        self._operations = {
+            name: _operations(client_dialect, is_new) for name, client_dialect in self._client_dialects.items()
+        }
+        self._previewer = Previewer(all_client_dialects, links(all_client_dialects))
 
     def show(self, page_request: PageRequest) -> Page:
-        """The form, as the client is. Raises `RecordDeleted` for one that must be restored first."""
+        """Return the form with the client's values. Raises `RecordDeleted` for one that must be restored first."""
         made = self._draft(page_request, Typed())
         record = made.stored.record if made.stored else None
         previews = self._previewer.compared(record, record) if record else ()
         return self._page(page_request, made, _Said(previews=previews))
 
     def submit(self, page_request: PageRequest) -> Page | str:
-        """Make the change, and go on at the client; or a page: what the change would do, or why it was not made."""
+        """Make the change and return the client's path; or return a page with a preview, or with the errors."""
         made, act = self._draft(page_request, typed(page_request.form)), page_request.form.get("act")
         if act == SAVE:
             return self._saved(page_request, made)
@@ -60,15 +62,17 @@ class Editing:
 
     def _saved(self, page_request: PageRequest, made: Draft) -> Page | str:
         if made.is_empty:
-            return _path_of(page_request.id(), "saved" if made.is_typed else "unchanged")  # by a second click
+            return _path_of(
+                page_request.id(), "saved" if made.is_typed else "unchanged"
+            )  # sent twice by a second click
         if made.is_outdated:
             return self._conflict(page_request, made)
         try:
             client_id = all_or_nothing(page_request.connection, partial(self._written, page_request, made))
         except FormUsed as used:
             return _path_of(used.made_id, "created")
-        except Refused as refused:
-            if isinstance(refused.error, PreconditionFailed):  # somebody was faster, since the form was compared
+        except DraftRefused as refused:
+            if isinstance(refused.error, PreconditionFailed):  # another change came first, after the form was compared
                 return self._conflict(page_request, self._draft(page_request, made.typed))
             return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
         return _path_of(client_id, "created" if self._is_new else "saved")
@@ -89,7 +93,7 @@ class Editing:
         write = partial(present.write, page_request=page_request)
         try:
             previews = self._previewer.of(page_request, before, write)
-        except Refused as refused:
+        except DraftRefused as refused:
             return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED, template=template))
         return self._page(page_request, made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
 
@@ -98,15 +102,15 @@ class Editing:
         operations = self._operations.get(name)
         if not operations:
             raise UnknownPath
-        return draft(page_request, self._speakers[name], operations, given, self._is_new)
+        return draft(page_request, self._client_dialects[name], operations, given, self._is_new)
 
     def _page(self, page_request: PageRequest, made: Draft, said: _Said) -> Page:
         controls = list(made.form.controls())
         values: dict[str, Any] = {
             "client": made.stored.record if made.stored else None,
             "sent": page_request.shown_form,
-            "speaker": made.speaker,
-            "others": [each for each in self._speakers.values() if each is not made.speaker],
+            "client_dialect": made.client_dialect,
+            "others": [each for each in self._client_dialects.values() if each is not made.client_dialect],
             "form": made.form,
             "texts": made.form.texts(made.typed),
             "removed": {item.name for item in made.form.items() if made.typed.removes(item.name)},
@@ -123,15 +127,15 @@ class Editing:
         return Page(said.template, values, said.status)
 
 
-def _operations(speaker: Speaker, is_new: bool) -> list[ClientOperation]:
+def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOperation]:
     if is_new:
-        made = creation(speaker.dialect)
+        made = creation(client_dialect.dialect)
         return [made] if made else []
-    return updates(speaker.dialect, speaker.update_method, speaker.fields)
+    return updates(client_dialect.dialect, client_dialect.update_method, client_dialect.fields)
 
 
 def _theirs(made: Draft) -> Mapping[str, str]:
-    """What controls would hold that have another value by now than the form showed, by their names."""
+    """Return the text of controls whose value has changed since the form was shown, by their names."""
     return {each.name: each.text for each in made.form.controls() if made.typed.is_outdated(each)}
 
 

@@ -1,4 +1,4 @@
-"""Makes the form of a client out of the tables of a dialect's operations: a new row of a table is a control at once."""
+"""Makes the form of a client from the tables of a dialect's operations: a new row of a table is a new control."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,14 @@ from gateway.pages.bridge.client_form import Form, Group, Item, Items, Part
 from gateway.pages.bridge.controls import Control, control
 from gateway.pages.bridge.operations import ClientOperation
 from gateway.pages.bridge.typed import Typed
-from schemas.fields import Field, FieldMap, Many
+from schemas.fields import FieldMap
+from schemas.rows import Field, Many
 
 _BLANK_ITEMS: Mapping[str, Record] = {"contacts": contacts.new({})}
 _ADDRESS = ("address1", "address2", "city", "region", "postal_code", "country_id", "country_text")
 _PLACED = ("category_id", "assigned_user_id", "industry_id", "size_id", "number", "id_number")
 
-# What a row is about, by the first column that it shows; these are also the order in which a form shows them.
+# The group of a row, by the first column that it shows; groups are shown in this order.
 _TITLES: Mapping[str, Callable[[str], bool]] = {
     "Client": lambda _column: False,
     "Address": lambda column: column in _ADDRESS,
@@ -40,7 +41,7 @@ _TITLES: Mapping[str, Callable[[str], bool]] = {
 
 @dataclass(frozen=True)
 class FormMaker:
-    """Whose form it is, what of, and what was typed into it already, which says how many new items it has."""
+    """Makes a form for an actor and a client; the text already typed decides the number of new items."""
 
     connection: Connection
     actor: Actor
@@ -48,7 +49,7 @@ class FormMaker:
     typed: Typed
 
     def form(self, operations: Iterable[ClientOperation]) -> Form:
-        """The form with which these operations are asked for."""
+        """Return the form for these operations."""
         made = [self._part(operation) for operation in operations]
         titled = [each for _, of_part in made for each in of_part]
         titles = dict.fromkeys([*_TITLES, *(title for title, _ in titled)])
@@ -68,7 +69,7 @@ class FormMaker:
             return self._items(row, verb, name)
         value = attribute_of_client(row.attribute).read(self.client)
         made = control(row, verb, name, value, self._choices(row.attribute))
-        # What an operation for one part insists on is that very part, which may be emptied all the same.
+        # The required value of an operation for one part is that part itself, which may still be emptied.
         is_needed = made.is_needed and not operation.name
         return replace(made, about=self._titles.get(row.attribute, made.about), is_needed=is_needed)
 
@@ -111,19 +112,19 @@ class FormMaker:
 
     @cached_property
     def _titles(self) -> Mapping[str, str]:
-        own = custom_fields.listed(self.connection, self.actor.company_id)
+        own = custom_fields.list_all(self.connection, self.actor.company_id)
         return {f"custom_value{each['position']}": str(each["title"]) for each in own}
 
 
 def _rows(fields: FieldMap, verb: str) -> list[Field | Many]:
-    """The rows that a verb takes, without those that only say in another way what one of the others says."""
+    """Return the rows that a verb accepts, without those that are only other forms of the same value."""
     taken = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
     first = {row.attribute for row in taken if isinstance(row, Many) or not row.fallback}
     return [row for row in taken if isinstance(row, Many) or not row.fallback or row.attribute not in first]
 
 
 def _insisted(fields: FieldMap, verb: str, client: ClientRecord) -> dict[str, Any]:
-    """What a change must always have, as the client has it; whoever makes a client has typed it."""
+    """Return the values that a change requires, as the client has them; for a new client they are typed."""
     needed = [row for row in fields.fields() if verb == "update" and verb in row.required]
     return {row.input_key: row.type.format(attribute_of_client(row.attribute).read(client)) for row in needed}
 

@@ -1,4 +1,4 @@
-"""What a form was sent with: its fields, read one by one, and what is wrong with them, said beside each."""
+"""The fields of a sent form, parsed one by one, with an error message for each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _NAME_LENGTH = 43  # of 62 letters each: 256 bits
 
 
 class FormRefused(RequestError):
-    """Fields of a form do not fit; `errors` has a sentence for each by its name."""
+    """Fields of a form are invalid; `errors` has a message for each by its name."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
@@ -26,7 +26,7 @@ class FormRefused(RequestError):
 
 
 def errors_of(error: FormRefused | Rejected) -> Mapping[str, str]:
-    """What is wrong, a sentence for each field."""
+    """Return a message for each invalid field."""
     if isinstance(error, FormRefused):
         return error.errors
     found: dict[str, str] = {}
@@ -37,32 +37,32 @@ def errors_of(error: FormRefused | Rejected) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class FormShown:
-    """A form on a page: what its fields are filled with, and what was wrong with what was sent."""
+    """A form on a page: the values of its fields, and the errors in what was sent."""
 
     sent: Form
     errors: Mapping[str, str]
 
     @property
     def name(self) -> str:
-        """The form's random name, the same one again where it was refused."""
+        """The form's random name, the same again if the form was refused."""
         return self.sent.get(NAME) or random_name(_NAME_LENGTH)
 
     def value(self, name: str, default: str = "") -> str:
-        """What a field is filled with."""
+        """Return the value of a field."""
         return self.sent.get(name, default)
 
 
 @dataclass
 class Fields:
-    """Reads the fields of a form, gathering what is wrong; `check` raises it."""
+    """Parses the fields of a form and collects the errors, which `check` raises."""
 
     form: Form
     errors: dict[str, str] = field(default_factory=dict)
 
     def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """What a field says; the default where it is left empty or does not fit.
+        """Return the value of a field; the default if it is empty or invalid.
 
-        `parse` raises `BrokenRule`, or a `ValueError` with a sentence for whoever filled it in.
+        `parse` raises `BrokenRule`, or a `ValueError` with a message for the user.
         """
         text = self.form.get(name, "")
         if not text.strip():
@@ -76,18 +76,18 @@ class Fields:
         return default
 
     def require(self, name: str) -> None:
-        """Whatever else is asked of it, a field must not be left empty."""
+        """Add an error if a field is empty."""
         if not self.form.get(name, "").strip():
             self.errors.setdefault(name, in_words(Problem(name, "required")))
 
     def check(self) -> None:
-        """Raise `FormRefused` if anything was wrong."""
+        """Raise `FormRefused` if there are errors."""
         if self.errors:
             raise FormRefused(self.errors)
 
 
 def one_of(choices: Mapping[str, T]) -> Callable[[str], T]:
-    """A parser of what a list on the page offers."""
+    """Return a parser for the options of a list on the page."""
 
     def parse(text: str) -> T:
         if text not in choices:

@@ -1,11 +1,11 @@
-"""JSON as lines of text, each knowing which key it is, what that is linked to, and what it was before."""
+"""JSON as lines of text, each with its key, its link to the other dialect, and its change."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.pages.bridge.speakers import Link
+from gateway.pages.bridge.client_dialects import Link
 
 NOT_COMPARED = object()
 _ABSENT = object()
@@ -13,10 +13,10 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Line:
-    """One line: an indented key with the text of its value, or with the bracket that opens it; or the closing one.
+    """One line: an indented key with the text of its value or an opening bracket; or a closing bracket.
 
-    `link` stands on the line of the key; `group` on every line of its value too. `change` is how the line came to
-    differ from what it is compared with: "new", "changed" from what it `was`, or "gone"; "" if it does not.
+    `link` is set on the line of the key; `group` on every line of its value too. `change` is "new", "changed" (from
+    what it `was`), "gone", or "" if the line does not differ.
     """
 
     indent: str
@@ -31,7 +31,7 @@ class Line:
 
 
 def lines(tree: Any, links: Mapping[str, Link], was: Any = NOT_COMPARED) -> list[Line]:
-    """The lines of a whole document, compared with what it `was` if that is given."""
+    """Return the lines of a whole document, compared with what it `was` if that is given."""
     return list(_lines(tree, _Place("", "", links, "", was=was)))
 
 
@@ -64,10 +64,10 @@ class _Place:
 
 def _lines(value: Any, place: _Place) -> Iterator[Line]:
     if isinstance(value, dict) and value:
-        # What an object was before it was one has no keys to compare with.
+        # A previous value that was not an object has no keys to compare with.
         yield from _nested("{}", [(key, _inner(place.path, key), each) for key, each in value.items()], place)
     elif isinstance(value, list) and value:
-        # What is in an array has no key of its own in the tables, so nothing in there is linked by itself.
+        # Items of arrays have no keys of their own in the tables, so nothing in them is linked.
         yield from _nested("[]", [("", "[]", each) for each in value], place)
     else:
         yield _leaf(value, place)
@@ -93,7 +93,7 @@ def _nested(brackets: str, items: list[tuple[str, str, Any]], place: _Place) -> 
 
 
 class _Before:
-    """What an object or an array was: its parts by their keys or, in an array, by their ids or places."""
+    """The previous value of an object or an array: its parts by their keys or, in an array, by ids or positions."""
 
     def __init__(self, was: Any) -> None:
         self._is_compared = was is not NOT_COMPARED
@@ -102,7 +102,7 @@ class _Before:
         self._taken = 0
 
     def take(self, key: str, value: Any) -> Any:
-        """What a part was."""
+        """Return the previous value of a part."""
         if not self._is_compared:
             return NOT_COMPARED
         name = _name(key or self._taken, value)
@@ -110,7 +110,7 @@ class _Before:
         return self._parts.pop(name, ("", _ABSENT))[1]
 
     def rest(self) -> list[tuple[str, Any]]:
-        """The parts that nothing has become of, each with its key."""
+        """Return the parts that have no counterpart any more, each with its key."""
         return list(self._parts.values())
 
 

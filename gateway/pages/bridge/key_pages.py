@@ -1,4 +1,7 @@
-"""Keys that owners make, rename, rotate and revoke. A secret is on the page that answers the form, and nowhere else."""
+"""The pages on which owners create, rename, rotate and revoke keys.
+
+A secret is shown on the page that answers the form, and nowhere else.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +14,12 @@ from core.access.usage import DAY
 from core.access.used_forms import FormUsed
 from core.errors import NotFound
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.forms import NAME, Fields, FormRefused, one_of
 from gateway.pages.bridge.keys import DAYS
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
 from gateway.pages.bridge.page_endpoint import Routes
 from gateway.pages.bridge.pages import Page
-from gateway.pages.bridge.speakers import Speaker
 from gateway.server.addresses import networks
 from schemas.spans import duration, future
 from schemas.types import TrimmedText
@@ -35,12 +38,14 @@ _NO_LIMITS = {"scope": Scope.ALL.value, "dialect": _BOTH, "edition": EDITIONS[0]
 class KeyPages:
     """The pages of single keys."""
 
-    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker]) -> None:
+    def __init__(self, member_pages: MemberPages, client_dialects: Sequence[ClientDialect]) -> None:
         self._member_pages = member_pages
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its methods."""
         asks, manage = self._member_pages.asks, Permission.MANAGE_KEYS
         return {
             "/bridge/keys/new": asks(self.ask, self.make, manage),
@@ -51,11 +56,11 @@ class KeyPages:
         }
 
     def show(self, page_request: PageRequest) -> Page:
-        """One key with its limits and what it called lately."""
+        """Return the page of one key, with its limits and recent calls."""
         return self._page("key.html", page_request, page_request.id())
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new key."""
+        """Return the form for a new key."""
         values = {
             "form": page_request.shown_form,
             "people": {email: email for email in _people(page_request)},
@@ -67,7 +72,7 @@ class KeyPages:
         return Page("key_new.html", values)
 
     def make(self, page_request: PageRequest) -> Page:
-        """A new key; its secret is on the page."""
+        """Create a key and return the page with its secret."""
         fields, secret = Fields(page_request.form), ""
         fields.require("email")
         user_id = fields.read("email", one_of(_people(page_request)), 0)
@@ -100,11 +105,11 @@ class KeyPages:
         )
 
     def ask_name(self, page_request: PageRequest) -> Page:
-        """The form of another name."""
+        """Return the form for a new name."""
         return self._page("key_name.html", page_request, page_request.id(), form=page_request.shown_form)
 
     def rename(self, page_request: PageRequest) -> str:
-        """Another name; the secret stays as it is."""
+        """Rename a key and return the path of its page."""
         fields, key_id = Fields(page_request.form), page_request.id()
         fields.require("name")
         name = fields.read("name", TrimmedText().parse, "")
@@ -113,12 +118,12 @@ class KeyPages:
         return f"/bridge/keys/{key_id}?done=renamed"
 
     def ask_rotation(self, page_request: PageRequest) -> Page:
-        """The form of a rotation, with what still uses the key."""
+        """Return the form for a rotation, with what still uses the key."""
         shown = page_request.shown_form
         return self._page("key_rotate.html", page_request, page_request.id(), form=shown, overlap=OVERLAP)
 
     def rotate(self, page_request: PageRequest) -> Page:
-        """A new key in the place of this one, which stays in force for the overlap; the new secret is on the page."""
+        """Replace a key, which stays valid for the overlap, and return the page with the new secret."""
         fields, key_id = Fields(page_request.form), page_request.id()
         overlap = fields.read("overlap", duration, duration(OVERLAP))
         fields.check()
@@ -134,18 +139,18 @@ class KeyPages:
         return self._page("key_made.html", page_request, old["replaced_by"], secret=rotation.key, old=old, status=201)
 
     def ask_revocation(self, page_request: PageRequest) -> Page:
-        """What ends with the key, and whether it is to end."""
+        """Return the page that asks whether to revoke a key."""
         return self._page("key_revoke.html", page_request, page_request.id())
 
     def revoke(self, page_request: PageRequest) -> str:
-        """The key opens nothing from its next request on."""
+        """Revoke a key from its next request on."""
         key_id = page_request.id()
         company_keys.revoke(page_request.connection, page_request.member.company_id, key_id)
         return f"/bridge/keys/{key_id}?done=revoked"
 
     def _page(self, template: str, page_request: PageRequest, key_id: int, status: int = 200, **more: Any) -> Page:
         company, at = page_request.member.company_id, now()
-        calls = usage.listed(page_request.connection, company, at - (DAYS - 1) * DAY)
+        calls = usage.list_all(page_request.connection, company, at - (DAYS - 1) * DAY)
         values = {
             "key": company_keys.get(page_request.connection, company, key_id),
             "calls": [each for each in calls if each["token_id"] == key_id],
@@ -159,7 +164,7 @@ class KeyPages:
 
 
 def _people(page_request: PageRequest) -> dict[str, int]:
-    """The ids of the team users who may have a key, by their emails."""
+    """Return the ids of the team users who may have a key, by their emails."""
     team = users.team(page_request.connection, page_request.member.company_id)
     return {each["email"]: each["id"] for each in team if not each["disabled_at"]}
 

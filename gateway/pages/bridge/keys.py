@@ -1,14 +1,14 @@
-"""The company's keys, and who calls what with them."""
+"""The page of a company's keys and their usage."""
 
 from collections.abc import Mapping, Sequence
 
 from core.access import keys, usage
 from core.access.usage import DAY
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.plot import HEIGHT, LEFT, RIGHT, WIDTH, plot
-from gateway.pages.bridge.speakers import Speaker
 
 DAYS = 30
 _MAX_ROWS = 200  # rows of a table
@@ -17,23 +17,25 @@ _MAX_ROWS = 200  # rows of a table
 class Keys:
     """The page of keys and usage."""
 
-    def __init__(self, speakers: Sequence[Speaker]) -> None:
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+    def __init__(self, client_dialects: Sequence[ClientDialect]) -> None:
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
 
     def show(self, page_request: PageRequest) -> Page:
-        """Every key, the newest first, a plot of the calls of the last days, and each route that was called."""
+        """Return the page with every key, newest first, a plot of recent calls, and each route that was called."""
         until = now()
         since = until - (DAYS - 1) * DAY
         company = page_request.member.company_id
         days = usage.by_day(page_request.connection, company, since)
-        routes = usage.listed(page_request.connection, company, since)
+        routes = usage.list_all(page_request.connection, company, since)
         calls: dict[int, int] = {}
         last: dict[int, int] = {}
         for row in routes:
             calls[row["token_id"]] = calls.get(row["token_id"], 0) + row["calls"]
             last[row["token_id"]] = max(last.get(row["token_id"], 0), row["last_at"])
         values = {
-            "keys": keys.listed(page_request.connection, company)[: -_MAX_ROWS - 1 : -1],
+            "keys": keys.list_all(page_request.connection, company)[: -_MAX_ROWS - 1 : -1],
             "calls": calls,
             "last": last,
             "routes": routes[:_MAX_ROWS],

@@ -1,8 +1,8 @@
 """Signing in and out.
 
-An email is unique in its company only, so the form asks for the company as well wherever there is more than one. One
-password is looked at for every attempt, whether or not there is such a company or user, and all attempts take turns:
-none slips in before the last one is counted, and guessing takes no more than one processor.
+An email is unique in its company only, so the form also asks for the company if there are several. Every attempt checks
+one password, whether or not the company or user exists, and attempts take turns: none slips in before the last one is
+counted, and guessing takes at most one processor.
 """
 
 import asyncio
@@ -34,19 +34,19 @@ _TOO_MANY = "There were too many tries. Wait {seconds} seconds before the next o
 
 
 class Login:
-    """The verbs of `/bridge/login` and `/bridge/logout`."""
+    """The methods of `/bridge/login` and `/bridge/logout`."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._public_url = settings.public_url
-        # TLS ends before the gateway, so with https there is a proxy, and everybody comes from its address.
+        # TLS ends before the gateway, so with https there is a proxy, and all requests come from its address.
         self._is_shared = settings.public_url.startswith("https:") and not settings.trusted_proxies
         self._lifetime = int(settings.session_hours * 3600)
         self._turn = asyncio.Lock()
         self._waiting = 0
 
     async def ask(self, request: Request) -> Response:
-        """The form."""
+        """Return the form."""
         query = request.query_params
         said = {"ended": "Your session has ended. Sign in again to go on.", "left": "You are signed out."}
         values = {
@@ -57,7 +57,7 @@ class Login:
         return await self._form(values)
 
     async def sign_in(self, request: Request) -> Response:
-        """Begin a session, or say that something does not fit."""
+        """Begin a session, or return the form with an error."""
         form = await form_of(request, self._public_url)
         known = {name: form.get(name, "").strip()[:_MAX_LENGTH] for name in ("company", "email")}
         back = _safe(form.get("next", ""))
@@ -76,7 +76,7 @@ class Login:
         return response
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session, here and in the register."""
+        """End the session in the browser and in the register."""
         await form_of(request, self._public_url)
         await self._end(request)
         response = RedirectResponse("/bridge/login?left=yes", 303, {"Cache-Control": "no-store"})
@@ -84,8 +84,8 @@ class Login:
         return response
 
     async def _checked(self, attempt: Attempt, password: str) -> str:
-        # Who must wait hears it at once; the second look, when it is one's turn, is the one that counts.
-        await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        # A caller who must wait is told at once; the second check, when it is its turn, is the one that counts.
+        await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         if self._waiting >= _MAX_WAITING:
             raise Unavailable("too many sign-ins at once")
         self._waiting += 1
@@ -96,7 +96,7 @@ class Login:
             self._waiting -= 1
 
     async def _in_turn(self, attempt: Attempt, password: str) -> str:
-        known = await self._database.read(lambda connection: logins.credentials(connection, attempt))
+        known = await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         try:
             await asyncio.to_thread(check_password, known.password_hash, password)
         except WrongPassword:
@@ -125,5 +125,5 @@ class Login:
 
 
 def _safe(path: str) -> str:
-    """Where to go on after signing in: a page of these, whatever the address says."""
+    """Return the path to go to after signing in: one of these pages, whatever the address says."""
     return path if _WAY_BACK.fullmatch(path) and not path.startswith("/bridge/login") else _HOME

@@ -1,6 +1,6 @@
-"""Serves who is signed in: finds out who asks, and does the work of a page in one transaction off the event loop.
+"""Serves signed-in members: identifies them, and does the work of a page in one transaction off the event loop.
 
-Few pages are worked on at once, so that however many are asked for, the dialects keep most threads for themselves.
+Few pages are processed at once, so that the dialects keep most threads, however many pages are requested.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ _AT_ONCE = 2
 class PageRequest:
     """One request of a member, inside its transaction.
 
-    `errors` are what was wrong with the form, a sentence for each field, where it is shown again.
+    `errors` are the messages for invalid fields of the form, where it is shown again.
     """
 
     connection: Connection
@@ -55,12 +55,12 @@ class PageRequest:
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def id(self, name: str = "id") -> int:
-        """The id in the path. Raises `NotFound` if the text there is none."""
+        """Return the id in the path. Raises `NotFound` if the text there is not an id."""
         return number(self.path_ids[name])
 
     @property
     def shown_form(self) -> FormShown:
-        """The form as the page is to show it."""
+        """Return the form as the page is to show it."""
         return FormShown(self.form, self.errors)
 
 
@@ -69,7 +69,7 @@ Act = Callable[[PageRequest], str | Page]
 
 
 class MemberPages:
-    """Makes verbs of what pages do."""
+    """Makes methods of paths from the functions of pages."""
 
     def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services
@@ -77,7 +77,7 @@ class MemberPages:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def shows(self, work: Show, needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """A page for those whose role allows it. Whoever is not signed in is asked to, and comes back to it."""
+        """Return a GET for members whose role allows it. Others are asked to sign in and then come back."""
 
         async def verb(request: Request) -> Response:
             try:
@@ -88,7 +88,7 @@ class MemberPages:
         return verb
 
     def sends(self, work: Callable[[PageRequest], Record], needs: Permission = Permission.SEE_CLIENTS) -> Verb:
-        """The bytes of a document."""
+        """Return a GET that sends the bytes of a document."""
 
         async def verb(request: Request) -> Response:
             try:
@@ -102,7 +102,7 @@ class MemberPages:
     def asks(
         self, show: Show, act: Act, needs: Permission, limits: Limits = SMALL, discards_documents: bool = False
     ) -> Mapping[str, Verb]:
-        """Both verbs of a page with a form: to show it, and to do what it says or show it again with what is wrong."""
+        """Return both methods of a page with a form: to show it, and to act on it or show it again with errors."""
         return {"GET": self.shows(show, needs), "POST": self.does(act, needs, show, limits, discards_documents)}
 
     def does(
@@ -113,10 +113,10 @@ class MemberPages:
         limits: Limits = SMALL,
         discards_documents: bool = False,
     ) -> Verb:
-        """A change by those whose role allows it; `act` returns the path of the page to go on with, or a page.
+        """Return a POST for members whose role allows it; `act` returns the path of the next page, or a page.
 
-        Where values of the form do not fit, nothing is changed, and `again` shows it as it was sent. Whoever is not
-        signed in any more, or meets a deleted client or a register that is away, can send the same form again.
+        If values of the form are invalid, nothing is changed, and `again` shows it as it was sent. If the session has
+        ended, the client is deleted or the register is away, the same form can be sent again.
         """
 
         async def verb(request: Request) -> Response:
@@ -131,7 +131,7 @@ class MemberPages:
             except (RecordDeleted, Unauthenticated, Unavailable) as error:
                 return html(refused(error, unsent=Unsent(request.url.path, form)))
             if discards_documents:
-                with suppress(Unavailable):  # then the housekeeper deletes them
+                with suppress(Unavailable):  # then the housekeeper sweeps them
                     await uploads.sweep(self._services.database, self._services.storage)
             return await answered(done)
 
@@ -145,22 +145,22 @@ class MemberPages:
         form: Form = NO_FORM,
         errors: Mapping[str, str] = NO_FORM,
     ) -> T:
-        """What work on behalf of whoever is signed in reads. Raises `Unauthenticated` and `NotPermitted`."""
+        """Return what the work of a signed-in member reads. Raises `Unauthenticated` and `NotPermitted`."""
         async with self._turns:
             reader = self._services.replica or self._services.database
             return await reader.read(lambda connection: work(_page_request(connection, request, needs, form, errors)))
 
     async def write(self, request: Request, form: Form, work: Callable[[PageRequest], T], needs: Permission) -> T:
-        """What work that changes something returns. Raises `Unauthenticated` and `NotPermitted`."""
+        """Return the result of work that changes something. Raises `Unauthenticated` and `NotPermitted`."""
         return await self._services.database.write(
             lambda connection: work(_page_request(connection, request, needs, form))
         )
 
 
 async def answered(done: str | Page) -> Response:
-    """What a browser gets that has sent a form: a page, or the path of the one to go on with."""
+    """Return the response to a sent form: a page, or a redirect to the next one."""
     if isinstance(done, Page):
-        return await asyncio.to_thread(html, done)  # a client's form is a long page
+        return await asyncio.to_thread(html, done)  # the page of a client's form is long
     return RedirectResponse(done, 303, {"Cache-Control": "no-store"})
 
 
@@ -171,14 +171,14 @@ def _page_request(
     form: Form,
     errors: Mapping[str, str] = NO_FORM,
 ) -> PageRequest:
-    # In the transaction of the work, so that what was taken from a member is not done any more.
-    member = sessions.member(connection, request.cookies.get(COOKIE, ""))
+    # In the transaction of the work, so that a permission that was just withdrawn is not used any more.
+    member = sessions.find_member(connection, request.cookies.get(COOKIE, ""))
     member.check(needs)
     return PageRequest(connection, member, request.path_params, request.query_params, form, errors)
 
 
 def _with_member(work: Callable[[PageRequest], R]) -> Callable[[PageRequest], R]:
-    """The same work; a page of it knows who looks at it."""
+    """Return the same work, whose page knows the member."""
 
     def done(page_request: PageRequest) -> R:
         result = work(page_request)

@@ -1,12 +1,12 @@
-"""Numbers in addresses."""
+"""Numbers and cursors in addresses."""
 
 from core.errors import NotFound
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from schemas.types import MAX_ID
 
 
 def number(text: str) -> int:
-    """An id as it stands in a path. Raises `NotFound` if the text is none."""
+    """Return an id in a path. Raises `NotFound` if the text is not an id."""
     found = number_or_none(text)
     if found is None:
         raise NotFound("record")
@@ -14,22 +14,22 @@ def number(text: str) -> int:
 
 
 def number_or_none(text: str) -> int | None:
-    """An id or a moment as it stands in an address; None for whatever is none."""
+    """Return an id or a time in an address; None for anything else."""
     found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
     return found if 0 < found <= MAX_ID else None
 
 
 def page_number(text: str) -> int:
-    """The number of a page of results; the first one for whatever is none."""
+    """Return the number of a page of results; the first page for anything else."""
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
 
 
-def place_of(text: str) -> Place | None:
-    """The place that `text_of` wrote; None, which is the beginning, for whatever is none."""
+def parse_cursor(text: str) -> PageCursor | None:
+    """Return the cursor that `format_cursor` wrote; None, which is the first page, for anything else."""
     at, identity = map(number_or_none, text.partition("-")[::2])
-    return Place(at, identity) if at and identity else None
+    return PageCursor(at, identity) if at and identity else None
 
 
-def text_of(place: Place) -> str:
-    """A place as it stands in an address."""
+def format_cursor(place: PageCursor) -> str:
+    """Return a cursor as text in an address."""
     return f"{place.at}-{place.id}"

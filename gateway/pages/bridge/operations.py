@@ -1,7 +1,6 @@
-"""What a dialect can do with a client, done for a member of the team as for a key: by the same code, in the same words.
+"""Operations of a dialect on a client, done for a team member as for a key: by the same code, in the same words.
 
-A request is made up for each operation, so that bodies are parsed, conditions are compared and errors are named exactly
-as they are over the API.
+A request is made for each operation, so that bodies, conditions and errors are treated exactly as over the API.
 """
 
 from collections.abc import Mapping
@@ -29,7 +28,7 @@ _NO_ID = 0
 
 @dataclass(frozen=True)
 class ClientOperation:
-    """One operation of a dialect that takes a body: on one client, or the one that makes a client."""
+    """One operation of a dialect with a body: on one client, or the one that creates a client."""
 
     dialect: Dialect
     path: Path
@@ -42,11 +41,11 @@ class ClientOperation:
 
     @property
     def name(self) -> str:
-        """What its path has behind that of the client; `""` for the client as a whole."""
+        """The part of its path after the client's; `""` for the client as a whole."""
         return self.path.path.removeprefix(ONE if self.path.path.startswith(ONE) else COLLECTION).strip("/")
 
     def fields(self, connection: Connection, actor: Actor) -> FieldMap:
-        """The table of its body, with the fields that the actor's company has added."""
+        """Return the table of its body, with the custom fields of the actor's company."""
         operation = self.operation
         assert operation.body is not None
         call = Call(operation, connection, actor, "", {"id": _NO_ID}, self._question.query, ())
@@ -55,9 +54,9 @@ class ClientOperation:
     def perform(
         self, connection: Connection, actor: Actor, client_id: int, body: Mapping[str, Any], version: str = ""
     ) -> int:
-        """Do it, in the transaction of the connection; where a `version` is given, only to a client that is in it.
+        """Perform it in the connection's transaction, and return the id of the client that it answers.
 
-        The id of the client that it answers. Raises what the dialect has refusals for.
+        If a `version` is given, the client must be in it. Raises the errors that the dialect has refusals for.
         """
         request = self._request(client_id, version)
         task = Task(self.operation, request, self._question, actor, Body(dict(body)))
@@ -90,21 +89,23 @@ class ClientOperation:
 
 
 def updates(dialect: Dialect, method: str, fields: FieldMap) -> list[ClientOperation]:
-    """The operations that change what a table shows of a client: the one on it as a whole, by its method, then the
-    others, each of which sets a part of it."""
+    """Return the operations that change a client's fields in a table.
+
+    First the one on the whole client, by its method, then those that set a part of it.
+    """
     whole = [ClientOperation(dialect, path, method) for path in dialect.paths if path.path == ONE]
     parts = [path for path in dialect.paths if path.path.startswith(f"{ONE}/") and "PUT" in path.operations]
     return whole + [ClientOperation(dialect, path, "PUT") for path in parts if _sets(path.operations["PUT"], fields)]
 
 
 def creation(dialect: Dialect) -> ClientOperation | None:
-    """The operation that makes a client, if the dialect has one."""
+    """Return the operation that creates a client; None if the dialect has none."""
     found = [path for path in dialect.paths if path.path == COLLECTION and "POST" in path.operations]
     return ClientOperation(dialect, found[0], "POST") if found else None
 
 
 def _sets(operation: Operation, fields: FieldMap) -> bool:
-    """Whether an operation takes a body of nothing but what a client has."""
+    """Return whether an operation's body contains only fields of a client."""
     if operation.body is None or operation.takes_files:
         return False
     return all(_knows(fields, row.attribute) for row in operation.body.fields())

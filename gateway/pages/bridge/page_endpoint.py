@@ -1,4 +1,4 @@
-"""One path of the pages: its verbs, and every error as a page."""
+"""One path of the pages: its methods, and every error as a page."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
@@ -19,13 +19,13 @@ Verb = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[str, Mapping[str, Verb]]
 
 SMALL = Limits(text=16 * 1024, upload=0)
-"""What a form may hold that has nothing to write much in."""
+"""The size limits of forms without long texts."""
 
 
 class PageEndpoint(PathApplication[Request]):
-    """An ASGI application for one path, given what answers each verb. Without any, there is no such path.
+    """An ASGI application for one path, given the function for each method; without any, the path does not exist.
 
-    A `secret` path is one that opens a door, so that logs must not have it.
+    A `secret` path contains a key, so it must not be logged.
     """
 
     def __init__(
@@ -60,7 +60,10 @@ class PageEndpoint(PathApplication[Request]):
 
 
 async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> Form:
-    """The fields of a form that a page of this very origin sent. Raises `ForeignForm`, and what `read_body` raises."""
+    """Return the fields of a form that was sent by a page of this origin.
+
+    Raises `ForeignForm`, and what `read_body` raises.
+    """
     check_origin(request, public_url)
     body = await read_body(request.headers, request.stream(), limits)
     await body.close()
@@ -68,15 +71,16 @@ async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> 
 
 
 def fields_of(body: Body) -> Form:
-    """The fields of a form that was read."""
-    # NUL is what no database keeps, and nobody types.
+    """Return the fields of a form that was read."""
+    # No database stores NUL, and nobody types it.
     return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}
 
 
 def check_origin(request: Request, public_url: str) -> None:
-    """Raise `ForeignForm` unless a page of this very origin sends the request.
+    """Raise `ForeignForm` unless the request was sent by a page of this origin.
 
-    Browsers name the origin with every POST; what names none is no browser, and carries nobody's cookie but its own.
+    Browsers send the origin with every POST; a request without one is not from a browser, so nobody's cookie is
+    misused.
     """
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc not in {request.headers.get("host"), urlsplit(public_url).netloc}:

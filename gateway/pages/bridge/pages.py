@@ -1,4 +1,4 @@
-"""A page, and what it becomes: HTML with the headers that keep it private."""
+"""Pages, and their responses: HTML with headers that keep it private."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from core.text.clock import SECOND
 _STATIC = Path(__file__).parent / "static"
 _VERSIONS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in sorted(_STATIC.iterdir())}
 
-# With `same-origin` browsers name the origin of a form; with `no-referrer` they send `Origin: null`.
+# With `same-origin` browsers send the origin of a form; with `no-referrer` they send `Origin: null`.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -43,7 +43,7 @@ class Page:
 
 
 def html(page: Page) -> Response:
-    """The response that shows a page."""
+    """Return the response that shows a page."""
     text = _TEMPLATES.get_template(page.template).render(page.values)
     return HTMLResponse(text, page.status, _HEADERS | dict(page.headers))
 

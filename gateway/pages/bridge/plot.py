@@ -1,4 +1,4 @@
-"""Calls of each dialect on each day as the columns of a drawing: coordinates only, in units of its view box."""
+"""The plot of calls per dialect and day: coordinates only, in units of its view box."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from core.query import Record
 from core.text.clock import SECOND
 
 WIDTH, HEIGHT = 960, 260
-LEFT, RIGHT = 24, 76  # the scale stands where the latest days are
+LEFT, RIGHT = 24, 76  # the scale is at the side of the latest days
 _TOP, _BOTTOM = 12, 28
 _WEEK = 7
 
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Plot:
-    """The drawing: its bars, the lines at round numbers of calls, and days by name."""
+    """The drawing: its bars, the lines at round numbers of calls, and the names of days."""
 
     bars: Sequence[Bar]
     levels: Sequence[tuple[float, str]]
@@ -37,7 +37,7 @@ class Plot:
 
 
 def plot(rows: Sequence[Record], dialects: Mapping[str, str], until: int, days: int) -> Plot:
-    """The plot of what `core.access.usage.by_day` returns for so many days, the last of which `until` is in.
+    """Return the plot of `core.access.usage.by_day` for so many days, ending with the day of `until`.
 
     `dialects` are those to show, each with its prefix.
     """
@@ -84,7 +84,10 @@ def _y(number: int, top: int) -> float:
 
 
 def _round_up(number: int) -> int:
-    """The smallest of 4, 8, 12, 16, 20, 24, 32, 40, 80, 120, … that is not less: its quarters are round numbers."""
+    """Return the smallest of 4, 8, 12, 16, 20, 24, 32, 40, 80, 120, … that is not less.
+
+    The quarters of these are round numbers.
+    """
     scale = 1
     while number > 32 * scale:
         scale *= 10

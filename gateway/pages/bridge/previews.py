@@ -1,4 +1,4 @@
-"""A client as every dialect will show it once a change is made, with what that changes marked."""
+"""Previews of a change: a client as every dialect would show it, with the changes marked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from core.clients import clients
 from core.database.savepoints import dry_run
 from core.models.records import ClientRecord
 from core.text.plural import counted
+from gateway.pages.bridge.client_dialects import ClientDialect, Link
 from gateway.pages.bridge.json_lines import NOT_COMPARED, Line, lines
 from gateway.pages.bridge.member_pages import PageRequest
-from gateway.pages.bridge.speakers import Link, Speaker
 
 
 @dataclass(frozen=True)
 class Preview:
-    """One dialect's view. `changes` is how many of its lines differ, in words; `""` where there is nothing yet."""
+    """One dialect's view. `changes` is the number of changed lines, in words; `""` if there was no client before."""
 
-    speaker: Speaker
+    client_dialect: ClientDialect
     lines: Sequence[Line]
     changes: str
 
@@ -27,13 +27,13 @@ class Preview:
 class Previewer:
     """Shows what a change would make of a client, without making it."""
 
-    def __init__(self, speakers: Sequence[Speaker], links: Sequence[Mapping[str, Link]]) -> None:
-        self._speakers = list(zip(speakers, links, strict=True))
+    def __init__(self, client_dialects: Sequence[ClientDialect], links: Sequence[Mapping[str, Link]]) -> None:
+        self._client_dialects = list(zip(client_dialects, links, strict=True))
 
     def of(
         self, page_request: PageRequest, before: ClientRecord | None, change: Callable[[Connection], int]
     ) -> list[Preview]:
-        """The views once `change` is made, which returns the client's id. Raises what that raises."""
+        """Return the views after `change`, which returns the client's id. Raises what that raises."""
 
         def unit(connection: Connection) -> ClientRecord:
             return clients.get(connection, page_request.member.actor, change(connection)).record
@@ -42,16 +42,16 @@ class Previewer:
         return self.compared(before, after)
 
     def compared(self, before: ClientRecord | None, after: ClientRecord) -> list[Preview]:
-        """The views of a client, each compared with that of the same client before, if there was one."""
-        return [self._preview(speaker, links, before, after) for speaker, links in self._speakers]
+        """Return the views of a client, each compared with that of the same client before, if there was one."""
+        return [self._preview(client_dialect, links, before, after) for client_dialect, links in self._client_dialects]
 
     def _preview(
-        self, speaker: Speaker, links: Mapping[str, Link], before: ClientRecord | None, after: ClientRecord
+        self, client_dialect: ClientDialect, links: Mapping[str, Link], before: ClientRecord | None, after: ClientRecord
     ) -> Preview:
         was: Any = NOT_COMPARED
         if before is not None:
-            # When it was changed is no news, and stands in every view.
-            was = speaker.show(before | {"updated_at": after["updated_at"]})
-        shown = lines(speaker.show(after), links if speaker.sees(after) else {}, was)
+            # The time of the change is always new, and in every view.
+            was = client_dialect.show(before | {"updated_at": after["updated_at"]})
+        shown = lines(client_dialect.show(after), links if client_dialect.sees(after) else {}, was)
         number = sum(line.change != "" for line in shown)
-        return Preview(speaker, shown, "" if before is None else counted(number, "changed line"))
+        return Preview(client_dialect, shown, "" if before is None else counted(number, "changed line"))

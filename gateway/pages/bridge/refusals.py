@@ -1,4 +1,4 @@
-"""What goes wrong on a page, in words for people. Like a dialect's `errors.py`, looked up along the error's class."""
+"""Errors on the pages, in words for people; like a dialect's `errors.py`, by class of error."""
 
 import logging
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ log = logging.getLogger(__name__)
 
 
 class ForeignForm(RequestError):
-    """A form was sent from a page of another origin."""
+    """A form was sent by a page of another origin."""
 
 
 class NoFile(RequestError):
-    """An upload came without a file."""
+    """An upload has no file."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The status, a headline and what to do about it."""
+    """The status, a headline and advice."""
 
     status: int
     title: str
@@ -43,7 +43,7 @@ class Refusal:
 
 
 class Unsent:
-    """A form that can be sent again as it is: where to, and its fields, but for passwords."""
+    """A form that can be sent again: its target, and its fields except passwords."""
 
     def __init__(self, path: str, form: Mapping[str, str]) -> None:
         self.path = path
@@ -105,7 +105,7 @@ OF_CONTACTS: Mapping[type[Exception], Refusal] = {
 def refused(
     error: Exception, refusals: Mapping[type[Exception], Refusal] = REFUSALS, unsent: Unsent | None = None
 ) -> Page:
-    """The page that describes an error, with the form that met it if that is worth another try."""
+    """Return the page that describes an error, with the form that can be sent again, if any."""
     refusal = next(refusals[kind] for kind in type(error).__mro__ if kind in refusals)
     if refusal is _FAULT:
         log.error("unhandled error in the bridge page", exc_info=error)
@@ -124,7 +124,7 @@ def refused(
 
 
 def _words(error: Exception) -> str:
-    """What only the error itself knows, in words."""
+    """Return the message of the error itself."""
     if isinstance(error, NotPermitted):
         return _of_role(error)
     if isinstance(error, FormRefused | Rejected):
@@ -133,7 +133,7 @@ def _words(error: Exception) -> str:
 
 
 def _of_role(error: NotPermitted) -> str:
-    """Who may do it. Every permission is an owner's."""
+    """Return who may do it. Owners have every permission."""
     allowed = " or ".join(each.with_article for each in error.allowed)
     words = f"{allowed[:1].upper()}{allowed[1:]} may {error.permission}, and you are {error.role.with_article}."
     return f"{words} Nothing was changed. An owner can give you another role."

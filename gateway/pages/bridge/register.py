@@ -1,4 +1,4 @@
-"""The company's register: searched, and one client as both dialects show it."""
+"""The pages of the company's register: the search, and one client as both dialects show it."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,12 +11,12 @@ from core.errors import NotFound
 from core.events import activities
 from core.models.records import ClientRecord, DocumentRecord
 from core.query import ANY, LIVE, Filter, Search, Sort, State, state_of
+from gateway.pages.bridge.client_dialects import ClientDialect, links
 from gateway.pages.bridge.json_lines import lines
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
 from gateway.pages.bridge.pages import Page
 from gateway.pages.bridge.samples import samples
-from gateway.pages.bridge.speakers import Speaker, links
 from gateway.pages.changes import changes
 from gateway.settings import Settings
 
@@ -39,20 +39,20 @@ DONE: Mapping[str, str] = {
     "uploaded": "The documents are there.",
     "removed": "The document is gone for good.",
 }
-"""What a page says of what was just done, by the word in its address."""
+"""The message about what was just done, by the word in the address."""
 
 
 class Register:
-    """The pages of clients, as these dialects show them."""
+    """The pages of clients, with these dialects."""
 
-    def __init__(self, all_speakers: Sequence[Speaker], settings: Settings) -> None:
-        self._speakers = all_speakers
-        self._links = links(all_speakers)
+    def __init__(self, all_client_dialects: Sequence[ClientDialect], settings: Settings) -> None:
+        self._client_dialects = all_client_dialects
+        self._links = links(all_client_dialects)
         self._public_url = settings.public_url
         self._max_upload = settings.max_upload_bytes
 
     def search(self, page_request: PageRequest) -> Page:
-        """The clients that a text is found in, newest first."""
+        """Return the page of clients that contain a text, newest first."""
         text = page_request.query.get("q", "").replace("\x00", "").strip()[:_MAX_LENGTH]
         state = page_request.query.get("state", "")
         asked = Search(
@@ -72,19 +72,21 @@ class Register:
             "by_id": [self._row(client) for client in self._with_id(page_request, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
-            "speakers": self._speakers,
+            "client_dialects": self._client_dialects,
             "done": DONE.get(page_request.query.get("done", ""), ""),
         }
         return Page("search.html", values)
 
     def client(self, page_request: PageRequest) -> Page:
-        """One client: both dialects' objects side by side, the requests to send, and what belongs to it."""
+        """Return the page of one client: both dialects' objects, example requests, and its documents and activities."""
         client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
-        done = activities.listed(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
+        done = activities.list_all(page_request.connection, page_request.member.company_id, client["id"], size=_NEWEST)
         values = {
             "client": client,
             "views": self._views(client),
-            "prefixes": {speaker.dialect.name: speaker.dialect.prefix for speaker in self._speakers},
+            "prefixes": {
+                client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in self._client_dialects
+            },
             "notes": notes.with_authors(page_request.connection, page_request.member.company_id, client["id"]),
             "activities": [{**each, "changes": changes(each)} for each in done],
             "max_upload": self._max_upload,
@@ -94,8 +96,8 @@ class Register:
         return Page("client.html", {**self._row(client), **values})
 
     def _with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
-        """The clients that have this text as their id in one of the dialects: what stands in other systems' logs."""
-        ids = [speaker.dialect.id_of(text) for speaker in self._speakers]
+        """Return the clients with this text as their id in a dialect, as other systems log it."""
+        ids = [client_dialect.dialect.id_of(text) for client_dialect in self._client_dialects]
         found = []
         for client_id in dict.fromkeys(each for each in ids if each is not None):
             with suppress(NotFound):
@@ -103,11 +105,11 @@ class Register:
         return found
 
     def document(self, page_request: PageRequest) -> DocumentRecord:
-        """A document of one of the clients."""
+        """Return a document of one of the clients."""
         return documents.get(page_request.connection, page_request.member.company_id, page_request.id())
 
     def publish(self, page_request: PageRequest) -> str:
-        """Let the client's contacts have a document, or no longer."""
+        """Make a document visible to the client's contacts, or hide it, and return the path of the client's page."""
         is_public = page_request.form.get("public") == "yes"
         client_documents.update(
             page_request.connection, page_request.member.actor, page_request.id(), {"is_public": is_public}
@@ -117,20 +119,23 @@ class Register:
     def _views(self, client: ClientRecord) -> list[Mapping[str, Any]]:
         return [
             {
-                "speaker": speaker,
-                "path": speaker.path(client["id"]),
-                "sees": speaker.sees(client),
-                "lines": lines(speaker.show(client), linked if speaker.sees(client) else {}),
-                "samples": samples(speaker, client, self._public_url),
+                "client_dialect": client_dialect,
+                "path": client_dialect.path(client["id"]),
+                "sees": client_dialect.sees(client),
+                "lines": lines(client_dialect.show(client), linked if client_dialect.sees(client) else {}),
+                "samples": samples(client_dialect, client, self._public_url),
             }
-            for speaker, linked in zip(self._speakers, self._links, strict=True)
+            for client_dialect, linked in zip(self._client_dialects, self._links, strict=True)
         ]
 
     def _row(self, client: ClientRecord) -> Mapping[str, Any]:
         primary: Mapping[str, Any] = next((contact for contact in client["contacts"] if contact["is_primary"]), {})
         return {
             "id": client["id"],
-            "ids": [(speaker.dialect.prefix, speaker.id_text(client["id"])) for speaker in self._speakers],
+            "ids": [
+                (client_dialect.dialect.prefix, client_dialect.id_text(client["id"]))
+                for client_dialect in self._client_dialects
+            ],
             "name": client["display_name"] or f"Client {client['number']}",
             "number": client["number"],
             "state": state_of(client).value,
@@ -141,6 +146,6 @@ class Register:
 
 
 def _link(text: str, state: str, page: int) -> str:
-    """Where another page of the same search is; `""` for none."""
+    """Return the address of another page of the same search; `""` for none."""
     query = {"q": text, "state": state, "page": str(page)}
     return f"/bridge?{urlencode({name: value for name, value in query.items() if value})}" if page > 0 else ""

@@ -1,4 +1,4 @@
-"""Every path of the pages with its verbs."""
+"""Every path of the pages with its methods."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from core.access.roles import Permission
 from dialects.shared.dialect import Dialect
 from dialects.shared.endpoint import Services
 from dialects.shared.paths import Paths
+from gateway.pages.bridge.client_dialects import client_dialects
 from gateway.pages.bridge.client_pages import client_routes
 from gateway.pages.bridge.event_pages import EventPages
 from gateway.pages.bridge.key_pages import KeyPages
@@ -18,7 +19,6 @@ from gateway.pages.bridge.member_pages import MemberPages
 from gateway.pages.bridge.page_endpoint import PageEndpoint, Routes
 from gateway.pages.bridge.pages import ASSETS
 from gateway.pages.bridge.register import Register
-from gateway.pages.bridge.speakers import speakers
 from gateway.pages.bridge.team_pages import TeamPages
 from gateway.pages.bridge.usage_page import UsagePage
 from gateway.pages.bridge.webhook_pages import WebhookPages
@@ -26,17 +26,17 @@ from gateway.settings import Settings
 
 
 def bridge(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> ASGIApp:
-    """Everything at and below `/bridge`."""
+    """Return the application of `/bridge` and everything below it."""
     found = routes(services, settings, dialects)
     rest = Router(ASSETS, redirect_slashes=False, default=PageEndpoint("/bridge", {}))
     return Paths([(route, PageEndpoint(route, verbs)) for route, verbs in found.items()], rest)
 
 
 def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) -> Routes:
-    """The verbs of every path."""
+    """Return the methods of every path."""
     member_pages, login = MemberPages(services, settings), Login(services.database, settings)
-    all_speakers = speakers(dialects)
-    register = Register(all_speakers, settings)
+    all_client_dialects = client_dialects(dialects)
+    register = Register(all_client_dialects, settings)
     return {
         "/bridge": {"GET": member_pages.shows(register.search)},
         "/bridge/login": {"GET": login.ask, "POST": login.sign_in},
@@ -46,11 +46,11 @@ def routes(services: Services, settings: Settings, dialects: Sequence[Dialect]) 
         "/bridge/documents/{id}/public": {
             "POST": member_pages.does(register.publish, Permission.PUBLISH_DOCUMENTS),
         },
-        "/bridge/keys": {"GET": member_pages.shows(Keys(all_speakers).show, Permission.SEE_KEYS)},
-        **client_routes(services, settings, member_pages, all_speakers),
-        **KeyPages(member_pages, all_speakers).routes(),
-        "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_speakers).show, Permission.SEE_KEYS)},
-        **WebhookPages(member_pages, all_speakers, settings).routes(),
-        **EventPages(member_pages, all_speakers).routes(),
+        "/bridge/keys": {"GET": member_pages.shows(Keys(all_client_dialects).show, Permission.SEE_KEYS)},
+        **client_routes(services, settings, member_pages, all_client_dialects),
+        **KeyPages(member_pages, all_client_dialects).routes(),
+        "/bridge/usage": {"GET": member_pages.shows(UsagePage(all_client_dialects).show, Permission.SEE_KEYS)},
+        **WebhookPages(member_pages, all_client_dialects, settings).routes(),
+        **EventPages(member_pages, all_client_dialects).routes(),
         **TeamPages(member_pages).routes(),
     }

@@ -1,4 +1,4 @@
-"""The request to send, as text for a terminal, a PHP script or a Python script. Each runs once its key is filled in."""
+"""Example requests for a terminal, in PHP and in Python. Each can be run after filling in a key."""
 
 import json
 import shlex
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.query import Record
-from gateway.pages.bridge.speakers import Speaker, row_of
+from gateway.pages.bridge.client_dialects import ClientDialect, row_of
 from schemas.types import Schema
 
 KEY = "YOUR_KEY"
@@ -26,29 +26,31 @@ class Sample:
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The name of each language, and the request in it."""
+        """Return the name of each language, and the request in it."""
         return {name: write(self) for name, write in _LANGUAGES.items()}
 
 
-def samples(speaker: Speaker, client: Record, public_url: str) -> list[Sample]:
-    """What to send to read the client in a dialect, and to change its notes."""
-    url = public_url + speaker.path(client["id"])
-    key = _key_header(speaker)
-    body = _change(speaker, client)
-    change = Sample("Change its notes", speaker.update_method, url, key | {"Content-Type": "application/json"}, body)
+def samples(client_dialect: ClientDialect, client: Record, public_url: str) -> list[Sample]:
+    """Return the requests to read the client in a dialect, and to change its notes."""
+    url = public_url + client_dialect.path(client["id"])
+    key = _key_header(client_dialect)
+    body = _change(client_dialect, client)
+    change = Sample(
+        "Change its notes", client_dialect.update_method, url, key | {"Content-Type": "application/json"}, body
+    )
     return [Sample("Read this client", "GET", url, key), change]
 
 
-def _key_header(speaker: Speaker) -> dict[str, str]:
-    reference = speaker.dialect.reference
+def _key_header(client_dialect: ClientDialect) -> dict[str, str]:
+    reference = client_dialect.dialect.reference
     assert reference is not None
     scheme: Schema = reference.security_schemes[reference.key_scheme]
     return {"Authorization": f"Bearer {KEY}"} if scheme["type"] == "http" else {scheme["name"]: KEY}
 
 
-def _change(speaker: Speaker, client: Record) -> dict[str, Any]:
-    """A body with what the dialect insists on, as it is, and new notes."""
-    fields = speaker.fields
+def _change(client_dialect: ClientDialect, client: Record) -> dict[str, Any]:
+    """Return a body with new notes, and the required fields unchanged."""
+    fields = client_dialect.fields
     insisted = [row for row in fields.fields() if "update" in row.required]
     body = {row.input_key: row.type.format(fields.attribute(row.attribute).read(client)) for row in insisted}
     notes = row_of(fields, _CHANGED)

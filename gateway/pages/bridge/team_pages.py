@@ -1,4 +1,7 @@
-"""Team users whom owners add, give roles, disable and let in again. Nobody changes their own account."""
+"""The pages on which owners add team users, give them roles, disable and enable them.
+
+Nobody changes their own account.
+"""
 
 from collections.abc import Mapping
 
@@ -32,7 +35,7 @@ class TeamPages:
         self._member_pages = member_pages
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its methods."""
         pages, manage = self._member_pages, Permission.MANAGE_USERS
         return {
             "/bridge/team": {"GET": pages.shows(self.list, manage)},
@@ -43,18 +46,18 @@ class TeamPages:
         }
 
     def list(self, page_request: PageRequest) -> Page:
-        """Everybody in the team, disabled ones too."""
+        """Return the page of all team users, including disabled ones."""
         team = users.team(page_request.connection, page_request.member.company_id)
         people = [{**each, "name": shown_name(each), "is_own": _is_own(page_request, each)} for each in team]
         return Page("team.html", {"people": people, "roles": ROLES, "done": page_request.query.get("done", "")})
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new team user."""
+        """Return the form for a new team user."""
         values = {"form": page_request.shown_form, "roles": ROLES, "least": MIN_PASSWORD, "chosen": Role.MEMBER}
         return Page("team_new.html", values)
 
     def add(self, page_request: PageRequest) -> str:
-        """A new team user, who signs in with the password of the form."""
+        """Add a team user, who signs in with the password of the form."""
         fields = Fields(page_request.form)
         for name in ("email", "password", "role"):
             fields.require(name)
@@ -71,16 +74,16 @@ class TeamPages:
             name = page_request.form.get(NAME, "")
             used_forms.once(page_request.connection, page_request.member.user_id, name, make)
         except FormUsed:
-            pass  # whoever sent it twice wanted one
+            pass  # a form that was sent twice adds one user
         return "/bridge/team?done=added"
 
     def ask_role(self, page_request: PageRequest) -> Page:
-        """The form of another role."""
+        """Return the form for another role."""
         values = {"form": page_request.shown_form, "roles": ROLES, **_shown(page_request)}
         return Page("team_role.html", values)
 
     def set_role(self, page_request: PageRequest) -> str:
-        """Another role, from the next request on."""
+        """Give a team user another role from the next request on."""
         user, fields = _other(page_request, "role"), Fields(page_request.form)
         fields.require("role")
         role = fields.read("role", one_of(_BY_NAME), Role.VIEWER)
@@ -89,25 +92,25 @@ class TeamPages:
         return "/bridge/team?done=changed"
 
     def ask_disabling(self, page_request: PageRequest) -> Page:
-        """What goes out of force with a team user, and whether it is to."""
+        """Return the page that asks whether to disable a team user."""
         shown = _shown(page_request)
-        holdings = removal.user_holdings(page_request.connection, page_request.member.company_id, page_request.id())
+        holdings = removal.count_user_data(page_request.connection, page_request.member.company_id, page_request.id())
         return Page("team_disable.html", {"form": page_request.shown_form, "holdings": holdings, **shown})
 
     def disable(self, page_request: PageRequest) -> str:
-        """Sessions end at once, and no key of the team user opens anything."""
+        """Disable a team user: sessions end at once, and the user's keys are no longer valid."""
         user = _other(page_request, "user")
         users.disable(page_request.connection, page_request.member.company_id, user["id"])
         return "/bridge/team?done=disabled"
 
     def enable(self, page_request: PageRequest) -> str:
-        """Let a team user sign in again, with the keys that are not revoked in force."""
+        """Enable a team user and the keys that are not revoked."""
         users.enable(page_request.connection, _one(page_request)["id"])
         return "/bridge/team?done=enabled"
 
 
 def _one(page_request: PageRequest) -> UserRecord:
-    """The team user in the path. Raises `NotFound`."""
+    """Return the team user in the path. Raises `NotFound`."""
     team = users.team(page_request.connection, page_request.member.company_id)
     found = next((each for each in team if each["id"] == page_request.id()), None)
     if found is None:
@@ -116,7 +119,7 @@ def _one(page_request: PageRequest) -> UserRecord:
 
 
 def _other(page_request: PageRequest, field: str) -> UserRecord:
-    """The same, if it is somebody else than who asks. Raises `FormRefused`."""
+    """Return the team user in the path, who must not be the member. Raises `FormRefused`."""
     found = _one(page_request)
     if _is_own(page_request, found):
         raise FormRefused({field: _OWN})

@@ -1,7 +1,7 @@
-"""What was typed into a form, beside what the form held when it was shown.
+"""The text typed into a form, and what the form contained when it was shown.
 
-A form carries a digest of each control's text. So it is known of each whether somebody touched it, and whether the
-register has another value by now, without sending every value twice.
+A form carries a digest of each control's text. So it is known of each control whether the user has changed it, and
+whether the register has another value by now, without sending every value twice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,48 +17,48 @@ VERSION, LOADED, REMOVED = "version", "loaded", "remove/"
 
 @dataclass(frozen=True)
 class Typed:
-    """The texts that a form sent by their controls' names, the digests that it was shown with, and of which version."""
+    """The texts of a sent form by control, the digests of the texts it was shown with, and the client's version."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     loaded: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
 
     def text(self, control: Control) -> str:
-        """What the control holds: what was typed, or what it has anyway."""
+        """Return the text of the control: the typed one, or the present one."""
         if control.name in self.texts:
             return control.normal(self.texts[control.name])
-        # Browsers send nothing of a box that is not ticked.
+        # Browsers send nothing for a checkbox that is not ticked.
         return "" if control.kind == "checkbox" and control.name in self.loaded else control.text
 
     def touches(self, control: Control, is_new: bool = False) -> bool:
-        """Whether the register is to get what the control holds: it differs from what was shown and from what is there.
+        """Return whether the control changes the register: its text differs from the shown and the present one.
 
-        Of something new, that is whatever is not blank.
+        For something new, that is any text that is not blank.
         """
         return (is_new or self.is_typed(control)) and self.text(control) != control.text
 
     def is_typed(self, control: Control) -> bool:
-        """Whether the control holds something else than it was shown with."""
+        """Return whether the control has another text than it was shown with."""
         text = self.text(control)
         return self.loaded.get(control.name, _digest(text)) != _digest(text)
 
     def is_outdated(self, control: Control) -> bool:
-        """Whether the register has another value by now than the form showed."""
+        """Return whether the register has another value by now than the form showed."""
         return self.loaded.get(control.name, _digest(control.text)) != _digest(control.text)
 
     def removes(self, name: str) -> bool:
-        """Whether an item of an array is to go."""
+        """Return whether an item of an array is to be removed."""
         return bool(self.texts.get(REMOVED + name))
 
     def items(self, name: str) -> list[str]:
-        """The names of the items of an array that the form had, in its order."""
+        """Return the names of the items of an array in the form, in order."""
         prefix = f"{name}/"
         items = (each[len(prefix) :].partition("/")[0] for each in self.loaded if each.startswith(prefix))
         return list(dict.fromkeys(items))
 
 
 def typed(form: Mapping[str, str]) -> Typed:
-    """What a form of these fields says. What it was shown with is nothing if that cannot be read."""
+    """Return what was typed into a form with these fields. Unreadable digests count as none."""
     try:
         loaded = orjson.loads(form.get(LOADED, ""))
     except orjson.JSONDecodeError:
@@ -68,7 +68,7 @@ def typed(form: Mapping[str, str]) -> Typed:
 
 
 def shown_with(controls: Iterable[Control]) -> str:
-    """What a form of these controls carries, for `typed`."""
+    """Return the value with the digests of these controls, for `typed`."""
     return orjson.dumps({control.name: _digest(control.text) for control in controls}).decode()
 
 

@@ -1,4 +1,4 @@
-"""Documents uploaded on a client's page: who sends them is known before they are read, no second click stores them."""
+"""Uploads on a client's page: the member is checked before files are read, and a second click stores nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from schemas.bodies import Body, read_body
 
 
 class Uploading:
-    """The verb of a client's documents."""
+    """The POST of a client's documents."""
 
     def __init__(self, services: Services, settings: Settings, member_pages: MemberPages) -> None:
         self._services = services
@@ -34,7 +34,7 @@ class Uploading:
         self._limits = replace(services.limits, text=SMALL.text)
 
     async def upload(self, request: Request) -> Response:
-        """Attach files to a client. Raises `NoFile` and what the register has against it."""
+        """Attach files to a client. Raises `NoFile`, and the register's errors."""
         check_origin(request, self._public_url)
         company_id = await self._member_pages.read(request, _checked, Permission.UPLOAD_DOCUMENTS)
         body = await read_body(request.headers, request.stream(), self._limits)
@@ -56,13 +56,13 @@ class Uploading:
             return await self._member_pages.write(request, form, attach, Permission.UPLOAD_DOCUMENTS)
         except BaseException as error:
             await uploads.release(database, storage, [file.object_key for file in stored])
-            if isinstance(error, FormUsed):  # the documents are there
+            if isinstance(error, FormUsed):  # the documents are attached already
                 return _shown(request.path_params["id"])
             raise
 
 
 def _checked(page_request: PageRequest) -> int:
-    """The company for which a member may upload to the client in the path, which is one that can be changed."""
+    """Return the company of a member who may upload to the client in the path, which can be changed."""
     client = clients.get(page_request.connection, page_request.member.actor, page_request.id()).record
     if client["deleted_at"]:
         raise RecordDeleted
@@ -70,7 +70,7 @@ def _checked(page_request: PageRequest) -> int:
 
 
 def _attach(page_request: PageRequest, files: Sequence[StoredFile]) -> str:
-    """Attach files, unless this very form has attached them before (`FormUsed`); where to go on."""
+    """Attach files unless this form was sent before (`FormUsed`), and return the path of the next page."""
 
     def attach() -> int:
         is_public = page_request.form.get("public") == "yes"

@@ -1,4 +1,4 @@
-"""What integrations still send in each dialect, route by route, and what it is called in the other one."""
+"""The page of what integrations still send in each dialect, by route, with its counterpart in the other dialect."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from core.access.usage import DAY
 from core.access.usage_names import CALL
 from core.models.operating_records import UsageNameRecord, UsageRecord
 from core.text.clock import now
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.member_pages import PageRequest
 from gateway.pages.bridge.numbers import page_number
 from gateway.pages.bridge.pages import Page
-from gateway.pages.bridge.speakers import Speaker
 from gateway.reference.counterparts import Counterparts
 
 PERIODS = (7, 30, 90, 365)
@@ -22,7 +22,7 @@ KINDS: Mapping[str, str] = {"body": "field", "query": "parameter", "include": "i
 
 @dataclass
 class UsedName:
-    """A name that keys sent to an operation: what it is called elsewhere, whose keys sent it, and when last."""
+    """A name that keys sent to an operation: its counterpart, the keys, and the time of the last call."""
 
     kind: str
     name: str
@@ -46,23 +46,27 @@ class UsedRoute:
 
 
 class UsagePage:
-    """The page of what is still used."""
+    """The page of usage."""
 
-    def __init__(self, speakers: Sequence[Speaker]) -> None:
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
-        pairs = [(one.dialect, other.dialect) for one in speakers for other in speakers if one is not other]
-        # Of each dialect the first other one: today there are two.
+    def __init__(self, client_dialects: Sequence[ClientDialect]) -> None:
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
+        pairs = [
+            (one.dialect, other.dialect) for one in client_dialects for other in client_dialects if one is not other
+        ]
+        # The first other dialect; there are only two at present.
         self._counterparts = {one.name: (other, Counterparts(one, other)) for one, other in reversed(pairs)}
 
     def show(self, page_request: PageRequest) -> Page:
-        """Every route of a dialect that was called lately, the one that was called most first."""
+        """Return the page with every route of a dialect that was called recently, the most called first."""
         asked = page_request.query.get("dialect", "")
         dialect = asked if asked in self._prefixes else next(iter(self._prefixes), "")
         days = page_number(page_request.query.get("days", str(_DEFAULT_DAYS)))
         days = days if days in PERIODS else _DEFAULT_DAYS
         other = self._counterparts.get(dialect)
         since = now() - (days - 1) * DAY
-        names = usage_names.listed(page_request.connection, page_request.member.company_id, since)
+        names = usage_names.list_all(page_request.connection, page_request.member.company_id, since)
         names = [each for each in names if each["dialect"] == dialect and each["kind"] != CALL]
         values = {
             "routes": self._routes(page_request, dialect, since, names[:_MAX_NAMES]),
@@ -80,14 +84,14 @@ class UsagePage:
         self, page_request: PageRequest, dialect: str, since: int, names: Sequence[UsageNameRecord]
     ) -> list[UsedRoute]:
         found: dict[tuple[str, str], UsedRoute] = {}
-        for row in usage.listed(page_request.connection, page_request.member.company_id, since, dialect):
+        for row in usage.list_all(page_request.connection, page_request.member.company_id, since, dialect):
             route = found.setdefault((row["method"], row["route"]), self._route(dialect, row["method"], row["route"]))
             route.calls += row["calls"]
             route.errors += row["errors"]
             route.last_at = max(route.last_at, row["last_at"])
             route.keys.append((row["token_id"], _key(row), row["calls"]))
         for each in names:
-            # An operation that `_method` named has no calls of its own: they are counted by the verb that was sent.
+            # An operation named by `_method` has no calls of its own: they are counted under the method that was sent.
             meant = self._route(dialect, each["method"], each["route"])
             self._add(found.setdefault((each["method"], each["route"]), meant), dialect, each)
         return sorted(found.values(), key=lambda route: -route.calls)

@@ -1,4 +1,4 @@
-"""Webhooks that owners add, change, try out and remove, and what was and is to be sent of each."""
+"""The pages on which owners add, change, test and remove webhooks, and see their messages."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ from core.access import used_forms
 from core.access.roles import Permission
 from core.access.used_forms import FormUsed
 from core.events import deliveries, team_webhooks, webhooks
-from core.events.places import Place
+from core.events.page_cursors import PageCursor
 from core.events.webhooks import MAX_URL, Event
 from core.models.operating_records import WebhookRecord
 from dialects.v1.webhook_types import TargetUrl
 from gateway.enabled_dialects import targets
+from gateway.pages.bridge.client_dialects import ClientDialect
 from gateway.pages.bridge.forms import NAME, Fields, Form, one_of
 from gateway.pages.bridge.member_pages import MemberPages, PageRequest
-from gateway.pages.bridge.numbers import place_of, text_of
+from gateway.pages.bridge.numbers import format_cursor, parse_cursor
 from gateway.pages.bridge.page_endpoint import Routes, form_of
 from gateway.pages.bridge.pages import Page, html
-from gateway.pages.bridge.speakers import Speaker
 from gateway.settings import Settings
 
 SIZE = 25
@@ -31,15 +31,17 @@ _TESTS_AT_ONCE = 2
 class WebhookPages:
     """The pages of webhooks."""
 
-    def __init__(self, member_pages: MemberPages, speakers: Sequence[Speaker], settings: Settings) -> None:
+    def __init__(self, member_pages: MemberPages, client_dialects: Sequence[ClientDialect], settings: Settings) -> None:
         self._member_pages = member_pages
         self._settings = settings
-        self._prefixes: Mapping[str, str] = {speaker.dialect.name: speaker.dialect.prefix for speaker in speakers}
+        self._prefixes: Mapping[str, str] = {
+            client_dialect.dialect.name: client_dialect.dialect.prefix for client_dialect in client_dialects
+        }
         self._url = TargetUrl(targets(settings))
         self._turns = asyncio.Semaphore(_TESTS_AT_ONCE)
 
     def routes(self) -> Routes:
-        """Every path with its verbs."""
+        """Return every path with its methods."""
         pages, see, manage = self._member_pages, Permission.SEE_WEBHOOKS, Permission.MANAGE_WEBHOOKS
         return {
             "/bridge/webhooks": {"GET": pages.shows(self.list, see)},
@@ -53,34 +55,36 @@ class WebhookPages:
         }
 
     def list(self, page_request: PageRequest) -> Page:
-        """Every webhook, with how much waits and what was sent in vain."""
-        found = team_webhooks.listed(page_request.connection, page_request.member.company_id)
+        """Return the page of every webhook, with its numbers of waiting and dead messages."""
+        found = team_webhooks.list_all(page_request.connection, page_request.member.company_id)
         values = {"webhooks": found, "prefixes": self._prefixes, "done": page_request.query.get("done", "")}
         return Page("webhooks.html", values)
 
     def show(self, page_request: PageRequest) -> Page:
-        """One webhook, what waits for it and what was sent last."""
+        """Return the page of one webhook, its waiting messages and the last ones sent."""
         connection, company_id, webhook_id = page_request.connection, page_request.member.company_id, page_request.id()
         webhook = team_webhooks.get(connection, company_id, webhook_id)
-        place = place_of(page_request.query.get("behind", ""))
+        place = parse_cursor(page_request.query.get("behind", ""))
         sent = team_webhooks.ended(connection, company_id, webhook_id, place, SIZE + 1)
         values: dict[str, Any] = {
             "waiting": team_webhooks.waiting(connection, company_id, webhook_id, SIZE),
             "next_try": team_webhooks.next_try(connection, webhook),
             "sent": sent[:SIZE],
-            "behind": text_of(Place(sent[SIZE - 1]["ended_at"], sent[SIZE - 1]["id"])) if len(sent) > SIZE else "",
+            "behind": format_cursor(PageCursor(sent[SIZE - 1]["ended_at"], sent[SIZE - 1]["id"]))
+            if len(sent) > SIZE
+            else "",
             "done": page_request.query.get("done", ""),
             "outcome": None,
         }
         return self._page("webhook.html", webhook, **values)
 
     def ask(self, page_request: PageRequest) -> Page:
-        """The form of a new webhook."""
+        """Return the form for a new webhook."""
         chosen = {"url": "", "dialect": list(self._prefixes)[-1], "events": ()}
         return self._form("webhook_new.html", page_request, chosen)
 
     def add(self, page_request: PageRequest) -> Page:
-        """A new webhook; the secret that its messages are signed with is on the page."""
+        """Add a webhook, and return the page with the secret for its signatures."""
         values = self._read(page_request.form)
         made: WebhookRecord = {}
 
@@ -101,13 +105,13 @@ class WebhookPages:
         return self._page("webhook_made.html", made, status=201)
 
     def ask_change(self, page_request: PageRequest) -> Page:
-        """The form of where a webhook goes and what it hears."""
+        """Return the form for the address and events of a webhook."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         chosen = {name: webhook[name] for name in ("id", "url", "dialect", "origin")}
         return self._form("webhook_change.html", page_request, chosen | {"events": webhook["events"].split(",")})
 
     def change(self, page_request: PageRequest) -> str:
-        """Another address, other events or another dialect; the secret stays as it is."""
+        """Change the address, events or dialect; the secret stays the same."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         known = team_webhooks.get(page_request.connection, company, webhook_id)
         values = self._read(page_request.form, known["url"])
@@ -115,17 +119,17 @@ class WebhookPages:
         return f"/bridge/webhooks/{webhook_id}?done=changed"
 
     def ask_removal(self, page_request: PageRequest) -> Page:
-        """What goes with a webhook, and whether it is to go."""
+        """Return the page that asks whether to remove a webhook."""
         webhook = team_webhooks.get(page_request.connection, page_request.member.company_id, page_request.id())
         return self._page("webhook_remove.html", webhook)
 
     def remove(self, page_request: PageRequest) -> str:
-        """The webhook ends, and what waits for it."""
+        """Remove a webhook and its waiting messages."""
         webhooks.remove(page_request.connection, page_request.member.company_id, page_request.id())
         return "/bridge/webhooks?done=removed"
 
     def set_state(self, page_request: PageRequest) -> str:
-        """Send nothing any more, or again."""
+        """Disable or enable a webhook."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         if page_request.form.get("enabled") == "yes":
             webhooks.enable(page_request.connection, company, webhook_id)
@@ -134,15 +138,15 @@ class WebhookPages:
         return f"/bridge/webhooks/{webhook_id}?done=disabled"
 
     def replay(self, page_request: PageRequest) -> str:
-        """Send again what was sent in vain."""
+        """Send dead messages again."""
         company, webhook_id = page_request.member.company_id, page_request.id()
         team_webhooks.get(page_request.connection, company, webhook_id)
         deliveries.replay(page_request.connection, company, only_dead=True, webhook_id=webhook_id)
         return f"/bridge/webhooks/{webhook_id}?done=replayed"
 
     async def test(self, request: Request) -> Response:
-        """Send a message that says nothing, and show the webhook with what came of it."""
-        # The HTTP client is imported at the first message, as it takes longer than much of a start.
+        """Send a test message, and show the webhook with the outcome."""
+        # The HTTP client is imported at the first message, because that takes a large part of a start.
         from gateway.background.webhooks.testing import send_test
 
         pages, manage = self._member_pages, Permission.MANAGE_WEBHOOKS
@@ -160,7 +164,7 @@ class WebhookPages:
     def _read(self, form: Form, known_url: str = "") -> dict[str, str]:
         fields = Fields(form)
         fields.require("url")
-        # An operator's address may lead where a team user may name none; it stays until it is another.
+        # An operator's address may lead where a team user's may not; it stays valid as long as it is not changed.
         url = fields.read("url", lambda text: known_url if text.strip() == known_url else self._url.parse(text), "")
         fields.require("dialect")
         dialect = fields.read("dialect", one_of({name: name for name in self._prefixes}), "")

@@ -1,7 +1,7 @@
-"""`/docs`: both dialects' OpenAPI documents as a page where a key can be pasted and a request tried.
+"""`/docs`: both OpenAPI documents as a page where requests can be tried with a key.
 
-Everything the page needs is served from here: Swagger UI out of the package `swagger-ui-py`, and this folder's own
-script and style. Nothing on it is inline, so the content security policy allows this origin and nothing else.
+Everything that the page needs is served from here: Swagger UI from the package `swagger-ui-py`, and this folder's own
+script and style. Nothing on it is inline, so the content security policy allows only this origin.
 """
 
 from importlib.resources import files
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 
 def _folder_of(package: str) -> Path:
-    """Where an installed package lies, without running its code."""
+    """Return the folder of an installed package, without running its code."""
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin is not None

@@ -1,4 +1,4 @@
-"""What is at the root: a page that says what this is and whether it is ready, its icon, and `llms.txt` for programs."""
+"""The front page, which says what this is and whether it is ready, its icon, and `llms.txt` for programs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -52,7 +52,7 @@ _HEADERS = {
 def routes(
     dialects: Sequence[Dialect], public_url: str, readiness: Callable[[object], Awaitable[Response]]
 ) -> list[Route]:
-    """The routes; `readiness` answers as `/readyz` does."""
+    """Return the routes; `readiness` answers as `/readyz` does."""
     documents = "\n".join(
         f'<li><a href="{each.prefix}/openapi.json">OpenAPI document</a> of <code>{each.prefix}</code></li>'
         for each in dialects
@@ -73,6 +73,6 @@ def routes(
         return text_for_models(dialects, public_url)
 
     async def for_models(_request: Request) -> Response:
-        return PlainTextResponse(await asyncio.to_thread(text))  # to describe the operations takes a while
+        return PlainTextResponse(await asyncio.to_thread(text))  # describing the operations takes a while
 
     return [Route("/", page), Route("/favicon.ico", icon), Route("/llms.txt", for_models)]

@@ -1,4 +1,4 @@
-"""`/llms.txt` (llmstxt.org): what a language model needs to write a program against either dialect."""
+"""`/llms.txt` (llmstxt.org): what a language model needs to write a program for either dialect."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ _KEYS = {
 
 
 def text_for_models(dialects: Sequence[Dialect], public_url: str) -> str:
-    """The text, with absolute links."""
+    """Return the text, with absolute links."""
     described = [each for each in dialects if each.reference]
     changes = "` and `".join(f"{each.prefix}/changes" for each in described)
     sections = ["\n".join(_section(each, public_url)) for each in described]

@@ -1,1 +1,1 @@
-"""What a change of an OpenAPI document would break in an integration that was written for the one before."""
+"""Finds changes of an OpenAPI document that break integrations written for the one before."""

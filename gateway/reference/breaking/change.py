@@ -1,4 +1,4 @@
-"""One change that would break an integration: a sentence, and what somebody must use to be hit by it."""
+"""One change that would break an integration: a sentence, and what an integration must use to be affected."""
 
 import re
 from typing import Any
@@ -9,9 +9,9 @@ _WORDS = re.compile(r"\(([\w.\\|-]+)\)")
 class Change(str):
     """A sentence about a change.
 
-    `operation` is as in `GET /api/clients`, "" for all of a document. `place` is `query`, `header` or `body`, and
-    `name` the parameter or the path of the key; both are "" where every call of the operation is hit. `words` are those
-    that a list of words no longer takes, None where that is not known.
+    `operation` has the form `GET /api/clients`, "" for the whole document. `place` is `query`, `header` or `body`, and
+    `name` is the parameter or the path of the key; both are "" if every call of the operation is affected. `words` are
+    those that a list of words no longer accepts, None if they are not known.
     """
 
     operation: str
@@ -22,26 +22,26 @@ class Change(str):
     def __new__(
         cls, sentence: str, operation: str = "", place: str = "", name: str = "", words: frozenset[str] | None = None
     ) -> "Change":
-        """Make one of a sentence."""
+        """Make a change from a sentence."""
         made = super().__new__(cls, sentence)
         made.operation, made.place, made.name, made.words = operation, place, name, words
         return made
 
     def of(self, operation: str) -> "Change":
-        """The change as one of that operation, which the sentence begins with."""
+        """Return the change as one of that operation, with which the sentence begins."""
         return Change(f"{operation}: {self}", operation, self.place, self.name, self.words)
 
 
 def key_of(refusal: str) -> str:
-    """The path of the key that a phrase of `refusals` is about, as `contacts[].email`; "" if it is the whole body."""
+    """Return the path of the key in a phrase of `refusals`, as `contacts[].email`; "" for the whole body."""
     found = re.match(r"(?:([^:` ]+): )?(?:the key `([^`]+)`)?", refusal)
     return ".".join(part for part in found.groups() if part) if found else ""
 
 
 def lost_words(before: Any, now: Any) -> frozenset[str] | None:
-    """The words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, took and takes no more.
+    """Return the words that an enumeration, or a pattern like `^(a|b)?(,(a|b)?)*$`, no longer accepts.
 
-    None if there are no words to be compared, or what is around them differs too.
+    Returns None if there are no words to compare, or the rest differs too.
     """
     schemas = [schema if isinstance(schema, dict) else {} for schema in (before, now)]
     if all("enum" in each for each in schemas):

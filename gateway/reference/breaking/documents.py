@@ -1,4 +1,4 @@
-"""The changes between two OpenAPI documents that would break an integration written for the older one."""
+"""The changes between two OpenAPI documents that break an integration written for the older one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,13 +12,13 @@ _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
 def breaking_changes(old: Part, new: Part) -> list[Change]:
-    """One sentence for each change, in the order of the older document; none if no integration can notice."""
+    """Return one sentence for each change, in the order of the older document; none if no integration can notice."""
     before, after = _without_references(old, old), _without_references(new, new)
     return [*_operations(before["paths"], after["paths"]), *_security_schemes(before, after)]
 
 
 def _without_references(node: Any, document: Part) -> Any:
-    """The node with every `$ref` replaced by what it names. (Our schemas do not refer to themselves.)"""
+    """Return the node with every `$ref` replaced by its target. (Our schemas are not recursive.)"""
     if isinstance(node, list):
         return [_without_references(each, document) for each in node]
     if not isinstance(node, Mapping):

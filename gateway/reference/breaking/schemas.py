@@ -1,4 +1,4 @@
-"""When one JSON Schema (2020-12, without references) refuses what another takes."""
+"""Compares JSON Schemas (2020-12, without references): what one allows and another does not."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -9,19 +9,19 @@ Schema = Mapping[str, Any]
 _TYPES = frozenset({"null", "boolean", "object", "array", "number", "integer", "string"})
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER_BOUNDS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-# What cannot be compared but for being the same; another one may refuse anything.
+# Keywords that can only be tested for equality; a different value may refuse anything.
 _OPAQUE = ("pattern", "format", "not", "contains", "allOf", "if", "propertyNames", "patternProperties", "multipleOf")
 
 
 class Flow(StrEnum):
-    """Which way the values go: a key that readers do not know they pass over, one that writers lose they miss."""
+    """The direction of the values: readers ignore unknown keys, but miss keys that are gone."""
 
     SENT = "sent"
     ANSWERED = "answered"
 
 
 def refusals(wide: Any, narrow: Any, flow: Flow, path: str = "") -> Iterator[str]:
-    """What `wide` allows and `narrow` does not, each as a phrase that begins with the place: `billing.city: null`."""
+    """Yield what `wide` allows and `narrow` does not, as phrases that begin with the place: `billing.city: null`."""
     options = _alternatives(narrow)
     for alternative in _alternatives(wide):
         alike = [option for option in options if _types(alternative) <= _types(option)]
@@ -71,7 +71,7 @@ def _refused_values(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:
     if allowed is not None and asked is None:
         yield _at(path, f"anything but {', '.join(map(repr, allowed))}")
     if asked is not None:
-        # Each by its own; the keywords below would have to be held against every value.
+        # Each by itself, because the keywords below would have to be applied to every value.
         yield from (_at(path, repr(value)) for value in asked if allowed is not None and value not in allowed)
         return
     yield from _refused_by_keywords(wide, narrow, path)

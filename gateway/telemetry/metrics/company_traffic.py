@@ -1,7 +1,7 @@
-"""Requests by company, for whoever asked for it by GATEWAY_METRICS_COMPANIES: how many and how long they took.
+"""Metrics of requests by company (GATEWAY_METRICS_COMPANIES): how many, and how long they took.
 
-Every worker counts each company by itself. A scrape shows those that were seen first, which does not change while
-the instance runs, and all others together: so the number of time series is bounded, and no counter goes back.
+Every worker counts each company. A scrape shows the companies that were seen first, which does not change while the
+instance runs, and all others together. So the number of time series is bounded, and no counter goes back.
 """
 
 import time
@@ -14,7 +14,7 @@ from dialects.shared.served import Served
 from gateway.telemetry.metrics.traffic import BOUNDS
 
 OTHERS = 0
-"""What stands for all companies beyond the bound; no company has this id."""
+"""Stands for all companies beyond the limit; no company has this id."""
 
 _KEPT_FOR_EACH_SHOWN = 10
 
@@ -24,13 +24,13 @@ CompanySeries = dict[int, list[float]]
 
 @dataclass
 class CompanyTraffic:
-    """An observer of requests that counts those of up to `shown` companies, and of some more, by themselves."""
+    """An observer of requests that counts up to `shown` companies, and some more, separately."""
 
     shown: int
     series: CompanySeries = field(default_factory=dict)
 
     def __call__(self, served: Served) -> None:
-        """Count a request that is over, if it is a company's."""
+        """Count a request that is over, if it belongs to a company."""
         if served.actor is not None:
             numbers = self._of(served.actor.company_id)
             numbers[1 + bisect_left(BOUNDS, served.seconds)] += 1
@@ -46,7 +46,7 @@ class CompanyTraffic:
 
 
 def shown(of_workers: Iterable[CompanySeries], most: int) -> dict[int, list[float]]:
-    """Requests by bucket and their seconds: of the `most` companies that were seen first, and of all others."""
+    """Return requests by bucket and their seconds: of the `most` companies that were seen first, and of all others."""
     first_seen: dict[int, float] = {}
     total: dict[int, list[float]] = defaultdict(_nothing)
     for company_id, (at, *numbers) in (each for series in of_workers for each in series.items()):

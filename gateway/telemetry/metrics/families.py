@@ -1,7 +1,7 @@
-"""The metrics by name, made of workers' figures and of what waits in the register.
+"""The metrics by name, made of the workers' figures and of the register's backlogs.
 
-No label names a key or a client; companies are named where GATEWAY_METRICS_COMPANIES asks for it. This module is
-imported at the first scrape: it takes longer than all else that a server does not need to start.
+No label contains a key or a client; companies are shown only if GATEWAY_METRICS_COMPANIES asks for it. This module is
+imported at the first scrape, because that takes longer than the rest of a start.
 """
 
 import platform
@@ -29,7 +29,7 @@ _NO_ROUTE = "other"
 
 @dataclass(frozen=True, eq=False)
 class Figures(Collector):
-    """Everything that one scrape shows; `backlogs` is None where the register does not answer."""
+    """Everything that one scrape shows; `backlogs` is None if the register does not answer."""
 
     workers: Sequence[Snapshot]
     backlogs: Mapping[str, Backlog] | None
@@ -38,7 +38,7 @@ class Figures(Collector):
     """Requests by bucket and their seconds, by a company's id and name."""
 
     def collect(self) -> Iterator[Metric]:
-        """The families of metrics."""
+        """Yield the metric families."""
         yield self._requests()
         if self.companies:
             yield self._requests_of_companies()
@@ -92,13 +92,13 @@ class Figures(Collector):
     def _build(self) -> dict[str, str]:
         try:
             program = version("dual-dialect-gateway")
-        except PackageNotFoundError:  # run from its folder
+        except PackageNotFoundError:  # run from its source folder
             program = "unknown"
         return {"version": program, "schema": head(), "database": self.engine, "python": platform.python_version()}
 
 
 def exposition(figures: Figures, accept: str) -> tuple[bytes, str]:
-    """The text of a scrape and its content type, in the format that the `Accept` header asks for."""
+    """Return the text of a scrape and its content type, in the format of the `Accept` header."""
     registry = CollectorRegistry()
     registry.register(figures)
     encode, content_type = choose_encoder(accept)

@@ -1,8 +1,8 @@
 """`/metrics`: who may read it, and what it shows.
 
-Whoever asks must send GATEWAY_METRICS_TOKEN as a bearer token (RFC 6750, section 2.1); while none is set the page is
-closed to everybody. Where a request comes from says nothing: a proxy on this machine passes on those of strangers, and
-need not say so in any header.
+A caller must send GATEWAY_METRICS_TOKEN as a bearer token (RFC 6750, section 2.1); without that setting the page is
+closed. The caller's address proves nothing: a proxy on this machine forwards requests of strangers, perhaps without
+saying so in a header.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from dialects.shared.dialect import JSONAnswer
 from gateway.telemetry.metrics.company_traffic import shown
 from gateway.telemetry.metrics.sharing import Sharing
 
-_FRESH_SECONDS = 1.0  # of what the database is asked for
+_FRESH_SECONDS = 1.0  # for figures from the database
 _TIMEOUT_SECONDS = 5.0
-_OTHERS = "other"  # which is no company's id
+_OTHERS = "other"  # not the id of a company
 _CLOSED = "Metrics are closed: set GATEWAY_METRICS_TOKEN, and send it as a bearer token."
 
 
 class MetricsPage:
-    """Answers scrapes; also while the database is away, and says so then."""
+    """Answers scrapes, also while the database is away, which it then reports."""
 
     def __init__(self, database: Database, sharing: Sharing, token: str | None, companies: int = 0) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class MetricsPage:
         self._fresh_until = 0.0
 
     async def answer(self, request: Request) -> Response:
-        """The response to a scrape."""
+        """Return the response to a scrape."""
         if not self._token:
             return JSONAnswer({"message": _CLOSED}, 403)
         if not _is_bearer(request, self._token):

@@ -1,11 +1,11 @@
-"""What the workers of one instance tell each other, so that a scrape of any of them shows all of them.
+"""Sharing of metrics between the workers of an instance, so that a scrape of any worker shows all of them.
 
-Each keeps a file in a folder that `gateway serve` makes for them, and writes it anew every second in which something
-changed. The file of a worker that is gone stays: what it counted was counted.
+Each worker has a file in a folder that `gateway serve` makes, and writes it every second in which something changed.
+The file of a worker that has ended stays, because its counts remain.
 
-prometheus_client has a way of its own for several processes, which is not used: it is switched on by a variable of the
-environment that must be set before the first import, counts for the whole process instead of one application, and
-writes to a shared file at each observation, thus at every request.
+prometheus_client's own mode for several processes is not used: it is enabled by an environment variable that must be
+set before the first import, counts for the whole process instead of one application, and writes to a shared file at
+each observation, that is, at every request.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from core.files import make_private_folder, unfinished
+from core.files import make_private_folder, temporary_file
 from gateway.background_task import BackgroundTask
 from gateway.telemetry.metrics.company_traffic import CompanySeries, CompanyTraffic
 from gateway.telemetry.metrics.traffic import Labels, Traffic
@@ -45,12 +45,12 @@ class Snapshot:
         except ProcessLookupError:
             return False
         except PermissionError:
-            pass  # it runs as somebody else
+            pass  # it runs as another user
         return True
 
 
 class Sharing(BackgroundTask):
-    """An async context manager that keeps this worker's file up to date while it is entered.
+    """An async context manager that keeps this worker's file up to date.
 
     Without a folder there is only this worker.
     """
@@ -77,16 +77,19 @@ class Sharing(BackgroundTask):
                 self._write(self._path, self.own())
 
     def own(self) -> bytes:
-        """This worker's figures as text; to be asked for on the event loop, like everything that changes them."""
+        """Return this worker's figures as text.
+
+        It must be called on the event loop, like everything that changes them.
+        """
         figures = [self._traffic.series.items(), self._companies.series.items()]
         return orjson.dumps([os.getpid(), self._under_way.requests, *map(list, figures)])
 
     def all(self, own: bytes) -> Iterator[Snapshot]:
-        """These figures of this worker, then what the others wrote last."""
+        """Return these figures of this worker, and then what the others wrote last."""
         yield _parsed(own)
         for path in sorted(self._path.parent.glob("*.json")) if self._path is not None else ():
             if path != self._path:
-                with suppress(OSError, ValueError, TypeError):  # somebody cleaned up, or it is no worker's file
+                with suppress(OSError, ValueError, TypeError):  # the file was removed, or is not a worker's
                     yield _parsed(path.read_bytes())
 
     async def _work(self) -> None:
@@ -94,13 +97,13 @@ class Sharing(BackgroundTask):
         while True:
             own = self.own()
             if own != self._written:
-                with suppress(OSError):  # no disk is no reason not to serve
+                with suppress(OSError):  # a failing disk is no reason to stop serving
                     await asyncio.to_thread(self._write, self._path, own)
                     self._written = own
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _write(self, path: Path, figures: bytes) -> None:
-        with unfinished(path.parent) as (part, file):
+        with temporary_file(path.parent) as (part, file):
             file.write(figures)
             file.flush()
             part.replace(path)

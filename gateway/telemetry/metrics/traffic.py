@@ -1,7 +1,7 @@
-"""Requests as figures: how many, how they ended and how long they took, in memory, without a lock.
+"""Metrics of requests: how many, how they ended and how long they took, in memory, without a lock.
 
-Everything here happens on the event loop. A request costs a look into a dictionary and two additions; what Prometheus
-wants of it is made when it asks.
+Everything here happens on the event loop. A request costs a look-up in a dictionary and two additions; the rest is done
+when Prometheus asks.
 """
 
 from bisect import bisect_left
@@ -16,12 +16,12 @@ Labels = tuple[str, str, str, int]
 """Dialect, route, method and status: few of each. Routes are templates; a verb that is no resource's is `_OTHER`."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_OTHER = "_OTHER"  # OpenTelemetry's word for it
+_OTHER = "_OTHER"  # OpenTelemetry's name for it
 
 
 @dataclass
 class Traffic:
-    """An observer of requests. Of each series: requests by bucket, then the seconds of all of them."""
+    """An observer of requests. For each series: requests by bucket, then their total seconds."""
 
     series: dict[Labels, list[float]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What becomes of a client and of its documents: archived, deleted, restored, purged; removed."""
+"""The states of clients on the pages: archive, delete, restore and purge; and the removal of documents."""
 
 from core.clients import client_documents, clients, notes
 from core.documents import documents
@@ -10,25 +10,25 @@ from gateway.pages.bridge.pages import Page
 
 
 def archive(page_request: PageRequest) -> str:
-    """Archive a client."""
+    """Archive a client and return the path of its page."""
     clients.archive(page_request.connection, page_request.member.actor, page_request.id())
     return _shown(page_request, "archived")
 
 
 def delete(page_request: PageRequest) -> str:
-    """Hide a client until it is restored."""
+    """Soft-delete a client and return the path of its page."""
     clients.soft_delete(page_request.connection, page_request.member.actor, page_request.id())
     return _shown(page_request, "deleted")
 
 
 def restore(page_request: PageRequest) -> str:
-    """Make a client active again."""
+    """Make a client active again and return the path of its page."""
     clients.restore(page_request.connection, page_request.member.actor, page_request.id())
     return _shown(page_request, "restored")
 
 
 def ask_to_purge(page_request: PageRequest) -> Page:
-    """What a purge would take along."""
+    """Return the page that shows what a purge would remove."""
     connection, actor = page_request.connection, page_request.member.actor
     client = clients.get(connection, actor, page_request.id()).record
     written = notes.with_authors(connection, actor.company_id, client["id"])
@@ -52,13 +52,13 @@ def ask_to_purge(page_request: PageRequest) -> Page:
 
 
 def purge(page_request: PageRequest) -> str:
-    """Remove a client for good."""
-    clients.erase(page_request.connection, page_request.member.actor, page_request.id())
+    """Purge a client and return the path of the search page."""
+    clients.purge(page_request.connection, page_request.member.actor, page_request.id())
     return "/bridge?done=purged#main"
 
 
 def ask_to_remove_document(page_request: PageRequest) -> Page:
-    """Which document would be removed."""
+    """Return the page that asks whether to remove a document."""
     document = documents.get(page_request.connection, page_request.member.company_id, page_request.id())
     client = clients.get(page_request.connection, page_request.member.actor, document["client_id"]).record
     if client["deleted_at"]:
@@ -74,7 +74,7 @@ def ask_to_remove_document(page_request: PageRequest) -> Page:
 
 
 def remove_document(page_request: PageRequest) -> str:
-    """Remove a document for good."""
+    """Remove a document for good and return the path of its client's page."""
     document = documents.get(page_request.connection, page_request.member.company_id, page_request.id())
     client_documents.remove(page_request.connection, page_request.member.actor, [document["id"]])
     return f"/bridge/clients/{document['client_id']}?done=removed#documents"

@@ -1,8 +1,8 @@
-"""A list of a source read until it is whole, or until nothing more can be had of it.
+"""Reads a list of a source until it is complete, or no more items can be read.
 
-Sources repeat pages, leave some empty, cap them, and shift them when an item before is erased. So every list is held
-against the source's own total: where that does not add up, or moved, the list is read again for what was not seen, and
-then the ids between those seen are asked for one by one.
+Sources repeat pages, leave some empty, limit their size, and shift items to other pages when an earlier item is
+removed. So every list is compared with the source's own total. If that does not match, or has changed, the list is read
+again for missing items, and then the ids between those seen are requested one by one.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -16,16 +16,18 @@ from gateway.migration.source import Page, ParsedClient
 from gateway.migration.tally import Shortfall, Tally
 
 _MAX_PASSES = 8
-_MAX_IDLE = 3  # pages in a row that bring nothing new
-_MAX_ASKED = 1000  # items by their ids, after a list that does not add up
-_MAX_MISSES = 20  # ids in a row behind the last one, after which none is expected
-_MAX_NAMED = 20  # ids that a report names
+_MAX_IDLE = 3  # consecutive pages without anything new
+_MAX_ASKED = 1000  # items requested by id after an incomplete list
+_MAX_MISSES = 20  # consecutive missing ids after which no more are expected
+_MAX_NAMED = 20  # ids named in a report
 
 
-class Walk:
-    """One list. After `pages` is exhausted, `exists` says whether there is such a list, `shortfall` what is missing.
+class ListReader:
+    """Reads one list.
 
-    From a later page than the first, the list is read once and not held against the total.
+    After `pages` is exhausted, `exists` says whether there is such a list, `shortfall` what is missing.
+
+    If it does not begin at the first page, the list is read once and not compared with the total.
     """
 
     def __init__(self, remote: Remote, listing: Listing, first: int = 1, optional: bool = False) -> None:
@@ -35,7 +37,7 @@ class Walk:
         self._optional = optional
         self._tally = Tally(listing)
         self.page = first
-        self._ended = True  # the pass came to an end that can be told from a page shown twice
+        self._ended = True  # the end of the pass was not just a repeated page
         self._all_asked = False
         self.exists = True
         self.passes = 0
@@ -44,11 +46,11 @@ class Walk:
 
     @property
     def total(self) -> int | None:
-        """How many the source counts, as it told last."""
+        """The total that the source reported last."""
         return self._tally.total
 
     async def pages(self) -> AsyncIterator[ListPage]:
-        """The pages, each with those of its items that are new, or changed since they were seen."""
+        """Yield the pages, each with those of its items that are new or have changed."""
         async for page in self._passes():
             yield page
         if not self.exists or self._first > 1:
@@ -60,7 +62,7 @@ class Walk:
         self._conclude(was_whole)
 
     def remarks(self) -> list[str]:
-        """What is worth telling of a walk that came to its end."""
+        """Return remarks about a list that was read to its end."""
         if self._first > 1:
             return [f"Read from page {self._first} on, so it was not looked whether this is all of the source."]
         found = []
@@ -101,12 +103,12 @@ class Walk:
                 return
 
     def _is_over(self, page: ListPage, idle: int) -> bool:
-        """Whether a pass ends with a page; `idle` of the last ones brought nothing new to it."""
+        """Return whether this page is the last of a pass; `idle` pages before it brought nothing new."""
         last, total = page.figures.last, self._tally.total
         if idle >= _MAX_IDLE or (last is not None and page.number < last):
             return idle >= _MAX_IDLE
         if last is None and (total is None or len(self._tally.of_pass) < total):
-            return idle >= _MAX_IDLE - 1  # one page more, for this one may be empty by mistake
+            return idle >= _MAX_IDLE - 1  # one page more, because this one may be empty by mistake
         if total is not None and len(self._tally.of_pass) < total:
             return idle > 0
         return idle > 0 or len(page.items) < (page.figures.size or self._tally.largest_page)
@@ -116,7 +118,7 @@ class Walk:
         return not items or (last is not None and page.number >= last) or len(items) < self._tally.largest_page
 
     async def _looked_up(self, is_whole: bool) -> list[Any]:
-        """Items that the pages did not show, asked for by their ids; one that they showed proves that this can be."""
+        """Return items that the pages did not show, requested by id. A shown item proves that this works."""
         numbers = self._tally.numbers()
         gaps = self._tally.border_gaps() if is_whole else list(islice(self._tally.gaps(), _MAX_ASKED + 1))
         if not numbers or (is_whole and not gaps) or self._listing.path_of is None:
@@ -130,7 +132,7 @@ class Walk:
         return found if is_whole else [*found, *await self._beyond(numbers[-1])]
 
     async def _beyond(self, last: int) -> list[Any]:
-        """What is behind the last item that was seen, as long as the source counts more than were seen."""
+        """Return items after the last one seen, as long as the source counts more than were seen."""
         found: list[Any] = []
         misses = 0
         for number in range(last + 1, last + 1 + _MAX_ASKED):
@@ -166,16 +168,19 @@ class Walk:
 
 
 async def all_items(remote: Remote, listing: Listing, shortfalls: list[Shortfall]) -> list[Any]:
-    """Every item of a short list, none if the source has no such list; what cannot be had is added to `shortfalls`."""
-    walk = Walk(remote, listing, optional=True)
-    found = [item async for page in walk.pages() for item in page.items]
-    shortfalls += [walk.shortfall] if walk.shortfall else []
+    """Return every item of a short list, none if the source has no such list.
+
+    What cannot be read is added to `shortfalls`.
+    """
+    source_list = ListReader(remote, listing, optional=True)
+    found = [item async for page in source_list.pages() for item in page.items]
+    shortfalls += [source_list.shortfall] if source_list.shortfall else []
     return found
 
 
-async def client_pages(walk: Walk, parse: Callable[[Any], ParsedClient]) -> AsyncIterator[Page]:
-    """The pages of a walk over clients; with the last one comes what there is to say about all of them."""
-    async for page in walk.pages():
+async def client_pages(source_list: ListReader, parse: Callable[[Any], ParsedClient]) -> AsyncIterator[Page]:
+    """Yield the pages of a list of clients; the last one has the remarks about all of them."""
+    async for page in source_list.pages():
         yield Page([parse(each) for each in page.items], page.number, page.figures.total)
-    shortfalls = [walk.shortfall] if walk.shortfall else []
-    yield Page((), walk.page, walk.total, walk.remarks(), shortfalls)
+    shortfalls = [source_list.shortfall] if source_list.shortfall else []
+    yield Page((), source_list.page, source_list.total, source_list.remarks(), shortfalls)

@@ -1,8 +1,8 @@
-"""Walks through the clients of categories that changed, to make the renderings anew that no longer count.
+"""The backfill of a changed category: renews the renderings of its clients, which the change has invalidated.
 
-Another name of a category, or a move of its clients, makes all their renderings void in one statement. Whoever reads
-them then renders them, until a walk has been there. How far it has come stands in the category, so any number of
-processes may walk and any of them may end.
+Renaming a category, or moving its clients, invalidates all their renderings in one statement. Until the backfill has
+reached a client, whoever reads it renders it. The progress is stored in the category, so any number of processes can
+take part, and any of them can end at any time.
 """
 
 from sqlalchemy import Connection, Row, select, update
@@ -18,13 +18,13 @@ FIRST = 1
 
 
 def begin(connection: Connection, company_id: int, category_id: int) -> None:
-    """Have the clients of a category rendered."""
+    """Begin the backfill of a category."""
     mine = is_row(categories, company_id, category_id)
     connection.execute(update(categories).where(mine).values(unrendered_from=FIRST))
 
 
 def is_due(connection: Connection) -> bool:
-    """Whether there are clients to be rendered."""
+    """Return whether a backfill is in progress."""
     return _next(connection) is not None
 
 
@@ -34,7 +34,7 @@ def step(connection: Connection) -> None:
     if category is None:
         return
     company_id, category_id, first, _ = category
-    found = records.of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
+    found = records.clients_of_category(connection, company_id, category_id, first, CLIENTS_A_STEP)
     for view in renderings.views_of(connection):
         renderings.store(connection, view, found)
     come_to = found[-1].record["id"] + 1 if len(found) == CLIENTS_A_STEP else 0

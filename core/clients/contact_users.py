@@ -1,4 +1,4 @@
-"""Contact-type users: contacts who belong to no client yet."""
+"""Contact-type users: contacts that belong to no client yet."""
 
 from sqlalchemy import Connection, select
 
@@ -11,18 +11,20 @@ from core.models import contacts as contacts_table
 from core.models.records import ContactRecord
 
 
-def add_contact(connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = "") -> int:
-    """Make a contact-type user, attached to no client, whom a /api create with this email will promote."""
+def add_contact_user(
+    connection: Connection, company_id: int, email: str, first_name: str = "", last_name: str = ""
+) -> int:
+    """Create a contact-type user and return the id. Creating a client in /api with this email promotes it."""
     companies.lock(connection, company_id)
     check_email_is_free(connection, company_id, email)
-    if emails.unattached(connection, company_id, email):
+    if emails.find_contact_user(connection, company_id, email):
         raise Rejected(Problem("email", "taken"))
     values = {"email": email, "first_name": first_name, "last_name": last_name}
     return contacts.add(connection, company_id, values)
 
 
-def unattached_contacts(connection: Connection, company_id: int) -> list[ContactRecord]:
-    """The company's contact-type users who belong to no client, oldest first."""
+def contact_users(connection: Connection, company_id: int) -> list[ContactRecord]:
+    """Return the company's contact-type users, oldest first."""
     table = contacts_table
     waiting = (table.c.company_id == company_id, table.c.client_id.is_(None), table.c.deleted_at == 0)
     return rows(ContactRecord, connection, select(table).where(*waiting).order_by(table.c.id))

@@ -1,4 +1,4 @@
-"""What a client program asks before it makes or changes something: a blank record, or the one to be changed."""
+"""`create` and `edit`: the blank record, or the present one, that client programs request before a write."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from schemas.openapi import reference
 
 
 def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record]) -> Operation:
-    """GET on the collection's `create`; `fields` are the resource's table for what is not stored."""
+    """Return the operation for GET on the collection's `create`; `fields` is the table for unsaved records."""
     shapes = {edition: Shape(fields.of_edition(edition)) for edition in resource.editions}
     blanks = replace(resource, fields=fields, view=None, editions=shapes)
 
@@ -34,6 +34,6 @@ def blank(resource: Resource, fields: FieldMap, unsaved: Callable[[Call], Record
 
 
 def edit(resource: Resource) -> Operation:
-    """GET on a record's `edit`: the record."""
+    """Return the operation for GET on a record's `edit`, which answers with the record."""
     about = f"Show one {resource.called}, to be changed."
     return replace(resource.shows(), name=resource.operation_name("edit"), about=about)

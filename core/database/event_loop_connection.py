@@ -1,4 +1,4 @@
-"""What a unit takes for its connection while it runs on the event loop, in a greenlet that is left while it waits."""
+"""The connection of a unit that runs on the event loop, in a greenlet that is suspended while it waits."""
 
 import asyncio
 from typing import Any, Protocol, TypeVar, cast
@@ -15,23 +15,26 @@ Asked = tuple[str, tuple[Any, ...]]
 
 
 class Batches(Protocol):
-    """Where statements go, and what was found for them before."""
+    """The sender of statements, which remembers earlier results."""
 
     def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
-        """Have a statement go with the next batch. Raises `NeedsThread` for arguments that cannot be sent there."""
+        """Add a statement to the next batch, and return the future of its outcome.
+
+        Raises `NeedsThread` for arguments that cannot be sent.
+        """
         ...
 
     def presumed(self, asked: Asked) -> Rows | None:
-        """What was found the last two times; None if there is no such thing."""
+        """Return the result of the last two times; None if they differed, or there were fewer."""
         ...
 
     def remember(self, asked: Asked, rows: Rows) -> None:
-        """Note what was found."""
+        """Remember a result."""
         ...
 
 
-class StandIn:
-    """What a unit takes for its connection. Of SQLAlchemy's, it has what `Prepared` needs; the rest needs a thread."""
+class EventLoopConnection:
+    """The connection of a unit on the event loop. It has what `Prepared` needs; anything else needs a thread."""
 
     dialect = NUMERIC
 
@@ -41,23 +44,23 @@ class StandIn:
         self._presumed: list[tuple[Asked, Rows, asyncio.Future[Outcome]]] = []
 
     @property
-    def connection(self) -> "StandIn":
+    def connection(self) -> "EventLoopConnection":
         """The pool's connection, as `Prepared` asks for it."""
         return self
 
     @property
-    def driver_connection(self) -> "StandIn":
+    def driver_connection(self) -> "EventLoopConnection":
         """The driver's connection."""
         return self
 
     def execute(self, sql: Any, arguments: Any = ()) -> "Found":
-        """What a prepared statement finds."""
+        """Return the result of a prepared statement."""
         if not isinstance(sql, str):
             raise NeedsThread("a statement that is not prepared")
         return Found(_waited_for(self._batches.ask(sql, arguments)))
 
     def presume(self, sql: str, arguments: tuple[Any, ...]) -> Rows:
-        """What it has found before, and most likely finds again, which `was_right` tells."""
+        """Return the earlier result, which is most likely still right; `was_right` tells."""
         asked = (sql, arguments)
         known = self._batches.presumed(asked) if self._presumes else None
         answer = self._batches.ask(sql, arguments)
@@ -69,7 +72,7 @@ class StandIn:
         return found
 
     async def was_right(self) -> bool:
-        """Whether all that was presumed is so."""
+        """Return whether every presumed result was right."""
         right = True
         for asked, known, answer in self._presumed:
             found = _rows(await answer)
@@ -81,7 +84,7 @@ class StandIn:
         raise NeedsThread(f"a connection's {name}")
 
 
-async def in_greenlet(unit: Unit[T], connection: StandIn) -> T:
+async def in_greenlet(unit: Unit[T], connection: EventLoopConnection) -> T:
     """Run a unit that may wait for futures by `_waited_for`."""
     worker = greenlet(unit)
     worker.gr_context = getcurrent().gr_context
@@ -89,7 +92,7 @@ async def in_greenlet(unit: Unit[T], connection: StandIn) -> T:
     while not worker.dead:
         try:
             outcome = await left
-        except BaseException as error:  # above all that the request was cancelled
+        except BaseException as error:  # above all the cancellation of the request
             left = worker.throw(error)
         else:
             left = worker.switch(outcome)

@@ -1,8 +1,8 @@
-"""A walk through the register that makes every client's renderings anew, once for every new maker of a view.
+"""The backfill that renews every client's renderings, once for every new fingerprint of a view.
 
-A new version of this program, other settings, a copied register: afterwards no rendering is valid. Whoever serves then
-walks, a few clients at a time, each time in a transaction of its own. How far the walk has come stands beside it, so
-any number of processes may walk together and any of them may end.
+A new version of this program, other settings or a copied register make all renderings invalid. Servers then renew them
+a few clients at a time, each time in a transaction of its own. The progress is stored, so any number of processes can
+take part, and any of them can end at any time.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,15 @@ _NOTE = text("INSERT INTO rendering_walks (view, maker) VALUES (:view, :maker) O
 
 
 def begin(connection: Connection) -> bool:
-    """Whether there is a walk to do. One that another maker has done no longer stands for a view's renderings."""
+    """Return whether there is a backfill to do.
+
+    One that was done for another fingerprint no longer counts for a view's renderings.
+    """
     return _for_every_view(connection, _begin)
 
 
 def step(connection: Connection) -> bool:
-    """Render the next clients; whether there are more."""
+    """Render the next clients. Return whether there are more."""
     return _for_every_view(connection, _step)
 
 
@@ -51,7 +54,7 @@ def _step(connection: Connection, view: View) -> bool:
     walk = connection.execute(select(rendering_walks).where(_mine(view)).with_for_update()).first()
     if walk is None or walk.finished:
         return False
-    found = records.following(connection, walk.last_client_id, CLIENTS_A_STEP)
+    found = records.clients_after(connection, walk.last_client_id, CLIENTS_A_STEP)
     renderings.store(connection, view, found)
     finished = not found
     come_to = found[-1].record["id"] if found else walk.last_client_id

@@ -1,4 +1,4 @@
-"""A source taken into the register page by page, the next page being read while one is stored."""
+"""Imports a source page by page; the next page is read while one is stored."""
 
 import asyncio
 import tempfile
@@ -12,19 +12,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.database.database import Database
-from core.documents.documents import note_uploads
+from core.documents.documents import reserve_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
-from core.importing import beside, upserting
+from core.importing import company_data, upserting
 from core.importing.incoming import FieldError, Incoming, Outcome
-from core.importing.sequences import go_on_behind, go_on_from
+from core.importing.sequences import continue_numbers, set_next_number
 from core.text.numbering import NumbersSeen
 from gateway.migration.remote import TooLarge
 from gateway.migration.report import Report
 from gateway.migration.source import Page, ParsedClient, Preface, Source
 
 Progress = Callable[[int, int | None, int], None]
-"""Called with how many of how many clients are done, and the page that this was."""
+"""Called with the number of clients done, their total, and the number of the page."""
 
 Preview = Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]
 
@@ -32,8 +32,8 @@ T = TypeVar("T")
 _PRETENDED = "pretended/"
 
 
-class _TakenBack(Exception):
-    """What a dry run's unit would have answered."""
+class _RolledBack(Exception):
+    """Carries what a dry run's unit returned out of its transaction."""
 
     def __init__(self, answer: Any) -> None:
         super().__init__()
@@ -42,9 +42,9 @@ class _TakenBack(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where clients go: a company of a register. `largest_document` is in bytes.
+    """The target of an import: a company of a register.
 
-    `preview` is what a dry run shows of the first page's clients, while they are as they would be.
+    `largest_document` is in bytes. `preview` shows the clients of the first page of a dry run as they would be.
     """
 
     database: Database
@@ -54,25 +54,27 @@ class Target:
     preview: Preview | None = None
 
 
-async def bring(source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False) -> Report:
-    """Take every client of a source, or find out what would become of them.
+async def import_clients(
+    source: Source, target: Target, progress: Progress, first: int = 1, dry_run: bool = False
+) -> Report:
+    """Import every client of a source, or find out what an import would do.
 
-    Each page is committed by itself, so that a run that was ended, by whatever it may be, has done what it has done;
-    the next one finds it unchanged and goes on. Raises `SourceFailed` and `Unavailable`.
+    Each page is committed by itself, so an interrupted import keeps its progress; the next one finds those clients
+    unchanged and goes on. Raises `SourceFailed` and `Unavailable`.
     """
     report = Report(source.keys, dry_run)
     preface = await source.preface()
     report.remarks += preface.remarks
     report.left_out += preface.left_out
     report.shortfalls += preface.shortfalls
-    await _bring_beside(target, preface, report)
+    await _import_company_data(target, preface, report)
     taken: set[int] = set()
     numbers = NumbersSeen()
     done = 0
     async for page in _ahead(source.pages(first)):
         for clients in _each_once(page.clients):
-            await _bring_page(source, target, preface, clients, report, taken)
-            _see_numbers(numbers, clients)  # once stored, they have the zeros again that a spreadsheet dropped
+            await _import_page(source, target, preface, clients, report, taken)
+            _see_numbers(numbers, clients)  # stored numbers have the zeros again that a spreadsheet has dropped
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
@@ -89,13 +91,13 @@ def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
 
 
 def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
-    """Let numbers go on behind those of the source."""
-    go_on_behind(connection, company_id, numbers)
-    go_on_from(connection, company_id, preface.next_number)
+    """Continue the source's number sequence."""
+    continue_numbers(connection, company_id, numbers)
+    set_next_number(connection, company_id, preface.next_number)
 
 
 def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
-    """The clients of a page in portions in which none stands twice: a later version is stored after an earlier one."""
+    """Yield the clients of a page in chunks without duplicates: a later version is stored after an earlier one."""
     portion: list[ParsedClient] = []
     ids: set[int] = set()
     for parsed in page:
@@ -109,11 +111,11 @@ def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
         yield portion
 
 
-async def _bring_page(
+async def _import_page(
     source: Source, target: Target, preface: Preface, clients: Sequence[ParsedClient], report: Report, taken: set[int]
 ) -> None:
     known = [parsed.client for parsed in clients if parsed.client is not None]
-    await _bring_documents(source, target, known, report)
+    await _import_documents(source, target, known, report)
     outcomes = iter(await _store(target, known, preface, report))
     for parsed in clients:
         if parsed.client is None:
@@ -128,27 +130,29 @@ async def _bring_page(
             taken.add(outcome.id)
 
 
-async def _bring_beside(target: Target, preface: Preface, report: Report) -> None:
-    """Take what the source tells beside its clients."""
-    field_errors = await _kept(target, partial(_store_beside, target.company_id, preface), report.dry_run)
+async def _import_company_data(target: Target, preface: Preface, report: Report) -> None:
+    """Import what the source has beside its clients."""
+    field_errors = await _kept(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
     if not preface.is_live:
-        return  # a file can be counted by whoever has it
+        return  # the user can count the clients of a file
     report.brought["category"] += len(preface.categories)
     report.brought["custom field"] += len(preface.custom_fields)
     report.brought["contact-type user"] += len(preface.contact_users)
 
 
-def _store_beside(company_id: int, preface: Preface, connection: Connection) -> list[tuple[int | None, FieldError]]:
+def _store_company_data(
+    company_id: int, preface: Preface, connection: Connection
+) -> list[tuple[int | None, FieldError]]:
     upserting.upsert(connection, company_id, (), preface.categories)
-    beside.define_custom_fields(connection, company_id, preface.custom_fields)
-    refused = beside.bring_contact_users(connection, company_id, preface.contact_users)
+    company_data.define_custom_fields(connection, company_id, preface.custom_fields)
+    refused = company_data.import_contact_users(connection, company_id, preface.contact_users)
     return [(None, field_error) for field_error in refused]
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """The same pages, one read ahead."""
+    """Yield the same pages, reading one ahead."""
 
     async def following() -> Page | None:
         return await anext(pages, None)
@@ -170,7 +174,7 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
             _pretend_uploads(connection, page)
         outcomes = upserting.upsert(connection, target.company_id, page, preface.categories)
         if preface.next_number:
-            go_on_from(connection, target.company_id, preface.next_number)
+            set_next_number(connection, target.company_id, preface.next_number)
         if report.dry_run and target.preview is not None and not report.preview:
             report.preview = target.preview(connection, outcomes)
         return outcomes
@@ -178,29 +182,29 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
     try:
         return await _kept(target, unit, report.dry_run)
     except IntegrityError:
-        # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
+        # Another writer used an id or a number of this page meanwhile: a second attempt sees it.
         return await _kept(target, unit, report.dry_run)
 
 
 async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
-    """What a unit answers, its changes kept unless this is a dry run."""
+    """Return what a unit returns, with its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
-        raise _TakenBack(unit(connection))
+        raise _RolledBack(unit(connection))
 
     try:
         return await target.database.write(taken_back if dry_run else unit)
-    except _TakenBack as dry:
+    except _RolledBack as dry:
         return dry.answer  # type: ignore[no-any-return]
 
 
 def _pretend_uploads(connection: Connection, page: Sequence[Incoming]) -> None:
     keys = [key for parsed in page for each in parsed.documents or () if (key := each.get("object_key"))]
     if keys:
-        note_uploads(connection, keys)
+        reserve_uploads(connection, keys)
 
 
-async def _bring_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:
+async def _import_documents(source: Source, target: Target, page: Sequence[Incoming], report: Report) -> None:
     if not any(parsed.documents for parsed in page):
         return
     unit = partial(upserting.documents_to_fetch, company_id=target.company_id, page=page)
@@ -210,10 +214,10 @@ async def _bring_documents(source: Source, target: Target, page: Sequence[Incomi
             report.document_bytes += document.get("size", 0)
             document["object_key"] = f"{_PRETENDED}{document['id']}"
         else:
-            await _bring_document(source, target, document, report)
+            await _import_document(source, target, document, report)
 
 
-async def _bring_document(source: Source, target: Target, document: dict[str, Any], report: Report) -> None:
+async def _import_document(source: Source, target: Target, document: dict[str, Any], report: Report) -> None:
     with tempfile.TemporaryFile() as file:
         try:
             if not await source.fetch(document["id"], file, target.largest_document):

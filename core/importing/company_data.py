@@ -1,4 +1,4 @@
-"""What a source tells beside its clients: custom fields, and contact-type users, who belong to no client."""
+"""What a source has beside its clients: custom fields, and contact-type users, who belong to no client."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.access import companies, emails
 from core.clients import custom_fields
-from core.database.portions import in_portions
+from core.database.chunks import chunked
 from core.database.rows import is_row
 from core.importing.children import contact_columns
 from core.importing.incoming import MAX_ID, CustomField, FieldError
-from core.importing.sequences import count_ids_on
+from core.importing.sequences import advance_id_sequences
 from core.models import contacts
 from core.models import custom_fields as table
 from core.models.records import ContactRecord
@@ -25,9 +25,9 @@ _MAX_NAME = 64
 
 
 def define_custom_fields(connection: Connection, company_id: int, told: Iterable[CustomField]) -> None:
-    """Define the custom fields that a source tells, or give those of the same number its titles."""
+    """Define the custom fields of a source, or set the titles of those with the same number."""
     companies.lock(connection, company_id)
-    present = {each["position"]: each for each in custom_fields.listed(connection, company_id)}
+    present = {each["position"]: each for each in custom_fields.list_all(connection, company_id)}
     names = {each["name"] for each in present.values()}
     for each in told:
         known = present.get(each.position)
@@ -41,14 +41,14 @@ def define_custom_fields(connection: Connection, company_id: int, told: Iterable
 
 
 def _free_name(told: CustomField, taken: set[str]) -> str:
-    """A name under which /api can take the field: of its title, else of its number."""
+    """Return a name under which /api can show the field: made of its title, else of its number."""
     words = re.sub("[^a-z0-9]+", "_", told.title.lower()).strip("_")[: _MAX_NAME - 8]
     name = f"custom_{words}" if words else f"custom_value{told.position}"
     return f"{name}_{told.position}" if name in taken else name
 
 
-def bring_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
-    """Make or change the contact-type users that a source tells; what of them cannot be stored.
+def import_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
+    """Create or update the contact-type users of a source. Return what cannot be stored.
 
     One who is a client's contact here stays that.
     """
@@ -59,13 +59,13 @@ def bring_contact_users(connection: Connection, company_id: int, told: Sequence[
     present = _present(connection, ids)
     for each in ids:
         field_errors += _bring(connection, company_id, latest[each], present.get(each))
-    count_ids_on(connection, {"contacts": max(ids, default=0)})
+    advance_id_sequences(connection, {"contacts": max(ids, default=0)})
     return field_errors
 
 
 def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRecord]:
     found: dict[int, ContactRecord] = {}
-    for portion in in_portions(ids):
+    for portion in chunked(ids):
         rows = connection.execute(select(contacts).where(contacts.c.id.in_(portion))).mappings()
         found |= {row["id"]: dict(row) for row in rows}
     return found
@@ -73,10 +73,10 @@ def _present(connection: Connection, ids: Sequence[int]) -> dict[int, ContactRec
 
 def _bring(connection: Connection, company_id: int, item: Record, known: ContactRecord | None) -> list[FieldError]:
     if known is not None and known["company_id"] != company_id:
-        return [FieldError("contacts.id", item["id"], "somebody else has this id")]
+        return [FieldError("contacts.id", item["id"], "another record has this id")]
     if known is not None and known["client_id"] is not None:
         return []
-    twin = emails.unattached(connection, company_id, item["email"]) if item.get("email") else None
+    twin = emails.find_contact_user(connection, company_id, item["email"]) if item.get("email") else None
     if twin is not None and twin["id"] != item["id"]:
         return [FieldError("contacts.email", item["email"], "another contact-type user has this email")]
     columns, field_errors = contact_columns(item, known)

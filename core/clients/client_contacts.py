@@ -1,7 +1,6 @@
-"""Contacts as records of their own: those of clients, and contact-type users whom no client has yet.
+"""Contacts by their own ids: those of clients, and contact-type users, who belong to no client yet.
 
-Whatever changes a client's contact is a change of that client and is written as all of them are
-(`core.clients.writing`).
+A change of a client's contact is a change of that client and is written as all of them are (`core.clients.writing`).
 """
 
 from collections.abc import Mapping
@@ -44,24 +43,24 @@ _LISTING: Listing[ContactRecord] = Listing(
 def get(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE, _view: View | None = None
 ) -> StoredContact:
-    """One contact with its client's name. Raises `NotFound`, also for a contact of a deleted client."""
+    """Return one contact with its client's name. Raises `NotFound`, also for a contact of a deleted client."""
     return _LISTING.get(connection, actor.company_id, contact_id, states)
 
 
 def lock(connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE) -> StoredContact:
-    """The same, held with its client against other writers until commit."""
+    """Lock a contact and its client until commit."""
     return _lock(connection, actor, contact_id, states)[0]
 
 
 def page(connection: Connection, actor: Actor, asked: Search, _view: View | None = None) -> ResultPage:
-    """One page of the company's contacts."""
+    """Return one page of the company's contacts."""
     return _LISTING.page(connection, actor.company_id, asked)
 
 
 def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> StoredContact:
-    """Give a client one more contact; a contact-type user with that email becomes it.
+    """Add a contact to a client. A contact-type user with that email becomes the contact.
 
-    Beside columns, `values` hold `client_id` and may hold `welcome` (whether the contact gets a welcome mail). Raises
+    Beside columns, `values` hold `client_id` and may hold `welcome` (whether to send a welcome mail). Raises
     `Rejected`.
     """
     parts = dict(values)
@@ -80,7 +79,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
 
 
 def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for whatever in these values `create` would refuse, however incomplete they are."""
+    """Raise `Rejected` for every value that `create` would refuse, even if required values are missing."""
     with gathered() as problems:
         with problems:
             if values.get("email"):
@@ -93,7 +92,7 @@ def check(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> No
 def update(
     connection: Connection, actor: Actor, contact: Known, values: Mapping[str, Any], states: frozenset[State] = LIVE
 ) -> StoredContact:
-    """Change what `values` names and nothing else. Raises `NotFound` and `Rejected`."""
+    """Change the given values only. Raises `NotFound` and `Rejected`."""
     locked, client = _lock(connection, actor, id_of(contact), states)
     known, changes = locked.record, dict(values)
     email = str(changes.get("email", known["email"]))
@@ -106,7 +105,7 @@ def update(
 
 
 def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
-    """Make a contact its client's account owner. Raises `NotFound`, and `UnattachedContact` if it has none."""
+    """Make a contact its client's account owner. Raises `NotFound`, and `UnattachedContact` if it has no client."""
     _, client = _lock(connection, actor, contact_id)
     if client is None:
         raise UnattachedContact
@@ -114,7 +113,10 @@ def make_owner(connection: Connection, actor: Actor, contact_id: int) -> None:
 
 
 def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
-    """Remove a contact, as an array of contacts without it does. Raises `NotFound` and `IsAccountOwner`."""
+    """Remove a contact, with the same effect as an array of contacts without it.
+
+    Raises `NotFound` and `IsAccountOwner`.
+    """
     stored, client = _lock(connection, actor, contact_id)
     if client is None:
         contacts.remove(connection, stored.record)
@@ -127,22 +129,24 @@ def remove(connection: Connection, actor: Actor, contact_id: int) -> None:
 def _lock(
     connection: Connection, actor: Actor, contact_id: int, states: frozenset[State] = LIVE
 ) -> tuple[StoredContact, StoredClient | None]:
-    """Lock a contact and its client, in the order of every writer: the client, the company, the rest."""
+    """Lock a contact and its client in the order of every writer: the client, the company, then the rest."""
     stored = _LISTING.get(connection, actor.company_id, contact_id, states)
     while True:
         client, client_id = None, stored.record["client_id"]
-        with suppress(NotFound):  # erased meanwhile, and its contacts with it
+        with suppress(NotFound):  # purged meanwhile with its contacts
             client = records.lock(connection, actor.company_id, client_id) if client_id else None
         companies.lock(connection, actor.company_id)
         stored = _LISTING.lock(connection, actor.company_id, contact_id, states)
-        if stored.record["client_id"] == client_id:  # else it has moved meanwhile: promoted, or merged
+        if (
+            stored.record["client_id"] == client_id
+        ):  # else it has moved to another client meanwhile (promoted or merged)
             return stored, client
 
 
 def _add(connection: Connection, actor: Actor, client: StoredClient, values: Mapping[str, Any]) -> int:
     """Store one more contact of a client and return its id."""
     present = client.record["contacts"]
-    waiting = emails.unattached(connection, actor.company_id, values["email"])
+    waiting = emails.find_contact_user(connection, actor.company_id, values["email"])
     new = contacts.promoted(waiting, values) if waiting else contacts.new(values)
     taken = {"contacts": [waiting]} if waiting else {}
     after = client.record | {"contacts": [*present, new]}
