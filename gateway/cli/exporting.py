@@ -24,7 +24,7 @@ from gateway.migration.exporting import Write
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 
-app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a file, as of one moment.")
+app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a file, as they are at one moment.")
 
 
 @app.command()
@@ -59,14 +59,17 @@ def json(
     output: Output = None,
     documents: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write documents' bytes into this folder too, over no other file."),
+        typer.Option(
+            metavar="FOLDER", help="Also write the documents' bytes into this folder; no file is overwritten."
+        ),
     ] = None,
     password_hashes: Annotated[
-        bool, typer.Option("--password-hashes", help="With the hashes of contacts' passwords. Keep such a file safe!")
+        bool,
+        typer.Option("--password-hashes", help="Include the hashes of contacts' passwords. Keep such a file safe!"),
     ] = False,
     company: Company = None,
 ) -> None:
-    """Write all that there is of clients, one JSON object a line, for `gateway import json`.
+    """Write all data of the clients, one JSON object in each line, for `gateway import json`.
 
     \b
     Example:
@@ -79,11 +82,11 @@ def json(
 def ninja(
     output: Output = None,
     edition: Annotated[
-        Edition, typer.Option("--edition", help="Which keys clients have: as answers to keys of that edition.")
+        Edition, typer.Option("--edition", help="Which keys clients have: those shown to API keys of this edition.")
     ] = Edition.SEED,
     company: Company = None,
 ) -> None:
-    """Write clients as /api/v1 shows them, deleted ones too, one JSON object a line.
+    """Write clients as /api/v1 shows them, including deleted ones, one JSON object in each line.
 
     \b
     Example:
@@ -99,7 +102,7 @@ def ninja(
 
 @app.command()
 def grow(output: Output = None, company: Company = None) -> None:
-    """Write clients as /api shows them, one JSON object a line.
+    """Write clients as /api shows them, one JSON object in each line.
 
     \b
     Example:

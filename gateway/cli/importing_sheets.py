@@ -60,17 +60,17 @@ File = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The 
 Match = Annotated[
     str | None,
     typer.Option(
-        parser=_match, metavar="COLUMNS", help="By what a row without `id` is known: by default number, email or name."
+        parser=_match, metavar="COLUMNS", help="How a row without `id` is matched: by default number, email or name."
     ),
 ]
 Map = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", parser=_mapping, metavar="HEADER=COLUMN", help="What a column is; nothing behind = leaves it out."
+        "--map", parser=_mapping, metavar="HEADER=COLUMN", help="Assign a column; with nothing after = it is left out."
     ),
 ]
 Decimal = Annotated[
-    str | None, typer.Option(parser=_decimal, metavar="comma|point", help="The decimal sign, if it is not recognised.")
+    str | None, typer.Option(parser=_decimal, metavar="comma|point", help="The decimal sign, if it is not detected.")
 ]
 
 
@@ -80,7 +80,7 @@ def csv(
     match: Match = None,
     mapping: Map = None,
     separator: Annotated[
-        str | None, typer.Option(parser=_separator, metavar="SIGN", help="What stands between cells.")
+        str | None, typer.Option(parser=_separator, metavar="SIGN", help="The separator between cells.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(parser=_encoding, metavar="NAME", help="The encoding, such as windows-1252.")
@@ -90,11 +90,12 @@ def csv(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the clients of a spreadsheet: one a row, with the columns that `gateway export csv` writes, or some.
+    """Import the clients of a spreadsheet: one in each row, with some or all columns of `gateway export csv`.
 
-    Separator, encoding and decimal sign are recognised, and columns by their usual names in English, German, French and
-    Spanish. All of the file is read before anything is stored. A row is the client that has its id, number, email or
-    name here, or a new one. The exit status is 3 if anything was left out; the report says what, and why.
+    Separator, encoding and decimal sign are detected; columns are recognised by their usual names in English, German,
+    French and Spanish. The whole file is read before anything is stored. A row is matched with a client by id, number,
+    email or name; without a match it is a new client. The exit status is 3 if anything was left out; the report says
+    what and why.
 
     \b
     Example:
@@ -127,7 +128,7 @@ def xlsx(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the clients of a workbook (XLSX) as `gateway import csv` does those of a CSV file.
+    """Import the clients of a workbook (XLSX), as `gateway import csv` does from a CSV file.
 
     \b
     Example:

@@ -44,11 +44,9 @@ DELIVERIES = (
 )
 TIME = parsed_by(UnixTime(), "since")
 
-OfWebhook = Annotated[
-    int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
-]
+OfWebhook = Annotated[int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only this webhook.")]
 
-app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
+app = typer.Typer(no_args_is_help=True, help="Send changes of clients to other programs, as signed HTTP requests.")
 
 
 for command in (change, disable, remove, listen):
@@ -57,19 +55,17 @@ for command in (change, disable, remove, listen):
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where to, https:// or http://.")],
-    dialect: Annotated[
-        DialectName, typer.Option("--dialect", help="How clients are shown: as /api or as /api/v1 does.")
-    ],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address, https:// or http://.")],
+    dialect: Annotated[DialectName, typer.Option("--dialect", help="The dialect in which clients are shown.")],
     events: Annotated[
         Any, typer.Option("--events", parser=events_of, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,
     company: Company = None,
 ) -> None:
-    """Subscribe a URL and print the secret that its messages are signed with. It is not shown again.
+    """Subscribe a URL and print the secret by which its messages are signed. It is not shown again.
 
     The events are client.created, client.updated, client.archived, client.restored, client.deleted, client.purged and
-    client.merged. Anybody who may run this may send requests from this machine to wherever it reaches.
+    client.merged. Whoever may run this command can have requests sent from this machine to any address that it reaches.
 
     \b
     Examples:
@@ -112,11 +108,11 @@ def enable(webhook_id: Id, company: Company = None) -> None:
 def deliveries_(
     dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
     webhook: OfWebhook = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, beginning with the newest.")] = 50,
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what was and is to be delivered, the newest first.
+    """List delivered and waiting messages, newest first.
 
     \b
     Examples:
@@ -133,13 +129,16 @@ def replay(
         int | None, typer.Argument(parser=record_id, metavar="[ID]", help="The id that `deliveries` shows.")
     ] = None,
     since: Annotated[
-        int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
+        int,
+        typer.Option(
+            "--since", parser=TIME, metavar="TIME", help="All messages since this time: ISO 8601 or Unix time."
+        ),
     ] = 0,
     dead: Annotated[bool, typer.Option("--dead", help="Only what was tried in vain.")] = False,
     webhook: OfWebhook = None,
     company: Company = None,
 ) -> None:
-    """Deliver once more what was delivered or is dead, under its old webhook-id, as soon as a gateway serves.
+    """Send delivered or failed messages once more, with their old webhook-id, as soon as a gateway serves.
 
     \b
     Examples:
@@ -160,9 +159,9 @@ def replay(
 
 @app.command("test")
 def try_out(webhook_id: Id, company: Company = None) -> None:
-    """Send a signed message of the type webhook.test at once, and say what the subscriber answered.
+    """Send a signed message of the type webhook.test at once, and show the subscriber's answer.
 
-    A webhook that an integration made is sent an empty object, unsigned as all it is sent.
+    To a webhook that an integration created, an empty object is sent, unsigned like all its messages.
 
     \b
     Example:
