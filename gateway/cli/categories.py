@@ -31,7 +31,9 @@ def add(
     ],
     company: Company = None,
 ) -> None:
-    """Add a category and print its id, which /api accepts as `client_categoryid`.
+    """Add a category and print its id.
+
+    /api accepts the id as `client_categoryid`.
 
     \b
     Example:
@@ -44,7 +46,9 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's categories, each with how many clients are in it, deleted ones too.
+    """List a company's categories.
+
+    The number of clients in each includes deleted clients.
 
     \b
     Example:

@@ -31,7 +31,9 @@ app = typer.Typer(no_args_is_help=True, help="List, rename and remove companies.
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the companies with their numbers of team users, keys in force, clients and documents.
+    """List the companies.
+
+    For each company, the numbers of team users, working keys, clients and documents are shown.
 
     \b
     Example:

@@ -67,7 +67,7 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's own fields of clients.
+    """List a company's custom fields for clients.
 
     \b
     Example:

@@ -64,11 +64,12 @@ def copy(
         ),
     ] = False,
 ) -> None:
-    """Copy a whole register between SQLite and PostgreSQL: every row, id, key and sequence, compared at the end.
+    """Copy a register between SQLite and PostgreSQL.
 
-    You can try it while gateways serve the source: the copy shows the source at one moment and does not contain later
-    changes. Stop the gateways first if the copy is to replace the source. If the command was interrupted, run it again
-    to continue; no gateway serves the target until the copy is complete.
+    Every row, id, key and sequence is copied and compared at the end. You can try it while gateways serve the source:
+    the copy shows the source at one moment and does not contain later changes. Stop the gateways first if the copy is
+    to replace the source. If the command was interrupted, run it again to continue; no gateway serves the target until
+    the copy is complete.
 
     With --company only one company is copied, into a register whose gateways may serve: the company appears at once
     with its ids and keys, or not at all. If the target already has one of its ids, the command says which and writes

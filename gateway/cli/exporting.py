@@ -29,9 +29,10 @@ app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a fil
 
 @app.command()
 def csv(output: Output = None, company: Company = None) -> None:
-    """Write a spreadsheet: CSV in UTF-8, one client a row, with the primary contact.
+    """Write a spreadsheet in CSV (UTF-8).
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    It has one client in each row, with the primary contact. Text that a spreadsheet program would read as a formula is
+    written with an apostrophe in front.
 
     \b
     Example:
@@ -42,10 +43,10 @@ def csv(output: Output = None, company: Company = None) -> None:
 
 @app.command()
 def xlsx(output: Output = None, company: Company = None) -> None:
-    """Write a workbook (XLSX) with the columns of `gateway export csv`, one client a row.
+    """Write a workbook (XLSX).
 
-    Texts are cells of text, so that leading zeros stay. A text that a spreadsheet would take for a formula begins with
-    an apostrophe.
+    It has the columns of `gateway export csv`, one client in each row. Texts are stored as text cells, so that leading
+    zeros stay. Text that a spreadsheet program would read as a formula is written with an apostrophe in front.
 
     \b
     Example:
@@ -69,7 +70,9 @@ def json(
     ] = False,
     company: Company = None,
 ) -> None:
-    """Write all data of the clients, one JSON object in each line, for `gateway import json`.
+    """Write all data of the clients for `gateway import json`.
+
+    The file has one JSON object in each line.
 
     \b
     Example:
@@ -86,7 +89,9 @@ def ninja(
     ] = Edition.SEED,
     company: Company = None,
 ) -> None:
-    """Write clients as /api/v1 shows them, including deleted ones, one JSON object in each line.
+    """Write clients as /api/v1 shows them.
+
+    The file has one JSON object in each line; deleted clients are included.
 
     \b
     Example:
@@ -102,7 +107,9 @@ def ninja(
 
 @app.command()
 def grow(output: Output = None, company: Company = None) -> None:
-    """Write clients as /api shows them, one JSON object in each line.
+    """Write clients as /api shows them.
+
+    The file has one JSON object in each line.
 
     \b
     Example:

@@ -65,11 +65,12 @@ def grow(
     silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
-    """Import every client of a system with the /api dialect, in the style of Grow CRM, with its id.
+    """Import every client of a system with the /api dialect.
 
-    You can run it again at any time: unchanged clients are skipped, the others become as they are at the source. If it
-    was interrupted, run it again to continue. The exit status is 3 if clients were refused, or if the number of clients
-    differs from the source's count; the report gives the details.
+    This is the dialect of Grow CRM. Clients keep their ids. You can run it again at any time: unchanged clients are
+    skipped, the others become as they are at the source. If it was interrupted, run it again to continue. The exit
+    status is 3 if clients were refused, or if the number of clients differs from the source's count; the report gives
+    the details.
 
     \b
     Example:
@@ -106,12 +107,13 @@ def ninja(
     silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
-    """Import every client of a system with the /api/v1 dialect, in the style of Invoice Ninja v5, with its id.
+    """Import every client of a system with the /api/v1 dialect.
 
-    Documents are imported with their bytes, deleted clients as deleted ones. If GATEWAY_HASH_SALT is the salt of the
-    source, the hashed ids stay the same too. You can run it again at any time: unchanged clients are skipped, the
-    others become as they are at the source. If it was interrupted, run it again to continue. The exit status is 3 if
-    clients were refused, or if the number of clients differs from the source's count; the report gives the details.
+    This is the dialect of Invoice Ninja v5. Clients keep their ids. Documents are imported with their bytes, deleted
+    clients as deleted ones. If GATEWAY_HASH_SALT is the salt of the source, the hashed ids stay the same too. You can
+    run it again at any time: unchanged clients are skipped, the others become as they are at the source. If it was
+    interrupted, run it again to continue. The exit status is 3 if clients were refused, or if the number of clients
+    differs from the source's count; the report gives the details.
 
     \b
     Example:
@@ -143,9 +145,10 @@ def json(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import clients from a file of `gateway export json`, with everything that either dialect shows.
+    """Import clients from a file of `gateway export json`.
 
-    The exit status is 3 if clients were refused; the report says why.
+    Everything that either dialect shows of them is imported. The exit status is 3 if clients were refused; the report
+    says why.
 
     \b
     Example:

@@ -90,12 +90,12 @@ def csv(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import the clients of a spreadsheet: one in each row, with some or all columns of `gateway export csv`.
+    """Import the clients of a spreadsheet.
 
-    Separator, encoding and decimal sign are detected; columns are recognised by their usual names in English, German,
-    French and Spanish. The whole file is read before anything is stored. A row is matched with a client by id, number,
-    email or name; without a match it is a new client. The exit status is 3 if anything was left out; the report says
-    what and why.
+    The file has one client in each row, with some or all columns of `gateway export csv`. Separator, encoding and
+    decimal sign are detected; columns are recognised by their usual names in English, German, French and Spanish. The
+    whole file is read before anything is stored. A row is matched with a client by id, number, email or name; without a
+    match it is a new client. The exit status is 3 if anything was left out; the report says what and why.
 
     \b
     Example:
@@ -128,7 +128,9 @@ def xlsx(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import the clients of a workbook (XLSX), as `gateway import csv` does from a CSV file.
+    """Import the clients of a workbook (XLSX).
+
+    The workbook is read as `gateway import csv` reads a CSV file.
 
     \b
     Example:

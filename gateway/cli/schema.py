@@ -28,8 +28,9 @@ def current() -> None:
 
 
 def check() -> None:
-    """End with status 0 if this version can use the register as it is, otherwise with 1 and a message. Nothing is
-    changed.
+    """Check whether this version can use the register as it is.
+
+    The exit status is 0 if it can, otherwise 1 with a message. Nothing is changed.
 
     \b
     Example:

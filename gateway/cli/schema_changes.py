@@ -21,11 +21,11 @@ def upgrade(
         bool, typer.Option("--plan", help="Only print what would be done, about how long it takes, and who would wait.")
     ] = False,
 ) -> None:
-    """Upgrade the register to this version's schema; if there is no register, create one.
+    """Upgrade the register to this version's schema.
 
-    It may run while gateways serve; --plan says whether those of the version before can continue. If it was stopped, by
-    Ctrl-C or in any other way, run it again to continue. With GATEWAY_MIGRATE=never only this command upgrades the
-    schema. Make a backup first.
+    If there is no register, one is created. It may run while gateways serve; --plan says whether those of the version
+    before can continue. If it was stopped, by Ctrl-C or in any other way, run it again to continue. With
+    GATEWAY_MIGRATE=never only this command upgrades the schema. Make a backup first.
 
     \b
     Examples:
@@ -62,11 +62,12 @@ def downgrade(
         bool, typer.Option("--discard-data", help="Even if data is lost that only the present schema can hold.")
     ] = False,
 ) -> None:
-    """Return the register to the schema before, for the version before.
+    """Return the register to the schema of the version before.
 
     This is rarely needed: if `gateway db upgrade --plan` says that the version before can continue, just start it
-    again. The data that would be lost is counted; if there is any, nothing is done without --discard-data. Stop the
-    gateways of this version first: the next one that starts upgrades the register again.
+    again. The command goes back by one schema. The data that would be lost is counted; if there is any, nothing is done
+    without --discard-data. Stop the gateways of this version first: the next one that starts upgrades the register
+    again.
 
     \b
     Example:

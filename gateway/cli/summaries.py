@@ -1,7 +1,7 @@
 """What `gateway --help` says of each command, so that a list of them imports none; every line fits into 80 columns."""
 
 SUMMARIES = {
-    "bootstrap": "Create a company, its team user and a key, and print the key.",
+    "bootstrap": "Create a company, a team user and a key; print the key.",
     "serve": "Serve both dialects over HTTP until SIGTERM or Ctrl-C.",
     "demo": "Serve both dialects on this machine with a demo company.",
     "backup": "Copy the register and all documents into one archive.",

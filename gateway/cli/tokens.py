@@ -122,7 +122,9 @@ def create(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's keys, revoked ones too, with their limits and without the keys themselves.
+    """List a company's keys with their limits.
+
+    Revoked keys are listed too. The keys themselves are not shown.
 
     \b
     Example:
@@ -168,11 +170,11 @@ def rotate(
     ] = None,
     expires: Expires = None,
 ) -> None:
-    """Create a new key with the same name and limits and print it, alone on standard output. It is not shown again.
+    """Create a new key with the same name and limits, and print it.
 
-    The old key keeps working for the overlap. This command shows what still uses it; later `gateway token list` (last
-    used) and `gateway usage` do. The new key expires when the old one would have expired, unless --expires says
-    otherwise.
+    The key is printed alone on standard output and not shown again. The old key keeps working for the overlap. This
+    command shows what still uses it; later `gateway token list` (last used) and `gateway usage` do. The new key expires
+    when the old one would have expired, unless --expires says otherwise.
 
     \b
     Example:

@@ -112,7 +112,9 @@ def list_(
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List team users, including disabled ones, and contact-type users without a client.
+    """List team users, and contact-type users without a client.
+
+    Disabled users are listed too.
 
     \b
     Example:
@@ -140,7 +142,9 @@ def set_password(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Set a team user's password, and end every session that was begun with the old one. Keys are not affected.
+    """Set a team user's password.
+
+    Every session that was begun with the old password ends. Keys are not affected.
 
     \b
     Examples:
@@ -159,9 +163,9 @@ def set_password(
 
 @app.command()
 def disable(email: Email, company: Company = None) -> None:
-    """Lock a team user out: sessions end at once, and the user's keys do not work until `users enable`.
+    """Lock a team user out until `users enable`.
 
-    Nothing is removed. Requests in progress are finished.
+    Sessions end at once, and the user's keys do not work. Nothing is removed. Requests in progress are finished.
 
     \b
     Example:
@@ -179,7 +183,9 @@ def disable(email: Email, company: Company = None) -> None:
 
 @app.command()
 def enable(email: Email, company: Company = None) -> None:
-    """Let a disabled team user in again: keys that are not revoked work as before; the user has to sign in again.
+    """Let a disabled team user in again.
+
+    Keys that are not revoked work as before; the user has to sign in again.
 
     \b
     Example:
@@ -191,10 +197,11 @@ def enable(email: Email, company: Company = None) -> None:
 
 @app.command()
 def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
-    """Remove a team user with their keys and sessions, or a contact-type user without a client.
+    """Remove a user.
 
-    The command says what will be removed, and asks. Clients, documents and notes of the user stay, without the user's
-    name. `users disable` locks a user out without removing anything.
+    A team user is removed with their keys and sessions; a contact-type user can be removed if it has no client. The
+    command says what will be removed, and asks. Clients, documents and notes of the user stay, without the user's name.
+    `users disable` locks a user out without removing anything.
 
     \b
     Example:

@@ -45,10 +45,11 @@ def listen(
     company: Company = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each delivery as a line of JSON.")] = False,
 ) -> None:
-    """Print deliveries as they are queued, succeed, fail and are given up, until Ctrl-C.
+    """Print deliveries as they happen, until Ctrl-C.
 
-    With --port it is itself a subscriber on this machine: it checks the signature of each message, answers 204, or 401
-    if the signature is wrong, and prints the content. Use `webhooks add` with its address to send messages there.
+    Printed are messages that are queued, delivered, failed and given up. With --port the command is itself a subscriber
+    on this machine: it checks the signature of each message, answers 204, or 401 if the signature is wrong, and prints
+    the content. Use `webhooks add` with its address to send messages there.
 
     \b
     Examples:

@@ -62,10 +62,11 @@ def add(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Subscribe a URL and print the secret by which its messages are signed. It is not shown again.
+    """Subscribe a URL and print the secret that signs its messages.
 
-    The events are client.created, client.updated, client.archived, client.restored, client.deleted, client.purged and
-    client.merged. Whoever may run this command can have requests sent from this machine to any address that it reaches.
+    The secret is not shown again. The events are client.created, client.updated, client.archived, client.restored,
+    client.deleted, client.purged and client.merged. Whoever may run this command can have requests sent from this
+    machine to any address that it reaches.
 
     \b
     Examples:
@@ -79,11 +80,11 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's webhooks, without their secrets, and how many messages wait or are dead.
+    """List a company's webhooks, without their secrets.
 
-    The origin is `operator` for those that were added here, `team` for those of the bridge page, and `caller` for those
-    that integrations made through an API. The latter two may go only where GATEWAY_WEBHOOK_ALLOW lets them and to
-    public addresses.
+    For each webhook, the numbers of waiting and of failed (dead) messages are shown. The origin is `operator` if it was
+    added here, `team` on the bridge page, and `caller` by an integration through an API. Those of `team` and `caller`
+    may go only to public addresses and to those that GATEWAY_WEBHOOK_ALLOW names.
 
     \b
     Example:
@@ -94,7 +95,9 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def enable(webhook_id: Id, company: Company = None) -> None:
-    """Send events again to a subscriber that was disabled, here or because it answered 410 Gone, or archived.
+    """Send messages to a disabled or archived webhook again.
+
+    It may have been disabled here, or because the subscriber answered 410 Gone.
 
     \b
     Example:
@@ -138,7 +141,9 @@ def replay(
     webhook: OfWebhook = None,
     company: Company = None,
 ) -> None:
-    """Send delivered or failed messages once more, with their old webhook-id, as soon as a gateway serves.
+    """Send delivered or failed messages once more.
+
+    They keep their webhook-id, and are sent as soon as a gateway serves.
 
     \b
     Examples:
@@ -159,9 +164,10 @@ def replay(
 
 @app.command("test")
 def try_out(webhook_id: Id, company: Company = None) -> None:
-    """Send a signed message of the type webhook.test at once, and show the subscriber's answer.
+    """Send a test message at once, and show the subscriber's answer.
 
-    To a webhook that an integration created, an empty object is sent, unsigned like all its messages.
+    The message is signed and has the type webhook.test. To a webhook that an integration created, an empty object is
+    sent, unsigned like all its messages.
 
     \b
     Example:
