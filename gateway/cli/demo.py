@@ -50,8 +50,8 @@ def _save_key(key: str) -> None:
 def _greeting(url: str) -> str:
     key = f'$(cat "{KEY_FILE}")'
     return f"""
-Both dialects speak for {COMPANY!r}; its key is in {KEY_FILE}, the password for purge and merge is {PASSWORD}.
-{url}/bridge shows the register in a browser; sign in as {EMAIL} with that password.
+Both dialects serve the company {COMPANY!r}. Its key is in {KEY_FILE}; the password for purge and merge is {PASSWORD}.
+{url}/bridge shows the register in a browser: sign in as {EMAIL} with the same password.
 Paste into another terminal, in this folder:
 
   curl -X POST {url}/api/clients -H "Authorization: Bearer {key}" \\
