@@ -47,7 +47,7 @@ def add(
     name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key by which /api accepts it.")],
     title: Annotated[
         str,
-        typer.Option("--title", parser=text("title"), metavar="TITLE", help="Its title for people."),
+        typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field."),
     ] = "",
     required: Annotated[bool, typer.Option("--required", help="/api refuses creates and updates without it.")] = False,
     company: Company = None,
@@ -84,7 +84,7 @@ def change(
         typer.Option("--name", parser=field_name, metavar="NAME", help="Its new key in /api."),
     ] = None,
     title: Annotated[
-        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="Its title for people.")
+        str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field.")
     ] = None,
     required: Annotated[
         bool | None, typer.Option("--required/--optional", help="Whether /api refuses writes without it.")

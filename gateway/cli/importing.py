@@ -34,16 +34,16 @@ NOT_WHOLE = 3
 Url = Annotated[str, typer.Argument(metavar="URL", help="The address of the system, such as https://crm.example.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
-Rate = Annotated[float, typer.Option(min=0, help="At most this many requests a second; 0 for no limit.")]
-Retries = Annotated[int, typer.Option(min=0, help="How often a request is repeated after a temporary failure.")]
+Rate = Annotated[float, typer.Option(min=0, help="The maximum number of requests a second; 0 for no limit.")]
+Retries = Annotated[int, typer.Option(min=0, help="How often a request is retried after a temporary failure.")]
 Silence = Annotated[
     float,
     typer.Option(
-        "--timeout", min=0.1, metavar="SECONDS", help="Repeat a request after this many seconds without a byte."
+        "--timeout", min=0.1, metavar="SECONDS", help="How long to wait for the next byte before a request is retried."
     ),
 ]
 FromPage = Annotated[
-    int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run had reached.")
+    int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run has reached.")
 ]
 
 app = typer.Typer(no_args_is_help=True, help="Import clients from another system or from a file.")

@@ -60,13 +60,18 @@ File = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="The 
 Match = Annotated[
     str | None,
     typer.Option(
-        parser=_match, metavar="COLUMNS", help="How a row without `id` is matched: by default number, email or name."
+        parser=_match,
+        metavar="COLUMNS",
+        help="The columns that identify a row without `id`: by default number, email or name.",
     ),
 ]
 Map = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", parser=_mapping, metavar="HEADER=COLUMN", help="Assign a column; with nothing after = it is left out."
+        "--map",
+        parser=_mapping,
+        metavar="HEADER=COLUMN",
+        help="The meaning of a column; nothing after = leaves it out.",
     ),
 ]
 Decimal = Annotated[

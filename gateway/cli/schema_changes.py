@@ -59,7 +59,7 @@ def _show_plan() -> None:
 
 def downgrade(
     discard: Annotated[
-        bool, typer.Option("--discard-data", help="Even if data is lost that only the present schema can hold.")
+        bool, typer.Option("--discard-data", help="Even if that loses data that only the present schema can hold.")
     ] = False,
 ) -> None:
     """Return the register to the schema of the version before.

@@ -61,10 +61,10 @@ def shadow(
         typer.Option(metavar="FILE", encoding="utf-8", help="A file with accepted differences, one in each line."),
     ] = None,
     rate: Annotated[
-        float, typer.Option(min=0, help="At most this many requests a second to each system; 0 for no limit.")
+        float, typer.Option(min=0, help="The maximum number of requests a second to each; 0 for no limit.")
     ] = 10,
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are sent at the same time.")] = 4,
-    most: Annotated[int, typer.Option(min=1, help="Send at most this many different reads.")] = 10_000,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many reads are made at once.")] = 4,
+    most: Annotated[int, typer.Option(min=1, help="The maximum number of different reads.")] = 10_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Send recorded read requests to the old system and to this gateway, and show where the answers differ.

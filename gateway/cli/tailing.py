@@ -33,10 +33,10 @@ def tail(
         typer.Option("--route", metavar="ROUTE", help="Only this route or path: '/api/clients/{id}', '/api/v1/*'."),
     ] = None,
     company: Company = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="End after this many requests.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after this number of requests.")] = None,
     lasting: Annotated[
         int | None,
-        typer.Option("--for", parser=times.duration, metavar="DURATION", help="End after this time: 10m, 1h."),
+        typer.Option("--for", parser=times.duration, metavar="DURATION", help="Stop after this time: 10m, 1h."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each request as a line of JSON.")] = False,
 ) -> None:

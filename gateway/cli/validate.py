@@ -45,7 +45,7 @@ def validate(
     seconds: Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="With --live: how long.")] = None,
     documents: Annotated[
         list[Path] | None,
-        typer.Option("--openapi", metavar="FILE", help="Compare with this document instead of ours; repeatable."),
+        typer.Option("--openapi", metavar="FILE", help="Check against this document instead of ours; repeatable."),
     ] = None,
     names: Annotated[bool, typer.Option("--names", help="Show keys by their names in the register.")] = False,
     as_json: AsJson = False,

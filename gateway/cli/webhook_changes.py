@@ -20,9 +20,7 @@ Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id 
 def change(
     webhook_id: Id,
     url: Annotated[str | None, typer.Option("--url", metavar="URL", help="The new address.")] = None,
-    dialect: Annotated[
-        DialectName | None, typer.Option("--dialect", help="The dialect in which clients are shown.")
-    ] = None,
+    dialect: Annotated[DialectName | None, typer.Option("--dialect", help="How clients are shown.")] = None,
     of: Annotated[
         Any, typer.Option("--events", parser=events, metavar="EVENT,…", help="Which events; `all` for every event.")
     ] = None,

@@ -56,7 +56,7 @@ for command in (change, disable, remove, listen):
 @app.command()
 def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="The address, https:// or http://.")],
-    dialect: Annotated[DialectName, typer.Option("--dialect", help="The dialect in which clients are shown.")],
+    dialect: Annotated[DialectName, typer.Option("--dialect", help="The form of clients: that of /api or of /api/v1.")],
     events: Annotated[
         Any, typer.Option("--events", parser=events_of, metavar="EVENT,…", help="Which events; all if left out.")
     ] = None,
