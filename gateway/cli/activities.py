@@ -27,15 +27,16 @@ IN_WORDS = (Column("changes", lambda activity: _in_words(activity)),)
 
 def activities(
     client: Annotated[
-        str | None, typer.Option("--client", metavar="ID", help="Only of this client, by its id in either dialect.")
+        str | None, typer.Option("--client", metavar="ID", help="Only this client, by its id in either dialect.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, beginning with the newest.")] = 50,
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what was done to a company's clients, the newest first: by whom, through which key and dialect, and when.
+    """List the history of a company's clients, newest first: who changed what, with which key and dialect, and when.
 
-    What has no user, key and dialect was done on the command line. Of an erased client only the erasure is listed.
+    A change without user, key and dialect was made on the command line. For an erased client, only the erasure is
+    listed.
 
     \b
     Examples:

@@ -29,23 +29,26 @@ def backup(
     file: NewArchive,
     keep: Annotated[
         int | None,
-        typer.Option("--keep", min=1, help="FILE is a folder: make a dated archive in it, and keep the newest N."),
+        typer.Option("--keep", min=1, help="FILE is a folder: write a dated archive into it, and keep the newest N."),
     ] = None,
     every: Annotated[
         int | None,
         typer.Option(
-            "--every", parser=times.duration, metavar="DURATION", help="With --keep: only if none is younger: 24h, 7d."
+            "--every",
+            parser=times.duration,
+            metavar="DURATION",
+            help="With --keep: only if no backup is younger: 24h, 7d.",
         ),
     ] = None,
 ) -> None:
-    """Copy the register and all documents into one archive, as of one moment, while the gateway serves.
+    """Copy the register and all documents, as they are at one moment, into one archive, while the gateway serves.
 
-    For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is whole. It
-    holds all there is, digests of keys and passwords among it, and is readable by you only.
+    For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is complete. It
+    contains all data, including the digests of keys and passwords, and only you can read it.
 
-    With --keep, FILE is a folder of backups. Of those, older ones that this command made for the same register are
-    removed once the new one was read again, and nothing else ever is. Several may run at once: one makes it. A server
-    does the same by itself where GATEWAY_BACKUP_FOLDER is set.
+    With --keep, FILE is a folder of backups. After the new archive was checked, older archives that this command made
+    for the same register are removed; other files never are. If several of these commands run at once, one makes the
+    backup. A server does the same by itself if GATEWAY_BACKUP_FOLDER is set.
 
     \b
     Examples:
@@ -73,12 +76,12 @@ def _back_up_into(folder: Path, keep: int, every: int) -> None:
 
 
 def restore(file: Archive) -> None:
-    """Make the register and its documents again from an archive.
+    """Restore the register and its documents from an archive.
 
-    GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are brought to this
-    version's schema. Documents that are stored already are not overwritten: if they differ from those of the archive,
-    nothing is restored. If anything in the archive is broken, or a disk is full, nothing is left behind. What was
-    restored is checked as `gateway check` does.
+    GATEWAY_DATABASE_URL must name an SQLite file that does not exist. Archives of earlier versions are upgraded to this
+    version's schema. Stored documents are not overwritten: if they differ from those in the archive, nothing is
+    restored. If anything in the archive is damaged, or a disk is full, nothing is left behind. The result is checked as
+    `gateway check` does.
 
     \b
     Example:
@@ -96,10 +99,10 @@ def restore(file: Archive) -> None:
 
 
 def check(as_json: AsJson = False) -> None:
-    """Tell whether the database is sound and every document has its bytes, and the storage nothing else.
+    """Check that the database is sound, every document has its bytes, and the storage contains nothing else.
 
-    It may run while the gateway serves. What is wrong stands on standard output, a line each, and the exit status is
-    then 1. Files that crashes left behind are no fault as long as the sweeper knows of them.
+    It may run while the gateway serves. Each problem is a line on standard output, and the exit status is then 1. Files
+    that a crash left behind are not a problem if they are noted for deletion.
 
     \b
     Example:

@@ -37,7 +37,7 @@ def bootstrap(
             parser=parameters.password,
             metavar="PASSWORD",
             envvar="GATEWAY_BOOTSTRAP_PASSWORD",
-            help="The team user's password, which purge and merge in /api/v1 ask for.",
+            help="The team user's password, which purge and merge in /api/v1 require.",
         ),
     ],
     given: Annotated[
@@ -52,12 +52,12 @@ def bootstrap(
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Make a company, its team user and a key, and print the key.
+    """Create a company, its team user and a key, and print the key.
 
-    What is there already stays: running it again with the same --token changes nothing but the password, and
-    puts a revoked token in force again. Without --token every run issues one more key, because keys are stored as
-    digests only and none can be shown a second time. The key stands alone on standard output. A new company whose
-    name differs from another's in blanks or case only is asked about.
+    What exists already is kept: running it again with the same --token changes only the password, and makes a revoked
+    key work again. Without --token every run creates one more key, because only digests of keys are stored and no key
+    can be shown a second time. Standard output has only the key. If the name of a new company differs from another one
+    only in blanks or case, the command asks first.
 
     \b
     Example:

@@ -31,7 +31,9 @@ def add(
     ],
     company: Company = None,
 ) -> None:
-    """Add a category and print its id, which /api takes as `client_categoryid`.
+    """Add a category and print its id.
+
+    /api accepts the id as `client_categoryid`.
 
     \b
     Example:
@@ -44,7 +46,9 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's categories, each with how many clients are in it, deleted ones too.
+    """List a company's categories.
+
+    The number of clients in each includes deleted clients.
 
     \b
     Example:
@@ -62,7 +66,7 @@ def change(
     ],
     company: Company = None,
 ) -> None:
-    """Give a category another name. Its clients show it at once, in both APIs.
+    """Rename a category. Its clients show the new name at once, in both APIs.
 
     \b
     Example:
@@ -83,12 +87,17 @@ def remove(
     category_id: Id,
     to: Annotated[
         int | None,
-        typer.Option("--to", parser=record_id, metavar="ID", help="Where its clients go; the default category if not."),
+        typer.Option(
+            "--to",
+            parser=record_id,
+            metavar="ID",
+            help="The category that gets its clients; by default the default category.",
+        ),
     ] = None,
     company: Company = None,
     yes: Yes = False,
 ) -> None:
-    """Remove a category. It says how many clients go into which other one, and asks.
+    """Remove a category. The command says how many clients move to which other category, and asks.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ def set_balance(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Set a client's balance, as a billing system reports it. Amounts not given stay as they are.
+    """Set a client's balance, as a billing system reports it. Amounts that are not given stay unchanged.
 
     A whole number is the id of /api; anything else is the hashed id of /api/v1.
 

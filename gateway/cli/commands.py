@@ -134,7 +134,7 @@ def _about(
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """One client register that speaks two HTTP APIs: /api and /api/v1.
+    """One client register, served through two HTTP APIs: /api and /api/v1.
 
     Start with `gateway bootstrap`, which prints a key, then `gateway serve`. Settings are environment variables,
     among them GATEWAY_DATABASE_URL, GATEWAY_STORAGE_URL and GATEWAY_PUBLIC_URL.

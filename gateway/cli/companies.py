@@ -26,12 +26,14 @@ COLUMNS = (
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name, as `companies list` shows it.")]
 
-app = typer.Typer(no_args_is_help=True, help="List, rename and remove companies. `gateway bootstrap` makes one.")
+app = typer.Typer(no_args_is_help=True, help="List, rename and remove companies. `gateway bootstrap` creates one.")
 
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the companies with their numbers of team users, keys in force, clients and documents.
+    """List the companies.
+
+    For each company, the numbers of team users, working keys, clients and documents are shown.
 
     \b
     Example:
@@ -49,10 +51,10 @@ def rename(
     ],
     yes: Yes = False,
 ) -> None:
-    """Give a company another name. Keys, sessions and all else stay as they are, also of a gateway that serves.
+    """Rename a company. Keys, sessions and everything else keep working, also while the gateway serves.
 
-    Who signs in on the bridge page names the new one. A name that differs from another company's in blanks or case
-    only is asked about.
+    At the next sign-in on the bridge page, use the new name. If it differs from another company's name only in blanks
+    or case, the command asks first.
 
     \b
     Example:
@@ -70,10 +72,11 @@ def rename(
 
 @app.command()
 def remove(name: Name, yes: Yes = False) -> None:
-    """Remove a company with all that belongs to it, wholly or not at all. There is no way back but a backup.
+    """Remove a company with all its data, completely or not at all. Only a backup can bring it back.
 
-    It says what will go, and asks. It may run while the gateway serves: the company's keys and sessions end at once.
-    Other writers wait meanwhile, on SQLite all of them, for about a second for each 10,000 clients.
+    The command says what will be removed, and asks. It may run while the gateway serves: the company's keys and
+    sessions stop working at once. Meanwhile other writers wait (on SQLite all of them), about a second for each 10,000
+    clients.
 
     \b
     Examples:

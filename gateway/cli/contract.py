@@ -36,7 +36,7 @@ from gateway.contract.reports import NotOurs
 from gateway.contract.runner import Outcome, Plan, examine
 from gateway.contract.target import Target
 
-Url = Annotated[str | None, typer.Argument(metavar="[URL]", help="Where the gateway listens, without /api.")]
+Url = Annotated[str | None, typer.Argument(metavar="[URL]", help="The URL of the gateway, without /api.")]
 Token = Annotated[
     str | None, typer.Option("--token", envvar="GATEWAY_CONTRACT_TOKEN", metavar="KEY", help="A key of a company.")
 ]
@@ -46,7 +46,7 @@ OtherToken = Annotated[
         "--other-token",
         envvar="GATEWAY_CONTRACT_OTHER_TOKEN",
         metavar="KEY",
-        help="A key of another company, to prove that neither sees the other's clients.",
+        help="A key of another company, to test that neither sees the other's clients.",
     ),
 ]
 Password = Annotated[
@@ -70,49 +70,54 @@ def contract(
     token: Token = None,
     other_token: OtherToken = None,
     password: Password = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Prove a gateway of our own on a fresh database.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Test a temporary gateway on a fresh database.")] = False,
     dialect: Dialect = None,
     write: Annotated[bool, typer.Option("--write", help="Also create, change and delete. Never on live data!")] = False,
     operation: Operations = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Repeat the run of this seed.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Repeat the run with this seed.")] = None,
     max_examples: Annotated[
-        int | None, typer.Option(min=1, help="Examples an operation when fuzzing, and lives when stateful.")
+        int | None, typer.Option(min=1, help="Examples for each operation (fuzzing), and sequences (stateful).")
     ] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option("--baseline", metavar="FILE", help="Failures known and accepted, as Schemathesis records them."),
+        typer.Option(
+            "--baseline", metavar="FILE", help="Known failures that are accepted, as Schemathesis records them."
+        ),
     ] = None,
     update_baseline: Annotated[bool, typer.Option(help="Add this run's failures to the baseline.")] = False,
     oracle: Annotated[
         list[str] | None,
         typer.Option("--oracle", metavar="NAME", help="Only this oracle, and no Schemathesis; repeatable."),
     ] = None,
-    report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="Where the reports go.")] = Path(
+    report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help="The folder for the reports.")] = Path(
         "build/contract"
     ),
     consumer: Annotated[
         list[Path] | None,
         typer.Option(
-            "--consumer", metavar="FILE", help="Verify what an integration expects, a Pact file or a HAR; repeatable."
+            "--consumer", metavar="FILE", help="Verify an integration's expectations, a Pact file or a HAR; repeatable."
         ),
     ] = None,
     states: Annotated[
         Path | None,
-        typer.Option("--states", metavar="FILE", help="YAML that gives the consumer's provider states a meaning."),
+        typer.Option("--states", metavar="FILE", help="A YAML file that defines the consumer's provider states."),
     ] = None,
     print_config: Annotated[
-        bool, typer.Option("--print-config", help="Print a schemathesis.toml for your own runs of our files, and end.")
+        bool,
+        typer.Option("--print-config", help="Print a schemathesis.toml for running Schemathesis yourself, and end."),
     ] = False,
     state_url: Annotated[
         str | None,
-        typer.Option("--state-url", metavar="URL", help="Who brings provider states about (Pact's state change URL)."),
+        typer.Option(
+            "--state-url", metavar="URL", help="The program that sets up provider states (Pact's state change URL)."
+        ),
     ] = None,
 ) -> None:
-    """Prove that a running gateway keeps to its OpenAPI documents, by Schemathesis.
+    """Test a running gateway against its OpenAPI documents, with Schemathesis and checks of its own.
 
-    Reads only, unless --write is given: nothing but GET, HEAD and OPTIONS is sent. Without a URL, a gateway on a fresh
-    database is started and proved in full. Each dialect leaves a JUnit, an NDJSON and a JSON report and a log, in place
-    of those of an earlier run. The exit status is 1 if anything failed.
+    Without --write only GET, HEAD and OPTIONS requests are sent. Without a URL, a temporary gateway on a fresh database
+    is started and tested in full. For each dialect there is a JUnit, an NDJSON and a JSON report and a log, which
+    replace those of an earlier run. The exit status is 1 if anything failed.
 
     \b
     Examples:

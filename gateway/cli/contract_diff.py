@@ -37,20 +37,22 @@ def contract_diff(
     old: Annotated[Path, _File],
     new: Annotated[Path, _File],
     with_usage: Annotated[
-        bool, typer.Option("--usage", help="Say below each change which keys it hits, from the usage record.")
+        bool, typer.Option("--usage", help="Show below each change which keys it affects, from the usage record.")
     ] = False,
     since: Annotated[
         int | None,
-        typer.Option("--since", parser=timestamp, metavar="DATE|DAYS", help="With --usage, only who called since."),
+        typer.Option(
+            "--since", parser=timestamp, metavar="DATE|DAYS", help="With --usage: only keys that called since then."
+        ),
     ] = None,
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the changes from OLD to NEW that would break an integration, one a line.
+    """List the changes from OLD to NEW that would break an integration, one in each line.
 
-    Such are: an operation, parameter or key that is gone, input that is newly required or no longer taken, an answer
-    that may hold what it could not before. The exit status is 1 if there are any; with --usage, if one of them hits a
-    key that is known to make use of it.
+    Breaking changes are: an operation, parameter or key was removed; an input is newly required or no longer accepted;
+    an answer may contain something that it could not contain before. The exit status is 1 if there are any; with
+    --usage, if one of them affects a key that is known to use it.
 
     \b
     Example:

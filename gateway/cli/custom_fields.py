@@ -27,7 +27,7 @@ COLUMNS = (
 # Keys that bodies of /api already have: the documented keys of a client, and those of any form.
 RESERVED = {row.input_key for row in FIELDS.fields() if row.on} | {"_method", "tags"}
 
-app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a company's own fields of clients.")
+app = typer.Typer(no_args_is_help=True, help="Add, list, change and remove a company's custom fields for clients.")
 
 
 def field_name(name: str) -> str:
@@ -44,17 +44,17 @@ Known = Annotated[str, typer.Argument(metavar="NAME", help="The name that `custo
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key that /api takes it under.")],
+    name: Annotated[str, typer.Argument(parser=field_name, metavar="NAME", help="The key by which /api accepts it.")],
     title: Annotated[
         str,
         typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field."),
     ] = "",
-    required: Annotated[bool, typer.Option("--required", help="Refuse /api creates and updates without it.")] = False,
+    required: Annotated[bool, typer.Option("--required", help="/api refuses creates and updates without it.")] = False,
     company: Company = None,
 ) -> None:
-    """Add a field of clients and print its number.
+    """Add a custom field for clients and print its number.
 
-    /api takes the field by its name; the first four are custom_value1 to custom_value4 of /api/v1.
+    /api accepts the field by its name; the first four are custom_value1 to custom_value4 of /api/v1.
 
     \b
     Example:
@@ -67,7 +67,7 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's own fields of clients.
+    """List a company's custom fields for clients.
 
     \b
     Example:
@@ -81,7 +81,7 @@ def change(
     name: Known,
     new_name: Annotated[
         str | None,
-        typer.Option("--name", parser=field_name, metavar="NAME", help="Another key for it in /api."),
+        typer.Option("--name", parser=field_name, metavar="NAME", help="Its new key in /api."),
     ] = None,
     title: Annotated[
         str | None, typer.Option("--title", parser=text("title"), metavar="TITLE", help="The label of the field.")
@@ -91,7 +91,7 @@ def change(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Change a field. Values stay, and so does its number; with --name, /api takes it by that name only.
+    """Change a field. It keeps its number and all values; with --name, /api accepts it by the new name only.
 
     \b
     Example:
@@ -112,9 +112,9 @@ def change(
 
 @app.command()
 def remove(name: Known, company: Company = None, yes: Yes = False) -> None:
-    """Remove a field with the values that clients have in it. It says how many clients have one, and asks.
+    """Remove a field with the values that clients have in it. The command says how many clients have one, and asks.
 
-    For each of them that is a change like any other: subscribers, activities and the change feed tell of it.
+    For each of these clients this is a change like any other, which subscribers, activities and the change feed report.
 
     \b
     Example:

@@ -31,7 +31,7 @@ from gateway.cli.session import (
     say,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Upgrade, look at, compact, copy and distribute the register's database.")
+app = typer.Typer(no_args_is_help=True, help="Upgrade, check, compact, copy and distribute the register's database.")
 for each in (schema_changes.upgrade, schema_changes.downgrade, schema.current, schema.check, schema.vacuum):
     app.command()(each)
 app.command()(distributing.distribute)
@@ -39,7 +39,9 @@ app.command()(distributing.distribute)
 
 @app.command()
 def copy(
-    source: Annotated[str, typer.Argument(metavar="SOURCE_URL", help="The database to copy, as GATEWAY_DATABASE_URL.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE_URL", help="The database to copy, in the form of GATEWAY_DATABASE_URL.")
+    ],
     target: Annotated[
         str,
         typer.Argument(
@@ -49,29 +51,30 @@ def copy(
     storage: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            metavar="SOURCE TARGET", help="Copy documents' bytes too, from one GATEWAY_STORAGE_URL to another."
+            metavar="SOURCE TARGET", help="Also copy the documents' bytes, from one GATEWAY_STORAGE_URL to another."
         ),
     ] = None,
     company: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Copy this company alone, into a register that may have others.")
+        str | None, typer.Option(metavar="NAME", help="Copy only this company, into a register that may have others.")
     ] = None,
     with_waiting: Annotated[
         bool,
         typer.Option(
-            "--with-waiting", help="With --company: copy mail and webhook messages that wait, for the target to send."
+            "--with-waiting", help="With --company: also copy waiting mail and webhook messages; the target sends them."
         ),
     ] = False,
 ) -> None:
-    """Copy a whole register between SQLite and PostgreSQL: every row, id, key and sequence, compared at the end.
+    """Copy a register between SQLite and PostgreSQL.
 
-    It may be tried while gateways serve the source: the copy is as of one moment, and what is written later is not in
-    it. Stop them first when the copy is to take over. Interrupted, by whatever it may be,
-    the same command goes on where it was, and no gateway serves the target until the copy is whole.
+    Every row, id, key and sequence is copied and compared at the end. You can try it while gateways serve the source:
+    the copy shows the source at one moment and does not contain later changes. Stop the gateways first if the copy is
+    to replace the source. If the command was interrupted, run it again to continue; no gateway serves the target until
+    the copy is complete.
 
-    With --company it is one company, into a register whose gateways may serve: all of it appears at once, with its ids
-    and keys, or nothing does. If the target has one of its ids, it says which and writes nothing. What waits to be sent
-    stays with the source, so that nobody gets it twice, unless it is told --with-waiting: stop the source's gateways
-    then. Removing the company from the source is up to you, with `gateway companies remove`.
+    With --company only one company is copied, into a register whose gateways may serve: the company appears at once
+    with its ids and keys, or not at all. If the target already has one of its ids, the command says which and writes
+    nothing. Waiting messages stay with the source, so that nobody receives them twice, unless --with-waiting is given:
+    stop the source's gateways in that case. The company is not removed from the source; use `gateway companies remove`.
 
     \b
     Examples:

@@ -20,7 +20,7 @@ COMPANY, EMAIL, PASSWORD = "Demo Company", "demo@example.com", "Demo-Password-1"
 def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000) -> None:
     """Serve both dialects on this machine with a demo company, and print a request for each to paste.
 
-    The demo key is made at the first run and kept in data/demo.key; running it again keeps key and data.
+    The demo key is made at the first run and stored in data/demo.key; later runs use the same key and data.
 
     \b
     Example:
@@ -50,8 +50,8 @@ def _save_key(key: str) -> None:
 def _greeting(url: str) -> str:
     key = f'$(cat "{KEY_FILE}")'
     return f"""
-Both dialects speak for {COMPANY!r}; its key is in {KEY_FILE}, the password for purge and merge is {PASSWORD}.
-{url}/bridge shows the register in a browser; sign in as {EMAIL} with that password.
+Both dialects serve the company {COMPANY!r}. Its key is in {KEY_FILE}; the password for purge and merge is {PASSWORD}.
+{url}/bridge shows the register in a browser: sign in as {EMAIL} with the same password.
 Paste into another terminal, in this folder:
 
   curl -X POST {url}/api/clients -H "Authorization: Bearer {key}" \\

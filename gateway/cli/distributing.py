@@ -11,12 +11,13 @@ _NAME = "GATEWAY_DATABASE_URL"
 
 
 def distribute(yes: Yes = False) -> None:
-    """Spread a register on PostgreSQL by its companies over the nodes of Citus, an extension of PostgreSQL.
+    """Distribute a PostgreSQL register over the nodes of Citus.
 
-    The extension and the nodes must be there: CREATE EXTENSION citus in a database of the same name on every server,
-    then citus_set_coordinator_host and citus_add_node on the one that GATEWAY_DATABASE_URL names. Stop every gateway
-    first. Interrupted, the same command goes on where it was, and no gateway serves the register until it is done. A
-    register that is not there yet is made, for `gateway db copy` to fill. Nothing turns it back but `gateway db copy`.
+    Citus is an extension of PostgreSQL; each company is stored on one node. Extension and nodes must exist: CREATE
+    EXTENSION citus in a database of the same name on every server, then citus_set_coordinator_host and citus_add_node
+    on the server that GATEWAY_DATABASE_URL names. Stop every gateway first. If the command was interrupted, run it
+    again to continue; no gateway serves the register until it is complete. If there is no register, an empty one is
+    created, for `gateway db copy` to fill. Only `gateway db copy` can reverse it.
 
     \b
     Example:

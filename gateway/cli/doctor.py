@@ -16,13 +16,15 @@ COLUMNS = (Column("check"), Column("state"), Column("found"), Column("advice"))
 
 
 def doctor(
-    workers: Annotated[int, typer.Option(min=1, help="How many workers are to be started, on all machines.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="How many workers will be started, on all machines together.")
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Look at settings, database, storage, mail and clock, and say what to do about each. Exit status 1 if one fails.
+    """Check settings, database, storage, mail and clock, and say what to do about each. Exit status 1 if a check fails.
 
-    It may run while the gateway serves, and leaves all as it is: what it writes as a probe it removes again, no mail
-    is sent, and the schema is not touched.
+    It may run while the gateway serves, and changes nothing: what it writes for testing is removed again, no mail is
+    sent, and the schema is not changed.
 
     \b
     Example:

@@ -24,14 +24,15 @@ from gateway.migration.exporting import Write
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 
-app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a file, as of one moment.")
+app = typer.Typer(no_args_is_help=True, help="Write a company's clients to a file, as they are at one moment.")
 
 
 @app.command()
 def csv(output: Output = None, company: Company = None) -> None:
-    """Write a spreadsheet: CSV in UTF-8, one client a row, with the primary contact.
+    """Write a spreadsheet in CSV (UTF-8).
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    It has one client in each row, with the primary contact. Text that a spreadsheet program would read as a formula is
+    written with an apostrophe in front.
 
     \b
     Example:
@@ -42,10 +43,10 @@ def csv(output: Output = None, company: Company = None) -> None:
 
 @app.command()
 def xlsx(output: Output = None, company: Company = None) -> None:
-    """Write a workbook (XLSX) with the columns of `gateway export csv`, one client a row.
+    """Write a workbook (XLSX).
 
-    Texts are cells of text, so that leading zeros stay. A text that a spreadsheet would take for a formula begins with
-    an apostrophe.
+    It has the columns of `gateway export csv`, one client in each row. Texts are stored as text cells, so that leading
+    zeros stay. Text that a spreadsheet program would read as a formula is written with an apostrophe in front.
 
     \b
     Example:
@@ -59,14 +60,19 @@ def json(
     output: Output = None,
     documents: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write documents' bytes into this folder too, over no other file."),
+        typer.Option(
+            metavar="FOLDER", help="Also write the documents' bytes into this folder; no file is overwritten."
+        ),
     ] = None,
     password_hashes: Annotated[
-        bool, typer.Option("--password-hashes", help="With the hashes of contacts' passwords. Keep such a file safe!")
+        bool,
+        typer.Option("--password-hashes", help="Include the hashes of contacts' passwords. Keep such a file safe!"),
     ] = False,
     company: Company = None,
 ) -> None:
-    """Write all that there is of clients, one JSON object a line, for `gateway import json`.
+    """Write all data of the clients for `gateway import json`.
+
+    The file has one JSON object in each line.
 
     \b
     Example:
@@ -79,11 +85,13 @@ def json(
 def ninja(
     output: Output = None,
     edition: Annotated[
-        Edition, typer.Option("--edition", help="Which keys clients have: as answers to keys of that edition.")
+        Edition, typer.Option("--edition", help="Which keys clients have: those shown to API keys of this edition.")
     ] = Edition.SEED,
     company: Company = None,
 ) -> None:
-    """Write clients as /api/v1 shows them, deleted ones too, one JSON object a line.
+    """Write clients as /api/v1 shows them.
+
+    The file has one JSON object in each line; deleted clients are included.
 
     \b
     Example:
@@ -99,7 +107,9 @@ def ninja(
 
 @app.command()
 def grow(output: Output = None, company: Company = None) -> None:
-    """Write clients as /api shows them, one JSON object a line.
+    """Write clients as /api shows them.
+
+    The file has one JSON object in each line.
 
     \b
     Example:

@@ -31,7 +31,7 @@ from schemas.types import HashedId
 
 NOT_WHOLE = 3
 
-Url = Annotated[str, typer.Argument(metavar="URL", help="Where the system is, such as https://crm.example.")]
+Url = Annotated[str, typer.Argument(metavar="URL", help="The address of the system, such as https://crm.example.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")]
 Rate = Annotated[float, typer.Option(min=0, help="The maximum number of requests a second; 0 for no limit.")]
@@ -46,7 +46,7 @@ FromPage = Annotated[
     int, typer.Option(min=1, help="Begin at this page of the source, which an earlier run has reached.")
 ]
 
-app = typer.Typer(no_args_is_help=True, help="Bring clients in from another system or from a file.")
+app = typer.Typer(no_args_is_help=True, help="Import clients from another system or from a file.")
 
 OpenSource = Callable[[], AbstractAsyncContextManager[Source]]
 
@@ -54,7 +54,9 @@ OpenSource = Callable[[], AbstractAsyncContextManager[Source]]
 @app.command()
 def grow(
     url: Url,
-    key: Annotated[str, typer.Option("--key", envvar="GATEWAY_IMPORT_KEY", metavar="KEY", help="An API key there.")],
+    key: Annotated[
+        str, typer.Option("--key", envvar="GATEWAY_IMPORT_KEY", metavar="KEY", help="An API key of that system.")
+    ],
     company: Company = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -63,11 +65,12 @@ def grow(
     silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
-    """Bring in every client of a system that speaks /api, in the style of Grow CRM, under its own id.
+    """Import every client of a system with the /api dialect.
 
-    Run it as often as you like: what is as it is there is left alone, the rest becomes as it is there. Interrupted, it
-    goes on where it was. The exit status is 3 if clients were refused, or if fewer or more were seen than the system
-    counts; the report says which and why.
+    This is the dialect of Grow CRM. Clients keep their ids. You can run it again at any time: unchanged clients are
+    skipped, the others become as they are at the source. If it was interrupted, run it again to continue. The exit
+    status is 3 if clients were refused, or if the number of clients differs from the source's count; the report gives
+    the details.
 
     \b
     Example:
@@ -86,13 +89,15 @@ def grow(
 def ninja(
     url: Url,
     token: Annotated[
-        str, typer.Option("--token", envvar="GATEWAY_IMPORT_TOKEN", metavar="TOKEN", help="An API token there.")
+        str,
+        typer.Option("--token", envvar="GATEWAY_IMPORT_TOKEN", metavar="TOKEN", help="An API token of that system."),
     ],
     hash_salt: Annotated[
         str | None, typer.Option(metavar="SALT", help="The salt of its hashed ids; GATEWAY_HASH_SALT unless given.")
     ] = None,
     hash_length: Annotated[
-        int | None, typer.Option(min=0, max=64, help="Their least length; GATEWAY_HASH_LENGTH unless given.")
+        int | None,
+        typer.Option(min=0, max=64, help="The minimum length of its hashed ids; GATEWAY_HASH_LENGTH unless given."),
     ] = None,
     company: Company = None,
     dry_run: DryRun = False,
@@ -102,12 +107,13 @@ def ninja(
     silence: Silence = SILENCE,
     from_page: FromPage = 1,
 ) -> None:
-    """Bring in every client of a system that speaks /api/v1, in the style of Invoice Ninja v5, under its own id.
+    """Import every client of a system with the /api/v1 dialect.
 
-    Documents come with their bytes, deleted clients as deleted ones. With the salt of the source as GATEWAY_HASH_SALT,
-    the hashed ids stay what they are too. Run it as often as you like: what is as it is there is left alone, the rest
-    becomes as it is there. Interrupted, it goes on where it was. The exit status is 3 if clients were refused, or if
-    fewer or more were seen than the system counts; the report says which and why.
+    This is the dialect of Invoice Ninja v5. Clients keep their ids. Documents are imported with their bytes, deleted
+    clients as deleted ones. If GATEWAY_HASH_SALT is the salt of the source, the hashed ids stay the same too. You can
+    run it again at any time: unchanged clients are skipped, the others become as they are at the source. If it was
+    interrupted, run it again to continue. The exit status is 3 if clients were refused, or if the number of clients
+    differs from the source's count; the report gives the details.
 
     \b
     Example:
@@ -130,7 +136,7 @@ def ninja(
 def json(
     file: Annotated[
         typer.FileBinaryRead,
-        typer.Argument(metavar="FILE", help="What `gateway export json` wrote; `-` for standard input."),
+        typer.Argument(metavar="FILE", help="A file of `gateway export json`; `-` for standard input."),
     ],
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The folder into which the documents were exported.")
@@ -139,9 +145,10 @@ def json(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in clients as `gateway export json` wrote them, with all that either dialect shows of them.
+    """Import clients from a file of `gateway export json`.
 
-    The exit status is 3 if clients were refused; the report says why.
+    Everything that either dialect shows of them is imported. The exit status is 3 if clients were refused; the report
+    says why.
 
     \b
     Example:

@@ -75,7 +75,7 @@ Map = Annotated[
     ),
 ]
 Decimal = Annotated[
-    str | None, typer.Option(parser=_decimal, metavar="comma|point", help="The decimal sign, if it is not recognised.")
+    str | None, typer.Option(parser=_decimal, metavar="comma|point", help="The decimal sign, if it is not detected.")
 ]
 
 
@@ -95,11 +95,12 @@ def csv(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the clients of a spreadsheet: one a row, with the columns that `gateway export csv` writes, or some.
+    """Import the clients of a spreadsheet.
 
-    Separator, encoding and decimal sign are recognised, and columns by their usual names in English, German, French and
-    Spanish. All of the file is read before anything is stored. A row is the client that has its id, number, email or
-    name here, or a new one. The exit status is 3 if anything was left out; the report says what, and why.
+    The file has one client in each row, with some or all columns of `gateway export csv`. Separator, encoding and
+    decimal sign are detected; columns are recognised by their usual names in English, German, French and Spanish. The
+    whole file is read before anything is stored. A row is matched with a client by id, number, email or name; without a
+    match it is a new client. The exit status is 3 if anything was left out; the report says what and why.
 
     \b
     Example:
@@ -132,7 +133,9 @@ def xlsx(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the clients of a workbook (XLSX) as `gateway import csv` does those of a CSV file.
+    """Import the clients of a workbook (XLSX).
+
+    The workbook is read as `gateway import csv` reads a CSV file.
 
     \b
     Example:

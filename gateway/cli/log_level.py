@@ -30,10 +30,10 @@ def log_level(
         typer.Option("--for", parser=times.duration, metavar="DURATION", help="For how long: 30m, 12h, 7d."),
     ] = None,
 ) -> None:
-    """Have every running server of the register log from another level on, within two seconds, without a restart.
+    """Change the log level of every running server of the register within two seconds, without a restart.
 
-    It reaches all workers of all instances, and those that start later, until it is `default` again, which is what
-    GATEWAY_LOG_LEVEL of each server says.
+    It applies to all workers of all instances, also to those that start later, until it is set to `default`: then
+    GATEWAY_LOG_LEVEL of each server applies again.
 
     \b
     Examples:

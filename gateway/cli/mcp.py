@@ -25,13 +25,15 @@ _LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 def mcp(
     url: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="Where the gateway listens; GATEWAY_PUBLIC_URL unless given.")
+        str | None, typer.Argument(metavar="[URL]", help="The URL of the gateway; GATEWAY_PUBLIC_URL unless given.")
     ] = None,
     key: Annotated[
         str | None,
         typer.Option("--key", envvar="GATEWAY_MCP_KEY", metavar="KEY", help="The key to call with; not with --http."),
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Offer also what creates, changes and removes.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Also offer operations that create, change and remove.")
+    ] = False,
     dialect: Annotated[DialectName | None, typer.Option("--dialect", help="Only this dialect: api or v1.")] = None,
     password: Annotated[
         str | None,
@@ -47,15 +49,17 @@ def mcp(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8765,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option("--allow-host", metavar="NAME", help="A name by which callers reach it over HTTP; repeatable."),
+        typer.Option(
+            "--allow-host", metavar="NAME", help="A host name by which callers reach it over HTTP; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Offer the operations of both dialects to AI assistants, by the Model Context Protocol.
 
-    It calls a gateway that is running, so that keys, scopes and limits hold and calls are logged there. Only what reads
-    is offered, unless --write is given. Over standard input and output it has one key; over HTTP every request brings
-    its own as Authorization: Bearer KEY, and only this machine is listened to. The URL then stands alone on standard
-    output once it listens.
+    It calls a running gateway, so that keys, scopes and limits apply and calls are logged there. Without --write only
+    operations that read are offered. Over standard input and output it uses one key. Over HTTP every request has its
+    own key as Authorization: Bearer KEY, and by default it listens on this machine only; its URL is printed alone on
+    standard output once it listens.
 
     \b
     Examples:

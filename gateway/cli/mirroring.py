@@ -30,40 +30,49 @@ _STATE = Path("mirror.json")
 
 
 def mirror(
-    old_url: Annotated[str, typer.Argument(metavar="OLD_URL", help="Where the old system is, without /api.")],
+    old_url: Annotated[str, typer.Argument(metavar="OLD_URL", help="The address of the old system, without /api.")],
     url: Annotated[
-        str | None, typer.Option("--to", metavar="URL", help="Where this gateway is, unless at GATEWAY_PUBLIC_URL.")
+        str | None,
+        typer.Option("--to", metavar="URL", help="The address of this gateway; GATEWAY_PUBLIC_URL unless given."),
     ] = None,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8001,
     key_file: Annotated[
         typer.FileText | None,
-        typer.Option("--keys", metavar="FILE", help="The callers' keys and this gateway's: `OLD NEW`, a line each."),
+        typer.Option(
+            "--keys", metavar="FILE", help="A file with a line `OLD NEW` for each key: the caller's and this gateway's."
+        ),
     ] = None,
     own_key: Annotated[
         str | None,
         typer.Option(
-            "--own-key", envvar="GATEWAY_SHADOW_OWN_KEY", metavar="KEY", help="This gateway's key for all others."
+            "--own-key",
+            envvar="GATEWAY_SHADOW_OWN_KEY",
+            metavar="KEY",
+            help="This gateway's key for all other callers.",
         ),
     ] = None,
     accept: Annotated[
         typer.FileText | None,
-        typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
+        typer.Option(metavar="FILE", encoding="utf-8", help="A file with accepted differences, one in each line."),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Leave out what matches, as `data.*.updated_at`; repeatable."),
+        typer.Option(metavar="PATH", help="Do not compare values on this path: `data.*.updated_at`; repeatable."),
     ] = None,
     writes: Annotated[
-        str | None, typer.Option(metavar="URL", help="Apply writes to the scratch register of the gateway there.")
+        str | None, typer.Option(metavar="URL", help="Apply writes to the scratch register of the gateway at this URL.")
     ] = None,
     scratch: Annotated[
-        bool, typer.Option("--scratch", help="The gateway of --to has a scratch register: --writes may be the same.")
+        bool, typer.Option("--scratch", help="The gateway of --to has a scratch register, so --writes may name it too.")
     ] = False,
     settle: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How long reads may differ behind a write of the same.")
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="For how many seconds after a write reads of its data may differ."),
     ] = 10,
-    state: Annotated[Path, typer.Option(metavar="FILE", help="Keeps the list of differences over a restart.")] = _STATE,
+    state: Annotated[
+        Path, typer.Option(metavar="FILE", help="The file that keeps the list of differences across restarts.")
+    ] = _STATE,
     admin_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Show the report at / and /json on this port of 127.0.0.1.")
     ] = None,
@@ -71,12 +80,13 @@ def mirror(
         str | None, typer.Option(metavar="GOAL", help="End with 0 after, for example, '10000 answers, 24h'.")
     ] = None,
 ) -> None:
-    """Stand in front of the old system for a while, and compare its live answers with this gateway's.
+    """Run in front of the old system for a while, and compare its live answers with those of this gateway.
 
-    Every byte is passed through in both directions as it is, and no caller waits for this gateway. Reads below /api are
-    repeated here, never writes: those are applied to a scratch register if --writes names one. The list of differences,
-    by route, field and the fingerprint of the caller's key, is kept in the file of --state and has neither keys nor
-    values. SIGTERM finishes requests under way and prints the report. The exit status is 1 if a --until is not reached.
+    Every byte is passed on unchanged in both directions, and no caller waits for this gateway. Read requests below /api
+    are repeated here. Writes are not, except on a scratch register if --writes names one. The list of differences, by
+    route, field and a fingerprint of the caller's key, is kept in the file of --state; it contains neither keys nor
+    values. On SIGTERM, requests in progress are finished and the report is printed. The exit status is 1 if --until was
+    not reached.
 
     \b
     Example:
@@ -129,7 +139,9 @@ def mirror(
 
 
 def mirror_report(
-    state: Annotated[Path, typer.Argument(metavar="FILE", help="The --state of the mirror, running or not.")] = _STATE,
+    state: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The --state file of the mirror, which may be running.")
+    ] = _STATE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Show what a mirror has compared so far. The exit status is 1 if anything differs.

@@ -30,7 +30,7 @@ Keys: {key}, {other} and {empty}; the password for purge and merge is {password}
 
 
 def mock(
-    dialect: Annotated[DialectName | None, typer.Argument(help="The dialect: api or v1; both without it.")] = None,
+    dialect: Annotated[DialectName | None, typer.Argument(help="The dialect: api or v1; both if left out.")] = None,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
     begins: Annotated[
@@ -39,15 +39,15 @@ def mock(
             "--time",
             parser=parsed_by(IsoTime(), "time"),
             metavar="TIME",
-            help="When its time begins; not in the future.",
+            help="The time at which its clock begins; not in the future.",
         ),
     ] = "2026-01-01",  # type: ignore[assignment]  # the parser reads defaults too
 ) -> None:
-    """Serve a dialect on a throw-away register with known clients, for an integration's own tests.
+    """Serve a dialect on a temporary register with known clients, for the tests of integrations.
 
-    It is the gateway itself. Ids, numbers, keys and times are the same in every run: the clock begins with 2026 and
-    goes on by a second with every request that may change something. POST /_reset makes everything as it was at the
-    start, and stopping it leaves nothing behind. The URL stands alone on standard output once it listens.
+    It is the real gateway. Ids, numbers, keys and times are the same in every run: the clock begins with 2026 and
+    advances by a second with every request that may change something. POST /_reset restores the initial state, and
+    stopping it leaves nothing behind. The URL is printed alone on standard output once it listens.
 
     \b
     Example:

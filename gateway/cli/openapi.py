@@ -32,14 +32,14 @@ def openapi(
     dialect: Annotated[DialectName, typer.Argument(help="The dialect: api or v1.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
     one_encoding: Annotated[
-        bool, typer.Option("--one-encoding", help="Leave out the forms where JSON is taken, for code generators.")
+        bool, typer.Option("--one-encoding", help="Leave out forms where JSON is accepted, for code generators.")
     ] = False,
     output: Output = None,
 ) -> None:
     """Print the OpenAPI 3.1 document of a dialect, as GATEWAY_PUBLIC_URL serves it.
 
-    A running gateway serves the same at /api/openapi.json and /api/v1/openapi.json. Many code generators cannot cope
-    with several encodings of one body: --one-encoding makes a document for them.
+    A running gateway serves the same at /api/openapi.json and /api/v1/openapi.json. Many code generators do not support
+    several encodings of one body: --one-encoding makes a document for them.
 
     \b
     Example:

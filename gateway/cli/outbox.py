@@ -20,7 +20,7 @@ COLUMNS = (
     Column("last_error"),
 )
 
-app = typer.Typer(no_args_is_help=True, help="Look at the mail that was sent and the mail that waits.")
+app = typer.Typer(no_args_is_help=True, help="List the mail that was sent and the mail that waits.")
 
 
 @app.command("list")
@@ -29,7 +29,7 @@ def list_(
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List a company's mail, oldest first. Without GATEWAY_SMTP_URL all of it waits.
+    """List a company's mail, oldest first. Without GATEWAY_SMTP_URL all mail waits.
 
     \b
     Example:

@@ -13,7 +13,7 @@ from core.operations.outputs import STANDARD_OUTPUT, file_of, writing
 from gateway.cli.session import CommandError, settings
 
 Output = Annotated[
-    str | None, typer.Option("--output", metavar="FILE", help="Where to write; standard output unless given, or `-`.")
+    str | None, typer.Option("--output", metavar="FILE", help="The file to write; standard output if left out or `-`.")
 ]
 
 

@@ -10,7 +10,7 @@ from schemas.errors import BrokenRule, in_words
 from schemas.types import Email, Integer, Text, TrimmedText, Type
 
 Company = Annotated[
-    str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out when there is only one.")
+    str | None, typer.Option("--company", metavar="NAME", help="The company; may be left out if there is only one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print an array of JSON objects.")]
 

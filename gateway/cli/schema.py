@@ -15,7 +15,7 @@ NAME = "GATEWAY_DATABASE_URL"
 
 
 def current() -> None:
-    """Print the schema that the register has, or `none`. Nothing is changed.
+    """Print the version of the register's schema, or `none`. Nothing is changed.
 
     \b
     Example:
@@ -28,7 +28,9 @@ def current() -> None:
 
 
 def check() -> None:
-    """End with status 0 if this version may use the register as it is, else with 1 and a sentence. Nothing is changed.
+    """Check whether this version can use the register as it is.
+
+    The exit status is 0 if it can, otherwise 1 with a message. Nothing is changed.
 
     \b
     Example:
@@ -42,10 +44,10 @@ def check() -> None:
 
 
 def vacuum() -> None:
-    """Give the room of deleted rows back to the disk. It may run while the gateway serves.
+    """Return the space of deleted rows to the disk. It may run while the gateway serves.
 
-    On SQLite writers wait meanwhile, and the disk must have as much room again as the register takes. On PostgreSQL
-    nobody waits; this is VACUUM ANALYZE, which frees room inside the database's files for the most part.
+    On SQLite, writers wait meanwhile, and the disk needs as much free space as the register takes. On PostgreSQL nobody
+    waits; it runs VACUUM ANALYZE, which mostly frees space inside the database's files.
 
     \b
     Example:

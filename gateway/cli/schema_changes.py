@@ -18,14 +18,14 @@ _STOPPED = 128 + signal.SIGINT  # the status that shells report after Ctrl-C
 
 def upgrade(
     plan: Annotated[
-        bool, typer.Option("--plan", help="Only print what would be done, for how long about, and who would wait.")
+        bool, typer.Option("--plan", help="Only print what would be done, about how long it takes, and who would wait.")
     ] = False,
 ) -> None:
-    """Bring the register to this version's schema; one that is not there yet is made.
+    """Upgrade the register to this version's schema.
 
-    It may run while gateways serve; --plan says whether those of the version before go on. Stopped, by Ctrl-C or
-    whatever it may be, the same command goes on where it was. With GATEWAY_MIGRATE=never this is the only command
-    that does so. Make a backup before.
+    If there is no register, one is created. It may run while gateways serve; --plan says whether those of the version
+    before can continue. If it was stopped, by Ctrl-C or in any other way, run it again to continue. With
+    GATEWAY_MIGRATE=never only this command upgrades the schema. Make a backup first.
 
     \b
     Examples:
@@ -62,11 +62,12 @@ def downgrade(
         bool, typer.Option("--discard-data", help="Even if that loses data that only the present schema can hold.")
     ] = False,
 ) -> None:
-    """Bring the register back by one schema, for the version before.
+    """Return the register to the schema of the version before.
 
-    Seldom needed: where `gateway db upgrade --plan` says that the version before goes on, it may simply be started
-    again. What the way back would lose is counted, and without --discard-data nothing is done then. Stop the gateways
-    of this version first: the next one that starts brings the register up again.
+    This is rarely needed: if `gateway db upgrade --plan` says that the version before can continue, just start it
+    again. The command goes back by one schema. The data that would be lost is counted; if there is any, nothing is done
+    without --discard-data. Stop the gateways of this version first: the next one that starts upgrades the register
+    again.
 
     \b
     Example:

@@ -40,22 +40,23 @@ _OWN_VARIABLES = ("GATEWAY_ACCESS_LOG", "GATEWAY_PUBLIC_URL", "GATEWAY_RATE_LIMI
 
 def serve(
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; 0.0.0.0 is every one.")
+        str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; 0.0.0.0 for all addresses.")
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="The number of worker processes.")] = 1,
     access_log: Annotated[
-        bool | None, typer.Option("--access-log/--no-access-log", help="A line on standard output for every request.")
+        bool | None,
+        typer.Option("--access-log/--no-access-log", help="Log every request as a line on standard output."),
     ] = None,
     is_preparation: Annotated[bool, typer.Option("--prepare-workers", hidden=True)] = False,
 ) -> None:
     """Serve both dialects over HTTP until SIGTERM or Ctrl-C.
 
-    The database is brought to this version's schema first. When stopped, requests under way are finished, for at
-    most 20 seconds. On SIGHUP the program that is installed by then takes over, and no request is refused; if it does
-    not come up, the log says why, and the present one goes on. Links in answers start with GATEWAY_PUBLIC_URL, or with
-    this address if that is not set. Where either can be reached by others, each key may make 1000 requests a minute;
-    GATEWAY_RATE_LIMIT sets another number.
+    The database is upgraded to this version's schema first. When the server is stopped, requests in progress are
+    finished, for at most 20 seconds. After SIGHUP the program that is installed at that time takes over, and no request
+    is refused; if it does not start, the log says why, and the present one continues. Links in answers start with
+    GATEWAY_PUBLIC_URL, or with this address if that is not set. If either can be reached from other machines, each key
+    may make 1000 requests a minute; GATEWAY_RATE_LIMIT sets another number.
 
     \b
     Example:

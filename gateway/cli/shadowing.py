@@ -27,7 +27,9 @@ Show = Callable[[int], None]
 
 
 def shadow(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where the old system is, such as https://old.example.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="The address of the old system, such as https://old.example.")
+    ],
     file: Annotated[
         typer.FileBinaryRead,
         typer.Argument(
@@ -40,20 +42,23 @@ def shadow(
     own_key: Annotated[
         str | None,
         typer.Option(
-            "--own-key", envvar="GATEWAY_SHADOW_OWN_KEY", metavar="KEY", help="A key of this gateway, if it is another."
+            "--own-key",
+            envvar="GATEWAY_SHADOW_OWN_KEY",
+            metavar="KEY",
+            help="A key of this gateway, if it is a different one.",
         ),
     ] = None,
     own_url: Annotated[
         str | None,
-        typer.Option("--own-url", metavar="URL", help="Where this gateway is, unless at GATEWAY_PUBLIC_URL."),
+        typer.Option("--own-url", metavar="URL", help="The address of this gateway; GATEWAY_PUBLIC_URL unless given."),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Leave out what matches, as `data.*.updated_at`; repeatable."),
+        typer.Option(metavar="PATH", help="Do not compare values on this path: `data.*.updated_at`; repeatable."),
     ] = None,
     accept: Annotated[
         typer.FileText | None,
-        typer.Option(metavar="FILE", encoding="utf-8", help="Differences that are declared, a line each."),
+        typer.Option(metavar="FILE", encoding="utf-8", help="A file with accepted differences, one in each line."),
     ] = None,
     rate: Annotated[
         float, typer.Option(min=0, help="The maximum number of requests a second to each; 0 for no limit.")
@@ -62,12 +67,12 @@ def shadow(
     most: Annotated[int, typer.Option(min=1, help="The maximum number of different reads.")] = 10_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Make recorded reads again on the old system and on this gateway, and show where the answers differ.
+    """Send recorded read requests to the old system and to this gateway, and show where the answers differ.
 
-    Only GET requests below /api are made, each path with its query once. Paths in the report are those of JSON values:
-    `data.contacts.0.email`; links to each side itself are compared by their paths. A line of the file of `--accept` is
-    such a path with `*` for anything, before it a route if it is of one alone, and after it `host` for URLs that differ
-    in their host, or `within 1 s` for moments. The exit status is 1 if anything differs.
+    Only GET requests below /api are sent, each path with its query once. The report names values by their JSON paths:
+    `data.contacts.0.email`. Links to either side are compared by their paths. A line in the file of `--accept` is such
+    a path, with `*` for anything; a route before it limits the line to this route; after it, `host` accepts URLs with
+    different hosts, and `within 1 s` accepts times that are close. The exit status is 1 if anything differs.
 
     \b
     Example:

@@ -25,12 +25,12 @@ _RENEWED_EVERY = 5.0  # seconds, a third of the lease
 
 def tail(
     key: Annotated[
-        str | None, typer.Option("--key", metavar="NAME|ID", help="Only with this key, by name or id.")
+        str | None, typer.Option("--key", metavar="NAME|ID", help="Only requests with this key, by name or id.")
     ] = None,
     dialect: Annotated[DialectName | None, typer.Option("--dialect", help="Only requests of this API.")] = None,
     route: Annotated[
         str | None,
-        typer.Option("--route", metavar="ROUTE", help="Only of this route or path: '/api/clients/{id}', '/api/v1/*'."),
+        typer.Option("--route", metavar="ROUTE", help="Only this route or path: '/api/clients/{id}', '/api/v1/*'."),
     ] = None,
     company: Company = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after this number of requests.")] = None,
@@ -42,8 +42,8 @@ def tail(
 ) -> None:
     """Print requests as they are answered, by every worker of every instance of the register, until Ctrl-C.
 
-    Without --company it shows those of all companies, and of nobody. There is no query, body, header or key in it. A
-    server tells of at most 2000 requests a second, and says in its log how many it left out.
+    Without --company it shows requests of all companies, and those without a known key. Queries, bodies, headers and
+    keys are not shown. A server reports at most 2000 requests a second, and its log says how many it left out.
 
     \b
     Examples:

@@ -58,7 +58,7 @@ def networks(text: str) -> str:
 Id = Annotated[int, typer.Argument(parser=record_id, metavar="ID", help="The id that `token list` shows.")]
 Expires = Annotated[
     int | None,
-    typer.Option("--expires", parser=times.future, metavar="TIME|DURATION", help="When it ends: 2027-01-31, 90d."),
+    typer.Option("--expires", parser=times.future, metavar="TIME|DURATION", help="When it expires: 2027-01-31, 90d."),
 ]
 
 
@@ -79,7 +79,7 @@ def create(
             "clients for good: purge, merge, and DELETE in /api).",
         ),
     ] = Scope.ALL,
-    dialect: Annotated[Dialect, typer.Option("--dialect", help="The API that it opens.")] = Dialect.BOTH,
+    dialect: Annotated[Dialect, typer.Option("--dialect", help="The API for which it is valid.")] = Dialect.BOTH,
     expires: Expires = None,
     from_: Annotated[
         list[str] | None,
@@ -99,7 +99,7 @@ def create(
         ),
     ] = Edition.SEED,
 ) -> None:
-    """Make a new key and print it, alone on standard output. It is not shown again.
+    """Create a key and print it, alone on standard output. It is not shown again.
 
     \b
     Example:
@@ -122,7 +122,9 @@ def create(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's keys, revoked ones too, with their limits and without the keys themselves.
+    """List a company's keys with their limits.
+
+    Revoked keys are listed too. The keys themselves are not shown.
 
     \b
     Example:
@@ -136,7 +138,7 @@ def rename(
     token_id: Id,
     name: Annotated[str, typer.Argument(parser=parameters.text("name", required=True), help="What the key is for.")],
 ) -> None:
-    """Give a key another name. Its secret stays as it is.
+    """Rename a key. Its secret does not change.
 
     \b
     Example:
@@ -162,16 +164,17 @@ def rotate(
             "--overlap",
             parser=times.duration,
             metavar="DURATION",
-            help="How long the old key stays in force: 30m, 12h, 7d; 0 ends it now.",
+            help="How long the old key keeps working: 30m, 12h, 7d; 0 ends it now.",
             show_default="7d",
         ),
     ] = None,
     expires: Expires = None,
 ) -> None:
-    """Make a new key with the same name and limits and print it, alone on standard output. It is not shown again.
+    """Create a new key with the same name and limits, and print it.
 
-    The old one stays in force for the overlap. What still uses it is shown now, and then by `gateway token list` (last
-    used) and `gateway usage`. The new key ends when the old one would have, unless --expires says otherwise.
+    The key is printed alone on standard output and not shown again. The old key keeps working for the overlap. This
+    command shows what still uses it; later `gateway token list` (last used) and `gateway usage` do. The new key expires
+    when the old one would have expired, unless --expires says otherwise.
 
     \b
     Example:
@@ -212,7 +215,7 @@ def _say_who_uses(calls: Sequence[Record]) -> None:
 
 @app.command()
 def revoke(token_id: Id) -> None:
-    """Make a key useless in both dialects, from its next request on.
+    """Revoke a key in both dialects, from its next request on.
 
     \b
     Example:

@@ -41,21 +41,21 @@ def timestamp(text: str) -> int:
 
 
 def usage(
-    dialect: Annotated[str | None, typer.Option("--dialect", metavar="api|v1", help="Only calls of this one.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", metavar="api|v1", help="Only calls of this dialect.")
+    ] = None,
     since: Annotated[
         int | None,
-        typer.Option(
-            "--since", parser=timestamp, metavar="DATE|DAYS", help="Only what was called since: 2026-01-31, 30d."
-        ),
+        typer.Option("--since", parser=timestamp, metavar="DATE|DAYS", help="Only calls since: 2026-01-31, 30d."),
     ] = None,
-    by_day: Annotated[bool, typer.Option("--by-day", help="Calls of each dialect on each day instead.")] = False,
+    by_day: Annotated[bool, typer.Option("--by-day", help="The calls of each dialect on each day instead.")] = False,
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which key, and whose, calls which route of which dialect: how often, since when and when last.
+    """Show which key calls which route of which dialect, and whose it is: how often, first and last.
 
-    Servers write what they counted every few seconds. Days are those of UTC; GATEWAY_USAGE_DAYS says how many are
-    kept. Requests without a known key are nobody's and not in here.
+    Servers store their counts every few seconds. Days are in UTC; GATEWAY_USAGE_DAYS says how many are kept. Requests
+    without a known key are not counted.
 
     \b
     Examples:

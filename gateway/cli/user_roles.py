@@ -14,14 +14,14 @@ from gateway.cli.team import of_team
 
 def set_role(
     email: Annotated[str, typer.Argument(parser=parameters.email, metavar="EMAIL", help="The email of a team user.")],
-    role: Annotated[Role, typer.Argument(help="What the team user is to be.")],
+    role: Annotated[Role, typer.Argument(help="The new role.")],
     company: Company = None,
 ) -> None:
-    """Give a team user another role, from the next request on. Keys stay as they are: they have scopes instead.
+    """Give a team user another role, from the next request on. Keys are not affected: they have scopes instead.
 
-    A viewer looks at clients and what was done to them. A member also changes and restores clients, uploads and
-    publishes documents, and sees keys, usage, webhooks and mail. An owner also makes, rotates and revokes keys, adds
-    and changes webhooks, removes clients for good, and manages the team. The last owner stays one.
+    A viewer sees clients and their history. A member can also change and restore clients, upload and publish documents,
+    and see keys, usage, webhooks and mail. An owner can also create, rotate and revoke keys, add and change webhooks,
+    erase clients, and manage the team. The last owner cannot lose the role.
 
     \b
     Examples:

@@ -58,7 +58,7 @@ def _password(about: str) -> Any:
 
 @app.command()
 def add(
-    kind: Annotated[Kind, typer.Option("--type", help="A team user, or a contact whom no client has yet.")],
+    kind: Annotated[Kind, typer.Option("--type", help="A team user, or a contact without a client.")],
     email: Annotated[str, typer.Option("--email", parser=parameters.email, metavar="EMAIL", help="The user's email.")],
     first_name: Annotated[
         str, typer.Option("--first-name", parser=parameters.text("first_name"), metavar="NAME", help="The first name.")
@@ -74,7 +74,7 @@ def add(
         Role | None,
         typer.Option(
             "--role",
-            help="What a team user may do on the bridge page; see `users set-role`.",
+            help="The role of a team user on the bridge page; see `users set-role`.",
             show_default="member, and owner where there is none",
         ),
     ] = None,
@@ -82,7 +82,8 @@ def add(
 ) -> None:
     """Add a user and print its id.
 
-    Team users own keys. A contact-type user is attached to the first client that /api creates with that email.
+    Team users own keys. A contact-type user is attached to the first client that is created through /api with that
+    email.
 
     \b
     Examples:
@@ -111,7 +112,9 @@ def list_(
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List team users, disabled ones too, and contact-type users whom no client has yet.
+    """List team users, and contact-type users without a client.
+
+    Disabled users are listed too.
 
     \b
     Example:
@@ -139,7 +142,9 @@ def set_password(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Give a team user another password, and end every session that was begun with the old one. Keys stay.
+    """Set a team user's password.
+
+    Every session that was begun with the old password ends. Keys are not affected.
 
     \b
     Examples:
@@ -158,9 +163,9 @@ def set_password(
 
 @app.command()
 def disable(email: Email, company: Company = None) -> None:
-    """Keep a team user out: sessions end at once, and none of the user's keys opens anything until `users enable`.
+    """Lock a team user out until `users enable`.
 
-    Nothing is removed. Requests under way are finished.
+    Sessions end at once, and the user's keys do not work. Nothing is removed. Requests in progress are finished.
 
     \b
     Example:
@@ -178,7 +183,9 @@ def disable(email: Email, company: Company = None) -> None:
 
 @app.command()
 def enable(email: Email, company: Company = None) -> None:
-    """Let a disabled team user in again: keys that are not revoked open what they did; sessions are begun anew.
+    """Let a disabled team user in again.
+
+    Keys that are not revoked work as before; the user has to sign in again.
 
     \b
     Example:
@@ -190,10 +197,11 @@ def enable(email: Email, company: Company = None) -> None:
 
 @app.command()
 def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
-    """Remove a team user with their keys and sessions, or a contact-type user whom no client has.
+    """Remove a user.
 
-    It says what will go, and asks. Clients, documents and notes that name the user stay, and name nobody then.
-    `users disable` keeps somebody out without removing anything.
+    A team user is removed with their keys and sessions; a contact-type user can be removed if it has no client. The
+    command says what will be removed, and asks. Clients, documents and notes of the user stay, without the user's name.
+    `users disable` locks a user out without removing anything.
 
     \b
     Example:

@@ -36,9 +36,11 @@ def validate(
         ),
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Take in requests that a proxy mirrors, until Ctrl-C or --for is over.")
+        bool, typer.Option("--live", help="Receive requests that a proxy mirrors, until Ctrl-C or the end of --for.")
     ] = False,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="With --live: where to listen.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="With --live: the address to listen on.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="With --live: the port to listen on.")] = 8090,
     seconds: Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="With --live: how long.")] = None,
     documents: Annotated[
@@ -48,11 +50,11 @@ def validate(
     names: Annotated[bool, typer.Option("--names", help="Show keys by their names in the register.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold recorded or mirrored traffic against the OpenAPI documents, and say by calling key what is not declared.
+    """Compare recorded or mirrored traffic with the OpenAPI documents, and report what they do not declare, by key.
 
-    Such are paths, methods, parameters, keys of bodies and of answers, media types and statuses, and what of a JSON
-    body or answer the document does not allow, as far as the record has it. Neither keys nor values are shown. The
-    exit status is 1 if there is anything.
+    Reported are undeclared paths, methods, parameters, keys of bodies and answers, media types and statuses, and JSON
+    values that the document does not allow, as far as the record contains them. Keys and values are not shown. The exit
+    status is 1 if there is a finding.
 
     \b
     Examples:

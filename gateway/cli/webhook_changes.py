@@ -22,14 +22,14 @@ def change(
     url: Annotated[str | None, typer.Option("--url", metavar="URL", help="The new address.")] = None,
     dialect: Annotated[DialectName | None, typer.Option("--dialect", help="How clients are shown.")] = None,
     of: Annotated[
-        Any, typer.Option("--events", parser=events, metavar="EVENT,…", help="Which events; `all` is every one.")
+        Any, typer.Option("--events", parser=events, metavar="EVENT,…", help="Which events; `all` for every event.")
     ] = None,
     company: Company = None,
 ) -> None:
-    """Change where a webhook goes, what it hears of or how clients are shown. Its secret stays as it is.
+    """Change the address, the events or the dialect of a webhook. Its secret does not change.
 
-    What waits is sent to the new address, as it was written when it happened. A webhook that an integration made is
-    changed by that alone.
+    Waiting messages are sent to the new address, as they were written when they were created. A webhook that an
+    integration created can be changed only by integrations.
 
     \b
     Examples:
@@ -49,9 +49,9 @@ def change(
 
 
 def disable(webhook_id: Id, company: Company = None) -> None:
-    """Send nothing any more to a subscriber until `webhooks enable`. What waits counts as sent in vain.
+    """Send no more messages to a subscriber until `webhooks enable`. Waiting messages count as failed.
 
-    One that an integration made is archived instead, which the integration can see.
+    A webhook that an integration created is archived instead, which the integration can see.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def disable(webhook_id: Id, company: Company = None) -> None:
 
 
 def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
-    """Remove a webhook, and with it what waits to be delivered to it. It says how much that is, and asks.
+    """Remove a webhook together with its waiting messages. The command says how many there are, and asks.
 
     \b
     Example:

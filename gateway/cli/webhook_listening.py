@@ -24,7 +24,7 @@ _TRUSTED = {BAD: "SIGNATURE BAD, refused with 401", NONE: "not signed"}
 
 def listen(
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="Be a subscriber at this port, and print what comes.")
+        int | None, typer.Option("--port", min=1, max=65535, help="Receive webhooks on this port, and print them.")
     ] = None,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="With --port: the address to listen on.")
@@ -35,20 +35,21 @@ def listen(
             "--secret",
             metavar="SECRET",
             envvar="GATEWAY_WEBHOOK_SECRET",
-            help="With --port: what messages are signed with; all secrets of the register if left out.",
+            help="With --port: the secret that signs messages; all secrets of the register if left out.",
         ),
     ] = None,
     webhook: Annotated[
-        int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
+        int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only this webhook.")
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="End after so many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="End after this many.")] = None,
     company: Company = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each as a line of JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each delivery as a line of JSON.")] = False,
 ) -> None:
-    """Print deliveries as they are queued, succeed, fail and are given up, until Ctrl-C.
+    """Print deliveries as they happen, until Ctrl-C.
 
-    With --port it is itself a subscriber on this machine: it checks each message's signature, answers 204, or 401 if
-    that is wrong, and prints what it says. Servers send there what `webhooks add` was given its address for.
+    Printed are messages that are queued, delivered, failed and given up. With --port the command is itself a subscriber
+    on this machine: it checks the signature of each message, answers 204, or 401 if the signature is wrong, and prints
+    the content. Use `webhooks add` with its address to send messages there.
 
     \b
     Examples:

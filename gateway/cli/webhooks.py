@@ -44,11 +44,9 @@ DELIVERIES = (
 )
 TIME = parsed_by(UnixTime(), "since")
 
-OfWebhook = Annotated[
-    int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only of this webhook.")
-]
+OfWebhook = Annotated[int | None, typer.Option("--webhook", parser=record_id, metavar="ID", help="Only this webhook.")]
 
-app = typer.Typer(no_args_is_help=True, help="Tell others of changes of clients, by signed HTTP requests.")
+app = typer.Typer(no_args_is_help=True, help="Send changes of clients to other programs, as signed HTTP requests.")
 
 
 for command in (change, disable, remove, listen):
@@ -64,10 +62,11 @@ def add(
     ] = None,
     company: Company = None,
 ) -> None:
-    """Subscribe a URL and print the secret that its messages are signed with. It is not shown again.
+    """Subscribe a URL and print the secret that signs its messages.
 
-    The events are client.created, client.updated, client.archived, client.restored, client.deleted, client.purged and
-    client.merged. Anybody who may run this may send requests from this machine to wherever it reaches.
+    The secret is not shown again. The events are client.created, client.updated, client.archived, client.restored,
+    client.deleted, client.purged and client.merged. Whoever may run this command can have requests sent from this
+    machine to any address that it reaches.
 
     \b
     Examples:
@@ -81,11 +80,11 @@ def add(
 
 @app.command("list")
 def list_(company: Company = None, as_json: AsJson = False) -> None:
-    """List a company's webhooks, without their secrets, and how many messages wait or are dead.
+    """List a company's webhooks, without their secrets.
 
-    The origin is `operator` for those that were added here, `team` for those of the bridge page, and `caller` for those
-    that integrations made through an API. The latter two may go only where GATEWAY_WEBHOOK_ALLOW lets them and to
-    public addresses.
+    For each webhook, the numbers of waiting and of failed (dead) messages are shown. The origin is `operator` if it was
+    added here, `team` on the bridge page, and `caller` by an integration through an API. Those of `team` and `caller`
+    may go only to public addresses and to those that GATEWAY_WEBHOOK_ALLOW names.
 
     \b
     Example:
@@ -96,7 +95,9 @@ def list_(company: Company = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def enable(webhook_id: Id, company: Company = None) -> None:
-    """Send events again to a subscriber that was disabled, here or because it answered 410 Gone, or archived.
+    """Send messages to a disabled or archived webhook again.
+
+    It may have been disabled here, or because the subscriber answered 410 Gone.
 
     \b
     Example:
@@ -110,11 +111,11 @@ def enable(webhook_id: Id, company: Company = None) -> None:
 def deliveries_(
     dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many of the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, beginning with the newest.")] = 50,
     company: Company = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what was and is to be delivered, the newest first.
+    """List delivered and waiting messages, newest first.
 
     \b
     Examples:
@@ -131,13 +132,18 @@ def replay(
         int | None, typer.Argument(parser=record_id, metavar="[ID]", help="The id that `deliveries` shows.")
     ] = None,
     since: Annotated[
-        int, typer.Option("--since", parser=TIME, metavar="TIME", help="What was written since: ISO 8601 or Unix time.")
+        int,
+        typer.Option(
+            "--since", parser=TIME, metavar="TIME", help="All messages since this time: ISO 8601 or Unix time."
+        ),
     ] = 0,
     dead: Annotated[bool, typer.Option("--dead", help="Only dead messages, which failed too often.")] = False,
     webhook: OfWebhook = None,
     company: Company = None,
 ) -> None:
-    """Deliver once more what was delivered or is dead, under its old webhook-id, as soon as a gateway serves.
+    """Send delivered or failed messages once more.
+
+    They keep their webhook-id, and are sent as soon as a gateway serves.
 
     \b
     Examples:
@@ -158,9 +164,10 @@ def replay(
 
 @app.command("test")
 def try_out(webhook_id: Id, company: Company = None) -> None:
-    """Send a signed message of the type webhook.test at once, and say what the subscriber answered.
+    """Send a test message at once, and show the subscriber's answer.
 
-    A webhook that an integration made is sent an empty object, unsigned as all it is sent.
+    The message is signed and has the type webhook.test. To a webhook that an integration created, an empty object is
+    sent, unsigned like all its messages.
 
     \b
     Example:
