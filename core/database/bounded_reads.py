@@ -1,9 +1,11 @@
 """Reads of a few rows by key, on the event loop: to hand one to a thread and back would cost more than the read."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
+
+from core.database.inline import InlineConnection
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -39,17 +41,21 @@ class InlineReads:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._inline: InlineConnection | None = None
 
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns, or raises."""
-        return unit(self._connection or self._open())
+        inline = self._inline or self._open()
+        inline.begin()
+        return unit(cast(Connection, inline))
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
 
-    def _open(self) -> Connection:
+    def _open(self) -> InlineConnection:
         self._connection = self._engine.connect().execution_options(inline=True)
         self._connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KB}")
-        return self._connection
+        self._inline = InlineConnection(self._connection)
+        return self._inline

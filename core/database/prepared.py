@@ -18,8 +18,8 @@ Compiled = tuple[str, Arguments]
 
 _FEW = 4  # of more, the driver sends the next before it knows what became of the last
 
-# By how values are written, PostgreSQL's connections are told apart without the import of its driver.
-_ON_LOOP, _ON_THREAD = "numeric_dollar", "pyformat"
+# By how values are written, PostgreSQL's connections of threads are known without the import of its driver.
+_ON_THREAD = "pyformat"
 
 DIRECT = "direct"
 """Where what the pool knows of a connection to PostgreSQL has a `Direct`."""
@@ -43,15 +43,16 @@ class Prepared:
             return cursor.fetchall()  # type: ignore[no-any-return]
 
     def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
-        """The same; on the event loop perhaps what these values found before.
+        """The same; on the event loop perhaps what these values found before, so it may not depend on the time.
 
-        That spares a round trip where other statements follow from it. It is asked for meanwhile all the same, and if
-        it has changed, the unit runs again with what is so now.
+        On SQLite that is taken if nothing was committed since. On PostgreSQL it spares a round trip where other
+        statements follow from it: it is asked for meanwhile all the same, and if it has changed, the unit runs again.
         """
-        if connection.dialect.paramstyle != _ON_LOOP:
+        driver = _driver(connection)
+        if not hasattr(driver, "presume"):
             return self.all(connection, **values)
         sql, arguments = self._for(connection.dialect)
-        return _driver(connection).presume(sql, arguments(values))  # type: ignore[no-any-return]
+        return driver.presume(sql, arguments(values))  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
