@@ -22,14 +22,26 @@ RENDERS = (
     *("dialects/v1/codes.py", "dialects/v1/types.py", "dialects/v1/wire.py", "dialects/shared/views.py"),
 )
 """The files that decide what a client looks like: the tables, their types, and what these read of a record."""
+_DICTIONARIES = Path(__file__).parent / "dictionaries"
 
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """The view that a table gives; `settings` are those of the installation that its rendering depends on."""
-    packing = Packing(fields.render_json(records.sample()).encode())
+    packing = Packing(trained_dictionary(name) + fields.render_json(records.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
     fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering names it
     return View(name, fingerprint, states, fields.render_json, packing, edition)
+
+
+def dictionary_file(view: str) -> Path:
+    """Where the dictionary is that was trained for a view (`python -m tests.dictionaries`)."""
+    return _DICTIONARIES / f"{view}.dictionary"
+
+
+def trained_dictionary(view: str) -> bytes:
+    """What packs renderings in a view best, before a sample of how this installation shows them; nothing for others."""
+    file = dictionary_file(view)
+    return file.read_bytes() if file.exists() else b""
 
 
 def rendering_files() -> list[Path]:
