@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, inse
 from core.access.scopes import NO_LIMITS, KeyLimits, Scope
 from core.database.prepared import Prepared
 from core.database.rows import first_row, rows
-from core.database.timestamps import DatabaseNow
+from core.database.timestamps import DatabaseNow, has_come
 from core.errors import (
     KeyRefused,
     NotFound,
@@ -34,7 +34,7 @@ _IS_EXPIRED = and_(tokens.c.expires_at != 0, tokens.c.expires_at <= DatabaseNow(
 _OWNER = Prepared(
     select(
         *(tokens.c.company_id, tokens.c.user_id, tokens.c.id, tokens.c.name, tokens.c.edition),
-        *(*_LIMITS, _IS_EXPIRED.label("is_expired")),
+        *_LIMITS,
     )
     .join_from(tokens, users, users.c.id == tokens.c.user_id)
     .where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at == 0, users.c.disabled_at == 0)
@@ -87,10 +87,11 @@ def authenticate(connection: Connection, key: str, dialect: str = "", address: s
     found = _OWNER.presumed(connection, digest=digest(key))
     if not key or not found:
         raise Unauthenticated
-    company_id, user_id, token_id, name, edition, scope, only_dialect, networks, expires_at, is_expired = found[0]
+    company_id, user_id, token_id, name, edition, scope, only_dialect, networks, expires_at = found[0]
     actor = Actor(company_id, user_id, token_id, name, dialect, edition, _SCOPES[scope])
-    if only_dialect or networks or is_expired:
+    if only_dialect or networks or expires_at:
         limits = KeyLimits(actor.scope, only_dialect, networks, expires_at)
+        is_expired = expires_at != 0 and has_come(connection, expires_at)
         if refusal := limits.refusal(dialect, address, is_expired):
             raise LimitedKey(actor, refusal)
     return actor

@@ -1,9 +1,11 @@
 """Bounded reads: reads of a few rows by key, which run on the event loop, because a thread would cost more."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
+
+from core.database.inline import InlineConnection
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -46,22 +48,26 @@ class InlineReads:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._inline: InlineConnection | None = None
 
     async def run(self, unit: Unit[T]) -> T:
         """Return what the unit returns, or raises."""
-        return unit(self._connection or self._open())
+        inline = self._inline or self._open()
+        inline.begin()
+        return unit(cast(Connection, inline))
 
     def renew(self) -> None:
         """Replace the connection."""
         self.close()
-        self._connection = None
+        self._connection = self._inline = None
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
 
-    def _open(self) -> Connection:
+    def _open(self) -> InlineConnection:
         self._connection = self._engine.connect().execution_options(inline=True)
         self._connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KB}")
-        return self._connection
+        self._inline = InlineConnection(self._connection)
+        return self._inline

@@ -18,8 +18,8 @@ Compiled = tuple[str, Arguments]
 
 _FEW = 4  # for more rows, the driver sends the next before it knows the outcome of the last
 
-# The parameter style identifies PostgreSQL without importing its driver.
-_ON_LOOP, _ON_THREAD = "numeric_dollar", "pyformat"
+# The parameter style identifies PostgreSQL's connections of threads without importing its driver.
+_ON_THREAD = "pyformat"
 
 DIRECT = "direct"
 """The key of the `Direct` in the pool's information about a connection to PostgreSQL."""
@@ -45,13 +45,15 @@ class Prepared:
     def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Return every row; on the event loop perhaps the rows that these values found before.
 
-        That saves a round trip if other statements depend on the result. The statement is sent all the same, and if the
-        result has changed, the unit runs again with the new one.
+        So the result must not depend on the time. On SQLite the rows are known if nothing was committed since. On
+        PostgreSQL this saves a round trip if other statements depend on the result: the statement is sent all the same,
+        and if the result has changed, the unit runs again with the new one.
         """
-        if connection.dialect.paramstyle != _ON_LOOP:
+        driver = _driver(connection)
+        if not hasattr(driver, "presume"):
             return self.all(connection, **values)
         sql, arguments = self._for(connection.dialect)
-        return _driver(connection).presume(sql, arguments(values))  # type: ignore[no-any-return]
+        return driver.presume(sql, arguments(values))  # type: ignore[no-any-return]
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """Return the first column of the first row; None without a row."""

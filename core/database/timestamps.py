@@ -7,12 +7,13 @@ allows counts as expired.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Table, case, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Table, bindparam, case, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from core.database.prepared import Prepared
 from core.text.clock import now
 
 # In microseconds. On PostgreSQL the time of evaluation, not of the beginning of the transaction, because a statement
@@ -60,6 +61,16 @@ def database_now(connection: Connection) -> int:
     if connection.dialect.name == "sqlite":
         return now()
     return int(connection.execute(select(DatabaseNow())).scalar_one())
+
+
+_HAS_COME = Prepared(select(DatabaseNow() >= bindparam("moment", type_=BigInteger)))
+
+
+def has_come(connection: Connection, moment: int) -> bool:
+    """Whether it is that moment (microseconds) or later by the database's clock: no statement on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return now() >= moment
+    return bool(_HAS_COME.presumed(connection, moment=moment)[0][0])
 
 
 def moved_on(table: Table) -> ColumnElement[int]:

@@ -22,14 +22,26 @@ RENDERS = (
     *("dialects/v1/codes.py", "dialects/v1/types.py", "dialects/v1/wire.py", "dialects/shared/views.py"),
 )
 """The files that determine a rendering: the tables, their types, and what these read of a record."""
+_DICTIONARIES = Path(__file__).parent / "dictionaries"
 
 
 def view_of(name: str, fields: FieldMap, states: frozenset[State], settings: str = "", edition: str = "") -> View:
     """Return the view of a table; `settings` are the installation's settings that its rendering depends on."""
-    packing = Packing(fields.render_json(record_statements.sample()).encode())
+    packing = Packing(trained_dictionary(name) + fields.render_json(record_statements.sample()).encode())
     made_by = f"{_code()} {settings} {FORMAT} ".encode() + packing.dictionary
     fingerprint = sha256(made_by).hexdigest()[:_DIGITS]  # every rendering stores it
     return View(name, fingerprint, states, fields.render_json, packing, edition)
+
+
+def dictionary_file(view: str) -> Path:
+    """Return the path of the dictionary that was trained for a view (`python -m tests.dictionaries`)."""
+    return _DICTIONARIES / f"{view}.dictionary"
+
+
+def trained_dictionary(view: str) -> bytes:
+    """Return the dictionary that was trained for a view; nothing if there is none."""
+    file = dictionary_file(view)
+    return file.read_bytes() if file.exists() else b""
 
 
 def rendering_files() -> list[Path]:

@@ -5,9 +5,17 @@ import logging
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 log = logging.getLogger(__name__)
+
+# What may stand in a head that is written at once: none of these says anything of the connection or of the framing.
+_USUAL_HEADERS = frozenset(
+    {
+        *(b"content-length", b"content-type", b"etag", b"cache-control", b"vary", b"x-request-id"),
+        *(b"x-ratelimit-limit", b"x-ratelimit-remaining"),
+    }
+)
 
 
 class Flow(FlowControl):
@@ -56,6 +64,32 @@ class Cycle(RequestResponseCycle):
             log.warning("cut off by the stop of the server: %s %s", scope["method"], scope["path"])
             self.disconnected = True
             self.transport.abort()  # a peer that reads would have had its answer
+
+    async def send(self, message: Any) -> None:
+        """A piece of the response (ASGI)."""
+        if self.response_started or not self._begin(message):
+            await super().send(message)
+
+    def _begin(self, message: Any) -> bool:
+        """Write the head of a response as nearly all are; whether it is one.
+
+        uvicorn looks at each header by itself, which takes longer than to look up what is answered.
+        """
+        headers = message.get("headers")
+        if not headers or headers[0][0] != b"content-length" or not self.keep_alive or self._cannot_write():
+            return False
+        if not _USUAL_HEADERS.issuperset([name for name, _ in headers]):
+            return False
+        if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
+            return False  # and uvicorn says what is wrong
+        lines = [b": ".join(header) for header in (*self.default_headers, *headers)]
+        self.response_started, self.waiting_for_100_continue = True, False
+        self.chunked_encoding, self.expected_content_length = False, int(headers[0][1])
+        self.transport.write(b"%b%b\r\n\r\n" % (STATUS_LINE[message["status"]], b"\r\n".join(lines)))
+        return True
+
+    def _cannot_write(self) -> bool:
+        return self.disconnected or self.flow.write_paused
 
     async def receive(self) -> Any:
         """The next piece of the body (ASGI)."""
