@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from core.database import distribution
-from core.database.libpq import Direct
 from core.database.pipeline import Pipeline
+from core.database.round_trips import Statement
 
 _TABLES = "|".join(each.name for each in distribution.by_company())
 _NAMED = re.compile(rf"(?:FROM|JOIN|UPDATE|INTO|,) \(*(?:public\.)?({_TABLES})\b(?! \.|\.)(?: AS (\w+))?")
@@ -52,7 +52,10 @@ _ROOT = Path(__file__).parent.parent
 _OURS = ("core/", "gateway/")
 _PASSED_BY = {
     *("tests/company_statements.py", "tests/register/statements.py"),
-    *(f"core/database/{name}.py" for name in ("database", "libpq", "pipeline", "prepared", "rows")),
+    *(
+        f"core/database/{name}.py"
+        for name in ("database", "deferred", "direct", "pipeline", "prepared", "prepared_update", "rows")
+    ),
 }
 
 
@@ -102,7 +105,7 @@ def refused(found: dict[str, list[str]]) -> Iterator[None]:
                 found[f"{file} {function}: {query}"] = tables
 
     execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
-    send, direct = Pipeline.send, Direct.execute
+    send, make = Pipeline.send, Statement.__init__
 
     def one(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
         note(query)
@@ -112,9 +115,9 @@ def refused(found: dict[str, list[str]]) -> Iterator[None]:
         note(query)
         return executemany(self, query, rows, **named)
 
-    def directly(self: Any, sql: str, *arguments: Any) -> Any:
+    def directly(self: Any, sql: str, *arguments: Any) -> None:
         note(sql)
-        return direct(self, sql, *arguments)
+        make(self, sql, *arguments)
 
     def batch(self: Any, questions: Any) -> None:
         for question in questions:
@@ -124,6 +127,6 @@ def refused(found: dict[str, list[str]]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", one)
         patch.setattr(psycopg.Cursor, "executemany", many)
-        patch.setattr(Direct, "execute", directly)
+        patch.setattr(Statement, "__init__", directly)
         patch.setattr(Pipeline, "send", batch)
         yield

@@ -166,6 +166,11 @@ def _one_kept(states: frozenset[State]) -> Prepared:
     return Prepared(_select_kept(states).where(clients.c.id == _CLIENT))
 
 
+@lru_cache
+def _held_one(states: frozenset[State]) -> Prepared:
+    return Prepared(_select_clients(states, clients.c.id).where(clients.c.id == _CLIENT).with_for_update())
+
+
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> ClientRecord:
     """One client with its children. Raises `NotFound` if it is not the company's or not in one of these states."""
     return stored(connection, company_id, client_id, states).record
@@ -255,8 +260,7 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
     if connection.dialect.name != "sqlite":
         # The lock comes first, because rows that belong to the client are read as of the statement's beginning; SQLite
         # has one writer.
-        locked = _select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
-        connection.execute(locked, {"company": company_id})
+        _held_one(states).run(connection, company=company_id, client=client)
     return stored(connection, company_id, client, states)
 
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.database.deferred import Question
 from core.database.prepared import Prepared
 from core.database.rows import delete_rows, is_row, rows
 from core.database.timestamps import DatabaseNow, database_now, moved_on
@@ -108,6 +109,11 @@ class Outcome:
     def ends_subscription(self) -> bool:
         """Whether the subscriber wants to hear no more (410 Gone)."""
         return self.status == 410
+
+
+def subscribers(company_id: int) -> Question:
+    """Who wants to hear of a company's clients: what `publish` asks."""
+    return _SUBSCRIBERS, {"company": company_id}
 
 
 def has_subscribers(connection: Connection, company_id: int) -> bool:

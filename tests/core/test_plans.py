@@ -315,7 +315,8 @@ def test_what_a_filter_asks_for_decides_its_plan(server, company):
         for _ in range(10):  # PostgreSQL keeps a plan for all values after five
             clients.page(connection, actor, search)
         kept = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
-    assert [each for each in kept if "phone" in each.partition("WHERE")[2] or "LIKE" in each] == []
+    conditions = [each.partition("WHERE")[2].partition("ORDER BY")[0] for each in kept]  # others sort by it
+    assert [each for each in conditions if "phone" in each or "LIKE" in each] == []
 
 
 PLACE = Place(1, 1)

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event, make_url
 
-from core.database.libpq import Direct
 from core.database.pipeline import Pipeline
+from core.database.round_trips import RoundTrips
 
 # Transactions, and what SQLite's full text search asks of its own tables, are none of a unit's statements.
 _LEFT_OUT = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|--|.*client_search_grams", re.DOTALL)
@@ -76,13 +76,13 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
             note(self, query)
         return executemany(self, query, rows, **named)
 
-    send, direct = Pipeline.send, Direct.execute
+    send, make = Pipeline.send, RoundTrips.make
 
-    def directly(self: Any, sql: str, *arguments: Any) -> Any:
-        found = direct(self, sql, *arguments)
-        if found is not None and self.database == name:  # else it goes by a cursor
-            seen.note(sql)
-        return found
+    def together(self: Any, statements: Any) -> None:
+        if self.database == name:
+            for statement in statements:
+                seen.note(statement.sql)
+        make(self, statements)
 
     def batch(self: Any, questions: Any) -> None:
         for question in questions:
@@ -93,6 +93,6 @@ def _postgresql(seen: Statements, name: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", one)
         patch.setattr(psycopg.Cursor, "executemany", many)
-        patch.setattr(Direct, "execute", directly)
+        patch.setattr(RoundTrips, "make", together)
         patch.setattr(Pipeline, "send", batch)
         yield
