@@ -49,7 +49,10 @@ _ROOT = Path(__file__).parent.parent
 _OURS = ("core/", "gateway/")
 _PASSED_BY = {
     *("tests/company_statements.py", "tests/postgresql_statements.py"),
-    *(f"core/database/{name}.py" for name in ("database", "libpq", "pipeline", "prepared", "rows")),
+    *(
+        f"core/database/{name}.py"
+        for name in ("database", "deferred", "direct", "pipeline", "prepared", "prepared_update", "rows")
+    ),
 }
 
 

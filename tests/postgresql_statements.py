@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from core.database.libpq import Direct
+from core.database.direct import Direct
 from core.database.pipeline import Pipeline
 
 OnStatement = Callable[[str, Any], None]
@@ -18,7 +18,7 @@ OnStatement = Callable[[str, Any], None]
 def watched(on_statement: OnStatement) -> Iterator[None]:
     """Report every statement until the block ends; one that is executed for many rows, once per row."""
     execute, executemany = psycopg.Cursor.execute, psycopg.Cursor.executemany
-    direct, send = Direct.execute, Pipeline.send
+    queued, send = Direct._queued, Pipeline.send
 
     def one(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
         on_statement(self.connection.info.dbname, query)
@@ -30,11 +30,11 @@ def watched(on_statement: OnStatement) -> Iterator[None]:
             on_statement(self.connection.info.dbname, query)
         return executemany(self, query, rows, **named)
 
-    def directly(self: Any, sql: str, *arguments: Any) -> Any:
-        found = direct(self, sql, *arguments)
-        if found is not None:  # else a cursor executes it, which is reported above
-            on_statement(self.database, sql)
-        return found
+    def queue(self: Any, sql: str, *arguments: Any) -> Any:
+        statement = queued(self, sql, *arguments)
+        if statement is not None:  # else a cursor executes it, which is reported above
+            on_statement(self.round_trips.database, sql)
+        return statement
 
     def batch(self: Any, questions: Any) -> None:
         for question in questions:
@@ -44,6 +44,6 @@ def watched(on_statement: OnStatement) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", one)
         patch.setattr(psycopg.Cursor, "executemany", many)
-        patch.setattr(Direct, "execute", directly)
+        patch.setattr(Direct, "_queued", queue)
         patch.setattr(Pipeline, "send", batch)
         yield

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from core.database.deferred import Question
 from core.database.prepared import Prepared
 from core.database.rows import first_row, is_row
 from core.errors import Problem, Rejected
@@ -23,6 +24,12 @@ _TAKEN = Prepared(
     .limit(1)
 )
 _UNATTACHED = Prepared(select(contacts.c.id).where(*_WITH_EMAIL, _CLIENT_ID == 0))
+
+
+def questions(company_id: int, email: str) -> list[Question]:
+    """What the following two ask."""
+    values = {"company": company_id, "key": email_key(email)}
+    return [(_TAKEN, values), (_UNATTACHED, values)]
 
 
 def check_email_is_free(connection: Connection, company_id: int, email: str) -> None:

@@ -17,6 +17,7 @@ from core.attribute import Changes
 from core.clients import writing
 from core.clients.attributes import check_size, columns_changed
 from core.clients.category_attributes import CATEGORY
+from core.database.deferred import Question
 from core.database.prepared import Prepared, blank_value
 from core.database.rows import is_row, rows
 from core.database.timestamps import moved_on
@@ -165,6 +166,11 @@ def names(connection: Connection, company_id: int, limit: int) -> list[CategoryR
     statement = select(categories.c.id, categories.c.name, categories.c.is_default)
     mine = categories.c.company_id == company_id, categories.c.deleted_at == 0
     return rows(CategoryRecord, connection, statement.where(*mine).order_by(categories.c.name).limit(limit))
+
+
+def of_default(company_id: int) -> Question:
+    """What `resolve` asks for the default category."""
+    return _DEFAULT, {"company": company_id}
 
 
 def resolve(connection: Connection, company_id: int, category_id: int | None, attribute: str) -> int:

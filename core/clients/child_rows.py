@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
 from core.clients import contacts
 from core.database.prepared import Prepared, PreparedInsert
+from core.database.prepared_update import PreparedUpdate
 from core.documents import documents
 from core.models import client_gateway_tokens, client_tags
 from core.models import contacts as contacts_table
@@ -29,6 +30,7 @@ KINDS: dict[str, Table] = {
     "gateway_tokens": client_gateway_tokens,
 }
 _ADD = {kind: PreparedInsert(table) for kind, table in KINDS.items()}
+_CHANGE = {kind: PreparedUpdate(table) for kind, table in KINDS.items()}
 _DECIDED_HERE = {"id", "company_id", "client_id", "client_deleted", "searched"}
 _SEARCHED = {"contacts": contacts.SEARCHED, "documents": frozenset({"name"})}
 _COLUMNS = {kind: frozenset(map(str, table.c.keys())) - _DECIDED_HERE for kind, table in KINDS.items()}
@@ -39,6 +41,11 @@ _UNTAG = Prepared(
     delete(client_tags).where(
         client_tags.c.company_id == bindparam("company"), client_tags.c.client_id == bindparam("client")
     )
+)
+_HIDE = Prepared(
+    update(contacts_table)
+    .where(contacts_table.c.company_id == bindparam("company"), contacts_table.c.client_id == bindparam("client"))
+    .values(client_deleted=bindparam("hidden"))
 )
 
 
@@ -89,8 +96,7 @@ def store(connection: Connection, client: ClientRecord, found: Differences) -> N
 
 def hide(connection: Connection, client: ClientRecord) -> None:
     """Hide the contacts of a deleted client, or show them again."""
-    mine = (contacts_table.c.company_id == client["company_id"], contacts_table.c.client_id == client["id"])
-    connection.execute(update(contacts_table).where(*mine).values(client_deleted=client["deleted_at"] > 0))
+    _HIDE.run(connection, company=client["company_id"], client=client["id"], hidden=client["deleted_at"] > 0)
 
 
 def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken: Iterable[Record]) -> Difference:
@@ -127,12 +133,15 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
     if found.gone:
         connection.execute(delete(table).where(mine, table.c.id.in_([each["id"] for each in found.gone])))
     for columns, ids in _alike(client, found):
-        connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
+        if len(ids) == 1:
+            _CHANGE[found.kind].run(connection, client["company_id"], ids[0], columns)
+        else:
+            connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
     if found.kind == "documents":
         documents.mark_discarded(connection, [each["object_key"] for each in found.gone])
         documents.claim_uploads(connection, [each["object_key"] for each in found.new])
     for child in found.new:
-        _ADD[found.kind].run(connection, _row(found.kind, client, child))
+        _ADD[found.kind].add(connection, _row(found.kind, client, child))
 
 
 def _alike(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:

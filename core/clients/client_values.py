@@ -16,7 +16,8 @@ from core.models import users
 from core.models.records import ClientRecord
 from core.text import currencies, languages
 
-_CATEGORY_ATTRIBUTES = ("category_id", "group_id")
+CATEGORY_ATTRIBUTES = ("category_id", "group_id")
+"""The attributes that decide the category of a client."""
 
 
 def checked_changes(connection: Connection, actor: Actor, client: ClientRecord, values: Mapping[str, Any]) -> Changes:
@@ -24,7 +25,7 @@ def checked_changes(connection: Connection, actor: Actor, client: ClientRecord, 
     changes = columns_changed(client, values)
     with gathered() as problems:
         if "category_id" in changes:
-            given = next(name for name in _CATEGORY_ATTRIBUTES if name in values)
+            given = next(name for name in CATEGORY_ATTRIBUTES if name in values)
             companies.lock(connection, actor.company_id)  # before the category, as changes of a category do
             with problems:
                 changes["category_id"] = categories.resolve(connection, actor.company_id, changes["category_id"], given)

@@ -9,8 +9,9 @@ from core.access import companies, emails, keys
 from core.access.keys import Actor
 from core.clients import categories, contacts, numbers, record_pages, records, writing
 from core.clients.child_rows import Children
-from core.clients.client_values import check_owner, checked_changes
+from core.clients.client_values import CATEGORY_ATTRIBUTES, check_owner, checked_changes
 from core.clients.record_statements import blank
+from core.database.deferred import Question, asked_ahead
 from core.documents import documents
 from core.documents.documents import StoredFile
 from core.errors import RecordDeleted, gathered
@@ -85,19 +86,10 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     `welcome` (whether to send the owner a welcome mail). Raises `Rejected`.
     """
     parts = dict(values)
-    people, owner = parts.pop("contacts", []), parts.pop("owner", None)
-    tags, welcome = parts.pop("tags", []), parts.pop("welcome", False)
+    owner, welcome = parts.pop("owner", None), parts.pop("welcome", False)
     sequence = companies.lock(connection, actor.company_id)
-    if owner is not None:
-        check_owner(connection, actor, owner)
-        parts["display_name"] = parts.get("display_name") or full_name(owner)
-    after = _unsaved(connection, actor, parts, sequence) | {"tags": tags}
-    taken: Children = {}
-    if owner is not None:
-        after["contacts"], taken = _owner(connection, actor, owner)
-    else:
-        after["contacts"] = contacts.replaced([_without_id(item) for item in people], [])
-    made = writing.write(connection, actor, Kind.CREATED, None, after, taken=taken)
+    with asked_ahead(connection, _questions(actor, parts, owner, sequence)):
+        made = _made(connection, actor, parts, owner, sequence)
     if welcome:
         outbox.queue_welcome(connection, actor.company_id, made.record, made.record["contacts"][0])
     return made
@@ -208,6 +200,39 @@ def _lock_living(connection: Connection, actor: Actor, client: Known, states: fr
     if locked.record["deleted_at"]:
         raise RecordDeleted
     return locked
+
+
+def _questions(
+    actor: Actor, values: Mapping[str, Any], owner: Mapping[str, str] | None, sequence: NumberSequence
+) -> Iterator[Question]:
+    """Yield what creating a client with these values is going to query while the company is locked."""
+    if owner and owner.get("email"):
+        yield from emails.questions(actor.company_id, owner["email"])
+    if not values.keys() & set(CATEGORY_ATTRIBUTES):
+        yield categories.of_default(actor.company_id)
+    if not values.get("number"):
+        yield numbers.of_next(actor.company_id, sequence)
+    yield writing.NEXT_ID
+
+
+def _made(
+    connection: Connection,
+    actor: Actor,
+    values: dict[str, Any],
+    owner: Mapping[str, str] | None,
+    sequence: NumberSequence,
+) -> StoredClient:
+    people, tags = values.pop("contacts", []), values.pop("tags", [])
+    if owner is not None:
+        check_owner(connection, actor, owner)
+        values["display_name"] = values.get("display_name") or full_name(owner)
+    after = _unsaved(connection, actor, values, sequence) | {"tags": tags}
+    taken: Children = {}
+    if owner is not None:
+        after["contacts"], taken = _owner(connection, actor, owner)
+    else:
+        after["contacts"] = contacts.replaced([_without_id(item) for item in people], [])
+    return writing.write(connection, actor, Kind.CREATED, None, after, taken=taken)
 
 
 def _unsaved(connection: Connection, actor: Actor, values: Mapping[str, Any], sequence: NumberSequence) -> ClientRecord:

@@ -106,9 +106,7 @@ class Activities:
         was, became = _difference(change)
         if became or change.details or change.before is None or change.kind in (Kind.PURGED, Kind.IMPORTED):
             became = {**became, **change.details}
-            change.is_published = activities.record(
-                connection, change.actor, change.client_id, change.kind, was, became
-            )
+            activities.record(connection, change.actor, change.client_id, change.kind, was, became)
         else:
             change.is_published = False  # such as another random key, which is not part of an activity
 

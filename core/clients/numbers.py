@@ -9,6 +9,7 @@ from sqlalchemy import Connection, FromClause, Select, bindparam, select, text
 
 from core.access import counters
 from core.access.companies import lock
+from core.database.deferred import Question
 from core.database.prepared import Prepared
 from core.errors import Problem, Rejected
 from core.models import clients, retired_numbers
@@ -36,6 +37,11 @@ def allocate(connection: Connection, company_id: int, sequence: NumberSequence) 
         counter += 1
     counters.set_next(connection, company_id, counter + 1)
     return sequence.written(counter)
+
+
+def of_next(company_id: int, sequence: NumberSequence) -> Question:
+    """What `allocate` asks first."""
+    return _KNOWN, {"company": company_id, "number": sequence.written(sequence.next)}
 
 
 def check_is_free(connection: Connection, company_id: int, column: str, value: str, client_id: int = 0) -> None:

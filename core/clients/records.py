@@ -35,6 +35,11 @@ def _one_rendered(states: frozenset[State]) -> Prepared:
     return Prepared(select_renderings(states).where(clients.c.id == _CLIENT))
 
 
+@lru_cache
+def _held_one(states: frozenset[State]) -> Prepared:
+    return Prepared(select_clients(states, clients.c.id).where(clients.c.id == _CLIENT).with_for_update())
+
+
 def get(connection: Connection, company_id: int, client_id: int, states: frozenset[State] = ANY) -> ClientRecord:
     """Return one client with its children.
 
@@ -129,8 +134,7 @@ def lock(connection: Connection, company_id: int, client: Known, states: frozens
     if connection.dialect.name != "sqlite":
         # The lock comes first, because children are read as of the beginning of the statement. SQLite
         # has one writer.
-        locked = select_clients(states, clients.c.id).where(clients.c.id == client).with_for_update()
-        connection.execute(locked, {"company": company_id})
+        _held_one(states).run(connection, company=company_id, client=client)
     return stored(connection, company_id, client, states)
 
 

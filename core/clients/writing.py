@@ -7,7 +7,7 @@ and passes the change to all followers (`core.clients.followers`). No other modu
 from collections.abc import Mapping
 from typing import Any, overload
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, bindparam, delete, update
 
 from core.access.keys import Actor
 from core.clients import child_rows, records
@@ -15,10 +15,13 @@ from core.clients.changes import Change, Move
 from core.clients.child_rows import Children
 from core.clients.followers import FOLLOWERS
 from core.database import trigram_index
-from core.database.prepared import PreparedInsert
+from core.database.deferred import Question, asked_ahead
+from core.database.prepared import Prepared, PreparedInsert
+from core.database.prepared_update import PreparedUpdate
 from core.database.rows import is_row
 from core.database.timestamps import moved_on
 from core.documents import documents
+from core.events import deliveries
 from core.events.activities import Kind
 from core.models import clients
 from core.models.records import CategoryRecord, ClientRecord, StoredClient
@@ -30,7 +33,12 @@ from core.text.names import UNNAMED, shown_name
 from core.text.secrets import random_name
 
 _NOTHING: Mapping[str, Any] = {}
-_ADD = PreparedInsert(clients)
+_ADD, _CHANGE = PreparedInsert(clients), PreparedUpdate(clients)
+_REMOVE = Prepared(
+    delete(clients).where(clients.c.company_id == bindparam("company"), clients.c.id == bindparam("client"))
+)
+NEXT_ID: Question = (_ADD.next_id, {})
+"""The query for the id of a new client. If it is asked ahead on PostgreSQL, creating the client waits for nothing."""
 # Set by the operation; all other columns are set here or never change.
 _GIVEN = frozenset(clients.c.keys()) - {"id", "company_id", "display_name"}
 
@@ -69,15 +77,17 @@ def write(
         assert before is not None
         _remove(connection, before.record)
         documents.mark_discarded(connection, [each["object_key"] for each in before.record["documents"]])
-        return _followed(connection, Change(actor, kind, before, None))
+        with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
+            return _followed(connection, Change(actor, kind, before, None))
     if before is None:
         client_id = _create(connection, actor.company_id, after, taken)
     elif _update(connection, before.record, after, taken, is_told=bool(details)):
         client_id = before.record["id"]
     else:
         return before
-    became = records.stored(connection, actor.company_id, client_id, ANY)
-    return _followed(connection, Change(actor, kind, before, became, details))
+    with asked_ahead(connection, [deliveries.subscribers(actor.company_id)]):
+        became = records.stored(connection, actor.company_id, client_id, ANY)
+        return _followed(connection, Change(actor, kind, before, became, details))
 
 
 def merge(
@@ -175,13 +185,13 @@ def _change(connection: Connection, was: ClientRecord, after: ClientRecord, chan
     if "number" in changes:
         values["number_generated"] = False
     values |= {**changes, "display_name": _name(after)}
-    connection.execute(update(clients).where(is_row(clients, was["company_id"], was["id"])).values(values))
+    _CHANGE.run(connection, was["company_id"], was["id"], values)
 
 
 def _remove(connection: Connection, client: ClientRecord) -> None:
     """Remove the client's row, and with it every row that belongs to the client."""
     search.remove(connection, client["id"])
-    connection.execute(delete(clients).where(is_row(clients, client["company_id"], client["id"])))
+    _REMOVE.run(connection, company=client["company_id"], client=client["id"])
 
 
 def _name(client: ClientRecord) -> str:

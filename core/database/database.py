@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.database import postgresql, trigram_index
+from core.database import deferred, postgresql, trigram_index
 from core.database.addresses import address_of
 from core.database.before_commit import finish_transactions
 from core.database.bounded_reads import MAX_CONNECTIONS, BoundedReads, InlineReads, NeedsThread
@@ -79,8 +79,6 @@ class Database:
             self.file = sqlite_file(self.address.url)
             prepare_folder(self.file)
             options["connect_args"] = {"timeout": wait_seconds, "check_same_thread": False}
-        else:
-            options["pool_pre_ping"] = True
         self.engine: Engine = create_engine(
             self.address.url,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -99,6 +97,7 @@ class Database:
             self._connections = Connections(self.address, wait_seconds, takes_writes)
             self._connections.attach(self.engine)
             finish_transactions(self.engine)
+            deferred.attach(self.engine)
         self.refusal = ""
         """Why no request may be answered from this database now; empty if there is no reason."""
         self._readers = ThreadPoolExecutor(threads, "reader", initializer=lower_priority if self.is_sqlite else None)

@@ -19,8 +19,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from core.database import before_commit
-from core.database.outages import database_outage, is_prepared_elsewhere, is_retryable
+from core.database import before_commit, deferred
+from core.database.outages import database_outage, is_of_database, is_prepared_elsewhere, is_retryable
 from core.database.prepared import Prepared
 from core.errors import Unavailable
 
@@ -74,9 +74,14 @@ class Commits:
             try:
                 return self._run(together, _bare)
             except _Undone as undone:
-                self._expects_failures = True  # the next one is likely to fail too
-                if len(together) == 1:
-                    return [undone.failure]
+                failure = undone.failure
+            except Exception as error:
+                if not is_of_database(error) or database_outage(error) is not None:
+                    raise
+                failure = _Failure(error)  # of a statement that was deferred until the commit
+            self._expects_failures = True  # the next one is likely to fail too
+            if len(together) == 1:
+                return [failure]
         outcomes = self._run(together, _isolated)
         self._expects_failures = any(isinstance(outcome, _Failure) for outcome in outcomes)
         return outcomes
@@ -171,12 +176,14 @@ def _bare(connection: Connection, unit: Unit) -> Any:
 
 
 def _isolated(connection: Connection, unit: Unit) -> Any:
-    _SAVEPOINT.run(connection)
+    _SAVEPOINT.executed(connection, {}).close()
     left = before_commit.deferred(connection)
     try:
         outcome = unit(connection)
+        deferred.flush(connection)
     except Exception as error:
         outcome = _Failure(error)
+        deferred.discard(connection)
         before_commit.restore(connection, left)
         try:
             connection.exec_driver_sql("ROLLBACK TO unit")

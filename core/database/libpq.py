@@ -7,8 +7,8 @@ use here, that costs more than the statement.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from psycopg import AsyncConnection, Connection, Error, OperationalError, errors
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg import AsyncConnection, Connection, Error, errors
+from psycopg.pq import Format
 from psycopg.pq.abc import PGresult
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
@@ -99,54 +99,3 @@ def rows_of(result: PGresult, readers: Sequence[Reader]) -> Rows:
 def error_of(result: PGresult) -> Error:
     """Return the error that a result stands for."""
     return errors.error_from_result(result)
-
-
-class Direct:
-    """Prepared statements on a thread's connection, inside its transaction. Without `prepares`, plans are not kept."""
-
-    def __init__(self, connection: Connection[Any], prepares: bool) -> None:
-        self._connection = connection
-        self._libpq = connection.pgconn
-        self._prepares = prepares
-        self.database = connection.info.dbname
-        self._names: dict[str, bytes] = {}
-        self._readers: dict[str, list[Reader]] = {}
-
-    def execute(self, sql: str, arguments: Sequence[Any], is_kept: bool) -> Found | None:
-        """Return the result of a statement; if `is_kept`, its plan may be reused for other values.
-
-        Returns None, without any effect, if the statement needs a cursor. Raises what a cursor raises.
-        """
-        sent = parameters(arguments)
-        if sent is None or not self._prepares or not self._has_begun():
-            return None
-        if is_kept:
-            result = self._checked(self._libpq.exec_prepared(self._names.get(sql) or self._prepare(sql), sent))
-        else:
-            result = self._checked(self._libpq.exec_params(sql.encode(), sent))
-        readers = self._readers.get(sql)
-        if readers is None:
-            readers = self._readers[sql] = readers_of(result, self._connection)
-        return Found(rows_of(result, readers))
-
-    def _has_begun(self) -> bool:
-        """Return whether the connection is in a transaction; a transaction of the usual kind is begun here."""
-        if self._libpq.transaction_status == TransactionStatus.IDLE:
-            connection = self._connection
-            if connection.autocommit or connection.isolation_level is not None or connection.read_only is not None:
-                return False
-            self._checked(self._libpq.exec_(b"BEGIN"))
-        return True
-
-    def _prepare(self, sql: str) -> bytes:
-        name = b"direct_%d" % len(self._names)
-        self._checked(self._libpq.prepare(name, sql.encode()))
-        self._names[sql] = name
-        return name
-
-    def _checked(self, result: PGresult) -> PGresult:
-        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            return result
-        if self._libpq.status == ConnStatus.BAD:
-            raise OperationalError(self._libpq.get_error_message())
-        raise error_of(result)

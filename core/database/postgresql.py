@@ -6,6 +6,7 @@ process id, which a pooler does not know, and gets its limits in each transactio
 """
 
 import math
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from core.database.prepared import DIRECT
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
+    from core.database.round_trips import RoundTrips
+
 STATEMENT_SECONDS = 60
 """No request of either dialect takes nearly as long; a statement that does is cancelled."""
 
@@ -27,7 +30,8 @@ UNLIMITED = "unlimited"
 
 _IDLE_SECONDS = 60  # then PostgreSQL frees the locks of a gateway that vanished inside a transaction
 _NO_LIMITS = dict.fromkeys(("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"), "0")
-_POOLED, _LIMITS, _GENERATION, _DISTRIBUTED = "pooled", "limits", "generation", "distributed"
+_TRUSTED_SECONDS = 1.0
+_POOLED, _LIMITS, _GENERATION, _DISTRIBUTED, _USED = "pooled", "limits", "generation", "distributed", "used"
 _PID, _SET = "SELECT pg_backend_pid()", "SELECT set_config(%s, %s, false)"
 _ABOUT = f"{_PID}, to_regclass('{COUNTERS.name}') IS NOT NULL"
 _JIT = {"jit": "off"}  # on large registers it compiles for longer than any statement here takes
@@ -54,6 +58,7 @@ class Connections:
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkout", self._check)
+        event.listen(engine, "checkin", _note_use)
         event.listen(engine, "begin", _limit)
 
     def renew(self) -> None:
@@ -81,7 +86,7 @@ class Connections:
         return psycopg.connect(**{**self._parameters, **options})
 
     def _prepare(self, connection: Any, record: Any) -> None:
-        from core.database.libpq import Direct
+        from core.database.direct import Direct
 
         connection.prepare_threshold = (
             None  # it would deallocate all statements at every rollback, also those of others
@@ -93,13 +98,25 @@ class Connections:
             for setting in settings.items():
                 cursor.execute(_SET, setting)
         connection.commit()
-        record.info[DIRECT] = Direct(connection, is_direct and self.prepared)
+        record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
         record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self._generation})
         record.info[_DISTRIBUTED] = distributed
+        _note_use(connection, record)
 
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info[_GENERATION] != self._generation:
+        if record.info[_GENERATION] != self._generation or not _is_alive(record):
             raise DisconnectionError  # SQLAlchemy's pool then opens another one in its place
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _is_alive(record: Any) -> bool:
+    """Whether the server still answers: asked by a round trip, unless it was there a moment ago and has not left."""
+    round_trips: RoundTrips = record.info[DIRECT].round_trips
+    was_just_used = time.monotonic() - record.info[_USED] < _TRUSTED_SECONDS
+    return (was_just_used and round_trips.is_quiet()) or round_trips.answers()
 
 
 def is_pooled(connection: Connection) -> bool:

@@ -6,15 +6,19 @@ Building an SQLAlchemy expression and looking it up in the cache costs several t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bindparam, insert
+from sqlalchemy import JSON, Boolean, Connection, Executable, String, Table, bindparam, func, insert, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
+if TYPE_CHECKING:
+    from core.database.direct import Asked, Direct
+
 Arguments = Callable[[Mapping[str, Any]], Any]
 Compiled = tuple[str, Arguments]
+_Asked = tuple[str, Any, bool]  # a statement, its arguments, and whether its plan is kept
 
 _FEW = 4  # for more rows, the driver sends the next before it knows the outcome of the last
 
@@ -62,12 +66,27 @@ class Prepared:
         return row[0] if row else None
 
     def run(self, connection: Connection, **values: Any) -> None:
-        """Execute a statement that returns no rows."""
+        """Execute a statement whose rows nobody needs. On PostgreSQL it may wait for the next (`Direct.run`)."""
+        if connection.dialect.paramstyle == _ON_THREAD:
+            direct, asked = self._directly(connection, values)
+            if direct.run(*asked):
+                return
         self.executed(connection, values).close()
+
+    def ask_ahead(self, direct: "Direct", values: Mapping[str, Any]) -> "Asked":
+        """Have what these values find be answered with the next round trip of a connection, for `all` and `scalar`."""
+        return direct.ask_ahead(*self._asked(values))
+
+    def is_asked(self, connection: Connection, **values: Any) -> bool:
+        """Whether that was done with these values, and the answer not used."""
+        if connection.dialect.paramstyle != _ON_THREAD:
+            return False
+        direct, (sql, arguments, _) = self._directly(connection, values)
+        return direct.is_asked(sql, arguments)
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute the statement for each of these sets of values."""
-        if len(rows) < _FEW:
+        if len(rows) < _FEW or _defers(connection):
             for row in rows:
                 self.run(connection, **row)
         else:
@@ -79,21 +98,21 @@ class Prepared:
     def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Execute the statement and return the driver's cursor, or its equivalent, for the caller to close."""
         if connection.dialect.paramstyle == _ON_THREAD:
-            found = self._directly(connection, values)
+            direct, asked = self._directly(connection, values)
+            found = direct.execute(*asked)
             if found is not None:
                 return found
         sql, arguments = self._for(connection.dialect)
         return _driver(connection).execute(sql, arguments(values))
 
-    def _directly(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        from core.database.libpq import (
-            NUMERIC,
-            Direct,
-        )  # importing the driver would take a tenth of the start on SQLite
+    def _directly(self, connection: Connection, values: Mapping[str, Any]) -> "tuple[Direct, _Asked]":
+        return connection.info[DIRECT], self._asked(values)
 
-        direct: Direct = connection.info[DIRECT]
+    def _asked(self, values: Mapping[str, Any]) -> "_Asked":
+        from core.database.libpq import NUMERIC  # importing the driver would take a tenth of the start on SQLite
+
         sql, arguments = self._for(NUMERIC)
-        return direct.execute(sql, arguments(values), self._is_kept)
+        return sql, arguments(values), self._is_kept
 
     def _for(self, dialect: Dialect) -> Compiled:
         kind = (dialect.name, dialect.paramstyle)
@@ -104,6 +123,11 @@ class Prepared:
             arguments = _arguments(compiled.positiontup, literals)
             known = self._compiled[kind] = (compiled.string, arguments)
         return known
+
+
+def _defers(connection: Connection) -> bool:
+    """Whether statements whose rows nobody needs wait there for the next."""
+    return connection.dialect.paramstyle == _ON_THREAD and connection.info[DIRECT].defers
 
 
 def _driver(connection: Connection) -> Any:
@@ -129,29 +153,39 @@ class PreparedInsert:
         self._blank = {column.name: blank_value(column.type) for column in columns}
         self._json = [column.name for column in columns if isinstance(column.type, JSON)]
         values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
-        self._new = _Insertion(table, values)
-        self._named = _Insertion(table, values | {"id": bindparam("id", type_=table.c.id.type)})
+        statement = insert(table).inline()  # which returns no id of itself
+        self._new = Prepared(statement.values(values))
+        self._returning = Prepared(insert(table).values(values).returning(table.c.id))
+        self._named = Prepared(statement.values(values | {"id": bindparam("id", type_=table.c.id.type)}))
+        self.next_id = Prepared(select(func.nextval(func.pg_get_serial_sequence(table.name, "id"))))
+        """The id of the next row on PostgreSQL. If it is asked ahead, the row need not be waited for."""
+
+    def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Store a row."""
+        row = self._row(values)
+        (self._named if "id" in row else self._new).run(connection, **row)
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Insert a row and return its id."""
+        row = self._row(values)
+        if self.next_id.is_asked(connection):
+            row.setdefault("id", self.next_id.scalar(connection))
+        if "id" in row:
+            self._named.run(connection, **row)
+            return int(row["id"])
+        return self._id_of(connection, row)
+
+    def _row(self, values: Mapping[str, Any]) -> dict[str, Any]:
         row = {**self._blank, **values}
         for name in self._json:
             row[name] = orjson.dumps(row[name]).decode()
-        return (self._named if "id" in row else self._new).id_of(connection, row)
+        return row
 
-
-class _Insertion:
-    """The insertion of these columns, on either kind of database."""
-
-    def __init__(self, table: Table, values: Mapping[str, Any]) -> None:
-        statement = insert(table).values(values)
-        self._plain, self._returning = Prepared(statement), Prepared(statement.returning(table.c.id))
-
-    def id_of(self, connection: Connection, row: Mapping[str, Any]) -> int:
+    def _id_of(self, connection: Connection, row: Mapping[str, Any]) -> int:
         """Insert a row and return its id."""
         if connection.dialect.name != "sqlite":
             return int(self._returning.executed(connection, row).fetchone()[0])
-        cursor = self._plain.executed(connection, row)  # SQLite knows the id, and `RETURNING` doubles the cost
+        cursor = self._new.executed(connection, row)  # SQLite knows the id, and `RETURNING` doubles the cost
         cursor.close()
         return int(cursor.lastrowid)
 

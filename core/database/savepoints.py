@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from core.database import before_commit
+from core.database import before_commit, deferred
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -20,6 +20,7 @@ def all_or_nothing(connection: Connection, unit: Unit[T]) -> T:
     savepoint = connection.begin_nested()
     try:
         outcome = unit(connection)
+        deferred.flush(connection)
     except BaseException:
         savepoint.rollback()
         before_commit.restore(connection, left)
@@ -33,7 +34,9 @@ def dry_run(connection: Connection, unit: Unit[T]) -> T:
     left = before_commit.deferred(connection)
     savepoint = connection.begin_nested()
     try:
-        return unit(connection)
+        outcome = unit(connection)
+        deferred.flush(connection)
+        return outcome
     finally:
         savepoint.rollback()
         before_commit.restore(connection, left)

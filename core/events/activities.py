@@ -12,11 +12,9 @@ import orjson
 from sqlalchemy import JSON, Connection, Select, and_, bindparam, delete, exists, func, insert, literal, select, update
 
 from core.access.keys import Actor
-from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
 from core.database.rows import delete_rows, rows
-from core.events.webhooks import LISTENING
-from core.models import activities, clients, tokens, users, webhooks
+from core.models import activities, clients, tokens, users
 from core.models.operating_records import ActivityRecord
 from core.text.clock import now
 
@@ -42,9 +40,7 @@ class Kind(StrEnum):
 
 _DELETE_BATCH = 1000
 _VALUES = {column.name: bindparam(column.name, type_=column.type) for column in activities.columns[1:]}
-_HAS_SUBSCRIBERS = exists().where(webhooks.c.company_id == bindparam("of_company"), LISTENING)
-_NOTE = Prepared(insert(activities).values(_VALUES))
-_NOTE_AND_ASK = Prepared(insert(activities).values(_VALUES).returning(_HAS_SUBSCRIBERS))
+_NOTE = Prepared(insert(activities).inline().values(_VALUES))
 _DELETE = Prepared(
     delete(activities).where(
         activities.c.company_id == bindparam("company"), activities.c.client_id == bindparam("client")
@@ -59,8 +55,8 @@ def record(
     kind: Kind,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-) -> bool:
-    """Record one activity. Return whether the company may have subscribers to notify."""
+) -> None:
+    """Record one activity."""
     row = {
         "company_id": actor.company_id,
         "client_id": client_id,
@@ -72,11 +68,7 @@ def record(
         "after": orjson.dumps(after).decode(),
         "created_at": now(),
     }
-    # On SQLite two statements are faster than one that also reads the subscribers; Citus does not support such a one.
-    if connection.dialect.name == "sqlite" or is_distributed(connection):
-        _NOTE.run(connection, **row)
-        return True
-    return bool(_NOTE_AND_ASK.scalar(connection, of_company=actor.company_id, **row))
+    _NOTE.run(connection, **row)
 
 
 def record_all(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.database.deferred import Question
 from core.database.prepared import Prepared
 from core.database.rows import delete_rows, is_row, rows
 from core.database.timestamps import moved_on
@@ -47,6 +48,11 @@ _SUBSCRIBERS = Prepared(
 _DELETE = Prepared(
     delete(webhook_deliveries).where(_of.company_id == bindparam("company"), _of.client_id == bindparam("client"))
 )
+
+
+def subscribers(company_id: int) -> Question:
+    """Return the query for the subscribers of a company's clients, which `publish` executes."""
+    return _SUBSCRIBERS, {"company": company_id}
 
 
 def has_subscribers(connection: Connection, company_id: int) -> bool:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from core.database import trigram_index
+from core.database.postgresql import is_distributed
 from core.database.prepared import Prepared
 from core.models import client_search, clients
 from core.models.records import ClientRecord
@@ -47,6 +48,14 @@ _ADD = Prepared(
         " VALUES (:client, :company, :deleted, :stand_in, :name, :rest)"
     )
 )
+# A row may be missing of a client that is not new. PostgreSQL has this need no answer; Citus has another key.
+_PUT = Prepared(
+    text(
+        "INSERT INTO client_search (client_id, company_id, deleted, stand_in, name, rest)"
+        " VALUES (:client, :company, :deleted, :stand_in, :name, :rest) ON CONFLICT (client_id) DO UPDATE"
+        " SET deleted = excluded.deleted, stand_in = excluded.stand_in, name = excluded.name, rest = excluded.rest"
+    )
+)
 _CHANGE = Prepared(
     text(
         "UPDATE client_search SET deleted = :deleted, stand_in = :stand_in, name = :name, rest = :rest"
@@ -62,8 +71,13 @@ def index(connection: Connection, was: ClientRecord | None, client: ClientRecord
         return
     trigram_index.index(connection, client["id"], is_new=was is None)
     row = {"client": client["id"], "company": client["company_id"], **texts}
-    if was is None or not _CHANGE.all(connection, **row):  # an existing client may have no row
+    if was is None:
         _ADD.run(connection, **row)
+    elif connection.dialect.name == "sqlite" or is_distributed(connection):
+        if not _CHANGE.all(connection, **row):
+            _ADD.run(connection, **row)
+    else:
+        _PUT.run(connection, **row)
 
 
 def found_by(client: ClientRecord) -> dict[str, Any]:

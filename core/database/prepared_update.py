@@ -1,0 +1,33 @@
+"""Changes of single rows, whichever of their columns it is that change."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Connection, Table, bindparam, update
+
+from core.database.prepared import Prepared
+from core.database.rows import is_row
+
+_MAX_KNOWN = 256  # combinations of columns
+
+
+class PreparedUpdate:
+    """Changes columns of a row of a table, compiled once for each combination of columns."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._json = frozenset(column.name for column in table.columns if isinstance(column.type, JSON))
+        self._changing = lru_cache(_MAX_KNOWN)(self._compiled)
+
+    def run(self, connection: Connection, company_id: int, row_id: int, values: Mapping[str, Any]) -> None:
+        """Store values by the names of their columns in a company's row."""
+        stored = {name: orjson.dumps(value).decode() if name in self._json else value for name, value in values.items()}
+        self._changing(tuple(sorted(stored))).run(connection, of_company=company_id, of_row=row_id, **stored)
+
+    def _compiled(self, names: tuple[str, ...]) -> Prepared:
+        row = is_row(self._table, bindparam("of_company"), bindparam("of_row"))  # type: ignore[arg-type]
+        values = {name: bindparam(name, type_=self._table.c[name].type) for name in names}
+        # Not kept: each connection would keep a plan of every combination.
+        return Prepared(update(self._table).where(row).values(values), planned_by_value=True)

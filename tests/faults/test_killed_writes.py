@@ -1,0 +1,78 @@
+"""A PostgreSQL whose server processes are killed again and again while clients are written."""
+
+import threading
+import time
+from contextlib import closing
+from functools import partial
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from tests.drivers import Company, new_company
+from tests.followers import left_behind, subscribe
+from tests.register.arranging import together
+from tests.register.voices import VOICES
+from tests.server import serving
+
+WRITERS = 6
+SECONDS = 4.0
+_KILL = text(
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND random() < 0.5"
+)
+
+
+def test_what_was_acknowledged_is_there_and_nothing_is_half_written(new_database, tmp_path):
+    url = new_database("postgresql")
+    with serving(url, tmp_path) as server, closing(new_company(server)) as company:
+        subscribe(company)
+        stop = threading.Event()
+        killer = threading.Thread(target=killing, args=(url, stop))
+        killer.start()
+        acknowledged = [
+            one for each in together([partial(written, company, n) for n in range(WRITERS)]) for one in each
+        ]
+        stop.set()
+        killer.join()
+        assert acknowledged
+        shown = company.v1.get("/clients?per_page=5000").json()
+        names = {each["id"]: each["name"] for each in shown["data"]}
+        assert shown["meta"]["pagination"]["total"] == len(names)
+        assert {id_: name for id_, name in names.items() if id_ in dict(acknowledged)} == dict(acknowledged)
+        assert len({each["number"] for each in shown["data"]}) == len(names)
+        assert all(each["contacts"][0]["email"] for each in shown["data"])
+        assert left_behind(company) == []
+
+
+def killing(url: str, stop: threading.Event) -> None:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    killed = 0
+    with engine.connect() as connection:
+        while not stop.is_set():
+            killed += connection.execute(_KILL).scalar_one()
+            time.sleep(0.03)
+    engine.dispose()
+    assert killed
+
+
+def written(company: Company, writer: int) -> list[tuple[str, str]]:
+    """The clients that one writer has made or renamed, with the name that was acknowledged last."""
+    names: dict[str, str] = {}
+    end = time.monotonic() + SECONDS
+    voice = VOICES[list(VOICES)[writer % len(VOICES)]](company)
+    for step in range(10_000):
+        if time.monotonic() > end:
+            break
+        made = voice.create(f"{writer}-{step}@x.example", f"{writer}-{step}")
+        assert made.is_success or made.status_code == 503, made.text
+        if not made.is_success:
+            continue
+        client_id = voice.number(made.json()["data"]["id"])
+        names[company.v1_of(client_id)] = f"{writer}-{step}"
+        renamed = voice.rename(client_id, f"{writer}-{step} renamed")
+        assert renamed.is_success or renamed.status_code == 503, renamed.text
+        if renamed.is_success:
+            names[company.v1_of(client_id)] += " renamed"
+        else:
+            names.pop(company.v1_of(client_id))  # either is right
+    return list(names.items())

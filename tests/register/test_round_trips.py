@@ -1,0 +1,56 @@
+"""How many round trips to PostgreSQL a write takes, with that of its key: each costs more than most statements do."""
+
+import pytest
+
+from tests.drivers import new_company
+from tests.register import test_statements as writes
+from tests.register.round_trips import RoundTrips
+from tests.server import serving
+
+pytestmark = pytest.mark.engines("postgresql")
+
+
+@pytest.fixture(scope="module")
+def counted(engine, new_database, tmp_path_factory):
+    """A company on a server of its own, and the round trips that it takes."""
+    counting = RoundTrips(new_database(engine))
+    with serving(counting.url, tmp_path_factory.mktemp("round-trips"), housekeeping_seconds=3600) as server:
+        company = new_company(server)
+        yield company, counting
+        company.close()
+    counting.close()
+
+
+# The most of each. The first is the key's, the last the commit, with all that follows from the change.
+MOST: dict[writes.Arrange, int] = {
+    writes.create_in_api: 6,  # one for the company's own fields, by which the body is read
+    writes.create_in_v1: 5,
+    writes.update_in_v1: 4,
+    writes.update_of_a_version: 4,
+    writes.update_of_contacts: 4,
+    writes.update_of_nothing: 3,
+    writes.update_in_api: 5,
+    writes.set_tags: 4,
+    writes.set_status: 4,
+    writes.set_owner: 4,
+    writes.soft_delete: 4,
+    writes.erase: 8,  # four of them look for bytes to delete, after the commit
+    writes.purge: 12,
+    writes.merge: 16,
+    writes.archive_ten: 26,
+    writes.attach: 9,
+    writes.change_a_contact: 13,
+    writes.make_a_token: 6,
+}
+
+
+@pytest.mark.parametrize("arrange", MOST, ids=lambda arrange: arrange.__name__)
+def test_a_write_takes_no_more_round_trips(counted, arrange):
+    company, counting = counted
+    found = []
+    for _ in range(writes.TIMES):  # workers in the background take some of their own
+        act = arrange(company)
+        counting.taken()
+        assert getattr(act(), "status_code", 200) < 300
+        found.append(counting.taken())
+    assert min(found) <= MOST[arrange], found
