@@ -8,23 +8,21 @@ not so simple (another kind of statement, an error, a lost connection) is done b
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from psycopg import AsyncConnection
 from psycopg.errors import Error
 
 from core.database.bounded_reads import MAX_CONNECTIONS, NeedsThread, Unit
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
 from core.database.pipeline import Outcome, Pipeline, Question
+from core.database.postgresql import Connections
 from core.database.stand_in import Asked, StandIn, in_greenlet
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Connect = Callable[[], Awaitable[tuple[AsyncConnection[Any], bool]]]
 
 _BATCH_WAIT_SECONDS = 0.02  # after which the next batch no longer waits for the one that is under way
 _RECONNECT_SECONDS = 1.0
@@ -38,8 +36,9 @@ class BatchedReads:
     It belongs to the event loop that uses it first. A server that says nothing for `wait_seconds` is given up.
     """
 
-    def __init__(self, connect: Connect, wait_seconds: float) -> None:
-        self._connect = connect
+    def __init__(self, connections: Connections, wait_seconds: float) -> None:
+        self._connections = connections
+        self._generation = connections.generation
         self._wait_seconds = wait_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pipelines: list[Pipeline] = []
@@ -111,6 +110,8 @@ class BatchedReads:
             if self._loop is not None and not self._loop.is_closed():
                 raise NeedsThread("another event loop")
             self._begin_on(loop)
+        if self._generation != self._connections.generation:
+            self._retire()
         if not self._pipelines:
             self._open()
             raise NeedsThread("not connected")
@@ -120,6 +121,18 @@ class BatchedReads:
             of_another_loop.close()
         self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
         self._turn_is_due, self._timer, self._watch = False, None, None
+
+    def _retire(self) -> None:
+        """Replace the connections, each as soon as it is not in use."""
+        self._generation = self._connections.generation
+        for pipeline in self._pipelines[:]:
+            pipeline.is_retired = True
+            if not pipeline.busy_since:
+                self._remove(pipeline)
+
+    def _remove(self, pipeline: Pipeline) -> None:
+        pipeline.close()
+        self._pipelines.remove(pipeline)
 
     def _turn(self) -> None:
         """Send what waits, unless a batch is under way that will be answered in a moment."""
@@ -191,7 +204,7 @@ class BatchedReads:
     async def _opened(self) -> None:
         assert self._loop is not None
         try:
-            connection, is_named = await self._connect()
+            connection, is_named = await self._connections.for_loop()
             pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
         except (Error, OSError) as error:
             self._try_at = self._loop.time() + _RECONNECT_SECONDS
@@ -201,7 +214,9 @@ class BatchedReads:
         finally:
             self._opening = None
 
-    def _answered(self, _pipeline: Pipeline, again: list[Question]) -> None:
+    def _answered(self, pipeline: Pipeline, again: list[Question]) -> None:
+        if pipeline.is_retired:
+            self._remove(pipeline)
         for question in again:
             self._waiting[question.sql, (id(question),)] = question  # under a name that no other has
         self._turn()

@@ -75,6 +75,8 @@ class Pipeline:
         self._failed: Error | None = None
         self.busy_since = 0.0
         """When the batch that is under way was sent, in the loop's time; 0 if there is none."""
+        self.is_retired = False
+        """Whether it is to be closed once the batch that is under way is answered."""
         self._socket = self._libpq.socket  # which libpq no longer tells once the connection is lost
         self.database = connection.info.dbname
         self._libpq.nonblocking = 1
