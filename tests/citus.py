@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
@@ -21,8 +22,11 @@ def is_there() -> bool:
 
 def new_database(name: str) -> str:
     """The URL of an empty database of that name, which every node has, each known to the coordinator."""
-    url = make_url(os.environ[VARIABLE]).set(drivername="postgresql")
-    nodes = list(_nodes(url))
+    return joined(list(_nodes(_url())), name)
+
+
+def joined(nodes: list[URL], name: str) -> str:
+    """The URL of an empty database of that name on these nodes, the first of which is the coordinator."""
     for node in nodes:
         _run(node, "SET citus.enable_create_database_propagation = off", f"CREATE DATABASE {name}")
         _run(node.set(database=name), "CREATE EXTENSION citus")
@@ -35,11 +39,27 @@ def new_database(name: str) -> str:
 
 def new_register(name: str) -> str:
     """The URL of an empty register that is distributed."""
-    url = new_database(name)
+    return distributed(new_database(name))
+
+
+def distributed(url: str) -> str:
+    """The URL of a database, after a register was made in it and distributed."""
     with closing(Database(url, threads=1)) as database:
         migrations.upgrade(database)
         distributing.distribute(database, lambda _step: None)
     return url
+
+
+def programs() -> Path | None:
+    """The folder of the programs of the cluster's servers, if they are on this machine."""
+    with psycopg.connect(_url().render_as_string(hide_password=False)) as connection:
+        row = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
+    folder = Path(row[0]) if row else Path()
+    return folder if (folder / "initdb").exists() and (folder / "postgres").exists() else None
+
+
+def _url() -> URL:
+    return make_url(os.environ[VARIABLE]).set(drivername="postgresql")
 
 
 def _nodes(url: URL) -> Iterator[URL]:

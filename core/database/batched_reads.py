@@ -8,10 +8,8 @@ complicated (another kind of statement, an error, a lost connection) is done aga
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from psycopg import AsyncConnection
 from psycopg.errors import Error
 
 from core.database.bounded_reads import NeedsThread, Unit
@@ -19,12 +17,12 @@ from core.database.event_loop_connection import Asked, EventLoopConnection, in_g
 from core.database.libpq import Rows, parameters
 from core.database.outages import is_prepared_elsewhere
 from core.database.pipeline import Outcome, Pipeline, Question
+from core.database.postgresql import Connections
 from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Connect = Callable[[], Awaitable[tuple[AsyncConnection[Any], bool]]]
 
 _BATCH_WAIT_SECONDS = 0.02  # then the next batch no longer waits for the one in flight
 _RECONNECT_SECONDS = 1.0
@@ -38,8 +36,9 @@ class BatchedReads:
     It belongs to the event loop that uses it first. A server that is silent for `wait_seconds` is given up.
     """
 
-    def __init__(self, connect: Connect, wait_seconds: float, max_connections: int) -> None:
-        self._connect = connect
+    def __init__(self, connections: Connections, wait_seconds: float, max_connections: int) -> None:
+        self._connections = connections
+        self._generation = connections.generation
         self._wait_seconds = wait_seconds
         self._max_connections = max_connections
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,11 +79,6 @@ class BatchedReads:
         if self._opening is not None and self._loop is not None and not self._loop.is_closed():
             self._opening.cancel()
 
-    def renew(self) -> None:
-        """Replace the connections. Units whose statements are under way need a thread."""
-        for pipeline in list(self._pipelines):
-            pipeline.give_up(NeedsThread("the connection is replaced"))
-
     def ask(self, sql: str, arguments: tuple[Any, ...]) -> "asyncio.Future[Outcome]":
         """Add a statement to the next batch, and return the future of its outcome.
 
@@ -123,6 +117,8 @@ class BatchedReads:
             if self._loop is not None and not self._loop.is_closed():
                 raise NeedsThread("another event loop")
             self._begin_on(loop)
+        if self._generation != self._connections.generation:
+            self._retire()
         if not self._pipelines:
             self._open()
             raise NeedsThread("not connected")
@@ -132,6 +128,18 @@ class BatchedReads:
             of_another_loop.close()
         self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
         self._turn_is_due, self._timer, self._watch = False, None, None
+
+    def _retire(self) -> None:
+        """Replace the connections, each as soon as it is not in use."""
+        self._generation = self._connections.generation
+        for pipeline in self._pipelines[:]:
+            pipeline.is_retired = True
+            if not pipeline.busy_since:
+                self._remove(pipeline)
+
+    def _remove(self, pipeline: Pipeline) -> None:
+        pipeline.close()
+        self._pipelines.remove(pipeline)
 
     def _turn(self) -> None:
         """Send the waiting statements, unless a batch is in flight that will be answered in a moment."""
@@ -203,7 +211,7 @@ class BatchedReads:
     async def _opened(self) -> None:
         assert self._loop is not None
         try:
-            connection, is_named = await self._connect()
+            connection, is_named = await self._connections.for_loop()
             pipeline = Pipeline(connection, self._answered, self._lost, self._named and is_named)
         except (Error, OSError) as error:
             self._try_at = self._loop.time() + _RECONNECT_SECONDS
@@ -213,7 +221,9 @@ class BatchedReads:
         finally:
             self._opening = None
 
-    def _answered(self, _pipeline: Pipeline, again: list[Question]) -> None:
+    def _answered(self, pipeline: Pipeline, again: list[Question]) -> None:
+        if pipeline.is_retired:
+            self._remove(pipeline)
         for question in again:
             self._waiting[question.sql, (id(question),)] = question  # under a unique name
         self._turn()

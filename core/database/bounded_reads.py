@@ -30,10 +30,6 @@ class BoundedReads(Protocol):
         """Return what the unit returns. Raises what the unit and the driver raise, and `NeedsThread`."""
         ...
 
-    def renew(self) -> None:
-        """Replace the connections."""
-        ...
-
     def close(self) -> None:
         """Close the connections."""
         ...
@@ -55,11 +51,6 @@ class InlineReads:
         inline = self._inline or self._open()
         inline.begin()
         return unit(cast(Connection, inline))
-
-    def renew(self) -> None:
-        """Replace the connection."""
-        self.close()
-        self._connection = self._inline = None
 
     def close(self) -> None:
         """Close the connection."""

@@ -199,7 +199,7 @@ class Database:
             try:
                 return await self._shared.submit(sharing, unit)  # type: ignore[no-any-return]
             except Exception as error:
-                if not (is_retryable(error) or is_prepared_elsewhere(error)):
+                if not (is_retryable(error) or is_prepared_elsewhere(error) or isinstance(error, TakesNoWrites)):
                     raise
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, unit)
 
@@ -222,7 +222,7 @@ class Database:
             return InlineReads(self.engine)
         from core.database.batched_reads import BatchedReads  # a tenth of the start on SQLite
 
-        return BatchedReads(self._connections.for_loop, self._wait_seconds, self._most_on_loop)
+        return BatchedReads(self._connections, self._wait_seconds, self._most_on_loop)
 
     def _prepare_nothing(self) -> None:
         if self._connections.prepared:
@@ -235,8 +235,6 @@ class Database:
     def renew_connections(self) -> None:
         """Have every open connection to PostgreSQL replaced before it is used again."""
         self._connections.renew()
-        if "_bounded" in self.__dict__:
-            self._bounded.renew()
 
     def close(self) -> None:
         """Finish running units and close every connection."""

@@ -4,7 +4,8 @@ Every step checks what is done, does what is missing, and is committed by itself
 Rows stay where they are until their table's turn. A mark keeps gateways away until the last step is done.
 """
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, text
 
@@ -18,6 +19,7 @@ from core.text.plural import counted
 Progress = Callable[[str], None]
 """Called with a description of the next step."""
 
+_LEAVING_SECONDS = 3.0
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
     " AND pid <> pg_backend_pid() AND application_name NOT LIKE 'citus%'"
@@ -55,7 +57,9 @@ def distribute(database: Database, progress: Progress) -> None:
 
     Raises `CannotDistribute` if the server or its users do not allow it.
     """
+    database.engine.dispose()  # of what the upgrade before has left open
     with database.unhurried() as connection:
+        _wait_for_others(connection)
         with connection.begin():
             _begin(connection)
         for step, do in _steps(connection):
@@ -85,6 +89,16 @@ def _check_server(connection: Connection) -> None:
         )
     if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
         raise CannotDistribute(f"these nodes are not active: {', '.join(away)}")
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Let servers' processes end whose connection was just closed, such as those of an upgrade before."""
+    until = time.monotonic() + _LEAVING_SECONDS
+    while time.monotonic() < until:
+        with connection.begin():  # in which the answer would stay the same
+            if not others(connection):
+                return
+        time.sleep(0.05)
 
 
 def _begin(connection: Connection) -> None:
@@ -140,7 +154,7 @@ def _to_all_nodes(name: str) -> Callable[[Connection], None]:
 
 def _by_company(of: Table) -> Callable[[Connection], None]:
     def spread(connection: Connection) -> None:
-        _lead_keys(connection, of)
+        lead_keys(connection, of.name, distribution.keys_of(of))
         first = distribution.by_company()[0].name
         beside = "'none'" if of.name == first else f"'{first}'"
         connection.exec_driver_sql(f"SELECT create_distributed_table('{of.name}', '{KEY}', colocate_with => {beside})")
@@ -154,21 +168,24 @@ def _empty_local(connection: Connection, name: str) -> None:
     connection.exec_driver_sql(f"SELECT truncate_local_data_after_distributing_table('{name}')")
 
 
-def _lead_keys(connection: Connection, of: Table) -> None:
-    """Make the company the first column of every key of a table."""
-    primary, *_ = wanted = distribution.keys_of(of)
-    looking = inspect(connection)
-    there = {str(each["name"]): tuple(each["column_names"]) for each in looking.get_unique_constraints(of.name)}
-    pk = looking.get_pk_constraint(of.name)
-    there[str(pk["name"])] = tuple(pk["constrained_columns"])
+def lead_keys(connection: Connection, of: str, wanted: Mapping[str, tuple[str, ...]]) -> None:
+    """Give a table the wanted keys, the first of which is the primary key."""
+    primary, *_ = wanted
+    there = keys_there(connection, of)
     for name, columns in wanted.items():
         if there.get(name) == columns:
             continue
         kind = "PRIMARY KEY" if name == primary else "UNIQUE"
         dropped = f"DROP CONSTRAINT {name}, " if name in there else ""
-        connection.exec_driver_sql(
-            f"ALTER TABLE {of.name} {dropped}ADD CONSTRAINT {name} {kind} ({', '.join(columns)})"
-        )
+        connection.exec_driver_sql(f"ALTER TABLE {of} {dropped}ADD CONSTRAINT {name} {kind} ({', '.join(columns)})")
+
+
+def keys_there(connection: Connection, of: str) -> dict[str, tuple[str, ...]]:
+    """The columns of a table's primary key, which is the first, and of its unique constraints, by their names."""
+    looking = inspect(connection)
+    primary = looking.get_pk_constraint(of)
+    found = {str(primary["name"]): tuple(primary["constrained_columns"])}
+    return found | {str(each["name"]): tuple(each["column_names"]) for each in looking.get_unique_constraints(of)}
 
 
 def _add_foreign_keys(of: Table) -> Callable[[Connection], None]:
@@ -176,15 +193,18 @@ def _add_foreign_keys(of: Table) -> Callable[[Connection], None]:
         there = _foreign_keys(connection, of)
         for key in distribution.foreign_keys_of(of):
             if key.name not in there:
-                connection.exec_driver_sql(f"ALTER TABLE {of.name} ADD {_declared(key)}")
+                add_foreign_key(connection, of.name, key)
 
     return add
 
 
-def _declared(key: ForeignKey) -> str:
+def add_foreign_key(connection: Connection, of: str, key: ForeignKey) -> None:
+    """Add it to a table."""
     columns, referred = ", ".join(key.columns), ", ".join(key.referred)
-    named = f"CONSTRAINT {key.name} FOREIGN KEY ({columns})"
-    return f"{named} REFERENCES {key.target} ({referred}) ON DELETE {key.on_delete}"
+    connection.exec_driver_sql(
+        f"ALTER TABLE {of} ADD CONSTRAINT {key.name} FOREIGN KEY ({columns})"
+        f" REFERENCES {key.target} ({referred}) ON DELETE {key.on_delete}"
+    )
 
 
 def _foreign_keys(connection: Connection, of: Table) -> dict[str, tuple[str, ...]]:

@@ -4,10 +4,12 @@ The rows of a company are on one node, so that node answers every query about on
 reads are on all nodes. Tables that only the register's servers use are on the coordinator.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     Connection,
     ForeignKeyConstraint,
     Table,
@@ -28,6 +30,7 @@ SETTINGS = {
 }  # else removing a company would not remove all rows that refer to it
 
 KEY = "company_id"
+BY_COMPANY, ALL_NODES, COORDINATOR = "spread by company", "on every node", "on the coordinator"
 ON_ALL_NODES = ("companies", "users", "tokens")
 ON_COORDINATOR = (
     *("discarded_objects", "idempotency_keys", "login_guesses", "password_guesses", "rendering_walks"),
@@ -64,26 +67,37 @@ def by_company() -> list[Table]:
 def keys_of(of: Table) -> Mapping[str, tuple[str, ...]]:
     """Return the primary key and unique constraints of a table that is distributed by company: columns by name."""
     named = {constraint.name: constraint for constraint in of.constraints if isinstance(constraint, UniqueConstraint)}
-    keys = {str(name): _led(tuple(each.columns.keys())) for name, each in named.items()}
-    return {f"pk_{of.name}": _led(tuple(of.primary_key.columns.keys())), **keys}
+    keys = {str(name): led(tuple(each.columns.keys())) for name, each in named.items()}
+    return {f"pk_{of.name}": led(tuple(of.primary_key.columns.keys())), **keys}
 
 
 def foreign_keys_of(of: Table) -> Iterator[ForeignKey]:
     """Return the foreign keys of a table on a distributed register."""
-    is_by_company = of in by_company()
     for each in of.constraints:
-        if not isinstance(each, ForeignKeyConstraint):
-            continue
-        target = each.referred_table.name
-        columns, referred = tuple(each.column_keys), tuple(element.column.name for element in each.elements)
-        if is_by_company and target not in ON_ALL_NODES:
-            columns, referred = _led(columns), _led(referred)
-        elif target in ON_ALL_NODES and of.name in ON_COORDINATOR:
-            continue
-        yield ForeignKey(str(each.name), columns, target, referred, each.ondelete or "NO ACTION")
+        if isinstance(each, ForeignKeyConstraint) and (key := foreign_key(each, place_of(of.name, of.c))):
+            yield key
 
 
-def _led(columns: tuple[str, ...]) -> tuple[str, ...]:
+def foreign_key(declared: ForeignKeyConstraint, place: str) -> ForeignKey | None:
+    """Return a foreign key as a table at that place has it on a distributed register; None if it has none."""
+    names = [element.target_fullname.split(".") for element in declared.elements]
+    target, columns, referred = names[0][0], tuple(declared.column_keys), tuple(name for _, name in names)
+    if place == BY_COMPANY and target not in ON_ALL_NODES:
+        columns, referred = led(columns), led(referred)
+    elif place == COORDINATOR and target in ON_ALL_NODES:
+        return None
+    return ForeignKey(str(declared.name), columns, target, referred, declared.ondelete or "NO ACTION")
+
+
+def place_of(name: str, columns: Iterable[ColumnClause[Any]]) -> str:
+    """Return where a table with these columns belongs, also one that this version does not know."""
+    if name in ON_ALL_NODES:
+        return ALL_NODES
+    is_by_company = name not in ON_COORDINATOR and any(each.name == KEY for each in columns)
+    return BY_COMPANY if is_by_company else COORDINATOR
+
+
+def led(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns with the company's first."""
     return (KEY, *(each for each in columns if each != KEY))
 
@@ -116,6 +130,13 @@ def nodes(connection: Connection) -> list[Node]:
         text("SELECT nodename, nodeport, shouldhaveshards, isactive FROM pg_dist_node ORDER BY groupid, nodeid")
     )
     return [Node(*row) for row in rows]
+
+
+def unreachable(connection: Connection) -> list[Node]:
+    """The servers to which the one that is asked cannot connect."""
+    check = text("SELECT citus_check_connection_to_node(:name, :port)")
+    asked = [(each, {"name": each.name, "port": each.port}) for each in nodes(connection)]
+    return [each for each, where in asked if not connection.scalar(check, where)]
 
 
 def placed(connection: Connection) -> Mapping[str, str]:

@@ -76,6 +76,8 @@ class Pipeline:
         self._failed: Error | None = None
         self.busy_since = 0.0
         """When the batch in flight was sent, in the loop's time; 0 if there is none."""
+        self.is_retired = False
+        """Whether to close the connection once the batch in flight is answered."""
         self._socket = self._libpq.socket  # libpq no longer tells it once the connection is lost
         self.database = connection.info.dbname
         self._libpq.nonblocking = 1

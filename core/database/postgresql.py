@@ -48,7 +48,8 @@ class Connections:
 
     def __init__(self, address: Address, wait_seconds: float, takes_writes: bool) -> None:
         self.prepared = True
-        self._generation = 0
+        self.generation = 0
+        """How often all connections had to be replaced."""
         self._parameters = _parameters(address, wait_seconds, takes_writes)
         limits = (wait_seconds, STATEMENT_SECONDS, _IDLE_SECONDS)
         self._limits = {name: f"{int(each * 1000)}ms" for name, each in zip(_NO_LIMITS, limits, strict=True)}
@@ -63,7 +64,7 @@ class Connections:
 
     def renew(self) -> None:
         """Have every open connection replaced before it is used again."""
-        self._generation += 1
+        self.generation += 1
 
     async def for_loop(self) -> "tuple[AsyncConnection[Any], bool]":
         """Return a connection for the event loop, where each statement is a transaction, and whether it can prepare."""
@@ -99,12 +100,12 @@ class Connections:
                 cursor.execute(_SET, setting)
         connection.commit()
         record.info[DIRECT] = Direct(connection, is_direct and self.prepared, defers=not distributed)
-        record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self._generation})
+        record.info.update({_POOLED: not is_direct, _LIMITS: self._limits, _GENERATION: self.generation})
         record.info[_DISTRIBUTED] = distributed
         _note_use(connection, record)
 
     def _check(self, _connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info[_GENERATION] != self._generation or not _is_alive(record):
+        if record.info[_GENERATION] != self.generation or not _is_alive(record):
             raise DisconnectionError  # SQLAlchemy's pool then opens another one in its place
 
 

@@ -36,6 +36,9 @@ def _placement(connection: Connection) -> Finding:
     nodes = distribution.nodes(connection)
     if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
         return failure(_CHECK, f"These nodes are not active: {', '.join(away)}.", "Look at pg_dist_node.")
+    if silent := [f"{each.name}:{each.port}" for each in distribution.unreachable(connection)]:
+        said = f"These nodes do not answer: {', '.join(silent)}. The companies on them are not served."
+        return failure(_CHECK, said, "Start them, or have their standbys take over; the gateways go on by themselves.")
     spread = counted(sum(each.has_shards for each in nodes), "node")
     by_company = counted(len(distribution.by_company()) + 1, "table")
     everywhere = len(distribution.ON_ALL_NODES)

@@ -13,9 +13,7 @@ class Line:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
-        host = parsed.query.get("host")
-        port = parsed.port or 5432
-        self._target = str(Path(str(host)) / f".s.PGSQL.{port}") if host else (parsed.host, port)
+        self.lead_to(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         through = parsed.set(host="127.0.0.1", port=self._listener.getsockname()[1], query={})
         self.url = through.render_as_string(hide_password=False)
@@ -24,6 +22,12 @@ class Line:
         self._speaker: socket.socket | None = None
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def lead_to(self, url: str) -> None:
+        """Lead new connections to another server; those that are open stay."""
+        parsed = make_url(url)
+        host, port = parsed.query.get("host"), parsed.port or 5432
+        self._target = str(Path(str(host)) / f".s.PGSQL.{port}") if host else (parsed.host, port)
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""

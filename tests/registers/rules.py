@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from types import ModuleType
 
+from core.database.distribution import KEY
 from core.database.migrations.compatibility import CONTRACTS, EXPANDS
 from core.database.migrations.statements import Statement, statements_of
-from core.database.migrations.steps import AddColumn, Step
+from core.database.migrations.steps import AddColumn, CreateTable, Step
 
 TAKES_AWAY = {"drop column", "drop table", "drop index", "change table"}
 
@@ -27,6 +28,8 @@ def _by_steps(steps: list[Step], expands: bool) -> Iterator[str]:
             yield f"To {step.about} is a contraction."
         if isinstance(step, AddColumn) and not (step.column.nullable or step.column.server_default is not None):
             yield f"To {step.about} without NULL or a default refuses the rows of the version before."
+        if isinstance(step, CreateTable) and any(getattr(part, "foreign_keys", ()) for part in step.parts()):
+            yield f"To {step.about} with a reference in a column: a ForeignKeyConstraint beside it has a name."
 
 
 def _by_statements(migration: ModuleType, expands: bool) -> Iterator[str]:
@@ -37,6 +40,8 @@ def _by_statements(migration: ModuleType, expands: bool) -> Iterator[str]:
     if not is_all:
         yield "It asks the database for something: make it of steps."
     for statement in statements:
+        if statement.kind == "create table" and KEY in statement.sql:
+            yield f"To {statement.about} is for CreateTable, among `steps`: it knows registers that are distributed."
         if statement.table not in new:
             yield from _by_statement(statement, expands)
 

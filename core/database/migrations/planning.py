@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.database.database import Database
-from core.database.migrations import files, present
+from core.database.migrations import distributed, files, present
 from core.database.migrations.statements import Statement, statements_of
-from core.database.migrations.steps import Step
+from core.database.migrations.steps import CreateTable, Step
+from core.database.postgresql import is_distributed
 
 _LOCK = {
     "sqlite": "writers wait until the migration is done",
@@ -73,7 +74,13 @@ def _of_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[Planned
         rows = rows_of(connection, step.table) if speed else 0
         seconds = rows / speed if speed else 0.0
         if not step.is_done(connection):
-            yield PlannedStep(step.about, step.table, rows, seconds, step.lock[engine])
+            yield PlannedStep(_about(connection, step), step.table, rows, seconds, step.lock[engine])
+
+
+def _about(connection: Connection, step: Step) -> str:
+    if isinstance(step, CreateTable) and is_distributed(connection):
+        return f"{step.about}, {distributed.place_of(step.table, step.parts())}"
+    return step.about
 
 
 def _of_statements(connection: Connection, revision: str) -> Iterator[PlannedStep]:
@@ -98,11 +105,18 @@ def rows_of(connection: Connection, table: str) -> int:
     """Return about how many rows a table has; 0 if it does not exist."""
     if not connection.dialect.has_table(connection, table):
         return 0
-    if connection.dialect.name != "sqlite":
-        known = connection.execute(_KNOWN_ROWS, {"table": table}).scalar()
-        if known is not None and known >= 0:
-            return int(known)
+    if known := _known_rows(connection, table):
+        return known
     return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
+
+
+def _known_rows(connection: Connection, table: str) -> int:
+    """What the database knows without counting; 0 if nothing."""
+    if connection.dialect.name == "sqlite":
+        return 0
+    if is_distributed(connection):
+        return distributed.rows_of(connection, table)
+    return max(0, int(connection.execute(_KNOWN_ROWS, {"table": table}).scalar() or 0))
 
 
 _KNOWN_ROWS = sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:table)")

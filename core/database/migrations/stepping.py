@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.database.database import Database
 from core.database.migrations.progress import Progress
-from core.database.postgresql import is_pooled
+from core.database.postgresql import is_distributed, is_pooled
 
 _LOCK_MILLISECONDS = 300
 _PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds before the lock is requested again; the last value repeats
@@ -44,6 +44,8 @@ class Stepping:
                 with self._database.writing() as connection:
                     if self._is_done is not None and self._is_done(connection):
                         return
+                    if is_distributed(connection):  # the nodes are asked with the limits that follow
+                        connection.exec_driver_sql("SET LOCAL citus.propagate_set_commands = 'local'")
                     if not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_MILLISECONDS}ms'")
                         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

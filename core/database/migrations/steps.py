@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from alembic.operations import Operations
 from sqlalchemy import Connection
 
+from core.database import distribution
+from core.database.migrations import distributed
 from core.database.migrations.stepping import Stepping
+from core.database.postgresql import is_distributed
 
 BRIEF = "everything else waits for some milliseconds"
 """The lock of a step that is done at once."""
@@ -105,8 +109,14 @@ class CreateTable(Step):
         return connection.dialect.has_table(connection, self.table)
 
     def run(self, stepping: Stepping) -> None:
-        """Create it."""
-        stepping.briefly(lambda op: op.create_table(self.table, *self.parts(), **self.options))
+        """Create it, on a distributed register where it belongs."""
+        stepping.briefly(self._create)
+
+    def _create(self, op: Operations) -> None:
+        if is_distributed(op.get_bind()):
+            distributed.create_table(op, self.table, self.parts(), self.options)
+        else:
+            op.create_table(self.table, *self.parts(), **self.options)
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""
@@ -151,13 +161,19 @@ class CreateIndex(Step):
             lambda op, **options: op.create_index(
                 self.name,
                 self.table,
-                list(self.columns),
+                self._columns(op.get_bind()),
                 unique=self.unique,
                 sqlite_where=where,
                 postgresql_where=where,
                 **options,
             )
         )
+
+    def _columns(self, connection: Connection) -> list[str | sa.TextClause]:
+        if not (self.unique and is_distributed(connection)):
+            return list(self.columns)
+        is_by_company = distribution.placed(connection).get(self.table) == "h"
+        return distributed.led(self.columns) if is_by_company else list(self.columns)
 
     def undo(self, stepping: Stepping) -> None:
         """Drop it."""

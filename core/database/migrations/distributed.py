@@ -1,0 +1,56 @@
+"""Migrations of a register that is spread over the nodes of Citus (`core.database.distribution`).
+
+Citus brings most changes of a table to its shards by itself. It does not know where a new table belongs, and refuses
+keys without the company.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+from sqlalchemy import Connection
+
+from core.database import distribution
+from core.database.distributing import add_foreign_key, keys_there, lead_keys
+from core.database.distribution import ALL_NODES, BY_COMPANY, KEY, SETTINGS
+
+_ROWS = sa.text(
+    "SELECT coalesce(sum(greatest(result::float8, 0)), 0)::bigint FROM run_command_on_shards(CAST(:table AS text),"
+    " 'SELECT reltuples FROM pg_class WHERE oid = ''%s''::regclass')"
+)
+Parts = Sequence[sa.schema.SchemaItem]
+
+
+def place_of(table: str, parts: Parts) -> str:
+    """Where a table that is made of these parts belongs."""
+    return distribution.place_of(table, [part for part in parts if isinstance(part, sa.Column)])
+
+
+def create_table(op: Operations, table: str, parts: Parts, options: dict[str, Any]) -> None:
+    """Create a table where it belongs, its keys led by the company if it is spread by companies."""
+    connection, place = op.get_bind(), place_of(table, parts)
+    for setting in SETTINGS.items():
+        connection.execute(sa.select(sa.func.set_config(*setting, True)))
+    op.create_table(table, *(part for part in parts if not isinstance(part, sa.ForeignKeyConstraint)), **options)
+    if place == BY_COMPANY:
+        there = keys_there(connection, table)
+        lead_keys(connection, table, {name: distribution.led(columns) for name, columns in there.items()})
+        connection.exec_driver_sql(f"SELECT create_distributed_table('{table}', '{KEY}', colocate_with => 'clients')")
+    elif place == ALL_NODES:
+        connection.exec_driver_sql(f"SELECT create_reference_table('{table}')")
+    for part in parts:
+        if isinstance(part, sa.ForeignKeyConstraint) and (key := distribution.foreign_key(part, place)):
+            add_foreign_key(connection, table, key)
+
+
+def led(columns: Sequence[str | sa.TextClause]) -> list[str | sa.TextClause]:
+    """The columns of a unique index, which begins with the company."""
+    return [KEY, *(each for each in columns if each != KEY)]
+
+
+def rows_of(connection: Connection, table: str) -> int:
+    """About how many rows the shards of a table have; 0 if that is not known."""
+    if distribution.placed(connection).get(table) != "h":
+        return 0
+    return int(connection.execute(_ROWS, {"table": table}).scalar_one())

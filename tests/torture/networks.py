@@ -1,0 +1,73 @@
+"""Networks of their own for servers, which can be cut off. Linux, as root."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def missing() -> str | None:
+    """What such a network needs and this machine has not."""
+    for program in ("ip", "unshare"):
+        if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
+            return f"there is no {program}"
+    if os.geteuid() or subprocess.run(["ip", "netns", "add", "gwprobe"], capture_output=True).returncode:
+        return "networks cannot be made here"
+    subprocess.run(["ip", "netns", "delete", "gwprobe"], check=True)
+    return None
+
+
+@contextmanager
+def bridge(name: str, network: str) -> Iterator[str]:
+    """A bridge until the block ends, and the address that this machine has on it: `network` is its first three numbers.
+
+    No other bridge may have the same.
+    """
+    _ip("link", "add", name, "type", "bridge")
+    try:
+        _ip("addr", "add", f"{network}.1/24", "dev", name)
+        _ip("link", "set", name, "up")
+        yield f"{network}.1"
+    finally:
+        _ip("link", "delete", name)
+
+
+class Link:
+    """A network that is on a bridge under one address."""
+
+    def __init__(self, name: str, bridge: str, address: str) -> None:
+        self._name = name
+        _ip("netns", "add", name)
+        _ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+        _ip("link", "set", name, "master", bridge, "up")
+        for command in (f"addr add {address}/24 dev eth0", "link set eth0 up", "link set lo up"):
+            _ip("-n", name, *command.split())
+
+    @property
+    def inside(self) -> list[str]:
+        """What stands before a command to have it run in there."""
+        return ["ip", "netns", "exec", self._name]
+
+    @property
+    def pids(self) -> list[int]:
+        """Those that run in there."""
+        found = subprocess.run(["ip", "netns", "pids", self._name], capture_output=True, text=True, check=True)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def cut_off(self) -> None:
+        """Let nothing in or out."""
+        _ip("link", "set", self._name, "down")
+
+    def connect(self) -> None:
+        """End that."""
+        _ip("link", "set", self._name, "up")
+
+    def end(self) -> None:
+        """Take it down."""
+        _ip("link", "delete", self._name)  # which the network's end alone would do later
+        _ip("netns", "delete", self._name)
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
