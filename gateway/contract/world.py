@@ -72,7 +72,7 @@ class World:
     """
 
     clients: dict[str, Any] = field(default_factory=dict)
-    seen: set[Named] = field(default_factory=set)
+    seen: dict[Named, None] = field(default_factory=dict)
     gone: set[Named] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
     client_of: dict[Named, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class World:
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and each.get("id"):  # a blank record has none
                 named = (_shown_by(case), str(each["id"]))
-                self.seen.add(named)
+                self.seen[named] = None
                 if "client_id" in each:
                     self.client_of[named] = each["client_id"]
                 if named[0] == "clients" and _lives(case, each):
@@ -137,9 +137,14 @@ class World:
         path, what = case.path_parameters or {}, noun(case)
         if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _END_OF:
             return
-        known = self.clients if what == "clients" else [each for of, each in self.seen - self.gone if of == what]
-        if known and (what, str(path["id"])) not in self.seen and (is_negative(case) or next(self.numbers) % 2):
-            path["id"] = max(known, key=lambda each: (len(each), each))
+        if (what, str(path["id"])) in self.seen:
+            return
+        newest = next(reversed(self.clients), None) if what == "clients" else self._newest(what)
+        if newest and (is_negative(case) or next(self.numbers) % 2):
+            path["id"] = newest
+
+    def _newest(self, what: str) -> str | None:
+        return next((each for of, each in reversed(self.seen) if of == what and (of, each) not in self.gone), None)
 
     def _widen(self, query: dict[str, Any]) -> None:
         # A dozen random filters at once find nothing, and an empty list proves little: leave one at a time.
