@@ -19,6 +19,7 @@ from schemas.types import PastTime
 
 _HOST = re.compile("^(https?://)[^/?#:]*", re.IGNORECASE)
 _SINCE = {"created_at", "updated_at"}
+_MANY = ("contacts", "locations")
 _PAGING = ("page", "limit", "per_page", "sort", "order")
 _END_OF = {"v1 purgeClient": "id", "v1 mergeClients": "other"}
 _UNIQUE = {
@@ -51,6 +52,14 @@ def _lead_to_nobody(case: AnyCase) -> None:
     for sent in (case.body, case.query) if noun(case) == "webhooks" else ():
         if isinstance(sent, dict) and isinstance(sent.get("target_url"), str):
             sent["target_url"] = _HOST.sub(r"\1hooks.example", sent["target_url"])
+
+
+def _tell_items_from_lists(body: Any) -> None:
+    # An object with numbers alone for keys is a list, which generated ones are not meant to be (`thin_single_items`).
+    items = [body.get(name) for name in _MANY] if isinstance(body, dict) else []
+    for each in items:
+        if isinstance(each, dict) and all(map(str.isdecimal, each)):
+            each["unnumbered"] = None
 
 
 def _bring_to_the_past(query: dict[str, Any]) -> None:
@@ -108,6 +117,7 @@ class World:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         _lead_to_nobody(case)
+        _tell_items_from_lists(case.body)
         _bring_to_the_past(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
             self._use_known(body, *_REFERRING[name])
