@@ -7,7 +7,8 @@ items (`tags[0]=a&tags[2]=b`). The items are taken in the order of the numbers.
 import re
 from typing import Any
 
-_INDEX = re.compile(r"[0-9]{1,18}")  # PHP treats this as a position, and anything longer as a name
+POSITION_PATTERN = "^[0-9]{1,18}$"  # PHP treats this as a position, and anything longer as a name
+_INDEX = re.compile(POSITION_PATTERN)
 
 
 def as_list(value: Any) -> Any:

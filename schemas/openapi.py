@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.fields import FieldMap
+from schemas.lists import POSITION_PATTERN
 from schemas.rows import Constant, Field, Many, Related, Row
 from schemas.types import NOTHING, ListOf, Schema
 
@@ -101,9 +102,15 @@ def _taken(row: Field | Many, verb: str) -> Schema:
     if isinstance(row, Many):
         items = input_schema(row.of, verb)
         array = {"type": ["array", "null"], "items": items, "maxItems": row.max_items}
-        return {"anyOf": [array, items, NOTHING]} | _described(row.about)
+        return {"anyOf": [array, items | _or_numbered(items, row.max_items), NOTHING]} | _described(row.about)
     needed = verb in row.required
     return (row.type.required_schema() if needed else row.type.input_schema()) | _described(row.about)
+
+
+def _or_numbered(items: Schema, max_items: int) -> Schema:
+    """What an object has to be beside a single item: where its keys are all positions, it is a list of items."""
+    numbered = {"maxProperties": max_items, "additionalProperties": items}
+    return {"if": {"propertyNames": {"pattern": POSITION_PATTERN}}, "then": numbered}
 
 
 def form_schema(fields: FieldMap, verb: str) -> Schema:

@@ -11,7 +11,7 @@ from core.events.targets import Targets
 from core.events.webhooks import MAX_URL, Event, check_url
 from schemas.echo import cut
 from schemas.errors import BrokenRule
-from schemas.lists import as_list
+from schemas.lists import POSITION_PATTERN, as_list
 from schemas.types import NOTHING, SPACES, Choice, JsonObject, Schema, Text, Type, is_blank, trimmed, whole
 
 # The vendor's numbers with our events. In the vendor's terms a merge updates the receiving client, and a purge deletes
@@ -138,13 +138,33 @@ class Headers(JsonObject):
     def input_schema(self) -> Schema:
         reserved = [f"{''.join(map(_any_case, each))}$" for each in _RESERVED]
         reserved += ["".join(map(_any_case, each)) for each in _RESERVED_BEGINNINGS]
-        headers = {
-            "type": ["object", "null"],
-            "propertyNames": {"pattern": f"^(?!{'|'.join(reserved)}){_TOKEN}$"},
-            "additionalProperties": {"type": ["string", "number", "null"], "pattern": f"^{_VALUE}$"},
-            "maxProperties": MAX_HEADERS,
+        name = {"pattern": f"^(?!{'|'.join(reserved)}){_TOKEN}$"}
+        content = {"type": ["string", "number", "null"], "pattern": f"^{_VALUE}$"}
+        by_name = {"propertyNames": name, "additionalProperties": content, "maxProperties": MAX_HEADERS}
+        item = _item_schema(name, content, by_name)
+        listed = {"type": "array", "items": item, "maxItems": MAX_HEADERS}
+        numbered = {"propertyNames": {"pattern": POSITION_PATTERN}, "additionalProperties": item}
+        return {
+            "anyOf": [
+                {"type": ["object", "null"]} | by_name,
+                listed,
+                {"type": "object", "maxProperties": MAX_HEADERS} | numbered,
+                NOTHING,
+            ]
         }
-        return {"anyOf": [headers, {"type": "array", "items": {}, "maxItems": 0}, NOTHING]}
+
+
+def _item_schema(name: Schema, content: Schema, by_name: Schema) -> Schema:
+    """An item of a list of headers: one header as `name` or `key` and `value`, else headers by their names."""
+    pair, keyed = ({key: name, "value": content} for key in ("name", "key"))
+    texts = {"type": "string"}
+    other = {
+        "if": {"required": ["key", "value"], "properties": {"name": False, "key": texts}},
+        "then": {"properties": keyed},
+        "else": by_name,
+    }
+    is_pair = {"required": ["name", "value"], "properties": {"name": texts}}
+    return {"type": "object", "if": is_pair, "then": {"properties": pair}, "else": other}
 
 
 def _pairs(sent: Any) -> Iterable[tuple[str, Any]]:

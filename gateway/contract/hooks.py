@@ -21,8 +21,9 @@ from gateway.contract.checks.reading import PASSED_OVER, AnyCase, body_of, is_ne
 from gateway.contract.lent_headers import LentHeaders
 from gateway.contract.own_records import OwnRecords
 from gateway.contract.pacing import Pace
-from gateway.contract.properties import look_ahead, name_by_pattern
+from gateway.contract.properties import look_ahead, name_by_pattern, thin_single_items
 from gateway.contract.reach import REACH, Reach
+from gateway.contract.spared import is_spared
 from gateway.contract.target import OWN_RECORDS
 from gateway.contract.world import World
 
@@ -46,9 +47,16 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
         REACHED.append(Reach(raw_schema, passed_over=PASSED_OVER))
         atexit.register(REACHED[-1].write, Path(file))
     look_ahead(raw_schema)
+    thin_single_items(raw_schema)
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             name_by_pattern(operation.get("requestBody", {}), _NO_REFERENCES)
+
+
+@schemathesis.hook
+def filter_case(_context: HookContext, case: AnyCase) -> bool:
+    """Leave out what the coverage phase tries twice."""
+    return not is_spared(case)
 
 
 @schemathesis.hook

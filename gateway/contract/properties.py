@@ -37,5 +37,18 @@ def look_ahead(schema: Any) -> None:
         look_ahead(each)
 
 
+def thin_single_items(schema: Any) -> None:
+    """Of an object that may stand for a list of one, leave the first key: the others are tried in the list.
+
+    What it says of objects with numbers for keys goes too. Schemathesis would draw the names of such objects by their
+    pattern, which takes longer than all the rest of a body; an oracle writes them.
+    """
+    if isinstance(schema, dict) and "propertyNames" in schema.get("if", ()):
+        del schema["if"], schema["then"]
+        schema["properties"] = dict(list(schema["properties"].items())[:1])
+    for each in _parts(schema):
+        thin_single_items(each)
+
+
 def _parts(schema: Any) -> Iterator[Any]:
     yield from schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()

@@ -19,6 +19,7 @@ from schemas.types import PastTime
 
 _HOST = re.compile("^(https?://)[^/?#:]*", re.IGNORECASE)
 _SINCE = {"created_at", "updated_at"}
+_MANY = ("contacts", "locations")
 _PAGING = ("page", "limit", "per_page", "sort", "order")
 _END_OF = {"v1 purgeClient": "id", "v1 mergeClients": "other"}
 _UNIQUE = {
@@ -53,6 +54,14 @@ def _lead_to_nobody(case: AnyCase) -> None:
             sent["target_url"] = _HOST.sub(r"\1hooks.example", sent["target_url"])
 
 
+def _tell_items_from_lists(body: Any) -> None:
+    # An object with numbers alone for keys is a list, which generated ones are not meant to be (`thin_single_items`).
+    items = [body.get(name) for name in _MANY] if isinstance(body, dict) else []
+    for each in items:
+        if isinstance(each, dict) and all(map(str.isdecimal, each)):
+            each["unnumbered"] = None
+
+
 def _bring_to_the_past(query: dict[str, Any]) -> None:
     # A list refuses moments that have not come, which no schema can tell from others.
     for name in _SINCE & query.keys():
@@ -72,7 +81,7 @@ class World:
     """
 
     clients: dict[str, Any] = field(default_factory=dict)
-    seen: set[Named] = field(default_factory=set)
+    seen: dict[Named, None] = field(default_factory=dict)
     gone: set[Named] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
     client_of: dict[Named, str] = field(default_factory=dict)
@@ -91,7 +100,7 @@ class World:
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and each.get("id"):  # a blank record has none
                 named = (_shown_by(case), str(each["id"]))
-                self.seen.add(named)
+                self.seen[named] = None
                 if "client_id" in each:
                     self.client_of[named] = each["client_id"]
                 if named[0] == "clients" and _lives(case, each):
@@ -108,6 +117,7 @@ class World:
         """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         _lead_to_nobody(case)
+        _tell_items_from_lists(case.body)
         _bring_to_the_past(case.query or {})
         if name in _REFERRING and isinstance(body, dict) and next(self.numbers) % 2:
             self._use_known(body, *_REFERRING[name])
@@ -137,9 +147,14 @@ class World:
         path, what = case.path_parameters or {}, noun(case)
         if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _END_OF:
             return
-        known = self.clients if what == "clients" else [each for of, each in self.seen - self.gone if of == what]
-        if known and (what, str(path["id"])) not in self.seen and (is_negative(case) or next(self.numbers) % 2):
-            path["id"] = max(known, key=lambda each: (len(each), each))
+        if (what, str(path["id"])) in self.seen:
+            return
+        newest = next(reversed(self.clients), None) if what == "clients" else self._newest(what)
+        if newest and (is_negative(case) or next(self.numbers) % 2):
+            path["id"] = newest
+
+    def _newest(self, what: str) -> str | None:
+        return next((each for of, each in reversed(self.seen) if of == what and (of, each) not in self.gone), None)
 
     def _widen(self, query: dict[str, Any]) -> None:
         # A dozen random filters at once find nothing, and an empty list proves little: leave one at a time.

@@ -8,7 +8,7 @@ import orjson
 
 from schemas.errors import BrokenRule, MalformedBody
 from schemas.json_bodies import MAX_DEPTH, read_json
-from schemas.lists import as_list
+from schemas.lists import POSITION_PATTERN, as_list
 from schemas.types.base import NOTHING, NotGiven, Schema, Type, is_blank
 
 
@@ -49,7 +49,7 @@ class ListOf(Type):
         return {
             "type": "object",
             "description": "The same with numbers for keys, as PHP writes arrays that have gaps.",
-            "patternProperties": {"^[0-9]{1,18}$": item},
+            "patternProperties": {POSITION_PATTERN: item},
             "additionalProperties": False,
             "maxProperties": self.max_items,
         }

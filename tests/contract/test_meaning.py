@@ -55,10 +55,10 @@ def verdict_of(server: Server, oracle: str, dialect: str, folder: Path, fault: s
     name = f"{oracle} {dialect} {fault} 1"
 
     def set_balance(_scene: Scene, client: str, amount: str) -> None:
-        money = int(float(amount) * MONEY_SCALE)
-        of = HASHIDS.decode(client)[0]
+        money, of = round(float(amount) * MONEY_SCALE), HASHIDS.decode(client)[0]
+        amounts = {"balance": money, "paid_to_date": 2 * money, "credit_balance": 3 * money}
         server.database.write_now(
-            lambda connection: clients.set_balance(connection, companies.find(connection, name), of, balance=money)
+            lambda connection: clients.set_balance(connection, companies.find(connection, name), of, **amounts)
         )
 
     def limited_key(option: str, value: str) -> str:

@@ -47,6 +47,15 @@ VALUES: tuple[Any, ...] = (
     *("840", " 840 ", f"840{NO_BREAK}", "US", " us", f"us{NO_BREAK}", "EUR", "active", " active ", "public", 10.0),
     *("a@b.example", " a2@b.example ", f"a3@b.example{NO_BREAK}", "https://hooks.example/x", " https://hooks.example/"),
     *("010", {"x": "a"}),
+    *({"0": "a"}, {"0": {}}, {"1": {"first_name": "B"}, "0": {"first_name": "A"}}, {"0": {"first_name": {}}}),
+    *({"0": "a", "x": "b"}, {"0": ["a"]}, {"0": None}, {"9" * 19: "a"}, {"-1": "a"}),
+    *([{}], [{"name": "X-A", "value": "b"}], [{"key": "X-B", "value": 5}], {"1": {"name": "X-C", "value": None}}),
+    *(
+        [{"name": "X A", "value": "b"}],
+        [{"name": 5, "value": "c"}],
+        [{"name": "X-D", "value": []}],
+        {"0": {"X-E": "f"}},
+    ),
 )
 BODIES = {
     "api": ("patch /clients/{id}", "patch /contacts/{id}", "patch /categories/{id}", "patch /notes/{id}"),

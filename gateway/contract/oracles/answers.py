@@ -14,6 +14,7 @@ from gateway.contract.oracles.views import seconds
 
 _LAG_SECONDS = 5  # between a moment that is stored and the `Date` of the answer
 _INVALID = "The given data was invalid."
+_MANY = 3  # records of which not all are made at a whole second
 
 
 @oracle("the message of each answer is the one in the document's example", writes=True, dialects=("api",))
@@ -124,6 +125,17 @@ def times_are_true(scene: Scene) -> None:
     legacy = api_client(scene)
     made = seconds(legacy["dates"]["created"])
     scene.expect(abs(now - made) <= _LAG_SECONDS, f"/api/clients/{legacy['id']}: {made} is not when it was made")
+
+
+@oracle("moments are told to the microsecond, and no record changed before it was made", dialects=("api",))
+def moments_are_exact(scene: Scene) -> None:
+    for path in ("/clients", "/contacts", "/categories", "/notes"):
+        dates = [each["dates"] for each in scene.api.all(path)]
+        made = [each["created"] for each in dates]
+        exact = any(not each.endswith(".000000Z") for each in made)
+        scene.expect(exact or len(made) < _MANY, f"{path}: all of {len(made)} records were made at a whole second")
+        early = [each for each in dates if each["updated"] < each["created"]]
+        scene.expect(not early, f"{path}: {early[:1]} were changed before they were made")
 
 
 @oracle("every answer names its request, and refused callers are told how to authenticate")

@@ -132,6 +132,10 @@ class Api:
 
     def all(self, path: str, query: Query = EVERYTHING) -> list[dict[str, Any]]:
         """Every record of a list, by pages of the largest size. Raises `NotAnswered`."""
+        return self.counted(path, query)[0]
+
+    def counted(self, path: str, query: Query = EVERYTHING) -> tuple[list[dict[str, Any]], int]:
+        """Every record of a list, and how many the list says it has. Raises `NotAnswered`."""
         name, size = PAGE_SIZES[self.dialect]
         listed: list[dict[str, Any]] = []
         page = 1
@@ -139,7 +143,7 @@ class Api:
             answer = self.get(path, {**query, name: size, "page": page})
             listed += answer.data
             if not answer.data or len(listed) >= min(answer.total, MAX_WALKED):
-                return listed
+                return listed, answer.total
             page += 1
 
     def _headers(self) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """What each filter of each list means: the values worth asking for, and which records they have to find."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,14 +21,19 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": lambda found, asked: found == asked,
 }
 NOBODY = "nobody-has-this"
+_WILDCARDS = ("%", "_", "*", "\\")  # of databases; to a caller they are letters
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter of a list: texts that ask for a record, and whether a record is to be found by a text."""
+    """A parameter of a list: texts that ask for a record, and whether a record is to be found by a text.
+
+    `always` are texts to ask for whatever the records are.
+    """
 
     values: Values
     holds: Holds
+    always: tuple[str, ...] = ()
 
 
 def _known(*keys: str) -> Values:
@@ -41,7 +48,7 @@ def _at(shown: Shown, key: str) -> Any:
 
 
 def _same(key: str) -> Filter:
-    return Filter(lambda shown: [*_known(key)(shown), NOBODY], lambda shown, text: str(_at(shown, key)) == text)
+    return Filter(_known(key), lambda shown, text: str(_at(shown, key)) == text, (NOBODY, "%"))
 
 
 def _id(key: str) -> Filter:
@@ -63,19 +70,19 @@ def _everything(*words: str, other: tuple[str, ...] = ()) -> Filter:
 
 
 def _pieces(*texts: str | None) -> Iterator[str]:
-    """Parts of texts in another case: the whole, the middle, both ends."""
+    """Parts of texts in another case: the whole, the middle, both ends; letters with their marks apart; wildcards."""
     for text in texts:
         if text:
             whole = text[:100]
             yield from (whole, whole.swapcase(), whole[: len(whole) // 2 + 1].strip(), whole[len(whole) // 2 :].strip())
-    yield NOBODY
+            yield unicodedata.normalize("NFD", whole)
 
 
 def _contains(*keys: str) -> Filter:
     def holds(shown: Shown, text: str) -> bool:
         return any(folded(text) in folded(_at(shown, key) or "") for key in keys)
 
-    return Filter(lambda shown: _pieces(*(_at(shown, key) for key in keys)), holds)
+    return Filter(lambda shown: _pieces(*(_at(shown, key) for key in keys)), holds, (NOBODY, *_WILDCARDS))
 
 
 def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
@@ -88,21 +95,35 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
         words = [text.split()[0] for text in texts if text.split()]
         yield " ".join(reversed(words[:3]))
         yield f"{words[0] if words else ''} {NOBODY}"
+        yield from (unicodedata.normalize("NFD", text)[:100] for text in texts[:1])
 
     def holds(shown: Shown, text: str) -> bool:
         known = [folded(each) for each in of(shown) if each]
         return all(any(folded(word) in each for each in known) for word in text.split())
 
-    return Filter(values, holds)
+    return Filter(values, holds, _WILDCARDS)
 
 
 def _since(key: str) -> Filter:
-    """A moment: from its second on; a date: from its midnight on."""
-    return Filter(lambda shown: [str(shown[key]), str(shown[key] + 1), "2001-09-09"], _is_since(key))
+    """A moment, also as it is written in another zone: from its second on; a date: from its midnight in UTC on."""
+
+    def values(shown: Shown) -> Iterator[str]:
+        at = datetime.fromtimestamp(shown[key], UTC)
+        yield from (str(shown[key]), str(shown[key] + 1), f"{at:%Y-%m-%d}")
+        for seconds, hours in ((0, 2), (1, 2), (0, -5), (1, -5)):
+            zone = timezone(timedelta(hours=hours, minutes=30))
+            yield (at + timedelta(seconds=seconds)).astimezone(zone).isoformat()
+        yield f"{at + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+
+    return Filter(values, lambda shown, text: bool(shown[key] >= _moment(text)), ("2001-09-09",))
 
 
-def _is_since(key: str) -> Holds:
-    return lambda shown, text: text == "2001-09-09" or bool(shown[key] >= int(text))
+def _moment(text: str) -> float:
+    """Seconds since 1970 of a timestamp or of a date, which is in UTC unless it says otherwise."""
+    if text.isdigit():
+        return int(text)
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _compared(key: str) -> Filter:

@@ -56,6 +56,15 @@ def relations_are_shown(scene: Scene) -> None:
     scene.expect_equal(found, locations, f"{path}: the locations that are included")
     changed = scene.api.send("PUT", path, {"include": "locations"}, body={"city": "Else"})
     scene.expect_equal(changed.data["locations"], shown["locations"], f"{changed}: locations that were not sent")
+    body = {"name": scene.unique(), "tags": ["a"], "locations": locations[1:]}
+    made = scene.api.send("POST", "/clients", {"include": "tags,locations"}, body=body)
+    scene.expect_equal(made.data.get("tags"), ["a"], f"{made}: tags that are included")
+    names = [each["name"] for each in made.data.get("locations", ())]
+    scene.expect_equal(names, ["Shop"], f"{made}: locations that are included")
+    several = {"action": "archive", "ids": [client["id"], made.data["id"]]}
+    bulk = scene.api.send("POST", "/clients/bulk", {"include": "tags,activities"}, body=several)
+    kinds = [(each.get("tags"), each["activities"][0]["activity_type_id"]) for each in bulk.data]
+    scene.expect_equal(kinds, [([], "2"), (["a"], "2")], f"{bulk}: what is included")
     ids = [{"id": shown["locations"][1]["id"], "city": "Bonn"}]
     left = scene.api.send("PUT", path, {"include": "locations"}, body={"locations": ids}).data["locations"]
     scene.expect_equal([[each["name"], each["city"]] for each in left], [["Shop", "Bonn"]], f"{path}: who is left")

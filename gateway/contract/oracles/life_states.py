@@ -87,6 +87,10 @@ def _see(scene: Scene, client: Shown, number: int, state: str, word: str) -> Non
     ):
         found = scene.apis[dialect].all("/clients", query)
         scene.expect(bool(found) == listed, f"after {word}: {dialect} {query} lists {len(found)}")
+    people = api.all("/contacts", {"search": client["contacts"][0]["email"]})
+    scene.expect(
+        bool(people) == (state != "deleted"), f"after {word}: /api/contacts lists {len(people)} of its contacts"
+    )
 
 
 @oracle(
@@ -211,6 +215,8 @@ def groups_live(scene: Scene) -> None:
         scene.expect(found == state, f"{answer}: the group is {found} instead of {state}")
         listed = [each for each in v1.all("/group_settings", {"status": state}) if each["id"] == made["id"]]
         scene.expect(bool(listed), f"{answer}: status={state} does not list it")
+        known = scene.apis["api"].all("/categories", {"search": made["name"]})
+        scene.expect(bool(known) == (state != "deleted"), f"{answer}: /api/categories lists {len(known)} of that name")
         kept = v1.one(f"/clients/{client['id']}")["group_settings_id"]
         scene.expect_equal(kept, made["id"], f"{answer}: the group of its client")
     scene.expect_status(v1.send("PUT", path, body={"name": scene.unique("Never")}), 400)

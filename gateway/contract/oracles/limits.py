@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from gateway.contract.oracles.api import Answer, Api
@@ -23,6 +24,7 @@ _ATTEMPTS = 3
 _WAIT_SECONDS = "0.2"
 _START_TIMEOUT_SECONDS = 120
 _SIDE_BY_SIDE = 8
+_DEPRECATED, _SUNSET = "@1735689600", "Thu, 01 Jan 2099 00:00:00 GMT"  # RFC 9745, RFC 8594
 
 
 @oracle(
@@ -47,11 +49,27 @@ def limits_are_told(scene: Scene) -> None:
         with _locked(file):
             for answer in _all(api, requests):
                 _see(scene, answer, 503)
+        _see_account(scene, api)
         for answer in _exhausted(api, requests):
             _see(scene, answer, 429)
             for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"):
                 value = answer.headers.get(name, "")
                 scene.expect(value.isdigit(), f"{answer}: {name} is {value!r}")
+
+
+def _see_account(scene: Scene, api: Api) -> None:
+    """What every answer says of the account of its key goes down with each request, and is told to all callers."""
+    remaining = []
+    for path in ("/clients", "/clients/none", "/clients"):
+        answer = api.get(path, paced=False)
+        said = {name: answer.headers.get(f"X-RateLimit-{name}", "") for name in ("Limit", "Remaining", "Reset")}
+        scene.expect_equal(said["Limit"], str(_LIMIT), f"{answer}: X-RateLimit-Limit")
+        remaining.append(int(said["Remaining"]) if said["Remaining"].isdigit() else -1)
+        ended = [answer.headers.get(name) for name in ("Deprecation", "Sunset")]
+        wanted = [_DEPRECATED, _SUNSET] if scene.dialect == "api" else [None, None]
+        scene.expect_equal(ended, wanted, f"{answer}: Deprecation and Sunset")
+    goes_down = all(after < before for before, after in pairwise(remaining))
+    scene.expect(goes_down and min(remaining) >= 0, f"{scene.dialect}: X-RateLimit-Remaining was {remaining}")
 
 
 def _exhausted(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
@@ -106,6 +124,8 @@ def _limited(scene: Scene) -> Iterator[Api]:
         "GATEWAY_RATE_LIMIT": str(_LIMIT),
         "GATEWAY_DATABASE_WAIT_SECONDS": _WAIT_SECONDS,
         "GATEWAY_HOUSEKEEPING_SECONDS": "60",
+        "GATEWAY_API_DEPRECATED_AT": "2025-01-01T00:00:00Z",
+        "GATEWAY_API_SUNSET_AT": "2099-01-01T00:00:00Z",
     }
     command = [sys.executable, "-m", "gateway", "serve", "--port", str(port), "--no-access-log"]
     server = subprocess.Popen(  # noqa: S603 (ourselves)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.contract.oracles.api import eventually
+from gateway.contract.oracles.api import MAX_WALKED, eventually
 from gateway.contract.oracles.filters import FILTERS, Filter
 from gateway.contract.oracles.scene import Scene, attempt, oracle, short
 from gateway.contract.oracles.stocked import stock_lists
@@ -103,7 +103,7 @@ def unknown_parameters_change_nothing(scene: Scene) -> None:
 
 
 def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
-    """Values to ask for: of records all over the list, each once."""
+    """Values to ask for: of records all over the list, each once, and those that are always asked for."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
     by_record = [list(asked.values(record)) for record in whole[::step]]
@@ -113,23 +113,26 @@ def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
                 texts.setdefault(values[position])
     chosen = list(texts)
     step = max(1, len(chosen) // _MAX_VALUES)
-    return chosen[::step]
+    return list(dict.fromkeys([*asked.always, *chosen[::step]]))
 
 
 def _compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
     """A filtered list beside the whole one as it is now; others may write to a deployment meanwhile."""
     found: list[Any] = []
     wanted: list[Any] = []
+    total = 0
     for _ in eventually(1 if scene.alone else 3, 1.0):
         whole, _base = _cached(scene, path)
-        found = [each["id"] for each in scene.api.all(path, {**base, **asked})]
+        listed, total = scene.api.counted(path, {**base, **asked})
+        found = [each["id"] for each in listed]
         wanted = [each["id"] for each in whole if holds(each)]
-        if found == wanted:
+        if found == wanted and total == len(found):
             break
         _whole.clear()
     missing, more = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
     words = f"lacks {short(missing)}, has {short(more)} too much" if missing or more else "is in another order"
-    scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}")
+    if scene.expect(found == wanted, f"{path} {dict(asked)}: the list {words}") and len(found) < MAX_WALKED:
+        scene.expect(total == len(found), f"{path} {dict(asked)}: the total is {total} of {len(found)} records")
 
 
 _whole: dict[str, tuple[list[dict[str, Any]], dict[str, str]]] = {}

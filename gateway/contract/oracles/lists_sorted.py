@@ -32,7 +32,7 @@ def sorts_order(scene: Scene) -> None:
         rank = _ranks(scene, path, base)
         for column, key in sort_columns(scene, path).items():
             with attempt(scene, f"{path} sorted by {column}"):
-                up, down = (_sorted(scene, path, base, column, word) for word in ("asc", "desc"))
+                up, down = (_sorted(scene, path, base, column, word) for word in ("asc", "DESC"))
                 scene.expect(len(up) == len(whole), f"{path} sorted by {column} has {len(up)} of {len(whole)} records")
                 ids = [each["id"] for each in up]
                 scene.expect(

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.contract.oracles import views
 from gateway.contract.oracles.resources import V1_CLIENT, api_client, legacy_id, upload, v1_client
-from gateway.contract.oracles.samples import samples
+from gateway.contract.oracles.samples import AWKWARD, samples
 from gateway.contract.oracles.scene import Scene, differences, oracle, same
 from schemas.rows import Many
 
@@ -85,6 +85,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
     now = {each["id"]: each for each in kept.data["contacts"]}
     scene.expect(len(now) == 3 and ids[1] not in now and {ids[0], ids[2]} <= now.keys(), f"{kept}: {sorted(now)}")
     scene.expect(sum(each["is_primary"] for each in now.values()) == 1, f"{kept}: not exactly one contact is primary")
+    _see_primary(scene, path, ids)
     for key in ("first_name", "email", "contact_key", "created_at"):
         before = {each["id"]: each[key] for each in client["contacts"]}
         scene.expect(all(now[each][key] == before[each] for each in (ids[0], ids[2])), f"{kept}: `{key}` was not kept")
@@ -93,6 +94,27 @@ def contacts_are_the_whole(scene: Scene) -> None:
     untouched = scene.api.send("PUT", path, body={"phone": "1"})
     scene.expect_equal(
         untouched.data["contacts"], emptied.data["contacts"], f"{untouched}: contacts that were not sent"
+    )
+
+
+def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
+    """Who is marked is the primary one and listed first, then the oldest; strangers' ids are refused, others new."""
+    for marked in (ids[2], ids[0]):
+        people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
+        answer = scene.api.send("PUT", path, body={"contacts": people})
+        shown = answer.data["contacts"]
+        wanted = [marked, *(each for each in (ids[0], ids[2]) if each != marked)]
+        scene.expect_equal(
+            [each["id"] for each in shown[:2]], wanted, f"{answer}: the primary one first, then the oldest"
+        )
+        flags = [each["is_primary"] for each in shown]
+        scene.expect_equal(flags, [True, False, False], f"{answer}: who is primary")
+        scene.expect_equal(shown[2]["first_name"], "New", f"{answer}: a contact with an id that is none")
+    stranger = v1_client(scene)
+    refused = scene.api.send("PUT", path, body={"contacts": [{"id": stranger["contacts"][0]["id"], "phone": "9"}]})
+    scene.expect_status(refused, 422)
+    scene.expect_equal(
+        scene.api.one(f"/clients/{stranger['id']}"), stranger, f"{refused}: the client whose contact it is"
     )
 
 
@@ -121,7 +143,7 @@ def tags_are_shown(scene: Scene) -> None:
     client = v1_client(scene)
     api, v1 = scene.apis["api"], scene.apis["v1"]
     known = api.one(f"/clients/{legacy_id(scene, client)}")
-    for tags in (["b", "a", "Ünï"], [], ["one"], ["one", "two"]):
+    for tags in (["b", "a", "Ünï", AWKWARD, "007"], [], ["one"], ["one", "two"]):
         answer = _tagged(scene, known["id"], client["id"], tags)
         _see_tags(scene, known["id"], client["id"], tags, str(answer))
     v1.send("PUT", f"/clients/{client['id']}", body={"phone": "1", "contacts": [{"first_name": "X"}]})

@@ -3,7 +3,7 @@
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.protocol_methods import PREFIX
-from gateway.contract.oracles.resources import RESOURCES, upload, v1_client
+from gateway.contract.oracles.resources import PNG, RESOURCES, upload, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 _TOO_LARGE = 3 * 1024 * 1024  # bytes; a form without files may have two of these megabytes, unless it is set otherwise
@@ -113,7 +113,11 @@ def uploads_are_shown(scene: Scene) -> None:
     scene.expect_equal(own["is_public"], False, "whether an upload is public unless it says so")
     listed = [each["id"] for each in scene.api.all(f"/clients/{client['id']}/documents")]
     inside = [each["id"] for each in scene.api.one(f"/clients/{client['id']}")["documents"]]
-    scene.expect(sorted(listed) == sorted(inside) and len(inside) == 4, f"documents of a client: {listed}, {inside}")
+    scene.expect(listed == inside and len(inside) == 4, f"documents of a client: {listed}, {inside}")
+    twice = upload(scene, client["id"], "dot.png", b"another one of that name")["documents"][-1]
+    for each, content in ((picture, PNG), (twice, b"another one of that name")):
+        got = scene.api.get(f"/documents/{each['id']}/download")
+        scene.expect(got.content == content, f"{got}: the bytes of one of two documents with a name")
     public = [("documents[]", ("p.txt", b"p", "text/plain"))]
     shown = scene.api.send("PUT", f"/clients/{client['id']}/upload", {"is_public": "1"}, files=public).data
     newest = scene.api.one(f"/documents/{shown['documents'][-1]['id']}")

@@ -38,6 +38,29 @@ def known_tags_are_spared(scene: Scene) -> None:
             )
 
 
+@oracle(
+    "what `include` adds has a tag of its own, which moves with it and spares no other representation",
+    writes=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def representations_have_tags(scene: Scene) -> None:
+    v1, client = scene.api, v1_client(scene, tags=["a"])
+    path = f"/clients/{client['id']}"
+    plain = _tag(scene, path)
+    seen = {plain}
+    for tags in (["b"], ["b", "c"]):
+        v1.send("PUT", path, body={"tags": tags})
+        shown = v1.get(path, {"include": "tags"})
+        tag = shown.headers.get("ETag", "")
+        scene.expect(bool(tag) and tag not in seen, f"{shown}: the ETag {tag} is that of something else")
+        seen |= {tag, _tag(scene, path)}
+    for asked, known in (({"include": "tags"}, _tag(scene, path)), (dict[str, str](), tag)):
+        full = v1.get(path, asked, headers={"If-None-Match": known})
+        scene.expect_status(full, 200)
+    scene.expect_status(v1.get(path, {"include": "tags"}, headers={"If-None-Match": tag}), 304)
+
+
 @oracle("the ETag of a record moves with every change of what is shown, and with nothing else", writes=True)
 def tags_follow_changes(scene: Scene) -> None:
     for resource in RESOURCES:

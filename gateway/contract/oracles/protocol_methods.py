@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.contract.oracles.api import Answer
+from gateway.contract.oracles.resources import api_client, v1_client
 from gateway.contract.oracles.scene import Scene, attempt, oracle
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -83,23 +84,29 @@ def paths_are_told_apart(scene: Scene) -> None:
 
 @oracle("no answer may be kept by a cache between, and each says which request headers decide it")
 def caches_are_told(scene: Scene) -> None:
-    key = "Authorization" if scene.dialect == "api" else "X-API-TOKEN"
     for _template, path, operations in real_paths(scene):
-        if "get" not in operations:
-            continue
-        for answer in (scene.api.get(path), scene.api.with_key(None).get(path)):
-            control = {each.strip().lower() for each in answer.headers.get("Cache-Control", "").split(",")}
-            scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
-            scene.expect(
-                not control & {"public"}
-                and not any(
-                    each.startswith(("max-age=", "s-maxage=")) and each not in ("max-age=0", "s-maxage=0")
-                    for each in control
-                ),
-                f"{answer}: {control} keeps it",
-            )
-            vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
-            scene.expect(key.lower() in vary or "*" in vary, f"{answer}: Vary does not name {key}")
-            kind = answer.headers.get("Content-Type", "")
-            is_json = kind.startswith("application/json") or path.endswith("/download")
-            scene.expect(is_json, f"{answer}: Content-Type is {kind!r}")
+        if "get" in operations:
+            for answer in (scene.api.get(path), scene.api.with_key(None).get(path)):
+                _see_caching(scene, answer)
+    if scene.writes:
+        make, method = (api_client, "PATCH") if scene.dialect == "api" else (v1_client, "PUT")
+        path = f"/clients/{make(scene)['id']}"
+        needed = {"client_company_name": scene.unique()} if scene.dialect == "api" else {}
+        new = {"first_name": "A", "last_name": "B", "email": scene.email()}
+        _see_caching(scene, scene.api.send("POST", "/clients", body=new))
+        for where, body in ((path, needed), (path, {"website": {}}), ("/clients/nobodyhasthisid", needed)):
+            _see_caching(scene, scene.api.send(method, where, body=body))
+
+
+def _see_caching(scene: Scene, answer: Answer) -> None:
+    key = "Authorization" if scene.dialect == "api" else "X-API-TOKEN"
+    control = {each.strip().lower() for each in answer.headers.get("Cache-Control", "").split(",")}
+    scene.expect("private" in control or "no-store" in control, f"{answer}: Cache-Control is {control}")
+    ages = {each for each in control if each.startswith(("max-age=", "s-maxage="))}
+    kept = control & {"public"} | ages - {"max-age=0", "s-maxage=0"}
+    scene.expect(not kept, f"{answer}: {control} keeps it")
+    vary = {each.strip().lower() for each in answer.headers.get("Vary", "").split(",")}
+    scene.expect(key.lower() in vary or "*" in vary, f"{answer}: Vary does not name {key}")
+    kind = answer.headers.get("Content-Type", "")
+    is_json = kind.startswith("application/json") or answer.path.endswith("/download")
+    scene.expect(is_json, f"{answer}: Content-Type is {kind!r}")

@@ -36,6 +36,8 @@ def retries_are_done_once(scene: Scene) -> None:
                 f"{again} under the same key is another answer: {again.content[:100]!r}",
             )
             scene.expect(scene.api.get(each.list_path).total == before, f"{again} was done twice")
+            replayed = (first.headers.get("Idempotency-Replayed"), again.headers.get("Idempotency-Replayed"))
+            scene.expect(replayed == (None, "true"), f"{again}: Idempotency-Replayed is {replayed}")
             for header in ("Content-Type", "ETag"):
                 same = again.headers.get(header) == first.headers.get(header)
                 scene.expect(same, f"{again}: {header} is {again.headers.get(header)!r}")
@@ -52,6 +54,8 @@ def retry_keys_belong_to_callers(scene: Scene) -> None:
     scene.expect_status(refused, 422)
     first = scene.api.send(each.method, each.path, body=each.body, headers=key)
     scene.expect(first.ok, f"{first} after a refusal under the same key: {first.content[:200]!r}")
+    elsewhere = next(one for one in _tries(scene) if one.path != each.path)
+    scene.expect_status(scene.api.send(elsewhere.method, elsewhere.path, body=elsewhere.body, headers=key), 422)
     if scene.others:
         other = scene.others[scene.dialect].send(each.method, each.path, body=each.body, headers=key)
         scene.expect(other.ok and other.data.get("id") != first.data["id"], f"{other}: the key of another company")

@@ -1,9 +1,8 @@
 """A company's own fields of clients: asked for by name in /api where they are required, shown by /api/v1 and kept."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
+from gateway.contract.commands import printed
 from gateway.contract.oracles.scene import Scene, oracle
 
 _COMPANY = "Company with Fields"
@@ -23,9 +22,11 @@ def custom_fields_are_required(scene: Scene) -> None:
         return
     company = f"{_COMPANY} {scene.run}"
     password = scene.api.password or "Contract-Password-1"
-    token = _command(scene, "bootstrap", "--company", company, "--email", scene.email(), "--password", password)
+    token = printed(
+        scene.environment, "bootstrap", "--company", company, "--email", scene.email(), "--password", password
+    )
     for words in (("po_number", "--required"), ("colour",)):
-        _command(scene, "custom-fields", "add", *words, "--company", company)
+        printed(scene.environment, "custom-fields", "add", *words, "--company", company)
     api, v1 = (replace(scene.apis[each], token=token) for each in ("api", "v1"))
     person = {**_PERSON, "email": scene.email()}
     refused = api.send("POST", "/clients", body=person)
@@ -42,14 +43,3 @@ def custom_fields_are_required(scene: Scene) -> None:
     client = v1.one(f"/clients/{client['id']}")
     values = [client[f"custom_value{n}"] for n in range(1, 5)]
     scene.expect_equal(values, ["PO 2", "red", "", ""], "custom fields after a change of one")
-
-
-def _command(scene: Scene, *words: str) -> str:
-    done = subprocess.run(  # noqa: S603 (ourselves)
-        [sys.executable, "-m", "gateway", *words],
-        env=dict(scene.environment),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()

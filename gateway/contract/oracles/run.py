@@ -10,7 +10,7 @@ from gateway.contract.oracles.scene import ORACLES, Enough, Oracle, Scene, Verdi
 
 MODULES = (
     *("lists_filtered", "lists_sorted", "lists_paged"),  # first, while the lists are short
-    *("sent_is_shown", "nested", "two_views"),
+    *("sent_is_shown", "nested", "written_otherwise", "derived", "patches", "two_views"),
     *("life_states", "life_together", "life_unique", "life_recorded"),
     *("lives_of_others", "feeds", "answers", "reading_others"),
     *(

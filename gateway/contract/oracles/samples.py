@@ -1,5 +1,6 @@
 """Values that the fields of a table can be given: each is shown as it was sent, and no two fields get the same."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from schemas.types import (
 _COLUMN = 255  # characters that most columns hold
 _LONGEST = 2000
 _KEPT = ("number",)  # cleared, it stays what it was
+# What changes where text is normalised, escaped, decoded twice, or kept in a column for the first plane alone.
+AWKWARD = "e\u0301 \U0001f701 \ufb01\u00bd <&>&amp;\"'\\ %5B_+\n\t\u00df."
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     elif isinstance(kind, Text):
         yield _odd(scene, kind, key)
         yield _long(scene, kind, key)
-        yield f"{next(scene.counter)}"
+        yield f"00{next(scene.counter)}0"  # digits that are no number
     elif isinstance(kind, IntegerText):
         yield from (str(10 + next(scene.counter) % 80), "0", str(kind.max))
     elif isinstance(kind, CountryNumber):
@@ -63,14 +66,17 @@ def _values(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator
     elif isinstance(kind, Choice):
         yield from kind.words
     elif isinstance(kind, JsonObject):
-        yield {"proof": f"{scene.run} {next(scene.counter)}", "number": 1.5, "list": [1, {"deep": None}], "no": False}
+        text = f"{AWKWARD} {scene.run} {next(scene.counter)}"
+        yield {"proof": text, "number": 1.5, "list": [1, {"deep": None}, "007"], "no": False}
     elif isinstance(kind, ListOf):
-        yield [f"{key} b {scene.run}", f"{key} a", "ümlaut"]
+        yield [f"{key} b {scene.run}", f"{key} a", AWKWARD]
 
 
 def _odd(scene: Scene, kind: Text, key: str) -> str:
     number = next(scene.counter)
-    return f"Ünï-Code'{scene.run} {key} <&> 漢字 {number}" if kind.max >= 100 else f"Ü'漢 {number} {scene.run}"
+    # What names of documents lose: folders and control characters.
+    awkward = re.sub(r"[\\\n\t]", "", AWKWARD) if isinstance(kind, Name) else AWKWARD
+    return f"Ünï-Code {scene.run} {key} {awkward} 漢字 {number}" if kind.max >= 100 else f"Ü'漢 {number} {scene.run}"
 
 
 def _long(scene: Scene, kind: Text, key: str) -> str:
@@ -102,5 +108,5 @@ def _refilled(scene: Scene, row: Field) -> Iterator[Sample]:
     elif isinstance(kind, IntegerText):
         yield Sample("21", "21")
     elif isinstance(kind, Text | TrimmedText):
-        text = scene.unique("again")
+        text = scene.unique("+49 again")
         yield Sample(text, text)

@@ -1,10 +1,9 @@
 """Keys of each scope on every operation: what a scope lacks is refused in these words, what it has is not."""
 
-import subprocess
-import sys
 from typing import Any
 
 from core.access.scopes import Scope
+from gateway.contract.commands import printed
 from gateway.contract.oracles.api import Answer, Api
 from gateway.contract.oracles.own_paths import own_paths
 from gateway.contract.oracles.scene import Scene, attempt, oracle
@@ -52,10 +51,4 @@ def limited_key(scene: Scene, option: str, value: str) -> str:
     if scene.limited_key:
         return scene.limited_key(option, value)
     words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)
-    return subprocess.run(  # noqa: S603 (ourselves)
-        [sys.executable, "-m", "gateway", *words],
-        env=dict(scene.environment),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
+    return printed(scene.environment, *words)

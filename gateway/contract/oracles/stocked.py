@@ -1,15 +1,15 @@
 """Records that differ in everything a list can be asked for, made before lists are asked."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from gateway.contract.commands import printed
 from gateway.contract.oracles.resources import group, legacy_id, team_user, upload, webhook
 from gateway.contract.oracles.scene import Scene
 
 _BALANCES = ("10", "10.05", "-20.5")
-_WORDS = ("Zebra", "äpfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ångström", "zebra")
+_WORDS = ("Zebra", "äpfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ångström-Straße", "zebra")
 
 
 def stock_lists(scene: Scene) -> None:
@@ -23,10 +23,9 @@ def stock_lists(scene: Scene) -> None:
     made = [_client(scene, position, groups, user) for position in range(len(_WORDS))]
     _states(scene, made, groups)
     _webhooks(scene)
-    set_balance = scene.set_balance or (_set_balance if scene.environment else None)
-    if set_balance:
+    if scene.set_balance or scene.environment:
         for amount, client in zip(_BALANCES, made, strict=False):
-            set_balance(scene, client["id"], amount)
+            change_balance(scene, client["id"], amount)
 
 
 _done: set[tuple[str, str | None]] = set()
@@ -108,9 +107,12 @@ def _change(scene: Scene, path: str, record_id: str, body: Mapping[str, Any]) ->
     _ = scene.apis["v1"].send("PUT", f"{path}/{record_id}", body=body).data
 
 
-def _set_balance(scene: Scene, client_id: str, amount: str) -> None:
+def change_balance(scene: Scene, client_id: str, amount: str) -> None:
+    """Set a balance, twice as much paid to date and three times as much credit, on a register of our own."""
+    if scene.set_balance:
+        scene.set_balance(scene, client_id, amount)
+        return
     # No dialect writes a balance: it comes from a billing system, by way of the command line.
-    words = ("clients", "set-balance", client_id, "--balance", amount, "--company", scene.environment["COMPANY"])
-    subprocess.run(  # noqa: S603 (ourselves)
-        [sys.executable, "-m", "gateway", *words], env=dict(scene.environment), check=True, capture_output=True
-    )
+    paid, credit = (str(times * Decimal(amount)) for times in (2, 3))
+    amounts = (f"--balance={amount}", f"--paid-to-date={paid}", f"--credit={credit}")
+    printed(scene.environment, "clients", "set-balance", client_id, *amounts, "--company", scene.environment["COMPANY"])

@@ -1,0 +1,168 @@
+"""What is shown of a record without having been written there: names, countries, streets, balances, defaults."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.contract.oracles.resources import (
+    api_client,
+    category,
+    contact,
+    group,
+    in_v1,
+    note,
+    token,
+    v1_client,
+    webhook,
+)
+from gateway.contract.oracles.scene import Scene, at, attempt, differences, oracle
+from gateway.contract.oracles.stocked import change_balance
+
+Shown = Mapping[str, Any]
+# What a record has of which only the needed was sent, in the words of both documents.
+_DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
+    "api": {
+        "/clients": {"status": "active", "tags": [], "phone": None, "website": None, "vat": None, "description": None},
+        "/categories": {"visibility": "everyone", "type": "client", "description": None, "icon": None, "count": 0},
+        "/contacts": {"phone": None, "job_position": None, "account_owner": "no", "status": "active"},
+        "/notes": {"visibility": "public", "tags": []},
+    },
+    "v1": {
+        "/clients": {"phone": "", "website": "", "balance": 0, "archived_at": 0, "is_deleted": False, "documents": []},
+        "/group_settings": {"settings": {}, "archived_at": 0, "is_deleted": False},
+        "/client_gateway_tokens": {"is_default": False, "meta": {}, "company_gateway_id": "", "gateway_type_id": ""},
+        "/webhooks": {"format": "JSON", "rest_method": "post", "headers": {}, "archived_at": 0, "is_deleted": False},
+    },
+}
+_MAKERS = {
+    "/clients": {"api": api_client, "v1": v1_client},
+    "/categories": {"api": category},
+    "/contacts": {"api": contact},
+    "/notes": {"api": note},
+    "/group_settings": {"v1": group},
+    "/client_gateway_tokens": {"v1": token},
+    "/webhooks": {"v1": webhook},
+}
+
+
+@oracle("what a create does not name has its default, in the answer and in a read", writes=True)
+def defaults_are_given(scene: Scene) -> None:
+    for path, wanted in _DEFAULTS[scene.dialect].items():
+        with attempt(scene, path):
+            made = _MAKERS[path][scene.dialect](scene)
+            for shown in (made, scene.api.one(f"{path}/{made['id']}")):
+                found = {key: shown[key] for key in wanted}
+                scene.expect_equal(found, wanted, f"{path}/{made['id']}: what was not sent")
+    if scene.dialect == "api":
+        default = next(each for each in scene.api.all("/categories") if each["system_default"] == "yes")
+        shown = api_client(scene)["category"]
+        wanted = {"id": default["id"], "name": default["name"]}
+        scene.expect_equal(shown, wanted, "POST /clients: the category of a client that names none")
+
+
+@oracle(
+    "a client without a name is called by its primary contact's name, else by the email, in both dialects",
+    writes=True,
+    subjects=("clients",),
+)
+def names_fall_back(scene: Scene) -> None:
+    v1, mail = scene.apis["v1"], scene.email()
+    person = {"first_name": "Ada", "last_name": scene.unique("Byron"), "email": mail}
+    client = v1_client(scene, name="", contacts=[{"first_name": "Other"}, {**person, "is_primary": True}])
+    path, ids = f"/clients/{client['id']}", [each["id"] for each in client["contacts"]]
+    full = f"Ada {person['last_name']}"
+    number = next(each["client"]["id"] for each in scene.apis["api"].all("/contacts", {"search": mail}))
+    steps: tuple[tuple[dict[str, Any], str], ...] = (
+        ({}, full),
+        ({"name": "Named"}, "Named"),
+        ({"name": ""}, full),
+        ({"contacts": [{"id": ids[0], "first_name": "", "last_name": ""}]}, mail),
+    )
+    for body, wanted in steps:
+        shown = v1.send("PUT", path, body=body).data if body else client
+        name = str(body.get("name", "") or "")
+        scene.expect_equal([shown["name"], shown["display_name"]], [name, wanted], f"{path} after {body}: its names")
+        legacy = scene.apis["api"].one(f"/clients/{number}")["company_name"]
+        scene.expect_equal(legacy, wanted, f"/api/clients/{number} after {body}: company_name")
+
+
+@oracle(
+    "a country is understood by name and code in any case, one that is unknown is kept as it was written",
+    writes=True,
+    dialects=("api",),
+    subjects=("clients",),
+)
+def countries_are_understood(scene: Scene) -> None:
+    api, v1, made = scene.apis["api"], scene.apis["v1"], api_client(scene)
+    path, hashed = f"/clients/{made['id']}", in_v1(scene, made)["id"]
+    unknown = scene.unique("Atlantis & <Co>")
+    for sent, shown, number in (
+        ("DE", "Germany", "276"),
+        ("fra", "France", "250"),
+        ("Germany", "Germany", "276"),
+        (unknown, unknown, ""),
+    ):
+        body = {"client_company_name": made["company_name"], "client_billing_country": sent}
+        answer = api.send("PATCH", path, body=body)
+        scene.expect_equal(at(answer.data, "billing.country"), shown, f"{answer}: the country after {sent!r}")
+        scene.expect_equal(v1.one(f"/clients/{hashed}")["country_id"], number, f"country_id after {sent!r} in /api")
+    v1.send("PUT", f"/clients/{hashed}", body={"city": "Else"})
+    scene.expect_equal(at(api.one(path), "billing.country"), unknown, "the country after a write of /api/v1")
+    for number, name in (("8", "Albania"), ("", None)):
+        v1.send("PUT", f"/clients/{hashed}", body={"country_id": number})
+        scene.expect_equal(at(api.one(path), "billing.country"), name, f"the country after country_id={number!r}")
+
+
+@oracle(
+    "a street written back as it was read changes neither of its lines, and a new one takes the place of both",
+    writes=True,
+    dialects=("api",),
+    subjects=("clients",),
+)
+def streets_are_written_back(scene: Scene) -> None:
+    api, v1, made = scene.apis["api"], scene.apis["v1"], api_client(scene)
+    path, hashed = f"/clients/{made['id']}", f"/clients/{in_v1(scene, made)['id']}"
+    for lines in (["Main Street 1, Yard", "Floor 2"], ["Main Street 1", ""], ["", "Floor 2"]):
+        v1.send("PUT", hashed, body={"address1": lines[0], "address2": lines[1]})
+        before, street = v1.one(hashed), at(api.one(path), "billing.street")
+        scene.expect_equal(street, ", ".join(filter(None, lines)), f"{path}: the street of {lines}")
+        body = {"client_company_name": made["company_name"], "client_billing_street": street}
+        answer = api.send("PATCH", path, body=body)
+        touched = differences(before, v1.one(hashed))
+        scene.expect(not touched, f"{answer}: the street as it was read changed {sorted(touched)}")
+    api.send("PATCH", path, body={"client_company_name": made["company_name"], "client_billing_street": "New Road 3"})
+    after = v1.one(hashed)
+    scene.expect_equal([after["address1"], after["address2"]], ["New Road 3", ""], f"{hashed}: lines of a new street")
+
+
+@oracle(
+    "balance, paid to date and credit are shown to the cent, each under its own key",
+    writes=True,
+    alone=True,
+    dialects=("v1",),
+    subjects=("clients",),
+)
+def balances_are_shown(scene: Scene) -> None:
+    client = v1_client(scene)
+    for amount in ("1234567.89", "-0.07"):
+        change_balance(scene, client["id"], amount)
+        shown = scene.api.one(f"/clients/{client['id']}")
+        found = [shown[key] for key in ("balance", "paid_to_date", "credit_balance")]
+        wanted = [round(times * float(amount), 2) for times in (1, 2, 3)]
+        scene.expect_equal(found, wanted, f"/clients/{client['id']}: balance, paid and credit after {amount}")
+
+
+@oracle(
+    "settings are merged in key by key: what is not named stays, null takes a key out, values stay as sent",
+    writes=True,
+    dialects=("v1",),
+)
+def settings_are_merged(scene: Scene) -> None:
+    for path, make in (("/clients", v1_client), ("/group_settings", group)):
+        with attempt(scene, path):
+            made = make(scene, settings={"a": "007", "b": {"deep": [1, None]}, "c": "&lt;"})
+            where = f"{path}/{made['id']}"
+            answer = scene.api.send("PUT", where, body={"settings": {"a": None, "d": 1.5}})
+            wanted = {**made["settings"], "d": 1.5}
+            wanted.pop("a", None)
+            for shown in (answer.data, scene.api.one(where)):
+                scene.expect_equal(shown["settings"], wanted, f"{answer}: the settings")

@@ -1,0 +1,184 @@
+"""Faults of what is written in an unusual way: letters, digits, forms, lists by number, queries, defaults, names."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from tests.contract.faulty import Answered, Ask, Asked
+from tests.contract.meaning import CHANGES, fault_of, get, sent, shown
+
+SIS, TAGS, LISTS = "sent_is_shown", "tags_are_shown", "lists_are_written_any_way"
+NESTED, QUERY, DEFAULTS = "nested_is_written_any_way", "writes_read_the_query", "defaults_are_given"
+
+
+def _texts(change: Callable[[str], str]) -> Callable[[dict[str, Any]], None]:
+    """The texts of a body, each changed."""
+
+    def changed(body: dict[str, Any]) -> None:
+        for key, value in body.items():
+            if isinstance(value, str):
+                body[key] = change(value)
+
+    return changed
+
+
+def _number(text: str) -> str:
+    return str(int(text)) if text.isascii() and text.isdigit() else text
+
+
+def _escaped(body: dict[str, Any]) -> None:
+    if isinstance(body.get("tags"), list):
+        body["tags"] = [html.escape(each) for each in body["tags"]]
+
+
+def _in_their_order(body: dict[str, Any]) -> None:
+    if isinstance(body.get("tags"), dict):
+        body["tags"] = list(body["tags"].values())
+
+
+def _without_number(body: dict[str, Any]) -> None:
+    if isinstance(body.get("tags"), dict):
+        del body["tags"]
+
+
+sent(
+    *("v1", SIS, "letters and their marks are put together", "marks_are_composed", "/clients"),
+    _texts(lambda text: unicodedata.normalize("NFC", text)),
+)
+sent(
+    *("api", SIS, "letters are replaced by plainer ones", "letters_are_plainer", "/notes"),
+    _texts(lambda text: unicodedata.normalize("NFKC", text)),
+)
+sent(
+    *("v1", SIS, "letters beyond the first plane are lost", "far_letters_are_lost", "/documents"),
+    _texts(lambda text: re.sub("[\U00010000-\U0010ffff]", "", text)),
+)
+sent("api", SIS, "entities of HTML are decoded", "entities_are_decoded", "/contacts", _texts(html.unescape))
+sent("v1", SIS, "percent signs are decoded once more", "percent_is_decoded", "/group_settings", _texts(unquote))
+sent(
+    *("api", SIS, "the lines of a note are joined", "lines_are_joined", "/notes"),
+    _texts(lambda text: text.replace("\n", " ")),
+)
+sent("api", TAGS, "tags are escaped for HTML", "tags_are_escaped", "/clients", _escaped)
+sent("v1", SIS, "texts of digits lose their zeros", "zeros_are_lost", "/clients", _texts(_number))
+sent("api", SIS, "texts of digits lose their zeros", "zeros_are_lost_in_api", "/clients", _texts(_number))
+sent("api", SIS, "a plus in front is lost", "plus_is_lost", "/contacts", _texts(lambda text: text.lstrip("+")))
+sent(
+    *("v1", SIS, "PATCH alone loses the city", "patch_loses_city", "/clients"),
+    lambda body: body.pop("city", None),
+    methods=("PATCH",),
+)
+sent(
+    *("v1", SIS, "PUT alone loses the name of a document", "put_loses_name", "/documents"),
+    lambda body: body.pop("name", None),
+    methods=("PUT",),
+)
+sent("api", LISTS, "a list by number is in the order sent", "numbers_are_no_order", "/clients", _in_their_order)
+sent("v1", LISTS, "a list by number counts for none", "numbers_are_no_list", "/clients", _without_number)
+sent(
+    *("v1", NESTED, "one object where a list is expected counts for none", "one_object_is_no_list", "/clients"),
+    lambda body: body.pop("contacts") if "first_name" in (body.get("contacts") or ()) else None,
+)
+sent(
+    *("api", DEFAULTS, "a category is hidden unless it says otherwise", "hidden_by_default", "/categories"),
+    lambda body: body.setdefault("category_visibility", "hidden"),
+    methods=("POST",),
+)
+sent(
+    *("v1", DEFAULTS, "webhooks are put unless they say otherwise", "put_by_default", "/webhooks"),
+    lambda body: body.setdefault("rest_method", "put"),
+    methods=("POST",),
+)
+sent(
+    *("api", DEFAULTS, "a note is private unless it says otherwise", "private_by_default", "/notes"),
+    lambda body: body.setdefault("note_visibility", "private"),
+    methods=("POST",),
+)
+sent(
+    *("api", "streets_are_written_back", "a street is stored without blanks after commas", "street_is_shorter"),
+    "/clients",
+    lambda body: (
+        body.update(client_billing_street=str(body["client_billing_street"]).replace(", ", ","))
+        if body.get("client_billing_street")
+        else None
+    ),
+)
+
+shown(
+    *("v1", "names_fall_back", "a client without a name is called nothing", "no_name_is_none", "/clients"),
+    lambda client: client.update(display_name=client["name"]) if "display_name" in client else None,
+)
+shown(
+    *("api", "names_fall_back", "a client is never called as its owner", "owner_lends_no_name", "/clients"),
+    lambda client: client.update(company_name=None) if client.get("company_name") == _owner(client) else None,
+)
+shown(
+    *("v1", "balances_are_shown", "what was paid and the credit are swapped", "paid_is_credit", "/clients"),
+    lambda client: (
+        client.update(paid_to_date=client["credit_balance"], credit_balance=client["paid_to_date"])
+        if "credit_balance" in client
+        else None
+    ),
+)
+
+
+def _owner(client: dict[str, Any]) -> str | None:
+    return (client.get("owner") or {}).get("name")
+
+
+@fault_of("api", "countries_are_understood", "a country's code is shown as it was sent")
+async def codes_stay_codes(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    code = asked.json.get("client_billing_country")
+    if not (answer.ok and isinstance(code, str) and len(code) in (2, 3)):
+        return answer
+    content = answer.json
+    content["data"]["billing"]["country"] = code
+    return answer.saying(content)
+
+
+@fault_of("api", LISTS, "of a list in a form of parts the last item alone is taken")
+async def parts_have_one_item(asked: Asked, ask: Ask) -> Answered:
+    if "multipart" not in asked.headers.get("content-type", ""):
+        return await ask(asked)
+    parts = asked.body.split(b"--proof-of-forms")
+    body = b"--proof-of-forms".join([parts[0], *parts[-2:]])
+    return await ask(replace(asked, body=body).with_headers(content_length=str(len(body))))
+
+
+@fault_of("v1", QUERY, "the query of a write is ignored")
+async def query_of_writes_is_ignored(asked: Asked, ask: Ask) -> Answered:
+    return await ask(replace(asked, query="") if asked.method in CHANGES else asked)
+
+
+@fault_of("api", QUERY, "the query of a write takes the place of its body")
+async def query_before_body(asked: Asked, ask: Ask) -> Answered:
+    named = asked.named if asked.method == "PATCH" and asked.json else {}
+    return await ask(asked.sending(asked.json | named) if named else asked)
+
+
+@fault_of("v1", "settings_are_merged", "settings that are not named are lost")
+async def settings_are_replaced(asked: Asked, ask: Ask) -> Answered:
+    settings = asked.json.get("settings")
+    if asked.method != "PUT" or not isinstance(settings, dict):
+        return await ask(asked)
+    before = await ask(get(asked, asked.path))
+    known = before.json["data"]["settings"] if before.ok else {}
+    kept = dict.fromkeys(key for key in known if key not in ("entity", "currency_id"))
+    return await ask(asked.sending(asked.json | {"settings": {**kept, **settings}}))
+
+
+@fault_of("v1", "patch_is_put", "PATCH takes what PUT refuses")
+async def patch_refuses_nothing(asked: Asked, ask: Ask) -> Answered:
+    answer = await ask(asked)
+    return await ask(get(asked, asked.path)) if asked.method == "PATCH" and answer.status == 422 else answer
+
+
+@fault_of("v1", "patch_is_put", "PATCH reads no forms")
+async def patch_reads_no_forms(asked: Asked, ask: Ask) -> Answered:
+    is_form = asked.method == "PATCH" and "form" in asked.headers.get("content-type", "")
+    return await ask(replace(asked, body=b"").with_headers(content_length="0") if is_form else asked)
