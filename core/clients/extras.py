@@ -93,12 +93,12 @@ LOCATION: Mapping[str, Attribute] = {name: fixed(name) for name in ("id", "user_
 def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> Changes:
     """Return what imported locations change of a client; the source's times are precise to `tick` microseconds."""
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
-    told = [_told(known.get(item.get("id") or 0, {}), item, tick) for item in items]
-    changes = _with(client, "locations", told)
+    locations = [_imported_location(known.get(item.get("id") or 0, {}), item, tick) for item in items]
+    changes = _with(client, "locations", locations)
     return {} if is_same(changes["extras"], client["extras"]) else changes
 
 
-def _told(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str, Any]:
+def _imported_location(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str, Any]:
     present = _BLANK | known
     values = {name: value for name, value in item.items() if name in _BLANK}
     for name in _TIMESTAMPS:

@@ -126,8 +126,8 @@ class _CategoryUpserter:
 
     def _set_timestamps(self, before: CategoryRecord, incoming: Category) -> None:
         row = self._own[before["id"]]
-        told = {each: incoming.values[each] for each in _TIMESTAMPS if each in incoming.values}
-        timestamps = {each: at for each, at in told.items() if _differs(row, each, at)}
+        imported = {each: incoming.values[each] for each in _TIMESTAMPS if each in incoming.values}
+        timestamps = {each: at for each, at in imported.items() if _differs(row, each, at)}
         if timestamps:
             version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
             updated_at = timestamps.get("updated_at", row["updated_at"])

@@ -44,8 +44,8 @@ def upsert(
     category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
     currency = companies.get(connection, company_id)["currency_id"]
     nobody = blank() | {"company_id": company_id, "company_currency_id": currency}
-    told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
-    upserter = _Upserter(connection, company_id, existing, nobody, told)
+    source_numbers = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
+    upserter = _Upserter(connection, company_id, existing, nobody, source_numbers)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
     advance_id_sequences(connection, _last_ids(page))
     advance_numbers(connection, company_id, upserter.numbers_taken)
@@ -67,14 +67,14 @@ class _Upserter:
         company_id: int,
         existing: ExistingRecords,
         blank_client: ClientRecord,
-        told_numbers: Mapping[int, str],
+        source_numbers: Mapping[int, str],
     ) -> None:
         self._connection = connection
         self._company_id = company_id
         self._actor = operator(company_id)
         self._existing = existing
         self._blank = blank_client
-        self._told = told_numbers
+        self._source_numbers = source_numbers
         self._handed_over: set[int] = set()
         self.numbers_taken: list[str] = []
 
@@ -141,7 +141,7 @@ class _Upserter:
         if holder_id is None or any(reason.path != "number" for reason in reasons):
             return False
         holder = records.stored(self._connection, self._company_id, holder_id, ANY)
-        if not holder.record["number_generated"] and self._told.get(holder_id, number) == number:
+        if not holder.record["number_generated"] and self._source_numbers.get(holder_id, number) == number:
             return False
         spare = self._vacate(incoming) or self._new_number()
         versioned = writing.versioned(holder.record, holder.record["updated_at"])

@@ -15,9 +15,9 @@ _PLURALS = {"API key": "API keys"}
 _STEP = 1000
 
 
-def confirm(told: str, question: str, yes: bool) -> None:
+def confirm(warning: str, question: str, yes: bool) -> None:
     """Print what is about to happen, and continue if the user confirms it. Exit with status 1 if not."""
-    say(told)
+    say(warning)
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):

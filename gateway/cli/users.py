@@ -229,12 +229,14 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
 def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> str:
     counts = dict(removal.count_user_data(connection, mine, user_id))
     named = counts.pop("client")
-    told = f"The team user {email} will be removed with {counts_in_words(counts)}."
+    warning = f"The team user {email} will be removed with {counts_in_words(counts)}."
     if named:
-        told += f" {counted(named, 'client')} that they made or look after will name nobody."
+        warning += f" {counted(named, 'client')} that they made or look after will name nobody."
     if len(users.team(connection, mine)) == 1:
-        told += " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
-    return told
+        warning += (
+            " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
+        )
+    return warning
 
 
 def _asked_password() -> str:

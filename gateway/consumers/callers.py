@@ -56,8 +56,8 @@ class UsageRecord:
             yield from ((row, True) for row in (*calls, *(row for row in names if row["kind"] == CALL)))
             return
         yield from ((row, True) for row in names if _uses(row, change))
-        told = {row["token_id"] for row in names}
-        yield from ((row, False) for row in calls if row["token_id"] not in told)
+        recorded = {row["token_id"] for row in names}
+        yield from ((row, False) for row in calls if row["token_id"] not in recorded)
 
 
 def _as_counted(method: str) -> tuple[str, ...]:

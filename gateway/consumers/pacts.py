@@ -139,10 +139,10 @@ def _mismatches(content: Content, interaction: Content, situation: Situation) ->
         with suppress(RuntimeError):  # it says only that something failed
             verifier.verify()
         results = verifier.results
-    return [_shortened(line) for line in _told(results)]
+    return [_shortened(line) for line in _reasons(results)]
 
 
-def _told(results: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(results: Mapping[str, Any]) -> Iterator[str]:
     if not results.get("interactionResults") and not results.get("errors"):
         yield "the verifier could not read the interaction"
     for error in results.get("errors", []):

@@ -73,14 +73,14 @@ class Draft:
 
     def complaint(self, refused: DraftRefused) -> Complaint:
         """Return the dialect's error."""
-        told = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
+        body = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
         of_controls: dict[str, list[str]] = {}
         for key, sentences in found.items():
             of_controls.setdefault(_place(key, places), []).extend(sentences)
         others = of_controls.pop("", [])
-        return Complaint(str(told.get("message", "")), of_controls, others)
+        return Complaint(str(body.get("message", "")), of_controls, others)
 
 
 def draft(
