@@ -31,13 +31,13 @@ def confirm(warning: str, question: str, yes: bool) -> None:
 def counts_in_words(counts: Counts) -> str:
     """Return counts in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all are 0."""
     size = counts.get("bytes", 0)
-    parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
+    parts = [_count_in_words(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
     if len(parts) < 2:
         return parts[0] if parts else "nothing"
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _counted(kind: str, number: int, size: int) -> str:
+def _count_in_words(kind: str, number: int, size: int) -> str:
     words = f"{number} {_PLURALS[kind]}" if kind in _PLURALS and number != 1 else counted(number, kind)
     return f"{words} ({in_bytes(size)})" if kind == "document" else words
 
