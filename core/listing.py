@@ -74,7 +74,7 @@ class Listing(Generic[R]):
         statement = self._select(company_id, states, *self._columns()).select_from(self.rows)
         asked = statement.where(self.table.c.id.in_(set(ids)))
         rows = connection.execute(asked, {"company": company_id}).mappings()
-        return {row["id"]: self._stored(dict(row)) for row in rows}
+        return {row["id"]: self._stored_record(dict(row)) for row in rows}
 
     def lock(
         self, connection: Connection, company_id: int, record_id: int, states: frozenset[State] = ANY
@@ -124,7 +124,7 @@ class Listing(Generic[R]):
     def _key(self, sort: Sort) -> ColumnElement[Any]:
         return self.sorts[sort.name] if sort.name in self.sorts else sort_key(self.table.c[sort.name])
 
-    def _stored(self, row: Record) -> StoredRecord[R]:
+    def _stored_record(self, row: Record) -> StoredRecord[R]:
         return StoredRecord([row[name] for name in self.timestamps], lambda: cast(R, row))
 
 

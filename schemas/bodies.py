@@ -59,7 +59,7 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     Raises `UnsupportedMediaType`, `UnsupportedCoding`, `MalformedBody` (bad syntax, bad UTF-8, nested too deeply),
     `BodyTooLarge`, `BodyTooSlow`, and `Unavailable` if uploaded files cannot be stored temporarily.
     """
-    stream = _swift(stream)
+    stream = _with_timeout(stream)
     coding = coding_of(headers)
     kind, parameters = parse_options_header(headers.get("content-type", ""))
     media_type = kind.decode("latin-1").lower()
@@ -76,7 +76,7 @@ async def read_body(headers: Headers, stream: AsyncIterator[bytes], limits: Limi
     raise UnsupportedMediaType(media_type)
 
 
-async def _swift(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _with_timeout(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     while True:
         try:
             async with asyncio.timeout(_MAX_SECONDS):
@@ -96,11 +96,11 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         steps = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [key]
         if len(steps) > MAX_DEPTH:
             raise MalformedBody("A key is nested too deeply.")
-        _place(root, steps, value)
+        _insert_value(root, steps, value)
     return {key: _with_lists(value) for key, value in root.items()}
 
 
-def _place(node: dict[str, Any], steps: list[str], value: Any) -> None:
+def _insert_value(node: dict[str, Any], steps: list[str], value: Any) -> None:
     for step in steps[:-1]:
         child = node.setdefault(_numbered(node, step), {})
         if not isinstance(child, dict):

@@ -39,7 +39,7 @@ class FieldMap:
 
     def _check(self) -> None:
         shown = [row.key for row in self.rows if row.key is not None]
-        shown += [each.key for each in self.related if each.key not in self._of_editions()]
+        shown += [each.key for each in self.related if each.key not in self._edition_keys()]
         sent = [row.input_key for row in self.fields() if row.on]
         for keys in (shown, sent):
             repeated = {key for key in keys if keys.count(key) > 1}
@@ -49,7 +49,7 @@ class FieldMap:
             if not isinstance(row, Constant):
                 self.attribute(row.attribute)
 
-    def _of_editions(self) -> set[str]:
+    def _edition_keys(self) -> set[str]:
         """Return the keys that only some editions show by default."""
         return {str(row.key) for row in self.rows if row.edition}
 
@@ -81,10 +81,10 @@ class FieldMap:
             return Same(key, row.value)
         attribute = self.attribute(row.attribute)
         if isinstance(row, Many):
-            return Part(key, make=_of_each(attribute.read, row.of.render))
+            return Part(key, make=_render_each(attribute.read, row.of.render))
         if attribute.stored:
             return Part(key, attribute.stored, None if row.type.verbatim else row.type.format)
-        return Part(key, make=_then(attribute.read, row.type.format))
+        return Part(key, make=_converted(attribute.read, row.type.format))
 
     def rendered(self, stored: StoredRecord) -> orjson.Fragment:
         """Return what `render` returns, as JSON: the stored rendering, or a new one."""
@@ -111,17 +111,17 @@ class FieldMap:
         """Return what `parse` returns, as far as possible, and the problems."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
-        for key, row, required in self._taken_by(verb):
+        for key, row, required in self._input_rows(verb):
             if isinstance(row, Field) and row.also:
                 key = row.key_in(body)
             sent = body.get(key)
             if required and isinstance(row, Field) and row.type.is_missing(sent):
                 problems.append(Problem(prefix + key, "required"))
             elif key in body and (isinstance(row, Many) or not row.type.is_absent(sent)):
-                _take(row, sent, verb, prefix + key, values, problems)
+                _parse_field(row, sent, verb, prefix + key, values, problems)
         return values, problems
 
-    def _taken_by(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
+    def _input_rows(self, verb: str) -> "Sequence[tuple[str, Field | Many, bool]]":
         """Return the rows that a verb accepts: the key, the row, and whether it is required."""
         if verb not in self._taken:
             self._taken[verb] = [
@@ -151,9 +151,11 @@ def _own_key(problem: Problem, row: Field | None, body: Mapping[str, Any]) -> Pr
     return Problem(row.key_in(body), rule, problem.params)
 
 
-def _take(row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
+def _parse_field(
+    row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]
+) -> None:
     if isinstance(row, Many):
-        _take_many(row, sent, verb, key, values, problems)
+        _parse_array(row, sent, verb, key, values, problems)
         return
     try:
         value = row.type.parse(sent)
@@ -168,7 +170,7 @@ def _take(row: Field | Many, sent: Any, verb: str, key: str, values: dict[str, A
         target[name] = value
 
 
-def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
+def _parse_array(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any], problems: list[Problem]) -> None:
     if sent is None:
         return
     items = [] if sent == "" else as_items(sent)
@@ -183,11 +185,11 @@ def _take_many(row: Many, sent: Any, verb: str, key: str, values: dict[str, Any]
     problems.extend(problem for _, wrong in parsed for problem in wrong)
 
 
-def _of_each(read: Callable[[Record], Any], render: Render) -> Callable[[Record], list[dict[str, Any]]]:
+def _render_each(read: Callable[[Record], Any], render: Render) -> Callable[[Record], list[dict[str, Any]]]:
     return lambda record: [render(each) for each in read(record)]
 
 
-def _then(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Callable[[Record], Any]:
+def _converted(read: Callable[[Record], Any], convert: Callable[[Any], Any]) -> Callable[[Record], Any]:
     return lambda record: convert(read(record))
 
 

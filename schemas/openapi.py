@@ -30,8 +30,8 @@ def components(fields: FieldMap) -> dict[str, Schema]:
 
 def output_schema(fields: FieldMap) -> Schema:
     """Return the schema of what `render` returns: all keys but editions' are required, and no others allowed."""
-    always = _by_path(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
-    asked = {each.key: _asked(each) for each in fields.related if each.key not in always}
+    always = _nested_properties(((row.key, _shown(row)) for row in fields.rows if row.key is not None), fields.name)
+    asked = {each.key: _relation_properties(each) for each in fields.related if each.key not in always}
     needed = dict.fromkeys(row.key.partition(".")[0] for row in fields.rows if row.key is not None and not row.edition)
     return closed_object(always) | {"properties": always | asked, "required": list(needed)}
 
@@ -47,7 +47,7 @@ def closed_object(properties: dict[str, Schema], about: str = "") -> Schema:
     }
 
 
-def _by_path(pairs: Iterable[tuple[str, Schema]], whose: str) -> dict[str, Schema]:
+def _nested_properties(pairs: Iterable[tuple[str, Schema]], whose: str) -> dict[str, Schema]:
     tree: dict[str, Any] = {}
     groups: dict[str, list[tuple[str, Schema]]] = {}
     for key, schema in pairs:
@@ -58,7 +58,7 @@ def _by_path(pairs: Iterable[tuple[str, Schema]], whose: str) -> dict[str, Schem
         else:
             tree[head] = schema
     return tree | {
-        head: closed_object(_by_path(inner, head), f"The {whose}'s {head}.") for head, inner in groups.items()
+        head: closed_object(_nested_properties(inner, head), f"The {whose}'s {head}.") for head, inner in groups.items()
     }
 
 
@@ -70,7 +70,7 @@ def _shown(row: Row) -> Schema:
     return row.type.schema() | _described(row.about)
 
 
-def _asked(related: Related) -> Schema:
+def _relation_properties(related: Related) -> Schema:
     if related.of is None:
         return (related.schema or {}) | _described(related.about)
     if related.many:
@@ -89,7 +89,7 @@ def _described(about: str) -> Schema:
 def input_schema(fields: FieldMap, verb: str) -> Schema:
     """Return the schema of a JSON body for a verb. Unknown keys are ignored, so they are allowed."""
     rows = [row for row in fields.rows if isinstance(row, Field | Many) and verb in row.on]
-    properties = {_sent_key(row): _taken(row, verb) for row in rows}
+    properties = {_sent_key(row): _input_properties(row, verb) for row in rows}
     required = [row.input_key for row in rows if isinstance(row, Field) and verb in row.required]
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})
 
@@ -98,7 +98,7 @@ def _sent_key(row: Field | Many) -> str:
     return row.key if isinstance(row, Many) else row.input_key
 
 
-def _taken(row: Field | Many, verb: str) -> Schema:
+def _input_properties(row: Field | Many, verb: str) -> Schema:
     if isinstance(row, Many):
         items = input_schema(row.of, verb)
         array = {"type": ["array", "null"], "items": items, "maxItems": row.max_items}
@@ -132,7 +132,7 @@ def form_schema(fields: FieldMap, verb: str) -> Schema:
             if isinstance(row, Field) and verb in row.required:
                 required.append([key for key, schema in keys.items() if schema is not NEVER])
     bare = {"patternProperties": patterns} if patterns else {}
-    return {"type": "object", "properties": properties} | bare | _requiring(required)
+    return {"type": "object", "properties": properties} | bare | _one_key_required(required)
 
 
 # A key that a form cannot express.
@@ -153,7 +153,7 @@ def _form_keys(row: Field | Many, verb: str) -> dict[str, Schema]:
     }
 
 
-def _requiring(alternatives: list[list[str]]) -> Schema:
+def _one_key_required(alternatives: list[list[str]]) -> Schema:
     """Return the schema that one key of each alternative is present.
 
     An `anyOf` would be equivalent, but client generators make a body of any type of it.

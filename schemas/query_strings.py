@@ -31,7 +31,7 @@ def parse_query(
     rule; if `strict`, an unknown name is one.
     """
     known = {parameter.name: parameter for parameter in parameters}
-    given = _given(pairs, known)
+    given = _values_by_name(pairs, known)
     ignored = tuple(name for name in given if name not in known)
     problems = unknown(ignored) if strict else []
     for name, parameter in known.items():
@@ -46,7 +46,7 @@ def parse_query(
     return Query(search, ignored)
 
 
-def _given(pairs: Sequence[tuple[str, str]], known: Mapping[str, Parameter]) -> dict[str, str]:
+def _values_by_name(pairs: Sequence[tuple[str, str]], known: Mapping[str, Parameter]) -> dict[str, str]:
     given: dict[str, str] = {}
     for sent, value in pairs:
         name = _ITEM.sub("", sent)

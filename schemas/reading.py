@@ -38,7 +38,14 @@ class Reader:
             if isinstance(row, Constant):
                 self._constants.append((head, rest, row.value, row.reason))
             else:
-                self._rows.append((head, rest, row.attribute, _many(row) if isinstance(row, Many) else _one(row.type)))
+                self._rows.append(
+                    (
+                        head,
+                        rest,
+                        row.attribute,
+                        _array_reader(row) if isinstance(row, Many) else _field_reader(row.type),
+                    )
+                )
         self._known = {head for head, *_ in [*self._rows, *self._constants]}
 
     def read(self, shown: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], list[FieldError]]:
@@ -46,11 +53,11 @@ class Reader:
         values: dict[str, Any] = {}
         field_errors = list(self._unknown(shown, prefix))
         for head, rest, constant, reason in self._constants:
-            value = _dug(shown, head, rest)
+            value = _value_at(shown, head, rest)
             if value is not _MISSING and value != constant and (value or constant):
                 field_errors.append(FieldError(_path(prefix, head, rest), value, reason))
         for head, rest, attribute, read in self._rows:
-            value = _dug(shown, head, rest)
+            value = _value_at(shown, head, rest)
             if value is _MISSING:
                 continue
             try:
@@ -86,7 +93,7 @@ def keys_of(fields: FieldMap) -> dict[str, str]:
     return keys
 
 
-def _dug(shown: Mapping[str, Any], head: str, rest: str) -> Any:
+def _value_at(shown: Mapping[str, Any], head: str, rest: str) -> Any:
     value = shown.get(head, _MISSING)
     if not rest:
         return value
@@ -97,7 +104,7 @@ def _path(prefix: str, head: str, rest: str) -> str:
     return f"{prefix}{head}.{rest}" if rest else prefix + head
 
 
-def _one(kind: Type) -> Read:
+def _field_reader(kind: Type) -> Read:
     def read(value: Any, _path: str, _misfits: list[FieldError]) -> Any:
         if kind.is_absent(value):
             raise NotGiven
@@ -106,7 +113,7 @@ def _one(kind: Type) -> Read:
     return read
 
 
-def _many(row: Many) -> Read:
+def _array_reader(row: Many) -> Read:
     reader = Reader(row.of)
 
     def read(value: Any, path: str, field_errors: list[FieldError]) -> Sequence[Mapping[str, Any]]:

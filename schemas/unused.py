@@ -34,7 +34,7 @@ def unused_keys(
 
     The keys in `also` count as understood.
     """
-    known = _known(fields, verb) if fields else _NOTHING
+    known = _known_keys(fields, verb) if fields else _NOTHING
     if sent.keys() <= known.whole:
         return []
     return [path for key, value in sent.items() if key not in also for path in _unused(known, verb, key, value)]
@@ -49,21 +49,21 @@ def _unused(known: _Known, verb: str, key: str, value: Any) -> Iterator[KeyPath]
     if key in known.whole:
         return
     if key in known.arrays:
-        yield from _in_items(known.arrays[key], verb, key, as_items(value))
+        yield from _unused_in_items(known.arrays[key], verb, key, as_items(value))
     elif key in known.objects and isinstance(value, Mapping):
         yield from ((key, inner) for inner in value if inner not in known.objects[key])
     else:
         yield (key,)
 
 
-def _in_items(fields: FieldMap, verb: str, key: str, items: Any) -> Iterator[KeyPath]:
+def _unused_in_items(fields: FieldMap, verb: str, key: str, items: Any) -> Iterator[KeyPath]:
     for position, item in enumerate(items if isinstance(items, list) else ()):
         if isinstance(item, Mapping):
             yield from ((key, str(position), *path) for path in unused_keys(fields, verb, item))
 
 
 @lru_cache(maxsize=256)  # more than the tables and verbs of all dialects
-def _known(fields: FieldMap, verb: str) -> _Known:
+def _known_keys(fields: FieldMap, verb: str) -> _Known:
     whole = {related.key for related in fields.related}
     arrays: dict[str, FieldMap] = {}
     objects: dict[str, set[str]] = {}

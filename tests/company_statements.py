@@ -40,7 +40,7 @@ OVER_ALL = {
     "core/operations/copying/collisions.py": {"_taken_ids", "_taken_values"},
     "core/operations/copying/rows.py": {"batches", "count", "last_key"},
     "core/operations/diagnosis.py": {"last_change"},
-    "core/operations/removal.py": {"_by_company"},
+    "core/operations/removal.py": {"_counts_by_company"},
     "core/operations/retention.py": {"_counted"},
     "core/projections/counts.py": {"blocks_with_wrong_counts"},
     "core/projections/search.py": {"count_unindexed"},

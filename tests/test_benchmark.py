@@ -23,7 +23,7 @@ from tests.bench.servers import Server
 
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_it_measures_every_row_that_needs_no_peer(engine, tmp_path, request):
+def test_the_benchmark_measures_every_row_that_needs_no_peer(engine, tmp_path, request):
     settings = {"GATEWAY_BENCH_FOLDER": str(tmp_path)}
     if engine == "postgresql":
         settings["GATEWAY_TEST_POSTGRES_URL"] = request.getfixturevalue("postgres_url")

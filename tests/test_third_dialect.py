@@ -27,6 +27,6 @@ def test_a_third_dialect_shares_the_register(company, hashed):
         assert crm.put("/customers/1", json={"title": "Acme Ltd"}).json()["title"] == "Acme Ltd"
 
 
-def test_its_errors_have_its_own_shape(company):
+def test_a_third_dialects_errors_have_its_own_shape(company):
     answer = httpx.get(company.server.url + "/crm/nowhere")
     assert answer.json() == {"fault": "no", "code": 400}

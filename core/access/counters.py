@@ -53,17 +53,17 @@ def set_next(connection: Connection, company_id: int, number: int) -> None:
 
 def set_at_least(connection: Connection, company_id: int, number: int) -> None:
     """Set the next number of a company unless the counter is already beyond it."""
-    table, mine = _of(connection, company_id)
+    table, mine = _table_and_row(connection, company_id)
     connection.execute(update(table).where(mine, table.c.next_number < number).values(next_number=number))
 
 
 def next_number(connection: Connection, company_id: int) -> int:
     """Return the number that the company's next client gets if nobody has it yet."""
-    table, mine = _of(connection, company_id)
+    table, mine = _table_and_row(connection, company_id)
     return int(connection.execute(select(table.c.next_number).where(mine)).scalar_one())
 
 
-def _of(connection: Connection, company_id: int) -> tuple[TableClause, ColumnElement[bool]]:
+def _table_and_row(connection: Connection, company_id: int) -> tuple[TableClause, ColumnElement[bool]]:
     """Return the table of the counters, and the condition for the row of a company."""
     if is_distributed(connection):
         return COUNTERS, COUNTERS.c.company_id == company_id

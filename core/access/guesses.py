@@ -61,7 +61,7 @@ class Guesses:
 
     def reset(self, connection: Connection, counters: Sequence[Counter]) -> None:
         """Reset the counts after a correct password."""
-        connection.execute(delete(self._table).where(self._at(counters)))
+        connection.execute(delete(self._table).where(self._counter_condition(counters)))
 
     def is_any_old(self, connection: Connection) -> bool:
         """Return whether `delete_old` would find anything."""
@@ -73,14 +73,16 @@ class Guesses:
 
     def _counted(self, connection: Connection, counters: Sequence[Counter]) -> Sequence[Row[Any, str, int, int]]:
         age = (DatabaseNow() - self._table.c.last_at).label("age")
-        columns = select(self._subject, self._address, self._table.c.wrong, age).where(self._at(counters))
+        columns = select(self._subject, self._address, self._table.c.wrong, age).where(
+            self._counter_condition(counters)
+        )
         return [row for row in connection.execute(columns) if 0 <= row.age <= RESET_AFTER]
 
     def _is_old(self) -> ColumnElement[bool]:
         at = DatabaseNow()
         return or_(self._table.c.last_at < at - RESET_AFTER, self._table.c.last_at > at)
 
-    def _at(self, counters: Sequence[Counter]) -> ColumnElement[bool]:
+    def _counter_condition(self, counters: Sequence[Counter]) -> ColumnElement[bool]:
         return or_(*(and_(self._subject == each.subject, self._address == each.address) for each in counters))
 
 

@@ -53,10 +53,10 @@ def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
     Raises `KeyReused` if the key was used for another request, `KeyInUse` while the first request is still being
     answered.
     """
-    mine = _at(attempt)
+    mine = _key_condition(attempt)
     statement = select(keys, DatabaseNow().label("at")).where(*mine).with_for_update()
     found = connection.execute(statement).mappings().first()
-    if found is not None and _counts(found):
+    if found is not None and _is_valid(found):
         if found["fingerprint"] != attempt.fingerprint:
             raise KeyReused
         if not found["status"]:
@@ -74,22 +74,22 @@ def begin(connection: Connection, attempt: Attempt) -> StoredAnswer | None:
 
 def renew_lease(connection: Connection, attempt: Attempt) -> bool:
     """Extend the lease of an attempt in progress. Return False if the lease was lost."""
-    mine = (*_of(attempt), keys.c.status == 0)
+    mine = (*_attempt_condition(attempt), keys.c.status == 0)
     return connection.execute(update(keys).where(*mine).values(started_at=DatabaseNow())).rowcount == 1
 
 
 def store_answer(connection: Connection, attempt: Attempt, answer: StoredAnswer) -> None:
     """Store the answer in the transaction of the work. Raises `KeyInUse` if another attempt has taken over the key."""
     values = {"status": answer.status, "body": answer.body, "version": answer.version}
-    if connection.execute(update(keys).where(*_of(attempt)).values(values)).rowcount == 0:
-        statement = select(keys.c.status, keys.c.started_at, DatabaseNow().label("at")).where(*_at(attempt))
+    if connection.execute(update(keys).where(*_attempt_condition(attempt)).values(values)).rowcount == 0:
+        statement = select(keys.c.status, keys.c.started_at, DatabaseNow().label("at")).where(*_key_condition(attempt))
         found = connection.execute(statement).mappings().first()
         raise KeyInUse(_seconds_left(found) if found is not None else 1)
 
 
 def release(connection: Connection, attempt: Attempt) -> None:
     """Release the key after a failure."""
-    connection.execute(delete(keys).where(*_of(attempt), keys.c.status == 0))
+    connection.execute(delete(keys).where(*_attempt_condition(attempt), keys.c.status == 0))
 
 
 def delete_old(connection: Connection) -> None:
@@ -103,7 +103,7 @@ def is_any_old(connection: Connection) -> bool:
     return connection.execute(select(keys.c.key).where(old).limit(1)).first() is not None
 
 
-def _counts(found: RowMapping) -> bool:
+def _is_valid(found: RowMapping) -> bool:
     """Return whether the stored answer or the lease is still valid.
 
     A time in the future means that the clock was ahead or is now behind. A lease is over then. An answer stays valid
@@ -118,9 +118,9 @@ def _seconds_left(found: RowMapping) -> int:
     return 1 if found["status"] else seconds_up(found["started_at"] + LEASE - found["at"])
 
 
-def _at(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
+def _key_condition(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
     return keys.c.token_id == attempt.token_id, keys.c.key == attempt.key
 
 
-def _of(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
-    return *_at(attempt), keys.c.attempt == attempt.name
+def _attempt_condition(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
+    return *_key_condition(attempt), keys.c.attempt == attempt.name

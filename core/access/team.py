@@ -48,11 +48,11 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
     """Return one page of the company's team users."""
     wanted = [each.value for each in asked.filters if each.name == ANY_TEXT]
     others = [each for each in asked.filters if each.name != ANY_TEXT]
-    listing = replace(_LISTING, visible=_found_by(connection, actor, wanted) if wanted else true())
+    listing = replace(_LISTING, visible=_search_condition(connection, actor, wanted) if wanted else true())
     return listing.page(connection, actor.company_id, replace(asked, filters=others, states=ANY))
 
 
-def _found_by(connection: Connection, actor: Actor, wanted: list[str]) -> ColumnElement[bool]:
+def _search_condition(connection: Connection, actor: Actor, wanted: list[str]) -> ColumnElement[bool]:
     """Return the condition that the name or email contains all of these texts."""
     # Folded here, because databases fold differently; a team is small.
     columns = (users.c.id, users.c.first_name, users.c.last_name, users.c.email)

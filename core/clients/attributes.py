@@ -39,7 +39,7 @@ def _owner(client: ClientRecord) -> Record | None:
     return None
 
 
-def _of_owner(name: str, absent: Any = "") -> OfClient:
+def _owner_attribute(name: str, absent: Any = "") -> OfClient:
     return OfClient(lambda client: (_owner(client) or {}).get(name, absent), of=("contacts",))
 
 
@@ -152,11 +152,11 @@ CLIENT: dict[str, OfClient] = {
         lambda _c, value: {"category_id": value},
         ("category_id",),
     ),
-    "owner.id": _of_owner("id", 0),
+    "owner.id": _owner_attribute("id", 0),
     "owner.full_name": OfClient(lambda c: shown_name(_owner(c) or UNNAMED), of=("contacts",)),
-    "owner.first_name": _of_owner("first_name"),
-    "owner.last_name": _of_owner("last_name"),
-    "owner.email": _of_owner("email"),
+    "owner.first_name": _owner_attribute("first_name"),
+    "owner.last_name": _owner_attribute("last_name"),
+    "owner.email": _owner_attribute("email"),
     "last_login": OfClient(lambda c: max((contact["last_login"] for contact in c["contacts"]), default=0)),
     "welcome": OfClient(lambda _client: False),
     "street": _street(""),

@@ -108,7 +108,7 @@ def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken
         if known is None:
             found.new.append(child)
             continue
-        changes = differing(known, {name: child[name] for name in _given(kind, child)})
+        changes = differing(known, {name: child[name] for name in _decided_columns(kind, child)})
         if child_id in coming:
             found.taken.add(child_id)
         if changes or child_id in coming:
@@ -117,7 +117,7 @@ def _difference(kind: str, was: Iterable[Record], after: Iterable[Record], taken
     return found
 
 
-def _given(kind: str, child: Record) -> list[str]:
+def _decided_columns(kind: str, child: Record) -> list[str]:
     return [name for name in _COLUMNS[kind] if name in child]
 
 
@@ -132,7 +132,7 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
     mine = table.c.company_id == client["company_id"]
     if found.gone:
         connection.execute(delete(table).where(mine, table.c.id.in_([each["id"] for each in found.gone])))
-    for columns, ids in _alike(client, found):
+    for columns, ids in _grouped_changes(client, found):
         if len(ids) == 1:
             _CHANGE[found.kind].run(connection, client["company_id"], ids[0], columns)
         else:
@@ -144,7 +144,7 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
         _ADD[found.kind].add(connection, _row(found.kind, client, child))
 
 
-def _alike(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:
+def _grouped_changes(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:
     """Return equal column changes together, each with all ids that it applies to."""
     alike: dict[bytes, tuple[dict[str, Any], list[int]]] = {}
     for child_id, changes in found.changed.items():
@@ -161,7 +161,7 @@ def _owner(kind: str, client: ClientRecord) -> dict[str, Any]:
 def _row(kind: str, client: ClientRecord, child: Record) -> dict[str, Any]:
     at = now()
     row = {"company_id": client["company_id"], "created_at": at, "updated_at": at} | _owner(kind, client)
-    row |= {name: child[name] for name in _given(kind, child)}
+    row |= {name: child[name] for name in _decided_columns(kind, child)}
     if child.get("id"):
         row["id"] = child["id"]
     if kind == "contacts":

@@ -88,14 +88,14 @@ def replaced(items: Sequence[Mapping[str, Any]], present: Sequence[ContactRecord
     for an id that is not a contact of this client, and for an email given twice.
     """
     known = {contact["id"]: contact for contact in present}
-    items = items or _one_blank(present)
+    items = items or _single_blank(present)
     _check(items, known)
     primary = primary_of(items)
     marked = [{**item, "is_primary": item is primary} for item in items]
     return [changed(known[item["id"]], item) if item.get("id") else new(item) for item in marked]
 
 
-def _one_blank(contacts_now: Sequence[ContactRecord]) -> Sequence[Mapping[str, Any]]:
+def _single_blank(contacts_now: Sequence[ContactRecord]) -> Sequence[Mapping[str, Any]]:
     new = blank()
     if len(contacts_now) == 1 and not differing(contacts_now[0], {n: v for n, v in new.items() if n in _GIVEN}):
         return [{"id": contacts_now[0]["id"]}]

@@ -55,12 +55,12 @@ def remove(connection: Connection, company_id: int, name: str) -> None:
     """Remove a field and the values that clients have in it. Each client is changed as usual. Raises `NotFound`."""
     known = find(connection, company_id, name)
     empty = {f"custom_value{known['position']}": ""}
-    for client in _held(connection, company_id, known["position"]):
+    for client in _lock_clients_with(connection, company_id, known["position"]):
         emptied = cast(ClientRecord, {**client.record, **columns_changed(client.record, empty)})
         writing.write(connection, operator(company_id), Kind.UPDATED, client, emptied)
     connection.execute(delete(table).where(is_row(table, company_id, known["id"])))
 
 
-def _held(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:
+def _lock_clients_with(connection: Connection, company_id: int, position: int) -> Iterator[StoredRecord[ClientRecord]]:
     for portion in chunked(clients_with(connection, company_id, position)):
         yield from records.lock_all(connection, company_id, portion)

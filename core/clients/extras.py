@@ -40,7 +40,7 @@ _VALUES: Mapping[str, type] = {
 }
 
 
-def _with(client: Record, key: str, value: Any) -> Changes:
+def _with_extra(client: Record, key: str, value: Any) -> Changes:
     rest = {name: each for name, each in client["extras"].items() if name != key}
     return {"extras": rest | {key: value} if value else rest}
 
@@ -49,7 +49,7 @@ def _extra(key: str) -> Attribute[ClientRecord]:
     kind = _VALUES[key]
     return Attribute(
         lambda client: client["extras"].get(key, kind()),
-        lambda client, value: _with(client, key, value),
+        lambda client, value: _with_extra(client, key, value),
         ("extras",),
     )
 
@@ -63,7 +63,7 @@ def locations_of(client: ClientRecord) -> list[dict[str, Any]]:
 def _changed_locations(client: ClientRecord, items: Sequence[Mapping[str, Any]]) -> Changes:
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
     # Each id is used once: two items with the same id become two locations.
-    return _with(client, "locations", [_location(known.pop(item.get("id") or 0, None), item) for item in items])
+    return _with_extra(client, "locations", [_location(known.pop(item.get("id") or 0, None), item) for item in items])
 
 
 def _location(known: dict[str, Any] | None, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,12 +93,12 @@ LOCATION: Mapping[str, Attribute] = {name: fixed(name) for name in ("id", "user_
 def imported(client: Record, items: Sequence[Mapping[str, Any]], tick: int) -> Changes:
     """Return what imported locations change of a client; the source's times are precise to `tick` microseconds."""
     known = {each["id"]: each for each in client["extras"].get("locations", ())}
-    told = [_told(known.get(item.get("id") or 0, {}), item, tick) for item in items]
-    changes = _with(client, "locations", told)
+    locations = [_imported_location(known.get(item.get("id") or 0, {}), item, tick) for item in items]
+    changes = _with_extra(client, "locations", locations)
     return {} if is_same(changes["extras"], client["extras"]) else changes
 
 
-def _told(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str, Any]:
+def _imported_location(known: dict[str, Any], item: Mapping[str, Any], tick: int) -> dict[str, Any]:
     present = _BLANK | known
     values = {name: value for name, value in item.items() if name in _BLANK}
     for name in _TIMESTAMPS:

@@ -56,7 +56,7 @@ def create(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> S
     """
     given = dict(values)
     before = _client(connection, actor, given.pop("client_id"))
-    after = _store(connection, actor, before, [*_others(before, given), with_values(GatewayTokenRecord(), given)])
+    after = _store(connection, actor, before, [*_other_tokens(before, given), with_values(GatewayTokenRecord(), given)])
     known = {token["id"] for token in before.record["gateway_tokens"]}
     new_id = next(token["id"] for token in after.record["gateway_tokens"] if token["id"] not in known)
     return get(connection, actor, new_id)
@@ -75,8 +75,8 @@ def update(
     token_id = id_of(token)
     before, locked = _lock(connection, actor, token_id)
     changes = columns_changed(locked, values, GATEWAY_TOKEN.__getitem__, table)
-    after = changed(_of(before, token_id), changes)
-    tokens = [*_others(before, changes, but=token_id), after]
+    after = changed(_token_of(before, token_id), changes)
+    tokens = [*_other_tokens(before, changes, but=token_id), after]
     _store(connection, actor, before, tokens)
     return get(connection, actor, token_id)
 
@@ -100,13 +100,13 @@ def _store(
     return writing.write(connection, actor, Kind.GATEWAY_TOKENS, before, after)
 
 
-def _others(client: StoredClient, values: Mapping[str, Any], but: int = 0) -> list[GatewayTokenRecord]:
+def _other_tokens(client: StoredClient, values: Mapping[str, Any], but: int = 0) -> list[GatewayTokenRecord]:
     """Return a client's other tokens, none of them the default if this one becomes the default."""
     others = [token for token in client.record["gateway_tokens"] if token["id"] != but]
     return [changed(token, {"is_default": False}) for token in others] if values.get("is_default") else others
 
 
-def _of(client: StoredClient, token_id: int) -> GatewayTokenRecord:
+def _token_of(client: StoredClient, token_id: int) -> GatewayTokenRecord:
     return next(token for token in client.record["gateway_tokens"] if token["id"] == token_id)
 
 

@@ -56,32 +56,30 @@ def merge(connection: Connection, actor: Actor, receiver: Receiver) -> StoredCli
     }
     notes.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
     outbox.move(connection, actor.company_id, merged.record["id"], receiver.record["id"])
-    after = _together(receiver.record, merged.record, people)
+    after = _merged_record(receiver.record, merged.record, people)
     return writing.merge(connection, actor, receiver, after, merged, taken)
 
 
-def _together(receiver: ClientRecord, merged: ClientRecord, people: list[ContactRecord]) -> ClientRecord:
+def _merged_record(receiver: ClientRecord, merged: ClientRecord, people: list[ContactRecord]) -> ClientRecord:
     tokens = receiver["gateway_tokens"]
     return receiver | {
         "balance": receiver["balance"] + merged["balance"],
         "paid_to_date": receiver["paid_to_date"] + merged["paid_to_date"],
         "credit_balance": receiver["credit_balance"] + merged["credit_balance"],
-        "contacts": receiver["contacts"] + _attached(people),
+        "contacts": receiver["contacts"] + _as_own_contacts(people),
         "documents": receiver["documents"] + merged["documents"],
-        "gateway_tokens": tokens + _without_same(tokens, merged["gateway_tokens"]),
+        "gateway_tokens": tokens + _new_tokens(tokens, merged["gateway_tokens"]),
         "tags": receiver["tags"] + merged["tags"],
         "extras": extras.united(receiver, merged),
     }
 
 
-def _attached(people: Sequence[ContactRecord]) -> list[ContactRecord]:
+def _as_own_contacts(people: Sequence[ContactRecord]) -> list[ContactRecord]:
     at = later_than(max((person["updated_at"] for person in people), default=0))
     return [person | {"is_primary": False, "updated_at": at} for person in people]
 
 
-def _without_same(
-    tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTokenRecord]
-) -> list[GatewayTokenRecord]:
+def _new_tokens(tokens: Sequence[GatewayTokenRecord], taken: Sequence[GatewayTokenRecord]) -> list[GatewayTokenRecord]:
     """Return the gateway tokens to add to others; the receiver's default token, if any, stays the default."""
     if not any(token["is_default"] for token in tokens):
         return list(taken)

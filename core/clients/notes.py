@@ -35,7 +35,7 @@ _LISTING: Listing[NoteRecord] = Listing(
     searched=table.c.searched,
     visible=of_living_clients(table),
 )
-_TOLD = ("user_id", "title", "description", "visibility", "tags", "created_at", "updated_at")
+_IMPORTED = ("user_id", "title", "description", "visibility", "tags", "created_at", "updated_at")
 
 
 def get(
@@ -118,7 +118,7 @@ def with_authors(connection: Connection, company_id: int, client_id: int) -> lis
 
 
 def replace_all(
-    connection: Connection, company_id: int, client_id: int, told: Sequence[Mapping[str, Any]], team: Collection[int]
+    connection: Connection, company_id: int, client_id: int, items: Sequence[Mapping[str, Any]], team: Collection[int]
 ) -> bool:
     """Replace all notes on a client, which the caller has locked. Return whether any of them differs.
 
@@ -127,7 +127,7 @@ def replace_all(
     present = {each["id"]: each for each in of_clients(connection, company_id, [client_id])[client_id]}
     owner = {"company_id": company_id, "client_id": client_id}
     differs = False
-    for item in told:
+    for item in items:
         given = _authored(item, team)
         known = present.pop(item.get("id") or 0, None)
         changes = given if known is None else differing(known, given)
@@ -142,7 +142,7 @@ def replace_all(
 
 
 def _authored(item: Mapping[str, Any], team: Collection[int]) -> dict[str, Any]:
-    given = {name: item[name] for name in _TOLD if name in item}
+    given = {name: item[name] for name in _IMPORTED if name in item}
     if given.get("user_id") not in team and "user_id" in given:
         given["user_id"] = None
     return given

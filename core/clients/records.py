@@ -74,7 +74,9 @@ def clients_after(connection: Connection, after: int, size: int) -> list[StoredC
     rows = sorted((row[0], row[1]) for row in connection.execute(named))
     found: dict[int, StoredClient] = {}
     for company_id, of_company in groupby(rows, itemgetter(0)):
-        found |= _held(connection, company_id, clients.c.id.in_([client_id for _, client_id in of_company]))
+        found |= _lock_against_purge(
+            connection, company_id, clients.c.id.in_([client_id for _, client_id in of_company])
+        )
     return [found[client_id] for client_id in sorted(found)]
 
 
@@ -82,11 +84,13 @@ def clients_of_category(
     connection: Connection, company_id: int, category_id: int, first: int, size: int
 ) -> list[StoredClient]:
     """Return clients of one category from an id on, like `clients_after`."""
-    found = _held(connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size)
+    found = _lock_against_purge(
+        connection, company_id, and_(clients.c.category_id == category_id, clients.c.id >= first), size
+    )
     return [found[client_id] for client_id in sorted(found)]
 
 
-def _held(
+def _lock_against_purge(
     connection: Connection, company_id: int, which: ColumnElement[bool], size: int | None = None
 ) -> dict[int, StoredClient]:
     """Return the first clients of a company that meet a condition, by id, and lock them against a purge."""

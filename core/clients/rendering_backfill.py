@@ -38,25 +38,27 @@ def _for_every_view(connection: Connection, act: Callable[[Connection, View], bo
     return any(left)
 
 
-def _mine(view: View) -> Any:
+def _backfill_of(view: View) -> Any:
     return and_(rendering_walks.c.view == view.name, rendering_walks.c.maker == view.fingerprint)
 
 
 def _begin(connection: Connection, view: View) -> bool:
-    finished = connection.execute(select(rendering_walks.c.finished).where(_mine(view))).scalar()
+    finished = connection.execute(select(rendering_walks.c.finished).where(_backfill_of(view))).scalar()
     if finished is None:
-        connection.execute(delete(rendering_walks).where(rendering_walks.c.view == view.name, ~_mine(view)))
+        connection.execute(delete(rendering_walks).where(rendering_walks.c.view == view.name, ~_backfill_of(view)))
         connection.execute(_NOTE, {"view": view.name, "maker": view.fingerprint})
     return not finished
 
 
 def _step(connection: Connection, view: View) -> bool:
-    walk = connection.execute(select(rendering_walks).where(_mine(view)).with_for_update()).first()
+    walk = connection.execute(select(rendering_walks).where(_backfill_of(view)).with_for_update()).first()
     if walk is None or walk.finished:
         return False
     found = records.clients_after(connection, walk.last_client_id, CLIENTS_A_STEP)
     renderings.store(connection, view, found)
     finished = not found
     come_to = found[-1].record["id"] if found else walk.last_client_id
-    connection.execute(update(rendering_walks).where(_mine(view)).values(last_client_id=come_to, finished=finished))
+    connection.execute(
+        update(rendering_walks).where(_backfill_of(view)).values(last_client_id=come_to, finished=finished)
+    )
     return not finished

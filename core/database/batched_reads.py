@@ -116,14 +116,14 @@ class BatchedReads:
         if self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise NeedsThread("another event loop")
-            self._begin_on(loop)
+            self._bind_to_loop(loop)
         if self._generation != self._connections.generation:
             self._retire()
         if not self._pipelines:
             self._open()
             raise NeedsThread("not connected")
 
-    def _begin_on(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _bind_to_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         for of_another_loop in self._pipelines:
             of_another_loop.close()
         self._loop, self._pipelines, self._opening, self._waiting = loop, [], None, {}
@@ -151,7 +151,7 @@ class BatchedReads:
             if pipeline is not None:
                 self._send(pipeline)
             else:
-                self._look_again_later()
+                self._schedule_turn()
 
     def _free(self) -> Pipeline | None:
         """Return the connection for the next batch; None if it is better to wait."""
@@ -171,18 +171,18 @@ class BatchedReads:
         questions = [each for each in waiting.values() if each.is_awaited]
         if questions:
             pipeline.send(questions)
-            self._watch_over()
+            self._watch_connections()
 
-    def _look_again_later(self) -> None:
+    def _schedule_turn(self) -> None:
         assert self._loop is not None
         if self._timer is None:
-            self._timer = self._loop.call_later(_BATCH_WAIT_SECONDS, self._look_again)
+            self._timer = self._loop.call_later(_BATCH_WAIT_SECONDS, self._take_scheduled_turn)
 
-    def _look_again(self) -> None:
+    def _take_scheduled_turn(self) -> None:
         self._timer = None
         self._turn()
 
-    def _watch_over(self) -> None:
+    def _watch_connections(self) -> None:
         assert self._loop is not None
         if self._watch is None:
             self._watch = self._loop.call_later(_WATCH_SECONDS, self._give_up_silent)
@@ -196,7 +196,7 @@ class BatchedReads:
             if pipeline.busy_since < silent_since:
                 pipeline.give_up(Unavailable("the database does not answer"))
             else:
-                self._watch_over()
+                self._watch_connections()
 
     def _refuse(self) -> None:
         waiting, self._waiting = self._waiting, {}

@@ -116,10 +116,10 @@ def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[Connection],
     yield "removing foreign keys", _drop_foreign_keys(missing)
     for name in ON_ALL_NODES:
         if name in missing:
-            yield f"bringing {name} to every node", _to_all_nodes(name)
+            yield f"bringing {name} to every node", _replicate_table(name)
     for each in distribution.by_company():
         if each.name in missing:
-            yield f"spreading {each.name}", _by_company(each)
+            yield f"spreading {each.name}", _distribute_table(each)
     for each in metadata.sorted_tables:
         if list(distribution.foreign_keys_of(each)):
             yield f"adding foreign keys of {each.name}", _add_foreign_keys(each)
@@ -144,7 +144,7 @@ def _drop_foreign_keys(missing: set[str]) -> Callable[[Connection], None]:
     return drop
 
 
-def _to_all_nodes(name: str) -> Callable[[Connection], None]:
+def _replicate_table(name: str) -> Callable[[Connection], None]:
     def bring(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT create_reference_table('{name}')")
         _empty_local(connection, name)
@@ -152,7 +152,7 @@ def _to_all_nodes(name: str) -> Callable[[Connection], None]:
     return bring
 
 
-def _by_company(of: Table) -> Callable[[Connection], None]:
+def _distribute_table(of: Table) -> Callable[[Connection], None]:
     def spread(connection: Connection) -> None:
         lead_keys(connection, of.name, distribution.keys_of(of))
         first = distribution.by_company()[0].name

@@ -43,7 +43,7 @@ def why_not_connected(error: BaseException) -> str | None:
     if "connection timeout expired" in said:
         return f"PostgreSQL: {_NO_ANSWER}"
     found = _SERVER.search(said)
-    return f"PostgreSQL at {_place(found)}: {_with_advice(said[found.end() :])}" if found else None
+    return f"PostgreSQL at {_address_in_words(found)}: {_advised(said[found.end() :])}" if found else None
 
 
 def why_not_opened(file: Path) -> str | None:
@@ -69,11 +69,11 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _place(found: re.Match[str]) -> str:
+def _address_in_words(found: re.Match[str]) -> str:
     return f"{found['host']}, port {found['port']}" if found["port"] else found["host"]
 
 
-def _with_advice(text: str) -> str:
+def _advised(text: str) -> str:
     said = text.splitlines()[0].removeprefix("FATAL:").strip()
     for pattern, advice in _ADVICE.items():
         if matched := re.search(pattern, said):

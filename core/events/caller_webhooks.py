@@ -76,13 +76,13 @@ def page(connection: Connection, actor: Actor, asked: Search, _view: View | None
 
 def lock(connection: Connection, actor: Actor, webhook_id: int, states: frozenset[State] = ANY) -> StoredWebhook:
     """Lock one webhook until commit and return it. Raises `NotFound`."""
-    _hold(connection, actor.company_id, [webhook_id])
+    _lock_rows(connection, actor.company_id, [webhook_id])
     return get(connection, actor, webhook_id, states)
 
 
 def lock_all(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[StoredWebhook]:
     """Lock many webhooks until commit. Raises `NotFound` if one of them does not exist."""
-    _hold(connection, actor.company_id, ids)
+    _lock_rows(connection, actor.company_id, ids)
     return get_all(connection, actor, ids)
 
 
@@ -160,7 +160,7 @@ def soft_delete(connection: Connection, actor: Actor, webhook: StoredWebhook) ->
         _store(connection, webhook.record, deleted_at=now())
 
 
-def _hold(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
+def _lock_rows(connection: Connection, company_id: int, ids: Sequence[int]) -> None:
     companies.lock(connection, company_id)
     # This lock does not block those who queue messages, because they would wait while they hold a client's lock.
     held = select(table.c.id).where(table.c.company_id == company_id, table.c.id.in_(ids)).order_by(table.c.id)
@@ -178,18 +178,18 @@ def _view_name(connection: Connection, actor: Actor) -> str:
 
 
 def _check_room(connection: Connection, company_id: int, named_by: str) -> None:
-    there = select(func.count()).where(*_of_callers(company_id), table.c.deleted_at == 0)
+    there = select(func.count()).where(*_callers_condition(company_id), table.c.deleted_at == 0)
     if connection.execute(there).scalar_one() >= MAX_WEBHOOKS:
         raise Rejected(Problem(named_by, "webhooks", {"max": MAX_WEBHOOKS}))
 
 
 def _delete_old(connection: Connection, company_id: int) -> None:
     """Remove the webhooks that were deleted first, beyond the number that is kept."""
-    deleted = (*_of_callers(company_id), table.c.deleted_at > 0)
+    deleted = (*_callers_condition(company_id), table.c.deleted_at > 0)
     newest_first = select(table.c.id).where(*deleted).order_by(table.c.deleted_at.desc(), table.c.id.desc())
     ids = connection.execute(newest_first.offset(MAX_WEBHOOKS).limit(MAX_WEBHOOKS)).scalars()
     delete_rows(connection, table, [(company_id, each) for each in ids])
 
 
-def _of_callers(company_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _callers_condition(company_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.c.company_id == company_id, _IS_CALLERS

@@ -179,10 +179,10 @@ def changes_after(
     found = [dict(zip((column.name for column in _COLUMNS), row, strict=True)) for row in rows]
     if after is not None:
         _check(after, found)
-    is_told = bool(found) and (found[0]["kind"] == FLOOR or found[0]["id"] == start.id)
-    told, found = (found[:1], found[1:]) if is_told else ([], found)
+    has_start = bool(found) and (found[0]["kind"] == FLOOR or found[0]["id"] == start.id)
+    start_row, found = (found[:1], found[1:]) if has_start else ([], found)
     shown = found[:size]
-    last = (shown or told)[-1:]
+    last = (shown or start_row)[-1:]
     position = Position(last[0]["id"], last[0]["created_at"]) if last else start
     return ChangePage(shown, position, len(found) > size)
 

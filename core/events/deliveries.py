@@ -77,10 +77,10 @@ def publish(
         view = views.get(dialect)
         seen = (each for each in (after, before) if each and view and state_of(each) in view.states)
         shown = next(seen, None)
-        heard = not events or event in events.split(",")
+        is_wanted = not events or event in events.split(",")
         # The vendor's API knows only one event for the end of a client, its deletion, which is sent once.
         is_again = origin == CALLER and event is Event.PURGED and was_deleted
-        if view and shown and heard and not is_again:
+        if view and shown and is_wanted and not is_again:
             rows.append(_row(company_id, webhook_id, origin, event, shown, view))
     if rows:
         connection.execute(insert(webhook_deliveries), rows)

@@ -68,22 +68,22 @@ def contents(client: Record) -> dict[str, Any]:
     """Return all values of a client that are not empty, in the same form."""
     present = {name: value for name, value in client.items() if value and name not in _LEFT_OUT}
     for name in present.keys() & _CHILDREN.keys():
-        _, present[name] = _of_children((), present[name])
+        _, present[name] = _children_difference((), present[name])
     return {name: _bounded(value) for name, value in present.items()}
 
 
 def _difference(name: str, known: Any, value: Any) -> tuple[Any, Any]:
     if name in _CHILDREN:
-        return _of_children(known, value)
-    return _of_keys(known, value) if isinstance(value, dict) else (known, value)
+        return _children_difference(known, value)
+    return _keys_difference(known, value) if isinstance(value, dict) else (known, value)
 
 
-def _of_keys(known: Mapping[str, Any], value: Mapping[str, Any]) -> Difference:
+def _keys_difference(known: Mapping[str, Any], value: Mapping[str, Any]) -> Difference:
     keys = [key for key in {**known, **value} if not is_same_json(known.get(key), value.get(key))]
     return {key: known[key] for key in keys if key in known}, {key: value[key] for key in keys if key in value}
 
 
-def _of_children(known: Sequence[Record], value: Sequence[Record]) -> Difference:
+def _children_difference(known: Sequence[Record], value: Sequence[Record]) -> Difference:
     old, new = ({child["id"]: child for child in children} for children in (known, value))
     was, became = {}, {}
     for child_id in {**old, **new}:

@@ -54,11 +54,11 @@ class Targets:
 
     def may_reach(self, host: str, address: str) -> bool:
         """Return whether the host of a URL may be connected to at this address."""
-        return self.is_allowed(host, address) or (_plain(host) != self._own and _is_public(_meant(address)))
+        return self.is_allowed(host, address) or (_plain(host) != self._own and _is_public(_parsed_address(address)))
 
     def is_allowed(self, host: str, address: str) -> bool:
         """Return whether the operator has allowed this host or this address."""
-        meant = _meant(address)
+        meant = _parsed_address(address)
         return _plain(host) in self._hosts or any(meant in network for network in self._networks)
 
     @cached_property
@@ -110,7 +110,7 @@ def _written_address(host: str) -> str | None:
         return None
 
 
-def _meant(text: str) -> Address:
+def _parsed_address(text: str) -> Address:
     """Return the address that a text denotes, or the IPv4 address inside an IPv6 address that leads there."""
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv4Address):

@@ -42,10 +42,10 @@ class _CategoryUpserter:
         self._connection = connection
         self._company_id = company_id
         self.field_errors: list[FieldError] = []
-        self._look()
+        self._read_categories()
         self.found: dict[Category | None, int] = {None: self._default["id"]}
 
-    def _look(self) -> None:
+    def _read_categories(self) -> None:
         self._own: dict[int, CategoryRecord] = {
             row["id"]: row for row in noun.list_all(self._connection, self._company_id)
         }
@@ -65,7 +65,7 @@ class _CategoryUpserter:
             self._change(same_id, incoming)
             self.found[incoming] = same_id["id"]
         else:
-            self.found[incoming] = self._elsewhere(incoming)
+            self.found[incoming] = self._resolve_conflict(incoming)
         self.found[None] = self._default["id"]
 
     def _make_room(self, incoming: Category) -> None:
@@ -77,7 +77,7 @@ class _CategoryUpserter:
             elif self._is_free(incoming.id or 0):
                 self._move_default({"id": incoming.id})
 
-    def _elsewhere(self, incoming: Category) -> int:
+    def _resolve_conflict(self, incoming: Category) -> int:
         names = {row["name"]: row["id"] for row in self._own.values()}
         if incoming.is_default:
             self._report(incoming, f"the default category has the id {self._default['id']} here")
@@ -105,7 +105,7 @@ class _CategoryUpserter:
             noun.store(
                 self._connection, self._company_id, row["id"], name=incoming.name, searched=folded(incoming.name)
             )
-            self._look()
+            self._read_categories()
 
     def _change(self, before: CategoryRecord, incoming: Category) -> None:
         """Set its other values to those of the source."""
@@ -121,31 +121,31 @@ class _CategoryUpserter:
             changes["deleted_at"] = now() if deleted else 0
         if changes:
             noun.store(self._connection, self._company_id, category_id, **changes)
-            self._look()
+            self._read_categories()
         self._set_timestamps(before, incoming)
 
     def _set_timestamps(self, before: CategoryRecord, incoming: Category) -> None:
         row = self._own[before["id"]]
-        told = {each: incoming.values[each] for each in _TIMESTAMPS if each in incoming.values}
-        timestamps = {each: at for each, at in told.items() if _differs(row, each, at)}
+        imported = {each: incoming.values[each] for each in _TIMESTAMPS if each in incoming.values}
+        timestamps = {each: at for each, at in imported.items() if _differs(row, each, at)}
         if timestamps:
             version = max(each["updated_at"] + each["version_ahead"] for each in (before, row))
             updated_at = timestamps.get("updated_at", row["updated_at"])
             values = timestamps | {"version_ahead": max(0, version + 1 - updated_at)}
-            self._connection.execute(update(categories).where(self._is(row["id"])).values(values))
-            self._look()
+            self._connection.execute(update(categories).where(self._is_default(row["id"])).values(values))
+            self._read_categories()
 
     def _move_default(self, values: Mapping[str, Any]) -> None:
         before = self._default
         new_id = self._insert({**values, "name": random_name(40)})
-        self._connection.execute(delete(categories).where(self._is(before["id"])))
+        self._connection.execute(delete(categories).where(self._is_default(before["id"])))
         rest = {
             name: value for name, value in before.items() if name not in ("id", "company_id") and name in categories.c
         }
-        self._connection.execute(update(categories).where(self._is(new_id)).values(rest))
-        self._look()
+        self._connection.execute(update(categories).where(self._is_default(new_id)).values(rest))
+        self._read_categories()
 
-    def _is(self, category_id: int) -> ColumnElement[bool]:
+    def _is_default(self, category_id: int) -> ColumnElement[bool]:
         return is_row(categories, self._company_id, category_id)
 
     def _insert(self, values: Mapping[str, Any]) -> int:
@@ -154,7 +154,7 @@ class _CategoryUpserter:
         made = self._connection.execute(
             insert(categories).values({**row, **values}).returning(categories.c.id)
         ).scalar_one()
-        self._look()
+        self._read_categories()
         return int(made)
 
     def _is_free(self, category_id: int) -> bool:

@@ -46,7 +46,7 @@ def differences(client: ClientRecord, incoming: Incoming, team: frozenset[int]) 
 
 def become(client: ClientRecord, found: Iterable[ImportedDifference], incoming: Incoming, made: int) -> dict[str, Any]:
     """Return all children of a client after the import. Those without a timestamp get that of the client (`made`)."""
-    children: dict[str, Any] = {each.kind: _applied(each, _of_kind(client, each.kind), made) for each in found}
+    children: dict[str, Any] = {each.kind: _applied(each, _items_of_kind(client, each.kind), made) for each in found}
     return children | ({"tags": list(dict.fromkeys(incoming.tags or ()))} if tags_differ(client, incoming) else {})
 
 
@@ -87,7 +87,7 @@ def _contacts(client: ClientRecord, incoming: Incoming) -> Sequence[Record] | No
     return [{**item, "is_primary": item is primary} for item in items]
 
 
-def _of_kind(client: Record, kind: str) -> Sequence[Record]:
+def _items_of_kind(client: Record, kind: str) -> Sequence[Record]:
     children: Sequence[Record] = client[kind]
     return children
 
@@ -98,7 +98,7 @@ def _difference(
     found = ImportedDifference(kind)
     if items is None:
         return found
-    present = {each["id"]: each for each in _of_kind(client, kind)}
+    present = {each["id"]: each for each in _items_of_kind(client, kind)}
     for item in items:
         known = present.pop(item.get("id") or 0, None)
         columns = _columns(kind, _with_names(item, known), known, found, team)

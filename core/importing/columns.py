@@ -89,7 +89,7 @@ _AS_IS = {
 }
 
 
-def _settings(client: Record, value: Mapping[str, Any], _told: Incoming) -> Changes:
+def _settings(client: Record, value: Mapping[str, Any], _incoming: Incoming) -> Changes:
     if _ATTRIBUTES["settings"].read(client) == value:
         return {}
     own = {key: each for key, each in value.items() if each is not None}
@@ -118,7 +118,7 @@ def _since(client: Record, column: str, incoming: Incoming) -> int:
 def _street(prefix: str) -> Callable[[Record, str, Incoming], Changes]:
     attribute, lines = _ATTRIBUTES[f"{prefix}street"], (f"{prefix}address1", f"{prefix}address2")
 
-    def assign(client: Record, value: str, _told: Incoming) -> Changes:
+    def assign(client: Record, value: str, _incoming: Incoming) -> Changes:
         return {} if attribute.read(client) == value else dict(zip(lines, _two_lines(value), strict=True))
 
     return assign

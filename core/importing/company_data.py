@@ -24,12 +24,12 @@ from core.text.secrets import random_name
 _MAX_NAME = 64
 
 
-def define_custom_fields(connection: Connection, company_id: int, told: Iterable[CustomField]) -> None:
+def define_custom_fields(connection: Connection, company_id: int, fields: Iterable[CustomField]) -> None:
     """Define the custom fields of a source, or set the titles of those with the same number."""
     companies.lock(connection, company_id)
     present = {each["position"]: each for each in custom_fields.list_all(connection, company_id)}
     names = {each["name"] for each in present.values()}
-    for each in told:
+    for each in fields:
         known = present.get(each.position)
         if known is None:
             names.add(name := _free_name(each, names))
@@ -40,20 +40,20 @@ def define_custom_fields(connection: Connection, company_id: int, told: Iterable
             connection.execute(update(table).where(mine).values(title=each.title))
 
 
-def _free_name(told: CustomField, taken: set[str]) -> str:
+def _free_name(field: CustomField, taken: set[str]) -> str:
     """Return a name under which /api can show the field: made of its title, else of its number."""
-    words = re.sub("[^a-z0-9]+", "_", told.title.lower()).strip("_")[: _MAX_NAME - 8]
-    name = f"custom_{words}" if words else f"custom_value{told.position}"
-    return f"{name}_{told.position}" if name in taken else name
+    words = re.sub("[^a-z0-9]+", "_", field.title.lower()).strip("_")[: _MAX_NAME - 8]
+    name = f"custom_{words}" if words else f"custom_value{field.position}"
+    return f"{name}_{field.position}" if name in taken else name
 
 
-def import_contact_users(connection: Connection, company_id: int, told: Sequence[dict[str, Any]]) -> list[FieldError]:
+def import_contact_users(connection: Connection, company_id: int, users: Sequence[dict[str, Any]]) -> list[FieldError]:
     """Create or update the contact-type users of a source. Return what cannot be stored.
 
     One who is a client's contact here stays that.
     """
     companies.lock(connection, company_id)
-    latest = {each["id"]: each for each in told}
+    latest = {each["id"]: each for each in users}
     ids = [each for each in latest if 0 < each <= MAX_ID]
     field_errors = [FieldError("contacts.id", each, "the id is out of range") for each in latest.keys() - set(ids)]
     present = _present(connection, ids)

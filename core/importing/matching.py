@@ -29,8 +29,10 @@ def find(connection: Connection, company_id: int, page: Iterable[Incoming]) -> N
         if each.id is None and each.key is not None:
             by_column.setdefault(each.key[0], []).append(each)
     for column, mine in by_column.items():
-        found = _found(connection, company_id, _BY[column], sorted({each.key[1] for each in mine if each.key}))
-        by_value = _by_value(connection, company_id, found, mine) if column == _NUMBER else {}
+        found = _clients_by_value(
+            connection, company_id, _BY[column], sorted({each.key[1] for each in mine if each.key})
+        )
+        by_value = _clients_by_number(connection, company_id, found, mine) if column == _NUMBER else {}
         for each in mine:
             value = each.key[1] if each.key else ""
             _choose(each, found.get(value) or by_value.get(_digits(value)) or [], column == _NUMBER)
@@ -47,20 +49,20 @@ def _choose(incoming: Incoming, found: Sequence[tuple[int, bool]], is_number: bo
         incoming.values.pop("created_at", None)
 
 
-def _by_value(
+def _clients_by_number(
     connection: Connection, company_id: int, found: Mapping[str, Any], page: Iterable[Incoming]
 ) -> Mapping[str, list[tuple[int, bool]]]:
     """Return clients by the digits of their number without leading zeros, which spreadsheets drop."""
     values = {each.key[1] for each in page if each.key and each.respelt} - found.keys()
     digits = sorted({_digits(value) for value in values if value.isascii() and value.isdigit()})
-    return _found(connection, company_id, _by_digits, digits)
+    return _clients_by_value(connection, company_id, _by_digits, digits)
 
 
 def _digits(number: str) -> str:
     return number.lstrip("0")
 
 
-def _found(
+def _clients_by_value(
     connection: Connection, company_id: int, by: By, values: Sequence[str]
 ) -> Mapping[str, list[tuple[int, bool]]]:
     """Return ids of clients, and whether they are deleted, by value."""
@@ -91,7 +93,7 @@ def _by_digits(values: Sequence[str]) -> Select[Any, Any, Any]:
     return _ids(digits).where(length.in_(sorted({len(each) for each in values})), digits.in_(values))
 
 
-def _by(column: Any) -> By:
+def _by_column(column: Any) -> By:
     return lambda values: _ids(column).where(column != "", column.in_(values))
 
 
@@ -102,5 +104,5 @@ def _ids(value: ColumnElement[Any]) -> Select[Any, Any, Any]:
 _BY: Mapping[str, By] = {
     "email": _by_email,
     "name": _by_name,
-    **{name: _by(clients.c[name]) for name in (_NUMBER, "id_number", "vat_number", "phone")},
+    **{name: _by_column(clients.c[name]) for name in (_NUMBER, "id_number", "vat_number", "phone")},
 }

@@ -44,12 +44,12 @@ def upsert(
     category_ids, field_errors = category_import.upsert(connection, company_id, incoming)
     currency = companies.get(connection, company_id)["currency_id"]
     nobody = blank() | {"company_id": company_id, "company_currency_id": currency}
-    told = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
-    upserter = _Upserter(connection, company_id, existing, nobody, told)
+    source_numbers = {each.id: number for each in page if each.id is not None and (number := each.values.get("number"))}
+    upserter = _Upserter(connection, company_id, existing, nobody, source_numbers)
     outcomes = [upserter.upsert(each, category_ids) for each in page]
     advance_id_sequences(connection, _last_ids(page))
     advance_numbers(connection, company_id, upserter.numbers_taken)
-    return [_with_field_errors(*each, field_errors) for each in zip(outcomes, page, strict=True)]
+    return [_reported(*each, field_errors) for each in zip(outcomes, page, strict=True)]
 
 
 def documents_to_fetch(connection: Connection, company_id: int, page: Sequence[Incoming]) -> list[dict[str, Any]]:
@@ -67,14 +67,14 @@ class _Upserter:
         company_id: int,
         existing: ExistingRecords,
         blank_client: ClientRecord,
-        told_numbers: Mapping[int, str],
+        source_numbers: Mapping[int, str],
     ) -> None:
         self._connection = connection
         self._company_id = company_id
         self._actor = operator(company_id)
         self._existing = existing
         self._blank = blank_client
-        self._told = told_numbers
+        self._source_numbers = source_numbers
         self._handed_over: set[int] = set()
         self.numbers_taken: list[str] = []
 
@@ -99,7 +99,7 @@ class _Upserter:
         if before is not None and not self._is_changed(client, incoming, changes, found):
             what: Action = "updated" if self._notes_differ(int(client["id"]), incoming) else "unchanged"
             return Outcome(what, incoming.id, field_errors)
-        after = self._made(client, incoming, changes) if before is None else _changed(client, incoming, changes)
+        after = self._new_client(client, incoming, changes) if before is None else _changed(client, incoming, changes)
         after = with_values(after, children.become(client, found, incoming, after["created_at"]))
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, before, after)
         client_id = int(written.record["id"])
@@ -120,7 +120,7 @@ class _Upserter:
         del changes["id_number"]
         return [FieldError("id_number", reference, "another client has this reference")]
 
-    def _made(self, client: ClientRecord, incoming: Incoming, changes: Changes) -> ClientRecord:
+    def _new_client(self, client: ClientRecord, incoming: Incoming, changes: Changes) -> ClientRecord:
         at = now()
         nobody: ClientRecord = {"id": incoming.id or 0, "user_id": None, "assigned_user_id": None}
         timestamps = {"created_at": at, "updated_at": changes.get("created_at", at)}
@@ -141,9 +141,9 @@ class _Upserter:
         if holder_id is None or any(reason.path != "number" for reason in reasons):
             return False
         holder = records.stored(self._connection, self._company_id, holder_id, ANY)
-        if not holder.record["number_generated"] and self._told.get(holder_id, number) == number:
+        if not holder.record["number_generated"] and self._source_numbers.get(holder_id, number) == number:
             return False
-        spare = self._vacate(incoming) or self._new_number()
+        spare = self._free_number(incoming) or self._new_number()
         versioned = writing.versioned(holder.record, holder.record["updated_at"])
         after = with_values(holder.record | {"number": spare}, versioned)
         written = writing.write(self._connection, self._actor, Kind.IMPORTED, holder, after)
@@ -154,7 +154,7 @@ class _Upserter:
             self._existing.present[holder_id] = records.stored(self._connection, self._company_id, holder_id, ANY)
         return bool(written)
 
-    def _vacate(self, incoming: Incoming) -> str:
+    def _free_number(self, incoming: Incoming) -> str:
         """Free the number of a client that is about to lose it, and return it; "" if the client is not here yet."""
         client = self._existing.present.get(incoming.id or 0)
         if client is None:
@@ -207,6 +207,6 @@ def _last_ids(page: Iterable[Incoming]) -> dict[str, int]:
     return {name: max(given, default=0) for name, given in ids.items() if max(given, default=0)}
 
 
-def _with_field_errors(outcome: Outcome, incoming: Incoming, of_categories: Sequence[FieldError]) -> Outcome:
+def _reported(outcome: Outcome, incoming: Incoming, of_categories: Sequence[FieldError]) -> Outcome:
     mine = [each for each in of_categories if incoming.category is not None and each.value == incoming.category.id]
     return Outcome(outcome.what, outcome.id, [*outcome.field_errors, *mine])

@@ -32,11 +32,11 @@ def back_up_into(folder: Path, database: Database, storage: DocumentStorage, kee
     """
     check_address(database.address)
     make_private_folder(folder)
-    with _alone(folder) as is_alone:
+    with _exclusive(folder) as is_alone:
         if not is_alone or not is_due(folder, database.file, every):
             return None
         made = folder / f"gateway-{datetime.fromtimestamp(now() // SECOND, UTC).strftime(_TIME)}Z.zip"
-        back_up(database, storage, str(made), _mark(database.file))
+        back_up(database, storage, str(made), _comment(database.file))
         _check_is_whole(made)
         older = [each for each in valid_backups(folder, database.file) if each != made]
         for each in older[max(keep, 1) - 1 :]:
@@ -54,7 +54,7 @@ def due_in(folder: Path, register: Path, every: int) -> int:
     newest = next(valid_backups(folder, register), None)
     if newest is None:
         return 0
-    age = now() - _made_at(newest)
+    age = now() - _created_at(newest)
     # A backup from the future was made while the clock was ahead, and its age is unknown.
     return every - age if 0 <= age < every else 0
 
@@ -63,11 +63,11 @@ def valid_backups(folder: Path, register: Path) -> Iterator[Path]:
     """Yield the scheduled backups of a register that are complete at their end, newest first."""
     named = [path for path in folder.glob("gateway-*.zip") if _NAME.fullmatch(path.name) and path.is_file()]
     newest_first = sorted(named, key=lambda path: path.name, reverse=True)
-    return (path for path in newest_first if _is_ours(path, _mark(register)))
+    return (path for path in newest_first if _is_ours(path, _comment(register)))
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
+def _exclusive(folder: Path) -> Iterator[bool]:
     """Yield whether no other process is inside. The lock of a killed process is released by the system."""
     import fcntl  # not available on every supported system
 
@@ -96,11 +96,11 @@ def _check_is_whole(path: Path) -> None:
             raise BackupFailed(f"{path} cannot be read again ({broken}); older backups are left as they are")
 
 
-def _mark(register: Path) -> bytes:
+def _comment(register: Path) -> bytes:
     return f"{_MARK}{hashlib.sha256(str(register.resolve()).encode()).hexdigest()[:32]}".encode()
 
 
-def _made_at(path: Path) -> int:
+def _created_at(path: Path) -> int:
     found = _NAME.fullmatch(path.name)
     assert found is not None
     return int(datetime.strptime(found[1], _TIME).replace(tzinfo=UTC).timestamp()) * SECOND

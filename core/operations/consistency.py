@@ -32,7 +32,7 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
     unfinished = await storage.leftovers()
     stored = {key: size async for key, size in storage.files()}
     sizes, noted = await database.read(documents.every_key)
-    problems = await database.read(_of_database)
+    problems = await database.read(_database_problems)
     problems += await _wrong_bytes(database, storage, [key for key in sizes if stored.get(key) != sizes[key]])
     problems += await _nobodys_bytes(
         database, storage, [key for key in stored if key not in sizes and key not in noted]
@@ -42,7 +42,7 @@ async def check(database: Database, storage: DocumentStorage) -> Report:
     return Report(len(sizes), len(noted), tuple(problems))
 
 
-def _of_database(connection: Connection) -> list[str]:
+def _database_problems(connection: Connection) -> list[str]:
     wrong = [
         f"Counts of company {company_id} are not those of its clients (from id {first} on)."
         for company_id, first in counts.blocks_with_wrong_counts(connection)

@@ -70,13 +70,13 @@ def companies_listed(connection: Connection) -> list[Record]:
     in_force = select(tokens.c.company_id).where(tokens.c.revoked_at == 0).subquery()
     counted: Mapping[str, FromClause] = {"users": users, "keys": in_force, "clients": clients, "documents": documents}
     company_id = companies_table.c.id
-    numbers = {name: _by_company(connection, each) for name, each in counted.items()}
+    numbers = {name: _counts_by_company(connection, each) for name, each in counted.items()}
     columns = (company_id, companies_table.c.name, companies_table.c.created_at)
     rows = connection.execute(select(*columns).order_by(company_id)).mappings()
     return [{**row, **{name: number.get(row["id"], 0) for name, number in numbers.items()}} for row in rows]
 
 
-def _by_company(connection: Connection, rows: FromClause) -> Mapping[int, int]:
+def _counts_by_company(connection: Connection, rows: FromClause) -> Mapping[int, int]:
     """Return counts by company. Citus counts them on every node, but cannot join them with `companies`."""
     company_id = rows.c.company_id
     counted = select(company_id, func.count()).group_by(company_id)
@@ -101,11 +101,11 @@ def remove_company(connection: Connection, company_id: int) -> None:
     writing.remove_all(connection, company_id)
     for table in _REMOVED_BY_COMPANY:
         connection.execute(delete(table).where(table.c.company_id == company_id))
-    _forget_keys(connection, tokens.c.company_id == company_id)
+    _delete_key_data(connection, tokens.c.company_id == company_id)
     connection.execute(delete(companies_table).where(companies_table.c.id == company_id))
 
 
-def _forget_keys(connection: Connection, which: ColumnElement[bool]) -> list[int]:
+def _delete_key_data(connection: Connection, which: ColumnElement[bool]) -> list[int]:
     """Remove what is stored of these keys in other tables, and return their ids."""
     ids = list(connection.execute(select(tokens.c.id).where(which)).scalars())
     for table in _OF_KEYS:
@@ -158,7 +158,7 @@ def remove_user(connection: Connection, company_id: int, user_id: int) -> None:
         companies.invalidate_renderings(connection, company_id)
     made_by = webhooks.c.company_id == company_id, webhooks.c.user_id == user_id
     connection.execute(update(webhooks).where(*made_by).values(user_id=0))
-    keys = _forget_keys(connection, tokens.c.user_id == user_id)
+    keys = _delete_key_data(connection, tokens.c.user_id == user_id)
     connection.execute(delete(sessions).where(sessions.c.company_id == company_id, sessions.c.user_id == user_id))
     for usage in (usage_days, usage_names):
         connection.execute(delete(usage).where(usage.c.company_id == company_id, usage.c.token_id.in_(keys)))

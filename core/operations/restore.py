@@ -55,13 +55,13 @@ def restore(source: Path, register: Path, storage: DocumentStorage) -> int:
     # SQLite would apply a leftover journal to the restored database.
     for path in (register, *(register.with_name(register.name + end) for end in ("-wal", "-shm", "-journal"))):
         if os.path.lexists(path):
-            raise _taken(path)
+            raise _path_exists_error(path)
     make_private_folder(register.parent)
     with signals_as_interrupts(), tempfile.TemporaryDirectory(prefix=".gateway-", dir=register.parent) as folder:
         partial = Path(folder) / REGISTER
         with _opened(source) as archive:
-            with _naming(source):
-                sizes = _register_of(archive, partial)
+            with _errors_of_archive(source):
+                sizes = _extract_register(archive, partial)
                 _check_documents(archive, sizes)
             asyncio.run(_finish(archive, sizes, storage, partial, register))
     return len(sizes)
@@ -77,7 +77,7 @@ async def _finish(
         try:
             rename_without_overwriting(partial, register)
         except FileExistsError:
-            raise _taken(register) from None
+            raise _path_exists_error(register) from None
     except BaseException:
         for key in stored:
             with suppress(Unavailable):  # the error to report is why the restore failed
@@ -85,20 +85,20 @@ async def _finish(
         raise
 
 
-def _taken(path: Path) -> RestoreFailed:
+def _path_exists_error(path: Path) -> RestoreFailed:
     return RestoreFailed(f"{path} exists already; move the present register away, or name another one")
 
 
 @contextmanager
 def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
-    with _naming(source):
+    with _errors_of_archive(source):
         archive = zipfile.ZipFile(source)
     with archive:
         yield archive
 
 
 @contextmanager
-def _naming(source: Path) -> Iterator[None]:
+def _errors_of_archive(source: Path) -> Iterator[None]:
     """Add the name of the archive to an error about its content."""
     try:
         yield
@@ -107,11 +107,11 @@ def _naming(source: Path) -> Iterator[None]:
         raise RestoreFailed(f"{source} is not a complete backup: {reason}; nothing was restored") from error
 
 
-def _register_of(archive: zipfile.ZipFile, register: Path) -> Mapping[str, int]:
+def _extract_register(archive: zipfile.ZipFile, register: Path) -> Mapping[str, int]:
     """Extract the register and migrate it. Return the size of each document that it refers to, by key."""
     make_private_file(register)
     with register.open("wb") as file:
-        _take_out(archive, REGISTER, file)
+        _extract(archive, REGISTER, file)
     _check_is_sound(register)
     _migrate(register)
     return documents_in(register)
@@ -140,7 +140,7 @@ async def _store(archive: zipfile.ZipFile, keys: Iterable[str], storage: Documen
     # All are checked first, so that other bytes under a document's key are found before anything is stored.
     for key in [key for key in keys if not await _is_there(archive, key, storage)]:
         with tempfile.TemporaryFile() as file:
-            _take_out(archive, DOCUMENTS + key, file)
+            _extract(archive, DOCUMENTS + key, file)
             file.seek(0)
             stored.append(key)
             await storage.put(key, file)
@@ -172,7 +172,7 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
         yield found
 
 
-def _take_out(archive: zipfile.ZipFile, name: str, file: IO[bytes]) -> None:
+def _extract(archive: zipfile.ZipFile, name: str, file: IO[bytes]) -> None:
     with _entry(archive, name) as entry:
         shutil.copyfileobj(entry, file)
 

@@ -24,10 +24,10 @@ def counted(connection: Connection, days: Mapping[str, float | None]) -> Mapping
 
     The kinds are `activities`, `outbox`, `deliveries`, `changes` and `usage`.
     """
-    return {kind: _of_kind(connection, kind, kept) for kind, kept in days.items()}
+    return {kind: _kept(connection, kind, kept) for kind, kept in days.items()}
 
 
-def _of_kind(connection: Connection, kind: str, days: float | None) -> Kept:
+def _kept(connection: Connection, kind: str, days: float | None) -> Kept:
     if kind == "usage":
         limit = 0 if days is None else day_of(now()) - int((days - 1) * DAY)
         tables = [(usage_days, usage_days.c.day < limit), (usage_names, usage_names.c.last_at < limit)]
@@ -41,14 +41,14 @@ def _of_kind(connection: Connection, kind: str, days: float | None) -> Kept:
 _Old = tuple[Table, ColumnElement[bool]]
 
 
-def _ended(table: Table, name: str, limit: int) -> _Old:
+def _ended_condition(table: Table, name: str, limit: int) -> _Old:
     return table, (table.c[name] > 0) & (table.c[name] < limit)
 
 
 _EVENTS: Mapping[str, Callable[[int], _Old]] = {
-    "activities": lambda limit: _ended(activities, "created_at", limit),
-    "outbox": lambda limit: _ended(outbox, "sent_at", limit),
-    "deliveries": lambda limit: _ended(webhook_deliveries, "ended_at", limit),
+    "activities": lambda limit: _ended_condition(activities, "created_at", limit),
+    "outbox": lambda limit: _ended_condition(outbox, "sent_at", limit),
+    "deliveries": lambda limit: _ended_condition(webhook_deliveries, "ended_at", limit),
     "changes": lambda limit: (changes, (changes.c.kind != FLOOR) & (changes.c.created_at < limit)),
 }
 

@@ -117,13 +117,13 @@ def planned(connection: Connection, asked: Filter) -> list[Filter]:
     """
     if asked.operator in ("contains", WORDS):
         wanted = asked.value if asked.operator == WORDS else (asked.value,)
-        return _found_in(connection, asked.name, [folded(each) for each in wanted])
+        return _trigram_filters(connection, asked.name, [folded(each) for each in wanted])
     if asked.name in _BOUNDED and len(folded(asked.value)) >= trigram_index.SIZE:
-        return [*_found_in(connection, _VALUES, [folded(asked.value)]), asked]
+        return [*_trigram_filters(connection, _VALUES, [folded(asked.value)]), asked]
     return [asked]
 
 
-def _found_in(connection: Connection, name: str, wanted: Sequence[str]) -> list[Filter]:
+def _trigram_filters(connection: Connection, name: str, wanted: Sequence[str]) -> list[Filter]:
     if connection.dialect.name != "sqlite":
         escaped = [each.replace("/", "//").replace("%", "/%").replace("_", "/_") for each in wanted]
         return [Filter(name, "like", f"%{each}%") for each in escaped]

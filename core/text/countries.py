@@ -51,7 +51,7 @@ _EVERYDAY_ABROAD = {
 _LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")
 
 
-def _all() -> Iterable[Any]:
+def _countries() -> Iterable[Any]:
     import pycountry  # loads its lists, which a process that serves stored renderings never needs
 
     found: Iterable[Any] = pycountry.countries
@@ -60,13 +60,13 @@ def _all() -> Iterable[Any]:
 
 @lru_cache(maxsize=1)
 def _names() -> dict[int, str]:
-    return {int(c.numeric): getattr(c, "common_name", c.name) for c in _all()}
+    return {int(c.numeric): getattr(c, "common_name", c.name) for c in _countries()}
 
 
 @lru_cache(maxsize=1)
-def _by_name() -> dict[str, int]:
+def _codes_by_name() -> dict[str, int]:
     found = dict(_EVERYDAY)
-    for country in _all():
+    for country in _countries():
         for key in ("name", "common_name", "official_name"):
             if hasattr(country, key):
                 found[getattr(country, key).casefold()] = int(country.numeric)
@@ -74,7 +74,7 @@ def _by_name() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _by_name_abroad() -> dict[str, int]:
+def _codes_by_foreign_name() -> dict[str, int]:
     """Return countries by their names in other languages, without accents; ambiguous names are left out."""
     import gettext
 
@@ -83,23 +83,25 @@ def _by_name_abroad() -> dict[str, int]:
     found: dict[str, int] = {}
     for language in _LANGUAGES:
         translated = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
-        for country in _all():
+        for country in _countries():
             for key in ("name", "common_name", "official_name"):
                 if hasattr(country, key):
-                    name = _bare(translated(getattr(country, key)))
+                    name = _without_accents(translated(getattr(country, key)))
                     numeric = int(country.numeric)
                     found[name] = numeric if found.get(name, numeric) == numeric else 0
     return found | _EVERYDAY_ABROAD
 
 
-def _bare(name: str) -> str:
+def _without_accents(name: str) -> str:
     decomposed = unicodedata.normalize("NFD", name.strip().casefold())
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
 @lru_cache(maxsize=1)
-def _by_code() -> dict[str, int]:
-    return {code.casefold(): int(country.numeric) for country in _all() for code in (country.alpha_2, country.alpha_3)}
+def _codes_by_code() -> dict[str, int]:
+    return {
+        code.casefold(): int(country.numeric) for country in _countries() for code in (country.alpha_2, country.alpha_3)
+    }
 
 
 def name_of(numeric: int) -> str:
@@ -114,7 +116,7 @@ def exists(numeric: int) -> bool:
 
 def by_code(code: str) -> int | None:
     """Return the numeric code of an alpha-2 or alpha-3 code in any case."""
-    return _by_code().get(code.strip().casefold())
+    return _codes_by_code().get(code.strip().casefold())
 
 
 def by_name(name: str) -> int | None:
@@ -122,12 +124,12 @@ def by_name(name: str) -> int | None:
 
     English names are looked up first, then German, French, Spanish, Italian, Dutch and Portuguese ones.
     """
-    return _by_name().get(name.strip().casefold()) or _by_name_abroad().get(_bare(name)) or None
+    return _codes_by_name().get(name.strip().casefold()) or _codes_by_foreign_name().get(_without_accents(name)) or None
 
 
 def known_names() -> list[str]:
     """Return every name by which `by_name` finds a country, in its normalised form."""
-    return [*_by_name(), *_by_name_abroad()]
+    return [*_codes_by_name(), *_codes_by_foreign_name()]
 
 
 def numbers() -> list[int]:
@@ -137,4 +139,4 @@ def numbers() -> list[int]:
 
 def codes() -> list[str]:
     """Return every alpha-2 and alpha-3 code in upper case, sorted."""
-    return sorted(code.upper() for code in _by_code())
+    return sorted(code.upper() for code in _codes_by_code())

@@ -67,13 +67,13 @@ def hash_password(password: str) -> str:
 def password_matches(hashed: str, password: str) -> bool:
     """Return whether the password matches the hash; an absent hash takes as long as a wrong password."""
     try:
-        return _hasher.verify(hashed or _of_nobody(), password) and bool(hashed)
+        return _hasher.verify(hashed or _dummy_hash(), password) and bool(hashed)
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
-def _of_nobody() -> str:
+def _dummy_hash() -> str:
     return _hasher.hash(secrets.token_hex(16))
 
 

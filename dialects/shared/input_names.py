@@ -31,10 +31,10 @@ class InputNames:
         """Return the names in a query string and in a body."""
         if not pairs and not tree:
             return self._nothing
-        found = frozenset((*self._in_query(pairs), *self._in_body(tree)))
+        found = frozenset((*self._query_names(pairs), *self._body_names(tree)))
         return Understood(self._nothing.method, found)
 
-    def _in_query(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Name]:
+    def _query_names(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Name]:
         for sent, value in pairs:
             name = sent.partition("[")[0]
             parameter = self._parameters.get(sent) or self._parameters.get(name)
@@ -47,7 +47,7 @@ class InputNames:
             elif isinstance(parameter, SortBy | SortColumn):
                 yield from (("sort", each) for each in _words(value) if each in parameter.columns)
 
-    def _in_body(self, tree: Mapping[str, Any]) -> Iterator[Name]:
+    def _body_names(self, tree: Mapping[str, Any]) -> Iterator[Name]:
         if self._fields is not None and tree:
             yield from (("body", name) for name in _keys(self._fields, self._verb, tree))
 

@@ -14,7 +14,7 @@ from schemas.openapi import closed_object, reference
 class Resource(Presentation):
     """A module of the core presented by a dialect's table, with the operations of its records."""
 
-    def _look(self, call: Call) -> None:
+    def _check_exists(self, call: Call) -> None:
         # That the record does not exist is reported before any error in the values.
         if self.locks_first:
             call.lock()
@@ -86,7 +86,7 @@ class Resource(Presentation):
         changer = cast(Updatable, self.module)
 
         def handler(call: Call) -> Answer:
-            self._look(call)
+            self._check_exists(call)
             written = changer.update(call.connection, call.actor, call.record, call.values(), self.states)
             return self.show(call, written, "updated")
 
@@ -121,7 +121,7 @@ class Resource(Presentation):
         """
 
         def handler(call: Call) -> Answer:
-            self._look(call)
+            self._check_exists(call)
             written = act(call)
             return self.show(call, call.id() if written is None else written, what)
 

@@ -46,7 +46,7 @@ class ChangeWatch:
         waiter = _Waiter(company_id, after_id, asyncio.get_running_loop().create_future(), peer_waits)
         self._waiting.add(waiter)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look())
+            self._task = asyncio.create_task(self._poll())
         try:
             return await asyncio.wait_for(waiter.found, seconds)
         except TimeoutError:
@@ -54,12 +54,12 @@ class ChangeWatch:
         finally:
             self._waiting.discard(waiter)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while self._waiting:
             await asyncio.sleep(_PAUSE_SECONDS)
             for waiter in self._waiting:
                 if not waiter.peer_waits():
-                    _tell(waiter, 0)
+                    _notify(waiter, 0)
             companies = {waiter.company_id for waiter in self._waiting}
             try:
                 newest = await self._database.read(partial(change_log.newest_ids, company_ids=companies))
@@ -68,9 +68,9 @@ class ChangeWatch:
                 continue
             for waiter in self._waiting:
                 if newest.get(waiter.company_id, 0) > waiter.after_id:
-                    _tell(waiter, newest[waiter.company_id])
+                    _notify(waiter, newest[waiter.company_id])
 
 
-def _tell(waiter: _Waiter, newest_id: int) -> None:
+def _notify(waiter: _Waiter, newest_id: int) -> None:
     if not waiter.found.done():
         waiter.found.set_result(newest_id)

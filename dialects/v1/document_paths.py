@@ -34,8 +34,8 @@ def document_paths(fields: FieldMap, ids: HashedId, envelope: wire.Envelope) -> 
         Path(
             "/clients/{id}/documents",
             {
-                "GET": _of_client(resource, "listClientDocuments", writes=False),
-                "POST": _of_client(resource, "postClientDocuments", writes=True),
+                "GET": _client_documents(resource, "listClientDocuments", writes=False),
+                "POST": _client_documents(resource, "postClientDocuments", writes=True),
             },
         ),
     )
@@ -83,7 +83,7 @@ def _bulk(ids: HashedId) -> Operation:
     )
 
 
-def _of_client(resource: Resource, name: str, writes: bool) -> Operation:
+def _client_documents(resource: Resource, name: str, writes: bool) -> Operation:
     def handler(call: Call) -> Answer:
         found = client_documents.page_of(call.connection, call.actor, call.id(), call.query.search)
         return Answer(resource.envelope.many(resource.shown(call, found.records), found, call, ""))

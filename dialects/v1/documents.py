@@ -77,7 +77,7 @@ def document_fields(ids: HashedId, public_url: str) -> FieldMap:
 def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
     """Return the table of a document by itself: that of a document inside its client, and further keys."""
     inside = [
-        _own(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).of_edition().rows
+        _own_row(row) if isinstance(row, Field) else row for row in document_fields(ids, public_url).of_edition().rows
     ]
     return FieldMap(
         "client document",
@@ -99,7 +99,7 @@ def own_document_fields(ids: HashedId, public_url: str) -> FieldMap:
     )
 
 
-def _own(row: Field) -> Field:
+def _own_row(row: Field) -> Field:
     row = replace(row, sort=row.key if row.key in _SORTS else None)
     return replace(row, type=Name(), on=UPDATE) if row.key == "name" else row
 

@@ -40,7 +40,7 @@ def gateway_token_fields(ids: HashedId) -> FieldMap:
 
 def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
     """Return the table of a gateway token by itself; one that is not `stored` has no id yet."""
-    inside = [_own(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
+    inside = [_own_row(row, ids, stored) if isinstance(row, Field) else row for row in gateway_token_fields(ids).rows]
     client_id = Field(
         "client_id",
         "client_id",
@@ -53,7 +53,7 @@ def own_gateway_token_fields(ids: HashedId, stored: bool = True) -> FieldMap:
     return FieldMap(name, GATEWAY_TOKEN.__getitem__, *inside, client_id)
 
 
-def _own(row: Field, ids: HashedId, stored: bool) -> Field:
+def _own_row(row: Field, ids: HashedId, stored: bool) -> Field:
     if row.key == "id":
         row = replace(row, type=replace(ids, always=stored))
     row = replace(row, sort=row.key if row.key in _SORTS else None)

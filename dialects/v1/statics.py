@@ -51,12 +51,12 @@ def statics() -> Operation:
 
 
 def _answer(_call: Call) -> Answer:
-    made = _made()
+    made = _build()
     return Answer(made.content, version=made.version)
 
 
 @lru_cache(maxsize=1)
-def _made() -> _Statics:
+def _build() -> _Statics:
     body = orjson.dumps(
         {
             "countries": list(_countries()),

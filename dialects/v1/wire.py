@@ -53,14 +53,14 @@ def password_of(headers: Headers) -> str:
     """Return the password in `X-API-PASSWORD`, or base64-encoded in `X-API-PASSWORD-BASE64`; `""` without one."""
     plain = headers.get("x-api-password", "")
     if plain:
-        return _as_utf8(plain)
+        return _decoded_utf8(plain)
     try:
         return base64.b64decode(headers.get("x-api-password-base64", ""), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
 
 
-def _as_utf8(header: str) -> str:
+def _decoded_utf8(header: str) -> str:
     # Starlette decodes headers as Latin-1; curl and PHP send the bytes of the terminal, which are UTF-8.
     try:
         return header.encode("latin-1").decode()

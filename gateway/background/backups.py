@@ -43,13 +43,13 @@ class ScheduledBackups(BackgroundTask):
         while True:
             try:
                 left = await asyncio.to_thread(look) / SECOND
-                is_well = left > 0 or await self._is_made(self._folder)
+                is_well = left > 0 or await self._make_backup(self._folder)
             except Exception:
                 log.exception("the scheduled backup failed")
                 is_well = False
             await asyncio.sleep(min(max(left, _PAUSE_SECONDS), _MAX_PAUSE) if is_well else _MAX_PAUSE)
 
-    async def _is_made(self, folder: Path) -> bool:
+    async def _make_backup(self, folder: Path) -> bool:
         options = ("--keep", str(self._settings.backup_keep), "--every", self._settings.backup_every)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway", "backup", str(folder), *options),

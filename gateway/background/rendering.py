@@ -40,16 +40,20 @@ class RenderingBackfill(BackgroundTask):
             await asyncio.sleep(pause)
 
     async def _begin(self) -> "Then":
-        return (self._step if await self._database.write(rendering_backfill.begin) else self._look), _PAUSE_SECONDS
+        return (
+            self._step if await self._database.write(rendering_backfill.begin) else self._step_category
+        ), _PAUSE_SECONDS
 
     async def _step(self) -> "Then":
-        return (self._step if await self._database.write(rendering_backfill.step) else self._look), _PAUSE_SECONDS
+        return (
+            self._step if await self._database.write(rendering_backfill.step) else self._step_category
+        ), _PAUSE_SECONDS
 
-    async def _look(self) -> "Then":
+    async def _step_category(self) -> "Then":
         if not await self._database.read(category_backfill.is_due):
-            return self._look, self._pause
+            return self._step_category, self._pause
         await self._database.write(category_backfill.step)
-        return self._look, _PAUSE_SECONDS
+        return self._step_category, _PAUSE_SECONDS
 
 
 Then = tuple[Callable[[], Awaitable["Then"]], float]

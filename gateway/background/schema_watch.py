@@ -26,11 +26,11 @@ class SchemaWatch(BackgroundTask):
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                self._note(await asyncio.to_thread(self._look))
+                self._note(await asyncio.to_thread(self._check_schema))
             except Exception as error:  # requests meet the same error, and report it
                 log.debug("the schema cannot be checked: %s", error)
 
-    def _look(self) -> str:
+    def _check_schema(self) -> str:
         try:
             check(self._database)
         except (SchemaTooNew, SchemaTooOld) as error:

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("dialect", lambda activity: activity["dialect"] or None),
 )
 BEFORE_AND_AFTER = (Column("before"), Column("after"))
-IN_WORDS = (Column("changes", lambda activity: _in_words(activity)),)
+IN_WORDS = (Column("changes", lambda activity: _changes_in_words(activity)),)
 
 
 def activities(
@@ -49,5 +49,5 @@ def activities(
     show(found, (*COLUMNS, *(BEFORE_AND_AFTER if as_json else IN_WORDS)), as_json)
 
 
-def _in_words(activity: Record) -> str:
+def _changes_in_words(activity: Record) -> str:
     return "; ".join(f"{name}: {' -> '.join(sides)}" for name, sides in changes(activity))

@@ -101,8 +101,8 @@ def confirm_similar(similar: list[str], name: str, yes: bool) -> None:
     """Ask before there are two companies whose names are easily confused."""
     if similar:
         known = ", ".join(repr(each) for each in similar)
-        told = f"There is a company {known}, and {name!r} differs from it in blanks, case or invisible forms only."
-        confirm(told, f"Have a company {name!r} beside it?", yes)
+        warning = f"There is a company {known}, and {name!r} differs from it in blanks, case or invisible forms only."
+        confirm(warning, f"Have a company {name!r} beside it?", yes)
 
 
 def _remove_bytes(database: Database) -> None:

@@ -15,9 +15,9 @@ _PLURALS = {"API key": "API keys"}
 _STEP = 1000
 
 
-def confirm(told: str, question: str, yes: bool) -> None:
+def confirm(warning: str, question: str, yes: bool) -> None:
     """Print what is about to happen, and continue if the user confirms it. Exit with status 1 if not."""
-    say(told)
+    say(warning)
     if yes:
         return
     if not (sys.stdin and sys.stdin.isatty()):
@@ -31,13 +31,13 @@ def confirm(told: str, question: str, yes: bool) -> None:
 def counts_in_words(counts: Counts) -> str:
     """Return counts in words: `2 clients, 1 document (3 kB) and 1 API key`; `nothing` if all are 0."""
     size = counts.get("bytes", 0)
-    parts = [_counted(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
+    parts = [_count_in_words(kind, number, size) for kind, number in counts.items() if number and kind != "bytes"]
     if len(parts) < 2:
         return parts[0] if parts else "nothing"
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _counted(kind: str, number: int, size: int) -> str:
+def _count_in_words(kind: str, number: int, size: int) -> str:
     words = f"{number} {_PLURALS[kind]}" if kind in _PLURALS and number != 1 else counted(number, kind)
     return f"{words} ({in_bytes(size)})" if kind == "document" else words
 

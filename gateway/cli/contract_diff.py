@@ -63,13 +63,13 @@ def contract_diff(
         before = _document(old)
         changes = breaking_changes(before, _document(new))
         if with_usage:
-            raise typer.Exit(1 if _hit(changes, before, since or 0, company, new.name, as_json) else 0)
+            raise typer.Exit(1 if _show_hits(changes, before, since or 0, company, new.name, as_json) else 0)
     show_lines("change", map(str, changes), as_json)
     say(f"{new.name}: {_counted(changes) if changes else 'nothing that breaks an integration'}")
     raise typer.Exit(1 if changes else 0)
 
 
-def _hit(
+def _show_hits(
     changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
 ) -> bool:
     """Print which keys the changes affect. Return whether there are any. Raises `CommandError`."""

@@ -35,10 +35,10 @@ def sentence(error: Exception) -> str:
         return f"{of_file(error)}."
     text = str(error).rstrip(".")
     text += "" if text.endswith("?") else "."
-    return text if isinstance(error, NotWritten) or _begins_with_name(text) else text[:1].upper() + text[1:]
+    return text if isinstance(error, NotWritten) or _starts_with_name(text) else text[:1].upper() + text[1:]
 
 
-def _begins_with_name(text: str) -> bool:
+def _starts_with_name(text: str) -> bool:
     word = re.split(r"[ ,;:]", text, maxsplit=1)[0]
     return not re.fullmatch(r"[a-z]+", word) or Path(word).exists()
 

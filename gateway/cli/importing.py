@@ -184,7 +184,7 @@ def run(
             chosen.max_upload_bytes,
             _preview(mine) if complete and dry_run else None,
         )
-        report = asyncio.run(_brought(open_source, target, first, dry_run))
+        report = asyncio.run(_run_import(open_source, target, first, dry_run))
     if as_json:
         typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -201,7 +201,7 @@ def _preview(company_id: int) -> Preview:
     return preview.of_first(company_id, {"/api": FIELDS, "/api/v1": v1})
 
 
-async def _brought(open_source: OpenSource, target: Target, first: int, dry_run: bool) -> Report:
+async def _run_import(open_source: OpenSource, target: Target, first: int, dry_run: bool) -> Report:
     try:
         async with open_source() as source:
             with _bar() as show:

@@ -115,7 +115,9 @@ def csv(
             raise SourceFailed("The file is a workbook and no CSV; use `gateway import xlsx`.")
         found = encodings.checked(spooled, encoding) if encoding else encodings.recognised(spooled)
         laid_out = layout.recognised(spooled, found, separator)
-        yield Spreadsheet(partial(layout.rows, spooled, laid_out), laid_out.separator, options, _in_words(laid_out))
+        yield Spreadsheet(
+            partial(layout.rows, spooled, laid_out), laid_out.separator, options, _layout_in_words(laid_out)
+        )
 
     run(_source(file, opened), company, dry_run, as_json, complete=True)
 
@@ -173,7 +175,7 @@ def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManage
     return open_source
 
 
-def _in_words(laid_out: Layout) -> str:
+def _layout_in_words(laid_out: Layout) -> str:
     """Return how a file is read, unless it has the format of `gateway export csv`."""
     if laid_out.separator == "," and laid_out.encoding.startswith("utf-8"):
         return ""

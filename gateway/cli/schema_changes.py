@@ -37,11 +37,11 @@ def upgrade(
         return
     with refusals(), closing(opened(settings().database_url, NAME)) as database, _stoppable():
         before = database.read_now(migrations.present)
-        _bring(database)
+        _upgrade(database)
         say(_upgraded(before, database.read_now(migrations.present)))
 
 
-def _bring(database: Database) -> None:
+def _upgrade(database: Database) -> None:
     with shown_bars() as bars:
         migrations.upgrade(database, progress=bars.step)
 

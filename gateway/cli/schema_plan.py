@@ -16,7 +16,7 @@ def in_words(plan: Sequence[PlannedMigration], found: str | None, own: str) -> I
     yield ""
     yield f"In all {_duration(sum(each.seconds for each in plan))}, by what two cores did beside other work."
     if found:
-        yield _who_goes_on(plan, found)
+        yield _compatibility_line(plan, found)
         yield _way_back(plan, found)
 
 
@@ -38,7 +38,7 @@ def _step(step: PlannedStep) -> str:
     return f"{step.about}: {rows}{_duration(step.seconds)}; {step.lock}"
 
 
-def _who_goes_on(plan: Sequence[PlannedMigration], found: str) -> str:
+def _compatibility_line(plan: Sequence[PlannedMigration], found: str) -> str:
     if all(each.expands for each in plan):
         return f"Gateways of the version before (schema {found}) go on meanwhile and afterwards."
     return f"Gateways of the version before (schema {found}) must not run any more: stop them first."

@@ -175,16 +175,16 @@ def check_has_register(url: str, name: str) -> None:
     """Raise `CommandError` if a URL names an SQLite file without a register, which opening it would create."""
     address = address_named(url, name)
     if address.is_sqlite and address.url.database and lacks_register(sqlite_file(address.url)):
-        raise _no_register(address, name)
+        raise _missing_register_error(address, name)
 
 
 def check_has_schema(database: Database, name: str) -> None:
     """Raise `CommandError` if an open database contains no register."""
     if database.read_now(present) is None:
-        raise _no_register(database.address, name)
+        raise _missing_register_error(database.address, name)
 
 
-def _no_register(address: Address, name: str) -> CommandError:
+def _missing_register_error(address: Address, name: str) -> CommandError:
     return CommandError(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
 
 
@@ -207,10 +207,10 @@ def company_id(connection: Connection, name: str | None) -> int:
     try:
         return companies.find(connection, name)
     except NotFound:
-        raise CommandError(_why_no_company(companies.names(connection), name)) from None
+        raise CommandError(_company_error(companies.names(connection), name)) from None
 
 
-def _why_no_company(known: list[str], name: str | None) -> str:
+def _company_error(known: list[str], name: str | None) -> str:
     if not known:
         return "There is no company yet; `gateway bootstrap` makes one."
     if name is None:

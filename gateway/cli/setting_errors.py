@@ -26,18 +26,18 @@ _WANTED = {
 
 def in_words(error: ValidationError) -> str:
     """Return all errors as one text, without a full stop."""
-    return "; ".join(map(_one, error.errors()))
+    return "; ".join(map(_error_in_words, error.errors()))
 
 
-def _one(error: ErrorDetails) -> str:
+def _error_in_words(error: ErrorDetails) -> str:
     field = str(error["loc"][0]).lower()
-    name, wanted = "GATEWAY_" + field.upper(), _wanted(error)
+    name, wanted = "GATEWAY_" + field.upper(), _expected(error)
     value = os.environ.get(name)
     is_shown = value is not None and field not in _SECRET and "@" not in value and repr(value) not in wanted
     return f"{name}: {wanted}, not {value!r}" if is_shown and wanted.startswith("must") else f"{name}: {wanted}"
 
 
-def _wanted(error: ErrorDetails) -> str:
+def _expected(error: ErrorDetails) -> str:
     context: dict[str, Any] = error.get("ctx", {})
     kind = error["type"]
     words = _WANTED.get(kind) or next((each for start, each in _WANTED.items() if kind.startswith(f"{start}_")), None)

@@ -61,7 +61,7 @@ def tail(
             say(f"There is no key {key!r} now; `gateway token list` shows them.")
         with _opened(database, wanted) as tail_id:
             for number, line in enumerate(_lines(database, tail_id, end), 1):
-                typer.echo(line if as_json else _in_words(orjson.loads(line)))
+                typer.echo(line if as_json else _request_in_words(orjson.loads(line)))
                 if number == limit:
                     return
 
@@ -98,7 +98,7 @@ def _lines(database: Database, tail_id: int, end: float | None) -> Iterator[str]
         time.sleep(_PAUSE_SECONDS)
 
 
-def _in_words(request: dict[str, Any]) -> str:
+def _request_in_words(request: dict[str, Any]) -> str:
     key = f" key={plain(request['key'])!r}" if request["key"] is not None else ""
     refused = f" refused={request['refused']!r}" if request.get("refused") else ""
     words = f"{request['time']} {request['method']} {request['path']} {request['status']} {request['ms']:.1f} ms"

@@ -152,7 +152,7 @@ def set_password(
       GATEWAY_USER_PASSWORD=Secret456 gateway users set-password ann@acme.example
     """
     read(of_team(company, email, lambda _connection, _company_id, user_id: user_id))
-    chosen = _asked_password() if password is None else password
+    chosen = _prompt_for_password() if password is None else password
 
     def unit(connection: Connection, mine: int, user_id: int) -> None:
         users.set_password(connection, mine, user_id, chosen)
@@ -207,7 +207,7 @@ def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
     Example:
       gateway users remove ann@acme.example --yes
     """
-    confirm(read(_what_goes(company, email)), "Remove the user?", yes)
+    confirm(read(_removal_warning(company, email)), "Remove the user?", yes)
 
     def unit(connection: Connection) -> None:
         mine = company_id(connection, company)
@@ -220,7 +220,7 @@ def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
     say(f"{email} is removed.")
 
 
-def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
+def _removal_warning(company: str | None, email: str) -> Callable[[Connection], str]:
     def unit(connection: Connection) -> str:
         mine = company_id(connection, company)
         try:
@@ -229,23 +229,25 @@ def _what_goes(company: str | None, email: str) -> Callable[[Connection], str]:
             if any(users.is_same_email(each["email"], email) for each in contact_users(connection, mine)):
                 return f"The contact-type user {email} will be removed."
             raise unknown_user(connection, mine, email) from None
-        return _of_member(connection, mine, email, user_id)
+        return _member_warning(connection, mine, email, user_id)
 
     return unit
 
 
-def _of_member(connection: Connection, mine: int, email: str, user_id: int) -> str:
+def _member_warning(connection: Connection, mine: int, email: str, user_id: int) -> str:
     counts = dict(removal.count_user_data(connection, mine, user_id))
     named = counts.pop("client")
-    told = f"The team user {email} will be removed with {counts_in_words(counts)}."
+    warning = f"The team user {email} will be removed with {counts_in_words(counts)}."
     if named:
-        told += f" {counted(named, 'client')} that they made or look after will name nobody."
+        warning += f" {counted(named, 'client')} that they made or look after will name nobody."
     if len(users.team(connection, mine)) == 1:
-        told += " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
-    return told
+        warning += (
+            " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
+        )
+    return warning
 
 
-def _asked_password() -> str:
+def _prompt_for_password() -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
             raise CommandError("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")

@@ -144,5 +144,5 @@ def _report(found: Validation, as_json: bool) -> None:
             typer.echo(plain(f"    {finding.operation}: {finding.what} ({count})"))
     sys.stdout.flush()
     more = f", and {counted(found.beyond, 'time')} more that are not shown" if found.beyond else ""
-    heard = f"{counted(found.requests.total(), 'request')} of {counted(len(found.requests), 'caller')}"
-    say(f"{heard}; {counted(len(found.found), 'finding')}{more}")
+    requests = f"{counted(found.requests.total(), 'request')} of {counted(len(found.requests), 'caller')}"
+    say(f"{requests}; {counted(len(found.found), 'finding')}{more}")

@@ -71,10 +71,10 @@ def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
         if webhook is not None:
             database.read_now(lambda connection: webhooks.get(connection, mine, webhook))
         say("Deliveries are shown from now on; Ctrl-C ends this.")
-        yield from _followed(database, mine, webhook)
+        yield from _delivery_changes(database, mine, webhook)
 
 
-def _followed(database: Database, mine: int, webhook: int | None) -> Iterator[Record]:
+def _delivery_changes(database: Database, mine: int, webhook: int | None) -> Iterator[Record]:
     """Yield each delivery from now on, whenever its state changes."""
     newest = database.read_now(lambda connection: deliveries.newest_id(connection, mine))
     shown: dict[int, tuple[Any, ...]] = {}

@@ -52,14 +52,14 @@ def _exchange(request: Content, response: Content) -> Exchange:
         str(request.get("method", "GET")).upper(),
         url.path + (f"?{url.query}" if url.query else ""),
         {name: value for name, value in headers.items() if name not in _OF_CONNECTION and not name.startswith(":")},
-        _sent(request.get("postData") or {}),
+        _body_of(request.get("postData") or {}),
         int(response.get("status") or 0),
         str(shown.get("mimeType", "")).partition(";")[0].strip().lower(),
         _bytes(shown),
     )
 
 
-def _sent(post_data: Content) -> bytes:
+def _body_of(post_data: Content) -> bytes:
     if "text" in post_data:
         return _bytes(post_data) or b""
     from urllib.parse import urlencode

@@ -50,17 +50,17 @@ class UsageRecord:
             return
         method, _, route = change.operation.partition(" ")
         names = [row for row in self.names if (row["method"], row["route"]) == (method, route)]
-        calls = [row for row in self.calls if row["route"] == route and row["method"] in _as_counted(method)]
+        calls = [row for row in self.calls if row["route"] == route and row["method"] in _counted_method(method)]
         if change.place not in ("query", "body") or not change.name:
             # A form's `_method` is counted as POST; its names are recorded under its operation all the same.
             yield from ((row, True) for row in (*calls, *(row for row in names if row["kind"] == CALL)))
             return
         yield from ((row, True) for row in names if _uses(row, change))
-        told = {row["token_id"] for row in names}
-        yield from ((row, False) for row in calls if row["token_id"] not in told)
+        recorded = {row["token_id"] for row in names}
+        yield from ((row, False) for row in calls if row["token_id"] not in recorded)
 
 
-def _as_counted(method: str) -> tuple[str, ...]:
+def _counted_method(method: str) -> tuple[str, ...]:
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 

@@ -32,13 +32,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
-        request, key = self._seen()
+        request, key = self._record_request()
         with self.server.lock:
             self.server.validation.add(request, key)
         self.send_response(204)
         self.end_headers()
 
-    def _seen(self) -> tuple[Request, str]:
+    def _record_request(self) -> tuple[Request, str]:
         headers = {name.lower(): value for name, value in self.headers.items()}
         exchange = Exchange(self.command, self.path, headers, self._body(), 0, "", None)
         key, status = key_in(headers), headers.get("x-mirrored-status", "")

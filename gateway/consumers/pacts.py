@@ -117,11 +117,11 @@ def _with_our_keys(interaction: Content, situation: Situation) -> Content:
     elif not has_key:
         request["headers"] = given
     state = {"name": " and ".join(name for name, _ in _states(interaction)) or "nothing", "params": situation.values}
-    rest = _without(interaction, "providerState", "provider_state")
+    rest = _without_header(interaction, "providerState", "provider_state")
     return {**rest, "request": request, "providerStates": [state], "pending": False}
 
 
-def _without(content: Content, *keys: str) -> Content:
+def _without_header(content: Content, *keys: str) -> Content:
     return {key: value for key, value in content.items() if key not in keys}
 
 
@@ -133,16 +133,16 @@ def _mismatches(content: Content, interaction: Content, situation: Situation) ->
     with TemporaryDirectory(prefix="gateway-contract-") as folder, _quiet():
         file = Path(folder) / "pact.json"
         file.touch(0o600)
-        file.write_text(json.dumps({**_without(content, "messages"), "interactions": [interaction]}))
+        file.write_text(json.dumps({**_without_header(content, "messages"), "interactions": [interaction]}))
         verifier = Verifier(str(content["provider"].get("name", "gateway")), host=url.hostname or "localhost")
         verifier.add_transport(url=situation.caller.url).add_source(file).set_request_timeout(_TIMEOUT_MILLISECONDS)
         with suppress(RuntimeError):  # it says only that something failed
             verifier.verify()
         results = verifier.results
-    return [_shortened(line) for line in _told(results)]
+    return [_shortened(line) for line in _reasons(results)]
 
 
-def _told(results: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(results: Mapping[str, Any]) -> Iterator[str]:
     if not results.get("interactionResults") and not results.get("errors"):
         yield "the verifier could not read the interaction"
     for error in results.get("errors", []):

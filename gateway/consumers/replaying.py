@@ -32,7 +32,7 @@ class Session:
     def replay(self, exchange: Exchange) -> Iterator[str]:
         """Send a request again; yield what is wrong with its answer. Raises `httpx.HTTPError`."""
         if exchange.status < 400:
-            self._lend(exchange)
+            self._map_to_fixture(exchange)
         answer = self.caller.send(
             exchange.method,
             self._translated(exchange.target),
@@ -72,7 +72,7 @@ class Session:
             for key in there.keys() & here.keys():
                 self._learn(there[key], here[key])
 
-    def _lend(self, exchange: Exchange) -> None:
+    def _map_to_fixture(self, exchange: Exchange) -> None:
         dialect = dialect_of(exchange.path)
         noun, *rest = exchange.path.removeprefix(DIALECTS[dialect]).strip("/").split("/")
         if not self.caller.resets or not rest or rest[0] in _ACTIONS or rest[0] in self.ids:

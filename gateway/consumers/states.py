@@ -51,7 +51,7 @@ def set_up(situation: Situation, name: str, params: Params, own: Mapping[str, Pa
     given = own.get(name, {"state": name})
     params = {**given.get("params", {}), **params}
     for pattern, act in _STATES.items():
-        if found := re.fullmatch(pattern, _plain(str(given["state"])), re.IGNORECASE):
+        if found := re.fullmatch(pattern, _normalised(str(given["state"])), re.IGNORECASE):
             try:
                 act(situation, found.groupdict(), params)
             except httpx.HTTPError as error:
@@ -62,7 +62,7 @@ def set_up(situation: Situation, name: str, params: Params, own: Mapping[str, Pa
     raise NotSetUp(f"the provider state {name!r} is not known{hint}; --states FILE gives it a meaning")
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     return (
         re.sub(r"\s+", " ", name).strip(" .").removeprefix("that ").removeprefix("there is ").removeprefix("there are ")
     )
@@ -158,7 +158,7 @@ def _note(situation: Situation, _named: Params, params: Params) -> None:
 
 
 def _document(situation: Situation, _named: Params, _params: Params) -> None:
-    _in_v1(situation, "documents")
+    _require_v1(situation, "documents")
     _client(situation, {}, {})
     client_id = situation.values["client_id"]
     situation.send("PUT", f"/clients/{client_id}/upload", files={"documents[]": ("dot.png", _PNG)})
@@ -166,18 +166,18 @@ def _document(situation: Situation, _named: Params, _params: Params) -> None:
 
 
 def _gateway_token(situation: Situation, _named: Params, params: Params) -> None:
-    _in_v1(situation, "gateway tokens")
+    _require_v1(situation, "gateway tokens")
     _client(situation, {}, {})
     body = {"client_id": situation.values["client_id"], "token": "tok_1", **params}
     _remember(situation, "gateway_token", situation.send("POST", "/client_gateway_tokens", json=body))
 
 
-def _in_v1(situation: Situation, what: str) -> None:
+def _require_v1(situation: Situation, what: str) -> None:
     if situation.dialect != "v1":
         raise NotSetUp(f"{what} are no resources of /api")
 
 
-def _of_another(situation: Situation, _named: Params, params: Params) -> None:
+def _foreign_client(situation: Situation, _named: Params, params: Params) -> None:
     if situation.caller.other_token is None:
         raise NotSetUp("another company needs --other-token")
     elsewhere = Situation(situation.caller.of(situation.caller.other_token), situation.dialect)
@@ -209,7 +209,7 @@ _STATES: dict[str, Callable[[Situation, Params, Params], None]] = {
     r"an? note( exists?)?": _note,
     r"an? (document|client with (a document|documents))( exists?)?": _document,
     r"an? (client )?gateway token( exists?)?|a client with a gateway token( exists)?": _gateway_token,
-    r"((an? )?client of another company|another company's client)( exists?)?": _of_another,
+    r"((an? )?client of another company|another company's client)( exists?)?": _foreign_client,
     rf"no client{_ID}( exists)?": _absent,
     rf"(an? |the )?client{_ID} (does not|doesn't) exist": _absent,
     rf"{_KIND}( exists?)?": _client,

@@ -71,12 +71,12 @@ class Validation:
             yield operation.label, f"undeclared parameter {self._shown(name)}"
         if request.with_body and request.media_type:
             for what in operation.wrong_in_request(request.media_type, request.body):
-                yield operation.label, self._of_body(what)
+                yield operation.label, self._body_problem(what)
         if request.status:
             for what in operation.wrong_in_answer(request.status, request.answered_type, request.answer):
                 yield operation.label, what
 
-    def _of_body(self, what: str) -> str:
+    def _body_problem(self, what: str) -> str:
         kind, _, name = what.rpartition(" ")
         return f"{kind} {self._shown(name)}" if kind == "undeclared key" else what
 

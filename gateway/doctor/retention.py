@@ -29,10 +29,10 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     }
     for kind, kept in retention.counted(connection, days).items():
         things, name = _WORDS[kind]
-        yield ok(f"kept {kind}", f"{kept.stored} {things}, {_fate(kind, days[kind], kept)} ({name}).")
+        yield ok(f"kept {kind}", f"{kept.stored} {things}, {_retention_in_words(kind, days[kind], kept)} ({name}).")
 
 
-def _fate(kind: str, days: float | None, kept: Kept) -> str:
+def _retention_in_words(kind: str, days: float | None, kept: Kept) -> str:
     if days is None:
         return "kept for ever" if kind != "usage" else "none is added or removed"
     since = {"outbox": " after it was sent", "deliveries": " after they ended"}.get(kind, "")

@@ -118,7 +118,7 @@ def _name(written: Path, target: Path) -> None:
 
 def _head(connection: Connection, company_id: int) -> dict[str, object]:
     company = companies.get(connection, company_id)
-    told = [native.CATEGORY_FIELDS.render(each) for each in categories.list_all(connection, company_id)]
+    shown = [native.CATEGORY_FIELDS.render(each) for each in categories.list_all(connection, company_id)]
     head = {name: company[name] for name in ("name", "currency_id")}
     following = counters.next_number(connection, company_id)
-    return {"gateway_clients": native.FORMAT, **head, "next_number": following, "categories": told}
+    return {"gateway_clients": native.FORMAT, **head, "next_number": following, "categories": shown}

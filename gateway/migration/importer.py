@@ -71,26 +71,28 @@ async def import_clients(
     taken: set[int] = set()
     numbers = NumbersSeen()
     done = 0
-    async for page in _ahead(source.pages(first)):
+    async for page in _read_ahead(source.pages(first)):
         for clients in _each_once(page.clients):
             await _import_page(source, target, preface, clients, report, taken)
-            _see_numbers(numbers, clients)  # stored numbers have the zeros again that a spreadsheet has dropped
+            _note_numbers(numbers, clients)  # stored numbers have the zeros again that a spreadsheet has dropped
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
         progress(done, page.total, page.number)
     if not dry_run:
-        await target.database.write(partial(_go_on, company_id=target.company_id, numbers=numbers, preface=preface))
+        await target.database.write(
+            partial(_continue_numbers, company_id=target.company_id, numbers=numbers, preface=preface)
+        )
     return report
 
 
-def _see_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
+def _note_numbers(numbers: NumbersSeen, clients: Sequence[ParsedClient]) -> None:
     for parsed in clients:
         if parsed.client is not None and isinstance(number := parsed.client.values.get("number"), str):
             numbers.add(parsed.client.id or 0, number)
 
 
-def _go_on(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
+def _continue_numbers(connection: Connection, company_id: int, numbers: NumbersSeen, preface: Preface) -> None:
     """Continue the source's number sequence."""
     continue_numbers(connection, company_id, numbers)
     set_next_number(connection, company_id, preface.next_number)
@@ -132,7 +134,7 @@ async def _import_page(
 
 async def _import_company_data(target: Target, preface: Preface, report: Report) -> None:
     """Import what the source has beside its clients."""
-    field_errors = await _kept(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
+    field_errors = await _run_unit(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
     if not preface.is_live:
@@ -151,7 +153,7 @@ def _store_company_data(
     return [(None, field_error) for field_error in refused]
 
 
-async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+async def _read_ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
     """Yield the same pages, reading one ahead."""
 
     async def following() -> Page | None:
@@ -180,13 +182,13 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
         return outcomes
 
     try:
-        return await _kept(target, unit, report.dry_run)
+        return await _run_unit(target, unit, report.dry_run)
     except IntegrityError:
         # Another writer used an id or a number of this page meanwhile: a second attempt sees it.
-        return await _kept(target, unit, report.dry_run)
+        return await _run_unit(target, unit, report.dry_run)
 
 
-async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
+async def _run_unit(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
     """Return what a unit returns, with its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:

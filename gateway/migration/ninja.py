@@ -25,8 +25,10 @@ _WITH = {"include": "contacts,documents,gateway_tokens"}
 
 
 def _figures(meta: Mapping[str, Any]) -> Figures:
-    told = meta["pagination"]
-    return Figures(whole(told.get("total_pages")), whole(told.get("total")), whole(told.get("per_page")))
+    pagination = meta["pagination"]
+    return Figures(
+        whole(pagination.get("total_pages")), whole(pagination.get("total")), whole(pagination.get("per_page"))
+    )
 
 
 class Ninja:
@@ -55,10 +57,10 @@ class Ninja:
         """Return the custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
         answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
         company = answer.get("data") if isinstance(answer, Mapping) else None
-        told = company.get("custom_fields") if isinstance(company, Mapping) else None
-        if not isinstance(told, Mapping):
+        fields = company.get("custom_fields") if isinstance(company, Mapping) else None
+        if not isinstance(fields, Mapping):
             return []
-        titles = {number: str(told.get(f"client{number}") or "").partition("|")[0].strip() for number in range(1, 5)}
+        titles = {number: str(fields.get(f"client{number}") or "").partition("|")[0].strip() for number in range(1, 5)}
         return [CustomField(number, title[:_MAX_TITLE]) for number, title in titles.items() if title]
 
     def _listing(self, noun: str, path: str, query: Mapping[str, Any]) -> Listing:

@@ -126,9 +126,9 @@ class Remote:
     async def _ask(self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]]) -> T:
         """Send a request and read its answer; retry both after a temporary failure."""
         for attempt in range(self._retries + 1):
-            await self._turn()
+            await self._wait_for_turn()
             try:
-                return await self._once(path, query, read, is_last=attempt == self._retries)
+                return await self._request_once(path, query, read, is_last=attempt == self._retries)
             except _Passing as passing:
                 if attempt == self._retries:
                     raise SourceFailed(str(passing)) from passing.__cause__
@@ -136,7 +136,7 @@ class Remote:
             await asyncio.sleep(_backoff(attempt) if wait is None else wait)
         raise AssertionError("unreachable")
 
-    async def _once(
+    async def _request_once(
         self, path: str, query: Mapping[str, Any], read: Callable[[httpx.Response], Awaitable[T]], is_last: bool
     ) -> T:
         phase = "does not answer"
@@ -147,8 +147,8 @@ class Remote:
                 phase = "breaks off"
                 try:
                     if answer.status_code in _AGAIN and not is_last:
-                        raise _Passing(_complaint(self.url + path, answer), _asked_to_wait(answer.headers))
-                    self._heed(answer.headers)
+                        raise _Passing(_complaint(self.url + path, answer), _retry_after(answer.headers))
+                    self._respect_rate_limit(answer.headers)
                     return await read(answer)
                 finally:
                     await answer.aclose()
@@ -164,14 +164,14 @@ class Remote:
             return f"an answer took longer than {_MAX_SECONDS} seconds"
         return str(error) or type(error).__name__
 
-    async def _turn(self) -> None:
+    async def _wait_for_turn(self) -> None:
         now = time.monotonic()
         wait = self._next_at - now
         self._next_at = max(now, self._next_at) + self._pause
         if wait > 0:
             await asyncio.sleep(wait)
 
-    def _heed(self, headers: httpx.Headers) -> None:
+    def _respect_rate_limit(self, headers: httpx.Headers) -> None:
         if headers.get("x-ratelimit-remaining", "").strip() == "0" and "x-ratelimit-reset" in headers:
             wait = _seconds_until(headers["x-ratelimit-reset"])
             if wait is not None:
@@ -191,7 +191,7 @@ def _backoff(attempt: int) -> float:
     return min(_MAX_PAUSE, _FIRST_PAUSE * float(2**attempt)) * random.uniform(0.5, 1)  # noqa: S311 (jitter, no secret)
 
 
-def _asked_to_wait(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: httpx.Headers) -> float | None:
     """Return the seconds of a `Retry-After`, a number or a date (RFC 9110, section 10.2.3)."""
     given = headers.get("retry-after", "").strip()
     if given.isdecimal():

@@ -64,11 +64,11 @@ class Tally:
 
     def take(self, page: ListPage) -> tuple[list[Any], bool]:
         """Return the items of a page that are new or have changed, and whether any is new to this pass."""
-        self._heed(page.figures.total)
+        self._note_total(page.figures.total)
         self.rows += len(page.items)
         self.largest_page = max(self.largest_page, len(page.items))
         before = len(self.of_pass)
-        fresh = list(self._fresh(page.items))
+        fresh = list(self._new_items(page.items))
         numbers = [number for item in page.items if (number := self.listing.number_of(item)) is not None]
         if numbers:
             self._pages.append((min(numbers), max(numbers)))
@@ -76,9 +76,9 @@ class Tally:
 
     def add(self, item: Any) -> None:
         """Add an item that was requested by id."""
-        list(self._fresh([item]))
+        list(self._new_items([item]))
 
-    def _heed(self, total: int | None) -> None:
+    def _note_total(self, total: int | None) -> None:
         if total is None:
             return
         if self.total is not None and total != self.total:
@@ -87,7 +87,7 @@ class Tally:
                 self.standing = set()  # one of these may have been removed, which shifts the following ones
         self.total = total
 
-    def _fresh(self, items: Iterable[Any]) -> Iterator[Any]:
+    def _new_items(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:
             look = fingerprint(item)
             number = self.listing.number_of(item)

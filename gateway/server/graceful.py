@@ -1,8 +1,8 @@
 """The HTTP server of one process, which can stop at once or hand its callers over to another process.
 
-A stop closes idle connections and finishes the requests under way. A hand-over breaks no connection that somebody may
-be about to use: the answer to its next request says `Connection: close` (RFC 9112, section 9.6), and the caller then
-connects to whoever listens on the same socket. Connections that stay idle are closed after a while.
+A stop closes idle connections and finishes the requests in progress. A hand-over breaks no connection that a caller may
+be about to use: the answer to its next request has `Connection: close` (RFC 9112, section 9.6), and the caller then
+connects to the process that listens on the same socket. Connections that stay idle are closed after a while.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ HAND_OVER = signal.SIGUSR1
 CANNOT_START = 3
 """The exit status of a server that could not start."""
 
-_KEEP_ALIVE_SECONDS = 75  # longer than proxies keep connections, or one is closed while a request comes on it
+_KEEP_ALIVE_SECONDS = 75  # longer than proxies keep connections, so that none is closed while a request arrives on it
 _TICK_SECONDS = 0.1
 
 
 def configuration() -> uvicorn.Config:
-    """How the application of this program is served."""
+    """Return the server's configuration for this application."""
     return uvicorn.Config(
         "gateway.app:create",
         factory=True,
@@ -39,7 +39,7 @@ def configuration() -> uvicorn.Config:
         log_config=None,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        proxy_headers=False,  # GATEWAY_TRUSTED_PROXIES says which to believe
+        proxy_headers=False,  # GATEWAY_TRUSTED_PROXIES decides which to trust
         http=HttpProtocol,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -51,7 +51,7 @@ def _nothing() -> None:
 
 
 class GracefulServer(uvicorn.Server):
-    """Calls `started` once when it serves, and `look` ten times a second from then on until it has ended."""
+    """Calls `started` once it serves, and `look` ten times a second from then on until it has ended."""
 
     def __init__(
         self, config: uvicorn.Config, started: Callable[[], None] = _nothing, look: Callable[[], None] = _nothing
@@ -65,7 +65,7 @@ class GracefulServer(uvicorn.Server):
         self._is_handing_over = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop at once, also in the middle of a hand-over."""
+        """Stop at once, also during a hand-over."""
         if self._is_handing_over:
             self._is_handing_over = False
             self._captured_signals.append(sig)
@@ -79,12 +79,12 @@ class GracefulServer(uvicorn.Server):
             self._report()
 
     async def on_tick(self, counter: int) -> bool:
-        """What is due; whether to end."""
+        """Do periodic work. Return whether to end."""
         self._look()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End."""
+        """End the server."""
         if self._is_handing_over:
             for listener in self.servers:
                 listener.close()
@@ -93,7 +93,7 @@ class GracefulServer(uvicorn.Server):
 
     async def _finish_connections(self) -> None:
         began, counter = time.monotonic(), 0
-        # Again and again: what was accepted before the listeners closed may become a connection only now.
+        # Repeatedly: a socket that was accepted before the listeners closed may become a connection only now.
         while self._is_handing_over and (connections := list(self.server_state.connections)):
             passed = time.monotonic() - began
             if passed > HAND_OVER_SECONDS:

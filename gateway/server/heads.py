@@ -1,4 +1,4 @@
-"""What the head of a request says about its framing and its connection (RFC 9112)."""
+"""The framing of a request, and its wishes for the connection, as declared by its head (RFC 9112)."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _BARE_LF = re.compile(rb"(?<!\r)\n")
 
 @dataclass(slots=True)
 class Framing:
-    """How a request goes on: the bytes of its body, or that it comes in chunks; and what is expected of the answer."""
+    """How a request continues: the length of its body, or chunks; and what it expects of the connection."""
 
     length: int = 0
     is_chunked: bool = False
@@ -33,7 +33,7 @@ class Framing:
 
 
 def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
-    """What these headers, whose names are in lower case, say. Raises `Refused` where two readers could disagree."""
+    """Return the framing that these headers declare, with names in lower case. Raises `Refused` if it is ambiguous."""
     if version not in ("1.1", "1.0"):
         raise Refused(UNKNOWN_VERSION)
     is_current = version == "1.1"
@@ -61,12 +61,15 @@ def framing_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> Framing:
 
 
 def may_become_a_head(piece: bytes | bytearray, known: int = 0) -> bool:
-    """Whether this can be the beginning of a head, of which `known` bytes were looked at before."""
+    """Return whether this can be the beginning of a head, of which `known` bytes were checked before."""
     return bool(_BEGINNING.match(piece)) and not _BARE_LF.search(piece, max(0, known - 1))
 
 
 def verb_of(head: bytes) -> bytes:
-    """The verb of a head. Raises `Refused` where the first line is no request line (section 3), to the space."""
+    """Return the method of a head.
+
+    Raises `Refused` if its first line is not a request line (section 3), up to the space.
+    """
     found = _REQUEST_LINE.match(head)
     if found is None:
         raise Refused(BAD_REQUEST)
@@ -74,7 +77,7 @@ def verb_of(head: bytes) -> bytes:
 
 
 def target_of(head: bytes | bytearray) -> bytes:
-    """What a head asks for, as far as its first line can be read."""
+    """Return the target of a head, as far as its first line can be read."""
     words = bytes(head).partition(b"\r\n")[0].split(b" ")
     return words[1] if len(words) > 1 else b""
 

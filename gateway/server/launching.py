@@ -1,4 +1,4 @@
-"""How processes of this program are started: workers, and the check that comes before those of another version."""
+"""Starts processes of this program: workers, and the check that precedes those of another version."""
 
 import json
 import os
@@ -19,23 +19,23 @@ _MAX_UNANSWERED = 10
 
 @dataclass(frozen=True)
 class Launch:
-    """How workers are started: a command, to which the numbers of the inherited files are added, and its variables."""
+    """How workers are started: a command, to which the numbers of inherited sockets are added, and its variables."""
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_this_program(cls, environment: Mapping[str, str]) -> "Launch":
-        """Workers of the program that runs."""
+        """Return the description for workers of the running program."""
         return cls([*_interpreter(), "-m", "gateway.server.worker"], environment)
 
     def as_text(self) -> str:
-        """In one line, for a supervisor of any version."""
+        """Return the description in one line, for a supervisor of any version."""
         return json.dumps(asdict(self))
 
     @classmethod
     def parsed(cls, text: str) -> "Launch":
-        """The same read again, whatever a later version adds. Raises `ValueError`."""
+        """Parse the description, ignoring what later versions add. Raises `ValueError`."""
         try:
             told = json.loads(text)
             return cls(list(map(str, told["command"])), {name: str(each) for name, each in told["environment"].items()})
@@ -44,15 +44,15 @@ class Launch:
 
 
 def program() -> list[str]:
-    """The command that starts what is installed now at the place from which this program was started."""
+    """Return the command that starts the program that is installed now where this program was started."""
     script = os.path.abspath(sys.argv[0])
     if os.path.basename(script) != "__main__.py" and os.access(script, os.X_OK):
-        return [script]  # whose first line names the interpreter, which may be another one by then
+        return [script]  # its first line names the interpreter, which may be another one by then
     return [*_interpreter(), "-m", "gateway"]
 
 
 def folder() -> str:
-    """The working directory by the name under which it was entered: a link may lead elsewhere by the next start."""
+    """Return the working directory under the name by which it was entered: a link may change before the next start."""
     named = os.environ.get("PWD", "")
     try:
         return named if named and os.path.samefile(named, ".") else os.getcwd()
@@ -61,7 +61,7 @@ def folder() -> str:
 
 
 def _interpreter() -> list[str]:
-    # `python -m` looks for modules in the working directory first, which is right only where this one was found so.
+    # `python -m` searches the working directory first, which is right only if this module was found there.
     return [sys.executable] if sys.path[0] in ("", os.getcwd()) else [sys.executable, "-P"]
 
 
@@ -86,7 +86,7 @@ class Worker:
         self._unanswered = 0
 
     def look(self) -> int | None:
-        """Its exit status once it has ended. One that has served and does not answer any more is killed."""
+        """Return its exit status once it has ended. A worker that has served and no longer answers is killed."""
         self._hear()
         now = time.monotonic()
         if self.is_ready and now - self._asked_at > _PING_SECONDS:
@@ -97,19 +97,19 @@ class Worker:
         return status
 
     def is_overdue(self, seconds: float) -> bool:
-        """Whether it has taken longer to come up, and has not."""
+        """Return whether it has taken longer than this to start, and is not ready."""
         return not self.is_ready and time.monotonic() - self._started_at > seconds
 
     def hand_over(self) -> None:
-        """Have it end once its connections have."""
+        """Ask it to end once its connections have ended."""
         self._process.send_signal(HAND_OVER)
 
     def stop(self) -> None:
-        """Have it end soon."""
+        """Ask it to end soon."""
         self._process.terminate()
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill it."""
         self._process.send_signal(signal.SIGKILL)
 
     def wait(self) -> None:
@@ -119,13 +119,13 @@ class Worker:
     def _hear(self) -> None:
         try:
             heard = self._channel.recv(1000)
-        except OSError:  # nothing was said, or it is gone
+        except OSError:  # no message, or it has ended
             return
         if heard:
             self.is_ready, self._unanswered = True, 0
 
     def _ask(self) -> None:
-        # Questions are counted and not the time: a supervisor that was stopped for a while has asked nothing.
+        # Questions are counted instead of time, because a supervisor that was suspended has asked nothing.
         if self._unanswered >= _MAX_UNANSWERED:
             self.kill()
             return

@@ -1,14 +1,13 @@
-"""The HTTP/1.1 side of a connection: uvicorn's httptools protocol, held to the letter of RFC 9112.
+"""The HTTP/1.1 side of a connection: uvicorn's httptools protocol, made to conform strictly to RFC 9112.
 
-The bytes of a connection are cut where a request's head and its body end, and nowhere changed: whatever packets they
-came in, the parsers see the same. A head is read when it is whole; what the fast parser cannot read, h11 does
-(`strict_parser`). What is refused here is answered after the requests before it, and ends the connection.
+The bytes of a connection are split where a request's head and its body end, and never changed: however they were split
+into packets, the parsers see the same. A head is parsed when it is complete; requests that the fast parser cannot read
+are read by h11 (`strict_parser`). A refusal is sent after the answers to earlier requests, and ends the connection.
 
-A request is read when the one before it has its answer and all of its body was read: until then the bytes wait, and
-no more of them are taken from the connection. So a connection costs one request, however many are sent at once.
-
-What comes before a request's body is bounded in size and time, which uvicorn leaves to a proxy: nobody can make the
-gateway hold endless headers, or sockets on which nothing is asked.
+A request is read when the one before it has been answered and its body was read: until then the bytes wait, and no more
+are taken from the connection. So a connection costs one request, however many are sent at once. What comes before a
+request's body is limited in size and time, which uvicorn leaves to a proxy: nobody can make the gateway hold endless
+headers, or sockets without requests.
 """
 
 import asyncio
@@ -38,8 +37,8 @@ from gateway.server.transport import Transport
 log = logging.getLogger(__name__)
 
 HEAD_TIMEOUT = 20.0  # seconds
-DISCARD_TIMEOUT = 30.0  # seconds that the rest of a body may take which nobody wants any more
-MAX_CHUNKED_BYTES = 16 * 1024  # of a chunked body that are read in one turn: of tiny chunks more take too long
+DISCARD_TIMEOUT = 30.0  # seconds for reading the rest of a body that is discarded
+MAX_CHUNKED_BYTES = 16 * 1024  # of a chunked body per turn: more would take too long if the chunks are tiny
 
 _FAST_VERBS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 
@@ -49,7 +48,7 @@ class _NeedsStrictParser(Exception):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. Each of its requests gets its own answer, in their order."""
+    """One connection. Each of its requests gets its own answer, in order."""
 
     parser: Any
     transport: Any
@@ -59,45 +58,45 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._unread = b""  # what arrived, but must wait: for the answer to the request before it, or for its turn
-        self._is_resting = False  # others have their turn
+        self._unread = b""  # bytes that must wait: for the answer to the request before, or for their turn
+        self._is_resting = False  # other connections have their turn
         self._head = bytearray()  # of the next request, as far as it is there
         self._last_head = b""
         self._in_head = True
         self._body_left = 0  # bytes, of a body that the fast parser reads
-        self._is_last = False  # the server stops, or another one takes over
-        self._stopped = False  # what still comes is not read any more
+        self._is_last = False  # the server stops or hands over
+        self._stopped = False  # further bytes are not read
         self._has_ended = False  # the peer sends no more
         self._refusal: Refusal | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Take a connection."""
+        """Accept a connection."""
         super().connection_made(cast("asyncio.Transport", Transport(transport, self.loop, self._is_peer_sending)))
         self.flow = Flow(self.transport)
         self._wait_at_most(HEAD_TIMEOUT)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a connection."""
+        """Release a connection."""
         self._wait_no_longer()
         self._unread = b""
         self.transport.stop_watching()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """The server stops: finish the request under way, and wait for nothing else (uvicorn)."""
+        """Finish the request in progress and then close, because the server stops (uvicorn)."""
         self._is_last = True
         self.transport.hurry()
         super().shutdown()
 
     def finish(self) -> None:
-        """Another server takes over: the answer under way or, on an idle connection, the next one is the last."""
+        """Close after the answer in progress or, if idle, after the next one: another server takes over."""
         self._is_last = True
         if not self._is_answered() and not self.cycle.response_started:
             self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
-        """Note that the peer does not keep up with what is sent. One that reads nothing at all is not waited for."""
+        """Note that the peer reads too slowly. A peer that reads nothing at all is not waited for."""
         super().pause_writing()
         self.transport.watch()
 
@@ -112,7 +111,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._read_on()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The peer sends no more. It may still read, so what it asked for whole is answered (RFC 9112, section 9.6)."""
+        """Note that the peer sends no more.
+
+        It may still read, so complete requests are answered (RFC 9112, section 9.6).
+        """
         self._has_ended = True
         self._read_on()
         return True
@@ -128,13 +130,13 @@ class HttpProtocol(HttpToolsProtocol):
             raise _NeedsStrictParser
         self._complete_scope()
         if self.scope["method"] == "CONNECT":
-            framing.keep_alive = False  # what follows was meant for the tunnel that is not opened
+            framing.keep_alive = False  # the following bytes were meant for the tunnel, which is not opened
         self._begin(framing)
         self._in_head, self._body_left = False, framing.length
         self._wait_no_longer()
 
     def on_body(self, body: bytes) -> None:
-        """Hand a piece of the body on, unless its request is answered already."""
+        """Pass on a piece of the body, unless its request is answered already."""
         if self.cycle.response_complete:
             return
         self.cycle.body += body
@@ -153,7 +155,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
-        """Go on with what waited for this response."""
+        """Continue with what waited for this response."""
         self.flow.release()
         super().on_response_complete()
         if self.transport.is_closing():
@@ -171,7 +173,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._wait_at_most(DISCARD_TIMEOUT)
 
     def _read_on(self) -> None:
-        """Read what has arrived, up to a request that must wait for an answer, and as much as fits a turn."""
+        """Read the bytes that have arrived, up to a request that must wait, and at most a turn's worth."""
         data, self._unread = self._unread, b""
         try:
             while data and not self._stopped and not self.transport.is_closing():
@@ -189,7 +191,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._end()
 
     def _rest(self) -> None:
-        """Let others have their turn before reading on."""
+        """Let other connections have their turn before reading on."""
         self._is_resting = True
         self.loop.call_soon(self._read_on_rested)
 
@@ -207,13 +209,13 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close_now()
 
     def _take_head(self, data: bytes) -> bytes:
-        """Read a head once it is whole; what is behind it."""
+        """Parse a head once it is complete, and return the bytes after it."""
         known = len(self._head)
         piece: bytes | bytearray = self._head
         if known:
             piece += data
         else:
-            piece = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: blank lines between requests are nothing
+            piece = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: blank lines between requests are ignored
         end = piece.find(END_OF_HEAD, max(0, known - 3))
         if end < 0:
             self._wait_for_more(piece, known)
@@ -251,7 +253,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.parser = httptools.HttpRequestParser(self)
 
     def _take_body(self, data: bytes) -> bytes:
-        """Read a piece of a body; what is behind its end."""
+        """Read a piece of a body, and return the bytes after its end."""
         if isinstance(self.parser, StrictParser):
             piece, rest = data[:MAX_CHUNKED_BYTES], data[MAX_CHUNKED_BYTES:]
             self.parser.feed_data(piece)
@@ -277,7 +279,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope[PEER_WAITS] = self._peer_waits  # type: ignore[literal-required]
 
     def _peer_waits(self) -> bool:
-        """Whether the peer may still wait for an answer, and the server has the time to."""
+        """Return whether the peer may still wait for an answer, and the server has time for it."""
         return not (self._is_last or self.transport.is_closing())
 
     def _begin(self, framing: Framing) -> None:
@@ -300,7 +302,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._start_asgi_task(cycle, cycle.answer)
 
     def _is_answered(self) -> bool:
-        """Whether no request waits for its answer."""
+        """Return whether no request waits for its answer."""
         return self.cycle is None or self.cycle.response_complete
 
     def _is_peer_sending(self) -> bool:
@@ -309,7 +311,7 @@ class HttpProtocol(HttpToolsProtocol):
         return self._stopped or not self._in_head or bool(self._head or self._unread)
 
     def _refuse(self, refusal: Refusal) -> None:
-        """End the connection with this answer, once every request before it has its own."""
+        """End the connection with this answer, after the answers to all earlier requests."""
         if self._stopped or self.transport.is_closing():
             return
         self._stopped = True
@@ -322,7 +324,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse_now(refusal)
 
     def _refuse_now(self, refusal: Refusal) -> None:
-        # Where the application answered without the body that broke off, that was the answer.
+        # If the application answered without the interrupted body, that was the answer.
         if self._in_head or self.cycle.disconnected:
             request_id = new_request_id()
             log.info("answered before it became a request: %s (request %s)", refusal.status.value, request_id)

@@ -1,4 +1,4 @@
-"""A new program on its way to take over: it checks what it needs, then its workers come up."""
+"""The start of a new program that is to take over: it checks what it needs, then its workers start."""
 
 import socket
 import subprocess
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from gateway.server.launching import Launch, Worker
 
-_START_SECONDS = 120  # more than a worker needs on a machine that is busy with everything else
+_START_SECONDS = 120  # more than a worker needs on a busy machine
 
 
 class DidNotStart(Exception):
-    """Processes did not come up; the text says what is known of why."""
+    """Processes did not start; the text says why, as far as that is known."""
 
 
 class Generation:
@@ -26,14 +26,17 @@ class Generation:
             raise DidNotStart(f"{launch.command[0]}: {error.strerror}") from error
 
     def has_begun(self) -> bool:
-        """Whether one of them serves; who supervises replaces others that end. Raises `DidNotStart` once all have."""
+        """Return whether one of them serves; the supervisor replaces others that end.
+
+        Raises `DidNotStart` once all have ended.
+        """
         statuses = [worker.look() for worker in self.workers]
         if None not in statuses:
             raise DidNotStart(f"a worker ended with status {statuses[0]}")
         return any(worker.is_ready for worker in self.workers)
 
     def is_ready(self) -> bool:
-        """Whether all of them serve. Raises `DidNotStart`, with all of them ended."""
+        """Return whether all of them serve. Raises `DidNotStart`, after ending all of them."""
         statuses = [worker.look() for worker in self.workers]
         overdue = [worker for worker in self.workers if worker.is_overdue(_START_SECONDS)]
         if ended := [status for status in statuses if status is not None]:
@@ -45,13 +48,13 @@ class Generation:
         return all(worker.is_ready for worker in self.workers)
 
     def kill(self) -> None:
-        """End all of them now: nobody knows them yet."""
+        """Kill all of them: no caller knows them yet."""
         for worker in self.workers:
             worker.kill()
 
 
 class Renewal:
-    """From the question how the program that is installed now starts its workers, to their readiness."""
+    """A renewal: the new program is asked how its workers are started, and they start."""
 
     def __init__(self, preparation: Sequence[str], listeners: Sequence[socket.socket], count: int, folder: str) -> None:
         self._listeners, self._count, self._folder = listeners, count, folder
@@ -64,7 +67,7 @@ class Renewal:
             raise DidNotStart(f"{preparation[0]}: {error.strerror}") from error
 
     def look(self) -> Generation | None:
-        """The new workers once they serve. Raises `DidNotStart`."""
+        """Return the new workers once they serve. Raises `DidNotStart`."""
         if self._generation is None:
             if self._preparing.poll() is None:
                 return None
@@ -72,11 +75,11 @@ class Renewal:
         return self._generation if self._generation.is_ready() else None
 
     def stop(self) -> None:
-        """Give it up."""
+        """Cancel the renewal."""
         if self._generation is not None:
             self._generation.kill()
         elif self._preparing.poll() is None:
-            self._preparing.terminate()  # which may be migrating, and then ends after a step
+            self._preparing.terminate()  # it may be migrating, and then ends after a step
             self._preparing.wait()
 
     def _launch(self) -> Launch:

@@ -1,7 +1,8 @@
-"""h11 behind the interface of httptools' parser, for the requests that the fast parser cannot read.
+"""h11 with the interface of httptools' parser, for requests that the fast parser cannot read.
 
-httptools knows a fixed list of verbs, reads no body behind `Upgrade` (RFC 9110, section 7.8: who ignores the upgrade
-must read it) and mixes the trailers of chunked bodies with the headers. Such requests are rare; h11 reads them whole.
+httptools has a fixed list of methods, reads no body after `Upgrade` (RFC 9110, section 7.8: a server that ignores the
+upgrade must read it) and mixes the trailers of chunked bodies with the headers. Such requests are rare; h11 reads them
+whole.
 """
 
 import re
@@ -11,12 +12,12 @@ import h11
 
 from gateway.server.refusal import BAD_REQUEST, NOT_IMPLEMENTED, Refused
 
-# h11 forgives a line that ends in LF alone, and one that goes on in the next (RFC 9112, sections 2.2 and 5.2).
+# h11 accepts lines that end in LF alone, and folded lines (RFC 9112, sections 2.2 and 5.2).
 _LOOSE_LINE = re.compile(rb"(?<!\r)\n|\n[ \t]")
 
 
 class Receiver(Protocol):
-    """The callbacks that a parser makes, as httptools makes them."""
+    """The callbacks of a parser, as httptools calls them."""
 
     def on_message_begin(self) -> None: ...
     def on_url(self, url: bytes) -> None: ...
@@ -27,7 +28,7 @@ class Receiver(Protocol):
 
 
 class StrictParser:
-    """Reads one request. `rest` is what came behind its end."""
+    """Parses one request. `rest` is what came after its end."""
 
     def __init__(self, receiver: Receiver, max_head_bytes: int) -> None:
         self._receiver = receiver
@@ -36,11 +37,11 @@ class StrictParser:
 
     @property
     def rest(self) -> bytes:
-        """The bytes behind the request."""
+        """The bytes after the request."""
         return self._connection.trailing_data[0]
 
     def feed_data(self, data: bytes) -> None:
-        """Read on. Raises `Refused`."""
+        """Parse more bytes. Raises `Refused`."""
         if self._request is None and _LOOSE_LINE.search(data):
             raise Refused(BAD_REQUEST)
         self._connection.receive_data(data)
@@ -51,12 +52,12 @@ class StrictParser:
             raise Refused(NOT_IMPLEMENTED if error.error_status_hint == 501 else BAD_REQUEST) from error
 
     def get_method(self) -> bytes:
-        """The verb, whatever it is."""
+        """Return the method."""
         assert self._request is not None
         return self._request.method
 
     def get_http_version(self) -> str:
-        """Such as `1.1`."""
+        """Return the version, such as `1.1`."""
         assert self._request is not None
         return self._request.http_version.decode("ascii")
 
@@ -67,7 +68,7 @@ class StrictParser:
                 self._begin(event)
             case h11.Data():
                 self._receiver.on_body(bytes(event.data))
-            case h11.EndOfMessage() | h11.PAUSED:  # h11 pauses behind the head of CONNECT
+            case h11.EndOfMessage() | h11.PAUSED:  # h11 pauses after the head of CONNECT
                 self._receiver.on_message_complete()
                 return False
             case _:

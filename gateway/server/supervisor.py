@@ -1,8 +1,8 @@
-"""The process that starts the workers of `gateway serve`, replaces those that die, and all of them by a new program.
+"""The process that starts the workers of `gateway serve`, replaces dead ones, and replaces all by a new program.
 
-It holds the listening sockets, so that no caller is refused while processes come and go. On SIGHUP the program that is
-installed by then is asked to check its settings and the register, and to say how its workers are started; then its
-workers come up; then, and only then, the old ones hand over. Whatever fails on the way, the old ones go on serving.
+It holds the listening sockets, so that no caller is refused while processes start and end. On SIGHUP the program that
+is installed then is asked to check its settings and the register, and to say how its workers are started; then its
+workers start; only then the old ones hand over. Whatever fails on the way, the old ones continue to serve.
 """
 
 import logging
@@ -20,13 +20,13 @@ from gateway.server.renewal import DidNotStart, Generation, Renewal
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.1
-_PAUSES = (0.0, 1.0, 5.0, 30.0)  # before a dead worker is replaced, by how many in a row did not come up
+_PAUSES = (0.0, 1.0, 5.0, 30.0)  # before a dead worker is replaced, by the number of consecutive failed starts
 
 
 class Supervisor:
     """Keeps `count` workers, from `start` or the first renewal on.
 
-    `preparation` is the command by which a program says how its workers are started (`Launch.as_text`).
+    `preparation` is the command by which a program describes how its workers are started (`Launch.as_text`).
     """
 
     hand_own_over: Callable[[], None] | None = None
@@ -46,7 +46,7 @@ class Supervisor:
         self._woken = Event()
 
     def on_hangup(self, *_signal: object) -> None:
-        """Have the program that is installed now take over, or stop if it was the terminal that hung up."""
+        """Let the program that is installed now take over; stop if the terminal hung up."""
         if self._is_in_terminal and not os.isatty(0):
             signal.raise_signal(signal.SIGTERM)
         else:
@@ -60,7 +60,7 @@ class Supervisor:
         self._launch, self._serving = launch, generation.workers
 
     def run(self) -> int:
-        """Supervise, if there are workers, until a signal ends it; the exit status."""
+        """Supervise workers, if there are any, until a signal ends it, and return the exit status."""
         while self._launch is not None and not self.is_stopped:
             self.look()
             if self._failed_starts and not self._serving:
@@ -77,7 +77,7 @@ class Supervisor:
         self._woken.set()
 
     def look(self) -> None:
-        """Do what is due. It takes no time, so it may be called from an event loop."""
+        """Do what is due. It never waits, so it may be called from an event loop."""
         self._leaving = [worker for worker in self._leaving if worker.look() is None]
         self._replace_dead()
         try:

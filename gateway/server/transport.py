@@ -1,4 +1,4 @@
-"""How answers leave: in few system calls, and whole even where the peer was still sending when they were given."""
+"""Sends answers: in few system calls, and completely, even if the peer was still sending when they were given."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,15 +12,14 @@ STALL_TIMEOUT = 60.0  # seconds in which a peer must take something of what wait
 
 
 class Transport:
-    """A transport that sends what is written in one turn of the event loop when all of that turn's work is done.
+    """A transport that sends what was written in one turn of the event loop when that turn's work is done.
 
-    A response's head and body so cost one system call instead of two, and the responses to requests that came together
-    leave together: whoever waits for them is woken once. What is large goes at once, so that flow control is heard.
+    The head and body of a response so need one system call instead of two, and the responses to requests that came
+    together are sent together: their reader is woken once. Large data is sent at once, so that flow control works.
 
-    Where `is_peer_sending` at the end, the connection is closed in two steps (RFC 9112, section 9.6): a socket that is
-    closed with unread bytes makes the system reset the connection, and a reset can destroy the answer on its way.
-
-    A peer that reads nothing of what waits for it is given up, also at the end: it would keep the connection for good.
+    If `is_peer_sending` at the end, the connection is closed in two steps (RFC 9112, section 9.6): closing a socket
+    with unread bytes makes the system reset the connection, and a reset can destroy the answer on its way. A peer that
+    reads nothing is disconnected, also at the end: otherwise it would keep the connection for good.
     """
 
     def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop, is_peer_sending: Callable[[], bool]) -> None:
@@ -30,7 +29,7 @@ class Transport:
         self._waiting = b""
         self._is_closing = False
         self._discarded = 0
-        self._sent = 0  # bytes that were given to the transport
+        self._sent = 0  # bytes passed to the transport
         self._linger_seconds = LINGER_SECONDS
         self._linger: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
@@ -39,7 +38,7 @@ class Transport:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Have it sent soon, in order; behind the end nothing is."""
+        """Send data soon, in order; nothing is sent after the end."""
         if self._is_closing:
             return
         if not self._waiting:
@@ -49,11 +48,11 @@ class Transport:
             self._flush()
 
     def is_closing(self) -> bool:
-        """Whether nothing more is to be written."""
+        """Return whether nothing more is to be written."""
         return self._is_closing or bool(self._transport.is_closing())
 
     def close(self) -> None:
-        """Send what waits, say that this is the end, and close: at once, or when the peer has ended too."""
+        """Send waiting data, then the end, and close: at once, or when the peer has ended too."""
         if self.is_closing():
             return
         self._is_closing = True
@@ -67,14 +66,14 @@ class Transport:
             self.watch()
 
     def hurry(self) -> None:
-        """The server stops: wait less for a peer that does not end, now and later."""
+        """Wait less for a peer that does not end, now and later: the server stops."""
         self._linger_seconds = LAST_LINGER_SECONDS
         if self._linger is not None:
             self._linger.cancel()
             self._linger = self._loop.call_later(self._linger_seconds, self._transport.close)
 
     def discard(self, size: int) -> None:
-        """Note that the peer still sent so many bytes that belong to no body; who does not stop is not waited for."""
+        """Note that the peer has sent bytes that belong to no body; a peer that does not stop is not waited for."""
         self._discarded += size
         if self._discarded > MAX_LINGER_BYTES:
             self._transport.close()
@@ -88,12 +87,12 @@ class Transport:
             self.watch()
 
     def watch(self) -> None:
-        """Give the peer up if it takes nothing of what waits for it for a while."""
+        """Disconnect the peer if it reads none of the waiting data for a while."""
         if self._stall is None:
             self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._taken())
 
     def stop_watching(self) -> None:
-        """The connection is lost: there is nothing to wait for."""
+        """Stop watching, because the connection is lost."""
         for timer in (self._linger, self._stall):
             if timer is not None:
                 timer.cancel()

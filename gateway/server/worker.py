@@ -1,13 +1,13 @@
-"""A process that serves on sockets which it inherits, until its supervisor says otherwise or is gone.
+"""A process that serves on inherited sockets until its supervisor ends it, or has ended.
 
-The supervisor may be of another version of this program, so what is between the two stays as it is: the numbers of the
-listening sockets and of a channel are arguments. A worker writes a byte to the channel when it serves, and one for each
-byte that it gets. SIGTERM stops it, SIGUSR1 has it hand over.
+The supervisor may be of another version of this program, so the interface stays the same: the numbers of the listening
+sockets and of a channel are arguments. A worker writes a byte to the channel when it serves, and one for each byte that
+it receives. SIGTERM stops it, SIGUSR1 makes it hand over.
 """
 
 import gc
 
-gc.disable()  # nothing that is imported is garbage; `gateway.app` turns it on
+gc.disable()  # imports create no garbage; `gateway.app` enables collection
 
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -22,9 +22,9 @@ def main() -> None:
     """Serve."""
     listeners = [socket.socket(fileno=int(number)) for number in sys.argv[1].split(",")]
     channel = socket.socket(fileno=int(sys.argv[2]))
-    # Once all is finished uvicorn raises the signal again, which would end the process as if it had been killed.
+    # At the end uvicorn raises the signal again, which would end the process as if it had been killed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that closes tells all processes; the supervisor decides
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal signals all processes; the supervisor decides
     server = GracefulServer(configuration(), started=lambda: _started(channel))
     signal.signal(HAND_OVER, lambda *_: server.hand_over())
     try:

@@ -73,7 +73,7 @@ class PastTime(UnixTime):
 
 
 @lru_cache(maxsize=1024)  # records that are created together have equal times
-def _to_the_second(seconds: int) -> str:
+def _iso_second(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
@@ -83,7 +83,7 @@ class IsoTime(UnixTime):
 
     def format(self, value: int) -> str:  # type: ignore[override]
         seconds, micros = divmod(value, SECOND)
-        return f"{_to_the_second(seconds)}.{micros:06d}Z"
+        return f"{_iso_second(seconds)}.{micros:06d}Z"
 
     def schema(self) -> Schema:
         return {"type": "string", "format": "date-time"}

@@ -112,7 +112,7 @@ def test_a_form_that_nobody_touches_changes_nothing(member, company, full, diale
         ("v1", {"settings": '{"custom": null}'}, {}),
     ],
 )
-def test_what_is_touched_is_changed_and_nothing_else(member, company, full, dialect, typed, sent):
+def test_only_fields_that_were_edited_are_changed(member, company, full, dialect, typed, sent):
     hashed = company.v1_of(full)
     before = company.v1_view(hashed)
     form = form_of(member, full, dialect)
@@ -205,7 +205,7 @@ def test_what_a_dialect_refuses_stands_at_its_field_with_all_that_was_typed(
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_form_that_somebody_was_faster_than_shows_both_and_loses_nothing(member, company, full, dialect):
+def test_a_form_overtaken_by_another_change_shows_both_and_loses_nothing(member, company, full, dialect):
     city, phone = ("client_billing_city", "client_phone") if dialect == "api" else ("client/city", "client/phone")
     form = form_of(member, full, dialect)
     form.put(form.name(city), "Mine").put(form.name("tags"), "mine")

@@ -70,7 +70,7 @@ def test_mail_that_waits_and_mail_that_was_sent_are_apart_and_paged(company, mem
     assert page
 
 
-def test_a_company_without_events_is_told_so(signed_in_as):
+def test_the_pages_of_a_company_without_events_say_so(signed_in_as):
     visitor = signed_in_as(Role.MEMBER)
     for path, words in {
         "/bridge/activity": "Nothing was done to a client",

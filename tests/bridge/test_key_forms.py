@@ -103,7 +103,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("field", WRONG)
-def test_what_does_not_fit_is_said_beside_the_field_and_the_form_stays_filled(company, owner, field):
+def test_invalid_values_are_reported_beside_the_field_and_the_form_stays_filled(company, owner, field):
     value, words = WRONG[field]
     name = form_name(owner.get("/bridge/keys/new"))
     answer = owner.post("/bridge/keys/new", **(GIVEN | {"name": "kept <name>", "form": name, field: value}))

@@ -30,7 +30,7 @@ def team(company):
     return {each["email"]: each for each in register(company, users.team)}
 
 
-def test_who_is_added_signs_in_and_may_what_the_role_allows(company, owner, visitor):
+def test_an_added_team_user_signs_in_and_may_do_what_the_role_allows(company, owner, visitor):
     done = owner.post("/bridge/team/new", **GIVEN)
     assert (done.status_code, done.headers["location"]) == (303, "/bridge/team?done=added")
     assert visitor.sign_in("Secret456", email="ann@acme.example").status_code == 303
@@ -58,7 +58,7 @@ def test_a_double_click_adds_one(company, owner):
         ("role", "boss", "The selected role is invalid."),
     ],
 )
-def test_what_does_not_fit_adds_nobody_and_shows_no_password(company, owner, field, value, words):
+def test_invalid_values_add_nobody_and_show_no_password(company, owner, field, value, words):
     refused = owner.post("/bridge/team/new", **(GIVEN | {field: value}))
     assert (refused.status_code, len(team(company))) == (422, 2)
     assert words in html.unescape(refused.text)

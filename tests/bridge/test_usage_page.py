@@ -77,7 +77,7 @@ def test_requests_show_up_with_their_names_and_what_these_are_called(company, me
     assert "client_billing_street" not in stranger.get("/bridge/usage").text
 
 
-def test_what_was_meant_by_a_method_in_the_body_shows_up_as_what_was_meant(company, member):
+def test_an_overridden_method_in_the_body_is_recorded_as_the_meant_operation(company, member):
     made = company.new_legacy()
     sent = {"_method": "PATCH", "client_company_name": "Meant"}
     assert company.api.post(f"/clients/{made['id']}", data=sent).status_code == 200

@@ -83,7 +83,7 @@ def test_a_double_click_adds_one_webhook(company, owner, receiver):
         ("dialect", "v3", "The selected dialect is invalid."),
     ],
 )
-def test_what_does_not_fit_changes_nothing_and_the_form_stays_filled(company, owner, field, value, words):
+def test_invalid_values_change_nothing_and_the_form_stays_filled(company, owner, field, value, words):
     good = {"url": "https://hooks.example/x", "dialect": "api", "client.merged": "yes"}
     refused = owner.post("/bridge/webhooks/new", **(good | {field: value}))
     assert (refused.status_code, listed(company)) == (422, [])

@@ -199,7 +199,7 @@ def test_calls_from_before_names_were_recorded_may_have_used_them(record, folder
     assert (row["key"], row["email"], row["surely"]) == ("bootstrap", "team@acme.example", False)
 
 
-def test_who_has_not_called_since_and_whose_key_is_revoked_is_not_hit(record, folder):
+def test_keys_that_are_revoked_or_have_not_called_since_are_not_affected(record, folder):
     files = changed("api.yaml", without_path("/api/clients"), folder)
     assert record.run("contract-diff", *files, "--usage", "--since", "2999-01-01").exit_code == 1  # an empty record
     second = record("token", "create", "--name", "second", "--email", "team@acme.example")

@@ -191,7 +191,7 @@ def test_an_expectation_that_is_met_is_said_to_be(told, name):
         ("a state of the other dialect", "NOT SET UP", "    documents are no resources of /api"),
     ],
 )
-def test_one_that_is_not_says_why(told, name, outcome, words):
+def test_an_expectation_that_is_not_met_says_why(told, name, outcome, words):
     at = next(number for number, line in enumerate(told) if line.endswith(f": {name}"))
     assert told[at].startswith(f"{outcome}: GET /api/clients")
     assert told[at + 1].startswith(words)
@@ -219,7 +219,7 @@ def test_matchers_are_combined_as_version_4_says(folder):
     assert "FAILED: GET /api/clients/12: all" in result.stdout
 
 
-def test_what_is_pending_or_no_request_is_told_and_turns_nothing_red(folder):
+def test_pending_and_non_http_interactions_are_reported_and_do_not_fail_the_run(folder):
     file = pact_file(folder / "pacts", "V4", {name: (MET | RED)[name] for name in ("a fixture", "another status")})
     pact = json.loads(file.read_text())
     next(each for each in pact["interactions"] if each["description"] == "another status")["pending"] = True
@@ -267,7 +267,7 @@ def test_a_deployment_is_only_read_without_write(folder, fresh_mock_url):
     assert "left out" not in fresh(folder).run(*arguments, "--write").stderr
 
 
-def test_nothing_proved_is_no_success(folder, fresh_mock_url):
+def test_a_run_that_proves_nothing_fails(folder, fresh_mock_url):
     file = pact_file(folder / "pacts", "V4", {"a new client": MET["a new client"]})
     result = fresh(folder).run("contract", fresh_mock_url, "--token", KEY, "--consumer", file)
     assert (result.exit_code, result.stderr) == (1, "portal: 1 left out\n")

@@ -79,7 +79,7 @@ def test_a_reset_brings_back_what_was_changed_deleted_and_uploaded(fresh_mock_ur
 
 
 @pytest.mark.parametrize(("key", "clients"), [(KEY, 11), (OTHER_KEY, 2), (EMPTY_KEY, 0)])
-def test_there_are_companies_with_clients_and_one_without(fresh_mock_url, key, clients):
+def test_the_mock_has_companies_with_clients_and_one_without(fresh_mock_url, key, clients):
     page = httpx.get(f"{fresh_mock_url}/api/clients", headers={"Authorization": f"Bearer {key}"}, timeout=20)
     assert page.json()["meta"]["total"] == clients
 
@@ -104,7 +104,7 @@ def test_a_dialect_by_itself_writes_beside_webhooks_of_the_other_one(dialect, pa
     assert answer.status_code == 200
 
 
-def test_it_takes_nothing_from_the_installation_at_hand_and_leaves_nothing_behind(tmp_path):
+def test_a_mock_ignores_the_settings_of_the_installation_and_leaves_no_files(tmp_path):
     parent = Path(parent_folder() or os.environ.get("TMPDIR", "/tmp"))
     settings = {
         "GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/register.db",
@@ -122,7 +122,7 @@ def test_it_takes_nothing_from_the_installation_at_hand_and_leaves_nothing_behin
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_answers_within_a_second_of_work():
+def test_a_mock_answers_within_a_second_of_processor_time():
     """Work is measured and not time, for other tests run beside this one."""
     with mock("v1") as (url, process):
         assert httpx.get(f"{url}/api/v1/clients", headers=V1, timeout=20).status_code == 200

@@ -169,7 +169,7 @@ def test_mirroring_ends_after_the_time_given(cli):
 
 
 @pytest.mark.parametrize("arguments", [(), ("--live", "file")])
-def test_it_needs_a_file_or_the_mirror(cli, folder, arguments):
+def test_validate_needs_a_file_or_the_mirror(cli, folder, arguments):
     (folder / "file").write_text("")
     result = cli.run("validate", *(folder / each if each == "file" else each for each in arguments))
     assert (result.exit_code, result.stderr) == (1, "Error: Name a file of recorded traffic, or --live.\n")

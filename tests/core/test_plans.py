@@ -396,7 +396,7 @@ def _nodes(node):
         yield from _nodes(child)
 
 
-def test_erasing_a_client_finds_all_its_rows_by_an_index():
+def test_purging_a_client_finds_all_its_rows_by_an_index():
     without = [
         f"{table.name}.{key.name}"
         for table in metadata.tables.values()

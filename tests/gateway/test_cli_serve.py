@@ -77,7 +77,7 @@ def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigte
     assert "Traceback" not in err
 
 
-def test_who_waits_for_a_change_does_not_keep_a_server_from_stopping(tmp_path):
+def test_a_request_that_waits_for_a_change_does_not_keep_a_server_from_stopping(tmp_path):
     cli = fresh(tmp_path)
     cli("bootstrap", *ACME, "--token", KEY)
     with started(cli) as (process, url), ThreadPoolExecutor(1) as pool:

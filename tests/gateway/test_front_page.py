@@ -34,7 +34,7 @@ def test_the_icon_is_an_image_that_browsers_keep(server):
     assert httpx.head(server.url + "/favicon.ico").status_code == 200
 
 
-def test_programs_that_write_programs_are_told_of_every_operation(server):
+def test_llms_txt_lists_every_operation(server):
     text = httpx.get(server.url + "/llms.txt")
     assert text.headers["content-type"].startswith("text/plain")
     assert text.text.startswith("# ")

@@ -57,7 +57,7 @@ def installed_with(*extras: str) -> set[str]:
 TOOLS = {"pytest", "schemathesis", "hypothesis", "pact-python", "mypy", "ruff", "mcp"}
 
 
-def test_who_only_serves_installs_no_test_tools():
+def test_an_installation_that_only_serves_needs_no_test_tools():
     serving = installed_with()
     assert {"starlette", "uvicorn", "sqlalchemy"} <= serving
     assert serving & TOOLS == set()

@@ -268,7 +268,7 @@ def test_only_this_machine_is_listened_to_over_http(over_http):
     ],
     ids=str,
 )
-def test_what_cannot_be_is_said_in_one_sentence(gateway, tmp_path, words, expected):
+def test_wrong_options_of_mcp_are_refused_in_one_sentence(gateway, tmp_path, words, expected):
     process = fresh(tmp_path).start("mcp", *(each.format(url=gateway[0]) for each in words))
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")

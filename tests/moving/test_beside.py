@@ -54,7 +54,7 @@ def test_a_contact_type_user_who_gets_a_client_at_the_source_gets_it_here(move):
     assert counts(move.report("grow", *COMPANY)) == (0, 0, 1, 0)
 
 
-def test_what_of_a_contact_type_user_does_not_fit_is_named(move):
+def test_invalid_values_of_a_contact_type_user_are_reported(move):
     odd = [
         person(70, None, phone="x" * 300),
         person(71, None, email="ada70@acme.example"),

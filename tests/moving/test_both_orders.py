@@ -117,7 +117,7 @@ def test_a_reason_is_given_once_for_all_clients_of_which_it_is_true(move):
     assert len(said) < 10
 
 
-def test_what_changes_at_an_unchanged_moment_is_not_stale_and_no_moment_is_made_up(move):
+def test_a_change_at_an_unchanged_time_is_not_stale_and_no_time_is_invented(move):
     fill(move, told(5))
     move.report("ninja", *COMPANY)
     with GatewayProcess(move.cli.database_url, move.cli.folder, public_url=PUBLIC_URL) as gateway:

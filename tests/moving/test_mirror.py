@@ -256,7 +256,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_would_do_harm_is_refused_in_one_sentence(bootstrapped, tmp_path, case):
+def test_harmful_options_of_a_mirror_are_refused_in_one_sentence(bootstrapped, tmp_path, case):
     arguments, words = REFUSED[case]
     (tmp_path / "other").write_text("{}")
     port, free = free_port(), free_port()
@@ -272,7 +272,7 @@ def test_two_mirrors_do_not_share_a_file(pair, tmp_path):
     assert (result.exit_code, "Another mirror keeps its list" in result.stderr) == (1, True)
 
 
-def test_it_ends_with_0_when_all_was_seen_and_goes_on_where_it_was_stopped(pair, tmp_path):
+def test_a_mirror_exits_with_0_at_its_goal_and_resumes_after_a_stop(pair, tmp_path):
     until = ("--until", "8 answers, 2s")
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url, *until) as mirror:
         for _ in range(4):
@@ -334,7 +334,7 @@ def test_callers_feel_nothing_of_a_gateway_that_is_killed(pair, tmp_path):
     assert (report["counts"]["same"] > 0, report["differences"]) == (True, [])
 
 
-def test_callers_feel_nothing_of_a_comparison_that_stands_still_or_dies(pair, tmp_path):
+def test_a_comparison_that_hangs_or_dies_does_not_affect_callers(pair, tmp_path):
     with mirroring(tmp_path / "m", pair.old.url, pair.new.url) as mirror:
         (comparer,) = psutil.Process(mirror.process.pid).children()
         comparer.send_signal(signal.SIGSTOP)

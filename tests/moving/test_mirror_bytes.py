@@ -105,7 +105,7 @@ def test_a_connection_that_breaks_is_broken_for_the_other_side_too(player, mirro
             connection.recv(65536)
 
 
-def test_a_caller_that_goes_is_gone_for_the_old_system(player, mirror):
+def test_a_callers_closed_connection_is_closed_at_the_old_system(player, mirror):
     ended = threading.Event()
 
     def waits(connection: socket.socket, seen: bytearray) -> None:

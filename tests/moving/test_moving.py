@@ -99,7 +99,7 @@ def test_notes_of_api_come_with_their_clients_and_are_nobodys_of_this_team(move)
     assert len(move.shown("/api/notes")[0]) == 2
 
 
-def test_what_does_not_fit_of_a_note_is_left_out_and_reported(move):
+def test_invalid_values_of_a_note_are_left_out_and_reported(move):
     move.vendor.legacy = [legacy_client(30)]
     move.vendor.lists["/api/notes"] = [note(7, 30, title=None, visibility="secret", starred=True)]
     report = move.report("grow", *ACME)

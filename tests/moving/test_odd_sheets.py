@@ -22,7 +22,7 @@ ABOVE = {
 
 
 @pytest.mark.parametrize("case", ABOVE)
-def test_what_stands_above_the_names_of_columns_is_no_client(cli, case):
+def test_rows_above_the_names_of_columns_are_not_clients(cli, case):
     result = take_csv(cli, ABOVE[case])
     row = 3 if case == "a title" else 2
     assert (result.exit_code, exported(cli)) == (1, [])

@@ -67,7 +67,7 @@ def of_v1(move_once) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", V1_VALUES)
-def test_a_value_of_v1_that_does_not_fit_is_left_out_and_named(of_v1, case):
+def test_an_invalid_value_of_v1_is_left_out_and_reported(of_v1, case):
     _, key, words = V1_VALUES[case]
     found = named(of_v1, 101 + list(V1_VALUES).index(case))
     assert [each for each, _ in found] == ([key] if key else [])
@@ -100,7 +100,7 @@ def of_api(move_once) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", LEGACY_VALUES)
-def test_a_value_of_api_that_does_not_fit_is_left_out_and_named(of_api, case):
+def test_an_invalid_value_of_api_is_left_out_and_reported(of_api, case):
     found = named(of_api, 1001 + list(LEGACY_VALUES).index(case))
     _, key = LEGACY_VALUES[case]
     assert [each for each, _ in found] == ([key] if key else [])

@@ -63,7 +63,7 @@ def test_the_last_owner_of_a_team_stays_one(installed, words):
     assert installed.run.run("users", words[0], "team@acme.example", *words[1:], *ACME).exit_code == 0
 
 
-def test_who_is_added_to_a_team_without_an_owner_in_force_is_one(installed):
+def test_a_user_added_to_a_team_without_an_active_owner_becomes_owner(installed):
     installed.run("users", "disable", "team@acme.example", *ACME)  # nobody else is there who would be left without
     added(installed, "ann@acme.example")
     assert roles(installed)["ann@acme.example"] == "owner"

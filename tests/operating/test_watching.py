@@ -87,7 +87,7 @@ def test_a_tail_of_an_unknown_company_is_refused(cli):
 
 
 @pytest.mark.parametrize(("key", "is_said"), [("bootsrap", True), (99, True), ("bootstrap", False), (1, False)])
-def test_a_key_that_nobody_has_is_said_to_be_none(cli, key, is_said):
+def test_an_unknown_key_is_reported(cli, key, is_said):
     said = cli.run("tail", "--key", key, "--for", "0").stderr
     assert (f"There is no key {str(key)!r} now" in said) is is_said
 

@@ -11,7 +11,7 @@ from tests.proxies.conftest import PUBLIC_URL
 LARGE = bytes(range(256)) * 4 * 1024 * 12  # 12 MiB, more than any proxy keeps in memory
 
 
-def test_a_client_is_made_read_changed_listed_and_erased_in_api(company):
+def test_a_client_is_created_read_changed_listed_and_deleted_in_api(company):
     made = company.new_legacy(client_company_name="Umbrella", tags=["a"])
     assert company.legacy_view(made["id"])["company_name"] == "Umbrella"
     changed = company.api.patch(f"/clients/{made['id']}", json={"client_company_name": "Ünicode ✓"})
@@ -23,7 +23,7 @@ def test_a_client_is_made_read_changed_listed_and_erased_in_api(company):
     assert company.api.get(f"/clients/{made['id']}").status_code == 404
 
 
-def test_a_client_is_made_read_changed_listed_and_purged_in_v1(company):
+def test_a_client_is_created_read_changed_listed_and_purged_in_v1(company):
     made = company.new_v1(name="Umbrella", contacts=[{"email": "jane@umbrella.example"}])
     changed = company.v1.put(f"/clients/{made['id']}", json={"name": "Ünicode ✓"})
     assert changed.json()["data"]["name"] == company.v1_view(made["id"])["name"] == "Ünicode ✓"

@@ -98,7 +98,7 @@ def test_a_cursor_that_is_too_old_is_told_so_and_any_other_misses_nothing(alone,
     assert told(company, dialect) == [("created", number_of(made))]
 
 
-def test_who_is_up_to_date_stays_so_when_all_is_removed(alone):
+def test_a_reader_that_is_up_to_date_stays_so_when_old_changes_are_deleted(alone):
     company, aged = alone, Aged(alone)
     company.new_v1(name="One")
     aged.age(days=2)

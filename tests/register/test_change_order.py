@@ -16,7 +16,7 @@ from tests.register.changes import DIALECTS, feed, followed, latest, number, tol
 
 
 @pytest.mark.engines("postgresql")  # on SQLite nothing is committed while another transaction is open
-def test_a_transaction_that_is_open_longer_is_told_when_it_is_committed(company):
+def test_a_longer_transaction_appears_in_the_feed_when_it_is_committed(company):
     """It began first and is committed last, so it comes last: nobody who has read meanwhile passes it by."""
     seen, may_commit = threading.Event(), threading.Event()
     database = company.server.database
@@ -100,7 +100,7 @@ def test_readers_of_many_writers_miss_nothing_and_read_nothing_twice(company, di
         assert found[0].index(("created", each)) < found[0].index(("updated", each))
 
 
-def test_a_transaction_that_is_undone_is_not_told(company):
+def test_a_rolled_back_transaction_is_not_in_the_feed(company):
     made = company.new_v1(name="Acme")
     after = latest(company)
 

@@ -25,7 +25,7 @@ def test_a_request_waits_for_the_next_change(company, dialect):
     assert time.monotonic() - began < 5
 
 
-def test_what_is_hidden_ends_no_waiting(company):
+def test_a_hidden_change_does_not_end_a_wait(company):
     made = company.new_v1(name="Acme")
     company.v1.delete(f"/clients/{made['id']}")
     after = latest(company)
@@ -38,7 +38,7 @@ def test_what_is_hidden_ends_no_waiting(company):
         assert waiting.result(20) == []
 
 
-def test_nobody_waits_where_there_is_something_or_longer_than_asked(company):
+def test_a_request_waits_only_without_changes_and_at_most_as_long_as_asked(company):
     company.new_v1(name="Acme")
     began = time.monotonic()
     assert told(company, wait=30) != []
@@ -49,7 +49,7 @@ def test_nobody_waits_where_there_is_something_or_longer_than_asked(company):
     assert 0.9 < time.monotonic() - began < 5
 
 
-def test_who_waits_holds_neither_a_thread_nor_a_connection(company):
+def test_a_waiting_request_holds_neither_a_thread_nor_a_connection(company):
     """More wait than there are threads and connections, and all the others are served."""
     after, most = latest(company), company.server.database.most_connections
     waiters = most + 10

@@ -23,7 +23,7 @@ def changes_of_every_kind(company: Company) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("limit", [1, 3, 100])
-def test_every_kind_of_change_is_told_in_its_order(company, dialect, limit):
+def test_every_kind_of_change_is_in_the_feed_in_order(company, dialect, limit):
     after = latest(company)
     one, two, three = changes_of_every_kind(company)
     assert followed(company, dialect, after, limit) == [
@@ -84,7 +84,7 @@ def test_records_are_in_the_edition_of_the_key(company):
     newer.close()
 
 
-def test_what_is_hidden_from_a_dialect_is_not_told_in_it(company):
+def test_the_feed_of_a_dialect_leaves_out_clients_that_it_hides(company):
     made = company.new_v1(name="Acme")
     company.v1.delete(f"/clients/{made['id']}")
     after = latest(company)
@@ -99,7 +99,7 @@ def test_what_is_hidden_from_a_dialect_is_not_told_in_it(company):
     assert told(company, "api", after) == [("created", number_of(other))]
 
 
-def test_a_write_that_changes_nothing_is_not_told(company):
+def test_a_write_that_changes_nothing_is_not_in_the_feed(company):
     made = company.new_v1(name="Acme")
     after = latest(company)
     company.v1.put(f"/clients/{made['id']}", json={"name": "Acme"})
@@ -107,7 +107,7 @@ def test_a_write_that_changes_nothing_is_not_told(company):
     assert told(company, after=after) == []
 
 
-def test_clients_that_move_with_their_category_are_told(company):
+def test_clients_that_move_with_their_category_are_in_the_feed(company):
     category, other = (
         company.api.post("/categories", json={"category_name": name}).json()["data"]["id"] for name in ("A", "B")
     )
@@ -141,7 +141,7 @@ def test_an_unknown_include_is_refused(company):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_nothing_of_another_company_is_told_and_its_cursors_are_none(company, other_company, dialect):
+def test_no_change_of_another_company_is_shown_and_its_cursors_are_refused(company, other_company, dialect):
     other_company.new_v1(name="Foreign")
     assert told(company, dialect) == []
     cursor = latest(other_company)

@@ -20,7 +20,7 @@ def creating(company: Company, email: str, dialect: str) -> Callable[[], httpx.R
     return lambda: httpx.post(f"{company.server.url}{prefix}/clients", json=body, headers=headers, timeout=30)
 
 
-def test_what_fails_leaves_nothing_and_what_succeeds_is_numbered_counted_and_told_once(company):
+def test_a_failed_create_leaves_nothing_and_a_successful_one_is_numbered_counted_and_reported_once(company):
     company.new_legacy(email="taken@acme.example")
     after = latest(company)
     acts = []

@@ -86,7 +86,7 @@ def waiting(server: Server) -> int:
     return server.database.read_now(lambda connection: connection.execute(found).scalar_one())
 
 
-def test_those_who_wait_share_a_round_trip(company):
+def test_reads_that_wait_at_once_share_a_round_trip(company):
     made = [company.new_v1(name=f"Client {number}") for number in range(MANY)]
     company.v1.get("/ping")
     with batches() as sent:
@@ -138,7 +138,7 @@ def another_key(connection: Connection, company: Company) -> str:
     return keys.issue(connection, owner.company_id, owner.user_id, "another")
 
 
-def test_what_is_asked_beside_the_body_is_answered_as_ever(company):
+def test_conditions_and_includes_of_shared_reads_are_answered_as_before(company):
     made = company.new_v1(**CLIENT)
     path, page = f"/api/v1/clients/{made['id']}", "/api/v1/clients?include=tags"
     tag = company.v1.get(f"/clients/{made['id']}").headers["etag"]

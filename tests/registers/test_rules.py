@@ -96,5 +96,5 @@ def test_what_would_keep_gateways_from_serving_is_refused(case):
 
 
 @pytest.mark.parametrize("case", ALLOWED)
-def test_what_keeps_nobody_waiting_is_allowed(case):
+def test_a_migration_that_keeps_nobody_waiting_is_allowed(case):
     assert broken_by(migration(ALLOWED[case])) == []

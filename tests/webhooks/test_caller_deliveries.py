@@ -105,7 +105,7 @@ def test_a_key_of_the_newer_edition_is_sent_what_it_is_shown(company, receiver):
     newer.close()
 
 
-def test_an_archived_one_hears_nothing_and_what_waited_for_it_is_withdrawn(company, receiver):
+def test_an_archived_webhook_receives_nothing_and_its_waiting_messages_are_removed(company, receiver):
     hook = made(company, receiver.url)
     receiver.answers = [500] * 3
     company.new_v1()
@@ -120,14 +120,14 @@ def test_an_archived_one_hears_nothing_and_what_waited_for_it_is_withdrawn(compa
     assert eventually(lambda: bodies(receiver.requests)[-1]["id"] == client["id"])
 
 
-def test_a_deleted_one_hears_nothing(company, receiver):
+def test_a_deleted_webhook_receives_nothing(company, receiver):
     hook = made(company, receiver.url)
     assert company.v1.delete(f"/webhooks/{hook['id']}").status_code == 200
     company.new_v1()
     assert listed(company) == []
 
 
-def test_who_says_it_is_gone_is_archived_and_comes_back_by_a_restore(company, receiver):
+def test_a_webhook_whose_subscriber_answers_410_is_archived_until_it_is_restored(company, receiver):
     hook = made(company, receiver.url)
     receiver.answers = [410]
     company.new_v1(name="First")
@@ -149,7 +149,7 @@ def test_an_operator_enables_it_as_well(company, receiver):
     assert bodies(receiver.waited_for(2))[1]["name"] == "Second"
 
 
-def test_it_is_tried_again_and_then_dead_like_an_operators(company, receiver):
+def test_a_callers_delivery_is_retried_and_then_dead_like_an_operators(company, receiver):
     made(company, receiver.url)
     receiver.answers = [500] * IMPATIENT["webhook_attempts"]
     company.new_v1(name="Poison")
@@ -169,7 +169,7 @@ def test_a_new_address_is_tried_at_once(company, receiver, other_receiver):
     assert bodies(other_receiver.waited_for(1))[0]["name"] == "First"
 
 
-def test_who_is_slow_runs_out_of_time_and_holds_nobody_up(company, receiver, other_receiver):
+def test_a_slow_client_times_out_and_delays_nobody(company, receiver, other_receiver):
     made(company, receiver.url)
     made(company, other_receiver.url)
     receiver.answers = [lambda _handler: time.sleep(3)] * 2

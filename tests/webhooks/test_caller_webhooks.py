@@ -179,7 +179,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_is_refused_with_its_reason(shared, case):
+def test_invalid_values_of_a_webhook_are_refused_with_their_reason(shared, case):
     body, key, words = REFUSED[case]
     answer = create(shared, **body)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
@@ -206,7 +206,7 @@ def test_headers_are_taken_in_the_shapes_that_programs_send(company, case):
     assert create(company, **body).json()["data"]["headers"] == shown
 
 
-def test_forms_and_queries_make_one_too(company):
+def test_forms_and_queries_can_create_a_webhook_too(company):
     form = company.v1.post("/webhooks", data={"target_url": URL, "event_id": "37", "headers[X-A]": "1"})
     assert (form.json()["data"]["event_id"], form.json()["data"]["headers"]) == ("37", {"X-A": "1"})
     query = company.v1.post(f"/webhooks?event_id=45&target_url={URL}", json={"rest_method": "PUT"})

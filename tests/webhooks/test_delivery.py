@@ -136,7 +136,7 @@ def test_a_subscriber_that_answers_410_is_disabled_until_it_is_enabled_again(com
     assert names(receiver.waited_for(2)[1:], hook) == ["First"]
 
 
-def test_erasing_a_client_withdraws_its_waiting_messages_and_empties_the_last_one(company, receiver):
+def test_purging_a_client_removes_its_waiting_messages_and_empties_the_last_one(company, receiver):
     subscribed(company, receiver)
     receiver.answers = [sleeping(0.4)]
     made, other = company.new_v1(name="Gone"), company.new_v1(name="Stays")
@@ -150,7 +150,7 @@ def test_erasing_a_client_withdraws_its_waiting_messages_and_empties_the_last_on
     assert [payload for payload in kept if "Gone" in payload] == []
 
 
-def test_removing_a_webhook_withdraws_its_waiting_messages(company, receiver):
+def test_removing_a_webhook_removes_its_waiting_messages(company, receiver):
     hook = subscribed(company, receiver)
     receiver.answers = [500] * 3
     company.new_v1()

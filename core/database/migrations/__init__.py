@@ -42,8 +42,8 @@ def upgrade(database: Database, revision: str | None = None, progress: Progress 
         found = present(connection)
         if is_later(found) or (found == wanted and _is_complete(connection)):
             return
-    _bring_in_stages(database, found, wanted, progress)
-    _in_turn(database, partial(_bring, wanted=wanted, with_indexes=revision is None))
+    _migrate_in_stages(database, found, wanted, progress)
+    _in_turn(database, partial(_migrate_to, wanted=wanted, with_indexes=revision is None))
 
 
 def prepare(database: Database, by_hand: bool = False) -> None:
@@ -94,13 +94,13 @@ def check_is_own(connection: Connection) -> None:
         raise SchemaTooNew(f"the register has schema {found} of a later version; run that version for this")
 
 
-def _bring_in_stages(database: Database, found: str | None, wanted: str, progress: Progress) -> None:
+def _migrate_in_stages(database: Database, found: str | None, wanted: str, progress: Progress) -> None:
     """Migrate up to the last migration that is made of steps, if there are any steps to do."""
     from core.database.migrations import running  # imported late, like Alembic: most starts find no steps to do
 
     for revision in [each for each in pending(found, wanted) if has_steps(each)]:
         before = pending(None, revision)[-2]
-        _in_turn(database, partial(_bring, wanted=before, with_indexes=False))
+        _in_turn(database, partial(_migrate_to, wanted=before, with_indexes=False))
         running.run(database, revision, progress, is_new=found is None)
 
 
@@ -118,22 +118,22 @@ def _in_turn(database: Database, unit: Callable[[Connection], None]) -> None:
         time.sleep(TURN_SECONDS)
 
 
-def _bring(connection: Connection, wanted: str, with_indexes: bool) -> None:
+def _migrate_to(connection: Connection, wanted: str, with_indexes: bool) -> None:
     found = present(connection)
     if found is None or found < wanted:
         try:
             _migrate(connection, wanted)
         except DBAPIError as error:
             if is_schema_error(error):
-                raise UpgradeFailed(_why_not(found, wanted, error)) from error
+                raise UpgradeFailed(_upgrade_error(found, wanted, error)) from error
             raise
     if with_indexes:
         trigram_index.ensure(connection)
     if not is_later(found):
-        _mark_if_need_be(connection)
+        _mark_if_missing(connection)
 
 
-def _mark_if_need_be(connection: Connection) -> None:
+def _mark_if_missing(connection: Connection) -> None:
     schema = schema_of(connection)
     # An existing mark may already say more: that a contraction is about to begin.
     if schema.revision is not None and not schema.oldest:
@@ -167,7 +167,7 @@ def _warn_of_no_locks(why: str) -> None:
     log.warning("nothing keeps two gateways from migrating at once, so start one alone: %s", why)
 
 
-def _why_not(found: str | None, wanted: str, error: DBAPIError) -> str:
+def _upgrade_error(found: str | None, wanted: str, error: DBAPIError) -> str:
     return (
         f"the register (schema {found or 'none'}) cannot be brought to schema {wanted} of this version and is left as "
         f"it was: {str(error.orig).splitlines()[0]}; its tables are not those of its schema, so restore a backup or "

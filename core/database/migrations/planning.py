@@ -62,12 +62,12 @@ def plan(database: Database) -> list[PlannedMigration]:
 def _planned(connection: Connection, revision: str) -> PlannedMigration:
     module = files.load(revision)
     is_stepwise = files.has_steps(revision)
-    steps = _of_steps(connection, module.steps) if is_stepwise else _of_statements(connection, revision)
+    steps = _plan_steps(connection, module.steps) if is_stepwise else _plan_statements(connection, revision)
     about = " ".join((module.__doc__ or "").split())
     return PlannedMigration(revision, about, files.expands(revision), is_stepwise, list(steps))
 
 
-def _of_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[PlannedStep]:
+def _plan_steps(connection: Connection, steps: Sequence[Step]) -> Iterator[PlannedStep]:
     engine = connection.dialect.name
     for step in steps:
         speed = step.rows_a_second.get(engine, 0)
@@ -83,12 +83,12 @@ def _about(connection: Connection, step: Step) -> str:
     return step.about
 
 
-def _of_statements(connection: Connection, revision: str) -> Iterator[PlannedStep]:
+def _plan_statements(connection: Connection, revision: str) -> Iterator[PlannedStep]:
     lock = _LOCK[connection.dialect.name]
     statements, is_all = statements_of(files.load(revision), connection.dialect.name)
     new = {each.table for each in statements if each.kind == "create table"}
     for statement in statements:
-        rows = 0 if statement.table in new else _concerned(connection, statement)
+        rows = 0 if statement.table in new else _affected_table(connection, statement)
         waiting = "nothing waits" if statement.table in new else lock
         seconds = rows / _ROWS_A_SECOND.get(statement.kind, 1_000_000)
         yield PlannedStep(statement.about, statement.table, rows, seconds, waiting)
@@ -97,7 +97,7 @@ def _of_statements(connection: Connection, revision: str) -> Iterator[PlannedSte
         yield PlannedStep(_UNFORESEEN, "clients", rows, rows / _ROWS_A_SECOND["change rows"], lock)
 
 
-def _concerned(connection: Connection, statement: Statement) -> int:
+def _affected_table(connection: Connection, statement: Statement) -> int:
     return rows_of(connection, statement.table) if statement.kind in _ROWS_A_SECOND and statement.table else 0
 
 

@@ -62,18 +62,18 @@ def copy_company(
     check_is_ours(target)
     upgrade(target)
     parts = CompanyParts(source.read_now(lambda connection: companies.find(connection, name)), with_waiting)
-    _make_ready(source, target, parts)
+    _prepare_target(source, target, parts)
     try:
         with moment(source, lambda reading: documents.sizes_of(reading, parts.company_id), brought.bring) as reading:
             sums = _store(reading, target, parts, progress, brought)
-            return CompanyCopied(sums, _left(reading, parts))
+            return CompanyCopied(sums, _count_left(reading, parts))
     except IntegrityError as error:
         raise CopyFailed("the target was given one of the company's ids meanwhile; nothing was copied") from error
     finally:
         brought.discard()
 
 
-def _make_ready(source: Database, target: Database, parts: CompanyParts) -> None:
+def _prepare_target(source: Database, target: Database, parts: CompanyParts) -> None:
     chosen = parts.all()
     with source.snapshot() as reading:
         with target.reading() as present:
@@ -81,10 +81,10 @@ def _make_ready(source: Database, target: Database, parts: CompanyParts) -> None
         last_ids = collisions.last_ids(reading, chosen)
     if not target.is_sqlite:  # SQLite has one writer at a time, and advances its sequences by itself
         for name, last in last_ids.items():
-            target.write_now(_counting_on(name, last))
+            target.write_now(_sequence_advance(name, last))
 
 
-def _counting_on(table: str, last: int) -> Callable[[Connection], None]:
+def _sequence_advance(table: str, last: int) -> Callable[[Connection], None]:
     def unit(connection: Connection) -> None:
         # Nobody may be given an id between reading and advancing the sequence, which would set it back.
         connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
@@ -140,7 +140,7 @@ def _same(reading: Connection, part: Part, writing: Connection, stored: Part, ta
     return original
 
 
-def _left(reading: Connection, parts: CompanyParts) -> dict[str, int]:
+def _count_left(reading: Connection, parts: CompanyParts) -> dict[str, int]:
     if parts.with_waiting:
         return {}
     return {

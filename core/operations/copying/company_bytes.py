@@ -57,7 +57,7 @@ class CompanyBytes:
 
         Raises `CopyFailed` if the target has other bytes, or the source twice has none.
         """
-        copied = asyncio.run(self._bring(sizes))
+        copied = asyncio.run(self._copy_missing(sizes))
         if copied.taken or set(copied.missing).intersection(self._missing):
             copied.check()
         self._wanted, self._missing = sizes.keys(), copied.missing
@@ -72,7 +72,7 @@ class CompanyBytes:
         """Remove the bytes that no document has claimed."""
         asyncio.run(self._release(sorted(self._noted)))
 
-    async def _bring(self, sizes: Mapping[str, int]) -> Copied:
+    async def _copy_missing(self, sizes: Mapping[str, int]) -> Copied:
         keys = [key for key in sizes if key not in self._noted]
         await self._release(self._target.read_now(lambda connection: documents.marked_among(connection, keys)))
         absent = [key for key in keys if await self._here.size(key) is None]

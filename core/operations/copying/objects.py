@@ -51,7 +51,7 @@ async def copy_objects(
         async with turns:
             there = await target.size(key)
             if there is None:
-                found = await _bring(key, sizes[key], source, target)
+                found = await _copy_object(key, sizes[key], source, target)
                 (brought if found else missing).append(key)
             elif there != sizes[key]:
                 taken.append(key)
@@ -64,7 +64,7 @@ async def copy_objects(
     return Copied(brought, missing, taken)
 
 
-async def _bring(key: str, size: int, source: DocumentStorage, target: DocumentStorage) -> bool:
+async def _copy_object(key: str, size: int, source: DocumentStorage, target: DocumentStorage) -> bool:
     chunks = await source.find(key)
     if chunks is None:
         return False

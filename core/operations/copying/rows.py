@@ -103,7 +103,7 @@ def checksum(connection: Connection, table: Table, step: Callable[[int], None], 
 
 def _plain(connection: Connection, table: Table, part: Part) -> Select[Any]:
     columns = (
-        literal(part.values[column.name]).label(column.name) if column.name in part.values else _as_is(column)
+        literal(part.values[column.name]).label(column.name) if column.name in part.values else _unconverted(column)
         for column in table.columns
     )
     if table is companies and is_distributed(connection):  # there the counters are in another table
@@ -113,7 +113,7 @@ def _plain(connection: Connection, table: Table, part: Part) -> Select[Any]:
     return select(*columns).where(*part.conditions)
 
 
-def _as_is(column: Column[Any]) -> ColumnElement[Any]:
+def _unconverted(column: Column[Any]) -> ColumnElement[Any]:
     if isinstance(column.type, Boolean):
         return cast(column, Integer)
     return cast(column, Text) if isinstance(column.type, JSON) else column

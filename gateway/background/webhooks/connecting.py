@@ -31,10 +31,10 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         addresses = await self._addresses(request.url.host, request.url.port)
         for address in addresses[:-1]:
             try:
-                return await self._inner.handle_async_request(_sent_to(request, address, len(addresses)))
+                return await self._inner.handle_async_request(_request_to(request, address, len(addresses)))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return await self._inner.handle_async_request(_sent_to(request, addresses[-1], len(addresses)))
+        return await self._inner.handle_async_request(_request_to(request, addresses[-1], len(addresses)))
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -61,7 +61,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         return self._targets.is_allowed(host, address) or not _is_of_this_machine(address)
 
 
-def _sent_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
+def _request_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
     """Return the same request to an address of its host: `Host` and the name in the certificate stay."""
     timeout = dict(request.extensions.get("timeout", {}))
     if timeout.get("connect"):

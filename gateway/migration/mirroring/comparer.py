@@ -74,11 +74,11 @@ class Comparer:
                 self._writes.end(content["number"])
             elif kind == "tick" and self._tick(content["missed"]):
                 break
-        await self._alone()
+        await self._no_comparison_in_progress()
         self._save()
         return REACHED if self.ledger.reached else 0
 
-    async def _alone(self) -> None:
+    async def _no_comparison_in_progress(self) -> None:
         """Wait until no comparison is under way."""
         if self._running:
             await asyncio.wait(self._running)
@@ -103,7 +103,7 @@ class Comparer:
 
     async def _take(self, exchange: Exchange) -> None:
         if not exchange.is_read:
-            await self._alone()
+            await self._no_comparison_in_progress()
             await self._apply(exchange)
             self._writes.end(exchange.number)
             return
@@ -126,7 +126,7 @@ class Comparer:
             self.ledger.counts["too_old"] += 1
             return
         try:
-            there, key_headers, name = self._asked(exchange)
+            there, key_headers, name = self._read_of(exchange)
             found, met = self._compared(exchange, there, await self._gateway.repeat(exchange, key_headers))
             is_unsettled = bool(found) and self._may_have_changed(exchange)
             if found and not is_unsettled:
@@ -150,7 +150,7 @@ class Comparer:
             self.ledger.counts["writes_lost"] += exchange.status < 300
             return
         try:
-            there, key_headers, name = self._asked(exchange)
+            there, key_headers, name = self._read_of(exchange)
             here = await self._scratch.repeat(exchange, key_headers)
             found, met = self._compared(exchange, there, here)
         except NotComparable as reason:
@@ -161,7 +161,7 @@ class Comparer:
             self._declared.met.update(met)
             self._note(exchange, name, found, False)
 
-    def _asked(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
+    def _read_of(self, exchange: Exchange) -> tuple[Seen, Mapping[str, str], str]:
         """Return the old system's answer, the headers with the gateway's key, and the name of the caller's key."""
         there = answer_of(exchange, self.configuration["old_url"])
         dialect = next(each for each in self._dialects if exchange.target.startswith(f"{each.prefix}/"))

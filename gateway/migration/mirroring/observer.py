@@ -86,7 +86,7 @@ class Observer:
 
     def _read_requests(self, data: bytes) -> None:
         if any(pending.may_switch and pending.is_complete for pending in self._pending):
-            self._hold(data)
+            self._keep_for_switch(data)
             return
         self._requests.receive_data(data)
         while (event := self._requests.next_event()) not in _UNREAD:
@@ -97,7 +97,7 @@ class Observer:
             elif isinstance(event, h11.EndOfMessage) and self._current is not None and self._end_request():
                 return
 
-    def _hold(self, data: bytes) -> None:
+    def _keep_for_switch(self, data: bytes) -> None:
         self._held += data
         if len(self._held) > _MAX_HEAD:
             raise ValueError("too much behind a request that may switch protocols")
@@ -135,7 +135,7 @@ class Observer:
         rest = self._requests.trailing_data[0]
         self._requests = _request_reader()
         if pending.may_switch:
-            self._hold(rest)
+            self._keep_for_switch(rest)
             return True
         if rest:
             self._requests.receive_data(rest)

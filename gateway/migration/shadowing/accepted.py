@@ -81,7 +81,7 @@ def _accepted(number: int, line: str) -> Accepted:
         raise NotDeclared(f"Line {number}: {rule!r} is no rule; there are `any`, `host` and `within 1 s`.")
     if known[1] is not None:
         seconds = float(known[1])
-        return Accepted(line, route, path, lambda there, here: _apart(there, here) <= seconds)
+        return Accepted(line, route, path, lambda there, here: _seconds_apart(there, here) <= seconds)
     return Accepted(line, route, path, _same_but_host if rule == "host" else lambda _there, _here: True)
 
 
@@ -96,7 +96,7 @@ def _same_but_host(there: Any, here: Any) -> bool:
     return len({(each.path, each.query, each.fragment) for each in sides}) == 1
 
 
-def _apart(there: Any, here: Any) -> float:
+def _seconds_apart(there: Any, here: Any) -> float:
     """Return the seconds between two times, infinite if one is invalid."""
     sides = [_moment(each) for each in (there, here)]
     return abs(sides[0] - sides[1]) if None not in sides else math.inf  # type: ignore[operator]

@@ -47,7 +47,7 @@ def _differences(there: Seen, here: Seen) -> Iterator[Difference]:
     if None not in trees:
         yield from _compared("", trees[0], trees[1])
     elif there.body != here.body:
-        yield Difference("body", _told(there), _told(here))
+        yield Difference("body", _described(there), _described(here))
 
 
 def _compared(path: str, there: Any, here: Any) -> Iterator[Difference]:
@@ -81,6 +81,6 @@ def _without_origin(value: Any, origins: tuple[str, ...]) -> Any:
     return value
 
 
-def _told(seen: Seen) -> str:
+def _described(seen: Seen) -> str:
     digest = hashlib.sha256(seen.body).hexdigest()[:16]
     return f"{len(seen.body)} bytes of {seen.media_type or 'no type'}, SHA-256 {digest}…"

@@ -49,7 +49,7 @@ async def replay(
 
     async def one(target: str) -> None:
         async with turns:
-            sides = await asyncio.gather(*(_seen(remote, target) for remote in (there, here)))
+            sides = await asyncio.gather(*(_answer_of(remote, target) for remote in (there, here)))
             found = differences(sides[0], sides[1], ignored)
             results[target] = declared.without(route_of(target, dialects), found)
         done(len(results))
@@ -87,5 +87,5 @@ def _fits(wanted: str, step: str) -> bool:
     return wanted == step or wanted.startswith("{")
 
 
-async def _seen(remote: Remote, target: str) -> Seen:
+async def _answer_of(remote: Remote, target: str) -> Seen:
     return Seen(remote.url, *await remote.look(target, _MAX_BYTES))

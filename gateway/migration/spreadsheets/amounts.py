@@ -14,7 +14,7 @@ _EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 def plain(cell: str, decimal: str) -> str | None:
     """Return an amount as digits with a decimal point and perhaps a sign; None if it is not an amount."""
-    text = _bare(cell)
+    text = _digits_and_signs(cell)
     if not _SHAPE.fullmatch(text):
         return None
     whole, _, rest = text.partition(decimal)
@@ -44,7 +44,7 @@ class Evidence:
 
     def add(self, cell: str, row: int) -> None:
         """Add the evidence of an amount."""
-        text = _bare(cell)
+        text = _digits_and_signs(cell)
         if not _SHAPE.fullmatch(text):
             return
         if _EITHER.fullmatch(text):
@@ -76,7 +76,7 @@ class Evidence:
                 )
 
 
-def _bare(cell: str) -> str:
+def _digits_and_signs(cell: str) -> str:
     """Return the digits, points and commas of an amount, with a minus sign if it is negative."""
     text = cell.strip().replace("\u2212", "-")
     negative = (text.startswith("(") and text.endswith(")")) or text.startswith("-") or text.endswith("-")

@@ -57,7 +57,7 @@ def letters(index: int) -> str:
 
 def recognised_count(headers: Sequence[str]) -> int:
     """Return how many of these are names of columns."""
-    return sum(plain(header) in _known() or plain(header) in BESIDE for header in headers)
+    return sum(plain(header) in _columns_by_word() or plain(header) in BESIDE for header in headers)
 
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
@@ -65,7 +65,7 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     _check_twice(headers)
     chosen = _chosen(headers, mapping)
     plains = [plain(header) for header in headers]
-    found = [chosen.get(index, _meant(each, plains)) for index, each in enumerate(plains)]
+    found = [chosen.get(index, _column_of(each, plains)) for index, each in enumerate(plains)]
     _check_meant_twice(headers, found)
     unknown = {
         index: suggestion(headers[index]) for index, name in enumerate(found) if name is None and headers[index].strip()
@@ -77,21 +77,21 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
 
 def meant(word: str) -> str:
     """Return the column that a word means; `""` if none."""
-    return _known().get(plain(word), "")
+    return _columns_by_word().get(plain(word), "")
 
 
 def suggestion(header: str) -> str:
     """Return the column with a similar name; `""` if there is none."""
-    close = get_close_matches(plain(header), _known(), 1, 0.75)
-    return _known()[close[0]] if close else ""
+    close = get_close_matches(plain(header), _columns_by_word(), 1, 0.75)
+    return _columns_by_word()[close[0]] if close else ""
 
 
-def _meant(word: str, all_words: Sequence[str]) -> str | None:
+def _column_of(word: str, all_words: Sequence[str]) -> str | None:
     beside, name = BESIDE.get(word, ("", ""))
     is_beside = any(each in (beside, beside.removesuffix("s")) for each in all_words if each)
-    if is_beside and name not in map(_known().get, all_words):
+    if is_beside and name not in map(_columns_by_word().get, all_words):
         return name
-    return _known().get(word) or ("name" if word in BESIDE else None)
+    return _columns_by_word().get(word) or ("name" if word in BESIDE else None)
 
 
 def _chosen(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
@@ -132,7 +132,7 @@ def _check_meant_twice(headers: Sequence[str], found: Sequence[str | None]) -> N
 
 
 @cache
-def _known() -> dict[str, str]:
+def _columns_by_word() -> dict[str, str]:
     """Return the column that each word means."""
     found = {plain(name): name for name in COLUMNS}
     for name, words in {**CLIENT, **ADDRESS}.items():

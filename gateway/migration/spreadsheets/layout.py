@@ -13,7 +13,7 @@ from gateway.migration.spreadsheets.headers import recognised_count
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}
-_TOLD = re.compile(r'"?sep=([^\r\n])"?(\r\n|\r|\n|$)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n])"?(\r\n|\r|\n|$)', re.IGNORECASE)
 _SAMPLE = 2**16
 _SAMPLE_ROWS = 50
 _MAX_NAMED = 100
@@ -21,11 +21,11 @@ _MAX_NAMED = 100
 
 @dataclass(frozen=True)
 class Layout:
-    """Encoding and separator of a file. `told` says that its first line gives the separator."""
+    """Encoding and separator of a file. `has_separator_line` says that its first line gives the separator."""
 
     encoding: str
     separator: str
-    told: bool = False
+    has_separator_line: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ def recognised(file: IO[bytes], encoding: str, separator: str | None) -> Layout:
     """Return the layout of a file; a given `separator` is used."""
     with opened(file, encoding) as text:
         sample = text.read(_SAMPLE)
-    told = _TOLD.match(sample)
-    if told and separator is None:
-        return Layout(encoding, told[1], told=True)
-    rest = sample[told.end() :] if told else sample
-    return Layout(encoding, separator or _separator_of(rest), told=bool(told))
+    found = _SEPARATOR_LINE.match(sample)
+    if found and separator is None:
+        return Layout(encoding, found[1], has_separator_line=True)
+    rest = sample[found.end() :] if found else sample
+    return Layout(encoding, separator or _separator_of(rest), has_separator_line=bool(found))
 
 
 def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield all rows, including empty ones. Raises `SourceFailed` if the file is not CSV (RFC 4180)."""
     with opened(file, layout.encoding) as text:
-        if layout.told:
+        if layout.has_separator_line:
             text.readline()
         found = csv.reader(text, delimiter=layout.separator, strict=True)
         number, line = 0, 1
@@ -87,7 +87,7 @@ def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
                 yield Row(number, cells)
                 line = found.line_num + 1
         except csv.Error as error:
-            line += layout.told
+            line += layout.has_separator_line
             raise SourceFailed(
                 f"The file is not CSV in row {number + 1}, which begins at line {line}: {error}. Nothing was imported;"
                 " look for a quotation mark that is missing or too many"

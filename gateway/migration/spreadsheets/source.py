@@ -59,7 +59,7 @@ class Spreadsheet:
         decimal = self._options.decimal or self._judged.amounts.decimal(self._separator)
         self._reader = RowReader(self._columns, decimal)
         self.keys |= self._reader.labels()
-        return Preface(remarks=list(self._told(decimal)), left_out=sum(self._judged.left_out.values()))
+        return Preface(remarks=list(self._remarks(decimal)), left_out=sum(self._judged.left_out.values()))
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """Yield the non-empty rows, a few hundred per page."""
@@ -100,7 +100,7 @@ class Spreadsheet:
             return FieldError(self._reader.label(key[0]), key[1], why)
         return None
 
-    def _told(self, decimal: str) -> Iterator[str]:
+    def _remarks(self, decimal: str) -> Iterator[str]:
         if self._remark:
             yield self._remark
         if decimal == COMMA and self._judged.amounts.is_any:

@@ -48,16 +48,16 @@ def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozen
             # An empty cell empties a text; for any other value it has no effect.
             if name in TEXTS and name != "number":
                 cells.values[name] = cell
-        elif why := _why_not(name, raw):  # after an apostrophe it is text, not an error of the spreadsheet
+        elif why := _reason_for(name, raw):  # after an apostrophe it is text, not an error of the spreadsheet
             cells.left_out[name] = why
         else:
             cells.values[name] = _plain(name, cell, decimal, name in numeric_countries)
-            if name in _COUNTRIES and (why := _why_no_country(cells.values[name])):
+            if name in _COUNTRIES and (why := _country_problem(cells.values[name])):
                 cells.doubted[name] = why
     return cells
 
 
-def _why_not(name: str, cell: str) -> str:
+def _reason_for(name: str, cell: str) -> str:
     if cell == NO_RESULT:
         return "the workbook has no result of this formula; open it in a spreadsheet program, and save it there"
     if _ERROR.fullmatch(cell.strip()):
@@ -85,7 +85,7 @@ def _iso(cell: str) -> str:
     return f"{year}-{month:0>2}-{day:0>2}" + (f"T{time:0>5}" if time else "")
 
 
-def _why_no_country(cell: str) -> str:
+def _country_problem(cell: str) -> str:
     """Return why a text is not a country in /api/v1; `""` if it is."""
     if countries.by_code(cell) is not None or countries.by_name(cell) is not None:
         return ""

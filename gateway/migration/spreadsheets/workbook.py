@@ -99,7 +99,7 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
     names = [each.title for each in book.worksheets]
     if not names or (name is not None and name not in names):
         raise SourceFailed(f"There is no sheet {name!r}; there are {', '.join(map(repr, names)) or 'none'}.")
-    chosen = name if name is not None else _first(book)
+    chosen = name if name is not None else _first_sheet(book)
     sheet = book[chosen]
     formulas = without_results(file, sheet._worksheet_path)
     text = io.TextIOWrapper(converted, CSV_ENCODING, newline="")
@@ -108,11 +108,11 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
         writer.writerow(row)
     text.flush()
     text.detach()
-    others = ", ".join(_named(each) for each in book.worksheets if each.title != chosen)
+    others = ", ".join(_sheet_name(each) for each in book.worksheets if each.title != chosen)
     return f"The sheet {chosen!r} is read; there are also {others}, which --sheet reads." if others and not name else ""
 
 
-def _first(book: Any) -> str:
+def _first_sheet(book: Any) -> str:
     """Return the first visible sheet with content, else the first one."""
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible" and any(any(row) for row in sheet.iter_rows(values_only=True)):
@@ -120,7 +120,7 @@ def _first(book: Any) -> str:
     return str(book.worksheets[0].title)
 
 
-def _named(sheet: Any) -> str:
+def _sheet_name(sheet: Any) -> str:
     return repr(sheet.title) if sheet.sheet_state == "visible" else f"{sheet.title!r} (hidden)"
 
 

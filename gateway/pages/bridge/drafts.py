@@ -73,14 +73,14 @@ class Draft:
 
     def complaint(self, refused: DraftRefused) -> Complaint:
         """Return the dialect's error."""
-        told = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
+        body = orjson.loads(bytes(self.client_dialect.dialect.refuse(refused.error).body))
         found = refused.error.errors() if isinstance(refused.error, Invalid) else {}
         places = refused.part.places(self.typed)
         of_controls: dict[str, list[str]] = {}
         for key, sentences in found.items():
-            of_controls.setdefault(_place(key, places), []).extend(sentences)
+            of_controls.setdefault(_control_of(key, places), []).extend(sentences)
         others = of_controls.pop("", [])
-        return Complaint(str(told.get("message", "")), of_controls, others)
+        return Complaint(str(body.get("message", "")), of_controls, others)
 
 
 def draft(
@@ -120,7 +120,7 @@ def _perform(
         raise DraftRefused(part, error) from error
 
 
-def _place(key: str, places: Mapping[str, str]) -> str:
+def _control_of(key: str, places: Mapping[str, str]) -> str:
     """Return the control of an error: that of its key, or of the object that contains the key."""
     while key and key not in places:
         key = key.rpartition(".")[0]

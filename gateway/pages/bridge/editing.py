@@ -115,7 +115,7 @@ class Editing:
             "texts": made.form.texts(made.typed),
             "removed": {item.name for item in made.form.items() if made.typed.removes(item.name)},
             "titles": {item.name: item.title(made.typed) for item in made.form.items()},
-            "theirs": _theirs(made),
+            "theirs": _changed_values(made),
             "version": made.stored.version if made.stored else "",
             "loaded": shown_with(controls),
             "complaint": said.complaint,
@@ -134,7 +134,7 @@ def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOpera
     return updates(client_dialect.dialect, client_dialect.update_method, client_dialect.fields)
 
 
-def _theirs(made: Draft) -> Mapping[str, str]:
+def _changed_values(made: Draft) -> Mapping[str, str]:
     """Return the text of controls whose value has changed since the form was shown, by their names."""
     return {each.name: each.text for each in made.form.controls() if made.typed.is_outdated(each)}
 

@@ -58,12 +58,12 @@ class FormMaker:
 
     def _part(self, operation: ClientOperation) -> tuple[Part, list[tuple[str, Control | Items]]]:
         fields, verb = operation.fields(self.connection, self.actor), operation.operation.verb
-        made = [(_title(row), self._made(row, verb, operation)) for row in _rows(fields, verb)]
+        made = [(_title(row), self._control(row, verb, operation)) for row in _rows(fields, verb)]
         controls = [each for _, each in made if isinstance(each, Control)]
         arrays = [each for _, each in made if isinstance(each, Items)]
         return Part(operation, controls, arrays, _insisted(fields, verb, self.client)), made
 
-    def _made(self, row: Field | Many, verb: str, operation: ClientOperation) -> Control | Items:
+    def _control(self, row: Field | Many, verb: str, operation: ClientOperation) -> Control | Items:
         name = f"{operation.name or 'client'}/{row.input_key}"
         if isinstance(row, Many):
             return self._items(row, verb, name)

@@ -56,7 +56,7 @@ def _timestamp(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _for_people(microseconds: int) -> str:
+def _human_time(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds // SECOND, UTC).strftime("%-d %b %Y, %H:%M")
 
 
@@ -80,7 +80,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.globals |= {"static": _static, "Permission": Permission}
-_TEMPLATES.filters |= {"moment": _timestamp, "for_people": _for_people, "day": _day, "size": _size}
+_TEMPLATES.filters |= {"moment": _timestamp, "for_people": _human_time, "day": _day, "size": _size}
 
 
 def _asset(name: str) -> Route:

@@ -126,13 +126,13 @@ def refused(
 def _words(error: Exception) -> str:
     """Return the message of the error itself."""
     if isinstance(error, NotPermitted):
-        return _of_role(error)
+        return _roles_in_words(error)
     if isinstance(error, FormRefused | Rejected):
         return f"{' '.join(errors_of(error).values())} Nothing was changed."
     return ""
 
 
-def _of_role(error: NotPermitted) -> str:
+def _roles_in_words(error: NotPermitted) -> str:
     """Return who may do it. Owners have every permission."""
     allowed = " or ".join(each.with_article for each in error.allowed)
     words = f"{allowed[:1].upper()}{allowed[1:]} may {error.permission}, and you are {error.role.with_article}."

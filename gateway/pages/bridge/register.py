@@ -69,7 +69,7 @@ class Register:
             "states": _STATES,
             "found": found,
             "rows": [self._row(stored.record) for stored in found.records],
-            "by_id": [self._row(client) for client in self._with_id(page_request, text)],
+            "by_id": [self._row(client) for client in self._clients_with_id(page_request, text)],
             "before": _link(text, state, min(found.page, found.last_page + 1) - 1),
             "after": _link(text, state, found.page + 1) if found.page < found.last_page else "",
             "client_dialects": self._client_dialects,
@@ -95,7 +95,7 @@ class Register:
         }
         return Page("client.html", {**self._row(client), **values})
 
-    def _with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
+    def _clients_with_id(self, page_request: PageRequest, text: str) -> list[ClientRecord]:
         """Return the clients with this text as their id in a dialect, as other systems log it."""
         ids = [client_dialect.dialect.id_of(text) for client_dialect in self._client_dialects]
         found = []

@@ -84,7 +84,7 @@ class TeamPages:
 
     def set_role(self, page_request: PageRequest) -> str:
         """Give a team user another role from the next request on."""
-        user, fields = _other(page_request, "role"), Fields(page_request.form)
+        user, fields = _other_team_user(page_request, "role"), Fields(page_request.form)
         fields.require("role")
         role = fields.read("role", one_of(_BY_NAME), Role.VIEWER)
         fields.check()
@@ -99,17 +99,17 @@ class TeamPages:
 
     def disable(self, page_request: PageRequest) -> str:
         """Disable a team user: sessions end at once, and the user's keys are no longer valid."""
-        user = _other(page_request, "user")
+        user = _other_team_user(page_request, "user")
         users.disable(page_request.connection, page_request.member.company_id, user["id"])
         return "/bridge/team?done=disabled"
 
     def enable(self, page_request: PageRequest) -> str:
         """Enable a team user and the keys that are not revoked."""
-        users.enable(page_request.connection, _one(page_request)["id"])
+        users.enable(page_request.connection, _team_user(page_request)["id"])
         return "/bridge/team?done=enabled"
 
 
-def _one(page_request: PageRequest) -> UserRecord:
+def _team_user(page_request: PageRequest) -> UserRecord:
     """Return the team user in the path. Raises `NotFound`."""
     team = users.team(page_request.connection, page_request.member.company_id)
     found = next((each for each in team if each["id"] == page_request.id()), None)
@@ -118,9 +118,9 @@ def _one(page_request: PageRequest) -> UserRecord:
     return found
 
 
-def _other(page_request: PageRequest, field: str) -> UserRecord:
+def _other_team_user(page_request: PageRequest, field: str) -> UserRecord:
     """Return the team user in the path, who must not be the member. Raises `FormRefused`."""
-    found = _one(page_request)
+    found = _team_user(page_request)
     if _is_own(page_request, found):
         raise FormRefused({field: _OWN})
     return found
@@ -131,5 +131,5 @@ def _is_own(page_request: PageRequest, user: UserRecord) -> bool:
 
 
 def _shown(page_request: PageRequest) -> dict[str, object]:
-    user = _one(page_request)
+    user = _team_user(page_request)
     return {"user": user, "name": shown_name(user), "is_own": _is_own(page_request, user), "own": _OWN}

@@ -151,7 +151,7 @@ class WebhookPages:
 
         pages, manage = self._member_pages, Permission.MANAGE_WEBHOOKS
         await form_of(request, self._settings.public_url)
-        webhook = await pages.read(request, _with_secret, manage)
+        webhook = await pages.read(request, _secret_page, manage)
         async with self._turns:
             outcome = await send_test(webhook, self._settings)
 
@@ -181,7 +181,7 @@ class WebhookPages:
         return Page(template, {"webhook": webhook, "prefixes": self._prefixes} | more, status)
 
 
-def _with_secret(page_request: PageRequest) -> WebhookRecord:
+def _secret_page(page_request: PageRequest) -> WebhookRecord:
     company, webhook_id = page_request.member.company_id, page_request.id()
     team_webhooks.get(page_request.connection, company, webhook_id)
     return webhooks.get(page_request.connection, company, webhook_id)

@@ -45,7 +45,7 @@ def _refused(wide: Schema, narrow: Schema, flow: Flow, path: str) -> Iterator[st
     types = _types(wide)
     lost = types - _types(narrow)
     if lost:
-        yield _at(path, "a value of any type" if types == _TYPES else " or ".join(sorted(lost)))
+        yield _at_path(path, "a value of any type" if types == _TYPES else " or ".join(sorted(lost)))
         return
     if types != {"null"}:
         yield from _refused_values(wide, narrow, path)
@@ -69,10 +69,10 @@ def _types_of_values(schema: Schema) -> frozenset[str]:
 def _refused_values(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:
     allowed, asked = _values(narrow), _values(wide)
     if allowed is not None and asked is None:
-        yield _at(path, f"anything but {', '.join(map(repr, allowed))}")
+        yield _at_path(path, f"anything but {', '.join(map(repr, allowed))}")
     if asked is not None:
         # Each by itself, because the keywords below would have to be applied to every value.
-        yield from (_at(path, repr(value)) for value in asked if allowed is not None and value not in allowed)
+        yield from (_at_path(path, repr(value)) for value in asked if allowed is not None and value not in allowed)
         return
     yield from _refused_by_keywords(wide, narrow, path)
 
@@ -80,13 +80,13 @@ def _refused_values(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:
 def _refused_by_keywords(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:
     for keyword in _LEAST:
         if keyword in narrow and narrow[keyword] > wide.get(keyword, float("-inf")):
-            yield _at(path, f"less than {keyword} {narrow[keyword]}")
+            yield _at_path(path, f"less than {keyword} {narrow[keyword]}")
     for keyword in _UPPER_BOUNDS:
         if keyword in narrow and narrow[keyword] < wide.get(keyword, float("inf")):
-            yield _at(path, f"more than {keyword} {narrow[keyword]}")
+            yield _at_path(path, f"more than {keyword} {narrow[keyword]}")
     for keyword in _OPAQUE:
         if keyword in narrow and narrow[keyword] != wide.get(keyword):
-            yield _at(path, f"what does not meet `{keyword}` {narrow[keyword]}")
+            yield _at_path(path, f"what does not meet `{keyword}` {narrow[keyword]}")
 
 
 def _values(schema: Schema) -> list[Any] | None:
@@ -96,16 +96,16 @@ def _values(schema: Schema) -> list[Any] | None:
 def _refused_keys(wide: Schema, narrow: Schema, flow: Flow, path: str) -> Iterator[str]:
     known, seen = wide.get("properties", {}), narrow.get("properties", {})
     yield from (
-        _at(path, f"an object without `{key}`")
+        _at_path(path, f"an object without `{key}`")
         for key in narrow.get("required", ())
         if key not in wide.get("required", ())
     )
     if flow is Flow.SENT:
-        yield from (_at(path, f"the key `{key}`") for key in known if key not in seen)
+        yield from (_at_path(path, f"the key `{key}`") for key in known if key not in seen)
     for key in known:
         if key in seen:
             yield from refusals(known[key], seen[key], flow, f"{path}.{key}".lstrip("."))
 
 
-def _at(path: str, what: str) -> str:
+def _at_path(path: str, what: str) -> str:
     return f"{path}: {what}" if path else what

@@ -32,11 +32,11 @@ class CompanyTraffic:
     def __call__(self, served: Served) -> None:
         """Count a request that is over, if it belongs to a company."""
         if served.actor is not None:
-            numbers = self._of(served.actor.company_id)
+            numbers = self._counters_of(served.actor.company_id)
             numbers[1 + bisect_left(BOUNDS, served.seconds)] += 1
             numbers[-1] += served.seconds
 
-    def _of(self, company_id: int) -> list[float]:
+    def _counters_of(self, company_id: int) -> list[float]:
         numbers = self.series.get(company_id)
         if numbers is None:
             if len(self.series) >= self.shown * _KEPT_FOR_EACH_SHOWN:
