@@ -226,10 +226,10 @@ PRIVATE = [
 
 
 @pytest.fixture(scope="module")
-def guarded(engine, new_database, tmp_path_factory):
+def guarded(engine, new_register, tmp_path_factory):
     """A company of a gateway whose operator has allowed nothing."""
     with serving(
-        new_database(engine), tmp_path_factory.mktemp("guarded"), public_url="http://register.example"
+        new_register(engine), tmp_path_factory.mktemp("guarded"), public_url="http://register.example"
     ) as server:
         made_company = new_company(server)
         yield made_company
