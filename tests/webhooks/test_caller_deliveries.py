@@ -252,6 +252,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize("host", WRITTEN)
+@pytest.mark.engines("sqlite")
 def test_no_way_of_writing_it_leads_to_this_machine(strict: Server, receiver, host):
     company = new_company(strict)
     hook = made(company, "https://hooks.example.com/")
@@ -273,6 +274,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.engines("sqlite")
 def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place):
     company = new_company(strict)
     resolver["hooks.example.com"] = [[PLACES[place]]]
@@ -282,6 +284,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place
     company.close()
 
 
+@pytest.mark.engines("sqlite")
 def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company, receiver, resolver):
     port = receiver.url.split(":")[2]
     resolver["rebinding.example.com"] = [["127.0.0.1"], ["127.0.0.2"]]
@@ -292,6 +295,7 @@ def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company,
     assert resolver["asked"] == ["rebinding.example.com"]
 
 
+@pytest.mark.engines("sqlite")
 def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(company, receiver, resolver):
     resolver["several.example.com"] = [["127.0.0.2", "10.0.0.1", "127.0.0.1"]]
     made(company, f"http://several.example.com:{receiver.url.split(':')[2]}")
@@ -301,6 +305,7 @@ def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(comp
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which makes the certificate, is not there")
 @pytest.mark.parametrize("name", ["tls.example.com", "other.example.com"])
+@pytest.mark.engines("sqlite")
 def test_the_certificate_is_that_of_the_name(engine, new_register, tmp_path, receiver, resolver, monkeypatch, name):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(

@@ -179,6 +179,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.engines("sqlite")
 def test_what_cannot_be_is_refused_with_its_reason(shared, case):
     body, key, words = REFUSED[case]
     answer = create(shared, **body)
@@ -237,6 +238,7 @@ def guarded(engine, new_register, tmp_path_factory):
 
 
 @pytest.mark.parametrize("url", [*PRIVATE, "https://register.example/api/v1/clients", "https://REGISTER.example./"])
+@pytest.mark.engines("sqlite")
 def test_an_address_that_is_plainly_not_outside_is_refused_at_once(guarded, url):
     answer = create(guarded, target_url=url)
     assert answer.json()["errors"] == {
