@@ -3,9 +3,11 @@
 import functools
 import itertools
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx._transports.default
@@ -13,6 +15,8 @@ import pytest
 from argon2 import PasswordHasher
 from hashids import Hashids
 
+from core.database.database import Database
+from core.database.migrations import upgrade
 from core.text import secrets
 from tests import citus, company_statements
 from tests.drivers import Company, new_company
@@ -61,12 +65,15 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
-    """A function that makes an empty database on an engine and returns its URL."""
+    """A function that makes an empty database on an engine, or a copy of one that nobody uses, and returns its URL."""
 
-    def make(engine: str) -> str:
+    def make(engine: str, original: str = "") -> str:
         name = f"register_{os.getpid()}_{next(_databases)}"
         if engine == "sqlite":
-            return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / name}.db"
+            file = tmp_path_factory.mktemp("sqlite") / f"{name}.db"
+            if original:
+                shutil.copy(original.removeprefix("sqlite:///"), file)
+            return f"sqlite:///{file}"
         if engine == "citus":
             return citus.new_register(name)
         from sqlalchemy import create_engine, text
@@ -75,11 +82,30 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         url = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql+psycopg")
         admin = create_engine(url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            template = f" TEMPLATE {make_url(original).database}" if original else ""
+            connection.execute(text(f"CREATE DATABASE {name}{template}"))
         admin.dispose()
         return url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def new_register(new_database):
+    """A function that makes a register without companies on an engine and returns its URL.
+
+    It is a copy of one that was migrated once, which takes a tenth of the time of all migrations.
+    """
+
+    @functools.cache
+    def original(engine: str) -> str:
+        url = new_database(engine)
+        with closing(Database(url, threads=1)) as database:
+            upgrade(database)
+        return url
+
+    # On Citus it is distributed too.
+    return lambda engine: new_database(engine, "" if engine == "citus" else original(engine))
 
 
 @pytest.fixture(scope="session")
@@ -106,12 +132,12 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(engine: str, new_register, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The gateway that the tests of one engine share."""
     found: dict[str, list[str]] = {}
     with (
         company_statements.refused(found),
-        serving(new_database(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
+        serving(new_register(engine), tmp_path_factory.mktemp(f"gateway-{engine}")) as running,
     ):
         yield running
         if engine == "sqlite":  # whatever all these tests wrote, the index of searches must agree with it

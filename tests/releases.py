@@ -29,8 +29,9 @@ class Releases:
         return package.parent
 
     def _copy(self, name: str, package: str) -> Path:
+        # With its bytecode, which holds for files of the same time and size: to compile a package takes seconds.
         target = self._folder / name / package
-        shutil.copytree(ROOT / package, target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, target)
         return target
 
     def _link(self, folder: Path) -> None:

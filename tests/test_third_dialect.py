@@ -9,8 +9,8 @@ from tests.third_dialect.routes import DIALECT
 
 
 @pytest.fixture
-def company(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, more=[DIALECT]) as server:
+def company(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, more=[DIALECT]) as server:
         made = new_company(server)
         yield made
         made.close()

@@ -5,7 +5,10 @@ Any number of processes may run it on one register: a mail is leased to one of t
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
+
+from sqlalchemy import Connection
 
 from core.access import idempotency, logins, sessions, used_forms
 from core.database.database import Database
@@ -42,12 +45,19 @@ class Housekeeper(BackgroundTask):
         self._mailer = Mailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
     async def _delete_old(self) -> None:
-        for noun in (idempotency, sessions, logins, used_forms, documents, controls):
-            if await self._database.read(noun.is_any_old):
-                await self._database.write(noun.delete_old)
-        for events, kept in self._kept:
-            if await self._database.read(partial(events.is_any_older, kept=kept)):
-                await self._database.write(partial(events.delete_older, kept=kept))
+        for delete in await self._database.read(self._due):
+            await self._database.write(delete)
+
+    def _due(self, connection: Connection) -> list[Callable[[Connection], object]]:
+        # One transaction looks for all of them: in most rounds nothing is old, and each alone would need a thread.
+        short_lived = (idempotency, sessions, logins, used_forms, documents, controls)
+        old = [noun.delete_old for noun in short_lived if noun.is_any_old(connection)]
+        kept = [
+            partial(events.delete_older, kept=kept)
+            for events, kept in self._kept
+            if events.is_any_older(connection, kept=kept)
+        ]
+        return [*old, *kept]
 
     async def _work(self) -> None:
         while True:

@@ -67,8 +67,8 @@ def test_an_upload_that_cannot_be_taken_stores_nothing(member, stranger, company
 
 
 @pytest.mark.engines("sqlite")
-def test_the_limit_of_uploads_is_that_of_the_settings(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, max_upload_bytes=4096) as server:
+def test_the_limit_of_uploads_is_that_of_the_settings(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, max_upload_bytes=4096) as server:
         company = new_company(server)
         client = number_of(company.new_v1())
         member = Visitor(company._client("", {}), company)

@@ -53,8 +53,8 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(visitor, company):
     assert not [digest for digest in kept if digest in cookie]
 
 
-def test_the_cookie_goes_over_https_only_where_the_public_url_does(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, public_url="https://gateway.example", session_hours=1) as server:
+def test_the_cookie_goes_over_https_only_where_the_public_url_does(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, public_url="https://gateway.example", session_hours=1) as server:
         server.bootstrap("Only")
         form = httpx.get(f"{server.url}/bridge/login").text
         assert 'name="company"' not in form  # there is but one

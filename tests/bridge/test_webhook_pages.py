@@ -19,8 +19,8 @@ both_engines = pytest.mark.engines("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="module")
-def server(engine, new_database, tmp_path_factory):
-    with serving(new_database(engine), tmp_path_factory.mktemp("webhook-pages"), **IMPATIENT) as running:
+def server(engine, new_register, tmp_path_factory):
+    with serving(new_register(engine), tmp_path_factory.mktemp("webhook-pages"), **IMPATIENT) as running:
         yield running
 
 

@@ -57,11 +57,11 @@ READ = ".info .title, .info p, .opblock-summary-path__deprecated, .opblock-summa
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_deprecated_can_be_read_in_every_colour_scheme_and_no_link_leads_elsewhere(
-    browser, new_database, tmp_path, scheme
+    browser, new_register, tmp_path, scheme
 ):
     feature = {"name": "prefers-color-scheme", "value": scheme}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    with serving(new_database("sqlite"), tmp_path, api_deprecated_at=datetime(2026, 1, 1, tzinfo=UTC)) as server:
+    with serving(new_register("sqlite"), tmp_path, api_deprecated_at=datetime(2026, 1, 1, tzinfo=UTC)) as server:
         browser.get(f"{server.url}/docs")
         WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock-deprecated"))
         badge = "getComputedStyle(document.querySelector('.opblock-summary-path__deprecated'), '::after').content"

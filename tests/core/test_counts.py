@@ -6,12 +6,12 @@ from core.projections import counts
 
 
 @pytest.fixture
-def small_blocks(monkeypatch, new_database, tmp_path):
+def small_blocks(monkeypatch, new_register, tmp_path):
     from tests.drivers import new_company
     from tests.server import serving
 
     monkeypatch.setattr(counts, "WIDTHS", (24, 12, 4))
-    with serving(new_database("sqlite"), tmp_path) as server:
+    with serving(new_register("sqlite"), tmp_path) as server:
         made = new_company(server)
         yield made
         made.close()

@@ -26,8 +26,8 @@ TAIL = b"\r\n--x--\r\n"
 
 
 @pytest.fixture
-def process(new_database, tmp_path) -> Iterator[GatewayProcess]:
-    with GatewayProcess(new_database("sqlite"), tmp_path) as running:
+def process(new_register, tmp_path) -> Iterator[GatewayProcess]:
+    with GatewayProcess(new_register("sqlite"), tmp_path) as running:
         yield running
 
 

@@ -89,10 +89,10 @@ def store(monkeypatch) -> Iterator[ObjectStore]:
     made.stop()
 
 
-def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, new_database, tmp_path, store):
+def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, new_register, tmp_path, store):
     settings = {"storage_url": store.new_bucket(), "housekeeping_seconds": 60}
     with (
-        GatewayProcess(new_database(engine), tmp_path, **settings) as process,
+        GatewayProcess(new_register(engine), tmp_path, **settings) as process,
         process.served() as server,
         closing(new_company(server)) as company,
     ):
@@ -111,8 +111,8 @@ def test_slow_work_keeps_its_key_reserved_and_a_killed_process_does_not(engine, 
         assert documents_of(company, client["id"]) == [b"bytes"]
 
 
-def test_a_process_that_slept_longer_than_its_lease_undoes_what_another_has_done_meanwhile(new_database, tmp_path):
-    url = new_database("postgresql")
+def test_a_process_that_slept_longer_than_its_lease_undoes_what_another_has_done_meanwhile(new_register, tmp_path):
+    url = new_register("postgresql")
     with fleet_of(2, url, tmp_path) as fleet:
         sleeper, other = fleet.companies
         client = sleeper.new_v1()
@@ -133,8 +133,8 @@ def test_a_process_that_slept_longer_than_its_lease_undoes_what_another_has_done
 
 
 @pytest.fixture
-def database_url(new_database) -> str:
-    return new_database("postgresql")
+def database_url(new_register) -> str:
+    return new_register("postgresql")
 
 
 @pytest.fixture

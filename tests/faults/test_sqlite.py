@@ -27,8 +27,8 @@ from tests.server import serving
 
 
 @pytest.fixture
-def company(new_database, tmp_path) -> Iterator[Company]:
-    with serving(new_database("sqlite"), tmp_path, database_wait_seconds=WAIT) as server:
+def company(new_register, tmp_path) -> Iterator[Company]:
+    with serving(new_register("sqlite"), tmp_path, database_wait_seconds=WAIT) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -132,9 +132,9 @@ def is_unharmed(company: Company, client_id: str, total: int) -> bool:
     return total_of(company) == total
 
 
-def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_database, tmp_path):
+def test_a_write_whose_caller_has_gone_does_not_stop_the_writer(new_register, tmp_path):
     """/readyz gives up before the writer does, who then has nobody to answer and must go on all the same."""
-    url = new_database("sqlite")
+    url = new_register("sqlite")
     with serving(url, tmp_path, database_wait_seconds=30) as server, closing(new_company(server)) as company:
         with locked(company):
             assert ready(company) == (503, READY[1] | {"database": "unavailable"})

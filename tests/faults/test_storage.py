@@ -24,8 +24,8 @@ from tests.server import serving
 
 
 @pytest.fixture
-def company(new_database, tmp_path) -> Iterator[Company]:
-    with serving(new_database("sqlite"), tmp_path, database_wait_seconds=WAIT) as server:
+def company(new_register, tmp_path) -> Iterator[Company]:
+    with serving(new_register("sqlite"), tmp_path, database_wait_seconds=WAIT) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -61,9 +61,9 @@ def test_without_the_storage_everything_but_documents_works(company):
 
 
 @pytest.fixture
-def process(new_database, tmp_path) -> Iterator[GatewayProcess]:
+def process(new_register, tmp_path) -> Iterator[GatewayProcess]:
     """A gateway whose files can be limited in size; its database is another process."""
-    with GatewayProcess(new_database("postgresql"), tmp_path) as running:
+    with GatewayProcess(new_register("postgresql"), tmp_path) as running:
         yield running
 
 

@@ -90,8 +90,8 @@ def test_trusted_proxies_are_networks_and_never_all_addresses(unchanged, listed)
     assert result.stderr.startswith("Error: GATEWAY_TRUSTED_PROXIES: must list IP addresses or networks")
 
 
-def test_a_form_of_the_public_url_is_accepted_however_the_url_was_written(new_database, folder):
-    with serving(new_database("sqlite"), folder, public_url="https://CRM.example:443/") as server:
+def test_a_form_of_the_public_url_is_accepted_however_the_url_was_written(new_register, folder):
+    with serving(new_register("sqlite"), folder, public_url="https://CRM.example:443/") as server:
         server.bootstrap("Only")
         form = {"email": "team@acme.example", "password": "Secret123"}
         for origin, status in (("https://crm.example", 303), ("https://crm.example.evil", 403)):

@@ -107,8 +107,8 @@ def test_a_table_replaces_control_characters_of_stored_text(tmp_path):
     assert [row["name"] for row in cli.listed("categories", "list")] == ["Default", "[red]A\x1b[31mB\nC[/red]"]
 
 
-def test_lists_work_on_postgresql(new_database, tmp_path):
-    cli = CommandLine(new_database("postgresql"), tmp_path)
+def test_lists_work_on_postgresql(new_register, tmp_path):
+    cli = CommandLine(new_register("postgresql"), tmp_path)
     assert [cli("bootstrap", *ACME, "--token", KEY) for _ in range(2)] == [KEY, KEY]
     shown = {words: cli(*words, "--json") for words in LISTS}
     assert [row["email"] for row in json.loads(shown["token", "list"])] == ["team@acme.example"]

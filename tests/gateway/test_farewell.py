@@ -19,10 +19,10 @@ HEADERS = ("deprecation", "sunset", "link")
 
 
 @pytest.fixture(scope="module")
-def parting(new_database, tmp_path_factory) -> Iterator[Company]:
+def parting(new_register, tmp_path_factory) -> Iterator[Company]:
     """A company on a server that says goodbye to /api."""
     folder = tmp_path_factory.mktemp("parting")
-    with serving(new_database("sqlite"), folder, max_body_bytes=1024, **PARTING) as server:
+    with serving(new_register("sqlite"), folder, max_body_bytes=1024, **PARTING) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -73,8 +73,8 @@ def test_the_openapi_documents_mark_every_operation_of_api_as_deprecated_and_non
     assert (marks("/api"), marks("/api/v1")) == ({True}, {False})
 
 
-def test_api_is_still_served_after_its_sunset(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, api_sunset_at="2020-01-01T00:00:00Z") as server:
+def test_api_is_still_served_after_its_sunset(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, api_sunset_at="2020-01-01T00:00:00Z") as server:
         company = new_company(server)
         client = company.new_legacy()
         answer = company.api.get(f"/clients/{client['id']}")

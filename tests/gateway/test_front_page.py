@@ -18,8 +18,8 @@ def test_the_front_page_says_what_this_is_and_leads_on(server):
         assert httpx.get(server.url + link, follow_redirects=True).status_code == 200, link
 
 
-def test_the_front_page_says_if_it_is_not_ready(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path) as server:
+def test_the_front_page_says_if_it_is_not_ready(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path) as server:
         (tmp_path / "documents").rename(tmp_path / "elsewhere")
         (tmp_path / "documents").write_text("no folder")
         page = httpx.get(server.url + "/")

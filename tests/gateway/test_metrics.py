@@ -44,9 +44,9 @@ def value(url: str, name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def company(engine, new_database, folder) -> Iterator[Company]:
+def company(engine, new_register, folder) -> Iterator[Company]:
     """The only company of a server of its own."""
-    with serving(new_database(engine), folder, metrics_token=TOKEN) as server:
+    with serving(new_register(engine), folder, metrics_token=TOKEN) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -102,8 +102,8 @@ def test_requests_in_progress_are_counted(company):
     until(lambda: value(company.server.url, "gateway_requests_in_flight") == 1)
 
 
-def test_waiting_and_failing_mail_is_counted(engine, new_database, folder):
-    database_url = new_database(engine)
+def test_waiting_and_failing_mail_is_counted(engine, new_register, folder):
+    database_url = new_register(engine)
     with serving(database_url, folder, metrics_token=TOKEN) as server:
         company = new_company(server)
         company.new_legacy(send_email="yes")
@@ -118,9 +118,9 @@ def test_waiting_and_failing_mail_is_counted(engine, new_database, folder):
         assert value(server.url, "gateway_backlog_oldest_seconds", work="mail") > 0
 
 
-def test_waiting_and_dead_webhook_messages_are_counted(engine, new_database, folder):
+def test_waiting_and_dead_webhook_messages_are_counted(engine, new_register, folder):
     nowhere = f"http://127.0.0.1:{free_port()}/"
-    database_url = new_database(engine)
+    database_url = new_register(engine)
     for attempts, waiting, dead in ((9, 1, 0), (1, 0, 1)):
         settings = {"webhook_attempts": attempts, "webhook_retry_seconds": 0.1, "metrics_token": TOKEN}
         with serving(database_url, folder, **settings) as server:
@@ -140,8 +140,8 @@ def test_the_process_and_the_build_are_described(company, engine):
     assert value(company.server.url, "process_resident_memory_bytes") > 10_000_000
 
 
-def test_a_database_that_is_away_is_reported(new_database, folder):
-    line = Line(new_database("postgresql"))
+def test_a_database_that_is_away_is_reported(new_register, folder):
+    line = Line(new_register("postgresql"))
     with serving(line.url, folder, database_wait_seconds=0.4, metrics_token=TOKEN) as server:
         assert value(server.url, "gateway_register_up") == 1
         line.cut()
@@ -179,20 +179,20 @@ def test_a_scrape_covers_every_worker_and_keeps_the_counts_of_killed_ones(folder
         assert unauthorized() == 60
 
 
-def test_files_that_no_worker_wrote_are_ignored(new_database, folder):
+def test_files_that_no_worker_wrote_are_ignored(new_register, folder):
     shared = folder / "metrics"
     shared.mkdir()
     for number, content in enumerate(
         ("mine", "", "[]", "7", '{"a": 1}', '[1, 0, [["no labels"]]]', "[1, 0, [[7, []]]]")
     ):
         (shared / f"{number}.json").write_text(content)
-    with serving(new_database("sqlite"), folder, metrics_folder=str(shared), metrics_token=TOKEN) as server:
+    with serving(new_register("sqlite"), folder, metrics_folder=str(shared), metrics_token=TOKEN) as server:
         assert value(server.url, "gateway_workers") == 1
 
 
 @pytest.fixture(scope="module")
-def guarded(new_database, tmp_path_factory) -> Iterator[Server]:
-    with serving(new_database("sqlite"), tmp_path_factory.mktemp("guarded"), metrics_token=TOKEN) as server:
+def guarded(new_register, tmp_path_factory) -> Iterator[Server]:
+    with serving(new_register("sqlite"), tmp_path_factory.mktemp("guarded"), metrics_token=TOKEN) as server:
         yield server
 
 
@@ -229,9 +229,9 @@ def test_openmetrics_is_served_on_request(guarded):
 
 
 @pytest.mark.engines("sqlite")
-def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_for(engine, new_database, folder):
+def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_for(engine, new_register, folder):
     named = "gateway_company_request_duration_seconds_count"
-    with serving(new_database(engine), folder, metrics_token=TOKEN, metrics_companies=2) as server:
+    with serving(new_register(engine), folder, metrics_token=TOKEN, metrics_companies=2) as server:
         companies = [new_company(server) for _ in range(4)]
         for requests, company in enumerate(companies, start=1):
             for _ in range(requests):
@@ -244,7 +244,7 @@ def test_companies_are_shown_by_name_only_where_asked_for_and_as_many_as_asked_f
         assert value(server.url, named, company_id="other") == 3 + 5
         for company in companies:
             company.close()
-    with serving(new_database(engine), folder / "unasked", metrics_token=TOKEN) as server:
+    with serving(new_register(engine), folder / "unasked", metrics_token=TOKEN) as server:
         company = new_company(server)
         company.api.get("/clients")
         assert named not in scraped(server.url)

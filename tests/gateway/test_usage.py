@@ -87,9 +87,9 @@ def test_usage_of_one_dialect_and_by_day(called):
 
 
 @pytest.fixture
-def stored(engine, new_database, folder) -> CommandLine:
+def stored(engine, new_register, folder) -> CommandLine:
     """A register in which the only key called twice: 40 days ago, and an hour ago together with an error."""
-    cli = CommandLine(new_database(engine), folder)
+    cli = CommandLine(new_register(engine), folder)
     cli("bootstrap", *ACME)
     with opened(cli.database_url) as database:
         at = now()
@@ -120,8 +120,8 @@ def test_an_invalid_since_is_refused(stored):
     assert "ISO 8601 date" in result.stderr
 
 
-def test_calls_are_stored_when_the_server_stops_and_none_if_no_days_are_kept(engine, new_database, folder):
-    cli = CommandLine(new_database(engine), folder)
+def test_calls_are_stored_when_the_server_stops_and_none_if_no_days_are_kept(engine, new_register, folder):
+    cli = CommandLine(new_register(engine), folder)
     for days in (400, 0):
         with serving(cli.database_url, folder, housekeeping_seconds=60, usage_days=days) as server:
             company = new_company(server)

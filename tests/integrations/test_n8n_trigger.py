@@ -10,12 +10,12 @@ from tests.webhooks.receiver import receiving
 
 
 @pytest.fixture(scope="module")
-def server(engine, new_database, tmp_path_factory):
+def server(engine, new_register, tmp_path_factory):
     """A gateway that may deliver to this machine, where the workflow listens."""
     if "webhook_allow" not in Settings.model_fields:
         pytest.skip("this gateway has no /api/v1/webhooks")
     settings = {"webhook_allow": "127.0.0.1", "housekeeping_seconds": 0.05}
-    with serving(new_database(engine), tmp_path_factory.mktemp("trigger"), **settings) as running:
+    with serving(new_register(engine), tmp_path_factory.mktemp("trigger"), **settings) as running:
         yield running
 
 

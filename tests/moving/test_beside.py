@@ -12,9 +12,9 @@ COMPANY = ("--company", "Acme")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def move(request, new_database, tmp_path):
+def move(request, new_register, tmp_path):
     """A register with one company on either database, beside a vendor."""
-    cli = CommandLine(new_database(request.param), tmp_path)
+    cli = CommandLine(new_register(request.param), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
         yield Move(cli, vendor)

@@ -53,8 +53,8 @@ def test_either_order_gathers_what_both_know_and_keeps_the_moments(move, order):
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_numbers_that_moved_from_one_client_to_another_follow(kind, new_database, tmp_path):
-    cli = CommandLine(new_database(kind), tmp_path)
+def test_numbers_that_moved_from_one_client_to_another_follow(kind, new_register, tmp_path):
+    cli = CommandLine(new_register(kind), tmp_path)
     cli("bootstrap", *ACME, "--token", OWN_KEY)
     with serving_vendor() as vendor:
         move = Move(cli, vendor)

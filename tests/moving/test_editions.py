@@ -47,9 +47,9 @@ def target(cli: CommandLine) -> str:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_json_brings_the_fields_of_2026_to_a_fresh_register(source, engine, new_database, tmp_path):
+def test_json_brings_the_fields_of_2026_to_a_fresh_register(source, engine, new_register, tmp_path):
     cli, key = source
-    file, other = tmp_path / "clients.json", CommandLine(new_database(engine), tmp_path)
+    file, other = tmp_path / "clients.json", CommandLine(new_register(engine), tmp_path)
     cli("export", "json", "--output", file)
     other_key = target(other)
     assert other("import", "json", file) == "2 clients created, 0 updated, 0 unchanged."

@@ -67,10 +67,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_json_brings_everything_to_a_fresh_register(source, engine, new_database, tmp_path):
+def test_json_brings_everything_to_a_fresh_register(source, engine, new_register, tmp_path):
     file, folder = tmp_path / "clients.json", tmp_path / "exported"
     source("export", "json", "--output", file, "--documents", folder, "--password-hashes")
-    target = CommandLine(new_database(engine), tmp_path)
+    target = CommandLine(new_register(engine), tmp_path)
     target("bootstrap", *ACME, "--token", OWN_KEY)
     said = target("import", "json", file, "--documents", folder)
     assert said.splitlines()[0] == "4 clients created, 0 updated, 0 unchanged."

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.drivers import Company
-from tests.gateway.command_line import CommandLine
+from tests.gateway.command_line import ACME, KEY, CommandLine, copied, fresh
 from tests.server import Server, serving
 
 PASSWORD = "Secret123"
@@ -45,9 +45,9 @@ class Installation:
 
 
 @pytest.fixture
-def installed(engine: str, new_database, tmp_path) -> Iterator[Installation]:
+def installed(engine: str, new_register, tmp_path) -> Iterator[Installation]:
     """Two companies, each with a team user, a key, two clients and a document."""
-    url = new_database(engine)
+    url = new_register(engine)
     with serving(url, tmp_path, housekeeping_seconds=0.2) as server:
         companies = [Company(server, server.bootstrap(name), name) for name in ("Acme", "Globex")]
         for each in companies:
@@ -60,11 +60,15 @@ def installed(engine: str, new_database, tmp_path) -> Iterator[Installation]:
             each.close()
 
 
-@pytest.fixture
-def cli(tmp_path) -> CommandLine:
-    """A register with one company and one key, which no gateway serves."""
-    from tests.gateway.command_line import ACME, KEY, fresh
-
-    made = fresh(tmp_path)
+@pytest.fixture(scope="session")
+def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A register with one company and one key, which nothing may change."""
+    made = fresh(tmp_path_factory.mktemp("bootstrapped"))
     made("bootstrap", *ACME, "--token", KEY)
     return made
+
+
+@pytest.fixture
+def cli(bootstrapped: CommandLine, tmp_path) -> CommandLine:
+    """A register with one company and one key, which no gateway serves."""
+    return copied(bootstrapped, tmp_path)

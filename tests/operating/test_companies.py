@@ -119,9 +119,9 @@ def test_bytes_in_another_storage_than_the_named_one_are_left_to_the_server(inst
 
 
 @pytest.mark.engines("sqlite")
-def test_bytes_in_an_object_store_go_with_the_company(object_store, new_database, engine, tmp_path):
+def test_bytes_in_an_object_store_go_with_the_company(object_store, new_register, engine, tmp_path):
     bucket = object_store.new_bucket()
-    url = new_database(engine)
+    url = new_register(engine)
     # No housekeeping meanwhile: it is the command that removes them.
     with serving(url, tmp_path, storage_url=bucket, housekeeping_seconds=600) as server:
         for name in ("Acme", "Globex"):

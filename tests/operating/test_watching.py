@@ -12,9 +12,9 @@ from tests.process import GatewayProcess
 
 
 @pytest.fixture
-def two_workers(engine, new_database, tmp_path):
+def two_workers(engine, new_register, tmp_path):
     """A gateway of two workers, with its command line and a key."""
-    url = new_database(engine)
+    url = new_register(engine)
     run = CommandLine(url, tmp_path)
     key = run("bootstrap", "--company", "Acme", "--email", "a@acme.example", "--password", "Secret123")
     with GatewayProcess(url, tmp_path, workers=2, log_format="json") as gateway:

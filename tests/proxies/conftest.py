@@ -41,9 +41,9 @@ class Proxied:
 
 
 @pytest.fixture(scope="session")
-def behind(new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def behind(new_register, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The gateway that all proxies of a test process share; not asked directly."""
-    with serving(new_database("sqlite"), tmp_path_factory.mktemp("behind"), public_url=PUBLIC_URL) as server:
+    with serving(new_register("sqlite"), tmp_path_factory.mktemp("behind"), public_url=PUBLIC_URL) as server:
         yield server
 
 

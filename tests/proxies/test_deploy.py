@@ -103,11 +103,11 @@ class Deployed:
 
 
 @pytest.fixture(scope="module", params=DEPLOYED)
-def deployed(request, new_database, tmp_path_factory) -> Iterator[Deployed]:
+def deployed(request, new_register, tmp_path_factory) -> Iterator[Deployed]:
     folder, port = tmp_path_factory.mktemp("deployed"), free_port()
     settings = {"public_url": f"https://{NAME}:{port}", "trusted_proxies": "127.0.0.1"}
     with (
-        serving(new_database("sqlite"), folder, **settings) as server,
+        serving(new_register("sqlite"), folder, **settings) as server,
         DEPLOYED[request.param](httpx.URL(server.url).port or 0, port, folder) as (proxy, certificate, plain),
     ):
         yield Deployed(server, trusting(certificate, proxy), plain)

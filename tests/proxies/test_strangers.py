@@ -34,8 +34,8 @@ def test_metrics_are_closed_behind_every_proxy_whatever_a_request_claims(proxied
 
 
 @pytest.mark.parametrize("kind", PROXIES)
-def test_metrics_are_open_to_the_token_behind_every_proxy(new_database, folder, kind):
-    with serving(new_database("sqlite"), folder, metrics_token=TOKEN) as server, PROXIES[kind](server.url) as proxy:
+def test_metrics_are_open_to_the_token_behind_every_proxy(new_register, folder, kind):
+    with serving(new_register("sqlite"), folder, metrics_token=TOKEN) as server, PROXIES[kind](server.url) as proxy:
         for headers in CLAIMS:
             assert httpx.get(f"{proxy.url}/metrics", headers=headers).status_code == 401
         answer = httpx.get(f"{proxy.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
@@ -60,9 +60,9 @@ def guessing(server: Server, url: str) -> Iterator[Guess]:
     yield guess
 
 
-def test_by_default_no_header_changes_the_address_under_which_guesses_count(new_database, folder):
+def test_by_default_no_header_changes_the_address_under_which_guesses_count(new_register, folder):
     with (
-        serving(new_database("sqlite"), folder) as server,
+        serving(new_register("sqlite"), folder) as server,
         nginx(server.url, "plain") as proxy,
         guessing(server, proxy.url) as guess,
     ):
@@ -71,9 +71,9 @@ def test_by_default_no_header_changes_the_address_under_which_guesses_count(new_
 
 
 @pytest.mark.parametrize("sets", [APPENDED, REPLACED])
-def test_a_trusted_proxy_says_where_a_caller_is_and_the_caller_does_not(new_database, folder, sets):
+def test_a_trusted_proxy_says_where_a_caller_is_and_the_caller_does_not(new_register, folder, sets):
     with (
-        serving(new_database("sqlite"), folder, trusted_proxies="127.0.0.1, ::1") as server,
+        serving(new_register("sqlite"), folder, trusted_proxies="127.0.0.1, ::1") as server,
         nginx(server.url, "keepalive", sets) as proxy,
         guessing(server, proxy.url) as guess,
     ):
@@ -83,18 +83,18 @@ def test_a_trusted_proxy_says_where_a_caller_is_and_the_caller_does_not(new_data
         assert guess("127.0.0.3", "team@acme.example", "Secret123") == 303
 
 
-def test_forwarded_addresses_are_ignored_unless_a_trusted_proxy_sends_them(new_database, folder):
+def test_forwarded_addresses_are_ignored_unless_a_trusted_proxy_sends_them(new_register, folder):
     with (
-        serving(new_database("sqlite"), folder, trusted_proxies="10.0.0.0/8") as server,
+        serving(new_register("sqlite"), folder, trusted_proxies="10.0.0.0/8") as server,
         guessing(server, server.url) as guess,
     ):
         tried = [guess("127.0.0.1", "team@acme.example", forwarded=f"10.0.0.{n}") for n in range(_FREE + 1)]
     assert tried == [401] * _FREE + [429]
 
 
-def test_behind_a_proxy_that_hides_addresses_no_caller_locks_out_the_others(new_database, folder):
+def test_behind_a_proxy_that_hides_addresses_no_caller_locks_out_the_others(new_register, folder):
     with (
-        serving(new_database("sqlite"), folder, public_url=PUBLIC_URL) as server,
+        serving(new_register("sqlite"), folder, public_url=PUBLIC_URL) as server,
         nginx(server.url, "plain") as proxy,
         guessing(server, proxy.url) as guess,
     ):
@@ -103,9 +103,9 @@ def test_behind_a_proxy_that_hides_addresses_no_caller_locks_out_the_others(new_
         assert guess("127.0.0.3", "team@acme.example", "Secret123") == 303
 
 
-def test_guesses_at_the_password_of_purge_count_by_the_address_that_the_proxy_says(new_database, folder):
+def test_guesses_at_the_password_of_purge_count_by_the_address_that_the_proxy_says(new_register, folder):
     with (
-        serving(new_database("sqlite"), folder, trusted_proxies="127.0.0.1") as server,
+        serving(new_register("sqlite"), folder, trusted_proxies="127.0.0.1") as server,
         nginx(server.url, "keepalive", APPENDED) as proxy,
     ):
         company = new_company(server)
@@ -135,10 +135,10 @@ def test_invalid_forwarded_addresses_break_nothing(nonsense, claim):
 
 
 @pytest.fixture(scope="module")
-def nonsense(engine, new_database, tmp_path_factory):
+def nonsense(engine, new_register, tmp_path_factory):
     """A gateway that trusts whoever connects from this machine, and a client there."""
     folder = tmp_path_factory.mktemp("nonsense")
-    with serving(new_database(engine), folder, trusted_proxies="127.0.0.0/8") as server:
+    with serving(new_register(engine), folder, trusted_proxies="127.0.0.0/8") as server:
         company = new_company(server)
         yield server, company, company.new_v1()["id"]
         company.close()

@@ -12,8 +12,8 @@ from tests.register.changes import DIALECTS, feed, http_of, latest, told
 from tests.server import serving
 
 
-def test_a_cursor_is_good_after_a_restart(engine, new_database, folder):
-    url = new_database(engine)
+def test_a_cursor_is_good_after_a_restart(engine, new_register, folder):
+    url = new_register(engine)
     with serving(url, folder) as server:
         company = new_company(server)
         company.new_v1(name="Before")
@@ -45,9 +45,9 @@ def test_cursors_of_a_history_that_was_undone_are_refused(company):
 
 
 @pytest.fixture
-def alone(engine, new_database, folder):
+def alone(engine, new_register, folder):
     """A company on a server of its own: the oldest changes are removed first, whose ever they are."""
-    with serving(new_database(engine), folder) as server:
+    with serving(new_register(engine), folder) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -110,8 +110,8 @@ def test_a_reader_that_is_up_to_date_stays_so_when_old_changes_are_deleted(alone
     assert told(company, after=last) == told(company) == [("created", number_of(made))]
 
 
-def test_the_housekeeper_removes_what_the_setting_says(engine, new_database, folder):
-    with serving(new_database(engine), folder, changes_keep_days=1) as server:
+def test_the_housekeeper_removes_what_the_setting_says(engine, new_register, folder):
+    with serving(new_register(engine), folder, changes_keep_days=1) as server:
         company = new_company(server)
         company.new_v1(name="One")
         Aged(company).age(days=2)

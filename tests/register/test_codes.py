@@ -41,6 +41,7 @@ def test_a_code_sets_the_number_in_settings(company, verb, sent, expected):
 
 @pytest.mark.parametrize("verb", ["create", "update"])
 @pytest.mark.parametrize(("sent", "key"), REFUSED)
+@pytest.mark.engines("sqlite")
 def test_an_unknown_code_or_number_is_refused_by_its_key(company, verb, sent, key):
     path = "/clients" if verb == "create" else f"/clients/{company.new_v1()['id']}"
     answer = company.v1.request("POST" if verb == "create" else "PUT", path, json=sent)

@@ -18,14 +18,14 @@ GIF = (
 
 
 @pytest.fixture(scope="module", params=["folder", "s3"])
-def server(engine, server, request, new_database, tmp_path_factory) -> Iterator[Server]:
+def server(engine, server, request, new_register, tmp_path_factory) -> Iterator[Server]:
     """The gateway of the other tests, which stores in a folder, and one over an S3-compatible object store."""
     if request.param == "folder":
         yield server
         return
     store: ObjectStore = request.getfixturevalue("object_store")
     folder = tmp_path_factory.mktemp(f"gateway-s3-{engine}")
-    with serving(new_database(engine), folder, storage_url=store.new_bucket()) as running:
+    with serving(new_register(engine), folder, storage_url=store.new_bucket()) as running:
         yield running
 
 
@@ -167,8 +167,8 @@ def test_the_bytes_of_an_erased_client_are_deleted(company, hashed, erase):
     assert company.v1.get(url).status_code == 404
 
 
-def test_too_large_an_upload_is_a_413(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, max_upload_bytes=4096, max_body_bytes=1024) as server:
+def test_too_large_an_upload_is_a_413(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, max_upload_bytes=4096, max_body_bytes=1024) as server:
         company = new_company(server)
         made = company.new_v1()
         assert upload(company, made["id"], ("file", ("a.bin", b"x" * 10_000))).status_code == 413

@@ -71,9 +71,9 @@ async def overtaken(url: str, flood_with: bytes, page: bytes) -> list[int]:
     return found
 
 
-def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_database, folder):
+def test_a_page_waits_for_few_requests_of_a_company_that_floods(engine, new_register, folder):
     keys = {}
-    with GatewayProcess(new_database(engine), folder) as gateway:
+    with GatewayProcess(new_register(engine), folder) as gateway:
         for name, clients in (("busy", 60), ("quiet", 30)):
             named = ("--company", name, "--email", "a@x.example", "--password", "Secret123")
             keys[name] = CommandLine(gateway.database_url, folder)("bootstrap", *named)

@@ -320,7 +320,7 @@ def test_no_list_shows_or_counts_records_of_another_company(world, dialect, path
 
 
 @pytest.fixture(scope="module")
-def traced(new_database, tmp_path_factory) -> Iterator[tuple[World, list[str]]]:
+def traced(new_register, tmp_path_factory) -> Iterator[tuple[World, list[str]]]:
     """A world on an SQLite of its own, and what that was asked, values left out."""
     asked: list[str] = []
 
@@ -330,7 +330,7 @@ def traced(new_database, tmp_path_factory) -> Iterator[tuple[World, list[str]]]:
     idle = {"housekeeping_seconds": 3600, "usage_days": 0}  # what works in the background asks for nothing meanwhile
     event.listen(Engine, "connect", listen)
     try:
-        with serving(new_database("sqlite"), tmp_path_factory.mktemp("traced"), **idle) as server:
+        with serving(new_register("sqlite"), tmp_path_factory.mktemp("traced"), **idle) as server:
             made = world_on(server)
             yield made, asked
             made.company.close()

@@ -200,8 +200,8 @@ def test_a_key_is_used_from_its_addresses_only(company, dialect, networks, may):
         ("not-an-address", False),
     ],
 )
-def test_behind_a_trusted_proxy_the_address_is_the_callers(new_database, folder, forwarded, may):
-    with serving(new_database("sqlite"), folder, trusted_proxies="127.0.0.1") as server:
+def test_behind_a_trusted_proxy_the_address_is_the_callers(new_register, folder, forwarded, may):
+    with serving(new_register("sqlite"), folder, trusted_proxies="127.0.0.1") as server:
         company = new_company(server)
         with limited(company, networks="203.0.113.0/24,2001:db8::/32") as holder:
             answer = holder.v1.get("/clients", headers={"X-Forwarded-For": forwarded})
@@ -228,8 +228,8 @@ def test_what_was_refused_is_in_the_usage_of_the_key(company):
     assert seen == expected
 
 
-def test_a_key_with_limits_is_looked_up_in_one_statement_as_any(engine, new_database, folder):
-    url = new_database(engine)
+def test_a_key_with_limits_is_looked_up_in_one_statement_as_any(engine, new_register, folder):
+    url = new_register(engine)
     limits = {"scope": Scope.ALL, "dialect": "v1", "networks": "127.0.0.0/8", "expires_at": now() + HOUR}
     with watching(url) as seen, serving(url, folder, housekeeping_seconds=3600) as server:
         company = new_company(server)

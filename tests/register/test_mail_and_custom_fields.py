@@ -44,10 +44,10 @@ class Inbox:
         return "250 OK"
 
 
-def test_mail_is_delivered_after_the_mail_server_was_down(new_database, tmp_path):
+def test_mail_is_delivered_after_the_mail_server_was_down(new_register, tmp_path):
     port = free_port()
     with serving(
-        new_database("sqlite"), tmp_path, smtp_url=f"smtp://127.0.0.1:{port}", mail_from="us@x.example"
+        new_register("sqlite"), tmp_path, smtp_url=f"smtp://127.0.0.1:{port}", mail_from="us@x.example"
     ) as server:
         company = new_company(server)
         company.new_legacy(email="jane@acme.example", send_email="yes", client_company_name="Acme")

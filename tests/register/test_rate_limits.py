@@ -19,8 +19,8 @@ LIMIT = 6
 
 
 @pytest.fixture(scope="module")
-def url(engine, new_database):
-    return new_database(engine)
+def url(engine, new_register):
+    return new_register(engine)
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ CLIENT = {"name": "Acme", "contacts": [{"first_name": "Jane", "last_name": "Doe"
 
 
 @pytest.fixture(scope="module")
-def served(new_database, tmp_path_factory) -> Iterator[Server]:
-    url = new_database("postgresql")
+def served(new_register, tmp_path_factory) -> Iterator[Server]:
+    url = new_register("postgresql")
     with serving(url, tmp_path_factory.mktemp("together"), database_wait_seconds=WAIT, rate_limit=0) as server:
         yield server
 

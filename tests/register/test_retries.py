@@ -109,8 +109,8 @@ def test_one_of_concurrent_repeats_is_done_and_the_others_get_its_answer_or_a_40
     assert total(company) == 1
 
 
-def test_a_kept_answer_survives_a_restart_and_expires_after_a_day(engine, new_database, tmp_path):
-    url = new_database(engine)
+def test_a_kept_answer_survives_a_restart_and_expires_after_a_day(engine, new_register, tmp_path):
+    url = new_register(engine)
     with serving(url, tmp_path) as server:
         company = new_company(server)
         first = create(company, "v1", "k-1")

@@ -18,9 +18,9 @@ Arrange = Callable[[Company], Act]
 
 
 @pytest.fixture(scope="module")
-def watched(engine, new_database, tmp_path_factory):
+def watched(engine, new_register, tmp_path_factory):
     """A company on a server of its own, and the statements that it takes."""
-    url = new_database(engine)
+    url = new_register(engine)
     with watching(url) as seen:
         folder = tmp_path_factory.mktemp(f"statements-{engine}")
         with serving(url, folder, housekeeping_seconds=3600) as server:

@@ -26,6 +26,7 @@ OF_API = (
 
 
 @pytest.mark.parametrize(("dialect", "path"), [*(("v1", path) for path in OF_V1), *(("api", path) for path in OF_API)])
+@pytest.mark.engines("sqlite")
 def test_a_path_that_is_not_offered_is_a_404_that_says_what_is(shared, dialect, path):
     http = shared.api if dialect == "api" else shared.v1
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
@@ -37,6 +38,7 @@ def test_a_path_that_is_not_offered_is_a_404_that_says_what_is(shared, dialect, 
 
 
 @pytest.mark.parametrize("path", ["/invoices", "/projects/1"])
+@pytest.mark.engines("sqlite")
 def test_what_is_not_offered_is_not_there_for_strangers_either(server, path):
     for prefix in ("/api", "/api/v1"):
         answer = httpx.get(f"{server.url}{prefix}{path}")

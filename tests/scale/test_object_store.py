@@ -13,9 +13,9 @@ from tests.server import serving
 
 
 def test_a_document_that_one_process_stores_is_served_by_another_and_found_by_check(
-    object_store, new_database, tmp_path
+    object_store, new_register, tmp_path
 ):
-    bucket, database_url = object_store.new_bucket(), new_database("sqlite")
+    bucket, database_url = object_store.new_bucket(), new_register("sqlite")
     with (
         GatewayProcess(database_url, tmp_path, storage_url=bucket) as one,
         GatewayProcess(database_url, tmp_path, storage_url=bucket) as other,
@@ -31,10 +31,10 @@ def test_a_document_that_one_process_stores_is_served_by_another_and_found_by_ch
     assert (said.exit_code, said.stderr.split(",")[0]) == (0, "1 document compared")
 
 
-def test_without_the_object_store_everything_but_documents_works(new_database, tmp_path):
+def test_without_the_object_store_everything_but_documents_works(new_register, tmp_path):
     with (
         serving_objects() as store,
-        serving(new_database("sqlite"), tmp_path, storage_url=store.new_bucket()) as server,
+        serving(new_register("sqlite"), tmp_path, storage_url=store.new_bucket()) as server,
     ):
         company = new_company(server)
         client, doomed = company.new_v1(), company.new_v1()

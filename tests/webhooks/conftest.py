@@ -14,14 +14,14 @@ IMPATIENT = {
     "webhook_timeout_seconds": 0.6,
     "webhook_retry_seconds": 0.05,
     "webhook_attempts": 3,
-    "housekeeping_seconds": 0.05,
+    "housekeeping_seconds": 0.1,
     "webhook_allow": "127.0.0.1",
 }
 
 
 @pytest.fixture(scope="module")
-def server(engine: str, new_database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(new_database(engine), tmp_path_factory.mktemp("webhooks"), **IMPATIENT) as running:
+def server(engine: str, new_register, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(new_register(engine), tmp_path_factory.mktemp("webhooks"), **IMPATIENT) as running:
         yield running
 
 

@@ -215,10 +215,10 @@ def test_what_is_set_on_the_command_line_is_sent_too(company, receiver):
 
 
 @pytest.fixture(scope="module")
-def strict(engine, new_database, tmp_path_factory):
+def strict(engine, new_register, tmp_path_factory):
     """A gateway whose operator has allowed nothing."""
     folder = tmp_path_factory.mktemp("strict")
-    with serving(new_database(engine), folder, **IMPATIENT | {"webhook_allow": ""}) as server:
+    with serving(new_register(engine), folder, **IMPATIENT | {"webhook_allow": ""}) as server:
         yield server
 
 
@@ -252,6 +252,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize("host", WRITTEN)
+@pytest.mark.engines("sqlite")
 def test_no_way_of_writing_it_leads_to_this_machine(strict: Server, receiver, host):
     company = new_company(strict)
     hook = made(company, "https://hooks.example.com/")
@@ -273,6 +274,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.engines("sqlite")
 def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place):
     company = new_company(strict)
     resolver["hooks.example.com"] = [[PLACES[place]]]
@@ -282,6 +284,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(strict: Server, resolver, place
     company.close()
 
 
+@pytest.mark.engines("sqlite")
 def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company, receiver, resolver):
     port = receiver.url.split(":")[2]
     resolver["rebinding.example.com"] = [["127.0.0.1"], ["127.0.0.2"]]
@@ -292,6 +295,7 @@ def test_a_name_is_resolved_once_so_that_it_cannot_become_another_place(company,
     assert resolver["asked"] == ["rebinding.example.com"]
 
 
+@pytest.mark.engines("sqlite")
 def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(company, receiver, resolver):
     resolver["several.example.com"] = [["127.0.0.2", "10.0.0.1", "127.0.0.1"]]
     made(company, f"http://several.example.com:{receiver.url.split(':')[2]}")
@@ -301,7 +305,8 @@ def test_of_several_addresses_only_allowed_ones_are_tried_one_after_another(comp
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which makes the certificate, is not there")
 @pytest.mark.parametrize("name", ["tls.example.com", "other.example.com"])
-def test_the_certificate_is_that_of_the_name(engine, new_database, tmp_path, receiver, resolver, monkeypatch, name):
+@pytest.mark.engines("sqlite")
+def test_the_certificate_is_that_of_the_name(engine, new_register, tmp_path, receiver, resolver, monkeypatch, name):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tls.example.com",
@@ -312,7 +317,7 @@ def test_the_certificate_is_that_of_the_name(engine, new_database, tmp_path, rec
     context = ssl.create_default_context(cafile=str(certificate))
     monkeypatch.setattr(httpx, "create_ssl_context", lambda: context)
     resolver[name] = [["127.0.0.1"]]
-    with serving(new_database(engine), tmp_path, **IMPATIENT) as server:
+    with serving(new_register(engine), tmp_path, **IMPATIENT) as server:
         company = new_company(server)
         made(company, receiver.url.replace("http://127.0.0.1", f"https://{name}"))
         company.new_v1(name="Acme")
@@ -321,9 +326,9 @@ def test_the_certificate_is_that_of_the_name(engine, new_database, tmp_path, rec
         company.close()
 
 
-def test_an_allowed_name_may_lead_anywhere(engine, new_database, tmp_path, receiver, resolver):
+def test_an_allowed_name_may_lead_anywhere(engine, new_register, tmp_path, receiver, resolver):
     settings = IMPATIENT | {"webhook_allow": "n8n.lan, 10.0.0.0/8"}
-    with serving(new_database(engine), tmp_path, **settings) as server:
+    with serving(new_register(engine), tmp_path, **settings) as server:
         company = new_company(server)
         resolver["n8n.lan"] = [["127.0.0.1"]]
         resolver["other.lan"] = [["127.0.0.1"]]
@@ -346,9 +351,9 @@ def test_an_operators_webhook_goes_where_the_operator_says(strict: Server, recei
 
 
 def test_a_proxy_of_the_environment_is_for_operators_alone(
-    engine, new_database, tmp_path, receiver, other_receiver, monkeypatch
+    engine, new_register, tmp_path, receiver, other_receiver, monkeypatch
 ):
-    with serving(new_database(engine), tmp_path, **IMPATIENT) as server:
+    with serving(new_register(engine), tmp_path, **IMPATIENT) as server:
         company = new_company(server)
         made(company, receiver.url)
         register(company, webhooks.add, "http://operator.example/hook", "v1")
@@ -360,8 +365,8 @@ def test_a_proxy_of_the_environment_is_for_operators_alone(
         company.close()
 
 
-def test_messages_wait_where_nothing_is_delivered(engine, new_database, tmp_path, receiver):
-    url = new_database(engine)
+def test_messages_wait_where_nothing_is_delivered(engine, new_register, tmp_path, receiver):
+    url = new_register(engine)
     with serving(url, tmp_path, **IMPATIENT, webhook_delivery=False) as server:
         company = new_company(server)
         made(company, receiver.url)

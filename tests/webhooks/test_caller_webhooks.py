@@ -179,6 +179,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.engines("sqlite")
 def test_invalid_values_of_a_webhook_are_refused_with_their_reason(shared, case):
     body, key, words = REFUSED[case]
     answer = create(shared, **body)
@@ -226,10 +227,10 @@ PRIVATE = [
 
 
 @pytest.fixture(scope="module")
-def guarded(engine, new_database, tmp_path_factory):
+def guarded(engine, new_register, tmp_path_factory):
     """A company of a gateway whose operator has allowed nothing."""
     with serving(
-        new_database(engine), tmp_path_factory.mktemp("guarded"), public_url="http://register.example"
+        new_register(engine), tmp_path_factory.mktemp("guarded"), public_url="http://register.example"
     ) as server:
         made_company = new_company(server)
         yield made_company
@@ -237,6 +238,7 @@ def guarded(engine, new_database, tmp_path_factory):
 
 
 @pytest.mark.parametrize("url", [*PRIVATE, "https://register.example/api/v1/clients", "https://REGISTER.example./"])
+@pytest.mark.engines("sqlite")
 def test_an_address_that_is_plainly_not_outside_is_refused_at_once(guarded, url):
     answer = create(guarded, target_url=url)
     assert answer.json()["errors"] == {

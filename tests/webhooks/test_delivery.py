@@ -162,9 +162,9 @@ def test_removing_a_webhook_removes_its_waiting_messages(company, receiver):
 
 
 @pytest.fixture
-def unserved(engine, new_database):
+def unserved(engine, new_register):
     """A register with one company, one subscriber and one message, and nobody who delivers."""
-    database = Database(new_database(engine), views=lambda: views(Settings()))
+    database = Database(new_register(engine), views=lambda: views(Settings()))
     upgrade(database)
 
     def fill(connection):
@@ -211,8 +211,8 @@ def test_one_process_at_a_time_delivers_to_a_subscriber(unserved):
     assert unserved.write_now(claim).message_id == message.message_id
 
 
-def test_delivered_messages_are_removed_after_a_while(engine, new_database, tmp_path, receiver):
-    with serving(new_database(engine), tmp_path, **IMPATIENT, webhook_keep_days=0) as server:
+def test_delivered_messages_are_removed_after_a_while(engine, new_register, tmp_path, receiver):
+    with serving(new_register(engine), tmp_path, **IMPATIENT, webhook_keep_days=0) as server:
         company = new_company(server)
         subscribed(company, receiver)
         company.new_v1()

@@ -12,9 +12,9 @@ from tests.webhooks.conftest import listed, subscribed
 SETTINGS = {"webhook_timeout_seconds": 1, "webhook_retry_seconds": 0.05, "housekeeping_seconds": 0.05}
 
 
-def test_two_processes_deliver_each_message_once_and_in_order(engine, new_database, tmp_path, receiver, other_receiver):
+def test_two_processes_deliver_each_message_once_and_in_order(engine, new_register, tmp_path, receiver, other_receiver):
     unhurried = SETTINGS | {"webhook_timeout_seconds": 10}  # one that is late would rightly be sent again
-    with fleet_of(2, new_database(engine), tmp_path, **unhurried) as fleet:
+    with fleet_of(2, new_register(engine), tmp_path, **unhurried) as fleet:
         hooks = [subscribed(fleet.companies[0], inbox) for inbox in (receiver, other_receiver)]
         count = 12
         for n in range(count):
@@ -28,9 +28,9 @@ def test_two_processes_deliver_each_message_once_and_in_order(engine, new_databa
             assert inbox.url not in fleet.log
 
 
-def test_the_messages_of_a_killed_process_are_delivered_after_a_restart(engine, new_database, tmp_path, receiver):
+def test_the_messages_of_a_killed_process_are_delivered_after_a_restart(engine, new_register, tmp_path, receiver):
     receiver.answers = [sleeping_for_long]
-    with GatewayProcess(new_database(engine), tmp_path, **SETTINGS) as gateway, gateway.served() as server:
+    with GatewayProcess(new_register(engine), tmp_path, **SETTINGS) as gateway, gateway.served() as server:
         company = new_company(server)
         hook = subscribed(company, receiver)
         company.new_v1(name="Acme")
@@ -45,9 +45,9 @@ def test_the_messages_of_a_killed_process_are_delivered_after_a_restart(engine, 
         company.close()
 
 
-def test_a_process_that_stops_releases_its_messages(engine, new_database, tmp_path, receiver):
+def test_a_process_that_stops_releases_its_messages(engine, new_register, tmp_path, receiver):
     receiver.answers = [sleeping_for_long]
-    url = new_database(engine)
+    url = new_register(engine)
     with serving(url, tmp_path, **SETTINGS | {"webhook_timeout_seconds": 60}) as server:
         company = new_company(server)
         subscribed(company, receiver)

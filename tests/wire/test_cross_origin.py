@@ -25,11 +25,11 @@ HIDDEN = {"connection", "date", "server", "transfer-encoding"}
 
 
 @pytest.fixture(scope="module")
-def shop(new_database, tmp_path_factory) -> Iterator[Company]:
+def shop(new_register, tmp_path_factory) -> Iterator[Company]:
     """A company on a server that two origins may call, that limits requests and takes its leave of /api."""
     folder = tmp_path_factory.mktemp("cors")
     more = {"cors_origins": f"{SHOP}/, {OTHER}", "rate_limit": 500, "api_deprecated_at": "2026-07-01"}
-    with serving(new_database("sqlite"), folder, **more) as server:
+    with serving(new_register("sqlite"), folder, **more) as server:
         made = new_company(server)
         yield made
         made.close()
@@ -153,8 +153,8 @@ def test_without_the_setting_no_other_origin_is_allowed(company):
         assert [name for name in headers if name.startswith("access-control-")] == []
 
 
-def test_all_origins_can_be_allowed_and_none_with_cookies(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path, cors_origins="*") as server:
+def test_all_origins_can_be_allowed_and_none_with_cookies(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path, cors_origins="*") as server:
         company = new_company(server)
         asked = preflight(f"{server.url}/api/v1/clients", STRANGER, "DELETE")
         answer = company.v1.get("/clients", headers={"Origin": STRANGER, "Cookie": "a=b"})

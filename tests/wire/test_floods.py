@@ -32,8 +32,8 @@ FLOODS = {
 
 
 @pytest.fixture(scope="module")
-def process(new_database, tmp_path_factory) -> Iterator[GatewayProcess]:
-    with GatewayProcess(new_database("sqlite"), tmp_path_factory.mktemp("floods")) as running:
+def process(new_register, tmp_path_factory) -> Iterator[GatewayProcess]:
+    with GatewayProcess(new_register("sqlite"), tmp_path_factory.mktemp("floods")) as running:
         yield running
 
 
