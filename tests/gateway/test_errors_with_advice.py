@@ -165,7 +165,7 @@ def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
     return {
         str(tmp_path / "Taken" / "below"): ("cannot be made: ", "Taken is a file; move it away"),
         str(tmp_path / "Taken"): ("Taken is no folder; move it away", ""),
-        "/proc/below": ("/proc/below: it cannot be made there", "name another place"),
+        "/proc/below": ("/proc/below: it cannot be created there", "choose another place"),
         "s3:/bucket/folder": ("name a folder, or s3://BUCKET/FOLDER", ""),
         "ftp://host/folder": ("name a folder, or s3://BUCKET/FOLDER", ""),
     }
@@ -217,8 +217,8 @@ def test_a_folder_without_the_right_to_write_says_so(tmp_path, words):
         done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr == (
-        f"Error: GATEWAY_DATABASE_URL: {folder}/Mine: this user may not write there; change its rights,"
-        " or name another.\n"
+        f"Error: GATEWAY_DATABASE_URL: {folder}/Mine: this user may not write there; change the permissions,"
+        " or choose another place.\n"
     )
 
 

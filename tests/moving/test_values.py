@@ -111,7 +111,7 @@ REFUSED = {
     "no id": ({"name": "Acme"}, "has no id that can be read"),
     "an id that is no hash": (v1_client(5, id="!!"), "has no id that can be read"),
     "an id beyond all": (v1_client(2**45), "the id is out of range"),
-    "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "stands twice"),
+    "a contact's id twice": (v1_client(5, contacts=[{"id": hashed(7)}, {"id": hashed(7)}]), "is used twice"),
     "another client's number": (v1_client(5, number="0001"), "another client has this number"),
     "another client's contact": (v1_client(5, contacts=[{"id": hashed(2)}]), "another record has this id"),
     "another contact's key": (v1_client(5, contacts=[{"id": hashed(9), "contact_key": "key1"}]), "has this key"),

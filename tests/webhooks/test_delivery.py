@@ -12,7 +12,7 @@ from core.access.keys import Actor
 from core.clients import clients
 from core.database.database import Database
 from core.database.migrations import upgrade
-from core.events import deliveries, webhooks
+from core.events import deliveries, delivery_leases, webhooks
 from gateway.enabled_dialects import views
 from gateway.settings import Settings
 from tests.drivers import new_company
@@ -179,13 +179,13 @@ def unserved(engine, new_register):
 
 @pytest.mark.parametrize("who_succeeds", ["the late one", "the one with the lease"])
 def test_a_process_that_lost_its_lease_can_only_report_a_success(unserved, who_succeeds):
-    policy = deliveries.Policy(attempts=1, first_wait=0, lease=0)
-    late, holder = (unserved.write_now(partial(deliveries.claim, policy=policy)) for _ in range(2))
+    policy = delivery_leases.Policy(attempts=1, first_wait=0, lease=0)
+    late, holder = (unserved.write_now(partial(delivery_leases.claim, policy=policy)) for _ in range(2))
     assert late.message_id == holder.message_id
-    taken, refused = deliveries.Outcome(200), deliveries.Outcome(500, "no")
+    taken, refused = delivery_leases.Outcome(200), delivery_leases.Outcome(500, "no")
     for message, succeeds in ((late, who_succeeds == "the late one"), (holder, who_succeeds != "the late one")):
         outcome = taken if succeeds else refused
-        settled = partial(deliveries.record_outcome, message=message, outcome=outcome, policy=policy)
+        settled = partial(delivery_leases.record_outcome, message=message, outcome=outcome, policy=policy)
         assert unserved.write_now(settled) is None
     (delivery,) = unserved.read_now(lambda connection: deliveries.list_all(connection, 1))
     assert (delivery["is_dead"], delivery["attempts"]) == (False, 1)
@@ -193,21 +193,24 @@ def test_a_process_that_lost_its_lease_can_only_report_a_success(unserved, who_s
 
 
 def test_a_410_ends_all_waiting_messages(unserved):
-    policy = deliveries.Policy(attempts=9, first_wait=0, lease=10**9)
+    policy = delivery_leases.Policy(attempts=9, first_wait=0, lease=10**9)
     unserved.write_now(lambda connection: clients.create(connection, Actor(1, 0, 0), {"name": "Second"}))
-    message = unserved.write_now(partial(deliveries.claim, policy=policy))
-    gone = deliveries.Outcome(410, "The answer was 410.")
-    assert unserved.write_now(partial(deliveries.record_outcome, message=message, outcome=gone, policy=policy)) is None
+    message = unserved.write_now(partial(delivery_leases.claim, policy=policy))
+    gone = delivery_leases.Outcome(410, "The answer was 410.")
+    assert (
+        unserved.write_now(partial(delivery_leases.record_outcome, message=message, outcome=gone, policy=policy))
+        is None
+    )
     found = unserved.read_now(lambda connection: deliveries.list_all(connection, 1))
     assert [(each["is_dead"], each["attempts"]) for each in found] == [(True, 0), (True, 1)]
 
 
 def test_one_process_at_a_time_delivers_to_a_subscriber(unserved):
-    policy = deliveries.Policy(attempts=1, first_wait=0, lease=10**9)
-    claim = partial(deliveries.claim, policy=policy)
+    policy = delivery_leases.Policy(attempts=1, first_wait=0, lease=10**9)
+    claim = partial(delivery_leases.claim, policy=policy)
     message = unserved.write_now(claim)
     assert unserved.write_now(claim) is None
-    unserved.write_now(partial(deliveries.release, message=message))
+    unserved.write_now(partial(delivery_leases.release, message=message))
     assert unserved.write_now(claim).message_id == message.message_id
 
 
