@@ -85,7 +85,7 @@ def json(
 def ninja(
     output: Output = None,
     edition: Annotated[
-        Edition, typer.Option("--edition", help="Which keys clients have: those shown to API keys of this edition.")
+        Edition, typer.Option("--edition", help="The fields of clients: those shown to API keys of this edition.")
     ] = Edition.SEED,
     company: Company = None,
 ) -> None:

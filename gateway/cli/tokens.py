@@ -75,8 +75,8 @@ def create(
         Scope,
         typer.Option(
             "--scope",
-            help="What it may do: read; append (read and create); write (also change and remove); all (also remove "
-            "clients for good: purge, merge, and DELETE in /api).",
+            help="What it may do: read; append (read and create); write (also change and remove); all (also erase "
+            "clients: purge, merge, and DELETE in /api).",
         ),
     ] = Scope.ALL,
     dialect: Annotated[Dialect, typer.Option("--dialect", help="The API for which it is valid.")] = Dialect.BOTH,
@@ -87,15 +87,15 @@ def create(
             "--from",
             parser=networks,
             metavar="ADDRESSES",
-            help="Addresses and networks (CIDR) it may be used from, with commas between, or given several times. "
-            "Behind a proxy, GATEWAY_TRUSTED_PROXIES must name that.",
+            help="Addresses and networks (CIDR) it may be used from, separated by commas or given several times. "
+            "Behind a proxy, GATEWAY_TRUSTED_PROXIES must name the proxy.",
         ),
     ] = None,
     edition: Annotated[
         Edition,
         typer.Option(
             "--edition",
-            help="Which keys answers of /api/v1 have: those of the API document, or the newer ones as well.",
+            help="The fields in answers of /api/v1: those of the API document, or the newer ones too.",
         ),
     ] = Edition.SEED,
 ) -> None:
