@@ -10,7 +10,7 @@ from typing import Any
 FORMAT = 1
 """Raised when `Packing` makes of the same text and dictionary what an earlier version could not unpack."""
 
-_LEVEL = 3
+_LEVEL = 4
 
 
 class Packing:
