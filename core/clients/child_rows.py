@@ -120,17 +120,22 @@ def _searched(kind: str, changes: Record, child: Record) -> dict[str, str]:
 
 
 def _store(connection: Connection, client: ClientRecord, found: Difference) -> None:
+    if found.gone or found.changed:  # a new client has neither, and takes long enough
+        _store_changes(connection, client, found)
+    if found.kind == "documents":
+        documents.note(connection, [each["object_key"] for each in found.gone])
+        documents.take(connection, [each["object_key"] for each in found.new])
+    for child in found.new:
+        _ADD[found.kind].run(connection, _row(found.kind, client, child))
+
+
+def _store_changes(connection: Connection, client: ClientRecord, found: Difference) -> None:
     table = KINDS[found.kind]
     mine = table.c.company_id == client["company_id"]
     if found.gone:
         connection.execute(delete(table).where(mine, table.c.id.in_([each["id"] for each in found.gone])))
     for columns, ids in _alike(client, found):
         connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
-    if found.kind == "documents":
-        documents.note(connection, [each["object_key"] for each in found.gone])
-        documents.take(connection, [each["object_key"] for each in found.new])
-    for child in found.new:
-        _ADD[found.kind].run(connection, _row(found.kind, client, child))
 
 
 def _alike(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:
