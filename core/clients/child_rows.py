@@ -128,6 +128,16 @@ def _searched(kind: str, changes: Record, child: Record) -> dict[str, str]:
 
 
 def _store(connection: Connection, client: ClientRecord, found: Difference) -> None:
+    if found.gone or found.changed:  # a new client has neither
+        _store_changes(connection, client, found)
+    if found.kind == "documents":
+        documents.mark_discarded(connection, [each["object_key"] for each in found.gone])
+        documents.claim_uploads(connection, [each["object_key"] for each in found.new])
+    for child in found.new:
+        _ADD[found.kind].add(connection, _row(found.kind, client, child))
+
+
+def _store_changes(connection: Connection, client: ClientRecord, found: Difference) -> None:
     table = KINDS[found.kind]
     mine = table.c.company_id == client["company_id"]
     if found.gone:
@@ -137,11 +147,6 @@ def _store(connection: Connection, client: ClientRecord, found: Difference) -> N
             _CHANGE[found.kind].run(connection, client["company_id"], ids[0], columns)
         else:
             connection.execute(update(table).where(mine, table.c.id.in_(ids)).values(columns))
-    if found.kind == "documents":
-        documents.mark_discarded(connection, [each["object_key"] for each in found.gone])
-        documents.claim_uploads(connection, [each["object_key"] for each in found.new])
-    for child in found.new:
-        _ADD[found.kind].add(connection, _row(found.kind, client, child))
 
 
 def _grouped_changes(client: ClientRecord, found: Difference) -> Iterable[tuple[dict[str, Any], list[int]]]:

@@ -20,6 +20,7 @@ class InlineConnection:
 
     def __init__(self, connection: Connection) -> None:
         self.dialect = connection.dialect
+        self.connection = self.driver_connection = self  # as `Prepared` asks for the pool's connection and the driver's
         self._whole = connection
         driver: Any = connection.connection.driver_connection
         self._run = driver.execute
@@ -27,16 +28,6 @@ class InlineConnection:
         self._known: dict[Asked, Rows] = {}
         self._known_version = -1
         self._is_checked = False
-
-    @property
-    def connection(self) -> "InlineConnection":
-        """The pool's connection, as `Prepared` asks for it."""
-        return self
-
-    @property
-    def driver_connection(self) -> "InlineConnection":
-        """The driver's connection."""
-        return self
 
     def execute(self, statement: Any, arguments: Any = None) -> Any:
         """The cursor of a prepared statement, or the result of one of SQLAlchemy's."""

@@ -11,7 +11,7 @@ from typing import Any
 FORMAT = 1
 """Increased when the output of `Packing` cannot be unpacked by earlier versions."""
 
-_LEVEL = 3
+_LEVEL = 4
 
 
 class Packing:

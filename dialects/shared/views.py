@@ -12,7 +12,7 @@ from core.text.packing import FORMAT, Packing
 from core.view import View
 from schemas.fields import FieldMap
 
-_DIGITS = 24
+_DIGITS = 12
 _ROOT = Path(str(core.__file__)).parent.parent
 RENDERS = (
     *("core/attribute.py", "core/query.py", "core/clients/attributes.py", "core/clients/extras.py", "core/text/*.py"),

@@ -40,6 +40,10 @@ class Engine(ABC):
         The median of as many times as fit into some seconds.
         """
 
+    @abstractmethod
+    def size_of(self, register: Register) -> int:
+        """How many bytes the register takes on the disk, with all its indexes and all that is derived."""
+
     def scan(self, register: Register, dialect: Dialect, text: str, seconds: float) -> tuple[float, int]:
         """The seconds that a plain scan takes for a search's first page and exact total, and the total.
 
@@ -76,6 +80,9 @@ class Sqlite(Engine):
         finally:
             connection.close()
 
+    def size_of(self, register: Register) -> int:
+        return register.file.stat().st_size
+
 
 class Postgresql(Engine):
     """PostgreSQL at a URL."""
@@ -95,6 +102,11 @@ class Postgresql(Engine):
     def fetched(self, register: Register, statements: list[str], seconds: float) -> tuple[float, int]:
         with psycopg.connect(register.url) as connection:
             return _timed(connection, statements, seconds)
+
+    def size_of(self, register: Register) -> int:
+        with psycopg.connect(register.url) as connection:
+            found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(found[0]) if found else 0
 
 
 def _timed(

@@ -68,6 +68,7 @@ PER_DIALECT = (
 )
 PER_PROCESS = (
     Goal("worker_memory", 150, more_is_better=False, unit=" MB"),
+    Goal("bytes_a_client", 3.2, more_is_better=False, unit=" kB", on_postgresql=3.2),
     Goal("cold_start", 1, more_is_better=False, unit=" s"),
     Goal("mixed_p99_over_p50", 4, more_is_better=False, on_postgresql=6),
     Goal("four_workers_over_one", 2.5, cores=4),

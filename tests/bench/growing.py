@@ -40,6 +40,7 @@ def growth(engine: Engine, plan: Plan, results: Results) -> None:
             results.ratios[f"{prefix}page10000_growth"] = ratio(runs["far"], runs["near"], p50)
             results.note(f"{prefix}pages", runs)
             _search_beside_scan(engine, plan, results, dialect, of_size[plan.sizes[1]])
+        results.ratios[f"{engine.prefix}bytes_a_client"] = engine.size_of(engine.register(large)) / large / 1000
         if not engine.prefix:
             results.ratios["worker_memory"] = of_size[large].memory_bytes / 1e6
 
