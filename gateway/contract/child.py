@@ -1,16 +1,18 @@
 """What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
-`gateway` is the command line of a throw-away register, `reading` and `writing` are Schemathesis without and with the
+`gateway` is the command line of a throw-away register, `commands` several of its commands as a JSON array of arrays of
+words, which prints an array of what they printed; `reading` and `writing` are Schemathesis without and with the
 right to change what it examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that
 the command holds open: when the command ends, however it ends, so does this.
 """
 
 import gc
+import json
 import os
 import runpy
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Thread
 
@@ -23,6 +25,8 @@ def main() -> None:
     program = sys.argv.pop(1)
     if program == "gateway":
         _gateway()
+    elif program == "commands":
+        _commands(json.loads(sys.argv[1]))
     else:
         run = _oracles if program.startswith("oracles-") else _schemathesis
         run() if program.endswith("writing") else _reading_only(run)
@@ -41,6 +45,18 @@ def _gateway() -> None:
 
     with weak_password_hashes():
         runpy.run_module("gateway.__main__", run_name="__main__")
+
+
+def _commands(commands: Sequence[Sequence[str]]) -> None:
+    from core.text.secrets import hashed_lightly
+    from gateway.contract.commands import printed
+
+    try:
+        with hashed_lightly():
+            said = [printed(dict(os.environ), *words) for words in commands]
+    except OSError:
+        sys.exit(1)  # the command has said why
+    print(json.dumps(said))
 
 
 def _schemathesis() -> None:

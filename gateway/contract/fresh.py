@@ -1,5 +1,6 @@
 """A gateway of our own on a fresh database, stocked with what the documents' examples name."""
 
+import json
 import os
 import socket
 import subprocess
@@ -39,10 +40,8 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             "GATEWAY_WEBHOOK_DELIVERY": "false",  # the addresses of the proof's webhooks are made up, or somebody's
         }
         environment = _environment(settings)
-        start = partial(processes.start, "gateway", environment=environment)
-        keys = [
-            _bootstrap(start, name) for name in (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
-        ]
+        start = partial(processes.start, environment=environment)
+        keys = _bootstrapped(start)
         with log.open("x") as sink, _serving(start, url, keys[0], sink):
             for key, clients in zip(keys, (12, 3, 4, 3), strict=True):
                 stock(url, key, clients)
@@ -50,20 +49,23 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
             yield Target(url, keys[0], keys[1], PASSWORD, environment | {"COMPANY": COMPANY}, apart)
 
 
-def _bootstrap(start: Start, company: str) -> str:
-    given = ("--company", company, "--email", "team@contract.example", "--password", PASSWORD)
-    token = _printed(start, "bootstrap", *given)
-    _printed(start, "categories", "add", "Wholesale", "--company", company)
-    return token
-
-
-def _printed(start: Start, *arguments: str) -> str:
-    """What a command of ours prints. A process of its own, because settings are environment variables."""
-    process = start(*arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
+def _bootstrapped(start: Start) -> list[str]:
+    """The key of each company. One process makes them all, and not this one: settings are environment variables."""
+    given = ("--email", "team@contract.example", "--password", PASSWORD)
+    commands = [
+        words
+        for company in _COMPANIES
+        for words in (
+            ("bootstrap", "--company", company, *given),
+            ("categories", "add", "Wholesale", "--company", company),
+        )
+    ]
+    process = start("commands", json.dumps(commands), output=subprocess.PIPE, errors=subprocess.PIPE)
     printed, said = process.communicate()
     if process.returncode != 0:
         raise OSError(said.strip() or "the fresh register could not be made")
-    return str(printed).strip()
+    keys: list[str] = json.loads(printed)[::2]
+    return keys
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
@@ -73,7 +75,7 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _serving(start: Start, url: str, token: str, log: IO[str]) -> Iterator[None]:
-    server = start("serve", "--port", url.rpartition(":")[2], "--no-access-log", output=log)
+    server = start("gateway", "serve", "--port", url.rpartition(":")[2], "--no-access-log", output=log)
     try:
         _wait_until_up(url, token, server)
         yield

@@ -34,10 +34,23 @@ def test_the_configuration_needs_nothing_of_our_package(folder):
         checks["expected-statuses"]
         for project in configuration["project"]
         for operation in project["operations"]
-        if (checks := operation["checks"].get("positive_data_acceptance"))
+        if (checks := operation.get("checks", {}).get("positive_data_acceptance"))
     ]
     general = configuration["checks"]["positive_data_acceptance"]["expected-statuses"]
     assert all({304, 409, 412, 422} <= set(each) for each in [general, *accepted])
+
+
+def test_the_configuration_leaves_out_what_no_file_can_say(folder):
+    configuration = tomllib.loads(fresh(folder)("contract", "--print-config"))
+    assert {configuration["phases"][phase]["generation"]["mode"] for phase in ("fuzzing", "stateful")} == {"positive"}
+    assert "coverage" not in configuration["phases"]
+    operations = {each["include-operation-id"]: each for each in configuration["project"][-1]["operations"]}
+    blank = {name for name, each in operations.items() if each.get("enabled") is False}
+    document = yaml.safe_load((ROOT / "openapi" / "api-v1.yaml").read_text())
+    paths = {path: each["get"]["operationId"] for path, each in document["paths"].items() if path.endswith("/create")}
+    assert blank == set(paths.values())
+    ends = {name for name, each in operations.items() if each.get("phases") == {"stateful": {"enabled": False}}}
+    assert ends == {"purgeClient", "mergeClients"}
 
 
 def test_schemathesis_takes_the_configuration(folder, monkeypatch):

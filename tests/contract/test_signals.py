@@ -17,7 +17,7 @@ from tests.server import serving
 TIMEOUT_SECONDS = 60
 RUN = ("--operation", "getClient", "--max-examples", "500")
 
-BOOTSTRAP, SERVE = "child gateway bootstrap", "child gateway serve"
+BOOTSTRAP, SERVE = "child commands", "child gateway serve"
 READING, WRITING = "child reading", "child writing"
 
 

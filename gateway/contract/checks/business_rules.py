@@ -29,7 +29,9 @@ _V1_BULK = {
 }
 _DELETED = r"Record is deleted and cannot be edited\..*"
 _TOKEN_BODY = {"client_id": _UNKNOWN, "meta": _JSON, "": _DELETED}
-_FULL, _TWICE = r"The .* cannot be taken: there are 100 webhooks .*", r".* has a duplicate value\."
+_FULL = r"The .* cannot be taken: there are 100 webhooks .*"
+# Of a list of objects with several headers each; no schema can count them all, or compare their names without case.
+_HEADERS = r".* has a duplicate value\.|.* must not have more than 20 items\."
 
 # By operation: which field may be refused in which words; under "" the message of an answer that names no field.
 RULES: dict[str, dict[str, str]] = {
@@ -56,8 +58,8 @@ RULES: dict[str, dict[str, str]] = {
     "v1 postEntityActivities": {"entity_id": _UNKNOWN},
     "v1 setDefaultClientGatewayToken": {"": _DELETED},
     "v1 deleteClientGatewayToken": {"": _DELETED},
-    "v1 createWebhook": {"target_url": _FULL, "headers": _TWICE},
-    "v1 updateWebhook": {"headers": _TWICE, "": _DELETED},
+    "v1 createWebhook": {"target_url": _FULL, "headers": _HEADERS},
+    "v1 updateWebhook": {"headers": _HEADERS, "": _DELETED},
     "v1 bulkWebhooks": {"ids": _FULL},
     "v1 mergeClients": {"": rf"Invalid merge: .*|{_DELETED}"},
 }
