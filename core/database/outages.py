@@ -61,7 +61,7 @@ def database_outage(error: Exception) -> Unavailable | None:
 
 
 def may_be_of_lost_rows(error: Exception) -> bool:
-    """Whether a row that the statement needs may have been removed since it was looked at."""
+    """Whether the statement does not fit the rows that are there: one may have been removed, or made, since a look."""
     if isinstance(error, NoResultFound):
         return True
     original = _original(error)

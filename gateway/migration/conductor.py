@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from core.database.database import Database
+from core.database.deferred import flush
+from core.database.outages import may_be_of_lost_rows
 from core.documents.documents import note_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
@@ -177,7 +178,9 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
 
     try:
         return await _kept(target, unit, report.dry_run)
-    except IntegrityError:
+    except Exception as error:
+        if not may_be_of_lost_rows(error):
+            raise
         # Somebody stored something under an id or a number of this page meanwhile: a second look sees it.
         return await _kept(target, unit, report.dry_run)
 
@@ -186,7 +189,9 @@ async def _kept(target: Target, unit: Callable[[Connection], T], dry_run: bool) 
     """What a unit answers, its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
-        raise _TakenBack(unit(connection))
+        answer = unit(connection)
+        flush(connection)
+        raise _TakenBack(answer)
 
     try:
         return await target.database.write(taken_back if dry_run else unit)
