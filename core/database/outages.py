@@ -63,8 +63,8 @@ def database_outage(error: Exception) -> Unavailable | None:
     return Unavailable("the connection to the database was lost") if lost else None
 
 
-def may_be_missing_row(error: Exception) -> bool:
-    """Return whether a row that the statement refers to may have been removed meanwhile."""
+def is_row_conflict(error: Exception) -> bool:
+    """Return whether the statement does not fit the rows that are stored now: a row was removed, or made, meanwhile."""
     if isinstance(error, NoResultFound):
         return True
     original = _original(error)

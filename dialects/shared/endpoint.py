@@ -15,7 +15,7 @@ from core.access import idempotency, keys
 from core.access.idempotency import Attempt, StoredAnswer
 from core.access.keys import Actor, LimitedKey
 from core.database.database import Database
-from core.database.outages import may_be_missing_row
+from core.database.outages import is_row_conflict
 from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
@@ -113,7 +113,7 @@ class Endpoint(PathApplication[ApiRequest]):
         try:
             return await self._admitted(operation, request)
         except Exception as error:
-            if not may_be_missing_row(error):
+            if not is_row_conflict(error):
                 raise
             # The company or the user may have been removed since the request began; then the key is no longer valid.
             key = self.dialect.read_key(request.headers)

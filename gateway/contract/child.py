@@ -48,11 +48,11 @@ def _gateway() -> None:
 
 
 def _commands(commands: Sequence[Sequence[str]]) -> None:
-    from core.text.secrets import hashed_lightly
+    from core.text.secrets import weak_password_hashes
     from gateway.contract.commands import printed
 
     try:
-        with hashed_lightly():
+        with weak_password_hashes():
             said = [printed(dict(os.environ), *words) for words in commands]
     except OSError:
         sys.exit(1)  # the command has said why

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from core.database.database import Database
+from core.database.deferred import flush
+from core.database.outages import is_row_conflict
 from core.documents.documents import reserve_uploads
 from core.documents.storage import DocumentStorage
 from core.documents.uploads import store_under
@@ -183,7 +184,9 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
 
     try:
         return await _run_unit(target, unit, report.dry_run)
-    except IntegrityError:
+    except Exception as error:
+        if not is_row_conflict(error):
+            raise
         # Another writer used an id or a number of this page meanwhile: a second attempt sees it.
         return await _run_unit(target, unit, report.dry_run)
 
@@ -192,7 +195,9 @@ async def _run_unit(target: Target, unit: Callable[[Connection], T], dry_run: bo
     """Return what a unit returns, with its changes kept unless this is a dry run."""
 
     def taken_back(connection: Connection) -> T:
-        raise _RolledBack(unit(connection))
+        answer = unit(connection)
+        flush(connection)
+        raise _RolledBack(answer)
 
     try:
         return await target.database.write(taken_back if dry_run else unit)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, func, select, text
 
+from core.database.deferred import flush
 from core.models import metadata
 from core.operations.copying.rows import Row, names
 
@@ -26,6 +27,7 @@ def load(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 (our own names)
         connection.exec_driver_sql(statement, list(rows))
         return
+    flush(connection)
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
         for row in rows:
