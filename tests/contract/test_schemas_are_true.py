@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
-import requests
 
 from gateway.cli.openapi import document_text
 from gateway.contract.checks.business_rules import RULES
 from gateway.contract.operations import PREFIXES
 from gateway.contract.stock import stock
 from tests.server import Server
+from tests.transport import Connections
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -95,16 +96,17 @@ class Kinds:
 
 
 @pytest.fixture(scope="module")
-def caller(server: Server) -> requests.Session:
+def caller(server: Server) -> Iterator[httpx.Client]:
     key = server.bootstrap("Company of true schemas")
     stock(server.url, key, clients=3)
-    session = requests.Session()
-    session.headers.update({"Authorization": f"Bearer {key}", "X-API-TOKEN": key})
+    headers = {"Authorization": f"Bearer {key}", "X-API-TOKEN": key}
+    session = httpx.Client(headers=headers, transport=Connections(), timeout=30)
     made = session.get(f"{server.url}/api/clients").json()["data"][0]
     note = {"note_title": "T", "note_description": "D", "noteresource_id": made["id"]}
     session.post(f"{server.url}/api/notes", json=note)
     session.post(f"{server.url}/api/v1/group_settings", json={"name": "G"})
-    return session
+    yield session
+    session.close()
 
 
 def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,8 +125,8 @@ def test_a_parameter_takes_what_its_schema_allows_and_nothing_else(dialect, serv
         for text in kinds.values(parameter["schema"], (*NUMBERS, *FLAGS, *COMPARISONS, *MOMENTS, *WORDS)):
             answer = caller.get(f"{server.url}{path}", params={parameter["name"]: text})
             assert answer.status_code in (200, 400, 422)
-            if answer.ok != allows(schema, text):
-                untrue.append(f"{path}?{parameter['name']}={text!r} is {'taken' if answer.ok else 'refused'}")
+            if answer.is_success != allows(schema, text):
+                untrue.append(f"{path}?{parameter['name']}={text!r} is {'taken' if answer.is_success else 'refused'}")
     assert untrue == []
 
 
@@ -152,12 +154,14 @@ def test_a_body_takes_what_its_schema_allows_and_nothing_else(dialect, label, se
             body = needed | {key: value}
             answer = caller.request(method, server.url + path.replace("{id}", str(record["id"])), json=body)
             assert answer.status_code in (200, 400, 422)
-            if answer.ok != whole.is_valid(body) and not is_business(f"{dialect} {operation['operationId']}", answer):
-                untrue.append(f"{key}: {value!r} is {'taken' if answer.ok else 'refused'}")
+            if answer.is_success != whole.is_valid(body) and not is_business(
+                f"{dialect} {operation['operationId']}", answer
+            ):
+                untrue.append(f"{key}: {value!r} is {'taken' if answer.is_success else 'refused'}")
     assert untrue == []
 
 
-def is_business(operation: str, answer: requests.Response) -> bool:
+def is_business(operation: str, answer: httpx.Response) -> bool:
     """Whether an answer refuses in the words of a rule that no schema can state."""
     errors = answer.json().get("errors", {})
     rules = RULES.get(operation, {}).items()
