@@ -35,11 +35,11 @@ test: $(READY) ## Run every test, on SQLite and on a real PostgreSQL
 test-fast: $(READY) ## Run a quick selection of tests, on SQLite; under a minute on two cores
 	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal -k "not postgresql and not pg_trgm" $(FAST)
 
-torture: $(READY) ## Run 200 rounds of kill -9 on each database under load, and large uploads; about half an hour
+torture: $(READY) ## Run 200 rounds of kill -9 on each database under load, large uploads, and every row of the benchmark; half an hour
 	GATEWAY_TORTURE_ROUNDS=$(ROUNDS) GATEWAY_TORTURE_UPLOAD_MB=100 GATEWAY_FUZZ_EXAMPLES=5000 \
-		GATEWAY_MIGRATION_CLIENTS=10000 GATEWAY_STREAMS=10000 GATEWAY_FLOOD_SECONDS=4 \
+		GATEWAY_MIGRATION_CLIENTS=10000 GATEWAY_STREAMS=10000 GATEWAY_FLOOD_SECONDS=4 GATEWAY_BENCH_EVERY_ROW=1 GATEWAY_EVERY_VALUE=1 \
 		$(BIN)/python -m pytest tests/torture tests/faults tests/wire/test_fuzz.py tests/wire/test_streams.py tests/wire/test_floods.py \
-		tests/moving/test_migration.py
+		tests/moving/test_migration.py tests/test_benchmark.py tests/contract/test_schemas_are_true.py
 
 bench: $(READY) ## Measure speed, growth and memory, compared with three other servers; about 15 minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .[bench]

@@ -158,6 +158,14 @@ def company(server: Server, request: pytest.FixtureRequest) -> Iterator[Company]
     made.close()
 
 
+@pytest.fixture(scope="module")
+def shared(server: Server) -> Iterator[Company]:
+    """One company for all tests of a module: for those that look at their own clients only and count nothing."""
+    made = new_company(server)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def other_company(server: Server) -> Iterator[Company]:
     """A second company, which must see nothing of the first."""

@@ -10,6 +10,7 @@ import httpx
 from hashids import Hashids
 
 from tests.server import Server
+from tests.transport import Connections
 
 HASHIDS = Hashids(min_length=10)
 _numbers = itertools.count(1)
@@ -26,7 +27,8 @@ class Company:
     clients: list[httpx.Client] = field(default_factory=list)
 
     def _client(self, prefix: str, headers: dict[str, str]) -> httpx.Client:
-        client = httpx.Client(base_url=self.server.url + prefix, headers=headers, timeout=30)
+        base_url = self.server.url + prefix
+        client = httpx.Client(base_url=base_url, headers=headers, timeout=30, transport=Connections(), trust_env=False)
         self.clients.append(client)
         return client
 

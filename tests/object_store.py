@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 _buckets = itertools.count(1)
 
@@ -25,6 +24,8 @@ class ObjectStore:
 
     def start(self) -> None:
         """Listen, with the objects of before: at the port of before, or at a free one."""
+        from moto.server import ThreadedMotoServer  # most tests need no store, and its import takes long
+
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
         self._server.start()
         self.port = self._server.get_host_and_port()[1]

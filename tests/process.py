@@ -1,5 +1,6 @@
 """`gateway serve` as a process group of its own, which tests may treat as badly as they like."""
 
+import http.client
 import os
 import resource
 import signal
@@ -7,10 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 
 from core.database.database import Database
@@ -88,8 +88,8 @@ class GatewayProcess:
     def ready(self) -> int:
         """The status of /readyz; 0 if nobody answers."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=10).status_code
-        except httpx.TransportError:
+            return _ready(self.port)
+        except (OSError, http.client.HTTPException):
             return 0
 
     @contextmanager
@@ -127,6 +127,13 @@ class GatewayProcess:
         """Wait for the end; the exit status."""
         assert self._process is not None
         return self._process.wait(seconds)
+
+
+def _ready(port: int) -> int:
+    # Without httpx: this is asked many times until a server has started.
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
 
 
 def _is_worker(child: psutil.Process) -> bool:

@@ -20,8 +20,8 @@ from tests.bench.loading import fill_sqlite
 from tests.bench.registers import PUBLIC_URL, ROOT, Register, bootstrap
 from tests.bench.servers import Server
 
-# `make torture` measures every row on PostgreSQL as well. What differs there, which is how registers are loaded and
-# copied and how the server is started, these rows need too; the others are the same code as on SQLite.
+# `make torture` measures every row on PostgreSQL as well. What differs there is how registers are loaded and copied and
+# how the server is started, which these rows need too; the others are the same code as on SQLite.
 ON_POSTGRESQL = None if "GATEWAY_BENCH_EVERY_ROW" in os.environ else ("reads", "mixed")
 GOALS_OF_READS = ("get_one_vs_limit", "list25_vs_limit")
 

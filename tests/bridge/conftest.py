@@ -11,12 +11,18 @@ from core.access.roles import Role
 from tests.bridge.visitors import Visitor
 from tests.drivers import Company
 from tests.register.arranging import register
+from tests.transport import Connections
+
+
+def browser(company: Company) -> httpx.Client:
+    """A client of all pages of the company's gateway."""
+    return httpx.Client(base_url=company.server.url, timeout=30, transport=Connections(), trust_env=False)
 
 
 @pytest.fixture
 def visitor(company: Company) -> Iterator[Visitor]:
     """Somebody who knows the company's email and password, and is not signed in."""
-    with httpx.Client(base_url=company.server.url, timeout=30) as http:
+    with browser(company) as http:
         yield Visitor(http, company)
 
 
@@ -30,7 +36,7 @@ def member(visitor: Visitor) -> Visitor:
 @pytest.fixture
 def stranger(other_company: Company) -> Iterator[Visitor]:
     """A member of another company, signed in."""
-    with httpx.Client(base_url=other_company.server.url, timeout=30) as http:
+    with browser(other_company) as http:
         made = Visitor(http, other_company)
         assert made.sign_in().status_code == 303
         yield made
@@ -44,7 +50,7 @@ def signed_in_as(company: Company) -> Iterator[Callable[[Role], Visitor]]:
         def sign_in(role: Role) -> Visitor:
             email = f"{role}@acme.example"
             register(company, users.add_team_user, email, company.password, role=role)
-            http = clients.enter_context(httpx.Client(base_url=company.server.url, timeout=30))
+            http = clients.enter_context(browser(company))
             made = Visitor(http, company)
             assert made.sign_in(email=email).status_code == 303
             return made

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from core.access import usage, usage_names
 from core.access.usage import Tally, day_of
@@ -17,9 +16,8 @@ from core.database.database import Database
 from core.text.clock import now
 from tests.drivers import Company
 from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.openapi import openapi_file
 
-OPENAPI = Path(__file__).parents[2] / "openapi"
-DOCUMENTS = {name: yaml.safe_load((OPENAPI / name).read_text()) for name in ("api.yaml", "api-v1.yaml")}
 Change = Callable[[Any], Any]
 
 
@@ -128,10 +126,10 @@ CASES: dict[str, tuple[str, Change, bool]] = {
 
 
 def changed(name: str, change: Change, folder: Path) -> tuple[Path, Path]:
-    document = copy.deepcopy(DOCUMENTS[name])
+    document = copy.deepcopy(openapi_file(name))
     change(document)
     old, new = folder / "old.json", folder / "new.json"
-    old.write_text(json.dumps(DOCUMENTS[name]))
+    old.write_text(json.dumps(openapi_file(name)))
     new.write_text(json.dumps(document))
     return old, new
 

@@ -1,20 +1,18 @@
 """Schemathesis begins lives with every operation that makes something (`gateway.contract.hooks`)."""
 
-from pathlib import Path
+import copy
 
 import pytest
 import schemathesis
-import yaml
 from schemathesis import HookContext
 
 from gateway.contract.hooks import before_load_schema
-
-OPENAPI = Path(__file__).parents[2] / "openapi"
+from tests.openapi import openapi_file
 
 
 @pytest.mark.parametrize("name", ["api.yaml", "api-v1.yaml"])
 def test_no_post_waits_for_the_id_of_something_that_no_operation_makes(name):
-    document = yaml.safe_load((OPENAPI / name).read_text())
+    document = copy.deepcopy(openapi_file(name))
     before_load_schema(HookContext(), document)
     operations = schemathesis.openapi.from_dict(document).analysis.dependency_graph.operations
     made = {output.resource.name for each in operations.values() for output in each.outputs}

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,7 @@ import yaml
 
 from gateway.reference.breaking.documents import breaking_changes
 from tests.gateway.command_line import fresh
-
-OPENAPI = Path(__file__).parents[2] / "openapi"
+from tests.openapi import openapi_file
 
 CLIENT = {
     "type": "object",
@@ -215,7 +213,7 @@ def test_a_compatible_change_is_not_reported(case):
 
 @pytest.mark.parametrize("name", ["api.yaml", "api-v1.yaml"])
 def test_an_unchanged_document_has_no_breaking_changes(name):
-    document = yaml.safe_load((OPENAPI / name).read_text())
+    document = openapi_file(name)
     assert breaking_changes(document, document) == []
 
 

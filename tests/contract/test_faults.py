@@ -65,6 +65,7 @@ def _proof_with(seed: int, server: Server, name: str, folder: Path) -> Outcome:
     only = [part for each in mutant.operations for part in ("--include-operation-id", each)]
     # Lives are tried until one shows the fault; a phase that is cut short elsewhere leaves no report of what it found.
     soon = ("--max-failures", "1") if mutant.phases == "stateful" else ()
+    soon = (*soon, "--no-shrink")  # nobody reads these failures
     more = (*only, *soon, "--phases", mutant.phases, "--mode", mutant.mode, "--header", f"X-Fault: {name}")
     plan = Plan(
         folder, seed=seed, write=True, max_examples=mutant.examples, more=more, oracles=(), own_records_only=False

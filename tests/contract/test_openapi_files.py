@@ -1,22 +1,20 @@
 """The OpenAPI files as others read them: valid, described to the last field, with examples that are true to them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-FILES = Path(__file__).parents[2] / "openapi"
+from tests.openapi import openapi_file
 
 
 @pytest.fixture(params=["api.yaml", "api-v1.yaml"])
 def document(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return yaml.safe_load((FILES / request.param).read_text())
+    return openapi_file(request.param)
 
 
 def test_every_schema_that_is_referred_to_is_there(document):

@@ -1,20 +1,23 @@
 """The OpenAPI files tell the truth both ways: what a schema allows is taken, and what it forbids is refused."""
 
 import json
+import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
-import requests
 
 from gateway.cli.openapi import document_text
 from gateway.contract.checks.business_rules import RULES
 from gateway.contract.operations import PREFIXES
 from gateway.contract.stock import stock
 from tests.server import Server
+from tests.transport import Connections
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -57,6 +60,8 @@ VALUES: tuple[Any, ...] = (
         {"0": {"X-E": "f"}},
     ),
 )
+EVERY_VALUE = "GATEWAY_EVERY_VALUE" in os.environ  # as `make torture` does
+TEXTS = ("description", "title", "examples", "example", "default")
 BODIES = {
     "api": ("patch /clients/{id}", "patch /contacts/{id}", "patch /categories/{id}", "patch /notes/{id}"),
     "v1": (
@@ -82,17 +87,35 @@ def allows(schema: Any, text: str) -> bool:
     return schema.is_valid(text) or (is_number and schema.is_valid(float(text) if "." in text else int(text)))
 
 
+class Kinds:
+    """Which of some values each property or parameter is tried with, so that each kind of them meets every value.
+
+    One whose schema is new meets all of them, each further one of the same schema a third, another in turn: the table
+    that makes the documents gives both the same type.
+    """
+
+    def __init__(self) -> None:
+        self._met: Counter[str] = Counter()
+
+    def values(self, schema: dict[str, Any], of: tuple[Any, ...]) -> tuple[Any, ...]:
+        kind = json.dumps({key: value for key, value in schema.items() if key not in TEXTS}, sort_keys=True)
+        before = self._met[kind]
+        self._met[kind] += 1
+        return of[before % 3 :: 3] if before and not EVERY_VALUE else of
+
+
 @pytest.fixture(scope="module")
-def caller(server: Server) -> requests.Session:
+def caller(server: Server) -> Iterator[httpx.Client]:
     key = server.bootstrap("Company of true schemas")
     stock(server.url, key, clients=3)
-    session = requests.Session()
-    session.headers.update({"Authorization": f"Bearer {key}", "X-API-TOKEN": key})
+    headers = {"Authorization": f"Bearer {key}", "X-API-TOKEN": key}
+    session = httpx.Client(headers=headers, transport=Connections(), timeout=30)
     made = session.get(f"{server.url}/api/clients").json()["data"][0]
     note = {"note_title": "T", "note_description": "D", "noteresource_id": made["id"]}
     session.post(f"{server.url}/api/notes", json=note)
     session.post(f"{server.url}/api/v1/group_settings", json={"name": "G"})
-    return session
+    yield session
+    session.close()
 
 
 def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -105,14 +128,14 @@ def parameters(dialect: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("dialect", ["api", "v1"])
 def test_a_parameter_takes_what_its_schema_allows_and_nothing_else(dialect, server, caller):
-    untrue = []
+    untrue, kinds = [], Kinds()
     for path, parameter in parameters(dialect):
         schema = validator(dialect, parameter["schema"])
-        for text in (*NUMBERS, *FLAGS, *COMPARISONS, *MOMENTS, *WORDS):
+        for text in kinds.values(parameter["schema"], (*NUMBERS, *FLAGS, *COMPARISONS, *MOMENTS, *WORDS)):
             answer = caller.get(f"{server.url}{path}", params={parameter["name"]: text})
             assert answer.status_code in (200, 400, 422)
-            if answer.ok != allows(schema, text):
-                untrue.append(f"{path}?{parameter['name']}={text!r} is {'taken' if answer.ok else 'refused'}")
+            if answer.is_success != allows(schema, text):
+                untrue.append(f"{path}?{parameter['name']}={text!r} is {'taken' if answer.is_success else 'refused'}")
     assert untrue == []
 
 
@@ -134,18 +157,20 @@ def test_a_body_takes_what_its_schema_allows_and_nothing_else(dialect, label, se
     whole = validator(dialect, schema)
     record = caller.get(f"{server.url}{path.removesuffix('/{id}')}").json()["data"][0]
     needed = {key: record.get(key) or "N" for key in schema.get("required", ())}
-    untrue = []
-    for key in schema["properties"]:
-        for value in VALUES:
+    untrue, kinds = [], Kinds()
+    for key, of_key in schema["properties"].items():
+        for value in kinds.values(of_key, VALUES):
             body = needed | {key: value}
             answer = caller.request(method, server.url + path.replace("{id}", str(record["id"])), json=body)
             assert answer.status_code in (200, 400, 422)
-            if answer.ok != whole.is_valid(body) and not is_business(f"{dialect} {operation['operationId']}", answer):
-                untrue.append(f"{key}: {value!r} is {'taken' if answer.ok else 'refused'}")
+            if answer.is_success != whole.is_valid(body) and not is_business(
+                f"{dialect} {operation['operationId']}", answer
+            ):
+                untrue.append(f"{key}: {value!r} is {'taken' if answer.is_success else 'refused'}")
     assert untrue == []
 
 
-def is_business(operation: str, answer: requests.Response) -> bool:
+def is_business(operation: str, answer: httpx.Response) -> bool:
     """Whether an answer refuses in the words of a rule that no schema can state."""
     errors = answer.json().get("errors", {})
     rules = RULES.get(operation, {}).items()

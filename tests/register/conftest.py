@@ -1,20 +1,9 @@
 """Fixtures of the behavioural suites."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.drivers import Company, new_company
+from tests.drivers import Company
 from tests.register.voices import VOICES, Voice
-from tests.server import Server
-
-
-@pytest.fixture(scope="module")
-def shared(server: Server) -> Iterator[Company]:
-    """One company for all tests of a module: for those that look at their own clients only and count nothing."""
-    made = new_company(server)
-    yield made
-    made.close()
 
 
 @pytest.fixture(params=VOICES)

@@ -8,15 +8,16 @@ from core.access import companies
 from core.clients import clients
 from dialects.v1.clients import client_fields
 from schemas.types import MONEY_SCALE, HashedId
-from tests.drivers import HASHIDS
+from tests.drivers import HASHIDS, new_company
 from tests.register.arranging import number_of
 
 V1_COLUMNS = [row.sort for row in client_fields(HashedId(HASHIDS), "https://gateway.example").fields() if row.sort]
 
 
-@pytest.fixture
-def three(company, hashed):
-    """Three clients that differ in everything a list can ask about."""
+@pytest.fixture(scope="module")
+def three(server, hashed):
+    """A company of three clients that differ in everything a list can ask about."""
+    company = new_company(server)
     rows = [
         {"name": "Acme", "id_number": "A-1", "custom_value1": "red"},
         {"name": "beta 100%", "id_number": "B_1", "custom_value4": "blue"},
@@ -36,8 +37,9 @@ def three(company, hashed):
                 connection, company_id, hashed.decode(client["id"])[0], balance=int(balance * MONEY_SCALE)
             )
 
-    company.server.database.write_now(balances)
-    return company
+    server.database.write_now(balances)
+    yield company
+    company.close()
 
 
 def names(answer):
@@ -154,8 +156,8 @@ def test_api_filters_find_and_sort_these_clients(three, query, found):
     [("page=0", "page"), ("page=x", "page"), ("limit=abc", "limit"), ("limit=0", "limit"), ("status=foo", "status"),
      ("sort=name", "sort"), ("order=up", "order"), ("category_id=x", "category_id"), ("search=%00", "search")],
 )  # fmt: skip
-def test_api_refuses_invalid_list_parameters(company, query, key):
-    answer = company.api.get(f"/clients?{query}")
+def test_api_refuses_invalid_list_parameters(shared, query, key):
+    answer = shared.api.get(f"/clients?{query}")
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
@@ -166,8 +168,8 @@ def test_api_refuses_invalid_list_parameters(company, query, key):
      ("is_deleted=perhaps", "is_deleted"), ("status=foo", "status"), ("sort=foo|ASC", "sort"),
      ("sort=name|up", "sort"), ("name=%00", "name")],
 )  # fmt: skip
-def test_v1_refuses_invalid_list_parameters(company, query, key):
-    answer = company.v1.get(f"/clients?{query}")
+def test_v1_refuses_invalid_list_parameters(shared, query, key):
+    answer = shared.v1.get(f"/clients?{query}")
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [key])
 
 
@@ -210,11 +212,20 @@ def test_an_unknown_parameter_is_named_and_refused_only_on_request(company):
     assert (strict.status_code, list(strict.json()["errors"])) == (422, ["foo"])
 
 
-@pytest.mark.parametrize("column", V1_COLUMNS)
-def test_v1_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(company, column):
+@pytest.fixture(scope="module")
+def alike(server):
+    """A company of five clients that are alike, and their ids in their order."""
+    company = new_company(server)
     same = {"name": "Same", "vat_number": "V", "country_id": "276", "size_id": "1"}
     made = [company.new_v1(**same)["id"] for _ in range(5)]
     company.v1.put(f"/clients/{made[2]}", json={"private_notes": "written last, which decides no other sort"})
+    yield company, made
+    company.close()
+
+
+@pytest.mark.parametrize("column", V1_COLUMNS)
+def test_v1_ties_are_in_the_order_of_the_ids_in_the_direction_of_the_sort(alike, column):
+    company, made = alike
     found = {
         direction: [each["id"] for each in company.v1.get(f"/clients?sort={column}|{direction}").json()["data"]]
         for direction in ("asc", "desc")

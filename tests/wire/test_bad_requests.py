@@ -19,18 +19,15 @@ URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 NOT_HTTP = "The request is not valid HTTP."
 
 
-@pytest.fixture
-def ask(company):
-    """Send any verb to a path of a dialect, with a client's real id in it."""
-    made = company.new_legacy()
+@pytest.fixture(scope="module")
+def ask(shared):
+    """Send any verb to a path of a dialect, with a client's real id in it. Nothing that is sent changes anything."""
+    made, other = shared.new_legacy(), shared.new_v1()
 
     def send(dialect, path, method, **options):
-        client = company.api if dialect is LEGACY else company.v1
-        text = str(made["id"]) if dialect is LEGACY else company.v1_of(made["id"])
-        url = path.path.replace("{id}", text)
-        if "{other}" in url:
-            url = url.replace("{other}", company.new_v1()["id"])
-        return client.request(method, url, **options)
+        client = shared.api if dialect is LEGACY else shared.v1
+        text = str(made["id"]) if dialect is LEGACY else shared.v1_of(made["id"])
+        return client.request(method, path.path.replace("{id}", text).replace("{other}", other["id"]), **options)
 
     return send
 
@@ -130,13 +127,13 @@ NO_IDS = ["0", "-1", "1.5", "abc", "99999999999999999999999", "%00", "%C3%A9", "
 
 @pytest.mark.parametrize("text", NO_IDS)
 @pytest.mark.parametrize(("dialect", "path"), [(d, p) for d, p in PATHS if "{id}" in p.path])
-def test_an_invalid_id_is_not_found(company, dialect, path, text):
-    client = company.api if dialect is LEGACY else company.v1
+def test_an_invalid_id_is_not_found(shared, dialect, path, text):
+    client = shared.api if dialect is LEGACY else shared.v1
     for method in path.operations:
         if path.operations[method].takes_files:
             continue
         url = path.path.replace("{id}", text).replace("{other}", text)
-        answer = client.request(method, url, headers=company.with_password)
+        answer = client.request(method, url, headers=shared.with_password)
         assert answer.status_code == 404, answer.text
         assert_shape(dialect, answer)
 
