@@ -40,7 +40,7 @@ def _end_with_parent() -> None:
 
 
 def _gateway() -> None:
-    # Its register is gone with the proof, whose hundreds of purges and merges would compute hashes for a minute.
+    # The hundreds of purges and merges of a run would compute hashes for a minute, for a register that is temporary.
     from core.text.secrets import weak_password_hashes
 
     with weak_password_hashes():

@@ -1,21 +1,31 @@
-"""Commands of ours, run within this process: each one's start would take longer than what it does."""
+"""Commands of `gateway`, run within this process, because starting a process for each would take longer."""
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+import runpy
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 
 
 def printed(environment: Mapping[str, str], *words: str) -> str:
-    """What a command of `gateway` prints, run with these environment variables alone. Raises `OSError`."""
-    # Imported late: who only examines a deployment needs no command line.
-    from gateway.cli.commands import app
-
-    with _only(environment), redirect_stdout(io.StringIO()) as said:
-        status = app(words)(list(words), prog_name="gateway", standalone_mode=False)
+    """Return what a command of `gateway` prints, run with only these environment variables. Raises `OSError`."""
+    with _only(environment), redirect_stdout(io.StringIO()) as output:
+        status = _run(words)
     if status:
         raise OSError(f"gateway {' '.join(words)} ended with {status}")
-    return said.getvalue().strip()
+    return output.getvalue().strip()
+
+
+def _run(words: Sequence[str]) -> object:
+    before, sys.argv = sys.argv, ["gateway", *words]
+    try:
+        runpy.run_module("gateway.__main__", run_name="__main__")
+    except SystemExit as ended:
+        return ended.code
+    finally:
+        sys.argv = before
+    return None
 
 
 @contextmanager
