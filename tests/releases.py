@@ -29,9 +29,10 @@ class Releases:
         return package.parent
 
     def _copy(self, name: str, package: str) -> Path:
-        # With its bytecode, which holds for files of the same time and size: to compile a package takes seconds.
+        # With its bytecode, which holds for files of the same time and size: to compile a package takes seconds. Other
+        # tests may write some meanwhile, under a name with a number behind it until it is whole.
         target = self._folder / name / package
-        shutil.copytree(ROOT / package, target)
+        shutil.copytree(ROOT / package, target, ignore=shutil.ignore_patterns("*.pyc.*"))
         return target
 
     def _link(self, folder: Path) -> None:
