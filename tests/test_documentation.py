@@ -27,3 +27,16 @@ def test_every_file_that_a_page_names_exists(page):
     )
     assert named
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_row_of_a_table_has_a_cell_for_each_column(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    widths = [[columns(row) for row in table.splitlines()] for table in tables]
+    assert [table for table, found in zip(tables, widths, strict=True) if len(set(found)) != 1] == []
+
+
+def columns(row: str) -> int:
+    """The cells of a table's row; a bar in code or behind a backslash divides nothing."""
+    return len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row)))

@@ -108,8 +108,13 @@ def _constants(rows: Iterable[Constant]) -> Iterable[str]:
 
 def _parameters(path: str, parameters: Iterable[Parameter]) -> Iterable[str]:
     yield from (f"## Query parameters of {path}", "", "| parameter | what it does |", "| --- | --- |")
-    yield from (f"| `{each.name}` | {each.about} |" for each in parameters)
+    yield from (f"| `{each.name}` | {_cell(each.about)} |" for each in parameters)
     yield ""
+
+
+def _cell(text: str) -> str:
+    # A bar would begin another cell.
+    return text.replace("|", "\\|")
 
 
 def _by_attribute(fields: FieldMap) -> dict[str, list[Field | Many]]:
