@@ -43,10 +43,11 @@ class Prepared:
             return cursor.fetchall()  # type: ignore[no-any-return]
 
     def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
-        """The same; on the event loop perhaps what these values found before, so it may not depend on the time.
+        """The same; on the event loop perhaps what these values found before.
 
-        On SQLite that is taken if nothing was committed since. On PostgreSQL it spares a round trip where other
-        statements follow from it: it is asked for meanwhile all the same, and if it has changed, the unit runs again.
+        On SQLite that is taken if nothing was committed since, so there it may not depend on the time. On PostgreSQL it
+        spares a round trip where other statements follow from it: it is asked for meanwhile all the same, and if it has
+        changed, the unit runs again.
         """
         driver = _driver(connection)
         if not hasattr(driver, "presume"):
