@@ -49,7 +49,7 @@ class Prepared:
     def presumed(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Return every row; on the event loop perhaps the rows that these values found before.
 
-        So the result must not depend on the time. On SQLite the rows are known if nothing was committed since. On
+        On SQLite the rows are known if nothing was committed since, so there the result must not depend on the time. On
         PostgreSQL this saves a round trip if other statements depend on the result: the statement is sent all the same,
         and if the result has changed, the unit runs again with the new one.
         """

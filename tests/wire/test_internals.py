@@ -17,7 +17,7 @@ PROTOCOL_METHODS = {
 }
 CYCLE_ATTRIBUTES = {
     *("disconnected", "response_started", "response_complete", "keep_alive", "waiting_for_100_continue"),
-    *("body", "more_body", "message_event", "on_response"),
+    *("body", "more_body", "message_event", "on_response", "chunked_encoding", "expected_content_length"),
 }
 CYCLE_PARAMETERS = {
     *("scope", "transport", "flow", "logger", "access_logger", "access_log", "default_headers", "message_event"),
@@ -49,6 +49,11 @@ def test_uvicorns_cycle_runs_the_application():
 def test_uvicorns_cycle_takes_the_parameters():
     taken = set(inspect.signature(httptools_impl.RequestResponseCycle).parameters)
     assert taken == CYCLE_PARAMETERS, f"uvicorn changed RequestResponseCycle: {taken ^ CYCLE_PARAMETERS}"
+
+
+def test_uvicorn_tells_how_a_head_begins_and_what_no_header_may_hold():
+    assert httptools_impl.STATUS_LINE[404] == b"HTTP/1.1 404 Not Found\r\n"
+    assert httptools_impl.HEADER_VALUE_RE.search(b"a\nb")
 
 
 def test_uvicorns_flow_control_is_where_it_was():
