@@ -2,29 +2,34 @@
 
 import io
 import os
+import runpy
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 
 
 def printed(environment: Mapping[str, str], *words: str) -> str:
     """What a command of `gateway` prints, run with these environment variables alone. Raises `OSError`."""
-    # Imported late: who only examines a deployment needs no command line.
-    from gateway.cli.commands import app
-
-    with _only(environment), redirect_stdout(io.StringIO()) as said:
-        status = app(words)(list(words), prog_name="gateway", standalone_mode=False)
+    status: object = None
+    with _started_with(environment, words), redirect_stdout(io.StringIO()) as said:
+        try:
+            runpy.run_module("gateway.__main__", run_name="__main__")
+        except SystemExit as ended:
+            status = ended.code
     if status:
         raise OSError(f"gateway {' '.join(words)} ended with {status}")
     return said.getvalue().strip()
 
 
 @contextmanager
-def _only(environment: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
+def _started_with(environment: Mapping[str, str], words: tuple[str, ...]) -> Iterator[None]:
+    variables, arguments = dict(os.environ), sys.argv
     os.environ.clear()
     os.environ.update(environment)
+    sys.argv = ["gateway", *words]
     try:
         yield
     finally:
         os.environ.clear()
-        os.environ.update(before)
+        os.environ.update(variables)
+        sys.argv = arguments
