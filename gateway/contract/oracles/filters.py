@@ -110,10 +110,8 @@ def _since(key: str) -> Filter:
     def values(shown: Shown) -> Iterator[str]:
         at = datetime.fromtimestamp(shown[key], UTC)
         yield from (str(shown[key]), str(shown[key] + 1), f"{at:%Y-%m-%d}")
-        for seconds, hours in ((0, 2), (1, 2), (0, -5), (1, -5)):
-            zone = timezone(timedelta(hours=hours, minutes=30))
-            yield (at + timedelta(seconds=seconds)).astimezone(zone).isoformat()
-        yield f"{at + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+        for seconds, hours in ((0, 2.5), (1, 2.5), (0, -5), (1, -5), (1, 0)):
+            yield (at + timedelta(seconds=seconds)).astimezone(timezone(timedelta(hours=hours))).isoformat()
 
     return Filter(values, lambda shown, text: bool(shown[key] >= _moment(text)), ("2001-09-09",))
 
@@ -177,7 +175,6 @@ _DOCUMENTS = {
     "is_public": _flag("is_public"),
     **_TIMES,
 }
-_PEOPLE = ("first_name", "last_name", "email")
 
 # By dialect and path; parameters about states, order and pages have files of their own.
 FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
@@ -249,5 +246,5 @@ FILTERS: dict[tuple[str, str], dict[str, Filter]] = {
         "target_url": _same("target_url"),
         **_TIMES,
     },
-    ("v1", "/users"): {"filter": _contains(*_PEOPLE), **_TIMES},
+    ("v1", "/users"): {"filter": _contains("first_name", "last_name", "email"), **_TIMES},
 }

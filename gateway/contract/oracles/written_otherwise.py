@@ -1,6 +1,6 @@
 """What is written in another way is the same: lists as PHP writes them, forms of both kinds, values in the query."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +10,6 @@ from gateway.contract.oracles.scene import Scene, at, attempt, oracle
 
 _BOUNDARY = "proof-of-forms"
 Pairs = Sequence[tuple[str, str]]
-Way = tuple[str, Mapping[str, Any]]  # what it is, and the arguments of `Api.send`
 
 
 def _urlencoded(pairs: Pairs) -> dict[str, Any]:
@@ -24,19 +23,36 @@ def _in_parts(pairs: Pairs) -> dict[str, Any]:
     return {"content": content.encode(), "headers": {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}}
 
 
-def _forms(word: str, pairs: Pairs) -> Iterator[Way]:
-    yield f"{word} in a form", _urlencoded(pairs)
-    yield f"{word} in a form of parts", _in_parts(pairs)
+def _json(field: tuple[str, str], tags: Sequence[str]) -> dict[str, Any]:
+    return {"body": dict([field]) | {"tags": list(tags)}}
 
 
-def _ways(tags: Sequence[str], field: tuple[str, str]) -> Iterator[Way]:
-    """Ways of writing a field and a list, each of which says the same."""
-    numbered = [(2 * number + 1, tag) for number, tag in enumerate(tags)]
-    yield "JSON", {"body": dict([field]) | {"tags": list(tags)}}
-    by_number = {str(number): tag for number, tag in reversed(numbered)}
-    yield "JSON with numbers for keys", {"body": dict([field]) | {"tags": by_number}}
-    yield from _forms("tags[]", [field, *(("tags[]", tag) for tag in tags)])
-    yield from _forms("tags[1]", [field, *((f"tags[{number}]", tag) for number, tag in reversed(numbered))])
+def _numbered(field: tuple[str, str], tags: Sequence[str]) -> dict[str, Any]:
+    return {"body": dict([field]) | {"tags": {str(number): tag for number, tag in _backwards(tags)}}}
+
+
+def _bracketed(field: tuple[str, str], tags: Sequence[str]) -> Pairs:
+    return [field, *(("tags[]", tag) for tag in tags)]
+
+
+def _positioned(field: tuple[str, str], tags: Sequence[str]) -> Pairs:
+    return [field, *((f"tags[{number}]", tag) for number, tag in _backwards(tags))]
+
+
+def _backwards(tags: Sequence[str]) -> list[tuple[int, str]]:
+    """The tags with positions that have gaps, the last one first."""
+    return [(2 * number + 1, tag) for number, tag in enumerate(tags)][::-1]
+
+
+# Ways of writing a field and a list, each of which says the same.
+_WAYS: dict[str, Callable[[tuple[str, str], Sequence[str]], dict[str, Any]]] = {
+    "JSON": _json,
+    "JSON with numbers for keys": _numbered,
+    "tags[] in a form": lambda field, tags: _urlencoded(_bracketed(field, tags)),
+    "tags[] in a form of parts": lambda field, tags: _in_parts(_bracketed(field, tags)),
+    "tags[1] in a form": lambda field, tags: _urlencoded(_positioned(field, tags)),
+    "tags[1] in a form of parts": lambda field, tags: _in_parts(_positioned(field, tags)),
+}
 
 
 @oracle(
@@ -45,18 +61,16 @@ def _ways(tags: Sequence[str], field: tuple[str, str]) -> Iterator[Way]:
 )
 def lists_are_written_any_way(scene: Scene) -> None:
     for path, query in _with_tags(scene):
-        key = "phone" if scene.dialect == "v1" else "ignored_by_tags"
-        for number in range(len(list(_ways((), ("", ""))))):
-            tags, field = [scene.unique("b"), AWKWARD, "a + b & c=d", "007"], (key, scene.unique("+49"))
-            word, sent = list(_ways(tags, field))[number]
+        for word, write in _WAYS.items():
+            tags, phone = [scene.unique("b"), AWKWARD, "a + b & c=d", "007"], scene.unique("+49")
             with attempt(scene, f"{path} by {word}"):
-                answer = scene.api.send("PUT", path, query, **sent)
+                answer = scene.api.send("PUT", path, query, **write(("phone", phone), tags))
                 scene.expect_equal(answer.data["tags"], tags, f"{answer}: tags by {word}")
                 if scene.dialect == "v1":
-                    scene.expect_equal(answer.data["phone"], field[1], f"{answer}: a field by {word}")
-        for word, sent in _forms("no tags", [("tags[]", "")]):
-            answer = scene.api.send("PUT", path, query, **sent)
-            scene.expect_equal(answer.data["tags"], [], f"{answer}: {word}")
+                    scene.expect_equal(answer.data["phone"], phone, f"{answer}: a field by {word}")
+        for form in (_urlencoded, _in_parts):
+            answer = scene.api.send("PUT", path, query, **form([("tags[]", "")]))
+            scene.expect_equal(answer.data["tags"], [], f"{answer}: no tags in a form")
 
 
 def _with_tags(scene: Scene) -> list[tuple[str, dict[str, str]]]:
@@ -73,29 +87,34 @@ def _with_tags(scene: Scene) -> list[tuple[str, dict[str, str]]]:
 )
 def nested_is_written_any_way(scene: Scene) -> None:
     for method, path in (("POST", "/clients"), ("PUT", f"/clients/{v1_client(scene)['id']}")):
-        for number in range(len(list(_nested("", "", "")))):
+        for word, write in _NESTED.items():
             one, two, terms = scene.unique("One"), scene.unique("Two"), str(next(scene.counter))
-            word, names, sent = list(_nested(one, two, terms))[number]
             with attempt(scene, f"{method} {path} by {word}"):
-                answer = scene.api.send(method, path, **sent)
+                answer = scene.api.send(method, path, **write(one, two, terms))
                 found = [each["first_name"] for each in answer.data["contacts"]]
-                scene.expect_equal(found, names, f"{answer}: contacts by {word}")
+                wanted = [one] if word == "one object" else [one, two]
+                scene.expect_equal(found, wanted, f"{answer}: contacts by {word}")
                 scene.expect_equal(at(answer.data, "settings.payment_terms"), terms, f"{answer}: settings by {word}")
 
 
-def _nested(one: str, two: str, terms: str) -> Iterator[tuple[str, list[str], Mapping[str, Any]]]:
-    first, second, settings = {"first_name": one}, {"first_name": two}, {"payment_terms": terms}
-    yield "JSON", [one, two], {"body": {"contacts": [first, second], "settings": settings}}
-    numbered = {"4": second, "3": first}
-    yield "JSON with numbers for keys", [one, two], {"body": {"contacts": numbered, "settings": settings}}
-    yield "one object", [one], {"body": {"contacts": first, "settings": settings}}
-    pairs = [
-        ("contacts[1][first_name]", two),
-        ("contacts[0][first_name]", one),
-        ("settings[payment_terms]", terms),
-    ]
-    for word, sent in _forms("brackets", pairs):
-        yield word, [one, two], sent
+def _nested(contacts: Any, terms: str) -> dict[str, Any]:
+    return {"body": {"contacts": contacts, "settings": {"payment_terms": terms}}}
+
+
+def _nested_pairs(one: str, two: str, terms: str) -> Pairs:
+    people = [("contacts[1][first_name]", two), ("contacts[0][first_name]", one)]
+    return [*people, ("settings[payment_terms]", terms)]
+
+
+_NESTED: dict[str, Callable[[str, str, str], dict[str, Any]]] = {
+    "JSON": lambda one, two, terms: _nested([{"first_name": one}, {"first_name": two}], terms),
+    "JSON with numbers for keys": lambda one, two, terms: _nested(
+        {"4": {"first_name": two}, "3": {"first_name": one}}, terms
+    ),
+    "one object": lambda one, _two, terms: _nested({"first_name": one}, terms),
+    "brackets in a form": lambda one, two, terms: _urlencoded(_nested_pairs(one, two, terms)),
+    "brackets in a form of parts": lambda one, two, terms: _in_parts(_nested_pairs(one, two, terms)),
+}
 
 
 @oracle("a write reads its query too, and a key of the body takes the place of one in the query", writes=True)
