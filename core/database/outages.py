@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, NoResultFound, SQLAlchemyError
 
-from core.errors import OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
+from core.errors import NodeLost, OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size of one file, a quota in other words
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust say errno
@@ -29,6 +29,7 @@ _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MI
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _BY_STATEMENT = "statement pooling"  # of PgBouncer's refusal of a transaction
+_NODE_LOST = "08006"  # what a server says of a connection to another one; what is said of one's own has no code
 _INTEGRITY = "23"  # the class of SQLSTATE
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 _PREPARED_ELSEWHERE = {"26000", "42P05"}  # no such prepared statement, and one that is there already
@@ -117,6 +118,8 @@ def _postgresql_outage(error: BaseException) -> Unavailable | None:
         )
     if state == "25006":
         return TakesNoWrites("the database cannot be written")
+    if state == _NODE_LOST:
+        return NodeLost("a node of the database does not answer")
     if state in _POSTGRESQL:
         return Unavailable(_POSTGRESQL[state])
     if _is_operational(error) or (not state and _is_a("InterfaceError", error)):
