@@ -143,6 +143,10 @@ class TakesNoWrites(Unavailable):
     """The database server accepts no writes: it has become a standby, or is read-only."""
 
 
+class NodeLost(Unavailable):
+    """A node of a distributed register does not answer. What is on other nodes is served."""
+
+
 class PooledByStatement(Unavailable):
     """A pooler before the database assigns connections by statement, so that there are no transactions."""
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, NoResultFound, SQLAlchemyError
 
-from core.errors import OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
+from core.errors import NodeLost, OutOfSpace, PooledByStatement, TakesNoWrites, Unavailable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}  # EFBIG: a limit on the size of one file, which is a kind of quota
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")  # how object stores written in Rust report errno
@@ -29,6 +29,7 @@ _OF_TABLES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MI
 # Classes of SQLSTATE: data exceptions, broken constraints, dependent objects, unknown and wrong names.
 _OF_TABLES_IN_POSTGRESQL = {"22", "23", "2B", "42"}
 _BY_STATEMENT = "statement pooling"  # the SQLSTATE of PgBouncer's refusal of a transaction
+_NODE_LOST = "08006"  # reported by a server about its connection to another one; errors of our own connection have none
 _INTEGRITY = "23"  # the class of SQLSTATE
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock detected
 _PREPARED_ELSEWHERE = {"26000", "42P05"}  # unknown and duplicate prepared statement
@@ -122,6 +123,8 @@ def _postgresql_outage(error: BaseException) -> Unavailable | None:
         )
     if state == "25006":
         return TakesNoWrites("the database cannot be written")
+    if state == _NODE_LOST:
+        return NodeLost("a node of the database does not answer")
     if state in _POSTGRESQL:
         return Unavailable(_POSTGRESQL[state])
     if _is_operational(error) or (not state and _is_a("InterfaceError", error)):

@@ -20,7 +20,7 @@ from core.database.replica import Replica
 from core.documents import uploads
 from core.documents.documents import StoredFile
 from core.documents.storage import DocumentStorage
-from core.errors import KeyRefused, Unavailable, WrongPassword
+from core.errors import KeyRefused, NodeLost, Unavailable, WrongPassword
 from dialects.shared.callers import address_of, ip_address_of
 from dialects.shared.conditions import etag, is_unchanged
 from dialects.shared.dialect import Dialect, JSONAnswer
@@ -112,6 +112,9 @@ class Endpoint(PathApplication[ApiRequest]):
     async def _known(self, operation: Operation | None, request: ApiRequest) -> Performed:
         try:
             return await self._admitted(operation, request)
+        except NodeLost:
+            self.services.turns.lost.note(self.services.turns.keys.company_of(self.dialect.read_key(request.headers)))
+            raise
         except Exception as error:
             if not is_row_conflict(error):
                 raise

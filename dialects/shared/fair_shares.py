@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from dialects.shared.lost_companies import LostCompanies
+
 T = TypeVar("T")
 
 _SHARED_SECONDS = 5.0  # for which two companies count as asking at the same time
@@ -66,6 +68,7 @@ class FairShares:
 
     def __init__(self, most: int, while_moving: bool = False) -> None:
         self._most = most
+        self.lost = LostCompanies()
         self._while_moving = while_moving
         self._last_company = 0
         self._shared_until = 0.0
@@ -73,8 +76,13 @@ class FairShares:
         self._turn_is_due = False
 
     def run(self, company_id: int, work: Callable[[], Awaitable[T]]) -> Awaitable[T]:
-        """Return what the work returns, done when it is the company's turn."""
-        return self._in_turn(company_id, work) if self._is_shared(company_id) else work()
+        """Return what the work returns, done when it is the company's turn.
+
+        Raises `Unavailable` if the company's node was just lost.
+        """
+        if self._is_shared(company_id):
+            return self._in_turn(company_id, work)
+        return self.lost.guarded(company_id, work) if self.lost else work()
 
     async def _in_turn(self, company_id: int, work: Callable[[], Awaitable[T]]) -> T:
         queue = self._queues.get(company_id)
@@ -85,7 +93,7 @@ class FairShares:
         else:
             self._begin(queue)
         try:
-            return await work()
+            return await (self.lost.guarded(company_id, work) if self.lost else work())
         finally:
             self._end(queue)
 
@@ -175,6 +183,11 @@ class Turns:
     bounded: FairShares = field(default_factory=lambda: FairShares(_MAX_BOUNDED, while_moving=True))
     other_reads: FairShares = field(default_factory=lambda: FairShares(max(2, min(_MAX_THREADS, _CORES - 1))))
     writes: FairShares = field(default_factory=lambda: FairShares(_MAX_THREADS))
+    lost: LostCompanies = field(default_factory=LostCompanies)
+
+    def __post_init__(self) -> None:
+        for each in (self.bounded, self.other_reads, self.writes):
+            each.lost = self.lost
 
 
 def turns_for(is_sqlite: bool) -> Turns:

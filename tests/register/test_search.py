@@ -151,6 +151,7 @@ def _owned_by_nobody_who_may_create_extensions(url):
     return make_url(url).set(username=role).render_as_string(hide_password=False)
 
 
+@pytest.mark.engines("sqlite", "postgresql")  # none of them was distributed
 def test_registers_of_earlier_versions_are_indexed_when_they_are_opened(engine, new_database, tmp_path):
     url = new_database(engine)
     database = Database(url)

@@ -163,6 +163,7 @@ MOST: dict[Arrange, tuple[int, int]] = {
 }
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("arrange", MOST, ids=lambda arrange: arrange.__name__)
 def test_a_write_takes_no_more_statements(watched, engine, arrange):
     company, seen = watched

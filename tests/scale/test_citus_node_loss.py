@@ -23,7 +23,7 @@ from tests.scale.test_citus_upgrade import distribution
 from tests.traffic import Traffic
 
 LOST_SECONDS = 6.0  # for which the node is away
-PATIENCE = {"killed": 5.0, "cut off": 30.0}  # seconds for any answer meanwhile, on a machine with other work
+PATIENCE = {"killed": 5.0, "cut off": 15.0}  # seconds for any answer meanwhile, on a machine with other work
 
 pytestmark = pytest.mark.skipif(not citus.is_there(), reason=citus.MISSING)
 

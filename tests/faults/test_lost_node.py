@@ -1,0 +1,44 @@
+"""A server that says of a company that the node with its rows is lost, as a coordinator of Citus does.
+
+`tests/scale/test_citus_node_loss.py` loses real nodes, where they are there.
+"""
+
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from core.access import companies
+from tests.drivers import Company, new_company
+from tests.faults.outages import is_outage, read_through_each, statuses, until, write_through_each
+from tests.server import Server, serving
+
+LOST = """
+CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'connection to the remote node failed' USING ERRCODE = 'connection_failure'; END $$;
+CREATE TRIGGER lost BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.company_id = {}) EXECUTE FUNCTION lost()
+"""
+
+
+def lose(server: Server, company: Company) -> None:
+    """Have every new client of a company meet a lost node."""
+    with server.database.writing() as connection:
+        connection.execute(text(LOST.format(companies.find(connection, company.name))))
+
+
+@pytest.mark.engines("postgresql")
+def test_a_company_whose_node_is_lost_is_told_so_at_once_and_no_other(engine, new_database, tmp_path):
+    with (
+        serving(new_database(engine), tmp_path) as server,
+        closing(new_company(server)) as company,
+        closing(new_company(server)) as other,
+    ):
+        assert statuses(write_through_each(company) + read_through_each(company)) == [201, 200, 200, 200]
+        lose(server, company)
+        assert [is_outage(each) for each in write_through_each(company)] == [True, True]
+        assert [is_outage(each) for each in read_through_each(company)] == [True, True]  # without a look at the node
+        assert statuses(write_through_each(other) + read_through_each(other)) == [201, 200, 200, 200]
+        with server.database.writing() as connection:
+            connection.execute(text("DROP TRIGGER lost ON clients"))
+        until(lambda: statuses(read_through_each(company)) == [200, 200])
+        assert statuses(write_through_each(company)) == [201, 200]
