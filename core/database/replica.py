@@ -37,8 +37,14 @@ _SILENCE_SECONDS = 1.0  # the silence of a primary after which a standby answers
 
 _POSITION = Prepared(text("SELECT CAST(pg_current_wal_flush_lsn() AS text)"))
 _IS_THERE = Prepared(text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= CAST(:position AS pg_lsn)"))
+# A killed server may have sent only the beginning of a record of its log. The record was never acknowledged, and nobody
+# is left to send the rest, so a standby that waits for it shows everything that it has received.
 _SHOWS_ALL = Prepared(
-    text("SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), '0/0')")
+    text(
+        "SELECT pg_is_in_recovery() AND (pg_last_wal_replay_lsn() >= coalesce(pg_last_wal_receive_lsn(), '0/0')"
+        " OR (NOT EXISTS (SELECT FROM pg_stat_wal_receiver) AND EXISTS (SELECT FROM pg_stat_activity"
+        " WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))))"
+    )
 )
 
 

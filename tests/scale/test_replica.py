@@ -16,6 +16,9 @@ from tests.scale.fleet import fleet_of
 from tests.scale.replication import Pair, replicated
 from tests.server import serving
 
+LONG = 500_000_000  # bytes of one record of the log, which take a second to be sent
+RECEIVED_BEYOND_REPLAYED = "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()"
+
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
@@ -129,6 +132,28 @@ def test_while_the_primary_is_away_a_replica_that_may_answer_alone_shows_all_and
         company.close()
     gc.collect()  # which has asyncio report every error that nobody looked at
     assert "never retrieved" not in caplog.text
+
+
+def test_a_primary_that_is_killed_within_a_record_of_its_log_leaves_a_replica_that_answers_alone(pair, tmp_path):
+    alone = {"database_replica_url": pair.standby_url, "database_replica_alone": True}
+    with serving(pair.primary_url, tmp_path, **alone, database_wait_seconds=1, housekeeping_seconds=60) as server:
+        company = new_company(server)
+        client_id = made(company)
+        rename_and_look(company, client_id, "Acknowledged")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(pair.asked, f"SELECT pg_logical_emit_message(false, '', repeat('x', {LONG}))", pair.primary_url)
+            until(lambda: pair.asked(RECEIVED_BEYOND_REPLAYED))
+            pair.primary.stop()
+        try:
+            assert pair.asked(RECEIVED_BEYOND_REPLAYED)
+            until(lambda: statuses(read_through_each(company)) == [200, 200])
+            assert {voice.name_and_state(client_id)[0] for voice in voices(company)} == {
+                f"Acknowledged {voices(company)[-1].path(client_id)}"
+            }
+        finally:
+            pair.primary.start()
+        until(lambda: statuses(write_through_each(company)) == [201, 200])
+        company.close()
 
 
 def test_a_primary_given_as_replica_is_never_used_as_one(pair, tmp_path):
