@@ -44,6 +44,7 @@ def test_the_configuration_leaves_out_what_no_file_can_say(folder):
     configuration = tomllib.loads(fresh(folder)("contract", "--print-config"))
     assert {configuration["phases"][phase]["generation"]["mode"] for phase in ("fuzzing", "stateful")} == {"positive"}
     assert "coverage" not in configuration["phases"]
+    assert configuration["parameters"] == {"header.If-Match": "*"}
     operations = {each["include-operation-id"]: each for each in configuration["project"][-1]["operations"]}
     blank = {name for name, each in operations.items() if each.get("enabled") is False}
     document = yaml.safe_load((ROOT / "openapi" / "api-v1.yaml").read_text())
