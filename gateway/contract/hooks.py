@@ -128,8 +128,9 @@ def _is_in_the_future(response: Response) -> bool:
 def _repeats_a_field(case: AnyCase) -> bool:
     # In a form an array under a name without brackets is the field several times, of which PHP takes the last one.
     body = case.body
-    is_form = "form" in str(case.media_type) and isinstance(body, Mapping)
-    return is_form and any(isinstance(value, list) and not key.endswith("[]") for key, value in body.items())
+    if not isinstance(body, Mapping) or "form" not in str(case.media_type):
+        return False
+    return any(isinstance(value, list) and not key.endswith("[]") for key, value in body.items())
 
 
 def _names_a_list_twice(case: AnyCase) -> bool:
