@@ -62,7 +62,7 @@ def test_a_key_ends_at_a_date_too(cli):
     [
         ("--scope", "everything", "read"),
         ("--dialect", "v2", "both"),
-        ("--expires", "2020-01-01", "That time is over"),
+        ("--expires", "2020-01-01", "That time is in the past"),
         ("--expires", "soon", "2027-01-31, or a duration such as 90d"),
         ("--from", "10.0.0.0/33", "IP addresses or networks"),
         ("--from", "10.0.0.1/8", "IP addresses or networks"),

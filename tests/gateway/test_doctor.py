@@ -90,7 +90,7 @@ def test_the_table_shows_the_same_findings_and_their_number(cli):
         ({"GATEWAY_PUBLIC_URL": "https://crm.example"}, "proxies", "ok", "GATEWAY_TRUSTED_PROXIES"),
         ({"GATEWAY_TRUSTED_PROXIES": "10.0.0.0/8"}, "proxies", "ok", "believed from 10.0.0.0/8"),
         ({"GATEWAY_SMTP_URL": "smtp://u:hu/hush@127.0.0.1"}, "mail", "failure", "not an SMTP URL"),
-        ({"GATEWAY_SMTP_URL": "smtp://127.0.0.1:1"}, "mail", "failure", "does not take us"),
+        ({"GATEWAY_SMTP_URL": "smtp://127.0.0.1:1"}, "mail", "failure", "does not accept us"),
         ({"GATEWAY_SMTP_URL": "http://127.0.0.1"}, "mail", "failure", "not an SMTP URL"),
         ({"GATEWAY_DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/x"}, "database", "failure", "does not answer"),
         ({"GATEWAY_DATABASE_URL": "nonsense"}, "database", "failure", "does not answer"),

@@ -138,7 +138,7 @@ def test_a_contraction_has_this_version_stop_before_anything_is_taken_and_the_wa
     assert traffic.failures == []
     assert 503 in traffic.statuses
     assert set(traffic.statuses) <= {200, 201, 503}
-    assert "no request is answered any more: " in following.running.log.read_text()
+    assert "requests are no longer answered: " in following.running.log.read_text()
     refused = following.this.run("token", "list")
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
     assert following.run("db", "downgrade")[0] == 0
