@@ -113,7 +113,7 @@ def test_a_reason_is_given_once_for_all_clients_of_which_it_is_true(move):
     assert result.exit_code == 3
     assert "300 clients refused:" in said
     assert sum("another client of this company has this id" in line for line in said) == 1
-    assert any("move in to a company of its own" in line for line in said)
+    assert any("import into a company of its own" in line for line in said)
     assert len(said) < 10
 
 

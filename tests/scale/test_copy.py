@@ -197,7 +197,7 @@ def test_a_database_of_another_program_is_no_target(tmp_path):
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE invoices (id INTEGER)")
     before = other.read_bytes()
-    assert "tables of another program, invoices for one" in copy(source, f"sqlite:///{other}", tmp_path, status=1)
+    assert "tables of another program, invoices for example" in copy(source, f"sqlite:///{other}", tmp_path, status=1)
     with closing(sqlite3.connect(other)) as connection:
         assert [name for (name,) in connection.execute("SELECT name FROM sqlite_master")] == ["invoices"]
     assert len(other.read_bytes()) == len(before)
@@ -234,6 +234,6 @@ def test_copied_documents_overwrite_no_other_bytes(new_database, tmp_path):
     (there / key).parent.mkdir(parents=True)
     (there / key).write_bytes(b"somebody else's")
     said = copy(source, new_database("sqlite"), tmp_path, "--storage", tmp_path / "documents", there, status=1)
-    assert f"holds other bytes of 1 document, {key} for one" in said
+    assert f"holds other bytes of 1 document, {key} for example" in said
     assert (there / key).read_bytes() == b"somebody else's"
     assert len([each for each in there.rglob("*") if each.is_file()]) == 2  # the other one came all the same
