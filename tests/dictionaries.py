@@ -11,7 +11,7 @@ from typing import Any
 
 import zstandard
 
-from core.clients import records
+from core.clients import record_statements
 from core.text import countries
 from core.text.names import full_name
 from dialects.shared.views import dictionary_file
@@ -40,7 +40,7 @@ def client(number: int) -> dict[str, Any]:
     people = [_person(chance, number, place, at) for place in range(chance.choice((1, 1, 1, 2, 3)))]
     name = f"{chance.choice(_WORDS.split())} {chance.choice(_LAST.split())} {chance.choice(_KINDS.split('|'))}"
     return {
-        **records.blank(),
+        **record_statements.blank(),
         **{"id": number, "company_id": 1, "user_id": chance.choice((1, 2, 3)), "assigned_user_id": None},
         **{"category_id": chance.choice((1, 1, 2)), "category_name": chance.choice(("Default", "Wholesale"))},
         **{"name": name, "display_name": name, "number": f"{number:04d}", "client_hash": _random(chance)},
@@ -72,7 +72,7 @@ def _seldom(chance: random.Random, number: int) -> dict[str, str]:
 
 def _person(chance: random.Random, number: int, place: int, at: int) -> dict[str, Any]:
     first, last = chance.choice(_FIRST.split()), chance.choice(_LAST.split())
-    (blank,) = records.sample()["contacts"]
+    (blank,) = record_statements.sample()["contacts"]
     person = {
         **{"id": 2 * number + place, "company_id": 1, "client_id": number, "first_name": first, "last_name": last},
         **{"email": f"{first.lower()}{number}@{chance.choice(_MAILS.split())}", "is_primary": place == 0},
@@ -83,7 +83,7 @@ def _person(chance: random.Random, number: int, place: int, at: int) -> dict[str
 
 
 def _document(chance: random.Random, number: int, at: int) -> dict[str, Any]:
-    (blank,) = records.sample()["documents"]
+    (blank,) = record_statements.sample()["documents"]
     named = {"id": number, "name": f"{_word(chance)}.pdf", "type": "pdf", "object_key": _random(chance)}
     return {**blank, **named, "user_id": 1, "size": chance.randrange(10**6), "created_at": at, "updated_at": at}
 

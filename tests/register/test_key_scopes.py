@@ -238,7 +238,8 @@ def test_a_key_with_limits_is_looked_up_in_one_statement_as_any(engine, new_regi
                 seen.taken()
                 assert ask().status_code == 200
                 looked_up = len([each for each in seen.taken() if "tokens.digest" in each])
-                assert looked_up == 1 or (looked_up, engine) == (0, "sqlite")  # what is known while nobody has committed
+                # On SQLite a key is known while nobody has committed.
+                assert looked_up == 1 or (looked_up, engine) == (0, "sqlite")
         company.close()
 
 
