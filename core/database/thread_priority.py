@@ -10,7 +10,7 @@ import sys
 import threading
 from contextlib import suppress
 
-_NICENESS = 5  # a quarter of the processor, while the event loop wants all of it
+_NICENESS = 10  # a tenth of the processor, while the event loop wants all of it
 
 
 def lower_priority() -> None:

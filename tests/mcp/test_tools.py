@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,22 @@ def gateway(tmp_path_factory):
         yield url, {"all": KEY, "read": reading, "api": legacy}
 
 
+@pytest.fixture(scope="module")
+def served(gateway) -> Iterator[Callable[..., str]]:
+    """A function that serves tools over HTTP, once for each choice of options, and returns the URL."""
+    running: dict[tuple[str, ...], tuple[subprocess.Popen[str], str]] = {}
+
+    def serve(*options: str) -> str:
+        if options not in running:
+            running[options] = serve_http(gateway[0], *options)
+        return running[options][1]
+
+    yield serve
+    assert [stop(process) for process, _ in running.values()] == [0] * len(running)
+
+
 @pytest.fixture(params=TRANSPORTS)
-def connect(request, gateway) -> Connect:
+def connect(request, gateway, served) -> Connect:
     """A function that connects a client by a transport, with one of the keys."""
     url, keys = gateway
 
@@ -53,15 +67,11 @@ def connect(request, gateway) -> Connect:
 
     @asynccontextmanager
     async def over_http(key: str = "all", *options: str) -> AsyncIterator[Client]:
-        process, where = serve_http(url, *options)
-        try:
-            async with (
-                httpx2.AsyncClient(headers={"Authorization": f"Bearer {keys[key]}"}) as http,
-                Client(streamable_http_client(where, http_client=http)) as client,
-            ):
-                yield client
-        finally:
-            assert stop(process) == 0
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {keys[key]}"}) as http,
+            Client(streamable_http_client(served(*options), http_client=http)) as client,
+        ):
+            yield client
 
     return over_streams if request.param == "stdio" else over_http
 
