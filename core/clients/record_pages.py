@@ -22,6 +22,7 @@ from core.models import clients
 from core.models.records import ClientRecord, StoredClient
 from core.projections import search
 from core.projections.counts import Counts
+from core.projections.search import Hits
 from core.query import ResultPage, Search, Sort, State
 from core.view import View
 
@@ -76,6 +77,9 @@ def _counted(shape: Shape, states: frozenset[State]) -> Prepared:
 @lru_cache(maxsize=256)
 def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Callable[..., Select[Any]]) -> Prepared:
     matching = Matching(shape, states)
+    if matching.complete is not None and shape[0][1] == "like" and sort.name == "id":
+        statement = select_page(states, clients.c.id).where(clients.c.id.in_(_hits_of_page(matching.complete, sort)))
+        return Prepared(statement.order_by(*order_of(sort, clients.c.id)), planned_by_value=True)
     statement = select_page(states, clients.c.id, among=matching.among).where(*matching.conditions)
     statement = statement.order_by(*order_of(sort, matching.client_id))
     statement = statement.limit(bindparam("size", type_=BigInteger))
@@ -83,6 +87,16 @@ def _listed(shape: Shape, states: frozenset[State], sort: Sort, select_page: Cal
         first = _first_id(states, sort.descending)
         return Prepared(statement.where(clients.c.id <= first if sort.descending else clients.c.id >= first))
     return Prepared(statement.offset(bindparam("offset", type_=BigInteger)), planned_by_value=bool(shape))
+
+
+def _hits_of_page(hits: Hits, sort: Sort) -> Select[Any]:
+    """Select the ids of one page of hits.
+
+    PostgreSQL cannot know how many hits a text has. If it expected few, it would read the client of every hit in order
+    to sort them.
+    """
+    ids = select(hits.client_id).select_from(hits.rows).where(hits.condition).order_by(*order_of(sort, hits.client_id))
+    return ids.limit(bindparam("size", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger))
 
 
 def _first_id(states: frozenset[State], descending: bool) -> ColumnElement[int]:

@@ -329,8 +329,7 @@ def test_hits_of_a_text_are_counted_without_a_look_at_clients(server, company, q
     search = parse_query([("filter", "acme"), *query], parameters("v1 listClients"), Search(), strict=True).search
     with server.database.reading() as connection:
         actor = Actor(companies.find(connection, company.name), 0, 0)
-        steps = _postgresql_plans(connection, lambda: clients.page(connection, actor, search))
-    of_count = steps[: steps.index("Limit ")]
+        of_count, *_ = _postgresql_plan_of_each(connection, lambda: clients.page(connection, actor, search))
     assert any(each.endswith(" clients") for each in of_count) is reads_clients
 
 
@@ -371,6 +370,10 @@ def _sqlite_plans(connection, act):
 
 
 def _postgresql_plans(connection, act):
+    return [step for plan in _postgresql_plan_of_each(connection, act) for step in plan]
+
+
+def _postgresql_plan_of_each(connection, act):
     driver = connection.connection.driver_connection
     notices = []
     driver.add_notice_handler(lambda notice: notices.append(notice.message_primary))
@@ -387,7 +390,7 @@ def _postgresql_plans(connection, act):
     driver.execute("SELECT 1")  # a plan arrives with the answer after its own
     plans = [json.loads(notice.partition("plan:")[2]) for notice in notices if "plan:" in notice]
     assert plans, notices
-    return [node for plan in plans for node in _nodes(plan["Plan"])]
+    return [list(_nodes(plan["Plan"])) for plan in plans]
 
 
 def _nodes(node):
