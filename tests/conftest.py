@@ -38,8 +38,8 @@ ON_ONE_ENGINE = ("browser", "clients", "integrations", "wire")  # folders of tes
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return four more than there are cores: many tests wait, for a server to start or a lock to be given up."""
-    return (os.cpu_count() or 1) + 4
+    """Return two more than there are cores: many tests wait, for a server to start or a lock to be given up."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

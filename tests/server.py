@@ -1,10 +1,11 @@
 """A real gateway on a real socket, in a thread of the test process, so that tests speak HTTP and nothing else."""
 
 import asyncio
+import random
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from gateway.app import build_app
 from gateway.enabled_dialects import views
 from gateway.server.protocol import HttpProtocol
 from gateway.settings import Settings
+
+_random = random.SystemRandom()  # not the one that Hypothesis seeds alike in every process
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,15 @@ async def _stored(storage: DocumentStorage, prefix: str) -> list[bytes]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port on which nobody listens, and which no connection gets before it is used.
+
+    Linux and others give their outgoing connections ports from 32768 on.
+    """
+    for port in iter(lambda: _random.randrange(20_000, 32_000), None):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable")
 
 
 @contextmanager
