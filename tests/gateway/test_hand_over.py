@@ -71,8 +71,8 @@ def test_no_request_fails_while_new_programs_take_over_one_after_the_other(serve
     assert set(traffic.statuses) == {200, 201}
     assert traffic.statuses.total() > 500
     assert running.main.pid == main
-    assert {release(running) for _ in range(10)} == {"fourth"}
     wait_for(lambda: len(running.main.children()) == running.workers, running)
+    assert {release(running) for _ in range(10)} == {"fourth"}
     running.terminate()
     assert running.wait() == 0
 
