@@ -5,7 +5,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ import psutil
 
 from core.database.database import Database
 from gateway.settings import Settings
+from tests.forking import PROGRAM, ForkedPopen
 from tests.server import Server, free_port
 
 
@@ -64,8 +64,8 @@ class GatewayProcess:
         inherited["PWD"] = str(self.program or Path.cwd())
         arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", *arguments],
+            self._process = ForkedPopen(
+                [*PROGRAM, *arguments],
                 env=inherited | self._settings,
                 cwd=self.program,
                 stdout=log,

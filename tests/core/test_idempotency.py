@@ -8,7 +8,6 @@ from sqlalchemy import event
 from core.access import companies, idempotency, keys, users
 from core.access.idempotency import Attempt
 from core.database.database import Database
-from core.database.migrations import upgrade
 from core.errors import KeyInUse
 
 
@@ -21,9 +20,8 @@ def _token(connection) -> int:
 
 
 # On SQLite a twin cannot come in between: whoever writes is alone.
-def test_a_key_that_a_concurrent_request_has_just_reserved_is_not_deleted(new_database):
-    with closing(Database(new_database("postgresql"))) as register:
-        upgrade(register)
+def test_a_key_that_a_concurrent_request_has_just_reserved_is_not_deleted(new_register):
+    with closing(Database(new_register("postgresql"))) as register:
         token = register.write_now(_token)
         slower, faster = (Attempt(token, "k-1", "the same request") for _ in range(2))
         looks = []

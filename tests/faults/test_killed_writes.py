@@ -23,8 +23,8 @@ _KILL = text(
 )
 
 
-def test_what_was_acknowledged_is_there_and_nothing_is_half_written(new_database, tmp_path):
-    url = new_database("postgresql")
+def test_what_was_acknowledged_is_there_and_nothing_is_half_written(new_register, tmp_path):
+    url = new_register("postgresql")
     with serving(url, tmp_path) as server, closing(new_company(server)) as company:
         subscribe(company)
         stop = threading.Event()

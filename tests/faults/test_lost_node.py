@@ -27,9 +27,9 @@ def lose(server: Server, company: Company) -> None:
 
 
 @pytest.mark.engines("postgresql")
-def test_a_company_whose_node_is_lost_is_told_so_at_once_and_no_other(engine, new_database, tmp_path):
+def test_a_company_whose_node_is_lost_is_told_so_at_once_and_no_other(engine, new_register, tmp_path):
     with (
-        serving(new_database(engine), tmp_path) as server,
+        serving(new_register(engine), tmp_path) as server,
         closing(new_company(server)) as company,
         closing(new_company(server)) as other,
     ):

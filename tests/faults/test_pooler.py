@@ -8,11 +8,11 @@ from tests.faults.pooler import Pooler
 from tests.server import serving
 
 
-def test_a_pooler_by_transaction_is_noticed_and_served_without_prepared_statements(new_database, tmp_path):
-    url = new_database("postgresql")
-    with serving(url, tmp_path / "first"):
-        pass  # makes the schema, for which no pooler is used
-    with closing(Pooler(url)) as pooler, serving(pooler.url, tmp_path, database_wait_seconds=5) as server:
+def test_a_pooler_by_transaction_is_noticed_and_served_without_prepared_statements(new_register, tmp_path):
+    with (
+        closing(Pooler(new_register("postgresql"))) as pooler,
+        serving(pooler.url, tmp_path, database_wait_seconds=5) as server,
+    ):
         company = new_company(server)
         made = company.new_v1(name="Acme")
         for _ in range(8):

@@ -28,8 +28,8 @@ from tests.server import serving
 
 
 @pytest.fixture
-def database_url(new_database) -> str:
-    return new_database("postgresql")
+def database_url(new_register) -> str:
+    return new_register("postgresql")
 
 
 @pytest.fixture

@@ -2,18 +2,16 @@
 
 import pytest
 
-from tests.gateway.command_line import ACME, KEY, CommandLine, copied, fresh
+from tests.gateway.command_line import CommandLine, new_acme
 
 
 @pytest.fixture(scope="session")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A register with one company and one key, which nothing may change."""
-    made = fresh(tmp_path_factory.mktemp("unchanged"))
-    made("bootstrap", *ACME, "--token", KEY)
-    return made
+    return new_acme(tmp_path_factory.mktemp("unchanged"))
 
 
 @pytest.fixture
-def cli(unchanged: CommandLine, tmp_path) -> CommandLine:
+def cli(tmp_path) -> CommandLine:
     """A register with one company and one key."""
-    return copied(unchanged, tmp_path)
+    return new_acme(tmp_path)

@@ -15,8 +15,8 @@ from tests.server import serving
 
 
 @pytest.fixture
-def company(new_database, tmp_path) -> Iterator[Company]:
-    with serving(new_database("sqlite"), tmp_path) as server, closing(new_company(server)) as made:
+def company(new_register, tmp_path) -> Iterator[Company]:
+    with serving(new_register("sqlite"), tmp_path) as server, closing(new_company(server)) as made:
         yield made
 
 
@@ -220,8 +220,8 @@ def test_postgresql_is_left_to_its_own_tools(new_database, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_check_names_what_is_wrong_and_fails(engine, new_database, tmp_path):
-    with serving(new_database(engine), tmp_path) as server, closing(new_company(server)) as company:
+def test_check_names_what_is_wrong_and_fails(engine, new_register, tmp_path):
+    with serving(new_register(engine), tmp_path) as server, closing(new_company(server)) as company:
         cli = CommandLine(server.settings.database_url, tmp_path)
         for content in (b"gone", b"shortened", b"whole"):
             with_document(company, content)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.gateway.command_line import ACME, KEY, CommandLine, every_command, fresh
+from tests.gateway.command_line import ACME, KEY, CommandLine, every_command, new_acme
 
 COMMANDS = sorted(every_command())
 LISTS = [
@@ -21,8 +21,7 @@ GROUPS = sorted({words[:1] for words in COMMANDS if len(words) > 1})
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A register with two companies, each with a row in every listing but those that nobody filled."""
-    made = fresh(tmp_path_factory.mktemp("listings"))
-    made("bootstrap", *ACME, "--token", KEY)
+    made = new_acme(tmp_path_factory.mktemp("listings"))
     made("bootstrap", "--company", "Globex", "--email", "team@globex.example", "--password", "Secret123")
     for name in ("Acme", "Globex"):
         made("categories", "add", f"{name} wholesale", "--company", name)
@@ -100,8 +99,7 @@ def test_with_several_companies_one_must_be_named(cli, words):
 
 
 def test_a_table_replaces_control_characters_of_stored_text(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME)
+    cli = new_acme(tmp_path)
     cli("categories", "add", "[red]A\x1b[31mB\nC[/red]")
     assert "[red]A [31mB C[/red]" in cli("categories", "list")
     assert [row["name"] for row in cli.listed("categories", "list")] == ["Default", "[red]A\x1b[31mB\nC[/red]"]

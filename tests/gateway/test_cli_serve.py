@@ -8,16 +8,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.gateway.command_line import ACME, KEY, CommandLine, fresh
+from tests.gateway.command_line import ACME, KEY, CommandLine, fresh, new_acme
 from tests.server import free_port
 
 
 @contextmanager
-def started(cli: CommandLine, *arguments: object, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(cli: CommandLine, *arguments: object, **settings: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`gateway serve` once it answers, with its URL. It is ended with the block."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -61,7 +62,7 @@ def answers(url: str, key: str = KEY) -> tuple[int, int]:
 )
 def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigterm(tmp_path, arguments, public_url):
     cli = fresh(tmp_path)
-    with started(cli, *arguments, GATEWAY_PUBLIC_URL=public_url) as (process, url):
+    with started(cli, *arguments, popen=subprocess.Popen, GATEWAY_PUBLIC_URL=public_url) as (process, url):
         cli("bootstrap", *ACME, "--token", KEY)
         assert link_to_next_page(url).startswith(f"{public_url.rstrip('/') or url}/api/v1/clients?")
         assert answers(url) == (200, 200)
@@ -78,8 +79,7 @@ def test_serve_answers_both_dialects_until_the_key_is_revoked_and_stops_on_sigte
 
 
 def test_a_request_that_waits_for_a_change_does_not_keep_a_server_from_stopping(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path)
     with started(cli) as (process, url), ThreadPoolExecutor(1) as pool:
         asked = {"url": f"{url}/api/v1/changes?wait=30", "headers": {"X-API-TOKEN": KEY}, "timeout": 60}
         waiting = pool.submit(httpx.get, **asked)

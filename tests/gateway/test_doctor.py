@@ -52,8 +52,8 @@ def mail_server(accepts: bool):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_sound_deployment_has_no_findings(engine, new_database, folder):
-    cli = CommandLine(new_database(engine), folder)
+def test_a_sound_deployment_has_no_findings(engine, new_register, folder):
+    cli = CommandLine(new_register(engine), folder)
     cli("bootstrap", *ACME)
     with mail_server(accepts=True) as url:
         found = findings(cli, GATEWAY_SMTP_URL=url, GATEWAY_HASH_SALT="salt", GATEWAY_PUBLIC_URL="https://crm.example")

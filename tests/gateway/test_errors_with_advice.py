@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL, make_url
 
-from tests.gateway.command_line import ACME, KEY, CommandLine, fresh
+from tests.gateway.command_line import ACME, CommandLine, fresh, new_acme
 from tests.server import free_port
 
 SECRET = "hunter2"
@@ -121,8 +121,7 @@ def test_an_unknown_host_is_named(tmp_path):
 
 
 def test_the_databases_of_a_copy_are_named_as_on_the_command_line(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME)
+    cli = new_acme(tmp_path)
     url = f"postgresql://u:{SECRET}@127.0.0.1:{free_port()}/x"
     assert refusal(cli, "db", "copy", cli.database_url, url).startswith("TARGET_URL: PostgreSQL at 127.0.0.1")
     assert refusal(cli, "db", "copy", url, cli.database_url).startswith("SOURCE_URL: PostgreSQL at 127.0.0.1")
@@ -172,8 +171,7 @@ def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
 
 
 def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME)
+    cli = new_acme(tmp_path)
     for url, expected in folders(tmp_path).items():
         said = refusal(cli, "serve", "--port", free_port(), GATEWAY_STORAGE_URL=url)
         assert said.startswith("GATEWAY_STORAGE_URL: ")
@@ -263,8 +261,7 @@ SECRETS = {"SMTP_URL": f"http://u:{SECRET}@h", "METRICS_TOKEN": f"{SECRET} x", "
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_wrong_value_that_may_be_secret_is_not_shown(tmp_path, name):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME)
+    cli = new_acme(tmp_path)
     assert refusal(cli, "serve", "--port", free_port(), **{f"GATEWAY_{name}": SECRETS[name]}).startswith(
         f"GATEWAY_{name}: "
     )
@@ -288,8 +285,7 @@ def test_all_settings_that_are_wrong_are_named_at_once(tmp_path):
     ],
 )
 def test_a_mistyped_setting_is_asked_about_and_changes_nothing(tmp_path, name, said):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME)
+    cli = new_acme(tmp_path)
     process = cli.start("token", "list", **{name: "http://x"})
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, said)
@@ -331,8 +327,7 @@ COUNTS = [(0, "0 clients"), (1, "1 client"), (2, "2 clients")]
 @pytest.mark.parametrize(("number", "counted"), COUNTS)
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "ninja", "grow"])
 def test_an_export_says_what_it_wrote(tmp_path, form, number, counted):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path)
     if number:
         rows = "".join(f"{each},Client {each}\n" for each in range(1, number + 1))
         (tmp_path / "in.csv").write_text(f"id,name\n{rows}")

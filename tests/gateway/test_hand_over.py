@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from gateway.server.graceful import GRACE_SECONDS
-from tests.gateway.command_line import ACME, KEY, fresh
+from tests.gateway.command_line import KEY, new_acme
 from tests.process import GatewayProcess
 from tests.proxies.test_restart import slowly_uploaded
 from tests.releases import Releases
@@ -29,8 +29,7 @@ TAKEN = "the new program serves"
 
 @pytest.fixture(params=[1, 2], ids=["one process", "two workers"])
 def served(request, tmp_path) -> Iterator[tuple[GatewayProcess, Releases]]:
-    cli, releases = fresh(tmp_path), Releases(tmp_path)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli, releases = new_acme(tmp_path), Releases(tmp_path)
     releases.install("first")
     with GatewayProcess(
         cli.database_url, tmp_path, request.param, program=releases.current, log_format="text"
@@ -156,8 +155,7 @@ def test_an_idle_connection_is_answered_once_more_and_does_not_keep_the_old_prog
 
 
 def test_connections_to_an_inherited_socket_wait_while_the_gateway_is_restarted(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as held:
         url = f"http://127.0.0.1:{held.getsockname()[1]}/api/v1/clients"
         for _ in range(2):

@@ -17,7 +17,7 @@ from gateway.telemetry.observation import UnderWay
 from tests.drivers import Company, new_company
 from tests.faults.outages import until
 from tests.faults.proxy import Line
-from tests.gateway.command_line import ACME, fresh
+from tests.gateway.command_line import new_acme
 from tests.process import GatewayProcess
 from tests.register.arranging import register
 from tests.server import Server, free_port, serving
@@ -159,8 +159,7 @@ def told(folder: Path, status: int) -> float:
 
 
 def test_a_scrape_covers_every_worker_and_keeps_the_counts_of_killed_ones(folder):
-    cli = fresh(folder)
-    cli("bootstrap", *ACME)
+    cli = new_acme(folder)
     shared = folder / "metrics"
     shared.mkdir()
     settings = {"metrics_folder": shared, "metrics_token": TOKEN}

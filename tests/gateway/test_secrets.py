@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.faults.outages import until
-from tests.gateway.command_line import ACME, fresh
+from tests.gateway.command_line import ACME, fresh, new_acme
 from tests.process import GatewayProcess
 
 KEY, OTHER_KEY, CONTACT, WRONG = "Kk1" * 22, "Oo2" * 22, "ContactSecret123", "WrongSecret123"
@@ -17,8 +17,7 @@ SECRETS = (KEY, OTHER_KEY, CONTACT, WRONG, base64.b64encode(WRONG.encode()).deco
 
 @pytest.fixture
 def gateway(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path, KEY)
     smtp = f"smtp://us:{MAIL}@127.0.0.1:1"
     with GatewayProcess(cli.database_url, tmp_path, smtp_url=smtp, log_level="debug", access_log=True) as running:
         yield running

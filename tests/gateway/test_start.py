@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.server.lazy import LazyApplication
-from tests.gateway.command_line import ACME, KEY, fresh
+from tests.gateway.command_line import new_acme
 from tests.gateway.test_cli_serve import _wait_until_healthy, answers
 from tests.server import free_port, serving
 
@@ -31,8 +31,7 @@ SPARED = {
 def imported(request, tmp_path_factory) -> set[str]:
     """The names of all modules that a server imports until both dialects have answered."""
     folder = tmp_path_factory.mktemp("start")
-    cli, told, port = fresh(folder), folder / "told", free_port()
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli, told, port = new_acme(folder), folder / "told", free_port()
     environment = os.environ | cli.settings | {"PYTHONPROFILEIMPORTTIME": "1"}
     arguments = ["-m", "gateway", "serve", "--port", str(port), "--workers", str(request.param)]
     with told.open("w") as log:  # it is more than a pipe holds
@@ -75,10 +74,10 @@ finally:
     assert ended.stderr == "True True False\n"
 
 
-def test_a_serving_process_collects_garbage_again(new_database, tmp_path):
+def test_a_serving_process_collects_garbage_again(new_register, tmp_path):
     gc.disable()  # as in a worker of `gateway serve` while it imports
     try:
-        with serving(new_database("sqlite"), tmp_path):
+        with serving(new_register("sqlite"), tmp_path):
             assert gc.isenabled()
     finally:
         gc.enable()

@@ -15,7 +15,7 @@ from core.database.database import Database
 from core.database.migrations import upgrade
 from core.text.clock import SECOND, now
 from tests.drivers import Company, new_company
-from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.gateway.command_line import ACME, KEY, CommandLine, fresh, new_acme
 from tests.process import GatewayProcess
 from tests.server import serving
 
@@ -131,13 +131,12 @@ def test_calls_are_stored_when_the_server_stops_and_none_if_no_days_are_kept(eng
 
 
 def test_calls_of_all_workers_add_up(folder):
-    cli = fresh(folder)
-    key = cli("bootstrap", *ACME)
+    cli = new_acme(folder)
     with GatewayProcess(cli.database_url, folder, workers=2) as gateway:
         with ThreadPoolExecutor(8) as callers:  # each with a connection of its own, so that both workers get some
             list(
                 callers.map(
-                    lambda _: httpx.get(f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": key}), range(60)
+                    lambda _: httpx.get(f"{gateway.url}/api/v1/clients", headers={"X-API-TOKEN": KEY}), range(60)
                 )
             )
         gateway.terminate()

@@ -21,10 +21,10 @@ BYTES = [b"first document", b"second document", b"third" * 400_000]
 
 
 @pytest.fixture(scope="module")
-def archive(new_database, tmp_path_factory) -> Path:
+def archive(new_register, tmp_path_factory) -> Path:
     """A backup of a register with three documents."""
     folder = tmp_path_factory.mktemp("archived")
-    with serving(new_database("sqlite"), folder) as server, closing(new_company(server)) as company:
+    with serving(new_register("sqlite"), folder) as server, closing(new_company(server)) as company:
         client = company.new_v1(name="Acme" * 30)
         for content in BYTES:
             company.v1.put(f"/clients/{client['id']}/upload", files={"file": ("a.txt", content)}).raise_for_status()
@@ -123,8 +123,8 @@ def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, tmp_path, part):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_backup_of_a_short_document_is_refused(new_database, tmp_path):
-    with serving(new_database("sqlite"), tmp_path) as server, closing(new_company(server)) as company:
+def test_a_backup_of_a_short_document_is_refused(new_register, tmp_path):
+    with serving(new_register("sqlite"), tmp_path) as server, closing(new_company(server)) as company:
         client = company.new_v1()
         company.v1.put(f"/clients/{client['id']}/upload", files={"file": ("a.txt", b"bytes")}).raise_for_status()
         next(server.storage_folder.rglob("*.txt")).write_bytes(b"byt")
@@ -207,9 +207,9 @@ def test_a_database_without_a_register_stays_as_it_is(kind, new_database, tmp_pa
 
 
 @pytest.fixture
-def writing(new_database, tmp_path) -> Iterator[tuple[CommandLine, Company]]:
+def writing(new_register, tmp_path) -> Iterator[tuple[CommandLine, Company]]:
     """A gateway on PostgreSQL that somebody writes to all the time: clients with documents come and go."""
-    with serving(new_database("postgresql"), tmp_path) as server, closing(new_company(server)) as company:
+    with serving(new_register("postgresql"), tmp_path) as server, closing(new_company(server)) as company:
         done = threading.Event()
 
         def work() -> None:

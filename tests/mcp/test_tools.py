@@ -19,7 +19,8 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from tests.gateway.command_line import ACME, KEY, fresh
+from tests.forking import PROGRAM, ForkedPopen
+from tests.gateway.command_line import ACME, KEY, fresh, new_acme
 from tests.gateway.test_cli_serve import started
 from tests.server import free_port
 
@@ -30,8 +31,7 @@ Connect = Callable[..., AbstractAsyncContextManager[Client]]
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     """A running gateway with three keys; its URL."""
-    cli = fresh(tmp_path_factory.mktemp("mcp"))
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path_factory.mktemp("mcp"))
     reading = cli("token", "create", "--email", ACME[3], "--scope", "read")
     legacy = cli("token", "create", "--email", ACME[3], "--dialect", "api", "--scope", "write")
     with started(cli) as (_process, url):
@@ -82,10 +82,8 @@ def _environment() -> dict[str, str]:
 
 def serve_http(url: str, *options: str) -> tuple[subprocess.Popen[str], str]:
     """`gateway mcp --http` and the URL that it prints."""
-    command = [sys.executable, "-m", "gateway", "mcp", url, "--http", "--port", "0", *options]
-    process = subprocess.Popen(
-        command, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    command = [*PROGRAM, "mcp", url, "--http", "--port", "0", *options]
+    process = ForkedPopen(command, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().strip()
 
@@ -176,12 +174,12 @@ def test_a_refusal_is_passed_on_with_its_reason(connect):
     anyio.run(work)
 
 
-@pytest.mark.parametrize("wrong", [{}, {"id": "../clients"}, {"id": ".."}, {"id": ""}, {"id": 1, "more": 2}], ids=str)
-def test_arguments_that_a_tool_does_not_take_lead_nowhere_else(connect, wrong):
+def test_arguments_that_a_tool_does_not_take_lead_nowhere_else(connect):
     async def work() -> None:
         async with connect() as client:
-            result = await client.call_tool("api_getClient", wrong)
-            assert result.is_error
+            for wrong in ({}, {"id": "../clients"}, {"id": ".."}, {"id": ""}, {"id": 1, "more": 2}):
+                result = await client.call_tool("api_getClient", wrong)
+                assert result.is_error, wrong
 
     anyio.run(work)
 
@@ -196,12 +194,12 @@ def test_a_key_of_one_dialect_sees_the_tools_of_that_one(connect):
     anyio.run(work)
 
 
-@pytest.mark.parametrize("name", ["api_createClient", "v1_purgeClient", "nothing"])
-def test_what_is_not_offered_cannot_be_called(connect, name):
+def test_what_is_not_offered_cannot_be_called(connect):
     async def work() -> None:
         async with connect() as client:
-            with pytest.raises(MCPError, match="not offered"):
-                await client.call_tool(name, {"body": {}})
+            for name in ("api_createClient", "v1_purgeClient", "nothing"):
+                with pytest.raises(MCPError, match=f"{name} is not offered"):
+                    await client.call_tool(name, {"body": {}})
 
     anyio.run(work)
 

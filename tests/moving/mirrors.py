@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.forking import PROGRAM, ForkedPopen
 from tests.server import free_port
 
 START_SECONDS = 60
@@ -76,8 +76,8 @@ def mirroring(folder: Path, old_url: str, url: str, *options: object) -> Iterato
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     command = ["mirror", old_url, "--to", url, "--port", 0, "--state", state, "--admin-port", admin, *options]
     with log.open("ab") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", *map(str, command)],
+        process = ForkedPopen(
+            [*PROGRAM, *map(str, command)],
             env=inherited,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.gateway.command_line import ACME, CommandLine, fresh, new_acme
 from tests.moving.conftest import OWN_KEY, PUBLIC_URL
 from tests.server import serving
 
@@ -24,8 +24,7 @@ NEWER = {
 @pytest.fixture(scope="module")
 def source(tmp_path_factory) -> tuple[CommandLine, str]:
     """A register with such a client, and a key of edition 2026."""
-    cli = fresh(tmp_path_factory.mktemp("newer"))
-    cli("bootstrap", *ACME, "--token", OWN_KEY)
+    cli = new_acme(tmp_path_factory.mktemp("newer"), OWN_KEY)
     key = cli("token", "create", "--email", ACME[3], "--edition", "2026")
     with serving(cli.database_url, cli.folder, public_url=PUBLIC_URL) as server:
         for body in ({"name": "Newer", **NEWER}, {"name": "Older"}):

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.gateway.command_line import ACME, CommandLine, fresh, new_acme
 from tests.moving.conftest import OWN_KEY, PUBLIC_URL
 from tests.server import serving
 
@@ -178,8 +178,7 @@ def test_csv_comes_back_unchanged_and_changes_what_was_changed(source, tmp_path)
 
 
 def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", OWN_KEY)
+    cli = new_acme(tmp_path, OWN_KEY)
     file = tmp_path / "list.csv"
     file.write_bytes(
         "\ufeffnumber,name,email,category,tags,nonsense\r\n"
@@ -201,8 +200,7 @@ def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
 
 
 def test_no_cell_of_csv_is_a_formula_and_each_comes_back(tmp_path):
-    cli = fresh(tmp_path)
-    cli("bootstrap", *ACME, "--token", OWN_KEY)
+    cli = new_acme(tmp_path, OWN_KEY)
     with serving(cli.database_url, cli.folder) as server:
         for name in FORMULAS:
             httpx.post(f"{server.url}/api/v1/clients", headers=HEADERS, json={"name": name}).raise_for_status()

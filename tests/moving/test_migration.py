@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from tests.bench.loading import fill_sqlite
-from tests.gateway.command_line import ACME, CommandLine, fresh
+from tests.gateway.command_line import CommandLine, new_acme
 from tests.process import GatewayProcess
 
 SIZE = int(os.environ.get("GATEWAY_MIGRATION_CLIENTS", "2000"))
@@ -32,8 +32,7 @@ V1_TELLS_MORE |= {"custom_value2", "id_number", "contacts", "documents", "archiv
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """A gateway with thousands of clients of every state, twenty documents among them."""
-    cli = fresh(tmp_path_factory.mktemp("source"))
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(tmp_path_factory.mktemp("source"), KEY)
     fill_sqlite(cli.folder / "register.db", SIZE, PUBLIC_URL)
     with sqlite3.connect(cli.folder / "register.db") as register:
         register.execute("DELETE FROM documents WHERE client_id > ?", (WITH_DOCUMENTS,))
@@ -59,9 +58,7 @@ def imported(folder: Path) -> int:
 def empty(folder: Path) -> CommandLine:
     """A register to move into."""
     folder.mkdir()
-    cli = fresh(folder)
-    cli("bootstrap", *ACME, "--token", KEY)
-    return cli
+    return new_acme(folder, KEY)
 
 
 def move(source: GatewayProcess, kind: str, cli: CommandLine, url: str = "") -> None:

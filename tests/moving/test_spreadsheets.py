@@ -14,23 +14,16 @@ import psutil
 import pytest
 from typer.testing import Result
 
-from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.gateway.command_line import CommandLine, new_acme
 from tests.moving.conftest import OWN_KEY
 from tests.moving.offices import CLIENTS, OFFICES
 from tests.server import serving
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> CommandLine:
-    made = fresh(tmp_path_factory.mktemp("empty"))
-    made("bootstrap", *ACME, "--token", OWN_KEY)
-    return made
-
-
 @pytest.fixture
-def cli(empty, tmp_path) -> CommandLine:
+def cli(tmp_path) -> CommandLine:
     """A register with a company and no clients."""
-    return copied(empty, tmp_path)
+    return new_acme(tmp_path, OWN_KEY)
 
 
 def take(cli: CommandLine, content: bytes | str, *options: object) -> Result:
@@ -284,9 +277,9 @@ ODD_TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def odd(empty, tmp_path_factory) -> CommandLine:
+def odd(tmp_path_factory) -> CommandLine:
     """A register of clients with what spreadsheets tend to change."""
-    cli = copied(empty, tmp_path_factory.mktemp("odd"))
+    cli = new_acme(tmp_path_factory.mktemp("odd"), OWN_KEY)
     with serving(cli.database_url, cli.folder) as server:
         headers = {"X-API-TOKEN": OWN_KEY, "Authorization": f"Bearer {OWN_KEY}"}
         with httpx.Client(base_url=server.url, headers=headers) as http:
@@ -321,7 +314,7 @@ def test_a_large_file_takes_little_memory(cli):
     rows = "".join(f"{i},Client {i},c{i}@x.example,Street {i},Germany,tag; other,{notes}\n" for i in range(8_000))
     (cli.folder / "large.csv").write_text("number,name,email,address1,country,tags,private_notes\n" + rows)
     with (cli.folder / "said").open("w") as said:
-        process = cli.start("import", "csv", cli.folder / "large.csv", stdout=said)
+        process = cli.start("import", "csv", cli.folder / "large.csv", stdout=said, popen=subprocess.Popen)
         most = 0
         while process.poll() is None:
             most = max(most, _memory(process.pid))

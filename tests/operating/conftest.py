@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.drivers import Company
-from tests.gateway.command_line import ACME, KEY, CommandLine, copied, fresh
+from tests.gateway.command_line import CommandLine, new_acme
 from tests.server import Server, serving
 
 PASSWORD = "Secret123"
@@ -60,15 +60,7 @@ def installed(engine: str, new_register, tmp_path) -> Iterator[Installation]:
             each.close()
 
 
-@pytest.fixture(scope="session")
-def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A register with one company and one key, which nothing may change."""
-    made = fresh(tmp_path_factory.mktemp("bootstrapped"))
-    made("bootstrap", *ACME, "--token", KEY)
-    return made
-
-
 @pytest.fixture
-def cli(bootstrapped: CommandLine, tmp_path) -> CommandLine:
+def cli(tmp_path) -> CommandLine:
     """A register with one company and one key, which no gateway serves."""
-    return copied(bootstrapped, tmp_path)
+    return new_acme(tmp_path)

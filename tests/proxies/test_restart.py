@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.gateway.command_line import ACME, KEY, fresh
+from tests.gateway.command_line import KEY, new_acme
 from tests.process import GatewayProcess
 from tests.proxies.conftest import PROXIES
 
@@ -18,8 +18,7 @@ HEADERS = {"X-API-TOKEN": KEY}
 
 @pytest.fixture
 def gateway(folder: Path) -> Iterator[GatewayProcess]:
-    cli = fresh(folder)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(folder)
     with GatewayProcess(cli.database_url, folder, public_url="https://crm.example") as running:
         yield running
 
@@ -63,8 +62,7 @@ def slowly_uploaded(url: str) -> httpx.Response:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_idle_connection_outlives_a_pause_between_requests(folder, workers):
-    cli = fresh(folder)
-    cli("bootstrap", *ACME)
+    cli = new_acme(folder)
     with GatewayProcess(cli.database_url, folder, workers=workers) as running:
         request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         with socket.create_connection(("127.0.0.1", running.port)) as idle:
@@ -84,8 +82,7 @@ def test_an_idle_connection_outlives_a_pause_between_requests(folder, workers):
     ],
 )
 def test_requests_are_limited_where_others_reach_the_gateway_through_a_proxy(folder, settings, limited):
-    cli = fresh(folder)
-    cli("bootstrap", *ACME, "--token", KEY)
+    cli = new_acme(folder)
     with GatewayProcess(cli.database_url, folder, **settings) as running:
         answer = httpx.get(f"{running.url}/api/v1/clients", headers=HEADERS)
         assert answer.status_code == 200

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.engines("postgresql")
 
 
 @pytest.fixture(scope="module")
-def counted(engine, new_database, tmp_path_factory):
+def counted(engine, new_register, tmp_path_factory):
     """A company on a server of its own, and the round trips that it takes."""
-    counting = RoundTrips(new_database(engine))
+    counting = RoundTrips(new_register(engine))
     with serving(counting.url, tmp_path_factory.mktemp("round-trips"), housekeeping_seconds=3600) as server:
         company = new_company(server)
         yield company, counting

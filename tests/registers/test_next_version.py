@@ -79,8 +79,8 @@ class Next:
 
 
 @pytest.fixture
-def following(engine, new_database, tmp_path) -> Iterator[Next]:
-    cli = CommandLine(new_database(engine), tmp_path)
+def following(engine, new_register, tmp_path) -> Iterator[Next]:
+    cli = CommandLine(new_register(engine), tmp_path)
     cli("bootstrap", *ACME, "--token", KEY)
     with GatewayProcess(cli.database_url, tmp_path) as running:
         yield Next(running, tmp_path)

@@ -24,10 +24,10 @@ MANY = 20_000
 
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
-def urls(request, new_database) -> tuple[str, str]:
-    """A source and a target, both empty."""
+def urls(request, new_register) -> tuple[str, str]:
+    """A source and a target, both without companies."""
     source, target = request.param
-    return new_database(source), new_database(target)
+    return new_register(source), new_register(target)
 
 
 @contextmanager
@@ -136,8 +136,8 @@ def test_ids_and_secrets_that_the_target_has_are_named_and_nothing_is_written(ur
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new_database, tmp_path):
-    source, target = new_database(engine), new_database(engine)
+def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new_register, tmp_path):
+    source, target = new_register(engine), new_register(engine)
     for url, first in ((source, 0), (target, 500)):
         cli = CommandLine(url, tmp_path)
         cli("bootstrap", "--company", "First", "--email", "a@x.example", "--password", "Secret123")
@@ -220,8 +220,10 @@ def _polled(server: Server, key: str):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_company_that_was_removed_comes_back_under_its_ids_with_what_waits(engine, new_database, tmp_path):
-    source, target = new_database(engine), new_database(engine)
+def test_a_company_that_was_removed_comes_back_under_its_ids_with_what_waits(
+    engine, new_database, new_register, tmp_path
+):
+    source, target = new_register(engine), new_database(engine)
     storage = ("--storage", tmp_path / "documents", tmp_path / "documents-of-copy")
     with gateway(source, tmp_path) as server:
         stays, company = new_company(server), new_company(server)

@@ -23,10 +23,10 @@ DIRECTIONS += [("sqlite", "citus"), ("citus", "sqlite")] if citus.is_there() els
 
 
 @pytest.fixture(params=DIRECTIONS, ids=["-to-".join(each) for each in DIRECTIONS])
-def urls(request, new_database) -> tuple[str, str]:
-    """A source that is to be filled and a target."""
+def urls(request, new_database, new_register) -> tuple[str, str]:
+    """A register that is to be filled, and an empty database."""
     source, target = request.param
-    return new_database(source), new_database(target)
+    return new_register(source), new_database(target)
 
 
 def copy(source: str, target: str, folder, *options: object, status: int = 0) -> str:
@@ -179,8 +179,8 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(new_databas
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1
 
 
-def test_documents_without_bytes_are_reported_after_all_others_are_copied(new_database, tmp_path):
-    source, target, there = new_database("sqlite"), new_database("sqlite"), tmp_path / "there"
+def test_documents_without_bytes_are_reported_after_all_others_are_copied(new_database, new_register, tmp_path):
+    source, target, there = new_register("sqlite"), new_database("sqlite"), tmp_path / "there"
     with serving(source, tmp_path) as server:
         company = new_company(server)
         lived_in(company)
@@ -224,8 +224,8 @@ def test_a_folder_a_pipe_or_a_device_is_refused_as_register(tmp_path, name):
     assert [each.name for each in target.parent.iterdir()] == [name]
 
 
-def test_copied_documents_overwrite_no_other_bytes(new_database, tmp_path):
-    source, there = new_database("sqlite"), tmp_path / "there"
+def test_copied_documents_overwrite_no_other_bytes(new_database, new_register, tmp_path):
+    source, there = new_register("sqlite"), tmp_path / "there"
     with serving(source, tmp_path) as server:
         company = new_company(server)
         lived_in(company)

@@ -9,22 +9,13 @@ from core.events.webhooks import Event
 from gateway.cli.webhook_parameters import DialectName
 from gateway.enabled_dialects import dialects
 from gateway.settings import Settings
-from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.gateway.command_line import KEY, CommandLine, new_acme
 from tests.server import serving
-
-KEY = "an-Acme-key"
-
-
-@pytest.fixture(scope="module")
-def unchanged(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    made = fresh(tmp_path_factory.mktemp("webhooks"))
-    made("bootstrap", *ACME, "--token", KEY)
-    return made
 
 
 @pytest.fixture
-def cli(unchanged, tmp_path) -> CommandLine:
-    return copied(unchanged, tmp_path)
+def cli(tmp_path) -> CommandLine:
+    return new_acme(tmp_path)
 
 
 def test_a_webhook_can_have_every_dialect_and_every_event(cli):
@@ -50,8 +41,8 @@ def test_the_secret_is_shown_once(cli):
     ["ftp://x.example", "x.example/hook", "https://", "https://user:word@x.example", "http://x.example/a b",
      "http://[::1", "https://x.example/#part", "https://müller.example", "https://x.example/" + "x" * 2000],
 )  # fmt: skip
-def test_an_invalid_url_is_refused(unchanged, url):
-    result = unchanged.run("webhooks", "add", url, "--dialect", "v1")
+def test_an_invalid_url_is_refused(cli, url):
+    result = cli.run("webhooks", "add", url, "--dialect", "v1")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: The url ")
 
@@ -76,9 +67,9 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_an_invalid_command_says_why(unchanged, case):
+def test_an_invalid_command_says_why(cli, case):
     arguments, status, words = REFUSALS[case]
-    result = unchanged.run("webhooks", *arguments)
+    result = cli.run("webhooks", *arguments)
     assert (result.exit_code, result.stdout) == (status, "")
     assert words in result.stderr
 
