@@ -3,8 +3,8 @@
 import gc
 import sys
 
-# Imports create no garbage, and collecting meanwhile costs a sixth of the start. Not in `main`, because
-# every worker of `gateway serve` imports this module again; there `gateway.app` turns it on when all is imported.
+# Imports create no garbage, and looking for it takes a sixth of the start. Not in `main`, because every worker of
+# `gateway serve` imports this module too; there, `gateway.app` enables collection again.
 gc.disable()
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     from gateway.cli.commands import app
 
     chosen = app(sys.argv[1:])
-    gc.freeze()  # or the first collection, which is due at once, would scan all that was imported
+    gc.freeze()  # else the first collection, which is due at once, would scan everything that was imported
     gc.enable()
     chosen(prog_name="gateway")
 

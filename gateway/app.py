@@ -39,7 +39,7 @@ from gateway.background.webhooks.delivering import WebhookDelivery
 from gateway.enabled_dialects import dialects
 from gateway.pages import docs_page, front
 from gateway.server import cross_origin
-from gateway.server.addresses import as_seen
+from gateway.server.addresses import with_mapped
 from gateway.server.lazy import LazyApplication
 from gateway.server.near_paths import NearPaths
 from gateway.settings import Settings
@@ -51,18 +51,20 @@ from schemas.errors import MethodNotAllowed, PathNear, UnknownPath
 _SLASHES = re.compile(b"/{2,}")
 _PAGES = ("/docs", "/bridge", "/healthz", "/readyz", "/metrics", "/llms.txt")
 _VERBS_OF_DOCUMENTS = ("GET", "HEAD", "OPTIONS")
-# How long the loop keeps the interpreter lock while a writing thread waits; Python's 5 ms are as long as a commit.
+# How long the event loop keeps the interpreter lock while a writing thread waits for it; Python's default of 5 ms is as
+# long as a commit.
 _SWITCH_SECONDS = 0.001
 
 
 def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None = None) -> ASGIApp:
     """Return the ASGI application: the dialects over one register, with its background work in the lifespan.
 
-    `only` is the name of the one dialect to serve; None means all.
+    `more` are dialects to serve beside those of the settings. `only` is the name of the one dialect to serve; None
+    means all.
     """
     enabled_dialects = [each for each in (*more, *dialects(settings)) if only in (None, each.name)]
-    kept = [view for dialect in enabled_dialects for view in dialect.views]
-    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: kept)
+    views = [view for dialect in enabled_dialects for view in dialect.views]
+    database = Database(settings.database_url, wait_seconds=settings.database_wait_seconds, views=lambda: views)
     storage = DocumentStorage(settings.storage_url)
     limits = Limits(text=settings.max_body_bytes, upload=settings.max_upload_bytes)
     replica = open_replica(settings, database)
@@ -75,12 +77,12 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
     async def lifespan(_app: object) -> AsyncIterator[None]:
         housekeeper = Housekeeper(database, storage, settings)
         delivery = WebhookDelivery(database, settings) if settings.webhook_delivery else contextlib.nullcontext()
-        walk = RenderingBackfill(database, settings.housekeeping_seconds)
+        backfill = RenderingBackfill(database, settings.housekeeping_seconds)
         migration = StartupMigration(database, by_hand=settings.migrate == "never")
         backups = ScheduledBackups(database, settings)
-        watch = SchemaWatch(database)
-        async with migration, watch, housekeeper, walk, delivery, backups, instrumentation:
-            gc.freeze()  # objects of the start never become garbage, and need not be scanned again and again
+        schema_watch = SchemaWatch(database)
+        async with migration, schema_watch, housekeeper, backfill, delivery, backups, instrumentation:
+            gc.freeze()  # objects of the start are views for good, so scanning them again would find nothing
             gc.enable()
             yield
         if replica is not None:
@@ -109,16 +111,20 @@ def build_app(settings: Settings, more: Sequence[Dialect] = (), only: str | None
         ("/bridge/", _uncached(lambda: _bridge(services, settings, enabled_dialects))),
         ("/client/", _uncached(lambda: _contact_pages(services))),
     ]
-    return _behind(settings.trusted_proxies, instrumentation.around(_Fork([*branches, *pages], CacheHeaders(router))))
+    return _with_proxies(
+        settings.trusted_proxies, instrumentation.around(_PrefixRouter([*branches, *pages], CacheHeaders(router)))
+    )
 
 
-def _behind(proxies: str, application: ASGIApp) -> ASGIApp:
-    """Return the application with callers at the addresses that these proxies forward, else those of connections."""
-    return cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), as_seen(proxies))) if proxies else application
+def _with_proxies(proxies: str, application: ASGIApp) -> ASGIApp:
+    """Return the application, told the callers' addresses by these proxies, or unchanged if there are none."""
+    return (
+        cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, application), with_mapped(proxies))) if proxies else application
+    )
 
 
 def open_replica(settings: Settings, database: Database) -> Replica | None:
-    """Return the replica in the settings; None if there is none. Raises `ValueError` if none is possible."""
+    """Return the replica of the settings, None if they have none. Raises `ValueError` if the register can have none."""
     url = settings.database_replica_url
     if not url:
         return None
@@ -139,7 +145,7 @@ def _uncached(make_page: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 def _bridge(services: Services, settings: Settings, enabled_dialects: Sequence[Dialect]) -> ASGIApp:
-    from gateway.pages.bridge.routes import bridge  # imported late: the pages would take a twentieth of the start
+    from gateway.pages.bridge.routes import bridge  # imported late: it takes a twentieth of the start
 
     return bridge(services, settings, enabled_dialects)
 
@@ -161,7 +167,7 @@ def _router(dialect: Dialect, services: Services, settings: Settings, near: Near
     rest = Router(about, redirect_slashes=False, default=_refusing(dialect, near, dialect.name))
     paths = Paths(endpoints(dialect, services), rest)
     deprecated = DeprecationHeaders(paths, dialect.deprecation) if dialect.deprecation is not None else paths
-    return CacheHeaders(cross_origin.open_to(settings.cors_origins, deprecated))
+    return CacheHeaders(cross_origin.allow_origins(settings.cors_origins, deprecated))
 
 
 def _documentation(dialect: Dialect, settings: Settings) -> Route:
@@ -170,7 +176,8 @@ def _documentation(dialect: Dialect, settings: Settings) -> Route:
         return JSONAnswer(openapi_document(dialect, settings.public_url))
 
     async def show(_request: object) -> Response:
-        # Made on the first request, on a thread: describing /api/v1 takes longer than building all the rest.
+        # Built for the first request, on a thread, because describing /api/v1 takes longer than building everything
+        # else.
         return await asyncio.to_thread(document)
 
     return Route(f"{dialect.prefix}/openapi.json", _ReadOnly(dialect, show))
@@ -205,8 +212,8 @@ def _refusing(dialect: Dialect, near: NearPaths, observed: str = "") -> ASGIApp:
     return answer
 
 
-class _Fork:
-    """The first step of routing: a request goes to the first dialect whose prefix it has.
+class _PrefixRouter:
+    """The first step of routing: passes a request to the first application whose prefix it has.
 
     Empty segments of a path are removed, so `/api//clients/` means the same as `/api/clients`. A redirect would lose
     the body of a POST, and base URLs that end with a slash are common.

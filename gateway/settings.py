@@ -14,7 +14,7 @@ from gateway.server import addresses
 from gateway.server.cross_origin import parse_origins
 
 _VISIBLE = r"^[!-~]+$"  # what a header can contain
-_NEAR = 0.85  # the similarity of a name (with its prefix) and a setting's from which a typing error is assumed
+_MIN_SIMILARITY = 0.85  # of a variable's name and a setting's, from which a typing error is assumed
 
 
 class Settings(BaseSettings):
@@ -31,8 +31,8 @@ class Settings(BaseSettings):
     )
     database_replica_alone: bool = Field(
         False,
-        description="Answer what only reads from the replica alone while the primary does not answer: it shows all "
-        "that it has received, which is all that was acknowledged if it is a synchronous one.",
+        description="While the primary does not answer, answer reads from the replica alone. It shows what it has "
+        "received, which is every acknowledged write if it is a synchronous replica.",
     )
     migrate: Literal["auto", "never"] = Field(
         "auto",
@@ -47,22 +47,22 @@ class Settings(BaseSettings):
         (), description="Origins whose pages may call the dialects from a browser, comma-separated, or * for any."
     )
     trusted_proxies: str = Field(
-        "", description="Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between."
+        "", description="Addresses and networks of the proxies whose X-Forwarded-For is trusted, comma-separated."
     )
     hash_salt: str = Field("", description="Salt of /api/v1's hashed ids. Changing it changes every id.")
     hash_length: int = Field(10, ge=0, le=64, description="Minimum length of hashed ids.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest JSON or form body, without files.")
     max_upload_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="Largest upload request.")
     api_deprecated_at: datetime | None = Field(
-        None, description="Since when /api is deprecated (ISO 8601, UTC unless it says otherwise); answers tell of it."
+        None, description="Since when /api is deprecated (ISO 8601, by default UTC); its answers announce it."
     )
     api_sunset_at: datetime | None = Field(
-        None, description="When /api is to go. Answers tell of it; nothing goes by itself."
+        None, description="When /api is planned to end. Its answers announce it; it is not switched off by itself."
     )
     api_successor_url: str = Field(
-        "", description="What replaces /api; the OpenAPI document of /api/v1 unless another is named."
+        "", description="URL of what replaces /api; by default the OpenAPI document of /api/v1."
     )
-    api_deprecation_url: str = Field("", description="A page that tells people of the end of /api.")
+    api_deprecation_url: str = Field("", description="A page about the end of /api, for people.")
     database_wait_seconds: float = Field(
         10.0, gt=0, description="How long a request waits for a locked database before it is refused with 503."
     )
@@ -73,19 +73,19 @@ class Settings(BaseSettings):
         "auto", description="How logs are written; `auto` is text on a terminal and JSON elsewhere."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least grave events that standard error shows."
+        "info", description="The lowest level of events that standard error shows."
     )
     usage_days: int = Field(
-        400, ge=0, description="How many days back the record of who calls what goes; 0 keeps none."
+        400, ge=0, description="For how many days it is recorded which key calls what; 0 for no record."
     )
     metrics_token: str | None = Field(
-        None, pattern=_VISIBLE, description="Bearer token that /metrics asks for; without one the page is closed."
+        None, pattern=_VISIBLE, description="Bearer token that /metrics requires; without one the page is closed."
     )
     metrics_companies: int = Field(
         0,
         ge=0,
         le=1000,
-        description="How many companies /metrics shows by themselves, all others together; 0 for none.",
+        description="How many companies /metrics shows separately, all others together; 0 for none.",
     )
     metrics_folder: str | None = Field(
         None, description="Folder that the workers of one instance share for /metrics; `gateway serve` makes one."
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     webhook_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Hosts, addresses and networks, comma-separated, that webhooks of API callers may reach although "
-        "they lie on this machine or in a private network.",
+        "they are on this machine or in a private network.",
     )
     webhook_delivery: bool = Field(
         True, description="Whether this process sends messages to subscribers. They wait while none does."
@@ -109,16 +109,16 @@ class Settings(BaseSettings):
         5.0, gt=0, description="Pause before a message is sent again; four times as long each time, at most 2 hours."
     )
     webhook_timeout_seconds: float = Field(15.0, gt=0, le=300, description="How long a subscriber may take to answer.")
-    webhook_keep_days: float = Field(30.0, ge=0, description="How long messages are kept after they were delivered.")
+    webhook_keep_days: float = Field(30.0, ge=0, description="How long messages are kept after they are delivered.")
     changes_keep_days: float = Field(
-        30.0, gt=0, description="How long changes are kept for those who ask what changed since."
+        30.0, gt=0, description="How long changes are kept for callers that ask for what has changed."
     )
     activities_keep_days: float = Field(
-        0.0, ge=0, description="How long activities, which tell who changed what, are kept; 0 for ever."
+        0.0, ge=0, description="How long activities (who changed what) are kept; 0 for ever."
     )
     outbox_keep_days: float = Field(0.0, ge=0, description="How long mail is kept after it was sent; 0 for ever.")
     backup_folder: str | None = Field(
-        None, description="Folder into which a server that runs makes backups of an SQLite register; none without it."
+        None, description="Folder into which a running server writes backups of an SQLite register; unset: no backups."
     )
     backup_every: str = Field(
         "24h", pattern=r"^\d{1,5}[mhdw]$", description="How long after a backup the next one is made: 30m, 24h, 7d."
@@ -187,5 +187,5 @@ def mistyped(environment: Mapping[str, str]) -> dict[str, str]:
         return {}
     from difflib import get_close_matches  # rarely needed
 
-    nearest = {name: get_close_matches(name.upper(), known, 1, _NEAR) for name in unknown}
+    nearest = {name: get_close_matches(name.upper(), known, 1, _MIN_SIMILARITY) for name in unknown}
     return {name: near[0] for name, near in nearest.items() if near}

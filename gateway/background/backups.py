@@ -1,7 +1,7 @@
 """Scheduled backups of an SQLite register, each by a process that runs `gateway backup`.
 
-A separate process does not slow down requests by compressing, and finds out itself whether another worker or instance
-is already making one.
+Compressing in a separate process does not slow down requests. The command finds out by itself whether another worker or
+instance is already making a backup.
 """
 
 import asyncio

@@ -49,9 +49,9 @@ class Housekeeper(BackgroundTask):
             await self._database.write(delete)
 
     def _due(self, connection: Connection) -> list[Callable[[Connection], object]]:
-        # One transaction looks for all of them: in most rounds nothing is old, and each alone would need a thread.
+        # One transaction looks for all of them, because in most rounds nothing is old and each would need a thread.
         short_lived = (idempotency, sessions, logins, used_forms, documents, controls)
-        old = [noun.delete_old for noun in short_lived if noun.is_any_old(connection)]
+        old = [kind.delete_old for kind in short_lived if kind.is_any_old(connection)]
         kept = [
             partial(events.delete_older, kept=kept)
             for events, kept in self._kept

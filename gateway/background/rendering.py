@@ -12,7 +12,7 @@ from gateway.background_task import BackgroundTask
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.02
-_PAUSE_SECONDS_AFTER_AN_OUTAGE = 5.0
+_OUTAGE_PAUSE_SECONDS = 5.0
 
 
 class RenderingBackfill(BackgroundTask):
@@ -27,34 +27,34 @@ class RenderingBackfill(BackgroundTask):
         self._pause = pause
 
     async def _work(self) -> None:
-        act: Callable[[], Awaitable[Then]] = self._begin
+        act: Callable[[], Awaitable[NextStep]] = self._begin
         while True:
             try:
                 act, pause = await act()
             except Unavailable as error:
                 log.warning("renewing cached representations is postponed: %s", error)
-                pause = _PAUSE_SECONDS_AFTER_AN_OUTAGE
+                pause = _OUTAGE_PAUSE_SECONDS
             except Exception:
                 log.exception("renewing cached representations failed; clients are rendered when they are read")
                 return
             await asyncio.sleep(pause)
 
-    async def _begin(self) -> "Then":
+    async def _begin(self) -> "NextStep":
         return (
             self._step if await self._database.write(rendering_backfill.begin) else self._step_category
         ), _PAUSE_SECONDS
 
-    async def _step(self) -> "Then":
+    async def _step(self) -> "NextStep":
         return (
             self._step if await self._database.write(rendering_backfill.step) else self._step_category
         ), _PAUSE_SECONDS
 
-    async def _step_category(self) -> "Then":
+    async def _step_category(self) -> "NextStep":
         if not await self._database.read(category_backfill.is_due):
             return self._step_category, self._pause
         await self._database.write(category_backfill.step)
         return self._step_category, _PAUSE_SECONDS
 
 
-Then = tuple[Callable[[], Awaitable["Then"]], float]
+NextStep = tuple[Callable[[], Awaitable["NextStep"]], float]
 """The next step, and the seconds until then."""

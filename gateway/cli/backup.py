@@ -41,7 +41,7 @@ def backup(
         ),
     ] = None,
 ) -> None:
-    """Copy the register and all documents, as they are at one moment, into one archive, while the gateway serves.
+    """Copy the register and all documents, into one archive, as of one moment, while the gateway serves.
 
     For an SQLite register. FILE must not exist, unless it is a pipe or a device; it appears when it is complete. It
     contains all data, including the digests of keys and passwords, and only you can read it.
@@ -72,7 +72,7 @@ def _back_up_into(folder: Path, keep: int, every: int) -> None:
     with register() as database:
         check_is_no_data(folder.resolve())
         made = back_up_into(folder, database, _storage(), keep, every)
-    say(f"{made} is made." if made else "There is nothing to do: a backup is young enough, or is being made.")
+    say(f"Backup {made} was written." if made else "No backup is due, or another process is making one.")
 
 
 def restore(file: Archive) -> None:
@@ -90,16 +90,16 @@ def restore(file: Archive) -> None:
     with refusals():
         address = address_named(settings().database_url, "GATEWAY_DATABASE_URL")
         if not address.is_sqlite or not address.url.database:
-            raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to make.")
+            raise CommandError("GATEWAY_DATABASE_URL must name the SQLite file to create.")
         register_file = sqlite_file(address.url)
         with removing_new_folders_on_error(register_file.parent, *_storage_folder()):
             count = restore_to(file, register_file, _storage())
-    say(f"The register and {counted(count, 'document')} are restored.")
+    say(f"The register and {counted(count, 'document')} were restored.")
     check()
 
 
 def check(as_json: AsJson = False) -> None:
-    """Check that the database is sound, every document has its bytes, and the storage contains nothing else.
+    """Check that the database is intact, every document has its bytes, and the storage contains nothing else.
 
     It may run while the gateway serves. Each problem is a line on standard output, and the exit status is then 1. Files
     that a crash left behind are not a problem if they are noted for deletion.

@@ -56,8 +56,8 @@ def bootstrap(
 
     What exists already is kept: running it again with the same --token changes only the password, and makes a revoked
     key work again. Without --token every run creates one more key, because only digests of keys are stored and no key
-    can be shown a second time. Standard output has only the key. If the name of a new company differs from another one
-    only in blanks or case, the command asks first.
+    can be shown a second time. Standard output has only the key. If the name of a new company differs from an existing
+    one only in blanks or case, the command asks first.
 
     \b
     Example:
@@ -65,7 +65,7 @@ def bootstrap(
       curl -H "Authorization: Bearer $KEY" http://127.0.0.1:8000/api/clients
       curl -H "X-API-TOKEN: $KEY" http://127.0.0.1:8000/api/v1/clients
 
-    Pass the password and the token in the environment to keep them out of the list of processes.
+    Pass the password and the token in the environment to keep them out of the process list.
     """
 
     def unit(connection: Connection) -> str:
@@ -74,12 +74,12 @@ def bootstrap(
         try:
             return keys.issue(connection, company_id, user_id, "bootstrap", given)
         except ValueError as error:
-            raise CommandError("This token belongs to somebody else; choose another.") from error
+            raise CommandError("This token belongs to another user; choose another one.") from error
 
     with register(make=True) as database:
         confirm_similar(database.read_now(lambda connection: _similar(connection, company)), company, yes)
         key = written(database, unit)
-    say(f"{email} of {company} has the key below, for /api and /api/v1 alike. It is not shown again.")
+    say(f"The key below belongs to {email} of {company}, for /api and /api/v1. It is not shown again.")
     typer.echo(key)
 
 

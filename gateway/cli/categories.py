@@ -40,7 +40,7 @@ def add(
       gateway categories add Wholesale
     """
     category_id = write(in_company(company, categories.add, name))
-    say(f"Category {name!r} is added, with the id below.")
+    say(f"Category {name!r} was added, with the id below.")
     typer.echo(category_id)
 
 
@@ -79,7 +79,7 @@ def change(
         categories.update(connection, operator(mine), category_id, {"name": name})
 
     write(unit)
-    say(f"Category {category_id} is named {name!r}.")
+    say(f"Category {category_id} is now named {name!r}.")
 
 
 @app.command()
@@ -112,13 +112,13 @@ def remove(
         if leaving["is_default"]:
             raise DefaultCategory("the default category cannot be removed; every company has one")
         if leaving["id"] == target["id"]:
-            raise CommandError("The clients of a category cannot go into that category itself")
+            raise CommandError("The clients of a category cannot move into that same category")
         return leaving, target
 
     leaving, target = read(planned)
     clients = counted(leaving["clients"], "client")
     confirm(
-        f"Category {leaving['name']!r} will be removed; its {clients} will be in {target['name']!r}.",
+        f"Category {leaving['name']!r} will be removed; its {clients} will move to {target['name']!r}.",
         "Remove the category?",
         yes,
     )
@@ -130,7 +130,7 @@ def remove(
         categories.remove(connection, actor, left["id"])
 
     write(unit)
-    say(f"Category {leaving['name']!r} is removed.")
+    say(f"Category {leaving['name']!r} was removed.")
 
 
 def _find(connection: Connection, mine: int, category_id: int) -> Record:

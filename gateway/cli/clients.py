@@ -1,4 +1,4 @@
-"""`gateway clients`: what a billing system reports about clients and no dialect writes."""
+"""`gateway clients`: sets the balances that a billing system reports, which neither dialect can write."""
 
 from typing import Annotated
 
@@ -41,4 +41,4 @@ def set_balance(
     with refusals():
         client_id = id_of_client(client)
     write(in_company(company, lambda connection, mine: clients.set_balance(connection, mine, client_id, **given)))
-    say(f"Client {client} has the new balance.")
+    say(f"The balance of client {client} was set.")

@@ -48,14 +48,14 @@ _COMMANDS = {
     "mirror-report": "mirroring:mirror_report",
 }
 
-_NOBODY_READS = 128 + 13  # the status that shells report for SIGPIPE
+_BROKEN_PIPE_STATUS = 128 + 13  # the status that shells report for SIGPIPE
 
 
 class _Commands(TyperGroup):
     """All commands; none of them shows a traceback for an error of its output."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command. If nobody reads its output any more, as behind `| head`, it ends silently."""
+        """Run a command. It ends silently if the reader of its output is gone, as with `| head`."""
         try:
             try:
                 return super().invoke(ctx)
@@ -64,7 +64,7 @@ class _Commands(TyperGroup):
                     sys.stdout.flush()
         except BrokenPipeError:
             _drop_output()
-            raise typer.Exit(_NOBODY_READS) from None
+            raise typer.Exit(_BROKEN_PIPE_STATUS) from None
         except OSError as error:  # for example a full disk
             _drop_output()
             typer.echo(f"Error: {error.strerror or error}.", err=True)
@@ -120,7 +120,7 @@ def _named(words: Sequence[str]) -> str | None:
 
 
 def _only_named() -> None:
-    """Stand for a command of which only the name and summary are needed."""
+    """Stand in for a command whose name and summary are enough."""
 
 
 def _show_version(wanted: bool) -> None:

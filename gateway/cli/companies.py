@@ -67,7 +67,7 @@ def rename(
 
     confirm_similar(read(similar), new_name, yes)
     write(lambda connection: companies.rename(connection, company_id(connection, name), new_name))
-    say(f"{name!r} is named {new_name!r}.")
+    say(f"{name!r} is now named {new_name!r}.")
 
 
 @app.command()
@@ -93,7 +93,7 @@ def remove(name: Name, yes: Yes = False) -> None:
     confirm(f"Company {name!r} will be removed with {counts_in_words(counts)}.{last}", "Remove all of it?", yes)
     with register() as database:
         database.write_now(lambda connection: removal.remove_company(connection, company_id(connection, name)))
-        say(f"Company {name!r} is removed.")
+        say(f"Company {name!r} was removed.")
         _remove_bytes(database)
 
 
@@ -101,8 +101,8 @@ def confirm_similar(similar: list[str], name: str, yes: bool) -> None:
     """Ask before there are two companies whose names are easily confused."""
     if similar:
         known = ", ".join(repr(each) for each in similar)
-        warning = f"There is a company {known}, and {name!r} differs from it in blanks, case or invisible forms only."
-        confirm(warning, f"Have a company {name!r} beside it?", yes)
+        warning = f"{name!r} differs from company {known} only in blanks, case or invisible characters."
+        confirm(warning, f"Create a separate company {name!r}?", yes)
 
 
 def _remove_bytes(database: Database) -> None:
@@ -110,10 +110,10 @@ def _remove_bytes(database: Database) -> None:
     try:
         done = asyncio.run(_swept(database, opened_storage(settings().storage_url)))
     except (Unavailable, CommandError) as error:
-        say(f"The bytes of its documents are still there: {error}. A gateway that serves removes them.")
+        say(f"The bytes of its documents are still stored: {error}. A running gateway removes them.")
     else:
         if not done:
-            say("The bytes of its documents are not in this GATEWAY_STORAGE_URL. A gateway that serves removes them.")
+            say("The bytes of its documents are not in this GATEWAY_STORAGE_URL. A running gateway removes them.")
 
 
 async def _swept(database: Database, storage: DocumentStorage) -> bool:

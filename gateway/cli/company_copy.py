@@ -22,8 +22,8 @@ def copy_one(
     """Copy a company between two registers, and print what was copied and what was not."""
     with refusals(), both as (source, target), shown_bars() as bars:
         source.read_now(partial(company_id, name=name))
-        brought = _bytes(target, storage, bars)
-        copied = copy_company(source, target, name, bars.show, brought, with_waiting)
+        document_bytes = _bytes(target, storage, bars)
+        copied = copy_company(source, target, name, bars.show, document_bytes, with_waiting)
     _say_result(name, copied, has_bytes=storage is not None)
 
 
@@ -37,12 +37,12 @@ def _bytes(target: Database, storage: tuple[str, str] | None, bars: Bars) -> Doc
 def _say_result(name: str, copied: CompanyCopied, has_bytes: bool) -> None:
     rows = sum(each.rows for each in copied.sums.values())
     clients, documents = copied.sums["clients"].rows, copied.sums["documents"].rows
-    say(f"The target has company {name!r} with the same {counted(clients, 'client')}, {counted(rows, 'row')} in all.")
+    say(f"Company {name!r} was copied: {counted(clients, 'client')}, {counted(rows, 'row')} in all.")
     if documents and has_bytes:
-        say(f"The bytes of {counted(documents, 'document')} are copied.")
+        say(f"The bytes of {counted(documents, 'document')} were copied.")
     elif documents:
-        say(f"The bytes of {counted(documents, 'document')} are not copied: name --storage, or copy them yourself.")
+        say(f"The bytes of {counted(documents, 'document')} were not copied: use --storage, or copy them yourself.")
     left = [counted(number, _CALLED[table]) for table, number in copied.left.items() if number]
     if left:
         say(f"Still to be sent by the gateways of the source, and not copied: {' and '.join(left)}.")
-    say("Its keys are in force in both registers until you remove the company from one: `gateway companies remove`.")
+    say("Its keys work in both registers until you remove the company from one: `gateway companies remove`.")

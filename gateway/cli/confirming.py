@@ -1,4 +1,4 @@
-"""Confirmation before what cannot be undone. Scripts pass `--yes`; without that and a terminal nothing is done."""
+"""Confirmation before what cannot be undone. Scripts pass `--yes`; with neither that nor a terminal nothing is done."""
 
 import sys
 from typing import Annotated
@@ -22,9 +22,9 @@ def confirm(warning: str, question: str, yes: bool) -> None:
         return
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise CommandError("Nothing is done: there is no terminal to ask at. Add --yes to do it")
+            raise CommandError("Nothing was done: there is no terminal to ask for confirmation. Add --yes to confirm")
     if not typer.confirm(question, err=True):
-        say("Nothing is done.")
+        say("Nothing was done.")
         raise typer.Exit(1)
 
 

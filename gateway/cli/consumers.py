@@ -37,7 +37,7 @@ def verified(consumers: Consumers, target: Target | None, write: bool) -> bool:
     Returns whether all passed.
     """
     if consumers.state_url and target is not None and not write:
-        raise CommandError("--state-url has somebody change the deployment, which only --write allows")
+        raise CommandError("--state-url changes the deployment, which requires --write")
     try:
         contents = {file: expectations(file) for file in consumers.files}
         own = own_states(consumers.states) if consumers.states else {}
@@ -55,7 +55,7 @@ def verified(consumers: Consumers, target: Target | None, write: bool) -> bool:
                 verdicts += _shown(found, caller)
             except httpx.HTTPError as error:
                 raise CommandError(f"{caller.url} cannot be reached: {error}") from error
-    say(summary(verdicts) if verdicts else "The files have no request to one of the dialects.")
+    say(summary(verdicts) if verdicts else "The files contain no request to either dialect.")
     return passed(verdicts)
 
 
@@ -80,5 +80,5 @@ def _caller(target: Target | None, write: bool) -> Iterator[Caller]:
         with mock.stdout as printed:
             url = printed.readline().strip()
         if not url:
-            raise OSError("the throw-away gateway did not come up")
+            raise OSError("the temporary gateway did not start")
         yield Caller(url, KEY, OTHER_KEY, EMPTY_KEY, PASSWORD, writes=True, resets=True)

@@ -1,39 +1,29 @@
 """`gateway contract`: proves that a gateway conforms to its OpenAPI documents."""
 
-import json
 import secrets
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from gateway.cli.consumers import Consumers, verified
 from gateway.cli.extras import check_is_installed
-from gateway.cli.openapi import DialectName, document_text
+from gateway.cli.openapi import DialectName
+from gateway.cli.proving import chosen_operations, proved, show_outcomes
 from gateway.cli.session import CommandError, refusals, say
 from gateway.contract.baseline import Unreadable, check_baseline, merge_baselines
-from gateway.contract.fresh import fresh_gateway
 from gateway.contract.operations import (
-    PREFIXES,
     AccessRefused,
-    Selection,
     Unusable,
-    document_of,
-    operations_of,
-    selected,
 )
-from gateway.contract.processes import Ended, Processes, ended_by_signals
+from gateway.contract.processes import Ended, ended_by_signals
 from gateway.contract.published import published
-from gateway.contract.reached import judged
-from gateway.contract.reading_only import reading_only
-from gateway.contract.report import failures, oracle_failures, show
 from gateway.contract.reports import NotOurs
-from gateway.contract.runner import Outcome, Plan, examine
+from gateway.contract.runner import Plan
 from gateway.contract.target import Target
 
 Url = Annotated[str | None, typer.Argument(metavar="[URL]", help="The URL of the gateway, without /api.")]
@@ -143,7 +133,7 @@ def contract(
         if oracle:
             plan = replace(plan, oracles=_oracles(oracle), schemathesis=False)
         if operation:
-            plan = replace(plan, oracles=(), operations=_operations(operation, dialects, given, plan.write))
+            plan = replace(plan, oracles=(), operations=chosen_operations(operation, dialects, given, plan.write))
             dialects = [*plan.operations]
         for each in dialects:
             plan.reports(each).check()
@@ -152,8 +142,8 @@ def contract(
 
             examine_access(given, dialects, plan.write)
         say(f"Proving {' and '.join(dialects)} with seed {plan.seed}; reports go to {report_dir}")
-        outcomes = _proved(dialects, given, plan)
-        _show(outcomes)
+        outcomes = proved(dialects, given, plan)
+        show_outcomes(outcomes)
         if baseline and update_baseline:
             merge_baselines(baseline, [outcome.baseline for outcome in outcomes if outcome.baseline])
     raise typer.Exit(1 if any(outcome.exit_code for outcome in outcomes) else 0)
@@ -198,61 +188,7 @@ def _check_baseline(baseline: Path | None, update: bool) -> None:
         raise CommandError("--update-baseline needs a --baseline.")
 
 
-def own_document(dialect: str) -> Any:
-    """Return our own document of a dialect."""
-    return json.loads(document_text(dialect, as_json=True))
-
-
 def _oracles(names: list[str]) -> tuple[str, ...]:
     from gateway.contract.oracles.run import known_oracles  # imported late, because it imports an HTTP client
 
     return known_oracles(names)
-
-
-def _operations(names: list[str], dialects: list[str], given: Target | None, write: bool) -> dict[str, Selection]:
-    """Return the operations with these names in the deployment's documents, or in our own for a fresh gateway."""
-    with reading_only():
-        documents = {each: document_of(given.url, each) if given else own_document(each) for each in dialects}
-    chosen = selected(names, {each: operations_of(document) for each, document in documents.items()}, write)
-    for each in set(dialects) - chosen.keys():
-        say(f"{PREFIXES[each]} has none of these operations to prove, and is left out.")
-    return chosen
-
-
-def _reached(outcome: Outcome, given: Target | None, plan: Plan) -> Outcome:
-    """Return the outcome with its coverage of the document, and as failed if that is too low."""
-    whole = plan.schemathesis and plan.oracles is None and outcome.reach
-    if not whole:
-        return outcome
-    document = document_of(given.url, outcome.dialect) if given else own_document(outcome.dialect)
-    return judged(outcome, document, fresh=given is None, plan=plan, has_password=not given or bool(given.password))
-
-
-def _proved(dialects: list[str], given: Target | None, plan: Plan) -> list[Outcome]:
-    """Return the outcomes of the dialects: in parallel on gateways of our own, one after the other on a deployment."""
-
-    def one(dialect: str) -> Outcome:
-        with plan.reports(dialect).replaced(), _target(given, dialect, plan, processes) as target:
-            return _reached(examine(dialect, target, plan, processes), given, plan)
-
-    # The processes end first, so that nothing waits for them.
-    with ThreadPoolExecutor(max_workers=1 if given else len(dialects)) as pool, Processes() as processes:
-        return list(pool.map(one, dialects))
-
-
-@contextmanager
-def _target(given: Target | None, dialect: str, plan: Plan, processes: Processes) -> Iterator[Target]:
-    if given:
-        yield given
-        return
-    with fresh_gateway(plan.reports(dialect).file("gateway.log"), processes) as target:
-        yield target
-
-
-def _show(outcomes: list[Outcome]) -> None:
-    for outcome in outcomes:
-        if outcome.exit_code != 0 and outcome.summary:
-            say(failures(outcome.log))
-        for line in (*oracle_failures(outcome), *outcome.complaints):
-            say(line)
-    show(outcomes)

@@ -63,30 +63,30 @@ def contract_diff(
         before = _document(old)
         changes = breaking_changes(before, _document(new))
         if with_usage:
-            raise typer.Exit(1 if _show_hits(changes, before, since or 0, company, new.name, as_json) else 0)
+            raise typer.Exit(1 if _show_affected(changes, before, since or 0, company, new.name, as_json) else 0)
     show_lines("change", map(str, changes), as_json)
     say(f"{new.name}: {_counted(changes) if changes else 'nothing that breaks an integration'}")
     raise typer.Exit(1 if changes else 0)
 
 
-def _show_hits(
+def _show_affected(
     changes: Sequence[Change], before: dict[str, Any], since: int, company: str | None, name: str, as_json: bool
 ) -> bool:
-    """Print which keys the changes affect. Return whether there are any. Raises `CommandError`."""
+    """Print which keys the changes affect, and return whether there are any. Raises `CommandError`."""
     routes = [path for path in before["paths"] if dialect_of(path)]
     if not routes:
         raise CommandError("The older document has no path of a dialect, so its callers cannot be found.")
     record = read(lambda connection: _record(connection, since, company))
     if not record.calls:
-        raise CommandError("The usage record is empty, so nobody can be said not to be hit.")
+        raise CommandError("The usage record is empty, so it is not known which keys are affected.")
     found = [(change, record.hits(change, routes)) for change in changes]
     if as_json:
         show([{"change": str(change), **vars(hit)} for change, hits in found for hit in hits], _HITS, as_json)
     else:
         _print(found)
     hit, keys = sum(1 for _, hits in found if hits), {each.key_id for _, hits in found for each in hits}
-    hits = "hits" if hit == 1 else "hit"
-    say(f"{name}: {_counted(changes)}, {hit} of them {hits} {counted(len(keys), 'known key')}")
+    verb = "affects" if hit == 1 else "affect"
+    say(f"{name}: {_counted(changes)}, {hit} of them {verb} {counted(len(keys), 'known key')}")
     return bool(hit)
 
 
@@ -99,7 +99,7 @@ def _print(found: Sequence[tuple[Change, Sequence[Hit]]]) -> None:
         typer.echo(plain(change))
         for each in hits:
             day = IsoTime().format(each.last_at)[:10]
-            unsure = "" if each.surely else ", before names were recorded: perhaps"
+            unsure = "" if each.surely else ", from before names were recorded: perhaps"
             typer.echo(plain(f"    {each.key} ({each.email} of {each.company}), last on {day}{unsure}"))
         if not hits:
             typer.echo("    no known caller")
@@ -118,7 +118,7 @@ def _document(file: Path) -> dict[str, Any]:
         # JSON is also YAML, but a YAML parser reads it a hundred times slower.
         document = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
     except (yaml.YAMLError, ValueError) as error:
-        raise CommandError(f"{file} is no YAML: {error}") from None
+        raise CommandError(f"{file} is not YAML: {error}") from None
     if not isinstance(document, dict) or "paths" not in document:
-        raise CommandError(f"{file} is no OpenAPI document.")
+        raise CommandError(f"{file} is not an OpenAPI document.")
     return document

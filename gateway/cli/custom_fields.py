@@ -35,7 +35,7 @@ def field_name(name: str) -> str:
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,63}", name):
         raise typer.BadParameter("A name is a letter followed by at most 63 letters, digits and underscores.")
     if name in RESERVED:
-        raise typer.BadParameter(f"{name!r} is a field of every client in /api already.")
+        raise typer.BadParameter(f"{name!r} is already a field of every client in /api.")
     return name
 
 
@@ -61,7 +61,7 @@ def add(
       gateway custom-fields add purchase_order --title "Purchase order" --required
     """
     field = write(in_company(company, custom_fields.add, name, title, required))
-    say(f"Custom field {name!r} is added, with the number below.")
+    say(f"Custom field {name!r} was added, with the number below.")
     typer.echo(field["position"])
 
 
@@ -107,7 +107,7 @@ def change(
         custom_field_changes.change(connection, mine, _find(connection, mine, name)["name"], changes)
 
     write(unit)
-    say(f"Custom field {name!r} is changed.")
+    say(f"Custom field {name!r} was changed.")
 
 
 @app.command()
@@ -129,7 +129,7 @@ def remove(name: Known, company: Company = None, yes: Yes = False) -> None:
     clients = counted(read(planned), "client")
     confirm(f"Custom field {name!r} will be removed with the values of {clients} in it.", "Remove the field?", yes)
     write(in_company(company, custom_field_changes.remove, name))
-    say(f"Custom field {name!r} is removed.")
+    say(f"Custom field {name!r} was removed.")
 
 
 def _find(connection: Connection, mine: int, name: str) -> Record:
@@ -137,4 +137,5 @@ def _find(connection: Connection, mine: int, name: str) -> Record:
         return custom_field_changes.find(connection, mine, name)
     except NotFound:
         meant = get_close_matches(name, [each["name"] for each in custom_fields.list_all(connection, mine)], 1)
-        raise CommandError(f"There is no custom field {name!r}.{f' Is {meant[0]!r} meant?' if meant else ''}") from None
+        hint = f" Did you mean {meant[0]!r}?" if meant else ""
+        raise CommandError(f"There is no custom field {name!r}.{hint}") from None

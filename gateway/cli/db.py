@@ -86,14 +86,14 @@ def copy(
         return
     if with_waiting:
         with refusals():
-            raise CommandError("--with-waiting is for --company: a whole register is copied with all that waits.")
+            raise CommandError("--with-waiting needs --company: a whole register is copied with its waiting messages.")
     with refusals(), _both(source, target) as (original, emptied), shown_bars() as bars:
         objects = _Objects(storage, bars)
         sums = copy_register(original, emptied, bars.show, objects.bring)
         count = objects.finish(emptied)
-    say(f"The target holds the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
+    say(f"The target has the same {counted(sum(each.rows for each in sums.values()), 'row')} in {len(sums)} tables.")
     if storage is not None:
-        say(f"The bytes of {counted(count, 'document')} are copied.")
+        say(f"The bytes of {counted(count, 'document')} were copied.")
 
 
 class _Objects:

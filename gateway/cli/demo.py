@@ -27,7 +27,7 @@ def demo(port: Annotated[int, typer.Option(min=1, max=65535, help="The port to l
       gateway demo --port 8080
     """
     with refusals():
-        # Before anything is printed to paste, because another server would answer it.
+        # Before the requests to paste are printed, because another server would answer them.
         check_can_listen("127.0.0.1", port, "`make run PORT=8080` or `gateway demo --port 8080` takes another")
     key = KEY_FILE.read_text().strip() if KEY_FILE.exists() else random_name(keys.KEY_LENGTH)
 

@@ -27,12 +27,12 @@ def distribute(yes: Yes = False) -> None:
         with reached(database, _NAME):
             planned = database.read_now(distributing.plan)
         if not planned:
-            say("The register is distributed already.")
+            say("The register is already distributed.")
             return
         confirm("\n".join(planned), "Distribute it now?", yes)
         _make_schema(database)
         distributing.distribute(database, lambda step: say(f"{step} ..."))
-    say("The register is distributed; start the gateways.")
+    say("The register was distributed. Start the gateways.")
 
 
 def _make_schema(database: Database) -> None:

@@ -23,7 +23,7 @@ _OF_FILES = {
 
 
 def sentence(error: Exception) -> str:
-    """Return an error as a sentence, without the values of statements, and with the names of files."""
+    """Return an error as a sentence, with the names of files, but without the values of SQL statements."""
     if isinstance(error, Rejected):
         return " ".join(in_words(problem) for problem in error.problems)
     if isinstance(error, NotFound):
@@ -49,9 +49,9 @@ def of_file(error: OSError) -> str:
         said = error.strerror or str(error).rstrip(".")
         return f"{said}; move it away, or name another place" if isinstance(error, NotADirectoryError) else said
     path = Path(str(error.filename))
-    in_the_way = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
-    if in_the_way is not None:
-        return f"{path} cannot be made: {in_the_way} is a file; move it away, or name another place"
+    blocking = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
+    if blocking is not None:
+        return f"{path} cannot be created: {blocking} is a file; move it away, or name another place"
     return f"{path}: {_OF_FILES.get(error.errno or 0) or (error.strerror or str(error)).lower()}"
 
 

@@ -144,5 +144,5 @@ def _write_to(output: str | None, form: Write, connection: Connection, mine: int
             storage = opened_storage(settings().storage_url)
             missing = asyncio.run(exporting.save_documents(storage, names, folder))
             for key in missing:
-                say(f"Document {key} has no bytes; `gateway check` tells more.")
+                say(f"Document {key} has no bytes; see `gateway check`.")
             say(f"{counted(len(names) - len(missing), 'document')} written to {folder}.")

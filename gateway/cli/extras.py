@@ -8,11 +8,11 @@ _MODULES = {"contract": ("schemathesis", "pact"), "mcp": ("mcp",)}
 
 
 def check_is_installed(extra: str, what: str) -> None:
-    """Raise `CommandError`, which says what to install, unless all of an extra is installed; `what` needs it."""
+    """Raise `CommandError` with the packages to install if an extra, which `what` needs, is not installed."""
     if not all(map(_is_installed, _MODULES[extra])):
         raise CommandError(
-            f'{what} needs what is not installed: pip install "dual-dialect-gateway[{extra}]",'
-            f' or in the folder of the project pip install ".[{extra}]"'
+            f'{what} needs packages that are not installed: pip install "dual-dialect-gateway[{extra}]",'
+            f' or in the folder of the project, pip install ".[{extra}]"'
         )
 
 

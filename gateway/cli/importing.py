@@ -29,7 +29,7 @@ from gateway.migration.source import Source
 from schemas.hashing import Hashids
 from schemas.types import HashedId
 
-NOT_WHOLE = 3
+INCOMPLETE = 3
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="The address of the system, such as https://crm.example.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; report what would happen.")]
@@ -170,9 +170,10 @@ def run(
     first: int = 1,
     complete: bool = False,
 ) -> None:
-    """Import a source and print the report; exit with status 3 if clients were refused.
+    """Import a source and print the report. Exit with status 3 if clients were refused or are missing.
 
-    If the import is to be `complete`, also if anything else is left out; then a dry run shows the first clients.
+    If the import must be `complete`, exit with status 3 also if any value was left out, and show the first clients in a
+    dry run.
     """
     with register(make=True) as database:
         chosen = settings()
@@ -191,7 +192,7 @@ def run(
         for line in report.lines():
             typer.echo(line)
     if not report.is_whole or (complete and not report.is_complete):
-        raise typer.Exit(NOT_WHOLE)
+        raise typer.Exit(INCOMPLETE)
 
 
 def _preview(company_id: int) -> Preview:

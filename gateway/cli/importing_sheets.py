@@ -32,7 +32,7 @@ def _match(text: str) -> str:
 
 def _mapping(text: str) -> str:
     if "=" not in text:
-        raise typer.BadParameter("A header and a column are wanted, as in 'Firma=name'.")
+        raise typer.BadParameter("Write a header and a column, as in 'Firma=name'.")
     return text
 
 
@@ -46,7 +46,7 @@ def _encoding(text: str) -> str:
     try:
         return encodings.named(text)
     except LookupError as error:
-        raise typer.BadParameter(f"No encoding is called {text!r}.") from error
+        raise typer.BadParameter(f"There is no encoding {text!r}.") from error
 
 
 def _separator(text: str) -> str:
@@ -112,7 +112,7 @@ def csv(
     @contextmanager
     def opened(spooled: IO[bytes]) -> Iterator[Spreadsheet]:
         if workbook.is_workbook(spooled):
-            raise SourceFailed("The file is a workbook and no CSV; use `gateway import xlsx`.")
+            raise SourceFailed("The file is a workbook, not CSV; use `gateway import xlsx`.")
         found = encodings.checked(spooled, encoding) if encoding else encodings.recognised(spooled)
         laid_out = layout.recognised(spooled, found, separator)
         yield Spreadsheet(
@@ -163,7 +163,7 @@ def _options(match: str | None, mapping: list[str] | None, decimal: str | None) 
 def _source(file: IO[bytes], opened: Callable[[IO[bytes]], AbstractContextManager[Spreadsheet]]) -> OpenSource:
     @asynccontextmanager
     async def open_source() -> AsyncIterator[Source]:
-        # It is read twice: once to check it, and once to import it. Standard input cannot be read twice.
+        # Spooled, because it is read twice, to check it and to import it, and standard input can be read only once.
         with tempfile.TemporaryFile() as spooled:
             shutil.copyfileobj(file, spooled)
             with opened(spooled) as source:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.cli.session import CommandError
 
 _REASONS = {
-    errno.EADDRNOTAVAIL: "{host} is no address of this machine",
+    errno.EADDRNOTAVAIL: "{host} is not an address of this machine",
     errno.EACCES: "permission denied",
 }
 _NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -25,7 +25,7 @@ def listening(host: str, port: int, advice: str) -> socket.socket:
 
 
 def bound(host: str, port: int, advice: str) -> list[socket.socket]:
-    """Return sockets for all addresses of `host`, on which nobody listens yet.
+    """Return sockets that are bound to all addresses of `host`, but do not listen yet.
 
     Raises `CommandError` with this advice.
     """
@@ -37,7 +37,7 @@ def bound(host: str, port: int, advice: str) -> list[socket.socket]:
 
 
 def inherited() -> list[socket.socket]:
-    """Return the sockets that systemd or the like passes to this process (LISTEN_PID, LISTEN_FDS).
+    """Return the sockets that systemd or a similar program has passed to this process (LISTEN_PID, LISTEN_FDS).
 
     Raises `CommandError`.
     """
@@ -48,14 +48,12 @@ def inherited() -> list[socket.socket]:
         return []
     found = [socket.socket(fileno=_FIRST_INHERITED + number) for number in range(int(count))]
     if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in found):
-        raise CommandError(
-            "The sockets that were handed over (LISTEN_FDS) must be of TCP: ListenStream=PORT of a .socket unit"
-        )
+        raise CommandError("The sockets passed in LISTEN_FDS must be TCP sockets: ListenStream=PORT in a .socket unit")
     return found
 
 
 def check_can_listen(host: str, port: int, advice: str) -> None:
-    """Raise `CommandError` with this advice if nobody can listen there."""
+    """Raise `CommandError` with this advice if it is not possible to listen there."""
     listening(host, port, advice).close()
 
 
@@ -84,7 +82,7 @@ def _refusing(host: str, port: int, advice: str) -> Iterator[None]:
     try:
         yield
     except socket.gaierror as error:
-        raise CommandError(f"The address {host} is not known here; --host takes one of this machine") from error
+        raise CommandError(f"The address {host} is unknown; --host needs an address of this machine") from error
     except OSError as error:
         number = error.errno or 0
         reason = _REASONS.get(number, os.strerror(number).lower()).format(host=host)

@@ -45,17 +45,17 @@ def log_level(
         _show()
     elif level is Level.DEFAULT:
         write(controls.clear_log_level)
-        say("Servers log from the level of their own settings on.")
+        say("Servers use the log level of their own settings again.")
     else:
         write(lambda connection: controls.set_log_level(connection, level.value, lasting or 0))
-        say(f"Servers log from {level.value} on{_until(read(controls.log_level))}.")
+        say(f"Servers use the log level {level.value}{_until(read(controls.log_level))}.")
 
 
 def _show() -> None:
     found = read(controls.log_level)
     typer.echo(found[0] if found else Level.DEFAULT.value)
     if found:
-        say(f"Servers log from {found[0]} on{_until(found)}.")
+        say(f"Servers use the log level {found[0]}{_until(found)}.")
 
 
 def _until(found: tuple[str, int] | None) -> str:

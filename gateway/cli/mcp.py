@@ -69,9 +69,9 @@ def mcp(
     with refusals():
         check_is_installed("mcp", "`gateway mcp`")
         if not http and not key:
-            raise CommandError("Name a --key, or set GATEWAY_MCP_KEY; `gateway token create --scope read` makes one")
+            raise CommandError("Set --key or GATEWAY_MCP_KEY; `gateway token create --scope read` creates a key")
         if http and (key or password):
-            raise CommandError("Over HTTP every request brings a key of its own: leave --key and --password out")
+            raise CommandError("Over HTTP every request has its own key: leave out --key and --password")
         upstream = _upstream(url or settings().public_url, dialect, write, password)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))
@@ -84,7 +84,7 @@ def _upstream(url: str, dialect: DialectName | None, write: bool, password: str 
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise CommandError(f"{url!r} is no URL of a gateway, such as http://127.0.0.1:8000")
+        raise CommandError(f"{url!r} is not the URL of a gateway, such as http://127.0.0.1:8000")
     return Upstream(url, [dialect.value] if dialect else [each.value for each in DialectName], write, password)
 
 
@@ -92,7 +92,7 @@ async def _over_streams(upstream: "Upstream", key: str) -> None:
     from gateway.mcp.server import serve_streams, server_of
     from gateway.mcp.upstream import Refusal
 
-    with _unreachable_refused():
+    with _reporting_unreachable():
         await upstream.learn()
         opened = await upstream.open_to(key)
     if isinstance(opened, Refusal):
@@ -103,7 +103,7 @@ async def _over_streams(upstream: "Upstream", key: str) -> None:
 async def _over_http(upstream: "Upstream", host: str, port: int, names: list[str]) -> None:
     from gateway.mcp.server import PATH, serve_http, server_of
 
-    with _unreachable_refused():
+    with _reporting_unreachable():
         await upstream.learn()
     opened = listening(host, port, "--port 0 takes a free one")
     hosts = [*_LOOPBACK, *names, *([] if host in ("", "0.0.0.0", "::") else [host])]  # noqa: S104 (compared, not bound)
@@ -114,7 +114,7 @@ async def _over_http(upstream: "Upstream", host: str, port: int, names: list[str
 
 
 @contextmanager
-def _unreachable_refused() -> Iterator[None]:
+def _reporting_unreachable() -> Iterator[None]:
     from gateway.mcp.upstream import Unreachable
 
     try:

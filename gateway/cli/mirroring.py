@@ -14,17 +14,18 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
+from core.text.plural import counted
 from gateway.cli.listening import listening
 from gateway.cli.listing import plain
 from gateway.cli.serve import address
 from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.mirroring import goal, keys, report
-from gateway.migration.mirroring.ledger import Ledger, NotKept, load, opened
+from gateway.migration.mirroring.ledger import InvalidLedger, Ledger, load, opened
 from gateway.migration.mirroring.relay import Address
 from gateway.migration.mirroring.repeating import same_place
 from gateway.migration.mirroring.running import mirror as run_mirror
-from gateway.migration.shadowing.accepted import NotDeclared, parse
+from gateway.migration.shadowing.accepted import InvalidDeclaration, parse
 
 _STATE = Path("mirror.json")
 
@@ -92,7 +93,7 @@ def mirror(
     Example:
       gateway mirror https://old.example --to http://127.0.0.1:8000 --keys keys.txt --until '10000 answers, 24h'
     """
-    with refusals(), _words():
+    with refusals(), _reporting_errors():
         chosen = settings()
         old, url = _base(old_url, "OLD_URL"), _base(url or chosen.public_url, "--to")
         writes = None if writes is None else _base(writes, "--writes")
@@ -103,10 +104,10 @@ def mirror(
         goal.parse(until) if until is not None else None
         ledger = opened(state, old, url)
         place = _resolved(old)
-        with _only_one(state), listening(host, port, "--port 0 takes a free one") as listener:
+        with _locked(state), listening(host, port, "--port 0 takes a free one") as listener:
             here = address(host, listener.getsockname()[1])
             if any(each is not None and same_place(here, each) for each in (old, url, writes)):
-                raise CommandError(f"{here} is where the mirror itself would listen; choose another --port")
+                raise CommandError(f"The mirror itself would listen on {here}; choose another --port")
             admin = (
                 listening("127.0.0.1", admin_port, "--admin-port 0 takes a free one")
                 if admin_port is not None
@@ -129,7 +130,7 @@ def mirror(
             if admin is not None:
                 say(f"The report is shown at {address('127.0.0.1', admin.getsockname()[1])}/ and /json.")
             if ledger.counts:
-                say(f"{ledger.same_in_a_row} answers without a difference so far.")
+                say(f"{counted(ledger.same_in_a_row, 'answer')} without a difference so far.")
             typer.echo(here)
             sys.stdout.flush()
             prefixes = [each.prefix for each in dialects(chosen)]
@@ -150,10 +151,10 @@ def mirror_report(
     Example:
       gateway mirror-report mirror.json
     """
-    with refusals(), _words():
+    with refusals(), _reporting_errors():
         ledger = load(state)
         if ledger is None:
-            raise CommandError(f"There is no {state}: a mirror writes it after its first seconds")
+            raise CommandError(f"There is no file {state}; a mirror writes it within its first seconds")
     if as_json:
         typer.echo(orjson.dumps(report.as_json(ledger), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -167,11 +168,11 @@ def _print(ledger: Ledger) -> None:
 
 
 @contextmanager
-def _words() -> Iterator[None]:
-    """Turn an error in a file or an option into a `CommandError`."""
+def _reporting_errors() -> Iterator[None]:
+    """Raise errors in files and options as `CommandError`."""
     try:
         yield
-    except (NotDeclared, NotKept, keys.NotMapped, goal.NoGoal, UnicodeDecodeError) as error:
+    except (InvalidDeclaration, InvalidLedger, keys.InvalidKeys, goal.InvalidGoal, UnicodeDecodeError) as error:
         raise CommandError(str(error)) from error
 
 
@@ -184,11 +185,9 @@ def _base(url: str, name: str) -> str:
     except ValueError:
         is_base = False
     if not is_base or parts.username is not None:
-        raise CommandError(f"{name} is to be a URL such as https://old.example, without a path, a name and a password")
+        raise CommandError(f"{name} must be a URL such as https://old.example, without a path, user name and password")
     if parts.path.rstrip("/"):
-        raise CommandError(
-            f"{name} has the path {parts.path}: name the system without it, paths are passed on as they are"
-        )
+        raise CommandError(f"{name} has the path {parts.path}: leave it out, because paths are passed on unchanged")
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
 
@@ -196,13 +195,13 @@ def _base(url: str, name: str) -> str:
 def _check_writes(old: str, url: str, writes: str | None, scratch: bool) -> None:
     """Raise `CommandError` if writes would reach a register that is in use."""
     if same_place(old, url):
-        raise CommandError(f"{url} is the old system itself; --to names the gateway that its answers are compared with")
+        raise CommandError(f"{url} is the old system itself; --to must name the gateway to compare it with")
     if writes is not None and same_place(old, writes):
-        raise CommandError(f"{writes} is the old system itself; --writes names a gateway with a scratch register")
+        raise CommandError(f"{writes} is the old system itself; --writes must name a gateway with a scratch register")
     if writes is not None and same_place(url, writes) and not scratch:
         raise CommandError(
-            f"{writes} is the gateway that reads are compared with. If its register is a copy that may be thrown away, "
-            "say so by --scratch; otherwise serve a copy elsewhere for --writes"
+            f"{writes} is the gateway that reads are compared with. If its register is a disposable copy, "
+            "add --scratch; otherwise serve a copy elsewhere for --writes"
         )
 
 
@@ -213,16 +212,16 @@ def _resolved(old: str) -> Address:
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise CommandError(f"there is no system called {host}") from error
+        raise CommandError(f"the host {host} is unknown") from error
     return Address(host, port, ssl.create_default_context() if parts.scheme == "https" else None)
 
 
 @contextmanager
-def _only_one(state: Path) -> Iterator[None]:
+def _locked(state: Path) -> Iterator[None]:
     """Keep a second mirror from writing the same file. Raises `CommandError`, and `OSError`."""
     with Path(f"{state}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CommandError(f"another mirror keeps its list in {state}; name another --state") from error
+            raise CommandError(f"another mirror uses {state}; name another --state") from error
         yield

@@ -24,7 +24,7 @@ from gateway.server.protocol import HttpProtocol
 from gateway.telemetry.instrumentation import configure_logs
 from schemas.types import IsoTime
 
-_GREETING = """A throw-away register; POST /_reset makes it new.
+_GREETING = """A temporary register; POST /_reset restores its initial state.
 /api takes a key as Authorization: Bearer, /api/v1 as X-API-TOKEN.
 Keys: {key}, {other} and {empty}; the password for purge and merge is {password}."""
 
@@ -56,11 +56,11 @@ def mock(
     """
     with refusals():
         if not START <= begins <= now():
-            raise CommandError("The --time at which a mock begins is between 2026-01-01 and now.")
+            raise CommandError("--time must be between 2026-01-01 and now.")
         opened = listening(host, port, "--port 0 takes a free one")
     url = address(host, opened.getsockname()[1])
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
-        del os.environ[name]  # the settings of an installation are not meant for this register
+        del os.environ[name]  # the settings of an installation must not apply to this register
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
         TemporaryDirectory(prefix="gateway-mock-", dir=parent_folder()) as name,

@@ -39,12 +39,12 @@ def check_is_no_data(path: Path) -> None:
     """Raise `CommandError` if writing to a path would overwrite the register or its documents."""
     chosen, path = settings(), path.resolve()
     if any(path == each or _are_the_same(path, each) for each in _register_files(chosen.database_url)):
-        raise CommandError(f"{path} is the register itself; name another file")
+        raise CommandError(f"{path} belongs to the register; name another file")
     url = chosen.storage_url
     if ("://" not in url or url.startswith("file://")) and path.is_relative_to(
         Path(url.removeprefix("file://")).resolve()
     ):
-        raise CommandError(f"{path} lies in the document storage; name another place")
+        raise CommandError(f"{path} is inside the document storage; name another place")
 
 
 def _register_files(database_url: str) -> list[Path]:

@@ -20,7 +20,7 @@ class Bars:
         return not self._tasks
 
     def show(self, act: str, table: str, done: int, total: int) -> None:
-        """Show how many rows of a table are done."""
+        """Show how many rows of a table are done; `act` is what is done with them, such as `copying`."""
         self.step(f"{act} {table}", done, total)
 
     def step(self, about: str, done: int, total: int) -> None:

@@ -39,7 +39,7 @@ def check() -> None:
     with unchanged() as database:
         migrations.check(database)
         found = database.read_now(migrations.present)
-        said = "which this version may use too" if migrations.is_later(found) else "as this version needs it"
+        said = "which this version can use" if migrations.is_later(found) else "as this version needs it"
         say(f"The register has schema {found}, {said}.")
 
 
@@ -55,7 +55,7 @@ def vacuum() -> None:
     """
     with register() as database:
         before, after = compact(database)
-    say(f"The register took {in_bytes(before)}, and takes {in_bytes(after)} now.")
+    say(f"The register took {in_bytes(before)} and now takes {in_bytes(after)}.")
 
 
 @contextmanager

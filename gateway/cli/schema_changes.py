@@ -81,12 +81,12 @@ def downgrade(
             _check_loses_nothing(database.read_now(running.lost))
         with shown_bars() as bars:
             now = running.run_back(database, found, bars.step)
-        say(f"The register has schema {now}; it had {found}. Start the version before now.")
+        say(f"The register has schema {now}; it had {found}. Start the previous version now.")
 
 
 def _check_loses_nothing(lost: Sequence[str]) -> None:
     if lost:
-        raise CommandError(f"The way back would lose {' and '.join(lost)}; --discard-data goes it all the same.")
+        raise CommandError(f"The downgrade would lose {' and '.join(lost)}; --discard-data downgrades anyway.")
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def _stoppable() -> Iterator[None]:
         if not is_stopped:
             raise
         # Whatever error an interrupted transaction raises, it is rolled back.
-        say("Stopped. Gateways serve as before, and the same command goes on from here.")
+        say("Stopped. Gateways serve as before, and the same command continues from here.")
         raise typer.Exit(_STOPPED) from None
     finally:
         for number, handler in before.items():
@@ -115,5 +115,5 @@ def _stoppable() -> Iterator[None]:
 
 def _upgraded(before: str | None, now: str | None) -> str:
     if before is None:
-        return f"The register is made, with schema {now}. `gateway bootstrap` makes a company."
+        return f"An empty register was created, with schema {now}. `gateway bootstrap` creates a company."
     return f"The register has schema {now}{' already' if before == now else f'; it had {before}'}."

@@ -14,7 +14,7 @@ def in_words(plan: Sequence[PlannedMigration], found: str | None, own: str) -> I
     for each in plan:
         yield from _migration(each)
     yield ""
-    yield f"In all {_duration(sum(each.seconds for each in plan))}, by what two cores did beside other work."
+    yield f"In all {_duration(sum(each.seconds for each in plan))}, as measured on two cores beside other work."
     if found:
         yield _compatibility_line(plan, found)
         yield _way_back(plan, found)
@@ -28,9 +28,9 @@ def _migration(each: PlannedMigration) -> Iterator[str]:
     if not each.steps:
         yield "  nothing in the database itself"
     if each.is_stepwise:
-        yield "  Step by step: it may be stopped, and goes on where it was."
+        yield "  Step by step: it can be stopped and resumed."
     else:
-        yield f"  In one transaction, {_duration(each.seconds)}: wholly or not at all."
+        yield f"  In one transaction, {_duration(each.seconds)}: completely or not at all."
 
 
 def _step(step: PlannedStep) -> str:
@@ -40,8 +40,8 @@ def _step(step: PlannedStep) -> str:
 
 def _compatibility_line(plan: Sequence[PlannedMigration], found: str) -> str:
     if all(each.expands for each in plan):
-        return f"Gateways of the version before (schema {found}) go on meanwhile and afterwards."
-    return f"Gateways of the version before (schema {found}) must not run any more: stop them first."
+        return f"Gateways of the version before (schema {found}) can serve during the migration and afterwards."
+    return f"Gateways of the version before (schema {found}) cannot use the new schema: stop them first."
 
 
 def _way_back(plan: Sequence[PlannedMigration], found: str) -> str:
@@ -49,7 +49,7 @@ def _way_back(plan: Sequence[PlannedMigration], found: str) -> str:
         return f"Way back: start the version before; `gateway db downgrade` also brings the schema back to {found}."
     if all(each.has_way_back for each in plan):
         return "Way back: `gateway db downgrade`, once for each of them."
-    return "Way back: none but a backup, so make one before."
+    return "Way back: only a backup, so make one first."
 
 
 def _duration(seconds: float) -> str:

@@ -34,7 +34,7 @@ from gateway.telemetry.instrumentation import configure_logs
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 (shown, not bound)
 _RATE_LIMIT = 1000
-_ADVICE = "another is taken with --port 8080, another address with --host"
+_ADVICE = "choose another one with --port, or another address with --host"
 _OWN_VARIABLES = ("GATEWAY_ACCESS_LOG", "GATEWAY_PUBLIC_URL", "GATEWAY_RATE_LIMIT")
 
 
@@ -88,13 +88,13 @@ def serve(
 def _serve_alone(supervisor: Supervisor, listeners: Sequence[socket.socket]) -> int:
     """Serve in this process until workers of a new program take over, and return the exit status."""
 
-    def look() -> None:
-        supervisor.look()
-        server.should_exit |= supervisor.is_stopped  # by a signal before the server has its handlers
+    def poll() -> None:
+        supervisor.poll()
+        server.should_exit |= supervisor.is_stopped  # by a signal that came before the server had its own handlers
 
-    server = GracefulServer(configuration(), look=look)
-    supervisor.hand_own_over = server.hand_over
-    server.run([each.dup() for each in listeners])  # the server closes them, and others are to inherit these
+    server = GracefulServer(configuration(), poll=poll)
+    supervisor.hand_over_own = server.hand_over
+    server.run([each.dup() for each in listeners])  # the server closes these; workers inherit the originals
     if not server.started:
         return CANNOT_START
     return supervisor.run()
@@ -107,7 +107,7 @@ def _serve_with(supervisor: Supervisor, launch: Launch) -> int:
         try:
             supervisor.start(launch)
         except DidNotStart as error:
-            say(f"Error: the gateway does not come up: {error}.")
+            say(f"Error: the gateway does not start: {error}.")
             return CANNOT_START
         return supervisor.run()
 
@@ -133,14 +133,14 @@ def _shared_folder() -> Iterator[None]:
             try:
                 made = TemporaryDirectory(prefix="gateway-metrics-", ignore_cleanup_errors=True)
             except OSError as error:
-                say(f"There is no place for a temporary folder, so /metrics shows one worker only: {error}")
+                say(f"No temporary folder can be created, so /metrics shows only one worker: {error}")
             else:
                 os.environ["GATEWAY_METRICS_FOLDER"] = stack.enter_context(made)
         yield
 
 
 def _check(chosen: Settings, database: Database) -> None:
-    # Wrong settings are reported here once, instead of in a traceback of every worker.
+    # Checked here, so that invalid settings are reported once instead of in a traceback of every worker.
     def storage() -> object:
         return DocumentStorage(chosen.storage_url)
 

@@ -1,4 +1,4 @@
-"""What all commands share: the migrated register, the chosen company, and errors as one sentence and exit code 1."""
+"""Shared by all commands: the migrated register, the chosen company, and errors as one sentence and exit code 1."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +112,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # nobody reads the output any more, which is not an error: see `gateway.cli.commands`
+        raise  # the reader of the output is gone, which `gateway.cli.commands` handles
     except (CommandError, RegisterError, SQLAlchemyError, OSError) as error:
         say(f"Error: {sentence(error)}")
         raise typer.Exit(1) from error
@@ -132,7 +132,7 @@ def settings() -> Settings:
 @cache
 def _warn_of_mistyped() -> None:
     for name, near in mistyped(os.environ).items():  # once per command
-        say(f"{name} is no setting; did you mean {near}?")
+        say(f"{name} is not a setting; did you mean {near}?")
 
 
 def id_of_client(text: str) -> int:
@@ -185,7 +185,7 @@ def check_has_schema(database: Database, name: str) -> None:
 
 
 def _missing_register_error(address: Address, name: str) -> CommandError:
-    return CommandError(f"There is no register at {address}: is {name} right? `gateway bootstrap` makes a new one")
+    return CommandError(f"There is no register at {address}: is {name} right? `gateway bootstrap` creates one")
 
 
 def opened_storage(url: str, name: str = "GATEWAY_STORAGE_URL") -> "DocumentStorage":
@@ -212,9 +212,9 @@ def company_id(connection: Connection, name: str | None) -> int:
 
 def _company_error(known: list[str], name: str | None) -> str:
     if not known:
-        return "There is no company yet; `gateway bootstrap` makes one."
+        return "There is no company yet; `gateway bootstrap` creates one."
     if name is None:
         return "There are several companies; name one with --company."
     meant = [each for each in known if name_key(each) == name_key(name)] or get_close_matches(name, known, 1)
-    hint = f" Is {meant[0]!r} meant?" if meant else ""
+    hint = f" Did you mean {meant[0]!r}?" if meant else ""
     return f"There is no company named {name!r}.{hint}"

@@ -1,4 +1,4 @@
-"""Errors in settings: the name of each, its value unless that is a secret, and what is expected."""
+"""Errors in settings: the name of each, its value unless it is a secret, and what is expected."""
 
 import os
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 # Values of these are never shown, because they may contain a password.
 _SECRET = {"database_url", "database_replica_url", "smtp_url", "metrics_token", "hash_salt"}
-_WANTED = {
+_EXPECTED = {
     "int": "must be a whole number",
     "float": "must be a number",
     "bool": "must be true or false",
@@ -31,14 +31,16 @@ def in_words(error: ValidationError) -> str:
 
 def _error_in_words(error: ErrorDetails) -> str:
     field = str(error["loc"][0]).lower()
-    name, wanted = "GATEWAY_" + field.upper(), _expected(error)
+    name, expected = "GATEWAY_" + field.upper(), _expected(error)
     value = os.environ.get(name)
-    is_shown = value is not None and field not in _SECRET and "@" not in value and repr(value) not in wanted
-    return f"{name}: {wanted}, not {value!r}" if is_shown and wanted.startswith("must") else f"{name}: {wanted}"
+    is_shown = value is not None and field not in _SECRET and "@" not in value and repr(value) not in expected
+    return f"{name}: {expected}, not {value!r}" if is_shown and expected.startswith("must") else f"{name}: {expected}"
 
 
 def _expected(error: ErrorDetails) -> str:
     context: dict[str, Any] = error.get("ctx", {})
     kind = error["type"]
-    words = _WANTED.get(kind) or next((each for start, each in _WANTED.items() if kind.startswith(f"{start}_")), None)
+    words = _EXPECTED.get(kind) or next(
+        (each for start, each in _EXPECTED.items() if kind.startswith(f"{start}_")), None
+    )
     return words.format(**context) if words else error["msg"].removeprefix("Value error, ")

@@ -15,8 +15,8 @@ from gateway.cli.listing import Column, plain, show
 from gateway.cli.session import CommandError, refusals, say, settings
 from gateway.enabled_dialects import dialects
 from gateway.migration.remote import Remote, SourceFailed
-from gateway.migration.shadowing.accepted import Declared, NotDeclared, parse
-from gateway.migration.shadowing.recorded import NoRecord, reads
+from gateway.migration.shadowing.accepted import Declared, InvalidDeclaration, parse
+from gateway.migration.shadowing.recorded import NothingRecorded, reads
 from gateway.migration.shadowing.replay import Outcome, replay
 
 _COLUMNS = (Column("route"), Column("reads"), Column("same"), Column("different"))
@@ -83,10 +83,10 @@ def shadow(
         enabled_dialects = dialects(chosen)
         try:
             found = reads(file.read(), tuple(dialect.prefix for dialect in enabled_dialects))
-        except NoRecord as error:
+        except NothingRecorded as error:
             raise CommandError(str(error)) from error
         wanted = [target for target, _ in found.most_common()][:most]
-        say(f"{counted(found.total(), 'read')} recorded, {len(wanted)} of them made: each with its query once.")
+        say(f"{counted(found.total(), 'read')} recorded; {counted(len(wanted), 'different read')} will be sent.")
         there = Remote(url, _headers(key), rate)
         here = Remote(own_url or chosen.public_url, _headers(own_key or key), rate)
 
@@ -128,7 +128,7 @@ def _bar(total: int) -> Iterator[Show]:
 def _declared(file: TextIO | None) -> Declared:
     try:
         return parse(file.read()) if file is not None else Declared()
-    except (NotDeclared, UnicodeDecodeError) as error:
+    except (InvalidDeclaration, UnicodeDecodeError) as error:
         raise CommandError(str(error)) from error
 
 
@@ -136,7 +136,7 @@ def _print_declared(declared: Declared) -> None:
     for line, count in declared.met.most_common():
         typer.echo(plain(f"{counted(count, 'difference')} accepted by: {line}"))
     for line in declared.unmet():
-        typer.echo(plain(f"nothing is accepted by: {line}"))
+        typer.echo(plain(f"no difference matches: {line}"))
 
 
 def _report(outcome: Outcome, declared: Declared) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def tail(
         if company is not None:
             wanted["company"] = database.read_now(lambda connection: company_id(connection, company))
         if key is not None and not database.read_now(lambda connection: _is_known(connection, wanted)):
-            say(f"There is no key {key!r} now; `gateway token list` shows them.")
+            say(f"There is currently no key {key!r}; `gateway token list` shows all keys.")
         with _opened(database, wanted) as tail_id:
             for number, line in enumerate(_lines(database, tail_id, end), 1):
                 typer.echo(line if as_json else _request_in_words(orjson.loads(line)))
@@ -78,7 +78,7 @@ def _is_known(connection: Connection, wanted: dict[str, Any]) -> bool:
 def _opened(database: Database, wanted: dict[str, Any]) -> Iterator[int]:
     """Yield a tail that ends with the block; if the command is killed, it ends by itself."""
     tail_id = database.write_now(lambda connection: controls.open_tail(connection, wanted))
-    say("Requests are shown from the next second on; Ctrl-C ends this.")
+    say("Showing requests from the next second on; press Ctrl-C to stop.")
     try:
         yield tail_id
     finally:

@@ -28,7 +28,7 @@ def of_team(company: str | None, email: str, verb: Callable[[Connection, int, in
 
 
 def unknown_user(connection: Connection, mine: int, email: str) -> CommandError:
-    """Return the error for an email that no team user has, with a similar email if there is one."""
+    """Return the error for an unknown email, with a similar email if there is one."""
     known = [each["email"] for each in users.team(connection, mine)]
     meant = get_close_matches(email, known, 1)
-    return CommandError(f"There is no team user {email}.{f' Is {meant[0]} meant?' if meant else ''}")
+    return CommandError(f"There is no team user {email}.{f' Did you mean {meant[0]}?' if meant else ''}")

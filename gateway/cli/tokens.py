@@ -37,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="Create, list, limit, rotate and re
 
 
 class Dialect(StrEnum):
-    """The APIs that a key may open."""
+    """The APIs for which a key is valid."""
 
     API = "api"
     V1 = "v1"
@@ -116,7 +116,7 @@ def create(
         return keys.issue(connection, company_id, user_id, name, edition=edition.value, limits=limits)
 
     key = write(in_company(company, issue))
-    say(f"{email} has the key below. It is not shown again.")
+    say(f"The key below belongs to {email}. It is not shown again.")
     typer.echo(key)
 
 
@@ -149,10 +149,10 @@ def rename(
         try:
             keys.rename(connection, token_id, name)
         except NotFound:
-            raise CommandError(f"There is no key {token_id}; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no key {token_id}; `gateway token list` shows all keys.") from None
 
     write(unit)
-    say(f"Key {token_id} is named {plain(name)!r}.")
+    say(f"Key {token_id} is now named {plain(name)!r}.")
 
 
 @app.command()
@@ -173,13 +173,11 @@ def rotate(
     """Create a new key with the same name and limits, and print it.
 
     The key is printed alone on standard output and not shown again. The old key keeps working for the overlap. This
-    command shows what still uses it; later `gateway token list` (last used) and `gateway usage` do. The new key expires
-    when the old one would have expired, unless --expires says otherwise.
+    command shows what still uses it, as do `gateway token list` and `gateway usage` later. The new key expires when the
+    old one would have expired, unless --expires says otherwise.
 
     \b
-    Example:
-      gateway token rotate 3 --overlap 7d
-      gateway token rotate 3 --overlap 0      (the old key is known to somebody who should not have it)
+    Example: gateway token rotate 3 --overlap 7d gateway token rotate 3 --overlap 0   (if the old key has leaked)
     """
 
     still = times.duration("7d") if overlap is None else overlap
@@ -188,16 +186,16 @@ def rotate(
         try:
             rotation = keys.rotate(connection, token_id, still, expires)
         except NotFound:
-            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no valid key {token_id}; `gateway token list` shows all keys.") from None
         since = now() - _SHOWN_DAYS * usage.DAY
         calls = usage.list_all(connection, rotation.company_id, since)
         return rotation, [each for each in calls if each["token_id"] == token_id]
 
     rotation, calls = write(unit)
-    ends = f"stays in force until {in_words(rotation.old_ends_at)}" if still else "is no longer in force"
+    ends = f"remains valid until {in_words(rotation.old_ends_at)}" if still else "is no longer valid"
     say(f"Key {token_id} {ends}.")
     _say_who_uses(calls)
-    say("Its place takes the key below. It is not shown again.")
+    say("The key below replaces it, and is not shown again.")
     typer.echo(rotation.key)
 
 
@@ -226,7 +224,7 @@ def revoke(token_id: Id) -> None:
         try:
             keys.revoke(connection, token_id)
         except NotFound:
-            raise CommandError(f"There is no key {token_id} in force; `gateway token list` shows them.") from None
+            raise CommandError(f"There is no valid key {token_id}; `gateway token list` shows all keys.") from None
 
     write(unit)
-    say(f"Key {token_id} is revoked.")
+    say(f"Key {token_id} was revoked.")

@@ -31,4 +31,4 @@ def set_role(
     changed = write(
         of_team(company, email, lambda connection, mine, user: owners.set_role(connection, mine, user, role))
     )
-    say(f"{email} is now {role.with_article}." if changed else f"{email} is {role.with_article} already.")
+    say(f"{email} is now {role.with_article}." if changed else f"{email} is already {role.with_article}.")

@@ -1,7 +1,7 @@
 """`gateway users`: team users, and contact-type users."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,16 +11,15 @@ from sqlalchemy import Connection
 from core.access import users
 from core.access.roles import Role
 from core.clients.contact_users import add_contact_user, contact_users
-from core.errors import NotFound
 from core.operations import removal
 from core.query import Record
-from core.text.plural import counted
 from gateway.cli import parameters
-from gateway.cli.confirming import Yes, confirm, counts_in_words
+from gateway.cli.confirming import counts_in_words
 from gateway.cli.listing import Column, show, time
 from gateway.cli.parameters import AsJson, Company
-from gateway.cli.session import CommandError, company_id, in_company, read, refusals, say, write
-from gateway.cli.team import of_team, unknown_user
+from gateway.cli.session import CommandError, in_company, read, refusals, say, write
+from gateway.cli.team import of_team
+from gateway.cli.user_removal import remove
 from gateway.cli.user_roles import set_role
 
 COLUMNS = (
@@ -102,7 +101,7 @@ def add(
         return users.add_team_user(connection, company_id, email, password, first_name, last_name, role)
 
     user_id = write(in_company(company, unit))
-    say(f"{email} is added, with the id below.")
+    say(f"{email} was added, with the id below.")
     typer.echo(user_id)
 
 
@@ -144,7 +143,7 @@ def set_password(
 ) -> None:
     """Set a team user's password.
 
-    Every session that was begun with the old password ends. Keys are not affected.
+    Every session that began with the old password ends. Keys are not affected.
 
     \b
     Examples:
@@ -158,7 +157,7 @@ def set_password(
         users.set_password(connection, mine, user_id, chosen)
 
     write(of_team(company, email, unit))
-    say(f"{email} has the new password.")
+    say(f"The password of {email} was changed.")
 
 
 @app.command()
@@ -178,7 +177,7 @@ def disable(email: Email, company: Company = None) -> None:
 
     changed, counts = write(of_team(company, email, unit))
     ended = counts_in_words({kind: counts[kind] for kind in ("API key", "session")})
-    say(f"{email} is disabled; out of force: {ended}." if changed else f"{email} is disabled already.")
+    say(f"{email} was disabled, with {ended}." if changed else f"{email} is already disabled.")
 
 
 @app.command()
@@ -192,64 +191,15 @@ def enable(email: Email, company: Company = None) -> None:
       gateway users enable ann@acme.example
     """
     changed = write(of_team(company, email, lambda connection, _mine, user_id: users.enable(connection, user_id)))
-    say(f"{email} may sign in again." if changed else f"{email} is not disabled.")
+    say(f"{email} can sign in again." if changed else f"{email} is not disabled.")
 
 
-@app.command()
-def remove(email: Email, company: Company = None, yes: Yes = False) -> None:
-    """Remove a user.
-
-    A team user is removed with their keys and sessions; a contact-type user can be removed if it has no client. The
-    command says what will be removed, and asks. Clients, documents and notes of the user stay, without the user's name.
-    `users disable` locks a user out without removing anything.
-
-    \b
-    Example:
-      gateway users remove ann@acme.example --yes
-    """
-    confirm(read(_removal_warning(company, email)), "Remove the user?", yes)
-
-    def unit(connection: Connection) -> None:
-        mine = company_id(connection, company)
-        try:
-            removal.remove_user(connection, mine, users.find_team_user(connection, mine, email))
-        except NotFound:
-            removal.remove_contact_user(connection, mine, email)
-
-    write(unit)
-    say(f"{email} is removed.")
-
-
-def _removal_warning(company: str | None, email: str) -> Callable[[Connection], str]:
-    def unit(connection: Connection) -> str:
-        mine = company_id(connection, company)
-        try:
-            user_id = users.find_team_user(connection, mine, email)
-        except NotFound:
-            if any(users.is_same_email(each["email"], email) for each in contact_users(connection, mine)):
-                return f"The contact-type user {email} will be removed."
-            raise unknown_user(connection, mine, email) from None
-        return _member_warning(connection, mine, email, user_id)
-
-    return unit
-
-
-def _member_warning(connection: Connection, mine: int, email: str, user_id: int) -> str:
-    counts = dict(removal.count_user_data(connection, mine, user_id))
-    named = counts.pop("client")
-    warning = f"The team user {email} will be removed with {counts_in_words(counts)}."
-    if named:
-        warning += f" {counted(named, 'client')} that they made or look after will name nobody."
-    if len(users.team(connection, mine)) == 1:
-        warning += (
-            " Nobody is left in the team: no key opens the company then, until `gateway users add` adds somebody."
-        )
-    return warning
+app.command()(remove)
 
 
 def _prompt_for_password() -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         with refusals():
-            raise CommandError("There is no terminal to ask at; give --password or GATEWAY_USER_PASSWORD")
+            raise CommandError("There is no terminal to ask for the password; use --password or GATEWAY_USER_PASSWORD")
     answer: str = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
     return str(parameters.password(answer))

@@ -50,7 +50,7 @@ def validate(
     names: Annotated[bool, typer.Option("--names", help="Show keys by their names in the register.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare recorded or mirrored traffic with the OpenAPI documents, and report what they do not declare, by key.
+    """Compare recorded or mirrored traffic with the OpenAPI documents, and report by key what they do not declare.
 
     Reported are undeclared paths, methods, parameters, keys of bodies and answers, media types and statuses, and JSON
     values that the document does not allow, as far as the record contains them. Keys and values are not shown. The exit
@@ -67,9 +67,9 @@ def validate(
             raise CommandError("Name a file of recorded traffic, or --live.")
         found = Validation(Described(_documents(documents)), read(_names) if names else {})
         if file is not None:
-            _recorded(file.read(), found)
+            _check_recorded(file.read(), found)
         else:
-            _mirrored(found, host, port, seconds)
+            _check_mirrored(found, host, port, seconds)
     _report(found, as_json)
     raise typer.Exit(1 if found.found else 0)
 
@@ -87,7 +87,7 @@ def _documents(files: list[Path] | None) -> list[Any]:
     except (yaml.YAMLError, ValueError) as error:
         raise CommandError(f"An OpenAPI document cannot be read: {error}") from None
     if not all(isinstance(each, dict) and isinstance(each.get("paths"), dict) for each in found):
-        raise CommandError("What --openapi names is no OpenAPI document.")
+        raise CommandError("What --openapi names is not an OpenAPI document.")
     return found
 
 
@@ -100,7 +100,7 @@ def _names(connection: Any) -> Mapping[str, str]:
     return {row.digest: f"{row.name} ({row.email} of {row.company})" for row in connection.execute(statement)}
 
 
-def _recorded(text: str, found: Validation) -> None:
+def _check_recorded(text: str, found: Validation) -> None:
     if (archive := is_archive(text)) is not None:
         for request, key in of_archive(archive):
             found.add(request, key)
@@ -112,13 +112,13 @@ def _recorded(text: str, found: Validation) -> None:
         raise CommandError("The file records no request to /api or /api/v1.")
 
 
-def _mirrored(found: Validation, host: str, port: int, seconds: float | None) -> None:
+def _check_mirrored(found: Validation, host: str, port: int, seconds: float | None) -> None:
     with Mirror((host, port), found) as server:
         timer = threading.Timer(seconds, server.shutdown) if seconds else None
         if timer is not None:
             timer.daemon = True
             timer.start()
-        say(f"Taking in mirrored requests at http://{host}:{server.server_port}")
+        say(f"Receiving mirrored requests at http://{host}:{server.server_port}")
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             with suppress(KeyboardInterrupt):
@@ -143,6 +143,6 @@ def _report(found: Validation, as_json: bool) -> None:
                 typer.echo(plain(f"{caller}, {counted(found.requests[caller], 'request')}"))
             typer.echo(plain(f"    {finding.operation}: {finding.what} ({count})"))
     sys.stdout.flush()
-    more = f", and {counted(found.beyond, 'time')} more that are not shown" if found.beyond else ""
+    more = f", and {counted(found.beyond, 'occurrence')} of others that are not shown" if found.beyond else ""
     requests = f"{counted(found.requests.total(), 'request')} of {counted(len(found.requests), 'caller')}"
     say(f"{requests}; {counted(len(found.found), 'finding')}{more}")

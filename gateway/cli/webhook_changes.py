@@ -45,7 +45,7 @@ def change(
         webhooks.change(connection, company_id(connection, company), webhook_id, changes)
 
     write(unit)
-    say(f"Webhook {webhook_id} is changed.")
+    say(f"Webhook {webhook_id} was changed.")
 
 
 def disable(webhook_id: Id, company: Company = None) -> None:
@@ -58,7 +58,7 @@ def disable(webhook_id: Id, company: Company = None) -> None:
       gateway webhooks disable 3
     """
     write(in_company(company, team_webhooks.disable, webhook_id))
-    say(f"Webhook {webhook_id} receives nothing any more. `webhooks enable` ends that.")
+    say(f"Webhook {webhook_id} was disabled; `webhooks enable` enables it again.")
 
 
 def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
@@ -79,4 +79,4 @@ def remove(webhook_id: Id, company: Company = None, yes: Yes = False) -> None:
     lost = f"{counted(webhook['waiting'], 'waiting message')} and {counted(webhook['dead'], 'dead message')}"
     confirm(f"Webhook {webhook_id} to {webhook['url']} will be removed with {lost}.", "Remove the webhook?", yes)
     write(in_company(company, webhooks.remove, webhook_id))
-    say(f"Webhook {webhook_id} is removed.")
+    say(f"Webhook {webhook_id} was removed.")

@@ -70,7 +70,7 @@ def _deliveries(company: str | None, webhook: int | None) -> Iterator[Record]:
         mine = database.read_now(lambda connection: company_id(connection, company))
         if webhook is not None:
             database.read_now(lambda connection: webhooks.get(connection, mine, webhook))
-        say("Deliveries are shown from now on; Ctrl-C ends this.")
+        say("Showing deliveries from now on; press Ctrl-C to stop.")
         yield from _delivery_changes(database, mine, webhook)
 
 
@@ -124,14 +124,14 @@ def _registered(company: str | None, webhook: int | None) -> Mapping[int, str]:
 
 
 def _messages(host: str, port: int, given: Mapping[int, str] | None) -> Iterator[Record]:
-    came: queue.SimpleQueue[Record] = queue.SimpleQueue()
-    receiver = Receiver((lambda: _registered(None, None)) if given is None else (lambda: given), came.put)
+    received: queue.SimpleQueue[Record] = queue.SimpleQueue()
+    receiver = Receiver((lambda: _registered(None, None)) if given is None else (lambda: given), received.put)
     with refusals():
         try:
             with receiving(host, port, receiver):
-                say(f"Messages to http://{host}:{port}/ are shown; Ctrl-C ends this.")
+                say(f"Showing messages to http://{host}:{port}/; press Ctrl-C to stop.")
                 while True:
-                    yield {"time": IsoTime().format(now()), **came.get()}
+                    yield {"time": IsoTime().format(now()), **received.get()}
         except OSError as error:
             raise CommandError(
                 f"Port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}"

@@ -65,8 +65,8 @@ def add(
     """Subscribe a URL and print the secret that signs its messages.
 
     The secret is not shown again. The events are client.created, client.updated, client.archived, client.restored,
-    client.deleted, client.purged and client.merged. Whoever may run this command can have requests sent from this
-    machine to any address that it reaches.
+    client.deleted, client.purged and client.merged. Anyone who may run this command can have requests sent from this
+    machine to any address that it can reach.
 
     \b
     Examples:
@@ -157,7 +157,7 @@ def replay(
     if delivery is not None and count == 0:
         with refusals():
             raise CommandError(
-                f"There is no delivery {delivery} to repeat: it waits, its webhook is disabled, or it is gone."
+                f"Delivery {delivery} cannot be repeated: it is waiting, it does not exist, or its webhook is disabled."
             )
     say(f"{counted(count, 'message')} will be delivered again.")
 

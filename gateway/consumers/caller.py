@@ -35,13 +35,13 @@ class Caller:
             self.http.post(f"{self.url}/_reset").raise_for_status()
 
     def of(self, token: str) -> "Caller":
-        """Return the same caller with another key."""
+        """Return this caller with another key."""
         return replace(self, token=token)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request with the key of its path's dialect. Raises `WriteRefused`, `httpx.HTTPError`."""
         if not self.writes and method.upper() not in READING:
-            raise WriteRefused(f"{method} {path} was not sent: only --write allows to change the deployment")
+            raise WriteRefused(f"{method} {path} was not sent: it may change the deployment, which requires --write")
         headers = httpx.Headers(key_header(dialect_of(path), self.token))
         headers.update(options.pop("headers", {}))
         return self.http.request(method, f"{self.url}{path}", headers=headers, **options)

@@ -14,8 +14,8 @@ _WORDS_OF = {"include": "include", "sort": "sort"}  # the kinds under which word
 class Hit:
     """A key that a change affects.
 
-    `last_at` is its last call that is affected, exact to the day if a name decided. `surely` is false if the calls are
-    from before names were recorded, so that it is not known whether they used it.
+    `last_at` is its last affected call, exact to the day if that is known only from a name. `surely` is false if the
+    calls are from before names were recorded, so that it is not known whether they used it.
     """
 
     company: str
@@ -55,7 +55,7 @@ class UsageRecord:
             # A form's `_method` is counted as POST; its names are recorded under its operation all the same.
             yield from ((row, True) for row in (*calls, *(row for row in names if row["kind"] == CALL)))
             return
-        yield from ((row, True) for row in names if _uses(row, change))
+        yield from ((row, True) for row in names if _is_affected(row, change))
         recorded = {row["token_id"] for row in names}
         yield from ((row, False) for row in calls if row["token_id"] not in recorded)
 
@@ -64,7 +64,7 @@ def _counted_method(method: str) -> tuple[str, ...]:
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 
-def _uses(row: Record, change: Change) -> bool:
+def _is_affected(row: Record, change: Change) -> bool:
     if change.place == "query" and change.words is not None and change.name in _WORDS_OF:
         return bool(row["kind"] == _WORDS_OF[change.name] and row["name"] in change.words)
     if row["kind"] != change.place:

@@ -30,13 +30,13 @@ class DescribedOperation:
         return frozenset(each["name"] for each in resolved if each["in"] == "query")
 
     def undeclared_parameters(self, query: str) -> Iterator[str]:
-        """Return the names in a query string that the operation does not have, without indexes of lists."""
+        """Yield the names in a query string that the operation does not declare, without indexes of lists."""
         for name in dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)):
             if name not in self.parameters and name.partition("[")[0] not in self.parameters:
                 yield name
 
-    def wrong_in_request(self, media_type: str, body: Any) -> Iterator[str]:
-        """Return what of a body is not declared or not allowed, without values.
+    def request_problems(self, media_type: str, body: Any) -> Iterator[str]:
+        """Yield what is not declared or not allowed in a body, without values.
 
         `body` is JSON, a form's names, or None.
         """
@@ -56,8 +56,8 @@ class DescribedOperation:
         yield from (f"undeclared key {name}" for name in self._undeclared(schema, body))
         yield from self._invalid("the body", schema, body)
 
-    def wrong_in_answer(self, status: int, media_type: str, body: Any) -> Iterator[str]:
-        """Return what of a response is not declared or not allowed. `body` is None if it was not recorded."""
+    def answer_problems(self, status: int, media_type: str, body: Any) -> Iterator[str]:
+        """Yield what is not declared or not allowed in a response. `body` is None if it was not recorded."""
         answer = self._operation["responses"].get(str(status))
         if answer is None:
             yield f"undeclared status {status}"

@@ -43,9 +43,9 @@ def read_object(file: Path) -> Content:
     except OSError as error:
         raise UnusableFile(f"{file}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
-        raise UnusableFile(f"{file} is no JSON: {error}") from None
+        raise UnusableFile(f"{file} is not JSON: {error}") from None
     if not isinstance(content, dict):
-        raise UnusableFile(f"{file} is no JSON object")
+        raise UnusableFile(f"{file} is not a JSON object")
     return content
 
 
@@ -56,11 +56,11 @@ def own_states(file: Path) -> dict[str, Content]:
     except (OSError, yaml.YAMLError) as error:
         raise UnusableFile(f"{file} cannot be read: {error}") from None
     if not isinstance(content, Mapping):
-        raise UnusableFile(f"{file} maps no names to states")
+        raise UnusableFile(f"{file} does not map names to states")
     states = {str(name): {"state": each} if isinstance(each, str) else each for name, each in content.items()}
     for name, each in states.items():
         if not isinstance(each, dict) or not isinstance(each.get("state"), str):
-            raise UnusableFile(f"{file} names no state for {name!r}")
+            raise UnusableFile(f"{file} has no state for {name!r}")
     return states
 
 

@@ -38,7 +38,7 @@ def verify_pact(
         about = str(interaction.get("description", ""))
         request = interaction.get("request")
         if interaction.get("type", _HTTP) != _HTTP or not isinstance(request, dict):
-            yield Verdict(consumer, "message", about, Outcome.LEFT_OUT, ["it is no HTTP request"])
+            yield Verdict(consumer, "message", about, Outcome.LEFT_OUT, ["it is not an HTTP request"])
             continue
         method, path = str(request.get("method", "GET")).upper(), _with_prefix(request, default)
         name = f"{method} {path}"
@@ -126,7 +126,7 @@ def _without_header(content: Content, *keys: str) -> Content:
 
 
 def _mismatches(content: Content, interaction: Content, situation: Situation) -> list[str]:
-    from pact import Verifier  # imported late: a large library that only this needs
+    from pact import Verifier  # imported late, because it is a large library
 
     os.environ["PACT_DO_NOT_TRACK"] = "true"
     url = urlsplit(situation.caller.url)
@@ -136,7 +136,7 @@ def _mismatches(content: Content, interaction: Content, situation: Situation) ->
         file.write_text(json.dumps({**_without_header(content, "messages"), "interactions": [interaction]}))
         verifier = Verifier(str(content["provider"].get("name", "gateway")), host=url.hostname or "localhost")
         verifier.add_transport(url=situation.caller.url).add_source(file).set_request_timeout(_TIMEOUT_MILLISECONDS)
-        with suppress(RuntimeError):  # it says only that something failed
+        with suppress(RuntimeError):  # says only that something failed; the results say what
             verifier.verify()
         results = verifier.results
     return [_shortened(line) for line in _reasons(results)]

@@ -1,7 +1,7 @@
 """Replays a recorded session and compares the answers with the recorded ones: status, media type, keys and kinds.
 
 Records have other ids here than in the recording. So each recorded id is mapped to the record that the same request
-created here, or, on a gateway of our own, to one of the fixtures.
+created here or, on a temporary gateway, to one of its fixtures.
 """
 
 import re
@@ -27,7 +27,7 @@ class Session:
 
     caller: Caller
     ids: dict[str, str] = field(default_factory=dict)
-    lent: dict[str, list[str]] = field(default_factory=dict)
+    unused_fixtures: dict[str, list[str]] = field(default_factory=dict)
 
     def replay(self, exchange: Exchange) -> Iterator[str]:
         """Send a request again; yield what is wrong with its answer. Raises `httpx.HTTPError`."""
@@ -40,11 +40,11 @@ class Session:
             headers=self._headers(exchange),
         )
         if answer.status_code != exchange.status:
-            yield f"{exchange.status} was recorded, {answer.status_code} is answered: {answer.text[:200]}"
+            yield f"expected status {exchange.status}, got {answer.status_code}: {answer.text[:200]}"
             return
         media_type = answer.headers.get("content-type", "").partition(";")[0]
         if exchange.response and exchange.media_type and media_type != exchange.media_type:
-            yield f"{exchange.media_type} was recorded, {media_type} is answered"
+            yield f"expected type {exchange.media_type}, got {media_type}"
         there, here = as_json(exchange.response), as_json(answer.content)
         if there is not None:
             yield from missing(there, here)
@@ -79,7 +79,7 @@ class Session:
             return
         base = f"{DIALECTS[dialect]}/{noun}"
         if self.caller.send("GET", f"{base}/{rest[0]}").status_code == 404:
-            there = self.lent.setdefault(base, self._records(base))
+            there = self.unused_fixtures.setdefault(base, self._records(base))
             if there:
                 self.ids[rest[0]] = there.pop(0)
 

@@ -13,7 +13,7 @@ def missing(example: Any, actual: Any, path: str = "$") -> Iterator[str]:
     if example is None or actual is None:
         return
     if _kind(example) != _kind(actual):
-        yield f"{path}: {_kind(example)} expected, {_kind(actual)} answered"
+        yield f"{path}: expected {_kind(example)}, got {_kind(actual)}"
     elif isinstance(example, dict):
         for key, value in example.items():
             if key not in actual:

@@ -58,8 +58,8 @@ def set_up(situation: Situation, name: str, params: Params, own: Mapping[str, Pa
                 raise NotSetUp(str(error)) from error
             return
     similar = get_close_matches(name, EXAMPLES, n=1, cutoff=0.4)
-    hint = f"; perhaps {similar[0]!r} is meant" if similar else ""
-    raise NotSetUp(f"the provider state {name!r} is not known{hint}; --states FILE gives it a meaning")
+    hint = f"; did you mean {similar[0]!r}?" if similar else ""
+    raise NotSetUp(f"the provider state {name!r} is unknown, and --states FILE can define it{hint}")
 
 
 def _normalised(name: str) -> str:
@@ -78,7 +78,7 @@ def _other_key(situation: Situation, _named: Params, _params: Params) -> None:
 
 def _no_clients(situation: Situation, _named: Params, _params: Params) -> None:
     if situation.caller.empty_token is None:
-        raise NotSetUp("only on a gateway of our own there is a company without clients")
+        raise NotSetUp("only a temporary gateway has a company without clients")
     situation.caller = situation.caller.of(situation.caller.empty_token)
 
 
@@ -96,7 +96,7 @@ def _client(situation: Situation, named: Params, params: Params) -> None:
 
 def _known(situation: Situation, wanted: str, params: Params) -> None:
     if not situation.there(f"/clients/{wanted}"):
-        raise NotSetUp(f"there is no client {wanted}, and ids cannot be chosen; a generator can take the id made")
+        raise NotSetUp(f"there is no client {wanted}, and ids cannot be chosen; use a generator for the id")
     changes = {key: value for key, value in params.items() if key != "id"}
     method = "PATCH" if changes else "GET"
     options = {"json": changes} if changes else {}
@@ -129,7 +129,7 @@ def _many(situation: Situation, named: Params, params: Params) -> None:
 def _absent(situation: Situation, named: Params, params: Params) -> None:
     wanted = named.get("id") or params.get("id")
     if wanted is not None and situation.there(f"/clients/{wanted}"):
-        raise NotSetUp(f"there is a client {wanted}; take an id that nobody has")
+        raise NotSetUp(f"there is a client {wanted}; use an id that no client has")
 
 
 def _category(situation: Situation, _named: Params, params: Params) -> None:
@@ -142,7 +142,7 @@ def _category(situation: Situation, _named: Params, params: Params) -> None:
 def _contact(situation: Situation, _named: Params, params: Params) -> None:
     _client(situation, {}, {})
     if situation.dialect == "v1":
-        raise NotSetUp("contacts are no resources of /api/v1; 'a client exists' takes them as parameter")
+        raise NotSetUp("/api/v1 has no contacts of their own; 'a client exists' accepts them as a parameter")
     email = f"consumer-{secrets.token_hex(6)}@consumer.example"
     body = {"clientid": situation.values["client_id"], "first_name": "Jo", "last_name": "Roe", "email": email, **params}
     _remember(situation, "contact", situation.send("POST", "/contacts", json=body))
@@ -150,7 +150,7 @@ def _contact(situation: Situation, _named: Params, params: Params) -> None:
 
 def _note(situation: Situation, _named: Params, params: Params) -> None:
     if situation.dialect == "v1":
-        raise NotSetUp("notes are no resources of /api/v1")
+        raise NotSetUp("/api/v1 has no notes")
     _client(situation, {}, {})
     about = {"noteresource_type": "client", "noteresource_id": situation.values["client_id"]}
     body = {"note_title": "Title", "note_description": "Words", **about, **params}
@@ -174,7 +174,7 @@ def _gateway_token(situation: Situation, _named: Params, params: Params) -> None
 
 def _require_v1(situation: Situation, what: str) -> None:
     if situation.dialect != "v1":
-        raise NotSetUp(f"{what} are no resources of /api")
+        raise NotSetUp(f"/api has no {what}")
 
 
 def _foreign_client(situation: Situation, _named: Params, params: Params) -> None:

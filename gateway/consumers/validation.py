@@ -1,4 +1,4 @@
-"""Checks traffic against the OpenAPI documents: what is not declared, and by whom it was sent. No values are kept."""
+"""Checks traffic against the OpenAPI documents: what is not declared, and who sent it. No values are kept."""
 
 import re
 from collections import Counter
@@ -70,10 +70,10 @@ class Validation:
         for name in operation.undeclared_parameters(query):
             yield operation.label, f"undeclared parameter {self._shown(name)}"
         if request.with_body and request.media_type:
-            for what in operation.wrong_in_request(request.media_type, request.body):
+            for what in operation.request_problems(request.media_type, request.body):
                 yield operation.label, self._body_problem(what)
         if request.status:
-            for what in operation.wrong_in_answer(request.status, request.answered_type, request.answer):
+            for what in operation.answer_problems(request.status, request.answered_type, request.answer):
                 yield operation.label, what
 
     def _body_problem(self, what: str) -> str:
@@ -83,7 +83,7 @@ class Validation:
     def _shown(self, name: str) -> str:
         """Return a name, unless it is a secret or not a plain name: then it may be a misplaced value."""
         if name in self.secrets or not _NAME.fullmatch(name):
-            return "(not shown: no plain name)"
+            return "(not shown, because it may be a value)"
         return name
 
 

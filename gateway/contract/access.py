@@ -1,4 +1,4 @@
-"""A look before the run: whether there is a deployment, whether the keys open anything, and whether there is data."""
+"""Checks before a run: that there is a deployment, that the keys are valid, and that there is data to test with."""
 
 import sys
 from typing import Any
@@ -13,7 +13,7 @@ _TIMEOUT_SECONDS = 30
 
 
 def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
-    """Raise `AccessRefused` for a key that opens nothing, and for a company without clients where none can be made."""
+    """Raise `AccessRefused` for an invalid key, and for a company without clients if none may be created."""
     with reading_only():
         for dialect in dialects:
             total = _clients(target.url, dialect, target.token, "--token")
@@ -31,7 +31,7 @@ def examine_access(target: Target, dialects: list[str], writes: bool) -> None:
 
 
 def _clients(url: str, dialect: str, token: str, option: str) -> int:
-    """How many clients a key shows."""
+    """Return the number of clients that a key shows."""
     header = {"Authorization": f"Bearer {token}"} if dialect == "api" else {"X-API-TOKEN": token}
     address = f"{url}{PREFIXES[dialect]}/clients"
     try:
@@ -44,4 +44,4 @@ def _clients(url: str, dialect: str, token: str, option: str) -> int:
         meta: dict[str, Any] = answer.json()["meta"]
         return int(meta.get("pagination", meta)["total"])
     except (ValueError, LookupError, TypeError):
-        return 1  # whatever it is, the run finds it
+        return 1  # the run reports what is wrong with the answer

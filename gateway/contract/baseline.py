@@ -1,4 +1,4 @@
-"""The failures known and accepted, in a file as Schemathesis records them (its baseline format, version 1)."""
+"""The baseline: known and accepted failures, in the file format of Schemathesis (version 1)."""
 
 import json
 import os
@@ -15,7 +15,7 @@ Content = dict[str, Any]
 
 
 class Unreadable(Exception):
-    """A file that is no baseline, or cannot be one, in words for the user."""
+    """A file is not a baseline, or cannot become one; the text is for the user."""
 
 
 def check_baseline(file: Path, update: bool) -> None:
@@ -33,7 +33,7 @@ def check_baseline(file: Path, update: bool) -> None:
 
 
 def copy_baseline(file: Path, copy: Path) -> None:
-    """Give a run a baseline of its own: those of two dialects run side by side and would overwrite one another."""
+    """Copy the baseline for one run, because two dialects run at the same time would overwrite each other's file."""
     if file.exists():
         shutil.copyfile(file, copy)
     else:
@@ -41,7 +41,7 @@ def copy_baseline(file: Path, copy: Path) -> None:
 
 
 def merge_baselines(file: Path, copies: Sequence[str]) -> None:
-    """Put what the runs added to their copies into the file, or nothing. Raises `Unreadable`, `NotWritten`."""
+    """Add to the file what the runs added to their copies, all or nothing. Raises `Unreadable`, `NotWritten`."""
     before = _read(file) if file.exists() else {}
     known = {_identity(entry): entry for entry in before.get("entries", [])}
     merged, content = dict(known), before

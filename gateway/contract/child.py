@@ -1,9 +1,9 @@
-"""What `gateway contract` starts as a process of its own: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
+"""The child processes of `gateway contract`: `python -m gateway.contract.child PROGRAM ARGUMENT...`.
 
-`gateway` is the command line of a throw-away register, `commands` several of its commands as a JSON array of arrays of
-words, which prints an array of what they printed; `reading` and `writing` are Schemathesis without and with the
+`gateway` is the command line of a temporary register; `commands` runs several of its commands, given as a JSON array of
+arrays of words, and prints an array of their outputs; `reading` and `writing` are Schemathesis without and with the
 right to change what it examines, `oracles-reading` and `oracles-writing` our own oracles. Standard input is a pipe that
-the command holds open: when the command ends, however it ends, so does this.
+the command holds open: when the command ends in any way, this process ends too.
 """
 
 import gc
@@ -20,7 +20,7 @@ _GC_THRESHOLDS = (50_000, 20, 50)  # instead of 700, 10 and 10
 
 
 def main() -> None:
-    """Run the program named."""
+    """Run the program that the first argument names."""
     Thread(target=_end_with_parent, daemon=True).start()
     program = sys.argv.pop(1)
     if program == "gateway":

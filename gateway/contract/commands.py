@@ -1,4 +1,4 @@
-"""Commands of `gateway`, run within this process, because starting a process for each would take longer."""
+"""Runs commands of `gateway` in this process, because starting a process for each would take longer."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""A gateway of our own on a fresh database, stocked with what the documents' examples name."""
+"""A temporary gateway on a fresh database, filled with the records that the documents' examples name."""
 
 import json
 import os
@@ -20,16 +20,16 @@ from gateway.contract.target import Target
 PASSWORD = "Contract-Password-1"  # noqa: S105 (of a register that lives as long as the proof)
 COMPANY, ORACLES_COMPANY = "Contract Company", "Company of the Oracles"
 _COMPANIES = (COMPANY, "Another Company", ORACLES_COMPANY, "Yet Another Company")
-_START_TIMEOUT_SECONDS = 120  # a machine with much to do imports slowly
+_START_TIMEOUT_SECONDS = 120  # a busy machine imports slowly
 
 Start = Callable[..., Process]
 
 
 @contextmanager
 def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
-    """Serve an empty register with stocked companies, two and two, until the block ends; `log` gets what it says.
+    """Serve a new register with two pairs of filled companies until the block ends; its output goes to `log`.
 
-    Raises `OSError` if the gateway does not come up.
+    Raises `OSError` if the gateway does not start.
     """
     with tempfile.TemporaryDirectory(prefix="gateway-contract-") as folder:
         url = f"http://127.0.0.1:{_free_port()}"
@@ -50,7 +50,7 @@ def fresh_gateway(log: Path, processes: Processes) -> Iterator[Target]:
 
 
 def _bootstrapped(start: Start) -> list[str]:
-    """The key of each company. One process makes them all, and not this one: settings are environment variables."""
+    """Return the key of each company. Another process creates them, because settings are environment variables."""
     given = ("--email", "team@contract.example", "--password", PASSWORD)
     commands = [
         words
@@ -63,13 +63,13 @@ def _bootstrapped(start: Start) -> list[str]:
     process = start("commands", json.dumps(commands), output=subprocess.PIPE, errors=subprocess.PIPE)
     printed, said = process.communicate()
     if process.returncode != 0:
-        raise OSError(said.strip() or "the fresh register could not be made")
+        raise OSError(said.strip() or "the temporary register could not be created")
     keys: list[str] = json.loads(printed)[::2]
     return keys
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
-    # Settings of the installation at hand are no part of the proof.
+    # The settings of this installation must not affect the proof.
     return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | settings
 
 
@@ -84,7 +84,7 @@ def _serving(start: Start, url: str, token: str, log: IO[str]) -> Iterator[None]
 
 
 def _wait_until_up(url: str, token: str, server: Process) -> None:
-    # The key opens our register alone: had another program taken the port meanwhile, nothing would be written to it.
+    # The key is valid only for our register: if another program has taken the port, nothing is written to it.
     request = Request(f"{url}/api/v1/clients", headers={"X-API-TOKEN": token})  # noqa: S310 (our own address)
     deadline = time.monotonic() + _START_TIMEOUT_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
@@ -93,7 +93,7 @@ def _wait_until_up(url: str, token: str, server: Process) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise OSError("the fresh gateway did not come up")
+    raise OSError("the temporary gateway did not start")
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Green means proved: what of a document a run has to meet, and what it may leave out for a reason."""
+"""Decides whether a run has proved enough: what it must meet of a document, and what it may leave out for a reason."""
 
 import re
 from collections import Counter
@@ -9,8 +9,7 @@ from gateway.contract.reach import Reach
 
 _MANY = 0.5  # of all answers
 _WITHOUT_DATA = {"304", "400", "401", "403", "404", "405", "412", "422", "429", "503"}
-# What a fresh register cannot be made to answer or a caller not to send, with the reason. By status or part, and
-# operations that it is about.
+# What cannot be provoked on a fresh register, with the reason: the status or part, and a pattern of the operations.
 EXCEPTIONS: Sequence[tuple[str, str, str]] = (
     ("408", ".*", "a body that does not arrive is waited for half a minute; tests/wire/test_slow_clients.py"),
     ("413", "PUT .*/upload", "an upload may have a hundred megabytes; tests/wire/test_limits.py"),
@@ -21,14 +20,14 @@ EXCEPTIONS: Sequence[tuple[str, str, str]] = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a run has to answer for (`red`), and what it only says (`left`)."""
+    """What fails a run (`red`), and what is only reported (`left`)."""
 
     red: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
 def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = True) -> Judgement:
-    """Judge what was met of a whole document: operations, and on a fresh register their statuses too."""
+    """Return the judgement of what was met of a document: operations, and on a fresh register also their statuses."""
     red, left = list[str](), list[str]()
     for label, _ in reach.operations():
         reads = label.startswith("GET ")
@@ -51,12 +50,12 @@ def judge_reach(reach: Reach, fresh: bool, writes: bool, has_password: bool = Tr
 
 
 def _needs_data(reach: Reach, label: str, has_password: bool) -> bool:
-    """Whether only the data of a deployment, or a password that was not given, keeps an operation from success."""
+    """Return whether an operation failed only for lack of data on the deployment, or of a password."""
     if not has_password and reach.statuses.get(label, Counter[str]())["412"]:
         return True
     return "{" in label and not set(reach.statuses.get(label, ())) - _WITHOUT_DATA
 
 
 def excepted(what: str, label: str) -> str | None:
-    """Why this need not be met of an operation."""
+    """Return why an operation need not meet this; None if it must."""
     return next((why for part, pattern, why in EXCEPTIONS if part == what and re.fullmatch(pattern, label)), None)

@@ -1,4 +1,4 @@
-"""What Schemathesis loads from us: our own checks, real ids for its requests, and what it misjudges."""
+"""The hooks that Schemathesis loads: our own checks, real ids for its requests, and corrections of its judgements."""
 
 import atexit
 import os
@@ -41,7 +41,7 @@ _NO_REFERENCES = ("country_id", "group_settings_id", "noteresource_id")
 
 @schemathesis.hook
 def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Remember the document, so that the run can say what of it was met, and leave out what misleads Schemathesis."""
+    """Remember the document, to report what of it was met, and remove what misleads Schemathesis."""
     file = os.environ.get(REACH)
     if file:
         REACHED.append(Reach(raw_schema, passed_over=PASSED_OVER))
@@ -55,13 +55,13 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
 
 @schemathesis.hook
 def filter_case(_context: HookContext, case: AnyCase) -> bool:
-    """Leave out what the coverage phase tries twice."""
+    """Leave out cases that the coverage phase tries twice."""
     return not is_spared(case)
 
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -> None:
-    """Lend a valid request what it needs to get anywhere, and any request a version and a key that mean something."""
+    """Put existing ids into a valid request, and a real version and a new idempotency key into any request."""
     if not is_negative(case):
         WORLD.use_known_values(case)
     if not is_negative_path(case):
@@ -73,7 +73,7 @@ def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -
 
 @schemathesis.hook
 def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
-    """Learn from every answer, and wait where the deployment asks for it."""
+    """Learn from the answer, and wait if the deployment asks for it."""
     WORLD.learn(case, response)
     HEADERS.learn(case, response)
     if OWN is not None:
@@ -91,11 +91,11 @@ def after_call(_context: HookContext, case: AnyCase, response: Response) -> None
 
 @schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
-    """Drop what is no failure. Each reason stands in docs/contract-testing.md."""
+    """Drop false failures. docs/contract-testing.md gives the reason for each."""
     if "" in (case.path_parameters or {}).values():
-        return False  # a blank record has no id, and without one the path is another's
+        return False  # a blank record has no id, and without an id the path is a different one
     if isinstance(failure, ObjectLevelAuthorizationViolation) and body_of(response).get("data") == []:
-        return False  # two lists without anything are equal, and show nobody anything
+        return False  # two empty lists are equal, but show nothing
     if isinstance(failure, AcceptedNegativeData):
         taken = _names_a_list_twice(case) or _repeats_a_field(case) or case.body == []
         return not (taken or _is_invalid_in_name_only(case))

@@ -1,4 +1,4 @@
-"""The identities of a run as the file that Schemathesis reads them from (Web Fuzzing Commons, "fixed headers")."""
+"""The file from which Schemathesis reads the identities of a run (Web Fuzzing Commons, "fixed headers")."""
 
 import json
 import os
@@ -11,7 +11,7 @@ OURS, PEER = "company", "another company"
 
 
 def write_identities(file: Path, dialect: str, target: Target) -> list[str]:
-    """Write the file, readable by nobody else, and return the names in it."""
+    """Write the file, readable by its owner only, and return the names of the identities."""
     keys = {OURS: target.token} | ({PEER: target.other_token} if target.other_token else {})
     content = {"auth": [_identity(dialect, name, key, target.password) for name, key in keys.items()]}
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as sink:

@@ -1,6 +1,6 @@
-"""The optional headers of a request: real versions and new keys in place of random ones.
+"""Optional headers of requests: real versions and new idempotency keys instead of random ones.
 
-Schemathesis cannot know that an `ETag` is one of a record, or that a key stands for one request. A random version ends
+Schemathesis cannot know that an `ETag` belongs to a record, or that a key is for one request. A random version ends
 most requests before they do anything, and so does a key that another request has used.
 """
 
@@ -18,26 +18,26 @@ _VALID_KEY, _INVALID_KEY = re.compile('"?[!#-~]{1,255}"?'), "no key"
 
 @dataclass
 class LentHeaders:
-    """The versions that the answers of a run have shown, by the path of the record, and a count for new keys."""
+    """The versions that the answers of a run have shown, by the path of the record, and a counter for new keys."""
 
     tags: dict[str, str] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def learn(self, case: AnyCase, response: Response) -> None:
-        """Take in an answer."""
+        """Note the version in an answer."""
         tag = next(iter(response.headers.get("etag") or []), None)
         if succeeded(response) and tag:
             self.tags[_record_in(case)] = tag
 
     def lend(self, case: AnyCase, negative: bool) -> None:
-        """Put a known version and a new key in place of random ones, or none at all where none is known."""
+        """Replace random versions and keys by a known version and a new key; remove a version if none is known."""
         headers = case.headers
         if not headers:
             return
         key = str(headers.get(_KEY, ""))
         if _VALID_KEY.fullmatch(key):
             headers[_KEY] = f"contract-{next(self.numbers)}-{id(self):x}"
-        elif _VALID_KEY.fullmatch(key.strip()):  # on its way it would lose what makes it invalid
+        elif _VALID_KEY.fullmatch(key.strip()):  # HTTP would strip the blanks that make it invalid
             headers[_KEY] = _INVALID_KEY
         known = self.tags.get(_record_in(case))
         for name in (_MATCH, _NONE_MATCH):
@@ -50,6 +50,6 @@ class LentHeaders:
 
 
 def _record_in(case: AnyCase) -> str:
-    """The path of the record that a request is about: `/api/clients/1` of `/api/clients/1/tags`."""
+    """Return the path of the record that a request is about: `/api/clients/1` of `/api/clients/1/tags`."""
     parts = str(case.formatted_path).split("/")
     return "/".join(parts[: 5 if parts[2:3] == ["v1"] else 4])

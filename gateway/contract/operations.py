@@ -1,4 +1,4 @@
-"""The operations that a run examines: those asked for, by the OpenAPI documents and by what may be sent."""
+"""The operations that a run examines, selected by name from the OpenAPI documents."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +15,16 @@ _TIMEOUT_SECONDS = 30
 
 
 class Unusable(Exception):
-    """The operations asked for cannot be examined, in words for the user."""
+    """The requested operations cannot be examined; the text is for the user."""
 
 
 class AccessRefused(Exception):
-    """Nothing can be proved here with these keys, in one sentence for the user."""
+    """Nothing can be proved with these keys; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of a document: `operationId`, method and path as `GET /api/clients/{id}`, and what it links to."""
+    """An operation: its `operationId`, its label as `GET /api/clients/{id}`, and the operations that it links to."""
 
     name: str
     label: str
@@ -45,7 +45,7 @@ class Selection:
 
 
 def document_of(url: str, dialect: str) -> Any:
-    """The OpenAPI document that a deployment serves for a dialect. Raises `Unusable`."""
+    """Return the OpenAPI document that a deployment serves for a dialect. Raises `Unusable`."""
     address = f"{url}{PREFIXES[dialect]}/openapi.json"
     try:
         with urlopen(address, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 (http or https, as the command checks)
@@ -55,10 +55,10 @@ def document_of(url: str, dialect: str) -> Any:
 
 
 def operations_of(document: Any) -> list[Operation]:
-    """The operations of an OpenAPI document that have a name. Raises `Unusable`."""
+    """Return the operations of an OpenAPI document that have an `operationId`. Raises `Unusable`."""
     paths = document.get("paths") if isinstance(document, dict) else None
     if not isinstance(paths, dict):
-        raise Unusable("What is served as OpenAPI document is none.")
+        raise Unusable("The deployment does not serve an OpenAPI document.")
     return [
         Operation(str(operation["operationId"]), f"{method.upper()} {path}", frozenset(_links(operation)))
         for path, operations in paths.items()
@@ -75,12 +75,12 @@ def _links(operation: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a JSON object, of a document that may be anything."""
+    """Return the objects in a JSON object; none if it is something else."""
     return [each for each in value.values() if isinstance(each, dict)] if isinstance(value, dict) else []
 
 
 def selected(names: Sequence[str], known: Mapping[str, Sequence[Operation]], write: bool) -> dict[str, Selection]:
-    """By dialect, where there are any, the operations with one of these names that may be sent.
+    """Return, for each dialect that has any, the operations with one of these names that may be sent.
 
     Raises `Unusable` for a name that no dialect knows, and for one that cannot be examined without `write`.
     """

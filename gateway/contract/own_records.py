@@ -1,8 +1,8 @@
-"""Against a deployment a run changes and removes only what it has made itself.
+"""On a deployment, a run changes and removes only what it has created itself.
 
-Schemathesis takes ids from every answer, and lists show everybody's. So before a request that could write is sent, each
-id in it that no create of this run was answered with is replaced: by that of a record of our own, or by one that nobody
-has.
+Schemathesis takes ids from every answer, and lists also show the records of others. So before a request that could
+write is sent, each id in it that this run did not create is replaced by that of a record of our own, or by an unknown
+one.
 """
 
 import re
@@ -35,12 +35,12 @@ Named = tuple[str, str]  # a noun and an id
 
 @dataclass
 class OwnRecords:
-    """The records that this run has made, the newest last."""
+    """The records that this run has created, newest last."""
 
     made: dict[Named, None] = field(default_factory=dict)
 
     def learn(self, case: AnyCase, response: Response) -> None:
-        """Take in an answer."""
+        """Note the records that an answer shows as created."""
         data = body_of(response).get("data") if succeeded(response) else None
         if not isinstance(data, dict) or not data.get("id"):
             return
@@ -51,7 +51,7 @@ class OwnRecords:
             self.made |= dict.fromkeys(_inside(data))
 
     def keep_to(self, case: AnyCase) -> None:
-        """Let a request that could write name nothing but these records."""
+        """Make a request that could write name only these records."""
         if case.method.upper() in READS:
             return
         path = case.path_parameters or {}
@@ -63,7 +63,7 @@ class OwnRecords:
                 self._clear(part, is_naming=False)
 
     def _another(self, case: AnyCase) -> Any:
-        """An id for a path. What would end a record gets nobody's, so that those of our own are not used up."""
+        """Return an id for a path; an unknown one for requests that would remove a record, so that some remain."""
         ends = case.method.upper() == "DELETE" or case.operation.path.rpartition("/")[2] in _ENDING
         known = [] if ends else [each for of, each in self.made if of == noun(case)]
         return known[-1] if known else self._nobody(case.operation.path)
@@ -73,7 +73,7 @@ class OwnRecords:
         return _NOBODY if path.startswith("/api/v1/") else _NOBODYS_NUMBER
 
     def _clear(self, value: Any, is_naming: bool) -> None:
-        """Replace whatever may be somebody else's id, in place and however deep it stands."""
+        """Replace ids that may belong to others, in place and at any depth."""
         for key, each in list(value.items() if isinstance(value, Mapping) else enumerate(value)):
             names = is_naming or (isinstance(key, str) and bool(_NAMING & set(re.split(r"[\[\]]+", key))))
             if isinstance(each, dict | list):

@@ -1,4 +1,4 @@
-"""How fast a key may be used: what a deployment says in `X-RateLimit-*` and `Retry-After`, and waiting for it."""
+"""The pace at which a key may be used: waits as `X-RateLimit-*` and `Retry-After` of a deployment say."""
 
 import time
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ _MINUTE_SECONDS = 60
 
 @dataclass
 class Pace:
-    """The account of one key. `waited` counts seconds, `refused` the answers 429 and 503 that were met."""
+    """The rate limit of one key. `waited` counts seconds, `refused` the answers 429 and 503."""
 
     waited: float = 0.0
     refused: int = 0
     in_a_row: int = 0
 
     def waits(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether a request was refused for coming too early or too soon, and now is to be sent again."""
+        """Wait if the limit is used up. Return whether the request was refused for that and should be sent again."""
         if status not in (429, 503):
             self.in_a_row = 0
             if _number(headers.get("X-RateLimit-Remaining"), 1.0) <= 0:

@@ -1,4 +1,4 @@
-"""The processes that a proof starts, and their end: by a signal, by an error, or because all is done."""
+"""The processes that a proof starts, and how they end: by a signal, by an error, or when the proof is done."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Ended(BaseException):
-    """A signal asks the command to end. No `Exception`, so that nothing on the way takes it for a failure."""
+    """A signal asks the command to end. Not an `Exception`, so that nothing handles it as a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -61,8 +61,8 @@ def _restore(handlers: Mapping[signal.Signals, Handler]) -> None:
 class Processes:
     """All processes of one run, as a context manager: when the block ends, they have ended.
 
-    Each leads a group of its own, so that Ctrl-C on a terminal reaches the command alone, which then ends them in
-    order. They run `gateway.contract.child`, which also ends with this process if that is killed.
+    Each is the leader of its own process group, so that Ctrl-C on a terminal reaches only the command, which then ends
+    them in order. They run `gateway.contract.child`, which also ends with this process if that is killed.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Processes:
         return process
 
     def end(self) -> None:
-        """Ask all that run to end, wait for them, and kill what does not end in time. Nothing starts any more."""
+        """Ask all processes to end, kill those that do not end in time, and start no more."""
         with self._lock:
             self._over = True
         for process in self._started:
@@ -120,7 +120,7 @@ class Processes:
 
 
 def stop(process: Process) -> None:
-    """End a process, by force after a while, and wait until it is gone. Nothing happens if it has ended before."""
+    """End a process, by force after a timeout, and wait for its end. Do nothing if it has already ended."""
     process.terminate()
     try:
         process.wait(_GRACE_SECONDS)

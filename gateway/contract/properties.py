@@ -1,4 +1,4 @@
-"""Properties of a schema, said in another way."""
+"""Rewrites parts of a schema that Schemathesis misunderstands or handles slowly."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -14,7 +14,7 @@ _BY_LOOKING_AHEAD = {
 
 
 def name_by_pattern(schema: Any, names: Collection[str]) -> None:
-    """Give these properties by a pattern that is their name, wherever they stand: the schema allows the same."""
+    """Declare these properties by patterns of their names, everywhere; the schema allows the same values."""
     if isinstance(schema, dict):
         properties = schema.get("properties", {})
         for name in properties.keys() & set(names):
@@ -24,7 +24,7 @@ def name_by_pattern(schema: Any, names: Collection[str]) -> None:
 
 
 def look_ahead(schema: Any) -> None:
-    """Give the patterns of long texts as assertions, which allow the same and have no length of their own.
+    """Write the patterns of long texts as lookaheads, which allow the same and have no length of their own.
 
     Schemathesis folds `maxLength` into a pattern where it can, and a repetition of up to 65535 takes 80 megabytes and
     five seconds to compile, for each of hundreds of variants of a body.
@@ -38,10 +38,10 @@ def look_ahead(schema: Any) -> None:
 
 
 def thin_single_items(schema: Any) -> None:
-    """Of an object that may stand for a list of one, leave the first key: the others are tried in the list.
+    """Reduce an object that may replace a list of one to its first key: the others are tried in the list.
 
-    What it says of objects with numbers for keys goes too. Schemathesis would draw the names of such objects by their
-    pattern, which takes longer than all the rest of a body; an oracle writes them.
+    Objects with numbers as keys are removed too, because generating their keys by a pattern takes longer than the rest
+    of a body; an oracle tries them.
     """
     if isinstance(schema, dict) and "propertyNames" in schema.get("if", ()):
         del schema["if"], schema["then"]

@@ -1,4 +1,4 @@
-"""The configuration for those who run Schemathesis themselves: ours without what needs this package or its hooks."""
+"""The configuration for running Schemathesis directly: ours without what needs this package or its hooks."""
 
 import re
 from importlib import resources
@@ -65,7 +65,7 @@ _PROJECTS = {
 
 
 def published() -> str:
-    """The text of a `schemathesis.toml`."""
+    """Return the text of a `schemathesis.toml`."""
     ours = resources.files("gateway.contract").joinpath("schemathesis.toml").read_text()
     checks = ours[ours.index("[checks.negative_data_rejection]") :]
     for title, headers in _PROJECTS.items():
@@ -75,7 +75,7 @@ def published() -> str:
 
 
 def _with_headers(text: str) -> str:
-    """The exceptions of single operations, which take the place of the general ones, with these statuses too."""
+    """Return the exceptions of single operations, which replace the general ones, with these statuses added."""
 
     def extended(found: re.Match[str]) -> str:
         statuses = dict.fromkeys(each.strip() for each in f"{found[2]}, {_BY_HEADERS}".split(","))

@@ -1,4 +1,4 @@
-"""What a run has really met of a document: operations, their statuses, parameters, enumerated values and links."""
+"""The coverage of a document by a run: operations, their statuses, parameters, enumerated values and links."""
 
 import json
 import re
@@ -21,7 +21,7 @@ Document = Mapping[str, Any]
 
 @dataclass
 class Reach:
-    """Counts for one document. `see` takes one exchange; `merge` what another process has seen."""
+    """Counters for one document. `see` adds one exchange, `merge` what another process has seen."""
 
     document: Document
     statuses: dict[Label, Counter[str]] = field(default_factory=dict)
@@ -39,14 +39,14 @@ class Reach:
         self._lent: dict[tuple[Label, str], deque[tuple[str, str]]] = {}
 
     def operations(self) -> Iterator[tuple[Label, dict[str, Any]]]:
-        """The operations of the document by label."""
+        """Yield the operations of the document with their labels."""
         for path, operations in self.document["paths"].items():
             for method in _METHODS:
                 if method in operations:
                     yield f"{method.upper()} {path}", operations[method]
 
     def operation(self, label: Label) -> dict[str, Any]:
-        """An operation by label."""
+        """Return an operation by its label."""
         method, _, path = label.partition(" ")
         return dict(self.document["paths"][path][method.lower()])
 
@@ -60,7 +60,7 @@ class Reach:
         status: int,
         content: bytes,
     ) -> None:
-        """Take in one exchange."""
+        """Count one exchange."""
         found = self._match(method, path)
         if found is None:
             return
@@ -131,7 +131,7 @@ class Reach:
                     self.met.add((source, what))
 
     def wanted(self, label: Label) -> list[str]:
-        """What there is to meet of an operation, beside its statuses."""
+        """Return what can be met of an operation other than its statuses."""
         operation = self.operation(label)
         wanted = []
         for each in operation.get("parameters", ()):
@@ -142,23 +142,23 @@ class Reach:
         return list(dict.fromkeys([*wanted, *(f"link {name}" for name in links)]))
 
     def missing(self, label: Label) -> list[str]:
-        """What of an operation was never met."""
+        """Return what was never met of an operation."""
         met = self.statuses.get(label, Counter())
         statuses = [status for status in self.operation(label)["responses"] if not met[status]]
         return [*statuses, *(each for each in self.wanted(label) if (label, each) not in self.met)]
 
     def succeeded(self, label: Label) -> bool:
-        """Whether an operation was ever answered with a success."""
+        """Return whether an operation was ever answered with a success."""
         return any(status.startswith("2") for status in self.statuses.get(label, ()))
 
     def too_busy(self) -> tuple[int, int]:
-        """How many answers were 429 or 503, and how many there were."""
+        """Return the number of answers 429 and 503, and the number of all answers."""
         counts = list(self.statuses.values())
         busy = sum(count[status] for count in counts for status in _TOO_BUSY)
         return busy, sum(count.total() for count in counts)
 
     def dump(self) -> dict[str, Any]:
-        """What was seen, for `merge`."""
+        """Return what was seen, for `merge`."""
         statuses = {label: dict(each) for label, each in self.statuses.items()}
         return {"statuses": statuses, "met": sorted(self.met), "passed_over": dict(self.passed_over)}
 
@@ -170,12 +170,12 @@ class Reach:
         self.passed_over.update(dumped["passed_over"])
 
     def write(self, file: Path) -> None:
-        """Keep what was seen in a file."""
+        """Write what was seen to a file."""
         file.write_text(json.dumps(self.dump()))
 
 
 def _values(link: Mapping[str, Any], body: Any, ids: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What a link takes out of an answer, by the name under which its target takes it."""
+    """Return the values that a link takes from an answer, by the parameters of its target."""
     given = {**link.get("parameters", {})}
     if isinstance(link.get("requestBody"), dict):
         given |= link["requestBody"]

@@ -1,4 +1,4 @@
-"""An outcome judged by what its run has met of the document."""
+"""Judges an outcome by what its run has met of the document."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from gateway.contract.runner import Outcome, Plan
 
 
 def reach_of(outcome: Outcome, document: Any) -> Reach:
-    """What Schemathesis and the oracles have met together."""
+    """Return what Schemathesis and the oracles have met together."""
     reach = Reach(document)
     for part in (outcome.reach, outcome.oracles.get("reach")):
         if part:
@@ -18,7 +18,7 @@ def reach_of(outcome: Outcome, document: Any) -> Reach:
 
 
 def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_password: bool) -> Outcome:
-    """The outcome with its reach in words; red where too little was met."""
+    """Return the outcome with its coverage in words, and as failed if too little was met."""
     reach = reach_of(outcome, document)
     judgement = judge_reach(reach, fresh, plan.write, has_password)
     reach.write(plan.reports(outcome.dialect).file("reach.json"))
@@ -37,7 +37,7 @@ def judged(outcome: Outcome, document: Any, *, fresh: bool, plan: Plan, has_pass
 
 
 def in_words(reach: Reach) -> str:
-    """How much of the document was met."""
+    """Return in words how much of the document was met."""
     labels = [label for label, _ in reach.operations()]
     succeeded = sum(reach.succeeded(label) for label in labels)
     statuses = [(label, status) for label in labels for status in reach.operation(label)["responses"]]

@@ -1,4 +1,4 @@
-"""The one place through which every request of a proof leaves, closed to whatever could change the deployment."""
+"""Lets a process send only requests that cannot change the deployment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class WriteRefused(Exception):
-    """A request that could have written was not sent."""
+    """A request that could write was not sent."""
 
 
 @contextmanager
 def reading_only() -> Iterator[list[str]]:
     """Until the block ends, no request leaves this process whose method is not one of `READING`.
 
-    requests, urllib3 and urllib all send by `http.client`, so this holds below every session, adapter, check, probe
-    and phase of Schemathesis. Whoever sends something else gets `WriteRefused`; the list yielded has each such request
-    as `DELETE /api/clients/1`, also where the sender swallows the exception.
+    requests, urllib3 and urllib all send by `http.client`, so this holds below every session, adapter, check, probe and
+    phase of Schemathesis. Other requests raise `WriteRefused`; the yielded list has each of them as `DELETE
+    /api/clients/1`, even if the sender ignores the exception.
     """
     refused: list[str] = []
     put_request = HTTPConnection.putrequest

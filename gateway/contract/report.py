@@ -1,4 +1,4 @@
-"""What came of a proof, as one table."""
+"""The results of a proof as one table."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,7 +44,7 @@ def _prefix(outcome: Outcome) -> str:
 
 
 def oracle_failures(outcome: Outcome) -> Iterator[str]:
-    """What the oracles found, and what they could not reach."""
+    """Yield the failures of the oracles, and what they could not reach."""
     for each in outcome.oracles.get("oracles", ()):
         if each["failures"]:
             yield f"{_prefix(outcome)} {each['name']}: {each['about']}. Instead:"
@@ -76,7 +76,7 @@ def _mark(status: str) -> str:
 
 
 def failures(log: Path) -> str:
-    """The part of Schemathesis' own words that tells what failed and how to reproduce it."""
+    """Return the part of Schemathesis' output that says what failed and how to reproduce it."""
     text = log.read_text()
     start = max(text.find("= FAILURES ="), text.find("= ERRORS ="), 0)
     return text[start:].strip()

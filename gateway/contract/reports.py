@@ -1,4 +1,4 @@
-"""The files that a run leaves in its report folder, and whose they are: only what an earlier run wrote is replaced."""
+"""The files in the report folder of a run. Only files that an earlier run wrote are replaced."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made b
 
 
 class NotOurs(Exception):
-    """The report folder has something that no run of this command wrote, in words for the user."""
+    """The report folder has something that no run of this command wrote; the text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Reports:
     dialect: str
 
     def file(self, ending: str) -> Path:
-        """The report with that ending, such as `json`."""
+        """Return the path of the report with that suffix, such as `json`."""
         return (self.folder / f"{self.dialect}.{ending}").absolute()
 
     def check(self) -> None:
@@ -44,9 +44,9 @@ class Reports:
 
     @contextmanager
     def replaced(self) -> Iterator[None]:
-        """Remove what an earlier run left, and record what this one writes until the block ends. Raises `NotOurs`.
+        """Remove an earlier run's files, and record those that this run writes until the block ends. Raises `NotOurs`.
 
-        What is left would pass for a report of this run, or lead it another way than its seed.
+        Files of an earlier run could be mistaken for reports of this run, or change what its seed generates.
         """
         self.check()
         self.folder.mkdir(parents=True, exist_ok=True)

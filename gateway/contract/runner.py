@@ -21,7 +21,7 @@ from gateway.contract.target import OWN_RECORDS, Target
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to prove, and where to report it."""
+    """What to prove, and where to report it."""
 
     report_dir: Path
     seed: int
@@ -36,13 +36,13 @@ class Plan:
     own_records_only: bool = True  # whether nothing may be changed but what the run has made itself
 
     def reports(self, dialect: str) -> Reports:
-        """The reports of a dialect."""
+        """Return the reports of a dialect."""
         return Reports(self.report_dir, dialect)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one dialect's run. `baseline` is its copy of the baseline as the run left it, in JSON.
+    """The outcome of one dialect's run. `baseline` is the JSON of its copy of the baseline after the run.
 
     `oracles` is the report of the oracles, `reach` what the run has met of the document.
     """
@@ -59,13 +59,13 @@ class Outcome:
 
 
 def prove(dialect: str, target: Target, plan: Plan) -> Outcome:
-    """Run every phase on one dialect, in place of what an earlier run reported. Raises `NotOurs`, `OSError`."""
+    """Run every phase on one dialect, and replace the reports of an earlier run. Raises `NotOurs`, `OSError`."""
     with plan.reports(dialect).replaced(), Processes() as processes:
         return examine(dialect, target, plan, processes)
 
 
 def examine(dialect: str, target: Target, plan: Plan, processes: Processes) -> Outcome:
-    """Run every phase on one dialect. The identities are on the disk only meanwhile. Raises `OSError`."""
+    """Run every phase on one dialect. The file with the keys exists only during the run. Raises `OSError`."""
     reports = plan.reports(dialect)
     with tempfile.TemporaryDirectory(prefix="gateway-contract-") as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""Cases of the coverage phase that say nothing new, because another case sends the same to the same parser."""
+"""Cases of the coverage phase that are left out, because another case sends the same to the same parser."""
 
 from schemathesis.core.parameters import ParameterLocation
 
@@ -8,10 +8,10 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def is_spared(case: AnyCase) -> bool:
-    """Whether a case tries a body that is tried elsewhere; all that is tried beside bodies stays.
+    """Return whether a case tries a body that is tried elsewhere; cases about other parts are always kept.
 
-    PATCH of /api/v1 is PUT, which the oracle `patch_is_put` proves with bodies of every kind. A form in parts has the
-    fields of one in a URL's encoding; that both are read alike is what `lists_are_written_any_way` proves.
+    PATCH of /api/v1 equals PUT, which the oracle `patch_is_put` proves. A multipart form means the same as a
+    URL-encoded one, which `lists_are_written_any_way` proves.
     """
     phase = case.meta.phase if case.meta is not None else None
     if phase is None or phase.name.value != "coverage":

@@ -1,4 +1,4 @@
-"""What a fresh register holds, written through the public API: clients with what belongs to them, and a webhook."""
+"""Fills a fresh register through the public API: clients with what belongs to them, and a webhook."""
 
 import json
 from typing import Any
@@ -19,10 +19,10 @@ _PNG = bytes.fromhex(
 
 
 def stock(url: str, token: str, clients: int) -> None:
-    """Make that many clients, the first with documents and gateway tokens, others archived or deleted.
+    """Create so many clients, the first with documents and gateway tokens, others archived or deleted.
 
-    Each but the last has three contacts, so that in a register of twelve the twelfth client's owner has the id that
-    the document of /api uses as its example.
+    Each but the last has three contacts, so that with twelve clients the owner of the last one has the id that the
+    document of /api uses as its example.
     """
     made = [_client(url, token, number, contacts=1 if number == clients else 3) for number in range(1, clients + 1)]
     for client_id in made[:2]:

@@ -1,4 +1,4 @@
-"""What is to be proved, and as whom."""
+"""The gateway that is proved, and the keys for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ OWN_RECORDS = "GATEWAY_CONTRACT_OWN_RECORDS"  # set for a process that may chang
 class Target:
     """A running gateway with a company's key, and that of another company if there is one to compare with.
 
-    `environment` is what a fresh gateway of our own was started with, so that its commands find the same register;
-    `COMPANY` in it is the company's name. It is empty for a deployment. On a gateway of our own the oracles have
-    companies `apart` from those of Schemathesis, whose thousands of records would be in every list.
+    `environment` has the variables of a temporary gateway, so that commands find the same register, and `COMPANY`, the
+    name of the company; it is empty for a deployment. On a temporary gateway, the oracles have companies `apart` from
+    those of Schemathesis, whose thousands of records would be in every list.
     """
 
     url: str

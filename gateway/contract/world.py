@@ -1,4 +1,4 @@
-"""What a run has learnt of the register from its own answers, lent to requests that could only guess.
+"""What a run has learnt about the register from its answers, for requests that could otherwise only guess.
 
 Schemathesis draws the ids in paths and links from earlier answers by itself. It cannot know that a client's owner must
 be a person of that very client, that the other client of a merge is a client too, that an email or a name is taken once
@@ -42,7 +42,7 @@ def _lives(case: AnyCase, client: dict[str, Any]) -> bool:
 
 
 def _shown_by(case: AnyCase) -> str:
-    """What an operation answers, where that is not what its path is about."""
+    """Return the resource that an operation answers, if it is another one than in its path."""
     return "documents" if str(case.operation.path).endswith("/documents") else noun(case)
 
 
@@ -88,7 +88,7 @@ class World:
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def learn(self, case: AnyCase, response: Response) -> None:
-        """Take in an answer."""
+        """Learn from an answer."""
         if not succeeded(response):
             return
         ending = _END_OF.get(operation_id(case))
@@ -114,7 +114,7 @@ class World:
             self.gone |= {named for named, client_id in self.client_of.items() if client_id == record_id}
 
     def use_known_values(self, case: AnyCase) -> None:
-        """Put what exists into a valid request, every other time where that what does not exist is worth trying too."""
+        """Put existing values into a valid request; only every second time if others should be tried too."""
         name, body, path = operation_id(case), case.body, case.path_parameters or {}
         _lead_to_nobody(case)
         _tell_items_from_lists(case.body)
@@ -140,9 +140,9 @@ class World:
             path["other"] = others[-1] if others else path.get("other")
 
     def use_known_path(self, case: AnyCase) -> None:
-        """Put the id of what exists where a path names what was never seen: else a wrong body would meet a 404 alone.
+        """Replace an unknown id in a path by an existing one, because a wrong body would otherwise only get a 404.
 
-        What ends a record is left alone, so that a run does not use up what it finds.
+        Requests that remove a record are not changed, so that existing records remain.
         """
         path, what = case.path_parameters or {}, noun(case)
         if "id" not in path or case.method.upper() == "DELETE" or operation_id(case) in _END_OF:
@@ -177,7 +177,7 @@ class World:
         self.sent.add(value)
 
     def names_nobody(self, case: AnyCase) -> bool:
-        """Whether a request names a record that was purged or merged away, or in its body one that never was."""
+        """Return whether a request names a record that was purged or merged, or in its body one that never existed."""
         body = case.body if isinstance(case.body, dict) else {}
         lists = [body.get(name) for name in ("ids", "ids[]")]  # of JSON, and of forms as PHP writes them
         in_body = [str(each) for ids in lists if isinstance(ids, list) for each in ids]

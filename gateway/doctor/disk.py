@@ -16,4 +16,4 @@ def space(check: str, folder: Path) -> Finding:
     found = f"{free // _MIB} MiB are free at {folder}."
     if free >= _TIGHT:
         return ok(check, found)
-    return (failure if free < _FULL else warning)(check, found, "Make room, or move to a larger disk.")
+    return (failure if free < _FULL else warning)(check, found, "Free some space, or move to a larger disk.")

@@ -23,22 +23,24 @@ def examine(connection: Connection) -> Iterator[Finding]:
     elif not distribution.is_installed(connection):
         if is_distributed:
             said = "The register was distributed, and this database does not have the extension citus."
-            yield warning(_CHECK, said, "Was a backup of it restored here? It works, on this server alone.")
+            yield warning(_CHECK, said, "Was a backup restored here? The register works, but on this server alone.")
     elif is_distributed:
         yield _placement(connection)
     else:
-        yield ok(_CHECK, "Citus is there and not used; `gateway db distribute` would spread the register.")
+        yield ok(_CHECK, "Citus is installed and not used; `gateway db distribute` would distribute the register.")
 
 
 def _placement(connection: Connection) -> Finding:
     if missing := distribution.missing(connection):
-        return failure(_CHECK, f"Not where they belong: {', '.join(missing)}.", _AGAIN)
+        return failure(_CHECK, f"These tables are not distributed: {', '.join(missing)}.", _AGAIN)
     nodes = distribution.nodes(connection)
     if away := [f"{each.name}:{each.port}" for each in nodes if not each.is_active]:
-        return failure(_CHECK, f"These nodes are not active: {', '.join(away)}.", "Look at pg_dist_node.")
+        return failure(_CHECK, f"These nodes are not active: {', '.join(away)}.", "Check pg_dist_node.")
     if silent := [f"{each.name}:{each.port}" for each in distribution.unreachable(connection)]:
         said = f"These nodes do not answer: {', '.join(silent)}. The companies on them are not served."
-        return failure(_CHECK, said, "Start them, or have their standbys take over; the gateways go on by themselves.")
+        return failure(
+            _CHECK, said, "Start them, or let their standbys take over; the gateways then recover by themselves."
+        )
     spread = counted(sum(each.has_shards for each in nodes), "node")
     by_company = counted(len(distribution.by_company()) + 1, "table")
     everywhere = len(distribution.ON_ALL_NODES)

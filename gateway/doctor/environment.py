@@ -14,46 +14,48 @@ _FEWEST_FILES = 1024
 
 
 def names(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield findings for variables with nearly the name of a setting."""
+    """Yield findings for variables whose name is almost that of a setting."""
     mistaken = mistyped(environment)
     for name, near in mistaken.items():
-        yield warning("settings", f"{name} is no setting.", f"Is {near} meant?")
+        yield warning("settings", f"{name} is not a setting.", f"Did you mean {near}?")
     if not mistaken:
         given = sum(f"GATEWAY_{name}".upper() in environment for name in Settings.model_fields)
-        yield ok("settings", f"{given} are set, the others have their defaults.")
+        yield ok("settings", f"{counted(given, 'setting')} given, the others have their defaults.")
 
 
 def public_url(url: str) -> Finding:
-    """Yield findings about the URL that links in answers begin with."""
+    """Return a finding about the URL with which links in answers begin."""
     parts = urlsplit(url)
     if is_loopback(parts.hostname or ""):
         return warning(
             "public url",
-            f"Links in answers start with {url}, which leads nowhere from another machine.",
+            f"Links in answers start with {url}, which other machines cannot reach.",
             "Set GATEWAY_PUBLIC_URL to the address that clients use.",
         )
     if parts.scheme != "https":
-        return warning("public url", f"Keys travel to {url} unencrypted.", "Put a proxy with TLS before the gateway.")
+        return warning(
+            "public url", f"Keys are sent to {url} unencrypted.", "Put a proxy with TLS in front of the gateway."
+        )
     return ok("public url", f"Links in answers start with {url}.")
 
 
 def proxies(url: str, trusted: str) -> Finding:
-    """Yield findings on whether callers behind a proxy can be distinguished; the gateway itself has no TLS."""
+    """Return a finding on whether callers behind a proxy can be distinguished; the gateway itself has no TLS."""
     if trusted:
-        return ok("proxies", f"X-Forwarded-For is believed from {trusted}.")
+        return ok("proxies", f"X-Forwarded-For is trusted from {trusted}.")
     if urlsplit(url).scheme != "https":
         return ok("proxies", "X-Forwarded-For is ignored: no proxy is trusted.")
-    return ok("proxies", "Callers behind the proxy count as one; GATEWAY_TRUSTED_PROXIES would tell them apart.")
+    return ok("proxies", "Callers behind the proxy count as one; GATEWAY_TRUSTED_PROXIES would distinguish them.")
 
 
 def hash_salt(salt: str) -> Finding:
-    """Yield findings about the hashing of ids in /api/v1."""
+    """Return a finding about the hashing of ids in /api/v1."""
     if salt:
         return ok("hash salt", "Ids of /api/v1 are hashed with a salt of your own.")
     return warning(
         "hash salt",
-        "Ids of /api/v1 are hashed without a salt, so whoever sees one can tell its number.",
-        "Set GATEWAY_HASH_SALT before the first id is given out; with the salt of a system that you replace ids stay.",
+        "Ids of /api/v1 are hashed without a salt, so anyone can decode their numbers.",
+        "Set GATEWAY_HASH_SALT before integrations store ids; the salt of a system that you replace keeps its ids.",
     )
 
 
@@ -67,7 +69,7 @@ def workers(count: int, per_worker: int, allowed: int | None) -> Iterable[Findin
         share = f"{counted(count, 'worker')} share {counted(cores, 'core')}."
         yield warning("workers", share, f"Start `gateway serve --workers {cores}`.")
     else:
-        yield ok("workers", f"{count} of them on {counted(cores, 'core')}.")
+        yield ok("workers", f"{counted(count, 'worker')} on {counted(cores, 'core')}.")
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files < _FEWEST_FILES:
         yield warning(

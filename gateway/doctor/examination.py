@@ -54,12 +54,16 @@ def _databases(settings: Settings, workers: int) -> Iterator[Finding]:
             yield register.replica(settings.database_replica_url)
     except (RegisterError, SQLAlchemyError, ValueError, ImportError, OSError) as error:
         said = why_not_connected(error) or str(error.__cause__ or error).splitlines()[0].rstrip(".")
-        yield failure("database", f"It does not answer: {said}.", "Look at GATEWAY_DATABASE_URL, and whether it runs.")
+        yield failure(
+            "database",
+            f"The database does not answer: {said}.",
+            "Check GATEWAY_DATABASE_URL, and whether the database is running.",
+        )
 
 
 async def _storage(url: str) -> list[Finding]:
     try:
         opened = DocumentStorage(url)
     except (OSError, ValueError, BaseError) as error:
-        return [failure("storage", f"{str(error).splitlines()[0]}", "Look at GATEWAY_STORAGE_URL.")]
+        return [failure("storage", f"{str(error).splitlines()[0]}", "Check GATEWAY_STORAGE_URL.")]
     return [finding async for finding in storage.examine(url, opened)]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """A failure keeps the gateway, or a part of it, from working; a warning is for the operator to decide on."""
+    """The state of a check. A failure keeps a part of the gateway from working; a warning may be intended."""
 
     OK = "ok"
     WARNING = "warning"
@@ -28,10 +28,10 @@ def ok(check: str, found: str) -> Finding:
 
 
 def warning(check: str, found: str, advice: str) -> Finding:
-    """Return a finding that works, but may not be intended."""
+    """Return a finding about something that works, but may not be intended."""
     return Finding(check, State.WARNING, found, advice)
 
 
 def failure(check: str, found: str, advice: str) -> Finding:
-    """Return a finding that does not work."""
+    """Return a finding about something that does not work."""
     return Finding(check, State.FAILURE, found, advice)

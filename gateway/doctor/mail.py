@@ -12,5 +12,5 @@ async def examine(url: str | None, sender: str) -> Finding:
         await Mailer(url, sender).greet()
     except (MailFailed, ValueError) as error:
         said = str(error).rstrip(".") or type(error).__name__
-        return failure("mail", f"The mail server does not accept us: {said}.", "Look at GATEWAY_SMTP_URL.")
-    return ok("mail", "The mail server answers, and accepts our password if we have one.")
+        return failure("mail", f"The mail server refuses the connection: {said}.", "Check GATEWAY_SMTP_URL.")
+    return ok("mail", "The mail server answers, and accepts the password if one is set.")

@@ -17,6 +17,7 @@ from core.errors import RegisterError
 from core.operations import backlogs, diagnosis
 from core.operations.backlogs import Backlog
 from core.text.clock import SECOND, now
+from core.text.plural import counted
 from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok, warning
@@ -32,7 +33,7 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
     settings = database.read_now(diagnosis.settings)
     yield from _durability(settings) if database.is_sqlite else _durability_of_server(settings)
     if not database.is_sqlite and (mode := _pooling(database)):
-        yield ok("pooler", f"One stands before PostgreSQL and hands out its connections by {mode}.")
+        yield ok("pooler", f"A pooler assigns the connections to PostgreSQL by {mode}.")
     if database.is_sqlite:
         yield space("database disk", database.file.parent)
         yield _privacy(database.file)
@@ -43,7 +44,7 @@ def examine(database: Database, by_hand: bool = False) -> Iterator[Finding]:
 
 
 def _pooling(database: Database) -> str | None:
-    """Return by what unit a pooler assigns connections; None without a pooler."""
+    """Return whether a pooler assigns connections by `transaction` or by `session`; None without a pooler."""
     with database.reading() as one, database.reading() as other:
         if not is_pooled(one):
             return None
@@ -51,7 +52,7 @@ def _pooling(database: Database) -> str | None:
 
 
 def connections(database: Database) -> int | None:
-    """Return how many connections the database allows us; None if that does not apply."""
+    """Return how many connections the database allows; None for SQLite."""
     if database.is_sqlite:
         return None
     settings = database.read_now(diagnosis.settings)
@@ -64,9 +65,9 @@ def replica(url: str) -> Finding:
         with closing(Database(url, threads=1, takes_writes=False)) as database:
             settings = database.read_now(diagnosis.settings)
     except RegisterError as error:
-        return warning("replica", f"{error}; the primary answers instead.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
+        return warning("replica", f"{error}; the primary answers instead.", "Check GATEWAY_DATABASE_REPLICA_URL.")
     if settings["transaction_read_only"] == "off":
-        return failure("replica", "It takes writes, so it is no replica.", "Look at GATEWAY_DATABASE_REPLICA_URL.")
+        return failure("replica", "It accepts writes, so it is not a replica.", "Check GATEWAY_DATABASE_REPLICA_URL.")
     return ok("replica", "It answers.")
 
 
@@ -78,7 +79,7 @@ def missing_file(url: str) -> Finding | None:
     return warning(
         "database",
         f"There is no file {address.url.database} yet.",
-        "`gateway bootstrap` makes it, with a company and a key.",
+        "`gateway bootstrap` creates it, with a company and a key.",
     )
 
 
@@ -87,10 +88,12 @@ def _durability(settings: Mapping[str, str]) -> Iterator[Finding]:
         yield failure(
             "database",
             f"SQLite keeps its journal as {settings['journal_mode']}, so readers and writers wait for each other.",
-            "Put the file on a local disk: network file systems do not take WAL.",
+            "Put the file on a local disk: WAL does not work on network file systems.",
         )
     elif settings["synchronous"] != "2":
-        yield failure("database", "A power cut can lose commits.", "Let nothing change PRAGMA synchronous from FULL.")
+        yield failure(
+            "database", "A power cut can lose commits.", "Make sure that nothing changes PRAGMA synchronous from FULL."
+        )
     else:
         yield ok("database", "SQLite answers; journal WAL, synchronous FULL.")
 
@@ -99,13 +102,13 @@ def _privacy(file: Path) -> Finding:
     others_come_in = file.parent.resolve().stat().st_mode & stat.S_IXOTH and file.stat().st_mode & stat.S_IROTH
     if not others_come_in:
         return ok("database file", "Other users of this machine cannot read it.")
-    return warning("database file", "Every user of this machine can read it.", f"`chmod o= {file}*` closes it.")
+    return warning("database file", "Every user of this machine can read it.", f"Run `chmod o= {file}*`.")
 
 
 def _durability_of_server(settings: Mapping[str, str]) -> Iterator[Finding]:
     off = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if settings[name] == "off"]
     if settings["transaction_read_only"] == "on":
-        yield failure("database", "PostgreSQL takes no writes.", "Name the primary in GATEWAY_DATABASE_URL.")
+        yield failure("database", "PostgreSQL accepts no writes.", "Name the primary in GATEWAY_DATABASE_URL.")
     elif off:
         yield warning("database", f"A crash can lose commits: {', '.join(off)} is off.", "Turn it on in PostgreSQL.")
     else:
@@ -116,10 +119,10 @@ def _schema(found: str | None, by_hand: bool) -> Finding:
     if found == head():
         return ok("schema", f"{found}, as this version has it.")
     if is_later(found):
-        return ok("schema", f"{found}, of a later version; this one, with {head()}, may use it too.")
-    said = "There is none yet." if found is None else f"It is {found}, this version has {head()}."
+        return ok("schema", f"{found}, of a later version; this version, with {head()}, can use it.")
+    said = "There is no schema yet." if found is None else f"It is {found}, this version has {head()}."
     who = "`gateway db upgrade`" if by_hand else "The next `gateway serve`"
-    return warning("schema", said, f"{who} brings it there; make a backup before.")
+    return warning("schema", said, f"{who} upgrades it; make a backup first.")
 
 
 def _writes(database: Database) -> Finding:
@@ -128,7 +131,7 @@ def _writes(database: Database) -> Finding:
         database.write_now(lambda connection: documents.reserve_uploads(connection, [key], lease=0))
         database.write_now(lambda connection: documents.delete_swept(connection, [key]))
     except RegisterError as error:
-        return failure("database writes", f"A write fails: {error}.", "Look at the disk, its quota and the rights.")
+        return failure("database writes", f"A write fails: {error}.", "Check the disk, its quota and the permissions.")
     return ok("database writes", "A row was written and removed again.")
 
 
@@ -147,17 +150,18 @@ def _clock(check: str, wrong_by: int, where: str) -> Finding:
     if wrong_by < suspicious:
         return ok(check, f"Not {suspicious // SECOND} seconds {where}.")
     say = failure if wrong_by >= wrong else warning
-    return say(check, f"{wrong_by / SECOND:.0f} seconds {where}.", "Have NTP set the clocks of all machines.")
+    return say(check, f"{wrong_by / SECOND:.0f} seconds {where}.", "Synchronize the clocks of all machines by NTP.")
 
 
 def _backlogs(connection: Connection) -> list[Finding]:
     measured = backlogs.measured(connection)
     return [
-        _backlog("outbox", "mails", measured["mail"], "`gateway outbox list --waiting` shows why."),
-        _backlog("webhooks", "messages", measured["webhook"], "`gateway webhooks deliveries` shows why."),
+        _backlog("outbox", "mail", measured["mail"], "`gateway outbox list --waiting` shows why."),
+        _backlog("webhooks", "message", measured["webhook"], "`gateway webhooks deliveries` shows why."),
     ]
 
 
 def _backlog(check: str, what: str, backlog: Backlog, advice: str) -> Finding:
-    found = f"{backlog.waiting} {what} wait, {backlog.failing} of them failed before; {backlog.dead} are given up."
+    waiting = f"{counted(backlog.waiting, what)} waiting, {backlog.failing} of them after failures"
+    found = f"{waiting}; {backlog.dead} given up."
     return warning(check, found, advice) if backlog.failing or backlog.dead else ok(check, found)

@@ -34,6 +34,6 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
 
 def _retention_in_words(kind: str, days: float | None, kept: Kept) -> str:
     if days is None:
-        return "kept for ever" if kind != "usage" else "none is added or removed"
+        return "kept for ever" if kind != "usage" else "not recorded and not removed"
     since = {"outbox": " after it was sent", "deliveries": " after they ended"}.get(kind, "")
     return f"kept for {days:g} days{since}; a server removes {kept.older} of them"

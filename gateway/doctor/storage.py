@@ -10,7 +10,7 @@ from core.text.secrets import random_name
 from gateway.doctor.disk import space
 from gateway.doctor.finding import Finding, failure, ok
 
-_ADVICE = "Look at GATEWAY_STORAGE_URL, and at the rights, the room and the credentials there."
+_ADVICE = "Check GATEWAY_STORAGE_URL, and the permissions, free space and credentials there."
 
 
 async def examine(url: str, storage: DocumentStorage) -> AsyncIterator[Finding]:
@@ -28,7 +28,7 @@ async def examine(url: str, storage: DocumentStorage) -> AsyncIterator[Finding]:
     if found == content:
         yield ok("storage", "An object was stored, read and deleted again.")
     else:
-        yield failure("storage", "An object did not come back as it was stored.", _ADVICE)
+        yield failure("storage", "An object was not returned as it was stored.", _ADVICE)
 
 
 def _sentence(error: Unavailable) -> str:

@@ -27,15 +27,15 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.mcp.tools import Misused, Tool
+from gateway.mcp.tools import InvalidArguments, Tool
 from gateway.mcp.upstream import Refusal, Unreachable, Upstream
 
 PATH = "/mcp"
-_MAX_FILE = 5 * 1024 * 1024  # bytes of a document; larger ones no assistant can read
+_MAX_FILE = 5 * 1024 * 1024  # bytes of a document; assistants cannot read larger ones
 _NO_KEY = Refusal("A key is required: Authorization: Bearer KEY.")
 _INSTRUCTIONS = (
-    "One client register through two HTTP APIs. Tools that begin with api_ speak /api (plain ids), those with v1_ speak"
-    " /api/v1 (hashed ids); both show the same clients. A refusal says what the key lacks."
+    "One client register through two HTTP APIs. Tools whose names begin with api_ use /api (plain ids), "
+    "those with v1_ use /api/v1 (hashed ids); both show the same clients. An error says what the key may not do."
 )
 
 
@@ -46,7 +46,7 @@ def server_of(upstream: Upstream, version: str, key: str | None = None) -> Serve
         dialects = await upstream.open_to(key or _key_of(context.request.headers))
         if isinstance(dialects, Refusal):
             raise MCPError(INVALID_PARAMS, dialects.reason)
-        return ListToolsResult(tools=[_message(each) for each in upstream.tools(dialects)])
+        return ListToolsResult(tools=[_tool_message(each) for each in upstream.tools(dialects)])
 
     async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
         tool = upstream.tool(params.name)
@@ -54,7 +54,7 @@ def server_of(upstream: Upstream, version: str, key: str | None = None) -> Serve
             raise MCPError(INVALID_PARAMS, f"{params.name} is not offered.")
         try:
             answer = await upstream.call(tool, params.arguments or {}, key or _key_of(context.request.headers))
-        except (Misused, Unreachable) as error:
+        except (InvalidArguments, Unreachable) as error:
             return _failed(f"{error}.")
         return _result(answer)
 
@@ -76,8 +76,8 @@ async def serve_streams(server: Server[Any]) -> None:
 async def serve_http(server: Server[Any], upstream: Upstream, listening: socket.socket, hosts: Sequence[str]) -> None:
     """Serve HTTP on a socket until the process is asked to stop.
 
-    `hosts` are the names by which callers may reach it. A page of another site whose own name leads here is refused
-    (DNS rebinding), as is any `Origin` but these.
+    `hosts` are the names by which callers may reach it. Requests with another `Host` or `Origin` are refused, which
+    prevents DNS rebinding.
     """
     security = TransportSecuritySettings(
         allowed_hosts=[each for host in hosts for each in (host, f"{host}:*")],
@@ -120,7 +120,7 @@ def _key_of(headers: Any) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-def _message(tool: Tool) -> ToolMessage:
+def _tool_message(tool: Tool) -> ToolMessage:
     annotations = ToolAnnotations(
         read_only_hint=tool.is_reading,
         destructive_hint=not tool.is_reading and (tool.scope == "all" or tool.method == "DELETE"),
@@ -149,7 +149,7 @@ def _result(answer: Answer) -> CallToolResult:
 
 def _file(answer: Answer, media_type: str) -> CallToolResult:
     if len(answer.content) > _MAX_FILE:
-        return _failed(f"The document has {len(answer.content)} bytes, more than can be handed on.")
+        return _failed(f"The document has {len(answer.content)} bytes, which is more than can be returned.")
     blob = base64.b64encode(answer.content).decode()
     contents = BlobResourceContents(uri=str(answer.url), mime_type=media_type or None, blob=blob)
     return CallToolResult(content=[EmbeddedResource(type="resource", resource=contents)])

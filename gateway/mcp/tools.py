@@ -13,8 +13,8 @@ _SCHEMAS = "#/components/schemas/"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-class Misused(Exception):
-    """The arguments do not fit the tool; the text is for the assistant."""
+class InvalidArguments(Exception):
+    """The arguments do not match the tool; the text is for the assistant."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Tool:
         return self.scope == READ
 
     def target(self, arguments: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-        """Return the path, and the query as pairs. Raises `Misused`."""
+        """Return the path, and the query as pairs. Raises `InvalidArguments`."""
         self._check(arguments)
         path, query = self.path, []
         for name, (place, sent_as) in self.places.items():
@@ -53,8 +53,8 @@ class Tool:
         unknown = sorted(arguments.keys() - self.input_schema["properties"].keys())
         missing = sorted(set(self.input_schema["required"]) - arguments.keys())
         if unknown or missing:
-            wrong = [*(f"{each} is no argument of it" for each in unknown), *(f"{each} is missing" for each in missing)]
-            raise Misused(f"{self.name}: {'; '.join(wrong)}")
+            wrong = [*(f"{each} is not an argument" for each in unknown), *(f"{each} is missing" for each in missing)]
+            raise InvalidArguments(f"{self.name}: {'; '.join(wrong)}")
 
 
 def tools_of(document: Mapping[str, Any], dialect: str) -> Iterator[Tool]:
@@ -76,8 +76,8 @@ def _tool(dialect: str, method: str, path: str, operation: Mapping[str, Any], sc
     scope = operation.get("x-required-scope", READ if method == "get" else "write")
     asked = [each for each in operation.get("parameters", ()) if each.get("in") in ("path", "query")]
     places = {_argument(each["name"]): (each["in"], each["name"]) for each in asked}
-    said = [operation.get("summary", "").rstrip(".") + ".", operation.get("description", "")]
-    about = f"{' '.join(filter(None, said))} ({method.upper()} {path}; needs a key of scope {scope}.)"
+    texts = [operation.get("summary", "").rstrip(".") + ".", operation.get("description", "")]
+    about = f"{' '.join(filter(None, texts))} ({method.upper()} {path}; needs a key of scope {scope}.)"
     return Tool(name, about, dialect, method.upper(), path, scope, places, _input_schema(asked, operation, schemas))
 
 
@@ -88,11 +88,11 @@ def _input_schema(
     required = [_argument(each["name"]) for each in asked if each.get("required") or each["in"] == "path"]
     body = operation.get("requestBody", {})
     if content := body.get("content", {}).get(JSON):
-        properties[BODY] = {**content.get("schema", {}), "description": "What is sent, as a JSON object."}
+        properties[BODY] = {**content.get("schema", {}), "description": "The body of the request, as a JSON object."}
         required += [BODY] if body.get("required") else []
     found = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     definitions = _definitions(found, schemas)
-    moved: dict[str, Any] = _moved(found | ({"$defs": definitions} if definitions else {}))
+    moved: dict[str, Any] = _with_defs(found | ({"$defs": definitions} if definitions else {}))
     return moved
 
 
@@ -125,24 +125,26 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(each)
 
 
-def _moved(schema: Any) -> Any:
+def _with_defs(schema: Any) -> Any:
     if isinstance(schema, dict):
         return {
-            name: value.replace(_SCHEMAS, "#/$defs/") if name == "$ref" and isinstance(value, str) else _moved(value)
+            name: value.replace(_SCHEMAS, "#/$defs/")
+            if name == "$ref" and isinstance(value, str)
+            else _with_defs(value)
             for name, value in schema.items()
         }
-    return [_moved(each) for each in schema] if isinstance(schema, list) else schema
+    return [_with_defs(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def _argument(name: str) -> str:
-    # Assistants accept no other characters in names of arguments: `sort[]` becomes `sort`.
+    # Assistants accept only these characters in names of arguments, so `sort[]` becomes `sort`.
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
 
 
 def _segment(name: str, value: Any) -> str:
     text = _text(value)
     if not text or set(text) == {"."}:
-        raise Misused(f"{name} names nothing")
+        raise InvalidArguments(f"{name} is empty")
     return quote(text, safe="")
 
 
@@ -154,5 +156,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        raise Misused("An argument beside the body is a text, a number or a list of them")
+        raise InvalidArguments("An argument other than the body must be a text, a number or a list of them")
     return "" if value is None else str(value)

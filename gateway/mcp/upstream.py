@@ -12,12 +12,12 @@ from gateway.mcp.tools import BODY, Tool, tools_of
 
 PREFIXES = {"api": "/api", "v1": "/api/v1"}
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a call may wait half a minute for changes
-_KNOWN_SECONDS = 30.0  # how long a valid key is not checked again
-_MAX_KNOWN = 1000
+_VALID_SECONDS = 30.0  # how long a valid key is not checked again
+_MAX_VALID = 1000
 
 
 class Unreachable(Exception):
-    """No gateway answers there; the text is for the user."""
+    """No gateway answers at the URL; the text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Upstream:
         self._password = password
         self._client = httpx.AsyncClient(base_url=self.url, timeout=_TIMEOUT)
         self._tools: dict[str, Tool] = {}
-        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+        self._valid_keys: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def learn(self) -> None:
         """Read the documents. Raises `Unreachable`."""
@@ -48,15 +48,15 @@ class Upstream:
 
     async def open_to(self, key: str) -> frozenset[str] | Refusal:
         """Return the dialects for which a key is valid, or why there are none. Raises `Unreachable`."""
-        if (known := self._known.get(digest(key))) and known[0] > time.monotonic():
+        if (known := self._valid_keys.get(digest(key))) and known[0] > time.monotonic():
             return known[1]
         answers = {dialect: await self._probe(dialect, key) for dialect in self._dialects}
         found = frozenset(dialect for dialect, answer in answers.items() if answer.status_code not in (401, 403))
         if not found:
             return Refusal(str(_json(next(iter(answers.values()))).get("message", "The key is refused.")))
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
-        self._known[digest(key)] = (time.monotonic() + _KNOWN_SECONDS, found)
+        if len(self._valid_keys) >= _MAX_VALID:
+            self._valid_keys.clear()
+        self._valid_keys[digest(key)] = (time.monotonic() + _VALID_SECONDS, found)
         return found
 
     def tools(self, dialects: frozenset[str]) -> list[Tool]:
@@ -68,7 +68,7 @@ class Upstream:
         return self._tools.get(name)
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> httpx.Response:
-        """Return the gateway's answer. Raises `Misused`, `Unreachable`."""
+        """Return the gateway's answer. Raises `InvalidArguments`, `Unreachable`."""
         path, query = tool.target(arguments)
         headers = _key_headers(tool.dialect, key)
         if self._password and tool.dialect == "v1" and not tool.is_reading:
@@ -80,7 +80,7 @@ class Upstream:
         answer = await self._ask("GET", path)
         document = _json(answer)
         if answer.status_code != 200 or "paths" not in document:
-            raise Unreachable(f"{self.url}{path} answers {answer.status_code}; it is no gateway of this kind")
+            raise Unreachable(f"{self.url}{path} answers {answer.status_code}; this is not a gateway")
         return document
 
     async def _probe(self, dialect: str, key: str) -> httpx.Response:
@@ -94,7 +94,7 @@ class Upstream:
             said = str(error) or type(error).__name__
             raise Unreachable(f"No gateway answers at {self.url} ({said}); `gateway serve` starts one") from error
         except UnicodeEncodeError as error:  # a key that no header can carry
-            raise Unreachable("The key can be no key: it has characters that no header can carry") from error
+            raise Unreachable("The key is invalid: it contains characters that a header cannot contain") from error
 
 
 def _key_headers(dialect: str, key: str) -> dict[str, str]:

@@ -53,9 +53,9 @@ def as_native(secrets: bool) -> Write:
     def write(connection: Connection, company_id: int) -> Iterator[bytes]:
         yield orjson.dumps(_head(connection, company_id)) + b"\n"
         for portion in native.chunked(stored_clients(connection, company_id), _PAGE):
-            noted = notes.of_clients(connection, company_id, [each.record["id"] for each in portion])
+            notes_by_client = notes.of_clients(connection, company_id, [each.record["id"] for each in portion])
             for stored in portion:
-                record = stored.record | {"notes": noted[stored.record["id"]]}
+                record = stored.record | {"notes": notes_by_client[stored.record["id"]]}
                 yield fields.render_json(record).encode() + b"\n"
 
     return write
@@ -113,7 +113,7 @@ def _name(written: Path, target: Path) -> None:
         rename_without_overwriting(written, target)
     except FileExistsError:
         if target.is_symlink() or not target.is_file() or not cmp(written, target, shallow=False):
-            raise NotWritten(f"{target} is there already and is not that document; it was left as it is") from None
+            raise NotWritten(f"{target} exists and is not that document; it was not changed") from None
 
 
 def _head(connection: Connection, company_id: int) -> dict[str, object]:

@@ -44,10 +44,10 @@ class Grow:
         self.keys = keys_of(FIELDS)
 
     async def preface(self) -> Preface:
-        """Return the categories, if the source lists them. Contacts and notes are read here too, and kept."""
+        """Return the categories, if the source lists them. Contacts and notes are also read here, and spooled."""
         preface = Preface(is_live=True)
         if not await self._read_contacts(preface):
-            preface.remarks.append("The source lists no contacts: clients come with their owners.")
+            preface.remarks.append("The source does not list contacts, so only the owners of clients are imported.")
         await self._read_notes(preface)
         preface.categories = [
             category
@@ -100,8 +100,8 @@ class Grow:
         owner = {"id": values.pop("owner.id", None), "full_name": values.pop("owner.full_name", ""), "is_primary": True}
         tags = values.pop("tags", None)
         people = self._contacts(client_id, field_errors)
-        noted = self._noted(client_id, field_errors)
-        return Incoming(client_id, values, category, people or [owner], bool(people), tags, notes=noted)
+        client_notes = self._noted(client_id, field_errors)
+        return Incoming(client_id, values, category, people or [owner], bool(people), tags, notes=client_notes)
 
     def _contacts(self, client_id: int, field_errors: list[Any]) -> list[dict[str, Any]]:
         people = []
@@ -114,13 +114,13 @@ class Grow:
     def _noted(self, client_id: int, field_errors: list[Any]) -> list[dict[str, Any]] | None:
         if self._notes is None:
             return None
-        noted = []
+        client_notes = []
         for shown in self._notes.of_client(client_id):
             values, of_note = self._note_reader.read(shown, "notes.")
             field_errors += of_note
-            # The ids of the source's team users mean others here.
-            noted.append({name: value for name, value in values.items() if name not in ("client_id", "user_id")})
-        return noted
+            # The ids of the source's team users belong to other users here.
+            client_notes.append({name: value for name, value in values.items() if name not in ("client_id", "user_id")})
+        return client_notes
 
     def _contact(self, shown: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
         values, field_errors = self._contact_reader.read(shown, "contacts.")

@@ -30,11 +30,11 @@ Progress = Callable[[int, int | None, int], None]
 Preview = Callable[[Connection, Sequence[Outcome]], Sequence[dict[str, Any]]]
 
 T = TypeVar("T")
-_PRETENDED = "pretended/"
+_PRETENDED_KEYS = "pretended/"
 
 
 class _RolledBack(Exception):
-    """Carries what a dry run's unit returned out of its transaction."""
+    """Ends the transaction of a dry run; `answer` is what its unit returned."""
 
     def __init__(self, answer: Any) -> None:
         super().__init__()
@@ -60,8 +60,8 @@ async def import_clients(
 ) -> Report:
     """Import every client of a source, or find out what an import would do.
 
-    Each page is committed by itself, so an interrupted import keeps its progress; the next one finds those clients
-    unchanged and goes on. Raises `SourceFailed` and `Unavailable`.
+    Each page is committed separately, so an interrupted import keeps its progress; the next one finds those clients
+    unchanged and continues. Raises `SourceFailed` and `Unavailable`.
     """
     report = Report(source.keys, dry_run)
     preface = await source.preface()
@@ -75,7 +75,7 @@ async def import_clients(
     async for page in _read_ahead(source.pages(first)):
         for clients in _each_once(page.clients):
             await _import_page(source, target, preface, clients, report, taken)
-            _note_numbers(numbers, clients)  # stored numbers have the zeros again that a spreadsheet has dropped
+            _note_numbers(numbers, clients)  # after storing, which restores leading zeros
         report.remarks += page.remarks
         report.shortfalls += page.shortfalls
         done += len(page.clients)
@@ -101,17 +101,17 @@ def _continue_numbers(connection: Connection, company_id: int, numbers: NumbersS
 
 def _each_once(page: Sequence[ParsedClient]) -> Iterator[list[ParsedClient]]:
     """Yield the clients of a page in chunks without duplicates: a later version is stored after an earlier one."""
-    portion: list[ParsedClient] = []
+    chunk: list[ParsedClient] = []
     ids: set[int] = set()
     for parsed in page:
         client_id = parsed.client.id if parsed.client else None
         if client_id in ids:
-            yield portion
-            portion, ids = [], set()
-        portion.append(parsed)
+            yield chunk
+            chunk, ids = [], set()
+        chunk.append(parsed)
         ids |= {client_id} if client_id is not None else set()
-    if portion:
-        yield portion
+    if chunk:
+        yield chunk
 
 
 async def _import_page(
@@ -134,7 +134,7 @@ async def _import_page(
 
 
 async def _import_company_data(target: Target, preface: Preface, report: Report) -> None:
-    """Import what the source has beside its clients."""
+    """Import what belongs to the company and to no client: categories, custom fields, contact-type users."""
     field_errors = await _run_unit(target, partial(_store_company_data, target.company_id, preface), report.dry_run)
     for client_id, field_error in [*preface.field_errors, *field_errors]:
         report.add_field_error(client_id, field_error)
@@ -194,13 +194,13 @@ async def _store(target: Target, page: Sequence[Incoming], preface: Preface, rep
 async def _run_unit(target: Target, unit: Callable[[Connection], T], dry_run: bool) -> T:
     """Return what a unit returns, with its changes kept unless this is a dry run."""
 
-    def taken_back(connection: Connection) -> T:
+    def rolled_back(connection: Connection) -> T:
         answer = unit(connection)
         flush(connection)
         raise _RolledBack(answer)
 
     try:
-        return await target.database.write(taken_back if dry_run else unit)
+        return await target.database.write(rolled_back if dry_run else unit)
     except _RolledBack as dry:
         return dry.answer  # type: ignore[no-any-return]
 
@@ -219,7 +219,7 @@ async def _import_documents(source: Source, target: Target, page: Sequence[Incom
         if report.dry_run:
             report.documents += 1
             report.document_bytes += document.get("size", 0)
-            document["object_key"] = f"{_PRETENDED}{document['id']}"
+            document["object_key"] = f"{_PRETENDED_KEYS}{document['id']}"
         else:
             await _import_document(source, target, document, report)
 

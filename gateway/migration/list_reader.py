@@ -56,7 +56,7 @@ class ListReader:
         if not self.exists or self._first > 1:
             return
         was_whole = self._is_whole()
-        found = await self._looked_up(was_whole)
+        found = await self._look_up(was_whole)
         if found:
             yield ListPage(self.page, found, Figures(None, self._tally.total, None))
         self._conclude(was_whole)
@@ -64,13 +64,15 @@ class ListReader:
     def remarks(self) -> list[str]:
         """Return remarks about a list that was read to its end."""
         if self._first > 1:
-            return [f"Read from page {self._first} on, so it was not looked whether this is all of the source."]
+            return [f"Read from page {self._first} on, so it was not checked whether this is everything."]
         found = []
         if self.passes > 1:
             noun = self._listing.noun
-            found.append(f"The source's {noun}s changed or moved while they were read: read {self.passes} times.")
+            moved = f"The source's {noun}s changed or moved while they were read"
+            found.append(f"{moved}, so they were read {self.passes} times.")
         if self.gone:
-            found.append(f"{counted(self.gone, self._listing.noun)} erased at the source while it was read: kept here.")
+            gone = counted(self.gone, self._listing.noun)
+            found.append(f"{gone} erased at the source while it was read, and kept here.")
         return found
 
     async def _passes(self) -> AsyncIterator[ListPage]:
@@ -107,9 +109,9 @@ class ListReader:
         last, total = page.figures.last, self._tally.total
         if idle >= _MAX_IDLE or (last is not None and page.number < last):
             return idle >= _MAX_IDLE
-        if last is None and (total is None or len(self._tally.of_pass) < total):
-            return idle >= _MAX_IDLE - 1  # one page more, because this one may be empty by mistake
-        if total is not None and len(self._tally.of_pass) < total:
+        if last is None and (total is None or len(self._tally.in_pass) < total):
+            return idle >= _MAX_IDLE - 1  # another page is read, because this one may be empty by mistake
+        if total is not None and len(self._tally.in_pass) < total:
             return idle > 0
         return idle > 0 or len(page.items) < (page.figures.size or self._tally.largest_page)
 
@@ -117,35 +119,35 @@ class ListReader:
         last, items = page.figures.last, page.items
         return not items or (last is not None and page.number >= last) or len(items) < self._tally.largest_page
 
-    async def _looked_up(self, is_whole: bool) -> list[Any]:
-        """Return items that the pages did not show, requested by id. A shown item proves that this works."""
+    async def _look_up(self, is_whole: bool) -> list[Any]:
+        """Return items that the pages did not show, requested by id, if the source answers requests by id at all."""
         numbers = self._tally.numbers()
         gaps = self._tally.border_gaps() if is_whole else list(islice(self._tally.gaps(), _MAX_ASKED + 1))
         if not numbers or (is_whole and not gaps) or self._listing.path_of is None:
             return []
-        if await self._shown(numbers[-1]) is None:
+        if await self._read_item(numbers[-1]) is None:
             return []
-        found = [item for number in gaps[:_MAX_ASKED] if (item := await self._shown(number)) is not None]
+        found = [item for number in gaps[:_MAX_ASKED] if (item := await self._read_item(number)) is not None]
         self._all_asked = not is_whole and len(gaps) <= _MAX_ASKED
         for item in found:
             self._tally.add(item)
-        return found if is_whole else [*found, *await self._beyond(numbers[-1])]
+        return found if is_whole else [*found, *await self._look_beyond(numbers[-1])]
 
-    async def _beyond(self, last: int) -> list[Any]:
+    async def _look_beyond(self, last: int) -> list[Any]:
         """Return items after the last one seen, as long as the source counts more than were seen."""
         found: list[Any] = []
         misses = 0
         for number in range(last + 1, last + 1 + _MAX_ASKED):
             if misses == _MAX_MISSES or self._tally.total is None or len(self._tally.seen) >= self._tally.total:
                 break
-            item = await self._shown(number)
+            item = await self._read_item(number)
             misses = misses + 1 if item is None else 0
             if item is not None:
                 self._tally.add(item)
                 found.append(item)
         return found
 
-    async def _shown(self, number: int) -> Any:
+    async def _read_item(self, number: int) -> Any:
         try:
             return await read_item(self._remote, self._listing, number)
         except SourceFailed:

@@ -8,7 +8,7 @@ import orjson
 
 from gateway.migration.remote import Remote, SourceFailed
 
-NOT_THERE = (404,)
+NOT_FOUND = (404,)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page as the source has answered it. `number` counts from 1."""
+    """A page of a list, as the source answered it. `number` counts from 1."""
 
     number: int
     items: list[Any]
@@ -74,7 +74,7 @@ def fingerprint(item: Any) -> int:
 
 async def read_page(remote: Remote, listing: Listing, number: int, optional: bool = False) -> ListPage | None:
     """Return one page; None if there is no such list and it is `optional`. Raises `SourceFailed`."""
-    answer = await remote.json(listing.path, {**listing.query, "page": number}, NOT_THERE if optional else ())
+    answer = await remote.json(listing.path, {**listing.query, "page": number}, NOT_FOUND if optional else ())
     if answer is None:
         return None
     try:
@@ -84,7 +84,7 @@ async def read_page(remote: Remote, listing: Listing, number: int, optional: boo
         return ListPage(number, items, listing.figures(answer["meta"]))
     except (KeyError, TypeError) as error:
         raise SourceFailed(
-            f"The system at {remote.url}{listing.path} does not answer a list as it is documented."
+            f"The system at {remote.url}{listing.path} does not answer with a list as documented."
         ) from error
 
 

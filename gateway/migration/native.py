@@ -1,4 +1,4 @@
-"""The register's own complete format of clients: JSON, one object per line, the first of them about all.
+"""The register's own complete format of clients: JSON, one object per line; the first line is about the company.
 
 A client's line has every stored column by its name, its contacts, gateway tokens, documents (without their bytes) and
 tags, so that an imported client looks the same in both dialects. Times are microseconds, amounts are millionths.
@@ -28,7 +28,7 @@ from schemas.types import Integer, JsonObject, ListOf, Text, Type
 FORMAT = 1
 PAGE = 500
 _MAX_LINE = 8 * 1024 * 1024
-_ELSEWHERE = frozenset(
+_NOT_EXPORTED = frozenset(
     {"company_id", "client_id", "display_name", "email_key", "object_key", "searched", "client_deleted"}
     | {"version_ahead", "hash_told", "number_generated"}
 )
@@ -52,12 +52,12 @@ def _columns(table: Table, left_out: frozenset[str]) -> list[Field]:
 
 
 _NOTE_TAGS = Field("tags", "tags", ListOf(Text()))
-CATEGORY_FIELDS = FieldMap("category", _stored, *_columns(categories, _ELSEWHERE))
+CATEGORY_FIELDS = FieldMap("category", _stored, *_columns(categories, _NOT_EXPORTED))
 
 
 def client_fields(secrets: bool) -> FieldMap:
     """Return the table of a client; with `secrets` also the hashes of contacts' passwords."""
-    left_out = _ELSEWHERE if secrets else _ELSEWHERE | _SECRETS
+    left_out = _NOT_EXPORTED if secrets else _NOT_EXPORTED | _SECRETS
     return FieldMap(
         "client",
         _stored,
@@ -101,7 +101,7 @@ class Native:
         """Return the content of the first line."""
         head = _object(self._file.readline(_MAX_LINE))
         if head.get("gateway_clients") != FORMAT:
-            raise SourceFailed("The file does not begin as `gateway export json` lets it begin.")
+            raise SourceFailed("The file was not written by `gateway export json`.")
         self._currency_id = str(head.get("currency_id", ""))
         next_number = head.get("next_number")
         parsed = head.get("categories")
@@ -169,9 +169,9 @@ def _object(line: bytes) -> Mapping[str, Any]:
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise SourceFailed("The file is not JSON, one object a line.") from error
+        raise SourceFailed("The file is not JSON with one object in each line.") from error
     if not isinstance(found, dict):
-        raise SourceFailed("The file is not JSON, one object a line.")
+        raise SourceFailed("The file is not JSON with one object in each line.")
     return found
 
 

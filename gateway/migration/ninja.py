@@ -19,9 +19,9 @@ from schemas.types import HashedId, NotGiven
 
 _PER_PAGE = 500
 _EVERY_STATE = "active,archived,deleted"
-_NO_COMPANY = (400, 401, 403, 404, 405)
+_WITHOUT_COMPANY = (400, 401, 403, 404, 405)
 _MAX_TITLE = 255
-_WITH = {"include": "contacts,documents,gateway_tokens"}
+_INCLUDE = {"include": "contacts,documents,gateway_tokens"}
 
 
 def _figures(meta: Mapping[str, Any]) -> Figures:
@@ -55,7 +55,7 @@ class Ninja:
 
     async def _custom_fields(self) -> list[CustomField]:
         """Return the custom fields of clients, if the source shows its company: `client1: "Title|kind"` and so on."""
-        answer = await self._remote.json("/api/v1/companies/current", {}, _NO_COMPANY)
+        answer = await self._remote.json("/api/v1/companies/current", {}, _WITHOUT_COMPANY)
         company = answer.get("data") if isinstance(answer, Mapping) else None
         fields = company.get("custom_fields") if isinstance(company, Mapping) else None
         if not isinstance(fields, Mapping):
@@ -80,8 +80,8 @@ class Ninja:
 
     async def pages(self, first: int) -> AsyncIterator[Page]:
         """Yield the pages from `first` on."""
-        query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_WITH}
-        listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_WITH)
+        query = {"per_page": _PER_PAGE, "sort": "id|ASC", "status": _EVERY_STATE, **_INCLUDE}
+        listing = replace(self._listing("client", "/api/v1/clients", query), show_query=_INCLUDE)
         source_list = ListReader(self._remote, listing, first)
         async for page in client_pages(source_list, lambda each: parsed(self._reader, each, self._incoming)):
             yield page
@@ -91,7 +91,7 @@ class Ninja:
         # Not from its `url`, which may lead anywhere: the key would be sent there.
         return await self._remote.download(f"/api/v1/documents/{self._ids.format(document_id)}/download", file, limit)
 
-    def _incoming(self, client_id: int, values: dict[str, Any], _misfits: list[FieldError]) -> Incoming:
+    def _incoming(self, client_id: int, values: dict[str, Any], _field_errors: list[FieldError]) -> Incoming:
         group = Category(values.pop("group_id", None), is_default=False)
         children = {kind: values.pop(kind, None) for kind in ("contacts", "documents", "gateway_tokens")}
         return Incoming(client_id, values, group, **children, tick=SECOND)

@@ -1,4 +1,4 @@
-"""GET requests to another system: politely, patiently, and without trusting the answers."""
+"""GET requests to another system: limited in rate, retried after failures, and without trust in the answers."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ SILENCE = 30.0
 _CONNECT_SECONDS = 10.0
 _MAX_SECONDS = 3600  # for a whole answer, even if it trickles steadily
 _MAX_ANSWER = 64 * 1024 * 1024  # bytes of a page
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_BEGINNINGS = (b"", b"{", b"[")  # the beginnings of JSON that may be incomplete
+_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRUNCATED_JSON = (b"", b"{", b"[")  # the beginnings of JSON that may be incomplete
 _FIRST_PAUSE, _MAX_PAUSE = 0.2, 30.0  # seconds between two tries, doubled each time
 _MAX_WAIT = 3600.0  # seconds that a source may ask to wait
 
@@ -33,7 +33,7 @@ class TooLarge(SourceFailed):
     """An answer is larger than allowed."""
 
 
-class _Passing(Exception):
+class _TemporaryFailure(Exception):
     """A failure that may be temporary: the request is retried, perhaps after `wait` seconds."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -41,7 +41,7 @@ class _Passing(Exception):
         self.wait = wait
 
 
-class _Garbled(_Passing):
+class _Truncated(_TemporaryFailure):
     """JSON that ends too early: the connection was closed, and no length was given."""
 
 
@@ -89,8 +89,8 @@ class Remote:
             try:
                 return orjson.loads(body)
             except orjson.JSONDecodeError as error:
-                kind = _Garbled if body[:1] in _BEGINNINGS else SourceFailed
-                raise kind(f"The system at {self.url}{path} does not answer JSON.") from error
+                kind = _Truncated if body[:1] in _TRUNCATED_JSON else SourceFailed
+                raise kind(f"The system at {self.url}{path} does not answer with JSON.") from error
 
         return await self._ask(path, query, read)
 
@@ -129,7 +129,7 @@ class Remote:
             await self._wait_for_turn()
             try:
                 return await self._request_once(path, query, read, is_last=attempt == self._retries)
-            except _Passing as passing:
+            except _TemporaryFailure as passing:
                 if attempt == self._retries:
                     raise SourceFailed(str(passing)) from passing.__cause__
                 wait = passing.wait
@@ -146,22 +146,22 @@ class Remote:
                 answer = await self._client.send(request, stream=True)
                 phase = "breaks off"
                 try:
-                    if answer.status_code in _AGAIN and not is_last:
-                        raise _Passing(_complaint(self.url + path, answer), _retry_after(answer.headers))
+                    if answer.status_code in _TEMPORARY and not is_last:
+                        raise _TemporaryFailure(_complaint(self.url + path, answer), _retry_after(answer.headers))
                     self._respect_rate_limit(answer.headers)
                     return await read(answer)
                 finally:
                     await answer.aclose()
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise SourceFailed(f"The system at {self.url} is no URL of a system to read from.") from error
+            raise SourceFailed(f"{self.url} is not the URL of a system to import from.") from error
         except (httpx.RequestError, TimeoutError) as error:
-            raise _Passing(f"The system at {self.url}{path} {phase}: {self._in_words(error)}.") from error
+            raise _TemporaryFailure(f"The system at {self.url}{path} {phase}: {self._in_words(error)}.") from error
 
     def _in_words(self, error: Exception) -> str:
         if isinstance(error, httpx.ReadTimeout):
             return f"it sent nothing for {self._silence:g} seconds"
         if isinstance(error, TimeoutError):
-            return f"an answer took longer than {_MAX_SECONDS} seconds"
+            return f"the answer took longer than {_MAX_SECONDS} seconds"
         return str(error) or type(error).__name__
 
     async def _wait_for_turn(self) -> None:
@@ -183,7 +183,7 @@ async def _bounded(answer: httpx.Response, limit: int) -> AsyncIterator[bytes]:
     async for chunk in answer.aiter_bytes():
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"The system at {answer.url.copy_with(query=None)} answers more than {limit} bytes.")
+            raise TooLarge(f"The system at {answer.url.copy_with(query=None)} answers with more than {limit} bytes.")
         yield chunk
 
 
@@ -217,5 +217,5 @@ def _complaint(url: str, answer: httpx.Response) -> str:
         return f"The system at {url} refuses the key ({answer.status_code})."
     if answer.is_redirect:
         where = answer.headers.get("location", "nowhere")
-        return f"The system at {url} redirects to {where}; name the URL where it really is."
+        return f"The system at {url} redirects to {where}; use that URL."
     return f"The system at {url} answers {answer.status_code}."

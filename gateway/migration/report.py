@@ -105,7 +105,7 @@ class Report:
         self._count(owner_id, field_error, None)
 
     def add_again(self, outcome: Outcome, field_errors: Sequence[FieldError], row: int | None = None) -> None:
-        """Count the outcome of a client that has changed at the source since this run imported it."""
+        """Count the outcome of a client that was imported a second time, because it has changed at the source."""
         if outcome.what == "refused":
             self.add(outcome, field_errors, row)
         elif outcome.what == "updated":
@@ -139,7 +139,7 @@ class Report:
 
     def refuse(self, parsed: ParsedClient) -> None:
         """Count a client whose id cannot be read, or that is refused for another reason."""
-        reasons = [*parsed.field_errors, FieldError("id", parsed.name, "it has no id that can be read")]
+        reasons = [*parsed.field_errors, FieldError("id", parsed.name, "it has no readable id")]
         self.add(Outcome("refused", None, [parsed.refusal] if parsed.refusal else reasons), (), parsed.row)
 
     def as_json(self) -> dict[str, Any]:
@@ -169,9 +169,9 @@ class Report:
             yield f"{counted(self.documents, 'document')} {would}copied, {counted(self.document_bytes, 'byte')}."
         with_them = ", ".join(counted(count, kind) for kind, count in self.brought.items() if count)
         if with_them:
-            yield f"With the clients came {with_them}."
+            yield f"Imported with the clients: {with_them}."
         if self.taken_again:
-            yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}taken again."
+            yield f"{counted(self.taken_again, 'client')} changed at the source meanwhile and {would}imported again."
         yield from self.remarks
         if counts["refused"]:
             yield f"{counted(counts['refused'], 'client')} {would}refused:"

@@ -9,7 +9,7 @@ from gateway.migration.tally import Shortfall
 from schemas.reading import Reader
 
 Make = Callable[[int, dict[str, Any], list[FieldError]], Incoming]
-"""Makes a client of its id, its other values, and the unreadable values, to which it may add."""
+"""Returns a client, given its id, its other values, and the field errors, to which it may add."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Page:
 
 @dataclass
 class Preface:
-    """What a source says before its clients. If it `is_live`, it may change while it is read.
+    """The data of a source that comes before its clients. A source that `is_live` may change while it is read.
 
     `contact_users` are contact-type users, with their ids; `field_errors` are their values that cannot be read, each
     with the id. `left_out` are values that are known not to be imported.

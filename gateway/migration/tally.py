@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from core.text.plural import counted
 from gateway.migration.listing import Listing, ListPage, fingerprint
 
 Key = int | tuple[str, int]
@@ -26,24 +27,23 @@ class Shortfall:
 
     def __str__(self) -> str:
         if self.counted is None:
-            return (
-                f"The source does not say how many {self.noun}s it has, and its pages do not prove it: {self._seen()}"
-            )
+            return f"The source does not say how many {self.noun}s it has, and its pages do not show it: {self._seen()}"
         if self.seen > self.counted:
-            return f"The source counts {self.counted} {self.noun}s, but more: {self._seen()}"
-        which = ", ".join(self.missing) or "it cannot be told which"
+            return f"The source counts {counted(self.counted, self.noun)}, but shows more: {self._seen()}"
+        which = ", ".join(self.missing) or "unknown"
         more = f" and {self.unnamed} more" if self.unnamed else ""
-        return f"The source counts {self.counted} {self.noun}s, {self._seen()} Missing or unknown ids: {which}{more}."
+        total = counted(self.counted, self.noun)
+        return f"The source counts {total}, but {self._seen()} Missing or unknown ids: {which}{more}."
 
     def _seen(self) -> str:
-        return f"{self.seen} were seen."
+        return f"{self.seen} {'was' if self.seen == 1 else 'were'} seen."
 
 
 @dataclass
 class Tally:
     """The items of a list that were seen, over one or more passes.
 
-    `seen` has every item ever shown, `standing` those shown since the source's total last shrank, `of_pass` those of
+    `seen` has every item ever shown, `standing` those shown since the source's total last shrank, `in_pass` those of
     the present pass.
     """
 
@@ -51,7 +51,7 @@ class Tally:
     total: int | None = None
     seen: dict[Key, int] = field(default_factory=dict)
     standing: set[Key] = field(default_factory=set)
-    of_pass: set[Key] = field(default_factory=set)
+    in_pass: set[Key] = field(default_factory=set)
     rows: int = 0
     largest_page: int = 0
     has_moved: bool = False
@@ -60,19 +60,19 @@ class Tally:
 
     def begin_pass(self) -> None:
         """Begin another pass over the list."""
-        self._last_pass, self.of_pass, self.rows, self._pages = self.of_pass, set(), 0, []
+        self._last_pass, self.in_pass, self.rows, self._pages = self.in_pass, set(), 0, []
 
     def take(self, page: ListPage) -> tuple[list[Any], bool]:
         """Return the items of a page that are new or have changed, and whether any is new to this pass."""
         self._note_total(page.figures.total)
         self.rows += len(page.items)
         self.largest_page = max(self.largest_page, len(page.items))
-        before = len(self.of_pass)
+        before = len(self.in_pass)
         fresh = list(self._new_items(page.items))
         numbers = [number for item in page.items if (number := self.listing.number_of(item)) is not None]
         if numbers:
             self._pages.append((min(numbers), max(numbers)))
-        return fresh, len(self.of_pass) > before
+        return fresh, len(self.in_pass) > before
 
     def add(self, item: Any) -> None:
         """Add an item that was requested by id."""
@@ -89,23 +89,23 @@ class Tally:
 
     def _new_items(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:
-            look = fingerprint(item)
+            digest = fingerprint(item)
             number = self.listing.number_of(item)
-            key: Key = ("unnamed", look) if number is None else number
-            self.of_pass.add(key)
+            key: Key = ("unnamed", digest) if number is None else number
+            self.in_pass.add(key)
             self.standing.add(key)
-            if self.seen.get(key) != look:
-                self.seen[key] = look
+            if self.seen.get(key) != digest:
+                self.seen[key] = digest
                 yield item
 
     def is_whole(self) -> bool:
         """Whether the list was seen completely, as far as the source's own count can prove it."""
         if self.total is None:
-            return self.of_pass == self._last_pass
+            return self.in_pass == self._last_pass
         if len(self._pages) <= 1 and self.rows == self.total:
             return True  # a single page cannot have shifted
         if len(self.standing) > self.total:
-            self.standing = set(self.of_pass)  # some of those seen before were removed
+            self.standing = set(self.in_pass)  # some of those seen before were removed
         return len(self.standing) == self.total
 
     def numbers(self) -> list[int]:

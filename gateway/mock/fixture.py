@@ -1,6 +1,6 @@
-"""The register with which a mock starts, stored in `fixture.zip`, because making it takes too long.
+"""The register with which a mock starts, stored in `fixture.zip` because creating it takes too long.
 
-`python -m gateway.mock.fixture` makes it anew through the public API, and replaces the file only if the contents
+`python -m gateway.mock.fixture` creates it again through the public API, and replaces the file only if the contents
 differ.
 """
 
@@ -43,11 +43,11 @@ _TIMEOUT_SECONDS = 30
 
 
 def main() -> None:
-    """Replace the stored fixture unless it has the contents that this version would make."""
+    """Replace the stored fixture if this version would create other contents."""
     made = make()
     if not FIXTURE.exists() or rows_of(FIXTURE.read_bytes()) != rows_of(made):
         FIXTURE.write_bytes(made)
-        print(f"{FIXTURE} is made anew.", file=sys.stderr)
+        print(f"Updated {FIXTURE}", file=sys.stderr)
 
 
 def make() -> bytes:
@@ -64,7 +64,7 @@ def make() -> bytes:
 
 
 def rows_of(archive: bytes) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of a fixture by table, without those that differ each time it is made."""
+    """Return the rows of a fixture by table, without tables whose rows differ each time it is created."""
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
         database = sqlite3.connect(":memory:")
         database.deserialize(content.read(REGISTER))
@@ -99,7 +99,7 @@ def _serving(application: MockApplication) -> Iterator[str]:
     deadline = time.monotonic() + _TIMEOUT_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise OSError("the mock that makes the fixture did not come up")
+            raise OSError("the mock that creates the fixture did not start")
         time.sleep(0.02)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

@@ -11,8 +11,8 @@ from gateway.settings import Settings
 FIXTURE = Path(__file__).parent / "fixture.zip"
 REGISTER, DOCUMENTS = "register.db", "documents"
 KEY, OTHER_KEY, EMPTY_KEY = "mock-key", "mock-key-of-another-company", "mock-key-of-an-empty-company"
-PASSWORD = "Mock-Password-1"  # noqa: S105 (of a register that everybody has)
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder for our user alone is made in it)
+PASSWORD = "Mock-Password-1"  # noqa: S105 (of a public fixture)
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 (only a private folder is created in it)
 
 
 def parent_folder() -> str | None:

@@ -1,4 +1,4 @@
-"""Reproducible time and random names: both advance with the changes that are requested."""
+"""Reproducible time and random names: both depend only on the number of changes that were requested."""
 
 import random
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ class Sources:
     def restart(self) -> None:
         """Go back to the start."""
         self._changes = 0
-        self._draw_anew()
+        self._seed()
 
     def advance(self) -> None:
-        """Advance by a second. Names depend only on the number of changes, not on how many were drawn."""
+        """Advance by a second. Random names depend on the number of changes, not on how many were generated."""
         self._changes += 1
-        self._draw_anew()
+        self._seed()
 
-    def _draw_anew(self) -> None:
+    def _seed(self) -> None:
         self._random = random.Random(self._start + self._changes)  # noqa: S311 (predictable on purpose)
 
     def nanoseconds(self) -> int:

@@ -29,9 +29,9 @@ _IDS = HashedId(Hashids(min_length=10))
 
 _INTRODUCTION = """# The two dialects, field by field
 
-This page is generated from the tables that translate (`make docs`); a test fails when it is stale.
-Keys in one row are views of the same stored columns. A key in *italics* is sent but never shown; (read) marks what a
-dialect shows and does not take. Where a dialect has nothing, the value is kept and shows again through the other one.
+This page is generated from the mapping tables (`make docs`); a test fails if it is out of date. Keys in one row are
+views of the same stored columns. A key in *italics* is sent but never shown; (read) marks a key that a dialect shows
+and does not accept. If a dialect has no key for a value, writes through it keep the value.
 
 """
 

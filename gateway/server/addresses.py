@@ -7,16 +7,16 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
-# A host is names with dots between, international ones too, or an IPv6 address. What is behind it is printable ASCII
-# without what ends a URL in a `Link` header (RFC 8288, section 3).
+# A host is a domain name, perhaps an internationalized one, or an IPv6 address. What follows it is printable ASCII
+# without the characters that would end a URL in a `Link` header (RFC 8288, section 3).
 _LABEL = r"\w(?:[\w-]*\w)?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-f:.]+\])"
 _ABSOLUTE = re.compile(rf"https?://{_HOST}(?::(?!0+\b)[0-9]+)?(?:[/?#][!-;=?-~]*)?", re.IGNORECASE)
-_WANTED = "must be an absolute http or https URL"
+_REQUIREMENT = "must be an absolute http or https URL"
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether an address can only be this machine."""
+    """Return whether a host name or address is the loopback of this machine."""
     try:
         address = ip_address(host.strip("[]"))
     except ValueError:
@@ -37,7 +37,7 @@ def base_url(url: str) -> str:
     """
     parsed = _parsed(url)
     if "?" in url or "#" in url:
-        raise ValueError(f"{_WANTED} without query and fragment, such as https://crm.example")
+        raise ValueError(f"{_REQUIREMENT} without query and fragment, such as https://crm.example")
     return str(parsed).rstrip("/")
 
 
@@ -59,8 +59,8 @@ def networks(listed: str) -> Sequence[str]:
     return [str(_network(each.strip())) for each in listed.split(",") if each.strip()]
 
 
-def as_seen(listed: str) -> list[str]:
-    """Return the same, and IPv4 ones also as an IPv6 socket shows them (RFC 4291, section 2.5.5.2)."""
+def with_mapped(listed: str) -> list[str]:
+    """Return these networks, and IPv4 ones also as an IPv6 socket shows them (RFC 4291, section 2.5.5.2)."""
     found = [ip_network(each) for each in networks(listed)]
     mapped = [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in found if each.version == 4]
     return [*map(str, found), *mapped]
@@ -72,7 +72,7 @@ def _parsed(url: str) -> AnyHttpUrl:
             return TypeAdapter(AnyHttpUrl).validate_python(url)
     except ValidationError:
         pass
-    raise ValueError(f"{_WANTED}, such as https://crm.example")
+    raise ValueError(f"{_REQUIREMENT}, such as https://crm.example")
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

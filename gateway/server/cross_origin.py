@@ -39,10 +39,10 @@ EXPOSED = (
 )
 
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", re.ASCII)
-_USUAL_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def open_to(origins: Sequence[str], application: "ASGIApp") -> "ASGIApp":
+def allow_origins(origins: Sequence[str], application: "ASGIApp") -> "ASGIApp":
     """Return the application with access for pages of these origins; unchanged if there are none."""
     if not origins:
         return application
@@ -58,7 +58,7 @@ def parse_origins(text: str) -> tuple[str, ...]:
     """Return the origins of a comma-separated list, as browsers write them. Raises `ValueError`."""
     given = [part.strip() for part in text.split(",") if part.strip()]
     if ANY_ORIGIN in given and len(given) > 1:
-        raise ValueError(f"{ANY_ORIGIN} means every origin, so nothing can stand beside it")
+        raise ValueError(f"{ANY_ORIGIN} means every origin, so it must be the only one")
     return tuple(dict.fromkeys(each if each == ANY_ORIGIN else _origin(each) for each in given))
 
 
@@ -67,10 +67,10 @@ def _origin(text: str) -> str:
     port = int(found[3]) if found and found[3] else None
     if found is None or (port is not None and not 0 < port <= 65_535) or not _has_host(text):
         raise ValueError(
-            f"{text!r} is no origin; write scheme://host or scheme://host:port, such as https://shop.example"
+            f"{text!r} is not an origin; write scheme://host or scheme://host:port, such as https://shop.example"
         )
     scheme, host = found[1], found[2]
-    return f"{scheme}://{host}" + ("" if port in (None, _USUAL_PORTS.get(scheme)) else f":{port}")
+    return f"{scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS.get(scheme)) else f":{port}")
 
 
 def _has_host(text: str) -> bool:

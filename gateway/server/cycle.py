@@ -7,9 +7,11 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
+from gateway.server.heads import Framing
+
 log = logging.getLogger(__name__)
 
-# What may stand in a head that is written at once: none of these says anything of the connection or of the framing.
+# The headers of a head that is written at once. None of them is about the connection or the framing.
 _USUAL_HEADERS = frozenset(
     {
         *(b"content-length", b"content-type", b"etag", b"cache-control", b"vary", b"x-request-id"),
@@ -19,36 +21,36 @@ _USUAL_HEADERS = frozenset(
 
 
 class Flow(FlowControl):
-    """When the connection is read and written. It is read while it is neither held nor full of a body nobody reads."""
+    """Flow control. The connection is read unless the protocol holds it, or the buffer of an unread body is full."""
 
     is_held = False
     is_full = False
 
     def hold(self) -> None:
-        """Read nothing more until `release`: what has arrived must be worked off first."""
+        """Stop reading until `release`, because bytes that have arrived are not parsed yet."""
         self.is_held = True
         super().pause_reading()
 
     def release(self) -> None:
-        """Read again, unless it is full."""
+        """Read again, unless the buffer is full."""
         self.is_held = False
         if not self.is_full:
             super().resume_reading()
 
     def pause_reading(self) -> None:
-        """Read nothing more until `resume_reading`: it is full."""
+        """Stop reading until `resume_reading`, because the buffer is full."""
         self.is_full = True
         super().pause_reading()
 
     def resume_reading(self) -> None:
-        """Read again, unless it is held."""
+        """Read again, unless the protocol holds the connection."""
         self.is_full = False
         if not self.is_held:
             super().resume_reading()
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its response. Its body may break off, in a way that only the application can tell from its end."""
+    """A request and its response. If `body_failed`, the body broke off, and an application that reads it is told so."""
 
     body_failed = False
 
@@ -57,23 +59,23 @@ class Cycle(RequestResponseCycle):
         self._application = application
 
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:
-        """The application (ASGI), as far as a stop of the server leaves it time."""
+        """Run the application (ASGI); a stop of the server may cut it off."""
         try:
             await self._application(scope, receive, send)
         except asyncio.CancelledError:
-            log.warning("cut off by the stop of the server: %s %s", scope["method"], scope["path"])
+            log.warning("the server stopped before this request was answered: %s %s", scope["method"], scope["path"])
             self.disconnected = True
             self.transport.abort()  # a peer that reads would have had its answer
 
     async def send(self, message: Any) -> None:
-        """A piece of the response (ASGI)."""
+        """Send a part of the response (ASGI)."""
         if self.response_started or not self._begin(message):
             await super().send(message)
 
     def _begin(self, message: Any) -> bool:
-        """Write the head of a response as nearly all are; whether it is one.
+        """Write the head of a usual response, and return whether it was one.
 
-        uvicorn looks at each header by itself, which takes longer than to look up what is answered.
+        uvicorn checks each header by itself, which takes longer than reading a client from the database.
         """
         headers = message.get("headers")
         if not headers or headers[0][0] != b"content-length" or not self.keep_alive or self._cannot_write():
@@ -81,7 +83,7 @@ class Cycle(RequestResponseCycle):
         if not _USUAL_HEADERS.issuperset([name for name, _ in headers]):
             return False
         if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
-            return False  # and uvicorn says what is wrong
+            return False  # uvicorn reports what is wrong
         lines = [b": ".join(header) for header in (*self.default_headers, *headers)]
         self.response_started, self.waiting_for_100_continue = True, False
         self.chunked_encoding, self.expected_content_length = False, int(headers[0][1])
@@ -92,19 +94,21 @@ class Cycle(RequestResponseCycle):
         return self.disconnected or self.flow.write_paused
 
     async def receive(self) -> Any:
-        """The next piece of the body (ASGI)."""
+        """Return the next part of the body (ASGI)."""
         message = await super().receive()
         if not self.body_failed or self.disconnected or self.response_complete:
             return message
         if self.response_started:
             return await self._wait_for_end()
-        # Who answers without the body is heard. Who wants it gets no more, and the peer hears why from the protocol.
+        # An application may answer without the body. If it reads the body it is disconnected, and the protocol tells
+        # the peer why.
         self.disconnected = self.response_complete = True
         self.on_response()
         return {"type": "http.disconnect"}
 
     async def _wait_for_end(self) -> Any:
-        # The response was begun without the body, so it is finished without: nothing else may be written into it.
+        # The response was begun without the body, so the application may finish it: nothing else may be written in
+        # between.
         while not self.disconnected and not self.response_complete:
             await self.message_event.wait()
             self.message_event.clear()
@@ -112,11 +116,31 @@ class Cycle(RequestResponseCycle):
 
 
 class ExpectingCycle(Cycle):
-    """One whose peer waits for `100 Continue` before it sends the body."""
+    """A cycle whose peer waits for `100 Continue` before it sends the body."""
 
     async def send(self, message: Any) -> None:
-        """A piece of the response (ASGI)."""
+        """Send a part of the response (ASGI)."""
         if self.waiting_for_100_continue:
-            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1). Nobody could tell which.
+            # The peer may now send the body it announced, or none (RFC 9110, section 10.1.1), and these cannot be told
+            # apart.
             self.keep_alive = False
         await super().send(message)
+
+
+def cycle_of(protocol: Any, framing: Framing, is_last: bool) -> Cycle:
+    """Return the cycle of the request whose head a protocol has just parsed; `is_last` ends the connection after it."""
+    is_expected = framing.wants_continue and framing.has_body
+    return (ExpectingCycle if is_expected else Cycle)(
+        protocol.app,
+        scope=protocol.scope,
+        transport=protocol.transport,
+        flow=protocol.flow,
+        logger=protocol.logger,
+        access_logger=protocol.access_logger,
+        access_log=protocol.access_log,
+        default_headers=protocol.server_state.default_headers,
+        message_event=asyncio.Event(),
+        expect_100_continue=is_expected,
+        keep_alive=framing.keep_alive and not is_last,
+        on_response=protocol.on_response_complete,
+    )

@@ -51,14 +51,14 @@ def _nothing() -> None:
 
 
 class GracefulServer(uvicorn.Server):
-    """Calls `started` once it serves, and `look` ten times a second from then on until it has ended."""
+    """Calls `started` once it serves, and `poll` ten times a second from then on until it ends."""
 
     def __init__(
-        self, config: uvicorn.Config, started: Callable[[], None] = _nothing, look: Callable[[], None] = _nothing
+        self, config: uvicorn.Config, started: Callable[[], None] = _nothing, poll: Callable[[], None] = _nothing
     ) -> None:
         super().__init__(config)
         self._is_handing_over = False
-        self._report, self._look = started, look
+        self._report, self._poll = started, poll
 
     def hand_over(self) -> None:
         """End without breaking a connection that is in use."""
@@ -80,7 +80,7 @@ class GracefulServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Do periodic work. Return whether to end."""
-        self._look()
+        self._poll()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

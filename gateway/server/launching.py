@@ -37,14 +37,16 @@ class Launch:
     def parsed(cls, text: str) -> "Launch":
         """Parse the description, ignoring what later versions add. Raises `ValueError`."""
         try:
-            told = json.loads(text)
-            return cls(list(map(str, told["command"])), {name: str(each) for name, each in told["environment"].items()})
+            found = json.loads(text)
+            return cls(
+                list(map(str, found["command"])), {name: str(each) for name, each in found["environment"].items()}
+            )
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"no description of workers: {text[:200]!r}") from error
+            raise ValueError(f"not a description of workers: {text[:200]!r}") from error
 
 
 def program() -> list[str]:
-    """Return the command that starts the program that is installed now where this program was started."""
+    """Return the command that starts the version that is now installed in place of this program."""
     script = os.path.abspath(sys.argv[0])
     if os.path.basename(script) != "__main__.py" and os.access(script, os.X_OK):
         return [script]  # its first line names the interpreter, which may be another one by then
@@ -82,16 +84,16 @@ class Worker:
             )
         self.pid = self._process.pid
         self.is_ready = False
-        self._started_at = self._asked_at = time.monotonic()
+        self._started_at = self._pinged_at = time.monotonic()
         self._unanswered = 0
 
-    def look(self) -> int | None:
-        """Return its exit status once it has ended. A worker that has served and no longer answers is killed."""
-        self._hear()
+    def poll(self) -> int | None:
+        """Return its exit status if it has ended, else None. Kill it if it was ready and no longer answers."""
+        self._receive()
         now = time.monotonic()
-        if self.is_ready and now - self._asked_at > _PING_SECONDS:
-            self._asked_at = now
-            self._ask()
+        if self.is_ready and now - self._pinged_at > _PING_SECONDS:
+            self._pinged_at = now
+            self._ping()
         if (status := self._process.poll()) is not None:
             self._channel.close()
         return status
@@ -116,7 +118,7 @@ class Worker:
         """Wait until it has ended."""
         self._process.wait()
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         try:
             heard = self._channel.recv(1000)
         except OSError:  # no message, or it has ended
@@ -124,7 +126,7 @@ class Worker:
         if heard:
             self.is_ready, self._unanswered = True, 0
 
-    def _ask(self) -> None:
+    def _ping(self) -> None:
         # Questions are counted instead of time, because a supervisor that was suspended has asked nothing.
         if self._unanswered >= _MAX_UNANSWERED:
             self.kill()

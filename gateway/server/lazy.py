@@ -1,4 +1,4 @@
-"""Parts of the application that are made on their first request, because many servers never get one."""
+"""Parts of the application that are created for their first request, because many servers never get one."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class LazyApplication:
-    """An ASGI application that is imported and made on a thread, so that other requests do not wait."""
+    """An ASGI application that is imported and created on a thread, so that other requests do not wait."""
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-_ALIKE = 0.85  # the similarity of two paths from which a typing error is assumed
+_MIN_SIMILARITY = 0.85  # the similarity of two paths from which a typing error is assumed
 _MAX_LENGTH = 200
 
 
@@ -29,7 +29,7 @@ class NearPaths:
     def _mistyped(self, path: str) -> list[str]:
         alike = {known: SequenceMatcher(None, _filled(path, known), known).ratio() for known in self._paths}
         best = max(alike, key=lambda each: alike[each], default="")
-        return [best] if best and alike[best] >= _ALIKE else []
+        return [best] if best and alike[best] >= _MIN_SIMILARITY else []
 
 
 def _filled(path: str, known: str) -> str:

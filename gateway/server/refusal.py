@@ -38,8 +38,8 @@ class Refused(Exception):
 
 BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP.")
 NO_HOST = Refusal(HTTPStatus.BAD_REQUEST, "The request must have one Host header.")
-NOT_IMPLEMENTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The only transfer coding understood here is chunked.")
-UNKNOWN_VERSION = Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "The versions spoken here are HTTP/1.1 and HTTP/1.0.")
+NOT_IMPLEMENTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The only supported transfer coding is chunked.")
+UNKNOWN_VERSION = Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Supported versions are HTTP/1.1 and HTTP/1.0.")
 TOO_LARGE = Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large.")
 TOO_SLOW = Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.")
 

@@ -30,21 +30,21 @@ class Generation:
 
         Raises `DidNotStart` once all have ended.
         """
-        statuses = [worker.look() for worker in self.workers]
+        statuses = [worker.poll() for worker in self.workers]
         if None not in statuses:
             raise DidNotStart(f"a worker ended with status {statuses[0]}")
         return any(worker.is_ready for worker in self.workers)
 
     def is_ready(self) -> bool:
         """Return whether all of them serve. Raises `DidNotStart`, after ending all of them."""
-        statuses = [worker.look() for worker in self.workers]
+        statuses = [worker.poll() for worker in self.workers]
         overdue = [worker for worker in self.workers if worker.is_overdue(_START_SECONDS)]
         if ended := [status for status in statuses if status is not None]:
             self.kill()
             raise DidNotStart(f"a worker ended with status {ended[0]}")
         if overdue:
             self.kill()
-            raise DidNotStart(f"a worker did not come up within {_START_SECONDS} seconds")
+            raise DidNotStart(f"a worker was not ready within {_START_SECONDS} seconds")
         return all(worker.is_ready for worker in self.workers)
 
     def kill(self) -> None:
@@ -54,7 +54,7 @@ class Generation:
 
 
 class Renewal:
-    """A renewal: the new program is asked how its workers are started, and they start."""
+    """A renewal: the new program says how its workers are started, and then they are started."""
 
     def __init__(self, preparation: Sequence[str], listeners: Sequence[socket.socket], count: int, folder: str) -> None:
         self._listeners, self._count, self._folder = listeners, count, folder
@@ -66,7 +66,7 @@ class Renewal:
         except OSError as error:
             raise DidNotStart(f"{preparation[0]}: {error.strerror}") from error
 
-    def look(self) -> Generation | None:
+    def poll(self) -> Generation | None:
         """Return the new workers once they serve. Raises `DidNotStart`."""
         if self._generation is None:
             if self._preparing.poll() is None:

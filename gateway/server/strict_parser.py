@@ -28,12 +28,13 @@ class Receiver(Protocol):
 
 
 class StrictParser:
-    """Parses one request. `rest` is what came after its end."""
+    """Parses one request; after its end, `is_complete` is true and `rest` has the bytes that follow."""
 
     def __init__(self, receiver: Receiver, max_head_bytes: int) -> None:
         self._receiver = receiver
         self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=max_head_bytes)
         self._request: h11.Request | None = None
+        self.is_complete = False
 
     @property
     def rest(self) -> bytes:
@@ -69,6 +70,7 @@ class StrictParser:
             case h11.Data():
                 self._receiver.on_body(bytes(event.data))
             case h11.EndOfMessage() | h11.PAUSED:  # h11 pauses after the head of CONNECT
+                self.is_complete = True
                 self._receiver.on_message_complete()
                 return False
             case _:

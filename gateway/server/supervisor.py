@@ -1,8 +1,8 @@
 """The process that starts the workers of `gateway serve`, replaces dead ones, and replaces all by a new program.
 
-It holds the listening sockets, so that no caller is refused while processes start and end. On SIGHUP the program that
-is installed then is asked to check its settings and the register, and to say how its workers are started; then its
-workers start; only then the old ones hand over. Whatever fails on the way, the old ones continue to serve.
+It holds the listening sockets, so that no caller is refused while processes start and end. On SIGHUP, the program that
+is installed by then checks its settings and the register, and says how its workers are started. Once they serve, the
+old ones hand over. If anything fails on the way, the old ones continue to serve.
 """
 
 import logging
@@ -29,8 +29,8 @@ class Supervisor:
     `preparation` is the command by which a program describes how its workers are started (`Launch.as_text`).
     """
 
-    hand_own_over: Callable[[], None] | None = None
-    """Ends the server of this process itself, where it begins as one."""
+    hand_over_own: Callable[[], None] | None = None
+    """Hands over the server of this process itself, if there is one."""
 
     def __init__(self, listeners: Sequence[socket.socket], preparation: Sequence[str], count: int) -> None:
         self._listeners, self._preparation, self._count = listeners, preparation, count
@@ -62,9 +62,9 @@ class Supervisor:
     def run(self) -> int:
         """Supervise workers, if there are any, until a signal ends it, and return the exit status."""
         while self._launch is not None and not self.is_stopped:
-            self.look()
+            self.poll()
             if self._failed_starts and not self._serving:
-                log.error("no worker comes up any more")
+                log.error("workers can no longer be started")
                 self.stop()
                 return CANNOT_START
             self._woken.wait(_TICK_SECONDS)
@@ -76,15 +76,15 @@ class Supervisor:
         self.is_stopped = True
         self._woken.set()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Do what is due. It never waits, so it may be called from an event loop."""
-        self._leaving = [worker for worker in self._leaving if worker.look() is None]
+        self._leaving = [worker for worker in self._leaving if worker.poll() is None]
         self._replace_dead()
         try:
-            self._look_at_renewal()
+            self._poll_renewal()
         except DidNotStart as error:
             self._renewal = None
-            log.error("the new program did not come up, and the present one goes on serving: %s", error)
+            log.error("the new program did not start, and the present one continues to serve: %s", error)
 
     def stop(self) -> None:
         """End every worker, and wait until all have finished their requests."""
@@ -96,12 +96,12 @@ class Supervisor:
         for worker in workers:
             worker.wait()
 
-    def _look_at_renewal(self) -> None:
+    def _poll_renewal(self) -> None:
         if self._renewal is None and self._is_renewal_asked:
             self._is_renewal_asked = False
             log.info("a new program is started; the present one serves until it is ready")
             self._renewal = Renewal(self._preparation, self._listeners, self._count, self._folder)
-        if self._renewal is not None and (generation := self._renewal.look()) is not None:
+        if self._renewal is not None and (generation := self._renewal.poll()) is not None:
             self._renewal = None
             self._take(generation)
 
@@ -112,13 +112,13 @@ class Supervisor:
         self._leaving += self._serving
         for worker in self._serving:
             worker.hand_over()
-        if self.hand_own_over is not None:
-            self.hand_own_over()
-            self.hand_own_over = None
+        if self.hand_over_own is not None:
+            self.hand_over_own()
+            self.hand_over_own = None
         self._serving = generation.workers
 
     def _replace_dead(self) -> None:
-        for worker in [each for each in self._serving if each.look() is not None]:
+        for worker in [each for each in self._serving if each.poll() is not None]:
             self._serving.remove(worker)
             log.warning("worker %s ended; another one is started", worker.pid)
             self._failed_starts += not worker.is_ready

@@ -8,14 +8,14 @@ MAX_WAITING_BYTES = 64 * 1024
 LINGER_SECONDS = 10.0
 LAST_LINGER_SECONDS = 1.0  # while the server stops
 MAX_LINGER_BYTES = 1024 * 1024
-STALL_TIMEOUT = 60.0  # seconds in which a peer must take something of what waits for it
+STALL_TIMEOUT = 60.0  # seconds within which a peer must read some of the data that waits for it
 
 
 class Transport:
     """A transport that sends what was written in one turn of the event loop when that turn's work is done.
 
-    The head and body of a response so need one system call instead of two, and the responses to requests that came
-    together are sent together: their reader is woken once. Large data is sent at once, so that flow control works.
+    So a response needs one system call instead of two, and the responses to requests that arrived together wake their
+    reader once. Large data is sent at once, so that flow control works.
 
     If `is_peer_sending` at the end, the connection is closed in two steps (RFC 9112, section 9.6): closing a socket
     with unread bytes makes the system reset the connection, and a reset can destroy the answer on its way. A peer that
@@ -89,7 +89,7 @@ class Transport:
     def watch(self) -> None:
         """Disconnect the peer if it reads none of the waiting data for a while."""
         if self._stall is None:
-            self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._taken())
+            self._stall = self._loop.call_later(STALL_TIMEOUT, self._check, self._delivered())
 
     def stop_watching(self) -> None:
         """Stop watching, because the connection is lost."""
@@ -97,16 +97,16 @@ class Transport:
             if timer is not None:
                 timer.cancel()
 
-    def _check(self, taken_before: int) -> None:
+    def _check(self, delivered_before: int) -> None:
         self._stall = None
         if not self._transport.get_write_buffer_size():
             return
-        if self._taken() > taken_before:
+        if self._delivered() > delivered_before:
             self.watch()
         else:
             self._transport.abort()
 
-    def _taken(self) -> int:
+    def _delivered(self) -> int:
         return self._sent - int(self._transport.get_write_buffer_size())
 
     def _flush(self) -> None:

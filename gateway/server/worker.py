@@ -1,4 +1,4 @@
-"""A process that serves on inherited sockets until its supervisor ends it, or has ended.
+"""A process that serves on inherited sockets until its supervisor stops it or dies.
 
 The supervisor may be of another version of this program, so the interface stays the same: the numbers of the listening
 sockets and of a channel are arguments. A worker writes a byte to the channel when it serves, and one for each byte that

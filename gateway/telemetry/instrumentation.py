@@ -22,7 +22,7 @@ from gateway.telemetry.usage import UsageRecorder
 
 
 class Instrumentation:
-    """An async context manager: while it is entered, observations are stored and shared; at its end, the rest."""
+    """An async context manager that stores and shares what was observed, the last of it at the end."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._usage = UsageRecorder(database, settings.usage_days, settings.housekeeping_seconds)
@@ -30,22 +30,24 @@ class Instrumentation:
         self._companies = CompanyTraffic(settings.metrics_companies)
         self._sharing = Sharing(self._traffic, self._under_way, settings.metrics_folder, self._companies)
         self._control = RemoteControl(database, settings.log_level)
-        self._told = [each for each in (_request_log(settings), open_tracing()) if each is not None]
+        self._reporters = [each for each in (_request_log(settings), open_tracing()) if each is not None]
         self._counting = [self._traffic, self._companies] if settings.metrics_companies else [self._traffic]
-        self._entered = AsyncExitStack()
+        self._stack = AsyncExitStack()
         self.metrics = MetricsPage(database, self._sharing, settings.metrics_token, settings.metrics_companies)
 
     def around(self, application: ASGIApp) -> ASGIApp:
         """Return an application whose requests are observed."""
-        return Observation(application, [*self._counting, self._usage, self._control, *self._told], self._under_way)
+        return Observation(
+            application, [*self._counting, self._usage, self._control, *self._reporters], self._under_way
+        )
 
     async def __aenter__(self) -> None:
         for each in (self._usage, self._sharing, self._control):
-            await self._entered.enter_async_context(each)
+            await self._stack.enter_async_context(each)
 
     async def __aexit__(self, *_exception: object) -> None:
-        await self._entered.aclose()
-        for each in self._told:
+        await self._stack.aclose()
+        for each in self._reporters:
             await asyncio.to_thread(each.flush)
 
 

@@ -12,7 +12,7 @@ _WORDS = "%(asctime)s %(levelname)s %(name)s: %(message)s%(of_request)s"
 # Fields of an event that are not shown: ours are in the message already, uvicorn's is the message with ANSI colours.
 _NOT_SHOWN = ("of_request", "color_message")
 # At their lower levels these log every statement, header or piece of a body, including secrets.
-_TALKATIVE = ("alembic", "sqlalchemy", "httpx", "httpcore", "python_multipart")
+_VERBOSE = ("alembic", "sqlalchemy", "httpx", "httpcore", "python_multipart")
 _FIELDS = ("levelname", "name", "message", "request_id")
 
 
@@ -28,7 +28,7 @@ def configure(style: str, level: str) -> None:
     handler.setFormatter(formatter)
     handler.addFilter(_with_request_id)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for name in _TALKATIVE:
+    for name in _VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,4 +1,4 @@
-"""Observes every request once, from its first byte to its last, under an id for both sides.
+"""Observes every request once, from its first byte to its last, under an id that both sides know.
 
 `X-Request-Id` is taken from the client if it is a plain word, else generated, and sent back with every answer.
 """

@@ -1,8 +1,7 @@
 """`/readyz`: whether a write would succeed now, tested by making one.
 
-A database or storage that can be read but not written is useless for most requests, and a full or read-only disk is
-noticed only by a write. So the probe does what an upload does: it reserves a key and stores an object, and removes
-both.
+A full or read-only disk is noticed only by a write, so the probe does what an upload does: it reserves a key and stores
+an object, and removes both.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ _TIMEOUT_SECONDS = 5.0
 
 
 class Readiness:
-    """Answers 200 if database and storage accept writes, else 503; `checks` tells which of them do."""
+    """Answers 200 if database and storage accept writes, else 503; `checks` has the state of each."""
 
     def __init__(self, database: Database, storage: DocumentStorage) -> None:
         self._database = database

@@ -1,7 +1,7 @@
-"""Does what an operator's commands ask of running servers: another log level, and live requests.
+"""Carries out an operator's commands in running servers: `gateway log-level` and `gateway tail`.
 
-Every worker polls the register once a second, and more often while requests are shown live. While they are not, a
-request costs a look at an empty dictionary.
+Every worker polls the register once a second, and more often while requests are shown live. Otherwise a request costs
+only a check of an empty dictionary.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from schemas.types import IsoTime
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS, _PAUSE_WHILE_WATCHED = 1.0, 0.25
+_PAUSE_SECONDS, _PAUSE_SECONDS_WHILE_WATCHED = 1.0, 0.25
 _MAX_NOTED = 500  # requests between two polls of the register; further ones are counted and left out
 
 
@@ -47,7 +47,7 @@ def matches(wanted: Mapping[str, Any], served: Served) -> bool:
 
 
 class RemoteControl(BackgroundTask):
-    """An observer of requests, and an async context manager that does what is asked."""
+    """An observer of requests, and an async context manager that polls for commands."""
 
     def __init__(self, database: Database, level: str) -> None:
         self._database = database
@@ -57,7 +57,7 @@ class RemoteControl(BackgroundTask):
         self._left_out = 0
 
     def __call__(self, served: Served) -> None:
-        """Note a request that is over, if it is to be shown."""
+        """Note a request that is over, for each tail whose filter it matches."""
         for tail_id, wanted in self._tails.items():
             if matches(wanted, served):
                 self._note(tail_id, served)
@@ -71,19 +71,19 @@ class RemoteControl(BackgroundTask):
     async def _work(self) -> None:
         while True:
             try:
-                await self._tell()
+                await self._store_noted()
                 self._tails = await self._database.read(controls.open_tails)
                 self._follow_level(await self._database.read(controls.log_level))
             except Unavailable:
                 self._noted.clear()  # the command notices the outage itself
             except Exception:
-                log.exception("what was asked of this server is not known")
-            await asyncio.sleep(_PAUSE_WHILE_WATCHED if self._tails else _PAUSE_SECONDS)
+                log.exception("the operator's commands cannot be read")
+            await asyncio.sleep(_PAUSE_SECONDS_WHILE_WATCHED if self._tails else _PAUSE_SECONDS)
 
-    async def _tell(self) -> None:
+    async def _store_noted(self) -> None:
         noted, self._noted = self._noted, []
         if self._left_out:
-            log.warning("%d requests are not shown to those who watch, who cannot keep up", self._left_out)
+            log.warning("%d requests were left out of `gateway tail`, which cannot keep up", self._left_out)
             self._left_out = 0
         if noted:
             await self._store(noted)
@@ -94,6 +94,6 @@ class RemoteControl(BackgroundTask):
     def _follow_level(self, asked: tuple[str, int] | None) -> None:
         level = asked[0] if asked else self._own_level
         if level != self._level:
-            log.warning("events are logged from %s on", level)
+            log.warning("the log level is now %s", level)
             logging.getLogger().setLevel(level.upper())
             self._level = level

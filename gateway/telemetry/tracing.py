@@ -55,7 +55,7 @@ class Tracing:
 
 
 def open_tracing() -> Tracing | None:
-    """Return tracing as the environment configures it; None if it does not, or it fails, which is logged."""
+    """Return tracing as the environment configures it; None without configuration, or without its packages (logged)."""
     wanted = os.environ.get("OTEL_TRACES_EXPORTER", "otlp" if any(map(os.environ.get, _ASKED_BY)) else "none")
     names = [name.strip() for name in wanted.split(",") if name.strip() not in ("", "none")]
     if not names or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
@@ -63,7 +63,7 @@ def open_tracing() -> Tracing | None:
     try:
         return Tracing(_provider(names))
     except ImportError as error:
-        log.warning("there is no tracing, because its packages are not installed (pip install '.[otel]'): %s", error)
+        log.warning("tracing is off, because its packages are not installed (pip install '.[otel]'): %s", error)
         return None
 
 
@@ -86,7 +86,7 @@ def _exporter(name: str) -> type:
     for found in entry_points(group="opentelemetry_traces_exporter", name=name):
         exporter: type = found.load()
         return exporter
-    raise ImportError(f"there is no exporter {name}")
+    raise ImportError(f"no exporter named {name} is installed")
 
 
 def _attributes(served: Served) -> dict[str, str | int]:

@@ -41,9 +41,9 @@ class UsageRecorder(BackgroundTask):
         self._days = days
         self._pause = pause
         self._counted: dict[Key, list[int]] = {}
-        self._seen: set[tuple[Key, Understood]] = set()  # what was noted on its day already
+        self._seen: set[tuple[Key, Understood]] = set()  # the combinations that were noted already
         self._used: dict[tuple[Any, ...], Used] = {}
-        self._swept = 0  # the day on which old ones were last forgotten
+        self._swept = 0  # the day on which old rows were last deleted
         self._stopping = asyncio.Event()
 
     def __call__(self, served: Served) -> None:

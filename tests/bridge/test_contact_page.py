@@ -124,10 +124,10 @@ def purged(company, client):
     [
         (locked, unlocked, 403, "closed for you"),
         (bulk("archive"), bulk("restore"), 403, "closed for you"),
-        (bulk("delete"), bulk("restore"), 404, "leads nowhere"),
-        (removed, None, 404, "leads nowhere"),
-        (deleted, None, 404, "leads nowhere"),
-        (purged, None, 404, "leads nowhere"),
+        (bulk("delete"), bulk("restore"), 404, "This link is not valid"),
+        (removed, None, 404, "This link is not valid"),
+        (deleted, None, 404, "This link is not valid"),
+        (purged, None, 404, "This link is not valid"),
     ],
 )
 def test_a_link_that_is_not_open_shows_no_data_and_says_why(company, client, jane, shut, opened, status, words):

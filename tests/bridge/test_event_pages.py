@@ -73,11 +73,11 @@ def test_mail_that_waits_and_mail_that_was_sent_are_apart_and_paged(company, mem
 def test_the_pages_of_a_company_without_events_say_so(signed_in_as):
     visitor = signed_in_as(Role.MEMBER)
     for path, words in {
-        "/bridge/activity": "Nothing was done to a client",
-        "/bridge/mail": "Nothing waits.",
-        "/bridge/mail?show=sent": "Nothing was sent.",
-        "/bridge/deliveries": "Nothing was to be sent yet.",
-        "/bridge/webhooks": "Nobody is told of changes yet.",
+        "/bridge/activity": "No changes have been recorded yet.",
+        "/bridge/mail": "No mail is waiting.",
+        "/bridge/mail?show=sent": "No mail was sent.",
+        "/bridge/deliveries": "There are no messages yet.",
+        "/bridge/webhooks": "There are no webhooks yet.",
         "/bridge/usage": "Nobody called /api in the last 30 days.",
     }.items():
         assert words in visitor.get(path).text, path

@@ -57,7 +57,7 @@ def test_the_page_shows_keys_calls_and_routes(member, company):
 
     register(company, arrange)
     page = member.get("/bridge/keys").text
-    for shown in ("1,234", "GET /api/clients/{id}", "&lt;b&gt;shop&lt;/b&gt;", "revoked", "in force"):
+    for shown in ("1,234", "GET /api/clients/{id}", "&lt;b&gt;shop&lt;/b&gt;", "revoked", ">valid<"):
         assert shown in page, shown
     assert [attrs["class"] for attrs in Tags(page).of("rect")] == ["bar api"]
     assert re.search(r"<title>[^<]*: 1,234 through /api</title>", page)
@@ -65,7 +65,7 @@ def test_the_page_shows_keys_calls_and_routes(member, company):
 
 def test_a_page_without_calls_says_so(member):
     page = member.get("/bridge/keys").text
-    assert "Nobody called" in page
+    assert "There were no calls" in page
     assert "<svg" not in page
 
 
@@ -78,4 +78,4 @@ def test_calls_of_another_company_are_not_counted(stranger, company):
             [Tally(company_id, day_of(now()), keys.list_all(connection, company_id)[0]["id"], *"aGr", 7, 7, 1, 1)],
         ),
     )
-    assert "Nobody called" in stranger.get("/bridge/keys").text
+    assert "There were no calls" in stranger.get("/bridge/keys").text

@@ -72,7 +72,7 @@ def test_every_failed_sign_in_gets_the_same_message(visitor, stranger):
     ]
     assert {answer.status_code for answer in wrong} == {401}
     said = {re.search(r'role="alert" id="said">([^<]*)', answer.text)[1] for answer in wrong}
-    assert said == {"The company, email or password is wrong. Check them and try again."}
+    assert said == {"The company, email or password is wrong. Please check them and try again."}
     assert not visitor.is_signed_in
 
 

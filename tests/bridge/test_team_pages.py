@@ -73,7 +73,7 @@ def test_another_role_and_disabling_are_in_force_at_once(company, owner, signed_
     assert owner.post(f"/bridge/team/{user_id}/role", role="viewer").status_code == 303
     assert member.get("/bridge/keys").status_code == 403
     asked = owner.get(f"/bridge/team/{user_id}/disable").text
-    assert "1 session of member@acme.example will end, and 1 key opens nothing any more" in asked
+    assert "1 session of member@acme.example will end, and 1 key is not valid" in asked
     assert member.get("/bridge").status_code == 200
     assert owner.post(f"/bridge/team/{user_id}/disable").status_code == 303
     assert member.get("/bridge").status_code == 303

@@ -93,7 +93,7 @@ def test_a_key_is_made_by_keyboard_and_shown_once(company, browser, desk, script
     shown = WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".secret code"))
     secret = shown[0].text
     look_at_secret = browser.find_element(By.CSS_SELECTOR, "h1").text
-    assert (len(secret), look_at_secret) == (64, "till is made")
+    assert (len(secret), look_at_secret) == (64, "till was created")
     assert company.v1.get("/clients", headers={"X-API-TOKEN": secret}).status_code == 200
     tab_to(browser, "I have copied it")
     press(browser, Keys.ENTER)

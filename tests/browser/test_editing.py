@@ -89,6 +89,6 @@ def test_several_files_are_chosen_and_uploaded_at_once(company, browser, tmp_pat
     sign_in_by_keyboard(browser, company, f"/bridge/clients/{client}")
     browser.find_element(By.ID, "files").send_keys("\n".join(map(str, files)))
     browser.find_element(By.CSS_SELECTOR, ".upload button").send_keys(Keys.ENTER)
-    wait(browser, lambda page: "The documents are there." in text_of(page, "[role=status]"))
+    wait(browser, lambda page: "The documents were uploaded." in text_of(page, "[role=status]"))
     shown = company.v1_view(company.v1_of(client))["documents"]
     assert sorted(each["name"] for each in shown) == ["Offer A.PDF", "plan.txt"]

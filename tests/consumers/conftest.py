@@ -1,13 +1,18 @@
 """A mock of both dialects, as a process of its own."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+
+from tests.gateway.command_line import fresh
 
 
 @contextmanager
@@ -38,3 +43,10 @@ def fresh_mock_url(mock_url) -> str:
     """The URL of a mock that was just reset."""
     assert httpx.post(f"{mock_url}/_reset", timeout=20).status_code == 204
     return mock_url
+
+
+def verified(folder: Path, content: Any, *arguments: object) -> Any:
+    """Run `gateway contract --consumer` on a file with this content."""
+    file = folder / "expectations.json"
+    file.write_text(json.dumps(content))
+    return fresh(folder).run("contract", *arguments, "--consumer", file)

@@ -212,5 +212,5 @@ def test_an_empty_record_proves_nothing(folder):
     result = cli.run("contract-diff", *changed("api.yaml", without_path("/api/notes"), folder), "--usage")
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: The usage record is empty, so nobody can be said not to be hit.\n",
+        "Error: The usage record is empty, so it is not known which keys are affected.\n",
     )

@@ -69,7 +69,7 @@ def test_what_a_session_does_beside_the_documents_is_said(cli, folder, fresh_moc
     file = archived(folder, recorder)
     assert findings(cli, file) == {
         ("GET /api/clients", "undeclared parameter serach"),
-        ("GET /api/clients", "undeclared parameter (not shown: no plain name)"),
+        ("GET /api/clients", "undeclared parameter (not shown, because it may be a value)"),
         ("GET /api/clients", "undeclared status 418"),
         ("POST /api/clients", "undeclared key nickname"),
         ("POST /api/clients", "undeclared key data.nickname in the answer 201"),

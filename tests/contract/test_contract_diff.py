@@ -231,4 +231,4 @@ def test_a_file_that_is_no_openapi_document_is_refused_in_one_sentence(folder):
     file = folder / "list.yaml"
     file.write_text("[]")
     result = fresh(folder).run("contract-diff", file, file)
-    assert (result.exit_code, result.stderr) == (1, f"Error: {file} is no OpenAPI document.\n")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {file} is not an OpenAPI document.\n")

@@ -54,7 +54,7 @@ def test_a_backup_restores_every_client_and_every_byte(company, cli, elsewhere, 
     assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
     company.v1.put(f"/clients/{shown['id']}", json={"name": "Changed later"})
     assert (
-        "are restored.\n1 document compared, 0 files to be deleted, 0 problems."
+        "were restored.\n1 document compared, 0 files to be deleted, 0 problems."
         in elsewhere.run("restore", tmp_path / "b.zip").stderr
     )
     with serving(elsewhere.database_url, elsewhere.folder) as server:
@@ -215,7 +215,7 @@ def test_postgresql_is_left_to_its_own_tools(new_database, tmp_path):
     cli = CommandLine(new_database("postgresql"), tmp_path)
     assert "use pg_dump" in cli.run("backup", tmp_path / "b.zip").stderr
     assert cli.run("restore", tmp_path / "b.zip").stderr == (
-        "Error: GATEWAY_DATABASE_URL must name the SQLite file to make.\n"
+        "Error: GATEWAY_DATABASE_URL must name the SQLite file to create.\n"
     )
 
 

@@ -52,7 +52,7 @@ def test_bootstrap_refuses_a_token_of_another_user_and_makes_nothing(cli, owner)
     company, email = owner
     result = cli.run("bootstrap", "--company", company, "--email", email, "--password", "Secret123", "--token", KEY)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "Error: This token belongs to somebody else; choose another.\n"
+    assert result.stderr == "Error: This token belongs to another user; choose another one.\n"
     assert [row["email"] for row in cli.listed("users", "list")] == ["team@acme.example"]
 
 
@@ -95,7 +95,7 @@ def test_users_are_listed_by_type(cli):
 
 REFUSALS = {
     "an unknown team user": (("token", "create", "--email", "no@acme.example"), "There is no such team user."),
-    "an unknown key": (("token", "revoke", 9), "There is no key 9 in force; `gateway token list` shows them."),
+    "an unknown key": (("token", "revoke", 9), "There is no valid key 9; `gateway token list` shows all keys."),
     "a category's name again": (("categories", "add", "Default"), "The name has already been taken."),
     "a field's name again": (("custom-fields", "add", "po"), "The name has already been taken."),
     "a team user's email for a contact": (
@@ -161,7 +161,7 @@ def test_a_custom_field_needs_a_name_that_can_be_a_key(unchanged, name):
 def test_a_custom_field_cannot_hide_a_field_of_api(unchanged, name):
     result = unchanged.run("custom-fields", "add", name)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"{name!r} is a field of every client in /api already." in result.stderr
+    assert f"{name!r} is already a field of every client in /api." in result.stderr
 
 
 def test_custom_fields_are_numbered_in_the_order_they_are_made(cli):

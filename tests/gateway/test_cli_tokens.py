@@ -90,7 +90,7 @@ def test_rotating_prints_a_new_key_alone_and_says_how_long_the_old_one_works(cli
     result = cli.run("token", "rotate", old_id)
     new = result.stdout.removesuffix("\n")
     assert (len(new), new != old) == (64, True)
-    assert f"Key {old_id} stays in force until " in result.stderr
+    assert f"Key {old_id} remains valid until " in result.stderr
     assert "It was not used in the last 30 days." in result.stderr
     before, after = (row for row in cli.listed("token", "list") if row["name"] == "first")
     assert (before["replaced_by"], after["scope"], after["expires_at"]) == (after["id"], "read", None)
@@ -148,7 +148,7 @@ def test_a_revoked_key_is_not_rotated(cli):
     token_id = listed(cli, "gone")["id"]
     cli("token", "revoke", token_id)
     assert cli.run("token", "rotate", token_id).stderr == (
-        f"Error: There is no key {token_id} in force; `gateway token list` shows them.\n"
+        f"Error: There is no valid key {token_id}; `gateway token list` shows all keys.\n"
     )
 
 

@@ -83,7 +83,7 @@ def test_the_table_shows_the_same_findings_and_their_number(cli):
 @pytest.mark.parametrize(
     ("settings", "check", "state", "said"),
     [
-        ({"GATEWAY_SMPT_URL": "smtp://x"}, "settings", "warning", "Is GATEWAY_SMTP_URL meant?"),
+        ({"GATEWAY_SMPT_URL": "smtp://x"}, "settings", "warning", "Did you mean GATEWAY_SMTP_URL?"),
         ({"GATEWAY_HASH_LENGTH": "long"}, "settings", "failure", "GATEWAY_HASH_LENGTH: "),
         ({"GATEWAY_PUBLIC_URL": "http://crm.example"}, "public url", "warning", "unencrypted"),
         ({"GATEWAY_PUBLIC_URL": "https://crm.example/?a=b"}, "settings", "failure", "query"),

@@ -162,7 +162,7 @@ def test_a_url_of_postgresql_may_name_another_driver(guarded, tmp_path, driver):
 def folders(tmp_path: Path) -> dict[str, tuple[str, str]]:
     (tmp_path / "Taken").write_text("")
     return {
-        str(tmp_path / "Taken" / "below"): ("cannot be made: ", "Taken is a file; move it away"),
+        str(tmp_path / "Taken" / "below"): ("cannot be created: ", "Taken is a file; move it away"),
         str(tmp_path / "Taken"): ("Taken is no folder; move it away", ""),
         "/proc/below": ("/proc/below: it cannot be created there", "choose another place"),
         "s3:/bucket/folder": ("name a folder, or s3://BUCKET/FOLDER", ""),
@@ -186,7 +186,7 @@ def test_a_storage_that_cannot_be_says_what_is_in_the_way(tmp_path):
         ("Taken", "There is no register"),
         ("folder", "folder is no regular file"),
         ("/proc/below/register.db", "/proc/below: it cannot be created there; choose another place"),
-        ("/sys/register.db", "the file /sys/register.db cannot be made: permission denied"),
+        ("/sys/register.db", "the file /sys/register.db cannot be created: permission denied"),
     ],
 )
 def test_a_register_that_cannot_be_made_says_what_is_in_the_way(tmp_path, file, expected):
@@ -278,8 +278,8 @@ def test_all_settings_that_are_wrong_are_named_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("GATEWAY_PUBLIC_ULR", "GATEWAY_PUBLIC_ULR is no setting; did you mean GATEWAY_PUBLIC_URL?\n"),
-        ("GATEWAY_RATELIMIT", "GATEWAY_RATELIMIT is no setting; did you mean GATEWAY_RATE_LIMIT?\n"),
+        ("GATEWAY_PUBLIC_ULR", "GATEWAY_PUBLIC_ULR is not a setting; did you mean GATEWAY_PUBLIC_URL?\n"),
+        ("GATEWAY_RATELIMIT", "GATEWAY_RATELIMIT is not a setting; did you mean GATEWAY_RATE_LIMIT?\n"),
         ("GATEWAY_SERVICE_HOST", ""),  # what Kubernetes sets for a service of that name
         ("GATEWAY_CONTRACT_TOKEN", ""),
     ],
@@ -304,7 +304,10 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path, words):
 
 @pytest.mark.parametrize(
     ("host", "said"),
-    [("203.0.113.9", "203.0.113.9 is no address of this machine"), ("nowhere.invalid", "nowhere.invalid is not known")],
+    [
+        ("203.0.113.9", "203.0.113.9 is not an address of this machine"),
+        ("nowhere.invalid", "nowhere.invalid is not known"),
+    ],
 )
 def test_an_address_of_another_machine_is_one_sentence(tmp_path, host, said):
     assert said in refusal(fresh(tmp_path), "serve", "--host", host, "--port", free_port(), status=3)
@@ -315,7 +318,7 @@ def test_names_of_files_keep_their_case(tmp_path, monkeypatch):
     (tmp_path / "old.yaml").write_text("- no document")
     (tmp_path / "monday.zip").write_text("no archive")
     (tmp_path / "data").write_text("")
-    assert refusal(fresh(tmp_path), "contract-diff", "old.yaml", "old.yaml") == "old.yaml is no OpenAPI document.\n"
+    assert refusal(fresh(tmp_path), "contract-diff", "old.yaml", "old.yaml") == "old.yaml is not an OpenAPI document.\n"
     assert refusal(fresh(tmp_path), "restore", "monday.zip").startswith("monday.zip is not a complete backup")
     relative = CommandLine("sqlite:///data/Register.db", tmp_path)
     assert refusal(relative, "bootstrap", *ACME).startswith("GATEWAY_DATABASE_URL: data is no folder")

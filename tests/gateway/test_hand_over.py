@@ -102,7 +102,7 @@ def test_a_program_that_does_not_come_up_leaves_the_present_one_serving_and_the_
     traffic = Traffic(running.port, KEY)
     with traffic.flowing():
         running.main.send_signal(signal.SIGHUP)
-        wait_for(lambda: "the new program did not come up" in running.log.read_text(), running)
+        wait_for(lambda: "the new program did not start" in running.log.read_text(), running)
     assert traffic.failures == []
     assert why in running.log.read_text()
     assert release(running) == "first"

@@ -15,7 +15,7 @@ def test_one_of_many_concurrent_starts_migrates(engine, new_database, tmp_path):
     cli = CommandLine(new_database(engine), tmp_path)
     runs = [cli.start("import", "json", os.devnull, "--company", "none") for _ in range(6)]
     said = [run.communicate(timeout=60)[1] for run in runs]
-    assert said == ["Error: There is no company yet; `gateway bootstrap` makes one.\n"] * 6
+    assert said == ["Error: There is no company yet; `gateway bootstrap` creates one.\n"] * 6
     database = Database(cli.database_url, threads=1)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1

@@ -115,4 +115,4 @@ def test_a_missing_exporter_is_reported_and_the_server_serves(cli):
         process.terminate()
         _out, err = process.communicate(timeout=30)
     assert "there is no tracing" in err
-    assert "there is no exporter unheard-of" in err
+    assert "no exporter named unheard-of is installed" in err

@@ -174,7 +174,7 @@ def test_a_command_on_a_mistyped_url_makes_no_register(tmp_path, command, monkey
     assert (result.exit_code, result.stdout) == (1, ""), result.output
     url = f"sqlite:///{tmp_path / 'mistyped' / 'register.db'}"
     assert result.stderr == (
-        f"Error: There is no register at {url}: is GATEWAY_DATABASE_URL right? `gateway bootstrap` makes a new one.\n"
+        f"Error: There is no register at {url}: is GATEWAY_DATABASE_URL right? `gateway bootstrap` creates one.\n"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -11,7 +11,9 @@ import pytest
 from typer.testing import Result
 
 from tests.gateway.command_line import ACME, CommandLine, copied, fresh
+from tests.moving.mirror_pair import ROWS, Pair
 from tests.moving.vendor import KEY, Vendor, serving_vendor
+from tests.process import GatewayProcess
 from tests.server import serving
 
 PUBLIC_URL = "http://gateway.example"
@@ -76,3 +78,18 @@ def move_once(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactor
     """The same for tests that look at one move."""
     with serving_vendor() as vendor:
         yield Move(copied(bootstrapped, tmp_path_factory.mktemp("moved")), vendor)
+
+
+@pytest.fixture(scope="module")
+def pair(bootstrapped: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two gateways with the same clients; the first one plays the old system."""
+    clis = [copied(bootstrapped, tmp_path_factory.mktemp("old"))]
+    (clis[0].folder / "c.csv").write_text("".join(f"{row}\n" for row in ("id,name,email", *ROWS)))
+    clis[0]("import", "csv", clis[0].folder / "c.csv", "--company", "Acme")
+    clis.append(copied(clis[0], tmp_path_factory.mktemp("new")))
+    settings = {"public_url": PUBLIC_URL, "rate_limit": 0}
+    with (
+        GatewayProcess(clis[0].database_url, clis[0].folder, **settings) as old,
+        GatewayProcess(clis[1].database_url, clis[1].folder, **settings) as new,
+    ):
+        yield Pair(old, new, clis[1])

@@ -94,7 +94,7 @@ def test_the_report_counts_what_came_with_the_clients(move):
     move.vendor.files[f"/api/v1/documents/{hashed(60)}/download"] = b"PDF"
     assert move.report("ninja", *COMPANY)["with_them"] == {"contacts": 2, "documents": 1}
     result = move.cli.run("import", "ninja", move.vendor.url, "--token", "a-key-of-the-source", *COMPANY)
-    assert "With the clients came 2 contacts, 1 document." in result.stdout
+    assert "Imported with the clients: 2 contacts, 1 document." in result.stdout
 
 
 def test_a_dry_run_brings_none_of_it(move):

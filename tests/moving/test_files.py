@@ -135,7 +135,7 @@ def test_exported_documents_overwrite_nothing(source, exported, tmp_path, there)
     refused = source.run("export", "json", "--output", clients, "--documents", exported.parent)
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"Error: {exported} is there already and is not that document; it was left as it is.\n",
+        f"Error: {exported} exists and is not that document; it was not changed.\n",
     )
     assert kept(exported) == before
     assert outside.exists() == (there == "a link to the same bytes")
@@ -188,7 +188,7 @@ def test_csv_imports_a_spreadsheet_without_ids(tmp_path):
     result = cli.run("import", "csv", file)
     assert (result.exit_code, result.stdout.splitlines()) == (
         3,
-        ["2 clients created, 0 updated, 0 unchanged.", "The column 'nonsense' is not known and left out."],
+        ["2 clients created, 0 updated, 0 unchanged.", "The column 'nonsense' is unknown and left out."],
     )
     file.write_text("number,name,tags\nK-1,Öl & Gas again,\n")
     assert cli("import", "csv", file) == "0 clients created, 1 updated, 0 unchanged."
@@ -212,7 +212,7 @@ def test_no_cell_of_csv_is_a_formula_and_each_comes_back(tmp_path):
 
 
 WRONG = {
-    "no such column": ("csv", b"a,b\n1,2\n", "names no column that is known"),
+    "no such column": ("csv", b"a,b\n1,2\n", "names no known column"),
     "no text": ("csv", b"\xff\xfe\x00", "is not CSV in UTF-16"),
     "no JSON": ("json", b"hello", "The file is not JSON"),
     "another JSON": ("json", b'{"a": 1}\n', "does not begin as `gateway export json`"),

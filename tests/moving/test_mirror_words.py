@@ -30,7 +30,7 @@ GOALS = {
 @pytest.mark.parametrize("text", GOALS)
 def test_a_goal_is_read_as_people_write_it(text):
     if GOALS[text] is None:
-        with pytest.raises(goal.NoGoal):
+        with pytest.raises(goal.InvalidGoal):
             goal.parse(text)
     else:
         found = goal.parse(text)
@@ -57,7 +57,7 @@ def test_values_are_shown_by_their_shape(value):
 
 @pytest.mark.parametrize("text", ["key1", "key1 key2 key3", "key1 key2\nkey1 key3"])
 def test_a_file_of_keys_that_is_not_understood_is_said_without_its_keys(text):
-    with pytest.raises(keys.NotMapped, match=r"^Line \d") as found:
+    with pytest.raises(keys.InvalidKeys, match=r"^Line \d") as found:
         keys.parse(text)
     assert "key1" not in str(found.value)
 

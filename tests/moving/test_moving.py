@@ -113,7 +113,7 @@ def test_invalid_values_of_a_note_are_left_out_and_reported(move):
 def test_without_a_list_of_contacts_owners_are_imported_by_their_shown_name(move, name):
     move.vendor.legacy = [legacy_client(30, owner={"id": 60, "name": name})]
     report = move.report("grow", *ACME)
-    assert report["remarks"] == ["The source lists no contacts: clients come with their owners."]
+    assert report["remarks"] == ["The source does not list contacts, so only the owners of clients are imported."]
     assert move.shown("/api/clients/30")[0]["owner"] == {"id": 60, "name": name}
 
 
@@ -235,13 +235,13 @@ GIVEN_UP = {
     "a bad key": ([(403, {}, b"{}")], "refuses the key (403)."),
     "a redirect": (
         [(302, {"Location": "http://evil.example"}, b"")],
-        "redirects to http://evil.example; name the URL where it really is.",
+        "redirects to http://evil.example; use that URL.",
     ),
-    "no JSON": ([*_NOTHING_BESIDE, (200, {}, b"<html>")], "does not answer JSON."),
-    "no list": ([*_NOTHING_BESIDE, (200, {}, b'{"data": []}')], "does not answer a list as it is documented."),
+    "no JSON": ([*_NOTHING_BESIDE, (200, {}, b"<html>")], "does not answer with JSON."),
+    "no list": ([*_NOTHING_BESIDE, (200, {}, b'{"data": []}')], "does not answer with a list as documented."),
     "an odd list": (
         [*_NOTHING_BESIDE, (200, {}, b'{"data": [], "meta": {"pagination": {"total_pages": "x", "total": 1}}}')],
-        "does not answer a list as it is documented.",
+        "does not answer with a list as documented.",
     ),
     "failing on and on": ([(500, {}, b"")] * 9, "answers 500."),
 }

@@ -26,7 +26,7 @@ def test_rows_above_the_names_of_columns_are_not_clients(cli, case):
     result = take_csv(cli, ABOVE[case])
     row = 3 if case == "a title" else 2
     assert (result.exit_code, exported(cli)) == (1, [])
-    assert f"The names of the columns seem to stand in row {row} ('Firma', " in result.stderr
+    assert f"The names of the columns seem to be in row {row} ('Firma', " in result.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n \n,,\n"])
@@ -52,7 +52,7 @@ def test_the_first_sheet_that_people_see_is_read(cli, state):
     book.active = 1
     said = take(cli, saved(book)).stdout
     hidden = "" if state == "empty" else " (hidden)"
-    assert f"The sheet 'Kunden' is read; there are also 'Alt'{hidden}, which --sheet reads." in said
+    assert f"The sheet 'Kunden' is read; choose another one with --sheet: 'Alt'{hidden}." in said
     assert [each["name"] for each in exported(cli)] == ["Shown"]
 
 

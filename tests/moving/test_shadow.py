@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from dialects.v1.example_records import CLIENT
-from gateway.migration.shadowing.accepted import NotDeclared, parse
+from gateway.migration.shadowing.accepted import InvalidDeclaration, parse
 from gateway.migration.shadowing.differences import Difference, Seen, differences
-from gateway.migration.shadowing.recorded import NoRecord, reads
+from gateway.migration.shadowing.recorded import NothingRecorded, reads
 from tests.moving.vendor import hashed, serving_vendor
 from tests.process import GatewayProcess
 
@@ -35,7 +35,7 @@ def test_reads_are_found_in_every_kind_of_record(kind):
 
 def test_writes_and_other_paths_are_left_out():
     assert reads(f"{PASSED_OVER}{RECORDS['a common log']}\n".encode() * 2, PREFIXES) == {GET: 2}
-    with pytest.raises(NoRecord):
+    with pytest.raises(NothingRecorded):
         reads(PASSED_OVER.encode(), PREFIXES)
 
 
@@ -104,7 +104,7 @@ def test_differences_are_accepted_as_far_as_they_are_declared(case):
 
 @pytest.mark.parametrize("line", ["/api/clients", "data.* within a day", "data.* exactly", "data.x within -1 s"])
 def test_a_declaration_that_is_not_understood_is_said_with_its_line(line):
-    with pytest.raises(NotDeclared, match=r"^Line 2"):
+    with pytest.raises(InvalidDeclaration, match=r"^Line 2"):
         parse(f"data.*\n{line}\n")
 
 

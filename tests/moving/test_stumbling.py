@@ -40,15 +40,15 @@ class Outcome:
 
 FIRST_PAGE, WITHOUT_SECOND = set(range(1, 21)), EVERY - set(range(21, 41))
 LISTS: dict[str, Outcome] = {
-    "page_one_for_every_page": Outcome(FIRST_PAGE, "counts 45 clients, 20 were seen."),
-    "an_empty_page_in_the_middle": Outcome(WITHOUT_SECOND, "counts 45 clients, 25 were seen."),
+    "page_one_for_every_page": Outcome(FIRST_PAGE, "counts 45 clients, but 20 were seen."),
+    "an_empty_page_in_the_middle": Outcome(WITHOUT_SECOND, "counts 45 clients, but 25 were seen."),
     "an_empty_page_once": Outcome(),
     "one_erased_after_the_first_page": Outcome(),
     "one_made_after_each_page": Outcome(EVERY | {46, 47}),
     "pages_that_overlap": Outcome(),
     "pages_in_another_order_each_time": Outcome(),
-    "a_total_too_high": Outcome(EVERY, "counts 50 clients, 45 were seen."),
-    "a_total_too_low": Outcome(EVERY, "counts 40 clients, but more: 45 were seen."),
+    "a_total_too_high": Outcome(EVERY, "counts 50 clients, but 45 were seen."),
+    "a_total_too_low": Outcome(EVERY, "counts 40 clients, but shows more: 45 were seen."),
     "no_totals": Outcome(),
     "no_figures_at_all": Outcome(),
     "no_figures_and_a_hole": Outcome(WITHOUT_SECOND, "does not say how many clients it has"),
@@ -100,7 +100,7 @@ def test_the_ids_that_may_be_missing_are_named(move, run, kind):
     assert (report["noun"], report["counted"], report["seen"]) == ("client", 45, 25)
     assert (len(report["missing"]), report["unnamed"]) == (20, 1)
     assert result.exit_code == 3
-    assert "Incomplete: The source counts 45 clients, 25 were seen. Missing or unknown ids: " in result.stdout
+    assert "Incomplete: The source counts 45 clients, but 25 were seen. Missing or unknown ids: " in result.stdout
 
 
 @pytest.mark.parametrize("kind", KINDS)

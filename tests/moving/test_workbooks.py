@@ -67,9 +67,9 @@ def test_one_of_several_sheets_is_read_and_the_others_are_named(cli):
     book.create_sheet("Alt").append(["name"])
     book["Alt"].append(["B"])
     said = take(cli, saved(book)).stdout
-    assert "The sheet 'Kunden' is read; there are also 'Alt', which --sheet reads." in said
+    assert "The sheet 'Kunden' is read; choose another one with --sheet: 'Alt'." in said
     assert take(cli, saved(book), "--sheet", "Alt").exit_code == 0
-    assert "There is no sheet 'Neu'; there are 'Kunden', 'Alt'." in take(cli, saved(book), "--sheet", "Neu").stderr
+    assert "There is no sheet 'Neu'; the sheets are 'Kunden', 'Alt'." in take(cli, saved(book), "--sheet", "Neu").stderr
     assert [each["name"] for each in exported(cli)] == ["A", "B"]
 
 
@@ -106,15 +106,21 @@ def _entries(content: bytearray) -> list[int]:
 
 SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 HOSTILE = {
-    "no workbook": (b"name\nA\n", "no whole XLSX workbook"),
+    "no workbook": (b"name\nA\n", "not a complete XLSX workbook"),
     "an old or encrypted one": (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "old or an encrypted workbook"),
-    "cut off": (of_rows(("name",), ("A",))[:-100], "no whole XLSX workbook"),
-    "another zip file": (with_part("[Content_Types].xml", lambda part: b"<x/>"), "no whole XLSX workbook"),
-    "a sheet that is no XML": (with_part(SHEET, lambda part: b"<worksheet><sheetData><row"), "no whole XLSX workbook"),
+    "cut off": (of_rows(("name",), ("A",))[:-100], "not a complete XLSX workbook"),
+    "another zip file": (with_part("[Content_Types].xml", lambda part: b"<x/>"), "not a complete XLSX workbook"),
+    "a sheet that is no XML": (
+        with_part(SHEET, lambda part: b"<worksheet><sheetData><row"),
+        "not a complete XLSX workbook",
+    ),
     "styles without end": (claiming(STYLES, 65 * 2**20), "too large"),
     "a sheet without end": (claiming(SHEET, 2**31), "too large"),
-    "a row far below": (with_part(SHEET, lambda part: part.replace(b'r="2"', b'r="99999999"')), "lies beyond"),
-    "a cell far to the right": (with_part(SHEET, lambda part: part.replace(b'r="A2"', b'r="XFD2"')), "lies beyond"),
+    "a row far below": (with_part(SHEET, lambda part: part.replace(b'r="2"', b'r="99999999"')), "beyond the limit"),
+    "a cell far to the right": (
+        with_part(SHEET, lambda part: part.replace(b'r="A2"', b'r="XFD2"')),
+        "beyond the limit",
+    ),
     "entities that grow": (
         with_part(
             SHEET,
@@ -125,7 +131,7 @@ HOSTILE = {
                 + part.replace(b">A<", b">&j;<")
             ),
         ),
-        "no whole XLSX workbook",
+        "not a complete XLSX workbook",
     ),
 }
 

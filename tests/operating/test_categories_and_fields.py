@@ -27,7 +27,7 @@ def test_the_clients_of_a_removed_category_are_in_the_default_or_the_named_one(i
     to = ("--to", other) if named else ()
     asked = installed.run.run("categories", "remove", number, *to, *ACME)
     assert asked.exit_code == 1
-    assert f"its 1 client will be in {'Other' if named else 'Default'!r}" in asked.stderr
+    assert f"its 1 client will move to {'Other' if named else 'Default'!r}" in asked.stderr
     assert installed.acme.legacy_view(client["id"])["category"]["id"] == number
     installed.run("categories", "remove", number, *to, *ACME, "--yes")
     assert installed.acme.legacy_view(client["id"])["category"]["name"] == ("Other" if named else "Default")
@@ -80,7 +80,7 @@ def test_a_removed_field_takes_its_values_along_as_changes_of_the_clients(instal
 def test_a_mistyped_field_is_refused_with_the_one_that_may_be_meant(cli, words):
     cli("custom-fields", "add", "ppp")
     refused = cli.run("custom-fields", *words)
-    assert (refused.exit_code, refused.stderr) == (1, "Error: There is no custom field 'pp'. Is 'ppp' meant?\n")
+    assert (refused.exit_code, refused.stderr) == (1, "Error: There is no custom field 'pp'. Did you mean 'ppp'?\n")
 
 
 def test_a_change_must_name_what_to_change_and_nothing_reserved(cli):

@@ -35,7 +35,7 @@ def test_companies_are_listed_with_what_they_have(installed):
 def test_a_name_like_that_of_a_company_is_asked_about_before_there_are_two(cli, name):
     refused = bootstrapped(cli, name)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "There is a company 'Acme'" in refused.stderr
+    assert "differs from company 'Acme' only" in refused.stderr
     assert "--yes" in refused.stderr
     assert [row["name"] for row in cli.listed("companies", "list")] == ["Acme"]
     assert bootstrapped(cli, name, "--yes").exit_code == 0
@@ -67,7 +67,7 @@ def test_no_two_companies_get_one_name(installed):
     refused = installed.run.run("companies", "rename", "Acme", "Globex", "--yes")
     assert (refused.exit_code, refused.stderr) == (1, "Error: The name has already been taken.\n")
     similar = installed.run.run("companies", "rename", "Acme", "globex")
-    assert (similar.exit_code, "There is a company 'Globex'" in similar.stderr) == (1, True)
+    assert (similar.exit_code, "differs from company 'Globex' only" in similar.stderr) == (1, True)
     installed.run("companies", "rename", "Acme", "ACME")  # its own name is no other company's
     assert [row["name"] for row in installed.run.listed("companies", "list")] == ["ACME", "Globex"]
 
@@ -76,7 +76,7 @@ def test_no_two_companies_get_one_name(installed):
 def test_a_mistyped_name_removes_nothing_and_says_which_may_be_meant(cli, name):
     refused = cli.run("companies", "remove", name, "--yes")
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: There is no company named {name!r}. Is 'Acme' meant?\n"
+    assert refused.stderr == f"Error: There is no company named {name!r}. Did you mean 'Acme'?\n"
 
 
 def test_a_removal_says_what_goes_and_does_nothing_where_nobody_can_be_asked(installed):
@@ -132,7 +132,7 @@ def test_bytes_in_an_object_store_go_with_the_company(object_store, new_register
             company.close()
         run = CommandLine(url, tmp_path)
         said = run.run("companies", "remove", "Acme", "--yes", GATEWAY_STORAGE_URL=bucket)
-        assert (said.exit_code, said.stderr.splitlines()[-1]) == (0, "Company 'Acme' is removed.")
+        assert (said.exit_code, said.stderr.splitlines()[-1]) == (0, "Company 'Acme' was removed.")
         assert server.stored() == [b"bytes of Globex"]
         assert run("check", GATEWAY_STORAGE_URL=bucket) == ""
 

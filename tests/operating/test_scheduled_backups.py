@@ -87,12 +87,12 @@ def test_doctor_says_whether_backups_are_made(cli, tmp_path):
         shown = cli.run("doctor", "--json", GATEWAY_BACKUP_FOLDER=str(folder), GATEWAY_BACKUP_EVERY="24h").stdout
         return next((row["state"], row["found"]) for row in json.loads(shown) if row["check"] == "backups")
 
-    assert found() == ("warning", f"There is none of this register in {folder}.")
+    assert found() == ("warning", f"There is no backup of this register in {folder}.")
     old = made(cli, folder, 3)
-    assert found() == ("warning", f"The newest, {old}, is older than 2 times 24h.")
+    assert found() == ("warning", f"The newest backup, {old}, is older than 2 times 24h.")
     cli("backup", folder, "--keep", 5)
     assert found()[0] == "ok"
-    assert "2 good ones" in found()[1]
+    assert "2 valid backups" in found()[1]
     assert "backups" not in cli("doctor", "--json")
 
 

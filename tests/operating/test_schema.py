@@ -50,8 +50,8 @@ def test_a_plan_says_what_would_be_done_and_changes_nothing(old):
     plan = old("db", "upgrade", "--plan", **NEVER)
     assert plan.startswith(f"The register has schema 0024, and this version has {head()}. To be done:\n\n0026  ")
     assert "add column disabled_at of users: under a second; writers wait until the migration is done" in plan
-    assert "Gateways of the version before (schema 0024) must not run any more: stop them first." in plan
-    assert plan.endswith("Way back: none but a backup, so make one before.")
+    assert "Gateways of the version before (schema 0024) cannot use the new schema: stop them first." in plan
+    assert plan.endswith("Way back: only a backup, so make one first.")
     assert dump(old) == before
     old("db", "upgrade")
     assert old("db", "upgrade", "--plan") == f"The register has schema {head()} already: there is nothing to do."

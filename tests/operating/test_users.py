@@ -139,7 +139,7 @@ def test_a_mistyped_email_changes_nothing_and_says_which_may_be_meant(cli, act):
     before = cli("users", "list", "--json")
     refused = cli.run("users", act, "taem@acme.example", *more)
     assert refused.exit_code == 1
-    assert refused.stderr == "Error: There is no team user taem@acme.example. Is team@acme.example meant?\n"
+    assert refused.stderr == "Error: There is no team user taem@acme.example. Did you mean team@acme.example?\n"
     assert cli("users", "list", "--json") == before
 
 

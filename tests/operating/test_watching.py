@@ -31,7 +31,7 @@ def requests_of(gateway, key: str, count: int) -> None:
 def watched(run, gateway, key: str, *words: object) -> list[dict]:
     """What a tail shows of twelve requests to each API."""
     tail = run.start("tail", *words, "--json", "--for", "1m")
-    assert "Requests are shown" in tail.stderr.readline()
+    assert "Showing requests" in tail.stderr.readline()
     time.sleep(1.5)
     requests_of(gateway, key, 12)
     lines = [json.loads(tail.stdout.readline()) for _ in range(12)]
@@ -83,13 +83,13 @@ def test_a_tail_ends_after_so_many_requests_and_leaves_nothing(installed):
 
 def test_a_tail_of_an_unknown_company_is_refused(cli):
     refused = cli.run("tail", "--company", "acme")
-    assert (refused.exit_code, "Is 'Acme' meant?" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "Did you mean 'Acme'?" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(("key", "is_said"), [("bootsrap", True), (99, True), ("bootstrap", False), (1, False)])
 def test_an_unknown_key_is_reported(cli, key, is_said):
     said = cli.run("tail", "--key", key, "--for", "0").stderr
-    assert (f"There is no key {str(key)!r} now" in said) is is_said
+    assert (f"There is currently no key {str(key)!r}" in said) is is_said
 
 
 def logged(gateway) -> list[dict]:
@@ -106,7 +106,7 @@ def test_every_worker_logs_from_another_level_on_without_a_restart(two_workers):
     assert run("log-level") == "debug"
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        changes = [event for event in logged(gateway) if event["event"] == "events are logged from debug on"]
+        changes = [event for event in logged(gateway) if event["event"] == "the log level is now debug"]
         if len(changes) == 2:
             break
         time.sleep(0.2)

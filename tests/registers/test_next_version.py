@@ -113,7 +113,7 @@ def test_this_version_serves_while_the_next_one_expands_the_register_and_afterwa
     assert traffic.failures == []
     assert set(traffic.statuses) == {200, 201}
     assert "fill in fax of clients: " in plan
-    assert f"Gateways of the version before (schema {head()}) go on meanwhile and afterwards." in plan
+    assert f"Gateways of the version before (schema {head()}) can serve during the migration and afterwards." in plan
     following.running.terminate()
     following.running.wait()
     following.running.start()  # this version on the register of the next one; it waits until it is ready

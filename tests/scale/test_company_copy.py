@@ -90,7 +90,7 @@ def test_a_company_arrives_with_everything_and_nothing_of_others_changes(urls, t
         of_source = contents(source, "")
         said = copied(source, target, company, tmp_path, "--storage", here / "documents", there / "documents")
         assert "with the same 4 clients" in said
-        assert "The bytes of 2 documents are copied." in said
+        assert "The bytes of 2 documents were copied." in said
         assert "Still to be sent by the gateways of the source, and not copied: 1 mail and 1 webhook message." in said
         assert contents(target, company.name) == untouched
         assert contents(source, "") == of_source
@@ -152,7 +152,7 @@ def test_a_company_of_that_name_and_a_key_of_that_secret_are_refused(engine, new
     assert refused.exit_code == 1
     assert "the name of company 2; the secret of tokens 2. Nothing" in refused.stderr
     unknown = CommandLine(source, tmp_path).run(*command, "Acne", source, target)
-    assert (unknown.exit_code, "Is 'Acme' meant?" in unknown.stderr) == (1, True)
+    assert (unknown.exit_code, "Did you mean 'Acme'?" in unknown.stderr) == (1, True)
     alone = CommandLine(source, tmp_path).run("db", "copy", "--with-waiting", source, target)
     assert (alone.exit_code, "--with-waiting is for --company" in alone.stderr) == (1, True)
 

@@ -101,8 +101,8 @@ def test_a_copied_register_looks_the_same_to_every_integration(urls, object_stor
         before, files = lived_in(company), server.stored()
         company.close()
     said = copy(source, target, tmp_path, "--storage", tmp_path / "documents", bucket)
-    assert "The bytes of 2 documents are copied." in said
-    assert "The target holds the same" in said
+    assert "The bytes of 2 documents were copied." in said
+    assert "The target has the same" in said
     with serving(target, tmp_path, public_url="http://gateway.example", storage_url=bucket) as server:
         moved = Company(server, company.key, company.name)
         assert shown(moved) == before
@@ -154,7 +154,7 @@ def test_a_killed_copy_is_resumed_and_cannot_be_served_before_it_is_complete(url
     assert 0 < brought < 60_000
     refused = CommandLine(target, tmp_path).run("token", "list")
     assert (refused.exit_code, "only half there" in refused.stderr) == (1, True)
-    assert "The target holds the same 120" in copy(source, target, tmp_path)
+    assert "The target has the same 120" in copy(source, target, tmp_path)
     for query in ("SELECT max(number) FROM retired_numbers", "SELECT count(*), max(id), min(subject) FROM outbox"):
         assert rows(source, query) == rows(target, query)
     assert len(CommandLine(target, tmp_path).listed("token", "list")) == 1

@@ -1,5 +1,6 @@
 """Subscribers, and a gateway that does not wait long for them."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +53,14 @@ def made(company: Company, url: str, event_id: str = "1", **body) -> dict:
     answer = company.v1.post("/webhooks", json={"target_url": url, "event_id": event_id} | body)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
+
+
+def bodies(requests) -> list[dict]:
+    """Return the JSON bodies of received requests."""
+    return [json.loads(each.body) for each in requests]
+
+
+def all_ended(company: Company) -> bool:
+    """Return whether there are deliveries, and all of them have ended."""
+    found = listed(company)
+    return bool(found) and all(each["ended_at"] for each in found)

@@ -57,11 +57,11 @@ REFUSALS = {
     ),
     "an unknown webhook": (("remove", 9), 1, "There is no such webhook."),
     "a webhook that none can be": (("remove", 10**30), 1, "There is no such webhook."),
-    "a delivery that none can be": (("replay", 2**63), 1, "There is no delivery"),
+    "a delivery that none can be": (("replay", 2**63), 1, "cannot be repeated"),
     "an unknown webhook to test": (("test", 9), 1, "There is no such webhook."),
     "an unknown webhook to enable": (("enable", 9), 1, "There is no such webhook."),
     "nothing to replay": (("replay",), 2, "Name the id of a delivery, --since or --dead."),
-    "an unknown delivery": (("replay", 9), 1, "There is no delivery 9 to repeat"),
+    "an unknown delivery": (("replay", 9), 1, "Delivery 9 cannot be repeated"),
     "no moment": (("replay", "--since", "yesterday"), 2, "must be a Unix timestamp or an ISO 8601 date"),
 }
 

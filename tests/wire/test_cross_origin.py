@@ -202,5 +202,5 @@ NO_ORIGINS = (
 @pytest.mark.parametrize("given", NO_ORIGINS)
 def test_an_invalid_origin_is_named_at_the_start(monkeypatch, given):
     monkeypatch.setenv("GATEWAY_CORS_ORIGINS", given)
-    with pytest.raises(ValidationError, match=r"is no origin; write scheme://host|means every origin"):
+    with pytest.raises(ValidationError, match=r"is not an origin; write scheme://host|means every origin"):
         Settings()

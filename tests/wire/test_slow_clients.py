@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
-from gateway.server import protocol
+from gateway.server import heads, protocol
 from schemas import bodies
 
 TOO_LARGE = "The request's headers are too large."
@@ -34,16 +34,16 @@ def test_endless_headers_are_refused(connect):
     connection.sendall(b"GET /api/v1/clients HTTP/1.1\r\nHost: x\r\nX-Endless: ")
     sent = 0
     with pytest.raises(OSError):  # noqa: PT012, PT011 (whichever write meets the closed connection)
-        while sent < 100 * protocol.MAX_HEAD_BYTES:
+        while sent < 100 * heads.MAX_HEAD_BYTES:
             sent += connection.send(b"a" * 1000)
-    assert sent < 100 * protocol.MAX_HEAD_BYTES
+    assert sent < 100 * heads.MAX_HEAD_BYTES
 
 
 def test_large_headers_are_a_431_in_the_dialects_shape(connect):
     connection = connect()
     connection.sendall(b"GET /api/v1/clients HTTP/1.1\r\nHost: x\r\n")
     time.sleep(0.1)
-    connection.sendall(b"X-Large: " + b"a" * protocol.MAX_HEAD_BYTES)
+    connection.sendall(b"X-Large: " + b"a" * heads.MAX_HEAD_BYTES)
     assert answer_of(connection) == (431, {"message": TOO_LARGE, "errors": {}})
 
 

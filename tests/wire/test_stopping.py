@@ -115,5 +115,5 @@ def test_a_peer_that_does_not_read_the_answer_is_cut_off_and_logged(loop, caplog
         server.should_exit = True
         thread.join(20)
         assert time.monotonic() - started < 4
-    assert "cut off by the stop of the server: GET /large" in caplog.text
+    assert "the server stopped before this request was answered: GET /large" in caplog.text
     assert not [each for each in of_server(caplog) if each.exc_info]

@@ -16,7 +16,7 @@ _MAX_TRIED = 4  # of the addresses of one name
 
 
 class AddressRefused(httpx.ConnectError):
-    """The host resolves to an address that callers may not use."""
+    """The host resolves to no address that a webhook of a caller may reach."""
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
@@ -51,7 +51,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         if not allowed:
             where = ", ".join(addresses)
             raise AddressRefused(
-                f"{host} is {where}: only GATEWAY_WEBHOOK_ALLOW lets anybody but an operator send there"
+                f"{host} resolves to {where}, which is not public; an operator can allow it by GATEWAY_WEBHOOK_ALLOW"
             )
         return allowed[:_MAX_TRIED]
 
@@ -62,7 +62,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
 
 def _request_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
-    """Return the same request to an address of its host: `Host` and the name in the certificate stay."""
+    """Return the request, sent to one of `of` addresses of its host; the header `Host` and the name for TLS stay."""
     timeout = dict(request.extensions.get("timeout", {}))
     if timeout.get("connect"):
         timeout["connect"] /= of  # a host may be reachable at one of its addresses only
@@ -76,7 +76,7 @@ def _request_to(request: httpx.Request, address: str, of: int) -> httpx.Request:
 
 
 def _is_of_this_machine(address: str) -> bool:
-    """Return whether an address belongs to this machine: then its own address is the source. Nothing is sent."""
+    """Return whether an address is this machine's own: it is then also the source address. Nothing is sent."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

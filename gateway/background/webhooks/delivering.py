@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 16  # subscribers
-_IN_A_ROW = 50  # messages to one subscriber before it is others' turn
-_MAX_PAUSE_SECONDS = 1.0  # subscribers are notified soon, however seldom background jobs run
+_MAX_SUBSCRIBERS = 16  # that are sent messages at once
+
+_MAX_MESSAGES = 50  # to one subscriber in a row, before others have their turn
+_MAX_PAUSE_SECONDS = 1.0  #  are notified soon, however seldom background jobs run
 
 
 def policy(settings: Settings) -> Policy:
@@ -62,7 +63,7 @@ class WebhookDelivery(BackgroundTask):
         is_any_due = partial(delivery_leases.is_any_due, policy=self._policy)
         while True:
             try:
-                while len(self._runs) < _AT_ONCE and await self._database.read(is_any_due):
+                while len(self._runs) < _MAX_SUBSCRIBERS and await self._database.read(is_any_due):
                     message = await self._database.write(partial(delivery_leases.claim, policy=self._policy))
                     if message is None:
                         break
@@ -76,21 +77,21 @@ class WebhookDelivery(BackgroundTask):
             await asyncio.sleep(self._pause)
 
     async def _run(self, first: Message) -> None:
-        """Deliver the waiting messages of one subscriber until there are none, one fails, or it is others' turn."""
+        """Deliver the waiting messages of a subscriber until none is left, one fails, or others have their turn."""
         message: Message | None = first
-        left = _IN_A_ROW
+        left = _MAX_MESSAGES
         try:
             while message is not None:
                 left -= 1
-                message = await self._delivered(message, goes_on=left > 0)
+                message = await self._deliver(message, goes_on=left > 0)
         except Unavailable as error:
             log.warning("the outcome of a delivery could not be stored, so the delivery will be repeated: %s", error)
         except Exception:
             log.exception("delivering to a webhook failed")
 
-    async def _delivered(self, message: Message, goes_on: bool) -> Message | None:
+    async def _deliver(self, message: Message, goes_on: bool) -> Message | None:
         try:
-            outcome = await (await self._opened()).send(message)
+            outcome = await (await self._open_sender()).send(message)
         except asyncio.CancelledError:
             with suppress(Unavailable):
                 await self._database.write(partial(delivery_leases.release, message=message))
@@ -102,7 +103,7 @@ class WebhookDelivery(BackgroundTask):
         )
         return await self._database.write(recorded)
 
-    async def _opened(self) -> "Sender":
+    async def _open_sender(self) -> "Sender":
         if self._sender is None:
             # Not before there is a subscriber: importing an HTTP client takes a large part of a start.
             sending = await asyncio.to_thread(import_module, "gateway.background.webhooks.sending")

@@ -1,1 +1,1 @@
-"""Checks of our own, for what the OpenAPI documents promise in words only."""
+"""Our own checks, for what the OpenAPI documents promise only in prose."""

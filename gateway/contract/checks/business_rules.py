@@ -1,7 +1,7 @@
-"""A valid request may be refused for a business rule only, and the refusal must say so.
+"""A valid request may be refused only because of a business rule, and the refusal must name the rule.
 
 The configuration lets some operations refuse valid data, because no schema can say that an email is taken. This check
-takes back what that gives away: the words must be those of such a rule, on a field that has one.
+makes up for that: the message must be that of a business rule, on a field that has one.
 """
 
 import re
@@ -33,7 +33,7 @@ _FULL = r"The .* cannot be taken: there are 100 webhooks .*"
 # Of a list of objects with several headers each; no schema can count them all, or compare their names without case.
 _HEADERS = r".* has a duplicate value\.|.* must not have more than 20 items\."
 
-# By operation: which field may be refused in which words; under "" the message of an answer that names no field.
+# By operation: the messages with which a field may be refused; "" is the message of an answer that names no field.
 RULES: dict[str, dict[str, str]] = {
     "api createClient": {"email": _TAKEN, "client_categoryid": _UNKNOWN},
     "api updateClient": {"client_categoryid": _UNKNOWN},

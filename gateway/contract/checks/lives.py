@@ -1,4 +1,4 @@
-"""What was written is what is read next, up to the end of a record."""
+"""A read shows what was written last, until the record is removed."""
 
 import schemathesis
 from schemathesis import CheckContext, Response

@@ -1,4 +1,4 @@
-"""What a case asked and an answer says, as our checks read them."""
+"""How our checks read a request (a Schemathesis case) and its answer."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ PASSED_OVER: Counter[str] = Counter()
 
 
 def counts_unreadable_answers(check: Check) -> Check:
-    """A check that counts and passes over answers of another shape: they are the schema check's to report."""
+    """Make a check count and ignore answers of another shape, which the schema check reports."""
 
     @wraps(check)
     def wrapped(ctx: CheckContext, response: Response, case: AnyCase) -> None:
@@ -34,7 +34,7 @@ def counts_unreadable_answers(check: Check) -> Check:
 
 
 def operation_id(case: AnyCase) -> str:
-    """The operation by dialect and name: `v1 getClient`; `""` for a probe of its path with another method."""
+    """Return dialect and name of the operation, as `v1 getClient`; `""` if its path is tried with another method."""
     if case.method.upper() != case.operation.method.upper():
         return ""
     dialect = "v1" if case.operation.path.startswith("/api/v1/") else "api"
@@ -42,34 +42,34 @@ def operation_id(case: AnyCase) -> str:
 
 
 def noun(case: AnyCase) -> str:
-    """What the operation's path is about: `clients`."""
+    """Return the resource in the operation's path, such as `clients`."""
     return str(case.operation.path).removeprefix("/api").removeprefix("/v1").strip("/").partition("/")[0]
 
 
 def is_negative(case: AnyCase) -> bool:
-    """Whether the case was made to be refused."""
+    """Return whether the case is invalid on purpose."""
     return case.meta is not None and case.meta.generation.mode.is_negative
 
 
 def is_negative_path(case: AnyCase) -> bool:
-    """Whether the path of the case was made to be refused."""
+    """Return whether the path of the case is invalid on purpose."""
     part = case.meta.components.get(ParameterLocation.PATH) if case.meta is not None else None
     return part is not None and part.mode.is_negative
 
 
 def succeeded(response: Response | None) -> bool:
-    """Whether the answer is a success."""
+    """Return whether the answer is a success."""
     return response is not None and 200 <= response.status_code < 300
 
 
 def sent_query(response: Response) -> dict[str, str]:
-    """The query as it was sent, the last of repeated names, without empty values, which count as none."""
+    """Return the query that was sent: the last of repeated names, without empty values, which count as missing."""
     pairs = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
     return {name: value for name, value in dict(pairs).items() if value != ""}
 
 
 def body_of(response: Response | None) -> dict[str, Any]:
-    """The JSON object answered, empty if it is none."""
+    """Return the JSON object in the answer; an empty one if there is none."""
     try:
         body = response.json() if response is not None else None
     except ValueError:
@@ -78,7 +78,7 @@ def body_of(response: Response | None) -> dict[str, Any]:
 
 
 def steps_before(ctx: CheckContext, case: AnyCase) -> Iterator[tuple[AnyCase, Response | None]]:
-    """The steps that led to this case along the links, the nearest first."""
+    """Yield the steps that led to this case along links, the latest first."""
     seen = {case.id}
     step = ctx.internals.find_parent(case_id=case.id)
     while step is not None and step.id not in seen:
@@ -88,7 +88,7 @@ def steps_before(ctx: CheckContext, case: AnyCase) -> Iterator[tuple[AnyCase, Re
 
 
 def writes_since(ctx: CheckContext, earlier: AnyCase, case: AnyCase) -> bool:
-    """Whether anything else was written between two steps of one life."""
+    """Return whether anything else was written between two steps of a sequence."""
     between = False
     for each in ctx.internals.find_all_cases():
         if each.id == case.id:

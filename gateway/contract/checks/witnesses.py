@@ -1,4 +1,4 @@
-"""A filter finds what is there: a record that a list has shown is asked for by each of its values in turn."""
+"""Filters find existing records: a record that a list has shown is searched by each of its values in turn."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
@@ -29,7 +29,7 @@ def _of(key: str) -> Value:
 
 
 def _words(client: Shown) -> str:
-    """The last word of the name and the first email of a contact, which are to be found together."""
+    """Return the last word of the name and the first email of a contact, which must be found together."""
     emails = [contact["email"] for contact in client["contacts"] if contact["email"]]
     return " ".join([*client["name"].split()[-1:], *emails[:1]])
 
@@ -88,7 +88,7 @@ def filters_find_what_is_there(_ctx: CheckContext, response: Response, case: Any
 
 
 def _asked(filters: Mapping[str, Value], shown: Shown, turn: int) -> Iterator[tuple[str, str]]:
-    """Three of the filters that this record has values for, others in each turn."""
+    """Yield three of the filters for which this record has values, different ones in each turn."""
     values = [(name, value(shown)) for name, value in filters.items()]
     known = [(name, value) for name, value in values if value.strip() and len(value) <= 255]
     for position in range(min(3, len(known))):
@@ -120,6 +120,6 @@ def _listed(response: Response, named: str, asked: Mapping[str, str]) -> Sequenc
 
 
 def _sent(response: Response, url: str) -> Shown:
-    """What the same caller is answered at another URL."""
+    """Return the answer to the same caller at another URL."""
     answer: Shown = requests.get(url, headers=dict(response.request.headers), timeout=_TIMEOUT).json()
     return answer

@@ -1,1 +1,1 @@
-"""Oracles for what the words of both documents mean: each asks a deployment and knows what the answer has to say."""
+"""Oracles for the meaning of both documents: each sends requests to a deployment and knows the right answers."""

@@ -1,4 +1,4 @@
-"""What every answer says beside the data: messages, the moment it was made, where to find its request again."""
+"""What answers contain besides data: messages, times, and the id of the request."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ def messages_are_those_documented(scene: Scene) -> None:
 
 
 def _documented(scene: Scene, label: str, status: str) -> Any:
-    """The message of the example that the document has for a status of an operation."""
+    """Return the message of the example that the document has for a status of an operation."""
     method, _, path = label.partition(" ")
     content = scene.documents["api"]["paths"][f"/api{path}"][method.lower()]["responses"][status]["content"]
     media = content["application/json"]
@@ -35,7 +35,7 @@ def _documented(scene: Scene, label: str, status: str) -> Any:
 
 
 def _answers(scene: Scene) -> Iterator[tuple[str, Answer]]:
-    """One success of each operation of /api that makes, changes or shows something, with new records."""
+    """Yield one successful answer of each operation of /api, made with new records."""
     api, client, second = scene.api, api_client(scene), None
     kinds = {"/clients": client, "/categories": category(scene), "/contacts": contact(scene), "/notes": note(scene)}
     second = contact(scene, clientid=client["id"])

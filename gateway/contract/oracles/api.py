@@ -1,4 +1,4 @@
-"""One dialect of a deployment as a caller with one key meets it."""
+"""Requests of one caller to one dialect of a deployment."""
 
 import json
 import time
@@ -23,12 +23,12 @@ Observer = Callable[["Answer"], None]
 
 
 class NotAnswered(Exception):
-    """A request of an oracle was not answered as it had to be for anything to be compared."""
+    """A request was not answered in a way that can be compared."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A request as it was sent and what came of it. `path` has no prefix, and headers compare without case."""
+    """A request and its answer. `path` has no prefix, and names of headers are compared without case."""
 
     method: str
     path: str
@@ -47,7 +47,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The JSON answered. Raises `NotAnswered` if it is none."""
+        """The JSON of the answer. Raises `NotAnswered` if it is not JSON."""
         try:
             return json.loads(self.content)
         except ValueError:
@@ -55,14 +55,14 @@ class Answer:
 
     @property
     def data(self) -> Any:
-        """What a successful answer holds. Raises `NotAnswered` for any other."""
+        """The `data` of a successful answer. Raises `NotAnswered` for any other."""
         if not self.ok or not isinstance(self.json, dict) or "data" not in self.json:
             raise NotAnswered(f"{self}: {self.content[:300]!r}")
         return self.json["data"]
 
     @property
     def total(self) -> int:
-        """How many records the list has that this is a page of."""
+        """The number of records in the list of which this is a page."""
         meta = self.json["meta"]
         return int(meta.get("pagination", meta)["total"])
 
@@ -84,7 +84,7 @@ class Api:
     observers: Sequence[Observer] = ()
 
     def with_key(self, token: str | None, password: str | None = None) -> "Api":
-        """The same dialect for another caller."""
+        """Return the same dialect for another caller."""
         return replace(self, token=token, password=password)
 
     def send(
@@ -98,7 +98,7 @@ class Api:
         content: bytes | None = None,
         paced: bool = True,
     ) -> Answer:
-        """Send a request, a `body` as JSON, `files` as a form or `content` as it is, and wait where the key must."""
+        """Send a `body` as JSON, `files` as a form, or raw `content`; wait and repeat as rate limits require."""
         asked = urlencode(list(query.items()) if isinstance(query, Mapping) else list(query))
         url = f"{self.url}{PREFIXES[self.dialect]}{path}" + (f"?{asked}" if asked else "")
         data = content if content is not None else None if body is None else json.dumps(body).encode()
@@ -123,19 +123,19 @@ class Api:
                 return answer
 
     def get(self, path: str, query: Query | Sequence[tuple[str, Any]] = (), **more: Any) -> Answer:
-        """Read."""
+        """Return the answer to a GET."""
         return self.send("GET", path, query, **more)
 
     def one(self, path: str, query: Query = EVERYTHING) -> dict[str, Any]:
-        """The record at a path. Raises `NotAnswered`."""
+        """Return the record at a path. Raises `NotAnswered`."""
         return dict(self.get(path, query).data)
 
     def all(self, path: str, query: Query = EVERYTHING) -> list[dict[str, Any]]:
-        """Every record of a list, by pages of the largest size. Raises `NotAnswered`."""
+        """Return every record of a list, read in pages of the largest size. Raises `NotAnswered`."""
         return self.counted(path, query)[0]
 
     def counted(self, path: str, query: Query = EVERYTHING) -> tuple[list[dict[str, Any]], int]:
-        """Every record of a list, and how many the list says it has. Raises `NotAnswered`."""
+        """Return every record of a list, and the total that the list states. Raises `NotAnswered`."""
         name, size = PAGE_SIZES[self.dialect]
         listed: list[dict[str, Any]] = []
         page = 1
@@ -155,13 +155,13 @@ class Api:
 
 
 def path_of(url: str, dialect: str) -> tuple[str, str]:
-    """The path without prefix and the query of an absolute URL that a dialect answered."""
+    """Return the path without prefix and the query of an absolute URL in an answer of a dialect."""
     parts = urlsplit(url)
     return parts.path.partition(PREFIXES[dialect])[2], parts.query
 
 
 def eventually(attempts: int, pause_seconds: float) -> Iterator[int]:
-    """The numbers of some attempts, with a pause between them: others may write to a deployment meanwhile."""
+    """Yield the numbers of attempts, with pauses between them, because others may write to a deployment meanwhile."""
     for number in range(attempts):
         if number:
             time.sleep(pause_seconds)

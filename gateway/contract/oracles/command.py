@@ -1,4 +1,4 @@
-"""The process that runs the oracles: what it is asked comes in a file, and so does what it found."""
+"""The process that runs the oracles: a file has its input, and its report goes to another one."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ Asked = Mapping[str, Any]
 
 
 def main(file: str) -> int:
-    """Run what the file asks for, write the report that it names, and return the exit status."""
+    """Run the oracles that the file names, write the report that it names, and return the exit status."""
     asked: Asked = json.loads(Path(file).read_text())
     documents = {each: document_of(asked["url"], each) for each in PREFIXES}
     reach = Reach(documents[asked["dialect"]])
@@ -33,7 +33,7 @@ def main(file: str) -> int:
 
 
 def chosen(oracles: Sequence[Oracle], asked: Asked) -> list[Oracle]:
-    """The oracles that can and may run here."""
+    """Return the oracles that can run and are allowed here."""
     names = asked.get("names")
     return [
         each

@@ -1,4 +1,4 @@
-"""What is shown of a record without having been written there: names, countries, streets, balances, defaults."""
+"""What is derived in a record instead of being written: names, countries, streets, balances, defaults."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What keys of the newer edition see of a client, and what others write without seeing it."""
+"""What keys of the newer edition see of a client, and that others keep it although they do not see it."""
 
 from gateway.contract.oracles.resources import V1_CLIENT, v1_client
 from gateway.contract.oracles.samples import samples

@@ -1,4 +1,4 @@
-"""The feed of changes tells everything that happened, once and in order, whatever the size of its pages."""
+"""The change feed has every change once and in order, with pages of any size."""
 
 from collections.abc import Callable
 from typing import Any

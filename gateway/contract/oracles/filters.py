@@ -1,4 +1,4 @@
-"""What each filter of each list means: the values worth asking for, and which records they have to find."""
+"""The meaning of each filter of each list: values to try, and the records that they must find."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,9 +26,9 @@ _WILDCARDS = ("%", "_", "*", "\\")  # of databases; to a caller they are letters
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter of a list: texts that ask for a record, and whether a record is to be found by a text.
+    """A parameter of a list: values that should find a record, and whether a value must find a record.
 
-    `always` are texts to ask for whatever the records are.
+    `always` are values to try independently of the records.
     """
 
     values: Values
@@ -65,12 +65,12 @@ def _flag(key: str) -> Filter:
 
 
 def _everything(*words: str, other: tuple[str, ...] = ()) -> Filter:
-    """Words that every record meets, and others that none does."""
+    """Return a filter of words that match every record, and of others that match none."""
     return Filter(lambda _shown: (*words, *other), lambda _shown, text: text in words)
 
 
 def _pieces(*texts: str | None) -> Iterator[str]:
-    """Parts of texts in another case: the whole, the middle, both ends; letters with their marks apart; wildcards."""
+    """Yield parts of texts: the whole, in the other case, both halves, and with decomposed accents."""
     for text in texts:
         if text:
             whole = text[:100]
@@ -86,7 +86,7 @@ def _contains(*keys: str) -> Filter:
 
 
 def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
-    """Words of which each is somewhere in these texts."""
+    """Return a filter of words that must all be found somewhere in these texts."""
 
     def values(shown: Shown) -> Iterator[str]:
         texts = [text for text in of(shown) if text]
@@ -105,7 +105,7 @@ def _words(of: Callable[[Shown], Iterable[str | None]]) -> Filter:
 
 
 def _since(key: str) -> Filter:
-    """A moment, also as it is written in another zone: from its second on; a date: from its midnight in UTC on."""
+    """Return a filter by time: from a second on, written in any zone, or from the midnight in UTC of a date on."""
 
     def values(shown: Shown) -> Iterator[str]:
         at = datetime.fromtimestamp(shown[key], UTC)
@@ -117,7 +117,7 @@ def _since(key: str) -> Filter:
 
 
 def _moment(text: str) -> float:
-    """Seconds since 1970 of a timestamp or of a date, which is in UTC unless it says otherwise."""
+    """Return the Unix seconds of a timestamp or a date, which is in UTC unless it has a zone."""
     if text.isdigit():
         return int(text)
     at = datetime.fromisoformat(text)

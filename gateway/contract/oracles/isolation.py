@@ -1,4 +1,4 @@
-"""Nobody sees or changes another company's records, wherever a request names one, and nobody without a key anything."""
+"""No request sees or changes another company's records, wherever it names one, and none works without a key."""
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _WRITES = ("post", "put", "patch", "delete")
 
 
 def _foreign(scene: Scene) -> dict[str, list[Any]]:
-    """Ids of another company by noun, and what they are made of."""
+    """Return the records of another company by noun."""
     assert scene.others is not None
     other = scene.others[scene.dialect]
     nouns = {
@@ -69,7 +69,7 @@ def strangers_write_nothing(scene: Scene) -> None:
 
 
 def _read(scene: Scene, made: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """Each of these records as it is shown now, by its path."""
+    """Return each of these records as it is shown now, by its path."""
     paths = [f"/{noun}/{each['id']}" for noun, records in made.items() for each in records]
     return {path: scene.api.get(path).json for path in paths}
 
@@ -104,7 +104,7 @@ def _refused(scene: Scene, method: str, path: str, *statuses: int) -> None:
 
 
 def _plausible(scene: Scene, path: str) -> dict[str, Any]:
-    """A body that would be taken if the record were ours."""
+    """Return a body that would be accepted if the record were ours."""
     person = {"first_name": "Taken", "last_name": "Over", "email": scene.email()}
     more = {
         "client_company_name": "Taken over",
@@ -130,7 +130,7 @@ def _probe_bodies(scene: Scene, foreign: Mapping[str, list[Any]]) -> None:
 def _bodies(
     scene: Scene, foreign: Mapping[str, list[Any]]
 ) -> Iterator[tuple[str, str, dict[str, Any], tuple[int, ...]]]:
-    """Requests that name a stranger in the body."""
+    """Yield requests that name another company's record in the body, with the expected statuses."""
     theirs = {noun: records[0] for noun, records in foreign.items() if records}
     person = {"first_name": "A", "last_name": "B", "email": scene.email()}
     if scene.dialect == "api":

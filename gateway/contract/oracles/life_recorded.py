@@ -1,4 +1,4 @@
-"""Every verb leaves an activity that says what was done, by which dialect, from what into what."""
+"""Every verb records an activity: what was done, through which dialect, with the values before and after."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def verbs_are_recorded(scene: Scene) -> None:
 
 
 def _ok(_made: object) -> None:
-    """A step whose answer is not looked at."""
+    """Ignore the answer of a step."""
 
 
 def _newest(scene: Scene, client: Shown, word: str, said: tuple[str, str], changed: Mapping[str, Any]) -> None:

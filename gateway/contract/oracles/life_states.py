@@ -23,7 +23,7 @@ _STATE_KEYS = {"archived_at", "is_deleted", "updated_at", "status", "dates.updat
 
 
 def bulk(scene: Scene, action: str, *ids: str, path: str = "/clients", **more: Any) -> Answer:
-    """A bulk action of /api/v1."""
+    """Return the answer to a bulk action of /api/v1."""
     return scene.apis["v1"].send("POST", f"{path}/bulk", body={"action": action, "ids": list(ids), **more})
 
 

@@ -1,4 +1,4 @@
-"""What is done to several clients at once: bulk actions, merges, categories and their counts."""
+"""Operations on several clients at once: bulk actions, merges, categories and their counts."""
 
 from collections.abc import Mapping
 from typing import Any

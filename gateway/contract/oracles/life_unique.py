@@ -1,4 +1,4 @@
-"""What only one record may have: numbers, references, emails and names, by every way of writing them."""
+"""Values that must be unique: numbers, references, emails and names, through every way of writing them."""
 
 from typing import Any
 

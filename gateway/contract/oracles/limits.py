@@ -1,4 +1,4 @@
-"""What a gateway says when it is asked too much, or cannot write: 429 and 503, provoked on a register of our own."""
+"""Answers of a gateway that is over its limits or cannot write: 429 and 503, provoked on a temporary register."""
 
 import os
 import socket
@@ -58,7 +58,7 @@ def limits_are_told(scene: Scene) -> None:
 
 
 def _see_account(scene: Scene, api: Api) -> None:
-    """What every answer says of the account of its key goes down with each request, and is told to all callers."""
+    """Check that the remaining requests of a key decrease with each request, and are shown to all of its callers."""
     remaining = []
     for path in ("/clients", "/clients/none", "/clients"):
         answer = api.get(path, paced=False)
@@ -73,7 +73,7 @@ def _see_account(scene: Scene, api: Api) -> None:
 
 
 def _exhausted(api: Api, requests: list[tuple[str, str]]) -> list[Answer]:
-    """Answers beyond the limit, which comes back bit by bit: on a slow machine some have to be asked again."""
+    """Yield answers beyond the limit. It recovers gradually, so a slow machine must send some requests again."""
     answers = [api.get("/clients", paced=False)]
     while answers[-1].status != 429 and len(answers) < _MAX_REQUESTS:
         answers.append(api.get("/clients", paced=False))
@@ -115,7 +115,7 @@ def _locked(file: str) -> Iterator[None]:
 
 @contextmanager
 def _limited(scene: Scene) -> Iterator[Api]:
-    """The same register, served with a low limit and little patience for a locked database."""
+    """Serve the same register with a low rate limit and a short timeout for a locked database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""A filtered list is the unfiltered one filtered by the client: nothing is missing, nothing too much, same order."""
+"""A filtered list equals the unfiltered list filtered here: the same records in the same order."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,14 +15,14 @@ _WITH_STATES = ("/clients", "/group_settings", "/webhooks")
 
 
 def unfiltered(scene: Scene, path: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Every record of a list, deleted ones too, and the query that asks for them."""
+    """Return every record of a list, including deleted ones, and the query for them."""
     query = {"with_trashed": "true"} if scene.dialect == "v1" and path in _WITH_STATES else {}
     more = {"include": "tags"} if scene.dialect == "v1" and path == "/clients" else {}
     return scene.api.all(path, query | more), query
 
 
 def paths_of(scene: Scene) -> list[str]:
-    """The lists of the dialect that are known here."""
+    """Return the paths of the dialect's lists that have known filters."""
     return [path for dialect, path in FILTERS if dialect == scene.dialect]
 
 
@@ -85,7 +85,7 @@ def states_list_exactly(scene: Scene) -> None:
 
 
 def state_of(shown: Shown) -> str:
-    """The state of a record of /api/v1."""
+    """Return the state of a record of /api/v1."""
     return "deleted" if shown["is_deleted"] else "archived" if shown["archived_at"] else "active"
 
 
@@ -103,7 +103,7 @@ def unknown_parameters_change_nothing(scene: Scene) -> None:
 
 
 def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
-    """Values to ask for: of records all over the list, each once, and those that are always asked for."""
+    """Return the values to try: of records from all parts of the list, each once, and those that are always tried."""
     texts: dict[str, None] = {}
     step = max(1, len(whole) // 20)
     by_record = [list(asked.values(record)) for record in whole[::step]]
@@ -117,7 +117,7 @@ def _texts(whole: Sequence[Shown], asked: Filter) -> list[str]:
 
 
 def _compare(scene: Scene, path: str, base: Mapping[str, str], asked: Mapping[str, str], holds: Any) -> None:
-    """A filtered list beside the whole one as it is now; others may write to a deployment meanwhile."""
+    """Compare a filtered list with the whole one as it is now, because others may write to a deployment."""
     found: list[Any] = []
     wanted: list[Any] = []
     total = 0

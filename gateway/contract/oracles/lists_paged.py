@@ -1,4 +1,4 @@
-"""The walk over all pages is the whole list once, whatever the page size, and every figure and link agrees with it."""
+"""All pages together are the whole list once, with any page size, and all totals and links agree with it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -52,7 +52,7 @@ def links_keep_parameters(scene: Scene) -> None:
 
 
 def _queries(scene: Scene, path: str) -> list[dict[str, Any]]:
-    """The list as it is, sorted with ties, and narrowed to some of it: losing any of that shows."""
+    """Yield the query of the whole list, of a sorted one with ties, and of a filtered one."""
     columns = sort_columns(scene, path)
     column = next((each for each in ("size_id", "client_status", "category_type", "size") if each in columns), "")
     column = column or next(iter(columns))

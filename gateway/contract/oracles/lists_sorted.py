@@ -18,7 +18,7 @@ _STATES = {"active": 0, "suspended": 1}
 
 
 def sort_columns(scene: Scene, path: str) -> dict[str, str]:
-    """The columns of a list and the keys that show them."""
+    """Return the sort columns of a list, each with the key that shows its value."""
     tables = {(each.dialect, each.path): each.table for each in RESOURCES}
     tables |= {("api", "/team"): team.FIELDS, ("v1", "/users"): user_fields(IDS)}
     return {str(row.sort): str(row.key) for row in tables[(scene.dialect, path)].fields() if row.sort and row.key}
@@ -85,7 +85,7 @@ def _sorted(scene: Scene, path: str, base: Mapping[str, str], column: str, word:
 
 
 def _ranks(scene: Scene, path: str, base: Mapping[str, str]) -> dict[Any, int]:
-    """The place of each record by its id, which no other key tells where ids are hashed."""
+    """Return the position of each record by id, because the order of ids is not visible if they are hashed."""
     if scene.dialect == "api":
         return {each["id"]: each["id"] for each in scene.api.all(path, base)}
     return {each["id"]: place for place, each in enumerate(scene.api.all(path, {**base, "sort": "id|asc"}))}
@@ -102,7 +102,7 @@ def _ascends(scene: Scene, where: str, listed: Sequence[Shown], keys: Sequence[s
 
 
 def _order(one: Shown, other: Shown, keys: Sequence[str]) -> int:
-    """-1, 0 or 1; 2 where only the database knows: how letters beyond ASCII are sorted, and parts of a second."""
+    """Return -1, 0 or 1; 2 if only the database knows the order: letters beyond ASCII, and parts of a second."""
     for key in keys:
         if key == "id" or (key in _SECONDS and at(one, key) == at(other, key) != 0):
             return 0 if key == "id" else 2

@@ -1,4 +1,4 @@
-"""What webhooks and gateway tokens do beside being written, and what is shown of records that do not exist yet."""
+"""The life cycles of webhooks and gateway tokens, and blank records."""
 
 from gateway.contract.oracles.life_states import bulk
 from gateway.contract.oracles.resources import token, v1_client, webhook

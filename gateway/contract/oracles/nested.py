@@ -1,4 +1,4 @@
-"""What stands inside a client: its contacts, tags, and what is sent by a code and shown by a number."""
+"""Values inside a client: its contacts, its tags, and values that are sent as codes and shown as numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -98,7 +98,7 @@ def contacts_are_the_whole(scene: Scene) -> None:
 
 
 def _see_primary(scene: Scene, path: str, ids: list[str]) -> None:
-    """Who is marked is the primary one and listed first, then the oldest; strangers' ids are refused, others new."""
+    """Check that the marked contact becomes primary and comes first, and that foreign ids are refused."""
     for marked in (ids[2], ids[0]):
         people = [{"id": ids[0]}, {"id": ids[2], "is_primary": marked == ids[2]}, {"id": "-7", "first_name": "New"}]
         answer = scene.api.send("PUT", path, body={"contacts": people})

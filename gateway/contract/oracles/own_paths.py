@@ -1,7 +1,7 @@
-"""The document's paths with records that the run has made itself, for requests that nobody's data may be in the way of.
+"""The document's paths with records that the run has created itself, so that no request can damage other data.
 
-A request that is meant to be refused changes something if the deployment is faulty. So it never names a record that was
-there before.
+A request that should be refused changes something if the deployment is faulty, so it never names a record that existed
+before.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,9 +34,9 @@ MAKERS: Mapping[str, Mapping[str, Callable[[Scene], dict[str, Any]]]] = {
 
 
 def own_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each path of the document as `template`, `path` and its operations, with ids of new records.
+    """Yield each path of the document as `template`, `path` and its operations, with ids of new records.
 
-    Of records that no request makes, such as team users, the first one is named, for what reads alone.
+    For records that no request can create, such as team users, the first one is named in operations that only read.
     """
     made: dict[str, str] = {}
     for template, operations in scene.documents[scene.dialect]["paths"].items():

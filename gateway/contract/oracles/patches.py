@@ -1,6 +1,6 @@
-"""PATCH is PUT in /api/v1: each body, valid or not, is answered the same by both.
+"""PATCH equals PUT in /api/v1: both give the same answer to each body, valid or not.
 
-So what the coverage phase tries of PUT it need not try once more of PATCH (`gateway/contract/schemathesis.toml`).
+So the coverage phase tries only PUT (`gateway/contract/schemathesis.toml`).
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _requests(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _said(answer: Answer) -> list[Any]:
-    """Status, body and what was not understood, without the moment of a change: the second write makes none."""
+    """Return status, body and ignored names, without the time of change: the second write changes nothing."""
     body = answer.json
     data = body.get("data")
     shown = {key: value for key, value in data.items() if key not in _NEW} if isinstance(data, dict) else body

@@ -1,4 +1,4 @@
-"""What a body may be: media types, malformed and oversized ones, keys without a meaning, `Prefer`."""
+"""Bodies of requests: media types, malformed and oversized ones, unknown keys, `Prefer`."""
 
 from gateway.contract.oracles.api import Answer
 from gateway.contract.oracles.own_paths import own_paths

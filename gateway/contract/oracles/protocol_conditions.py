@@ -1,4 +1,4 @@
-"""Entity tags: they change exactly when what is shown does, spare known answers and guard writes (RFC 9110, 13)."""
+"""Entity tags (RFC 9110, section 13): they change exactly with what is shown, and make reads and writes conditional."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -89,7 +89,7 @@ def _follow(scene: Scene, resource: Resource) -> None:
 
 
 def _follow_client(scene: Scene) -> None:
-    """Whatever is shown of a client: states, tags, contacts, documents, and what the other dialect wrote."""
+    """Check that every visible change of a client changes its tag: states, tags, contacts, documents, other dialect."""
     client = v1_client(scene)
     known = legacy_id(scene, client)
     path = f"/clients/{known if scene.dialect == 'api' else client['id']}"
@@ -140,7 +140,7 @@ def versions_guard_writes(scene: Scene) -> None:
 
 
 def _change(scene: Scene, resource: Resource) -> dict[str, str]:
-    """A new value for a field of a resource that may have any."""
+    """Return a new value for a field that accepts any text."""
     key = next(each.input_key for each in resource.fields("update") if each.input_key in _FREE)
     return {key: f"https://hooks.example/{scene.run}/{next(scene.counter)}" if key == "target_url" else scene.unique()}
 

@@ -1,4 +1,4 @@
-"""HEAD, OPTIONS and `Allow` on every path, and what every answer says to caches."""
+"""HEAD, OPTIONS and `Allow` on every path, and the caching headers of every answer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ PREFIX = {"api": "/api", "v1": "/api/v1"}
 
 
 def real_paths(scene: Scene) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each path of the document with ids that exist, as `template`, `path` and its operations."""
+    """Yield each path of the document with existing ids, as `template`, `path` and its operations."""
     ids: dict[str, str] = {}
     paths = scene.documents[scene.dialect]["paths"]
     for template, operations in paths.items():
@@ -64,7 +64,7 @@ def _kept(answer: Answer) -> dict[str, str]:
 
 
 def allow_of(answer: Answer) -> list[str]:
-    """The methods that an answer allows, in order."""
+    """Return the methods in the `Allow` of an answer, in order."""
     return sorted(each.strip() for each in answer.headers.get("Allow", "").split(",") if each.strip())
 
 

@@ -1,4 +1,4 @@
-"""Every refusal that the document promises is given: each documented status of each operation, provoked in turn."""
+"""Provokes each documented refusal: each error status of each operation in turn."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def _provoke(scene: Scene, status: str, tries: list[Callable[[Scene], Answer]]) 
 def _tries(
     status: str, method: str, template: str, path: str, operation: Mapping[str, Any]
 ) -> Iterator[Callable[[Scene], Answer]]:
-    """Requests that are to be refused with a status, none of which changes anything."""
+    """Yield requests that must be refused with a status, none of which changes anything."""
     named = {each["name"] for each in operation.get("parameters", ())}
 
     def sending(

@@ -1,4 +1,4 @@
-"""What is read beside the resources: a client's own documents, histories, the company, and lists of known values."""
+"""Reads other than resources: a client's documents, histories, the company, and lists of known values."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A company's own fields of clients: asked for by name in /api where they are required, shown by /api/v1 and kept."""
+"""Custom fields of a company: /api requires them by name, and /api/v1 shows and keeps them."""
 
 from dataclasses import replace
 

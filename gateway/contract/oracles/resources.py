@@ -1,4 +1,4 @@
-"""The resources that a key may write, each with the table that maps it and how one is made for a trial."""
+"""The resources that a key can write, each with its mapping table and a function that creates a record."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ PNG = bytes.fromhex(
 
 @dataclass(frozen=True)
 class Resource:
-    """A noun of one dialect. `needed` are the values that every change must send, of the record as it is."""
+    """A resource of one dialect. `needed` returns the present values of a record that every change must send."""
 
     dialect: str
     path: str
@@ -44,7 +44,7 @@ class Resource:
     skipped: Sequence[str] = field(default_factory=tuple)
 
     def fields(self, verb: str) -> list[Field]:
-        """The rows that a verb takes and that are shown."""
+        """Return the rows that a verb accepts and that are shown."""
         return [
             row
             for row in self.table.fields()
@@ -53,33 +53,33 @@ class Resource:
 
 
 def api_client(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new client, made through /api."""
+    """Return a new client, created through /api."""
     person = {"first_name": "Jane", "last_name": "Proof", "email": scene.email()}
     body = {**person, "client_company_name": scene.unique("Proof of"), **more}
     return dict(scene.apis["api"].send("POST", "/clients", body=body).data)
 
 
 def v1_client(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new client, made through /api/v1."""
+    """Return a new client, created through /api/v1."""
     contacts = [{"first_name": "Jane", "last_name": "Proof", "email": scene.email()}]
     body = {"name": scene.unique("Proof of"), "contacts": contacts, **more}
     return dict(scene.apis["v1"].send("POST", "/clients", body=body).data)
 
 
 def legacy_id(scene: Scene, client: Shown) -> int:
-    """The id of /api of a client of /api/v1 that was just made. Raises `NotAnswered`."""
+    """Return the id in /api of a client that /api/v1 has just created. Raises `NotAnswered`."""
     found = scene.apis["api"].all("/clients", {"search": client["name"]})
     return int(_called(found, "company_name", client["name"])["id"])
 
 
 def in_v1(scene: Scene, client: Shown) -> dict[str, Any]:
-    """What /api/v1 shows of a client of /api that was just made. Raises `NotAnswered`."""
+    """Return what /api/v1 shows of a client that /api has just created. Raises `NotAnswered`."""
     found = scene.apis["v1"].all("/clients", {"name": client["company_name"]})
     return _called(found, "name", client["company_name"])
 
 
 def _called(found: Sequence[dict[str, Any]], key: str, name: str) -> dict[str, Any]:
-    """The record of that very name: a search that finds too much must not lead to somebody else's record."""
+    """Return the record with exactly that name, because a faulty search may also find records of others."""
     for each in found:
         if each[key] == name:
             return each
@@ -87,57 +87,57 @@ def _called(found: Sequence[dict[str, Any]], key: str, name: str) -> dict[str, A
 
 
 def category(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new category, made through /api."""
+    """Return a new category, created through /api."""
     body = {"category_name": scene.unique("Category"), **more}
     return dict(scene.apis["api"].send("POST", "/categories", body=body).data)
 
 
 def group(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new group, made through /api/v1."""
+    """Return a new group, created through /api/v1."""
     body = {"name": scene.unique("Group"), **more}
     return dict(scene.apis["v1"].send("POST", "/group_settings", body=body).data)
 
 
 def contact(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new contact of a new client, made through /api."""
+    """Return a new contact of a new client, created through /api."""
     known = {"clientid": more.pop("clientid", None) or api_client(scene)["id"]}
     person = {"first_name": "John", "last_name": scene.unique("Contact"), "email": scene.email()}
     return dict(scene.apis["api"].send("POST", "/contacts", body={**person, **known, **more}).data)
 
 
 def note(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new note on a new client, made through /api."""
+    """Return a new note on a new client, created through /api."""
     known = {"noteresource_id": more.pop("noteresource_id", None) or api_client(scene)["id"]}
     body = {"note_title": scene.unique("Note"), "note_description": "As said.", **known, **more}
     return dict(scene.apis["api"].send("POST", "/notes", body=body).data)
 
 
 def token(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new gateway token of a new client, made through /api/v1."""
+    """Return a new gateway token of a new client, created through /api/v1."""
     body = {"client_id": more.pop("client_id", None) or v1_client(scene)["id"], "token": scene.unique("tok"), **more}
     return dict(scene.apis["v1"].send("POST", "/client_gateway_tokens", body=body).data)
 
 
 def webhook(scene: Scene, **more: Any) -> dict[str, Any]:
-    """A new webhook, made through /api/v1; its address leads to nobody (RFC 2606, section 2)."""
+    """Return a new webhook, created through /api/v1; its address cannot exist (RFC 2606, section 2)."""
     body = {"event_id": "1", "target_url": f"https://hooks.example/{scene.run}/{next(scene.counter)}", **more}
     return dict(scene.apis["v1"].send("POST", "/webhooks", body=body).data)
 
 
 def upload(scene: Scene, client_id: str, name: str = "dot.png", content: bytes = PNG) -> dict[str, Any]:
-    """The client with one file more."""
+    """Upload a file to a client, and return the client."""
     files = [("documents[]", (name, content, "application/octet-stream"))]
     return dict(scene.apis["v1"].send("PUT", f"/clients/{client_id}/upload", files=files).data)
 
 
 def document(scene: Scene) -> dict[str, Any]:
-    """A new document of a new client, made through /api/v1."""
+    """Return a new document of a new client, created through /api/v1."""
     made = upload(scene, v1_client(scene)["id"])["documents"][0]
     return scene.apis["v1"].one(f"/documents/{made['id']}")
 
 
 def team_user(scene: Scene) -> str:
-    """The hashed id of a team user."""
+    """Return the hashed id of a team user."""
     return str(scene.apis["v1"].get("/users").data[0]["id"])
 
 

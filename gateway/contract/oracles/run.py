@@ -1,4 +1,4 @@
-"""Running the oracles on one dialect of a deployment: what `gateway.contract.child oracles` does."""
+"""Runs the oracles on one dialect of a deployment, in `gateway.contract.child`."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -26,14 +26,14 @@ MODULES = (
 
 
 def load() -> list[Oracle]:
-    """All oracles, in the order of their files."""
+    """Return all oracles, in the order of their files."""
     for name in MODULES:
         import_module(f"gateway.contract.oracles.{name}")
     return ORACLES
 
 
 def known_oracles(names: Sequence[str]) -> tuple[str, ...]:
-    """These names, all of which are oracles. Raises `Unusable`."""
+    """Return these names if all of them are oracles. Raises `Unusable`."""
     known = [each.name for each in load()]
     for name in names:
         if name not in known:
@@ -43,7 +43,7 @@ def known_oracles(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def judge(scene: Scene, oracles: Sequence[Oracle], say: Callable[[str], None] = print) -> list[Verdict]:
-    """Run oracles one after the other. One that breaks is a failure."""
+    """Run oracles one after the other, and return their verdicts. An exception in an oracle is a failure."""
     verdicts = []
     for each in oracles:
         scene.verdict = Verdict(each.name, each.about)

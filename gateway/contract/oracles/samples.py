@@ -1,4 +1,4 @@
-"""Values that the fields of a table can be given: each is shown as it was sent, and no two fields get the same."""
+"""Sample values for the fields of a table: each is shown as it was sent, and no two fields get the same one."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ AWKWARD = "e\u0301 \U0001f701 \ufb01\u00bd <&>&amp;\"'\\ %5B_+\n\t\u00df."
 
 @dataclass(frozen=True)
 class Sample:
-    """A value to send and what is to be shown; a part of it where the field adds something of its own."""
+    """A value to send, and the value that must be shown, or a part of it if the field adds something."""
 
     sent: Any
     shown: Any
@@ -39,7 +39,7 @@ class Sample:
 
 
 def samples(scene: Scene, row: Field, references: Mapping[str, Any]) -> Iterator[Sample]:
-    """Values for a field, the ones that clear it last. Ids of other records come from `references`, by the key sent."""
+    """Yield values for a field, finally those that clear it. `references` has ids of other records by key."""
     for value in _values(scene, row, references):
         yield Sample(value, value, isinstance(value, dict))
     for empty in _empty(row):
@@ -88,7 +88,7 @@ def _long(scene: Scene, kind: Text, key: str) -> str:
 
 
 def _empty(row: Field) -> list[Any]:
-    """What is shown of a field that was cleared, in a list without anything if it cannot be."""
+    """Return a list of what a cleared field shows; an empty list if it cannot be cleared."""
     kind = row.type
     if (
         row.input_key in _KEPT

@@ -1,4 +1,4 @@
-"""What an oracle is given, what it says, and the list of all of them."""
+"""The interface of oracles: the scene that each is given, its verdict, and the list of all oracles."""
 
 import itertools
 import secrets
@@ -14,7 +14,7 @@ MAX_FAILURES = 20  # of one oracle; more of them say nothing new
 
 @dataclass
 class Verdict:
-    """What one oracle found. One that compared nothing has proved nothing."""
+    """The result of one oracle. An oracle that compared nothing has proved nothing."""
 
     name: str
     about: str
@@ -24,16 +24,16 @@ class Verdict:
 
 
 class Enough(BaseException):
-    """The first failure of a scene that looks for no more. No `Exception`, so that no part of an oracle takes it."""
+    """Ends a `hasty` oracle at its first failure. Not an `Exception`, so that no part of an oracle catches it."""
 
 
 @dataclass
 class Scene:
-    """A deployment as the oracles see it: both dialects for one company, and for another one if there is a key.
+    """A deployment for an oracle: both dialects for one company, and for another one if there is a key for it.
 
-    `dialect` is the one that is proved. `writes` says whether anything may be changed. `alone` says that nobody else
-    uses the register, and `environment` how our commands find it; `set_balance` does what no dialect does,
-    `limited_key` gives a key with an option of `token create`. With `hasty` an oracle ends at its first failure.
+    `dialect` is the one under test. `writes` says whether anything may be changed. `alone` says that nobody else uses
+    the register, and `environment` how our commands find it; `set_balance` does what no dialect does, `limited_key`
+    gives a key with an option of `token create`. With `hasty` an oracle ends at its first failure.
     """
 
     dialect: str
@@ -52,7 +52,7 @@ class Scene:
 
     @property
     def api(self) -> Api:
-        """The dialect that is proved."""
+        """The dialect under test."""
         return self.apis[self.dialect]
 
     @property
@@ -61,15 +61,15 @@ class Scene:
         return self.apis["v1" if self.dialect == "api" else "api"]
 
     def unique(self, word: str = "Proof") -> str:
-        """A text that nobody has used before."""
+        """Return a text that was not used before."""
         return f"{word} {self.run} {next(self.counter)}"
 
     def email(self) -> str:
-        """An email that nobody has used before."""
+        """Return an email that was not used before."""
         return f"proof.{self.run}.{next(self.counter)}@contract.example"
 
     def expect(self, holds: bool, otherwise: str) -> bool:
-        """Compare something; what does not hold is a failure in these words."""
+        """Record a comparison, and a failure with this text if it does not hold. Return whether it holds."""
         self.verdict.compared += 1
         if not holds and len(self.verdict.failures) < MAX_FAILURES:
             self.verdict.failures.append(otherwise)
@@ -78,16 +78,16 @@ class Scene:
         return holds
 
     def expect_equal(self, found: Any, wanted: Any, where: str) -> bool:
-        """Compare two values as JSON tells them apart: 1 and `true` are different."""
+        """Compare two JSON values; 1 and `true` are different. Return whether they are equal."""
         return self.expect(same(found, wanted), f"{where}: {short(found)} instead of {short(wanted)}")
 
     def expect_status(self, answer: Answer, *statuses: int) -> bool:
-        """Compare the status of an answer."""
+        """Compare the status of an answer with the expected ones. Return whether it is one of them."""
         wanted = " or ".join(map(str, statuses))
         return self.expect(answer.status in statuses, f"{answer} instead of {wanted}: {answer.content[:200]!r}")
 
     def not_reached(self, what: str) -> None:
-        """Say what could not be compared here."""
+        """Note what could not be compared here."""
         self.verdict.not_reached.append(what)
 
 
@@ -118,7 +118,7 @@ def oracle(
     alone: bool = False,
     subjects: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
-    """Put a check on the list. `alone` ones need a register that nobody else uses; `subjects` are path segments."""
+    """Register an oracle. `alone`: it needs a register that nobody else uses; `subjects` are path segments."""
 
     def register(check: Check) -> Check:
         name = getattr(check, "__name__", str(check))
@@ -130,7 +130,7 @@ def oracle(
 
 @contextmanager
 def attempt(scene: Scene, what: str) -> Iterator[None]:
-    """A part of an oracle whose failure must not hide the rest: what breaks it is a failure."""
+    """Run a part of an oracle whose failure must not hide the rest: an exception in it is a failure."""
     try:
         yield
     except Exception as error:  # a check that fails inside by mistake is red, never skipped
@@ -138,7 +138,7 @@ def attempt(scene: Scene, what: str) -> Iterator[None]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal; booleans are no numbers, and 1 and 1.0 are one."""
+    """Return whether two JSON values are equal; booleans are not numbers, and 1 equals 1.0."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -149,20 +149,20 @@ def same(one: Any, other: Any) -> bool:
 
 
 def short(value: Any) -> str:
-    """A value in a message."""
+    """Return a value for a message, shortened."""
     text = repr(value)
     return text if len(text) <= 160 else f"{text[:150]}… ({len(text)} characters)"
 
 
 def at(record: Any, key: str) -> Any:
-    """The value at a key; dots enter objects. Raises KeyError."""
+    """Return the value at a key, in which dots enter objects. Raises `KeyError`."""
     for step in key.split("."):
         record = record[step]
     return record
 
 
 def differences(before: Any, after: Any, prefix: str = "") -> set[str]:
-    """The keys, with dots between, at which two records differ; arrays are compared whole."""
+    """Return the dotted keys at which two records differ; arrays are compared as a whole."""
     if isinstance(before, dict) and isinstance(after, dict):
         found: set[str] = set()
         for key in before.keys() | after.keys():

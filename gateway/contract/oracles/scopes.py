@@ -1,4 +1,4 @@
-"""Keys of each scope on every operation: what a scope lacks is refused in these words, what it has is not."""
+"""Keys of each scope on every operation: what the scope does not allow is refused, everything else is not."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def _still_there(scene: Scene, paths: list[str]) -> None:
 
 
 def limited_key(scene: Scene, option: str, value: str) -> str:
-    """Another key of our company, made with an option of `gateway token create`."""
+    """Return another key of our company, created with an option of `gateway token create`."""
     if scene.limited_key:
         return scene.limited_key(option, value)
     words = ("token", "create", "--email", _EMAIL, "--company", scene.environment["COMPANY"], f"--{option}", value)

@@ -1,4 +1,4 @@
-"""Sent is shown: by the answer, by later reads, by lists and by the other dialect, and nothing else is touched."""
+"""What was sent is shown by the answer, by later reads, by lists and by the other dialect, and nothing else changes."""
 
 from collections.abc import Mapping
 from itertools import cycle, islice
@@ -62,7 +62,7 @@ def forms_are_shown(scene: Scene) -> None:
 
 
 class _Trial:
-    """One record whose fields are set one after the other, and how it looks in both dialects."""
+    """One record whose fields are set one after the other, as both dialects show it."""
 
     def __init__(self, scene: Scene, resource: Resource, record: Shown) -> None:
         self.scene = scene
@@ -111,7 +111,7 @@ class _Trial:
         agree(self.scene, self.resource.path, self.record, twin, where)
 
     def _follows(self, row: Field, ours: bool) -> set[str]:
-        """The keys that may change with a field."""
+        """Return the keys that may change together with a field."""
         mine = {str(row.key), str(row.key).partition(".")[0] if row.key == "category.id" else str(row.key)}
         mine |= _TIMES | _FOLLOWING.get(row.input_key, set())
         for rows in self.groups:
@@ -177,7 +177,7 @@ def _related_rows() -> list[list[Field | Many]]:
 
 
 def twin_path(scene: Scene, path: str, record: Shown) -> str | None:
-    """Where the other dialect shows the same record; None if it shows no such thing."""
+    """Return the path of the same record in the other dialect; None if it has none."""
     found: list[Any] = []
     if path == "/clients":
         found = _named(scene.twin, "/clients", str(record.get("company_name") or record.get("name")))
@@ -199,7 +199,7 @@ def _named(api: Api, path: str, name: str) -> list[Any]:
 
 
 def agree(scene: Scene, path: str, record: Shown, twin: Shown, where: str) -> None:
-    """Compare what both dialects show of one record."""
+    """Check that both dialects show the same of one record."""
     ours, theirs = (record, twin) if scene.dialect == "api" else (twin, record)
     rules = views.CLIENT if path == "/clients" else views.CATEGORY
     views.agree(scene, ours, theirs, rules, where)

@@ -1,4 +1,4 @@
-"""Starting the oracles on one dialect as a process of their own, and what they reported."""
+"""Starts the oracles for one dialect in a separate process, and reads their report."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def run_oracles(
     report: Path,
     processes: Processes,
 ) -> tuple[int, dict[str, Any]]:
-    """The exit status and the report. Keys stay in a file of `folder` that nobody else may read. Raises `OSError`."""
+    """Return exit status and report. Keys are passed in a private file in `folder`. Raises `OSError`."""
     asked = {
         "dialect": dialect,
         "url": target.url,

@@ -1,4 +1,4 @@
-"""Records that differ in everything a list can be asked for, made before lists are asked."""
+"""Creates records that differ in every filter and sort column, before lists are read."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ _WORDS = ("Zebra", "Ã¤pfel", "Apple", "apple", "banana", "Banana", "10", "9", "Ã
 
 
 def stock_lists(scene: Scene) -> None:
-    """Make clients with all that belongs to them, if anything may be written; among them ties in every column."""
+    """Create clients with everything that belongs to them, some equal in each column, if writes are allowed."""
     whose = (scene.api.url, scene.api.token)
     if not scene.writes or whose in _done:
         return
@@ -108,7 +108,7 @@ def _change(scene: Scene, path: str, record_id: str, body: Mapping[str, Any]) ->
 
 
 def change_balance(scene: Scene, client_id: str, amount: str) -> None:
-    """Set a balance, twice as much paid to date and three times as much credit, on a register of our own."""
+    """Set a balance, twice as much paid to date and three times as much credit, on a temporary register."""
     if scene.set_balance:
         scene.set_balance(scene, client_id, amount)
         return

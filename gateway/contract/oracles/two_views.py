@@ -1,4 +1,4 @@
-"""What both dialects show of every record that is there: read only, so that any deployment can be asked."""
+"""Compares how both dialects show every record; it only reads, so it works on any deployment."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def views_agree(scene: Scene) -> None:
 
 
 def _pairs(scene: Scene, path: str, twin_path: str) -> Sequence[tuple[Shown, Shown]]:
-    """The records of /api with those of /api/v1, the newest first in both; others may write between the two lists."""
+    """Return pairs of records of both dialects, newest first; others may write between the two lists."""
     shown: list[dict[str, Any]] = []
     twins: list[dict[str, Any]] = []
     for _ in eventually(3, 1.0):
@@ -78,7 +78,7 @@ def _edits(scene: Scene, path: str, read: Shown) -> None:
 
 
 def lists_of(scene: Scene) -> list[str]:
-    """The paths of the dialect's collections whose records can be read one by one."""
+    """Return the paths of the dialect's lists whose records can be read by id."""
     paths = scene.documents[scene.dialect]["paths"]
     prefix = "/api/v1" if scene.dialect == "v1" else "/api"
     return [path.removeprefix(prefix) for path in paths if "get" in paths[path] and f"{path}/{{id}}" in paths]

@@ -1,6 +1,6 @@
-"""What /api has to show of a record that /api/v1 shows, written down beside the tables that do it.
+"""What /api must show of a record that /api/v1 shows, stated independently of the mapping tables.
 
-Where /api/v1 cannot tell (a country as it was written, the number behind an id) the rule says what must hold.
+If /api/v1 does not show enough (a country as it was written, the number behind an id), the rule says what must hold.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ def _street(prefix: str) -> Rule:
 
 
 def primary(client: Shown) -> Shown:
-    """The contact of a client of /api/v1 that owns its account."""
+    """Return the primary contact of a client of /api/v1."""
     return next((each for each in client["contacts"] if each["is_primary"]), {})
 
 
 def name_of(contact: Shown) -> str:
-    """What a contact is called: the full name, else the email."""
+    """Return the name of a contact: the full name, else the email."""
     full = f"{contact.get('first_name', '')} {contact.get('last_name', '')}".strip()
     return full or str(contact.get("email", ""))
 
@@ -72,7 +72,7 @@ _COUNTRIES = {"billing.country": "country_id", "shipping.country": "shipping_cou
 
 
 def agree(scene: Scene, shown: Shown, twin: Shown, rules: Mapping[str, Rule], where: str) -> None:
-    """Compare a record of /api with the same one of /api/v1."""
+    """Check that a record of /api agrees with the same record of /api/v1."""
     for key, rule in rules.items():
         found, wanted = at(shown, key), rule(twin)
         scene.expect_equal(found or None, wanted or None, f"{where}: `{key}` of /api beside /api/v1")
@@ -86,7 +86,7 @@ def agree(scene: Scene, shown: Shown, twin: Shown, rules: Mapping[str, Rule], wh
 
 
 def seconds(moment: str) -> int:
-    """Whole seconds since 1970 of a moment as /api writes it."""
+    """Return the Unix seconds of a time as /api writes it."""
     return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp())
 
 

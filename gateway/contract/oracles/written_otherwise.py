@@ -1,4 +1,4 @@
-"""What is written in another way is the same: lists as PHP writes them, forms of both kinds, values in the query."""
+"""Other ways of writing mean the same: lists as PHP writes them, both kinds of forms, values in the query."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def _urlencoded(pairs: Pairs) -> dict[str, Any]:
 
 
 def _in_parts(pairs: Pairs) -> dict[str, Any]:
-    """A form as RFC 7578 has it."""
+    """Return a multipart form (RFC 7578)."""
     part = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{{}}"\r\n\r\n{{}}\r\n'
     content = "".join(part.format(name, value) for name, value in pairs) + f"--{_BOUNDARY}--\r\n"
     return {"content": content.encode(), "headers": {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}}
@@ -40,7 +40,7 @@ def _positioned(field: tuple[str, str], tags: Sequence[str]) -> Pairs:
 
 
 def _backwards(tags: Sequence[str]) -> list[tuple[int, str]]:
-    """The tags with positions that have gaps, the last one first."""
+    """Return the tags under positions with gaps, in descending order."""
     return [(2 * number + 1, tag) for number, tag in enumerate(tags)][::-1]
 
 

@@ -33,11 +33,11 @@ from gateway.migration.shadowing.differences import Difference, Seen, difference
 from gateway.migration.shadowing.replay import route_of
 from gateway.settings import Settings
 
-_AT_ONCE = 8
+_MAX_CONCURRENT = 8
 _PAUSE = 0.5  # seconds before a read that differs is retried
 _MAX_AGE = 30.0  # seconds after which an answer is too old to be compared with a new one
 _SAVE_SECONDS = 5.0
-_PASSING = frozenset({429, 502, 503, 504})  # no answer of the gateway, if the old system has another
+_TEMPORARY = frozenset({429, 502, 503, 504})  # not counted as an answer, unless the old system answers the same
 _LIMIT = 1024 * 1024
 _WORD = re.compile(r"[a-z_\-]{1,30}")
 _NICENESS = 5  # the relay has priority when the processor is busy
@@ -57,7 +57,7 @@ class Comparer:
         self._writes = Writes([each.prefix for each in self._dialects], configuration["settle"])
         self._gateway = Gateway(configuration["url"])
         self._scratch = Gateway(configuration["writes"]) if configuration["writes"] else None
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_MAX_CONCURRENT)
         self._running: set[asyncio.Task[None]] = set()
         self._ticked = time.monotonic()
         self._saved = 0.0
@@ -74,12 +74,12 @@ class Comparer:
                 self._writes.end(content["number"])
             elif kind == "tick" and self._tick(content["missed"]):
                 break
-        await self._no_comparison_in_progress()
+        await self._wait_for_comparisons()
         self._save()
         return REACHED if self.ledger.reached else 0
 
-    async def _no_comparison_in_progress(self) -> None:
-        """Wait until no comparison is under way."""
+    async def _wait_for_comparisons(self) -> None:
+        """Wait until no comparison is in progress."""
         if self._running:
             await asyncio.wait(self._running)
 
@@ -98,12 +98,12 @@ class Comparer:
         self.ledger.accepted = self._declared.met
         try:
             self.ledger.save(self.state)
-        except NotWritten as error:  # a full disk: the list is still kept in memory
+        except NotWritten as error:  # for example a full disk; the ledger is still in memory
             print(f"Warning: {error}.", file=sys.stderr, flush=True)
 
     async def _take(self, exchange: Exchange) -> None:
         if not exchange.is_read:
-            await self._no_comparison_in_progress()
+            await self._wait_for_comparisons()
             await self._apply(exchange)
             self._writes.end(exchange.number)
             return
@@ -121,7 +121,7 @@ class Comparer:
             print(f"Warning: a comparison failed: {type(error).__name__}.", file=sys.stderr, flush=True)
 
     async def _read(self, exchange: Exchange) -> None:
-        """Compare one read; if a retry matches, or after a write, the difference is unsettled."""
+        """Compare one read. A difference is unsettled if a retry matches, or a write may have caused it."""
         if time.monotonic() - exchange.ended > _MAX_AGE and self._scratch is None:
             self.ledger.counts["too_old"] += 1
             return
@@ -176,7 +176,7 @@ class Comparer:
 
     def _compared(self, exchange: Exchange, there: Seen, here: Seen) -> tuple[list[Difference], Counter[str]]:
         """Return the differences that are not declared, and the lines that declare the others. Raises `Unanswered`."""
-        if here.status in _PASSING and here.status != there.status:
+        if here.status in _TEMPORARY and here.status != there.status:
             raise Unanswered(str(here.status))
         declared = Declared(self._declared.lines)
         found = differences(there, here, self.configuration["ignore"])

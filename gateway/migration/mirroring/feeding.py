@@ -14,7 +14,7 @@ _MAX_WAITING = 32 * 1024 * 1024  # bytes that the comparer has not read; further
 _MAX_NOTICES = 2 * _MAX_WAITING  # the same for short messages, without which comparisons would be wrong
 _TICK_SECONDS = 1.0
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 30.0  # seconds until the comparer is started again
-_SAY_SECONDS = 10.0
+_WARNING_SECONDS = 10.0
 REACHED = 10
 """The exit status of a comparer that has reached the goal."""
 
@@ -30,7 +30,7 @@ class Feeding:
         self._process: asyncio.subprocess.Process | None = None
         self._missed: Counter[str] = Counter()
         self._numbers = itertools.count(1)
-        self._said = -_SAY_SECONDS
+        self._warned_at = -_WARNING_SECONDS
         self.ends = False
 
     def number(self) -> int:
@@ -124,8 +124,8 @@ class Feeding:
         """Warn now and then that the old system accepts no connection; the callers get a 502."""
         self._missed["unreachable"] += 1
         now = time.monotonic()
-        if now - self._said >= _SAY_SECONDS:
-            self._said = now
+        if now - self._warned_at >= _WARNING_SECONDS:
+            self._warned_at = now
             print(f"Warning: the old system does not answer: {error}.", file=sys.stderr, flush=True)
 
     def _write(self, message: bytes, limit: int) -> bool:

@@ -7,7 +7,7 @@ _PART = re.compile(r"(?P<number>\d+(?:[,._]\d{3})*)\s*(?P<unit>answers?|days?|d|
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
-class NoGoal(ValueError):
+class InvalidGoal(ValueError):
     """A goal cannot be parsed; the text is for the user."""
 
 
@@ -24,25 +24,25 @@ class Goal:
 
 
 def parse(text: str) -> Goal:
-    """Parse a number of answers, a duration, or both. Raises `NoGoal`."""
+    """Parse a number of answers, a duration, or both. Raises `InvalidGoal`."""
     found: dict[str, int] = {}
     for part in re.sub(r"\b(0 differences|and|for)\b", ",", text.lower()).split(", "):
         for piece in filter(None, (each.strip(" ,") for each in re.split(r",(?!\d{3}\b)", part))):
             name, value = _read(piece, text)
             if found.setdefault(name, value) != value:
-                raise _not_understood(text)
+                raise _invalid(text)
     if not any(found.values()):
-        raise _not_understood(text)
+        raise _invalid(text)
     return Goal(found.get("answers", 0), found.get("seconds", 0))
 
 
 def _read(piece: str, text: str) -> tuple[str, int]:
     match = _PART.fullmatch(piece)
     if match is None:
-        raise _not_understood(text)
+        raise _invalid(text)
     number, unit = int(re.sub(r"[,._]", "", match["number"])), match["unit"] or "answers"
     return ("answers", number) if unit.startswith("answer") else ("seconds", number * _SECONDS[unit[0]])
 
 
-def _not_understood(text: str) -> NoGoal:
-    return NoGoal(f"{text!r} is not understood; say for example '10000 answers, 24h'.")
+def _invalid(text: str) -> InvalidGoal:
+    return InvalidGoal(f"{text!r} is not a goal; write for example '10000 answers, 24h'.")

@@ -3,24 +3,26 @@
 import hashlib
 from collections.abc import Mapping
 
+from core.text.plural import counted
+
 NO_KEY = "no key"
 
 
-class NotMapped(Exception):
+class InvalidKeys(Exception):
     """A file of keys cannot be parsed; the text is for the user and shows none of its keys."""
 
 
 def parse(text: str) -> dict[str, str]:
-    """Parse lines `OLD_KEY NEW_KEY`; a `#` after a blank begins a comment. Raises `NotMapped`, naming the line."""
+    """Parse lines `OLD_KEY NEW_KEY`; a `#` after a blank begins a comment. Raises `InvalidKeys`, naming the line."""
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split(" #")[0].split() if not line.lstrip().startswith("#") else []
         if not words:
             continue
         if len(words) != 2:
-            raise NotMapped(f"Line {number} of the keys has {len(words)} words, not a key there and a key here.")
+            raise InvalidKeys(f"Line {number} of the keys has {counted(len(words), 'word')} instead of two keys.")
         if found.setdefault(words[0], words[1]) != words[1]:
-            raise NotMapped(f"Line {number} of the keys names a key once more, with another one here.")
+            raise InvalidKeys(f"Line {number} of the keys repeats a key with a different new key.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The list of differences, bounded, without keys and values; and the file that keeps it over a restart."""
+"""The bounded list of differences, without keys and values, and the file that keeps it across restarts."""
 
 import re
 import time
@@ -21,8 +21,8 @@ _MAX_TEXT = 200
 _PER_ANSWER = 200  # differences of one answer that are listed
 
 
-class NotKept(Exception):
-    """A file does not belong to a mirror, or to another one; the text is for the user."""
+class InvalidLedger(Exception):
+    """A file does not belong to this mirror; the text is for the user."""
 
 
 @dataclass
@@ -103,16 +103,16 @@ class Ledger:
             output.write(orjson.dumps(self.as_json(), option=orjson.OPT_INDENT_2))
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it."""
+        """Return the content of the file."""
         return vars(self) | {"rows": [vars(row) for row in self.rows.values()]}
 
 
 def load(file: Path) -> Ledger | None:
-    """Return the ledger of a file; None if there is no file. Raises `NotKept`, and `OSError`."""
+    """Return the ledger of a file; None if there is no file. Raises `InvalidLedger`, and `OSError`."""
     try:
         content = orjson.loads(file.read_bytes())
         if content["version"] != VERSION:
-            raise NotKept(f"{file} is of another version of the gateway.")
+            raise InvalidLedger(f"{file} was written by another version of the gateway.")
         rows = [Row(**row) for row in content.pop("rows")]
         for name in ("counts", "accepted"):
             content[name] = Counter(content[name])
@@ -122,16 +122,17 @@ def load(file: Path) -> Ledger | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise NotKept(f"{file} is no file of a mirror.") from error
+        raise InvalidLedger(f"{file} is not the file of a mirror.") from error
 
 
 def opened(file: Path, old_url: str, url: str) -> Ledger:
-    """Return the ledger that a file has kept of this mirror, or an empty one. Raises `NotKept`, and `OSError`."""
+    """Return the ledger that a file has kept of this mirror, or an empty one. Raises `InvalidLedger`, and `OSError`."""
     found = load(file)
     if found is None:
         return Ledger(old_url, url)
     if (found.old_url, found.url) != (old_url, url):
-        raise NotKept(f"{file} is of a mirror of {found.old_url}, compared with {found.url}; name another --state.")
+        known = f"{found.old_url}, compared with {found.url}"
+        raise InvalidLedger(f"{file} belongs to a mirror of {known}; name another --state.")
     return found
 
 

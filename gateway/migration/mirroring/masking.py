@@ -8,7 +8,7 @@ _MAX_SHOWN = 40
 
 
 def masked(path: str, value: Any) -> str:
-    """Return a value with 9 for each digit and a for each letter: `aa@a.aa`, `9999-99-99`.
+    """Return a value with `9` for each digit and `a` for each letter, such as `aa@a.aa` or `9999-99-99`.
 
     A status is shown as it is.
     """

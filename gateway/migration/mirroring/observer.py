@@ -1,8 +1,8 @@
 """Parses two streams of HTTP/1.1 while they pass; h11 only reads, and nothing is changed.
 
-If the streams contain something that h11 does not accept, or switch to another protocol (101, CONNECT), this connection
-is no longer observed, but its bytes still pass. So an ambiguous message is passed on as it is, and the connection of a
-caller to the old system is never shared with another caller.
+If the streams contain something that h11 does not accept, or switch to another protocol (101, CONNECT), the connection
+is no longer observed, but its bytes still pass: an ambiguous message is passed on unchanged. A caller's connection to
+the old system is never shared with another caller.
 """
 
 import time
@@ -42,7 +42,7 @@ class Observer:
         self._answers: h11.Connection | None = None
         self._pending: deque[Pending] = deque()
         self._current: Pending | None = None
-        self._held = bytearray()  # what the caller sent after a request that may switch protocols
+        self._held = bytearray()  # bytes of the caller after a request that may switch protocols
         self.is_observing = True
 
     @property
@@ -53,18 +53,18 @@ class Observer:
     def sent(self, data: bytes) -> None:
         """Take bytes of the caller; `b""` at the end."""
         if data:
-            self._guarded(self._read_requests, data)
+            self._observe(self._read_requests, data)
 
     def answered(self, data: bytes) -> None:
         """Take bytes of the old system; `b""` at the end."""
-        self._guarded(self._read_answers, data)
+        self._observe(self._read_answers, data)
 
     def close(self) -> None:
         """Report the end of the connection; requests in progress stay without an answer."""
         if self.is_observing:
             self._give_up()
 
-    def _guarded(self, read: Callable[[bytes], None], data: bytes) -> None:
+    def _observe(self, read: Callable[[bytes], None], data: bytes) -> None:
         if not self.is_observing:
             return
         try:
@@ -100,14 +100,14 @@ class Observer:
     def _keep_for_switch(self, data: bytes) -> None:
         self._held += data
         if len(self._held) > _MAX_HEAD:
-            raise ValueError("too much behind a request that may switch protocols")
+            raise ValueError("too many bytes after a request that may switch protocols")
 
     def _begin(self, request: h11.Request) -> None:
         method, target = request.method.decode("ascii"), _origin_form(request.target)
         headers = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers]
         names = {name for name, _ in headers}
         if method == "CONNECT" or len(self._pending) >= _MAX_PENDING or names >= _AMBIGUOUS:
-            raise ValueError("not to be observed")
+            raise ValueError("a request that cannot be observed")
         wanted = self._listener.is_wanted(method, target)
         self._current = Pending(
             number=self._numbers(),

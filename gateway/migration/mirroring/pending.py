@@ -1,4 +1,4 @@
-"""Requests in progress on a connection, and as much of their bodies as may be kept."""
+"""Requests in progress on a connection, with their bodies up to a limit."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class Budget:
 
 @dataclass
 class Body:
-    """As much of a body as may be kept."""
+    """A body up to the limits; beyond them, nothing is kept and `is_whole` is false."""
 
     budget: Budget
     is_wanted: bool
@@ -31,6 +31,7 @@ class Body:
     is_whole: bool = True
 
     def add(self, data: bytes) -> None:
+        """Keep a part of the body, or drop all of it beyond the limits."""
         if not (self.is_wanted and self.is_whole):
             return
         if len(self.content) + len(data) <= _MAX_BODY and self.budget.take(len(data)):

@@ -11,7 +11,7 @@ _SECONDS = 5.0  # for the head, and for what is sent after it
 
 
 class Refusing(asyncio.Protocol):
-    """Answers one request, and reads the rest of it, so that the answer is not lost by a reset."""
+    """Answers one request, and reads the rest of it, because a reset could destroy the answer."""
 
     def __init__(self, transport: asyncio.Transport, ended: Callable[[], None]) -> None:
         self._transport = transport

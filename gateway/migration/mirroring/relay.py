@@ -1,7 +1,7 @@
 """Passes bytes between a caller and the old system: one connection there for each one here, never shared.
 
-Nothing is parsed, buffered beyond a window, or changed on the way, so everything works as without it: order and
-spelling of headers, chunks, interim answers, trailers, upgrades, half-closed and broken connections.
+Nothing is parsed, changed, or buffered beyond a window, so everything works as without the mirror: order and spelling
+of headers, chunks, interim answers, trailers, upgrades, half-closed and broken connections.
 """
 
 import asyncio
@@ -149,7 +149,7 @@ class Connection:
 
 
 class _Caller(_Side):
-    """The side of the caller."""
+    """The caller's socket, which connects to the old system once it is open."""
 
     def __init__(self, observe: Callable[[bytes], None], connection: Connection) -> None:
         super().__init__(observe)

@@ -10,20 +10,20 @@ from gateway.migration.mirroring.ledger import Ledger
 
 _MISSED = {
     "dropped": "dropped, because the gateway or the comparison was too slow",
-    "too_old": "dropped, because they had waited for too long",
-    "unanswered": "without an answer of the gateway",
+    "too_old": "dropped, because they had waited too long",
+    "unanswered": "not answered by the gateway",
     "old_system_failed": "failed at the old system (429, 5xx)",
     "too_large": "too large to be compared",
-    "conditional": "conditional or of a part (304, 206, 412)",
-    "coding_unknown": "in a coding that is not understood",
+    "conditional": "conditional or partial (304, 206, 412)",
+    "coding_unknown": "in an unknown content coding",
     "key_unknown": "with a key that --keys does not have",
     "broken_off": "broken off before their answer was complete",
 }
 _OTHER = {
-    "unreachable": "connections were answered 502, because the old system did not take them",
+    "unreachable": "connections were answered with 502, because the old system refused them",
     "unobserved": "connections were passed on without being observed",
     "writes_lost": "writes were not applied: the scratch register is behind",
-    "writes_unanswered": "writes had no answer of the scratch gateway",
+    "writes_unanswered": "writes were not answered by the scratch gateway",
     "restarts": "restarts of the comparison",
 }
 
@@ -36,7 +36,7 @@ def lines(ledger: Ledger) -> Iterator[str]:
     compared = sum(counts[kind] for kind in ("same", "different", "unsettled"))
     yield (
         f"{compared:,} answers compared: {counts['same']:,} the same, {counts['different']:,} different, "
-        f"{counts['unsettled']:,} unsettled by a write meanwhile."
+        f"{counts['unsettled']:,} unsettled because of a concurrent write."
     )
     missed = [f"  {counts[name]:,} {words}" for name, words in _MISSED.items() if counts[name]]
     yield from ["Not compared:", *missed] if missed else []

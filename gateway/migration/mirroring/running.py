@@ -13,8 +13,8 @@ from gateway.migration.mirroring.observer import Observer
 from gateway.migration.mirroring.pending import Budget
 from gateway.migration.mirroring.relay import Address, Relay
 
-_GRACE_SECONDS = 20.0  # for requests under way
-_COMPARING_SECONDS = 10.0  # for what is still to be compared
+_GRACE_SECONDS = 20.0  # for requests in progress
+_COMPARING_SECONDS = 10.0  # for comparisons that are still pending
 
 
 async def mirror(

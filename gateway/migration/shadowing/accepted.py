@@ -1,4 +1,4 @@
-"""Declared differences: a file of differences that are accepted, because the two sides cannot be equal there.
+"""Declared differences: a file of differences that are accepted because the two sides cannot be equal.
 
 A line is `[ROUTE] PATH [RULE]`: the route as the report names it, the path of a JSON value with `*` for anything, and
 how far the two values may differ. Without a rule they may be anything. A `#` begins a comment.
@@ -19,7 +19,7 @@ from gateway.migration.shadowing.differences import Difference
 _RULE = re.compile(r"any|host|(?:within ([0-9]+(?:\.[0-9]+)?) ?s)")
 
 
-class NotDeclared(Exception):
+class InvalidDeclaration(Exception):
     """A file of declared differences cannot be parsed; the text is for the user."""
 
 
@@ -61,7 +61,7 @@ class Declared:
 
 
 def parse(text: str) -> Declared:
-    """Parse a file of declared differences. Raises `NotDeclared`, naming the line."""
+    """Parse a file of declared differences. Raises `InvalidDeclaration`, naming the line."""
     found = []
     for number, written in enumerate(text.splitlines(), 1):
         line = written.partition("#")[0].strip()
@@ -74,11 +74,13 @@ def _accepted(number: int, line: str) -> Accepted:
     words = line.split()
     route = words.pop(0) if words[0].startswith("/") else "*"
     if not words:
-        raise NotDeclared(f"Line {number} names no path of a value: {line!r}.")
+        raise InvalidDeclaration(f"Line {number} has no path of a value: {line!r}.")
     path, rule = words[0], " ".join(words[1:]) or "any"
     known = _RULE.fullmatch(rule)
     if known is None:
-        raise NotDeclared(f"Line {number}: {rule!r} is no rule; there are `any`, `host` and `within 1 s`.")
+        raise InvalidDeclaration(
+            f"Line {number}: {rule!r} is not a rule; the rules are `any`, `host` and `within 1 s`."
+        )
     if known[1] is not None:
         seconds = float(known[1])
         return Accepted(line, route, path, lambda there, here: _seconds_apart(there, here) <= seconds)

@@ -12,14 +12,14 @@ import orjson
 _LINE = re.compile(r'"GET (?P<target>\S+) HTTP/[0-9.]+"')
 
 
-class NoRecord(Exception):
+class NothingRecorded(Exception):
     """No read is recorded in a file."""
 
 
 def reads(content: bytes, prefixes: tuple[str, ...]) -> Counter[str]:
     """Return every path with its query that was read below one of these prefixes, in order, and how often.
 
-    Other entries, above all writes, are ignored. Raises `NoRecord`.
+    Other entries, above all writes, are ignored. Raises `NothingRecorded`.
     """
     found: Counter[str] = Counter()
     for url in _urls(content):
@@ -27,7 +27,7 @@ def reads(content: bytes, prefixes: tuple[str, ...]) -> Counter[str]:
         if any(parts.path == prefix or parts.path.startswith(f"{prefix}/") for prefix in prefixes):
             found[parts.path + (f"?{parts.query}" if parts.query else "")] += 1
     if not found:
-        raise NoRecord(f"The file records no reads below {' or '.join(prefixes)}.")
+        raise NothingRecorded(f"The file records no reads below {' or '.join(prefixes)}.")
     return found
 
 

@@ -57,7 +57,7 @@ class Evidence:
         if len(self.clear) == 2:
             raise SourceFailed(
                 f"Amounts have a decimal point in row {self.clear[POINT]} and a decimal comma in row"
-                f" {self.clear[COMMA]}. Mend that, or say --decimal point or --decimal comma; what does not fit is then"
+                f" {self.clear[COMMA]}. Correct that, or set --decimal point or --decimal comma; others are"
                 " left out. Nothing was imported."
             )
         if self.clear:
@@ -71,8 +71,8 @@ class Evidence:
         for sign, (row, cell) in self.unclear.items():
             if sign != decimal:
                 raise SourceFailed(
-                    f"The amount {cell!r} in row {row} can be read in two ways, and no other one tells which:"
-                    " say --decimal point or --decimal comma. Nothing was imported."
+                    f"The amount {cell!r} in row {row} can be read in two ways, and no other amount shows which:"
+                    " set --decimal point or --decimal comma. Nothing was imported."
                 )
 
 

@@ -15,7 +15,8 @@ _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", WINDOWS: "Windows-1252", MAC: 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# A file with accents has them in many lines. In only a few lines they are damage, for which nothing is guessed.
+# A file in an 8-bit encoding has such bytes in many lines. In only a few lines they are damage, and no encoding is
+# guessed.
 _MIN_SHARE = 100
 _EXCERPT = 30
 
@@ -146,13 +147,13 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _damaged(encoding: str, damage: Damage) -> str:
     shown = damage.found[:4].hex(" ")
-    said = f"The file is not CSV in {in_words(encoding)}: line {damage.line} has bytes that are no text ({shown})"
+    said = f"The file is not CSV in {in_words(encoding)}: line {damage.line} has bytes that are not text ({shown})"
     if not encoding.startswith("utf-8"):
         return f"{said}. Nothing was imported."
     around = " ".join("".join(each if each.isprintable() else " " for each in _windows(damage.around)).split())
     return (
-        f"{said}. Nothing was imported. Mend that line; if it should read {around!r}, the file is in Windows-1252:"
-        " --encoding windows-1252 reads it."
+        f"{said}. Nothing was imported. Correct that line; if it should read {around!r}, the file is in Windows-1252:"
+        " use --encoding windows-1252."
     )
 
 

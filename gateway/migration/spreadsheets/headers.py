@@ -25,7 +25,7 @@ _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ"
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a file: for each the name that it has here, or None.
+    """The columns of a file, each with the name that the register uses, or None.
 
     `unknown` are the indexes of unrecognised columns, with a suggestion, or `""`.
     """
@@ -62,16 +62,16 @@ def recognised_count(headers: Sequence[str]) -> int:
 
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     """Return the columns. `mapping` sets some of them: `""` leaves a column out. Raises `SourceFailed`."""
-    _check_twice(headers)
+    _check_unique_headers(headers)
     chosen = _chosen(headers, mapping)
     plains = [plain(header) for header in headers]
     found = [chosen.get(index, _column_of(each, plains)) for index, each in enumerate(plains)]
-    _check_meant_twice(headers, found)
+    _check_unique_columns(headers, found)
     unknown = {
         index: suggestion(headers[index]) for index, name in enumerate(found) if name is None and headers[index].strip()
     }
     if not any(found):
-        raise SourceFailed(f"The first row names no column that is known; known are {', '.join(COLUMNS)}.")
+        raise SourceFailed(f"The first row names no known column; known columns are {', '.join(COLUMNS)}.")
     return Columns(headers, [name or None for name in found], unknown)
 
 
@@ -100,15 +100,16 @@ def _chosen(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str
         at = [index for index, each in enumerate(headers) if each.strip() == header.strip()]
         at = at or [index for index, each in enumerate(headers) if plain(each) == plain(header)]
         if not at:
-            raise SourceFailed(f"--map: there is no column {header!r}; there are {', '.join(map(repr, headers))}.")
+            there = ", ".join(map(repr, headers))
+            raise SourceFailed(f"--map: there is no column {header!r}; the columns are {there}.")
         column = name if name in COLUMNS or not name else meant(name)
         if name and not column:
-            raise SourceFailed(f"--map: nothing is called {name!r} here; known are {', '.join(COLUMNS)}.")
+            raise SourceFailed(f"--map: there is no column {name!r}; known columns are {', '.join(COLUMNS)}.")
         found[at[0]] = column
     return found
 
 
-def _check_twice(headers: Sequence[str]) -> None:
+def _check_unique_headers(headers: Sequence[str]) -> None:
     seen: dict[str, int] = {}
     for index, header in enumerate(headers):
         key = header.strip().casefold()
@@ -120,13 +121,13 @@ def _check_twice(headers: Sequence[str]) -> None:
         seen.setdefault(key, index)
 
 
-def _check_meant_twice(headers: Sequence[str], found: Sequence[str | None]) -> None:
+def _check_unique_columns(headers: Sequence[str], found: Sequence[str | None]) -> None:
     for index, name in enumerate(found):
         first = found.index(name)
         if name and first != index:
             raise SourceFailed(
                 f"The columns {headers[first]!r} ({letters(first)}) and {headers[index]!r} ({letters(index)}) would"
-                f" both be {name}. Leave one out, --map {headers[index] + '='!r}, or say what it is,"
+                f" both be {name}. Leave one out, --map {headers[index] + '='!r}, or name its column,"
                 f" --map {headers[index] + '=COLUMN'!r}. Nothing was imported."
             )
 

@@ -48,7 +48,7 @@ class Judgement:
 
 
 def judge(rows: Iterable[Row], columns: Columns, first: FirstRows) -> None:
-    """Return the judgement of the rows, noting the first row of each key."""
+    """Note the first row of each key."""
     first.note(
         (name, value, row.number)
         for row in rows

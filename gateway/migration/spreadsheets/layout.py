@@ -37,6 +37,7 @@ class Row:
 
     @property
     def is_blank(self) -> bool:
+        """Whether it has no content."""
         return not any(cell.strip() for cell in self.cells)
 
 
@@ -47,7 +48,7 @@ def check_first(head: Row, following: Iterable[Row]) -> None:
     if recognised_count(row.cells) > max(known, 1):
         named = ", ".join(repr(cell.strip()) for cell in row.cells if cell.strip())
         raise SourceFailed(
-            f"The names of the columns seem to stand in row {row.number} ({_shortened(named)}): remove the rows above"
+            f"The names of the columns seem to be in row {row.number} ({_shortened(named)}): remove the rows above"
             " it. Nothing was imported."
         )
 
@@ -90,7 +91,7 @@ def rows(file: IO[bytes], layout: Layout) -> Iterator[Row]:
             line += layout.has_separator_line
             raise SourceFailed(
                 f"The file is not CSV in row {number + 1}, which begins at line {line}: {error}. Nothing was imported;"
-                " look for a quotation mark that is missing or too many"
+                " look for a missing or superfluous quotation mark"
             ) from error
 
 

@@ -30,7 +30,7 @@ class Options:
 
 
 class Spreadsheet:
-    """A source of rows, of which the first non-empty one names the columns.
+    """A source of rows; the first non-empty row names the columns.
 
     `read` returns them from the beginning each time it is called; `separator` is between their cells. Columns that are
     missing leave their attributes unchanged; an empty cell of text empties the attribute.
@@ -49,7 +49,7 @@ class Spreadsheet:
         rows = self._read()
         head = next((row for row in rows if not row.is_blank), None)
         if head is None:
-            raise SourceFailed("The file is empty: it names no column that is known.")
+            raise SourceFailed("The file is empty: it names no known column.")
         following = list(islice(rows, _MAX_ABOVE))
         if not self._options.mapping:
             check_first(head, following)
@@ -93,10 +93,10 @@ class Spreadsheet:
             return read.errors["id"]
         if key is None:
             wanted = " or ".join(("id", *(self._options.match or ("number", "email", "name"))))
-            return FieldError("row", "", f"it has no {wanted}, so a second import would not know it again")
+            return FieldError("row", "", f"it has no {wanted}, so a second import would not recognise it")
         first = self._first.of(key)
         if 0 < first < row.number:
-            why = f"row {first} has the same; if these are two clients, a number or an id of each tells them apart"
+            why = f"row {first} has the same; if these are two clients, give each a number or an id"
             return FieldError(self._reader.label(key[0]), key[1], why)
         return None
 
@@ -108,12 +108,12 @@ class Spreadsheet:
         for index, meant in self._columns.unknown.items():
             yield self._unknown(self._columns.headers[index].strip(), meant, self._judged.left_out[index])
         if blank := self._judged.blank:
-            yield f"{counted(blank, 'row')} without content {'is' if blank == 1 else 'are'} skipped."
+            yield f"{counted(blank, 'row')} without content skipped."
 
     @staticmethod
     def _unknown(name: str, meant: str, cells: int) -> str:
         if not cells:
-            return f"The column {name!r} is not known, and empty."
+            return f"The column {name!r} is unknown and empty."
         if meant:
-            return f"The column {name!r} is not known and left out; did you mean {meant}? --map {f'{name}={meant}'!r}"
-        return f"The column {name!r} is not known and left out."
+            return f"The column {name!r} is unknown and left out; did you mean {meant}? --map {f'{name}={meant}'!r}"
+        return f"The column {name!r} is unknown and left out."

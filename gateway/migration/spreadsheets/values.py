@@ -18,14 +18,14 @@ _COUNTRIES = ("country", "shipping_country")
 _DATES = ("created_at", "updated_at")
 _CODES = ("number", "id_number", "vat_number", "phone", "postal_code", "shipping_postal_code")
 UNDERSTOOD = {
-    "id": "understood are whole numbers",
-    "status": "understood are active, archived and deleted; what /api calls suspended is archived here",
-    "payment_terms": "understood are whole days from 0 to 10000, without a word behind them",
-    "category_id": "understood are whole numbers; the name of a category stands in the column category",
-    "email": "understood is one address",
+    "id": "accepted are whole numbers",
+    "status": "accepted are active, archived and deleted; what /api calls suspended is archived here",
+    "payment_terms": "accepted are whole days from 0 to 10000, without a word after them",
+    "category_id": "accepted are whole numbers; the name of a category belongs in the column category",
+    "email": "accepted is one address",
     "tags": "a tag has at most 100 characters; several are separated by semicolons",
-    **dict.fromkeys(AMOUNTS, "understood are amounts such as 1234.56, and 1.234,56 where --decimal is comma"),
-    **dict.fromkeys(_DATES, "understood are dates such as 2026-11-29, 2026-11-29T10:15:00Z and 29.11.2026"),
+    **dict.fromkeys(AMOUNTS, "accepted are amounts such as 1234.56, and 1.234,56 where --decimal is comma"),
+    **dict.fromkeys(_DATES, "accepted are dates such as 2026-11-29, 2026-11-29T10:15:00Z and 29.11.2026"),
 }
 """The accepted values of a column, if they are not just any text."""
 
@@ -59,11 +59,11 @@ def understood(shown: Mapping[str, str], decimal: str, numeric_countries: frozen
 
 def _reason_for(name: str, cell: str) -> str:
     if cell == NO_RESULT:
-        return "the workbook has no result of this formula; open it in a spreadsheet program, and save it there"
+        return "the workbook has no result of this formula; open it in a spreadsheet program and save it"
     if _ERROR.fullmatch(cell.strip()):
-        return "this is an error of the spreadsheet and no value"
+        return "this is a spreadsheet error, not a value"
     if name in _CODES and _SHORTENED.fullmatch(cell.strip()):
-        return "a spreadsheet has shortened this number; format the column as text there, and enter it anew"
+        return "a spreadsheet has shortened this number; format the column as text, and enter it again"
     return ""
 
 
@@ -89,10 +89,10 @@ def _country_problem(cell: str) -> str:
     """Return why a text is not a country in /api/v1; `""` if it is."""
     if countries.by_code(cell) is not None or countries.by_name(cell) is not None:
         return ""
-    why = "no country is called so: /api shows it as it is, /api/v1 shows none"
+    why = "this is not a known country: /api shows it unchanged, /api/v1 shows none"
     number = countries.name_of(int(cell)) if cell.strip().isdecimal() and len(cell) < 9 else ""
     if number:
-        return f"{why}; if {number} is meant, whose number this is, write that"
+        return f"{why}; the number is that of {number}, so write that name if it is meant"
     close = get_close_matches(cell.strip().casefold(), countries.known_names(), 1, 0.8)
-    asked = f"did you mean {close[0].title()}" if close else "understood are names such as Germany and Deutschland"
+    asked = f"did you mean {close[0].title()}" if close else "accepted are names such as Germany and Deutschland"
     return f"{why}; {asked}, or a code such as DE"

@@ -53,7 +53,9 @@ def as_csv(file: IO[bytes], sheet: str | None) -> Iterator[tuple[IO[bytes], str]
         except SourceFailed:
             raise
         except Exception as error:  # the library raises errors of XML, zip or its own kinds
-            raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
+            raise SourceFailed(
+                f"The file is not a complete XLSX workbook: {_short(error)}. Nothing was imported."
+            ) from error
         yield converted, remark
 
 
@@ -85,7 +87,9 @@ def _check(file: IO[bytes]) -> None:
             if "mimetype" in archive.namelist():
                 raise SourceFailed("The file is an OpenDocument spreadsheet; save it as XLSX.")
     except zipfile.BadZipFile as error:
-        raise SourceFailed(f"The file is no whole XLSX workbook: {_short(error)}. Nothing was imported.") from error
+        raise SourceFailed(
+            f"The file is not a complete XLSX workbook: {_short(error)}. Nothing was imported."
+        ) from error
     sizes = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]
     if sum(part.file_size for part in parts) > _MAX_UNPACKED or max(sizes, default=0) > _MAX_PART:
         raise SourceFailed("The workbook is too large; save the sheet as CSV, and use `gateway import csv`.")
@@ -98,7 +102,7 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
     book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     names = [each.title for each in book.worksheets]
     if not names or (name is not None and name not in names):
-        raise SourceFailed(f"There is no sheet {name!r}; there are {', '.join(map(repr, names)) or 'none'}.")
+        raise SourceFailed(f"There is no sheet {name!r}; the sheets are {', '.join(map(repr, names)) or 'none'}.")
     chosen = name if name is not None else _first_sheet(book)
     sheet = book[chosen]
     formulas = without_results(file, sheet._worksheet_path)
@@ -109,7 +113,7 @@ def _convert(file: IO[bytes], name: str | None, converted: IO[bytes]) -> str:
     text.flush()
     text.detach()
     others = ", ".join(_sheet_name(each) for each in book.worksheets if each.title != chosen)
-    return f"The sheet {chosen!r} is read; there are also {others}, which --sheet reads." if others and not name else ""
+    return f"The sheet {chosen!r} is read; choose another one with --sheet: {others}." if others and not name else ""
 
 
 def _first_sheet(book: Any) -> str:
@@ -128,7 +132,7 @@ def _rows(sheet: Any, formulas: frozenset[str]) -> Iterator[list[str]]:
     sheet.reset_dimensions()  # the size that a workbook declares may be wrong
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
-            raise SourceFailed(f"Row {number} lies beyond {_MAX_ROWS} rows or {_MAX_COLUMNS} columns.")
+            raise SourceFailed(f"Row {number} is beyond the limit of {_MAX_ROWS} rows or {_MAX_COLUMNS} columns.")
         row = [NO_RESULT if getattr(cell, "coordinate", "") in formulas else _text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()
@@ -171,7 +175,8 @@ def _cell(sheet: Any, text: str, is_number: bool) -> Any:
     if is_number and _NUMBER.fullmatch(text):
         return WriteOnlyCell(sheet, float(text) if "." in text else int(text))
     if len(text) > _MAX_CELL:
-        raise NotWritten(f"{text[:20]!r}… has {len(text)} characters, a cell of XLSX at most {_MAX_CELL}; export CSV")
+        size = f"{text[:20]!r}… has {len(text)} characters"
+        raise NotWritten(f"{size}, and a cell of XLSX at most {_MAX_CELL}; export CSV instead")
     cell = WriteOnlyCell(sheet, _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
     cell.data_type = "s"  # whatever it begins with, it is not a formula
     cell.number_format = "@"

@@ -55,7 +55,7 @@ class Items:
     items: Sequence[Item]
 
     def kept(self, typed: Typed) -> list[Item]:
-        """Return the items that the client is to have."""
+        """Return the items that the client will have."""
         remaining = [item for item in self.items if not typed.removes(item.name)]
         return [item for item in remaining if item.known or item.is_touched(typed)]
 
@@ -76,12 +76,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Part:
-    """The part of one operation. `insisted` are the values that the operation requires, as the client has them."""
+    """The part of one operation. `required_values` are the client's values that the operation requires in each body."""
 
     operation: ClientOperation
     controls: Sequence[Control]
     arrays: Sequence[Items]
-    insisted: Mapping[str, Any]
+    required_values: Mapping[str, Any]
 
     def body(self, typed: Typed) -> dict[str, Any]:
         """Return the changed fields as a body of the dialect."""

@@ -34,16 +34,15 @@ def ask_to_purge(page_request: PageRequest) -> Page:
     written = notes.with_authors(connection, actor.company_id, client["id"])
     history = activities.count(connection, actor.company_id, client["id"])
     taken = [
-        counted(len(client["contacts"]), "contact") + ", whose links lead nowhere from then on",
-        counted(len(client["documents"]), "document") + " with all bytes",
+        counted(len(client["contacts"]), "contact") + ", whose links become invalid",
+        counted(len(client["documents"]), "document") + " with all their bytes",
         counted(len(written), "note"),
         counted(len(client["gateway_tokens"]), "payment token"),
         f"its history of {counted(history, 'change')}",
     ]
     values = {
         "title": f"Purge {client['display_name'] or client['number']}?",
-        "words": "The client is removed for good, out of both APIs. It cannot be restored, except from a backup. "
-        "With it go:",
+        "words": "The client is removed for good from both APIs, and only a backup can restore it. Also removed:",
         "taken": taken,
         "button": "Purge it for good",
         "back": f"/bridge/clients/{client['id']}",
@@ -65,7 +64,7 @@ def ask_to_remove_document(page_request: PageRequest) -> Page:
         raise RecordDeleted
     values = {
         "title": f"Remove {document['name']}?",
-        "words": "The document is removed for good with its bytes, for the client's contacts too.",
+        "words": "The document is removed for good, also for the client's contacts.",
         "taken": [],
         "button": "Remove it for good",
         "back": f"/bridge/clients/{document['client_id']}#documents",

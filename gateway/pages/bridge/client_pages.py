@@ -13,7 +13,7 @@ from gateway.pages.bridge.uploading import Uploading
 from gateway.settings import Settings
 from schemas.bodies import Limits
 
-_FORM_PER_BODY = 4  # a form is longer than a body of JSON: values are percent-encoded, and each field has a name
+_FORM_PER_BODY = 4  # forms are longer than the same body in JSON: values are percent-encoded
 
 
 def client_routes(

@@ -1,7 +1,7 @@
 """The page that a contact's link opens: its client, and the documents marked public.
 
-The address contains the contact's key, so it is never logged or sent to other sites. A visit is a login: the first one
-of an hour is recorded, and if that is not possible the page is shown all the same.
+The address contains the contact's key, so it is never logged or sent to other sites. A visit counts as a login. The
+first one in an hour is recorded; if that fails, the page is shown anyway.
 """
 
 import asyncio
@@ -43,11 +43,11 @@ class ContactPages:
     def application(self) -> ASGIApp:
         """Return the paths with their applications."""
         page, document = "/client/key_login/{key}", "/client/key_login/{key}/documents/{id}"
-        doors = {
+        endpoints = {
             page: self._endpoint(page, {"GET": self.show}),
             document: self._endpoint(document, {"GET": self.download}),
         }
-        return Paths(doors.items(), self._endpoint("/client", {}))
+        return Paths(endpoints.items(), self._endpoint("/client", {}))
 
     def _endpoint(self, route: str, verbs: Mapping[str, Verb]) -> PageEndpoint:
         return PageEndpoint(route, verbs, _refused, secret=True)

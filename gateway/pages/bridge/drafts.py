@@ -68,7 +68,7 @@ class Draft:
             body = part.body(self.typed)
             if body or not self.stored:
                 client_id = _perform(part, connection, page_request, client_id, body, version)
-                version = ""  # the first operation has changed the version, and has locked the client
+                version = ""  # the first operation has checked the version, changed it and locked the client
         return client_id
 
     def complaint(self, refused: DraftRefused) -> Complaint:
@@ -112,7 +112,11 @@ def _perform(
 ) -> int:
     try:
         return part.operation.perform(
-            connection, page_request.member.actor, client_id, {**part.insisted, **body}, version if client_id else ""
+            connection,
+            page_request.member.actor,
+            client_id,
+            {**part.required_values, **body},
+            version if client_id else "",
         )
     except Unavailable:
         raise

@@ -25,7 +25,7 @@ _CONFLICT, _REFUSED = 409, 422
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Notice:
     """What a page shows about a draft."""
 
     complaint: Complaint = field(default_factory=Complaint)
@@ -51,7 +51,7 @@ class Editing:
         made = self._draft(page_request, Typed())
         record = made.stored.record if made.stored else None
         previews = self._previewer.compared(record, record) if record else ()
-        return self._page(page_request, made, _Said(previews=previews))
+        return self._page(page_request, made, _Notice(previews=previews))
 
     def submit(self, page_request: PageRequest) -> Page | str:
         """Make the change and return the client's path; or return a page with a preview, or with the errors."""
@@ -74,7 +74,7 @@ class Editing:
         except DraftRefused as refused:
             if isinstance(refused.error, PreconditionFailed):  # another change came first, after the form was compared
                 return self._conflict(page_request, self._draft(page_request, made.typed))
-            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED))
+            return self._page(page_request, made, _Notice(made.complaint(refused), status=_REFUSED))
         return _path_of(client_id, "created" if self._is_new else "saved")
 
     def _written(self, page_request: PageRequest, made: Draft, connection: Connection) -> int:
@@ -94,8 +94,10 @@ class Editing:
         try:
             previews = self._previewer.of(page_request, before, write)
         except DraftRefused as refused:
-            return self._page(page_request, made, _Said(made.complaint(refused), status=_REFUSED, template=template))
-        return self._page(page_request, made, _Said(previews=previews, is_conflict=made.is_outdated, template=template))
+            return self._page(page_request, made, _Notice(made.complaint(refused), status=_REFUSED, template=template))
+        return self._page(
+            page_request, made, _Notice(previews=previews, is_conflict=made.is_outdated, template=template)
+        )
 
     def _draft(self, page_request: PageRequest, given: Typed) -> Draft:
         name = page_request.path_ids["dialect"]
@@ -104,7 +106,7 @@ class Editing:
             raise UnknownPath
         return draft(page_request, self._client_dialects[name], operations, given, self._is_new)
 
-    def _page(self, page_request: PageRequest, made: Draft, said: _Said) -> Page:
+    def _page(self, page_request: PageRequest, made: Draft, notice: _Notice) -> Page:
         controls = list(made.form.controls())
         values: dict[str, Any] = {
             "client": made.stored.record if made.stored else None,
@@ -118,13 +120,13 @@ class Editing:
             "theirs": _changed_values(made),
             "version": made.stored.version if made.stored else "",
             "loaded": shown_with(controls),
-            "complaint": said.complaint,
-            "previews": said.previews,
-            "is_conflict": said.is_conflict,
-            "is_live": said.template != "edit.html",
+            "complaint": notice.complaint,
+            "previews": notice.previews,
+            "is_conflict": notice.is_conflict,
+            "is_live": notice.template != "edit.html",
             "labels": {each.name: each for each in controls},
         }
-        return Page(said.template, values, said.status)
+        return Page(notice.template, values, notice.status)
 
 
 def _operations(client_dialect: ClientDialect, is_new: bool) -> list[ClientOperation]:

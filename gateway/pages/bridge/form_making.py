@@ -61,7 +61,7 @@ class FormMaker:
         made = [(_title(row), self._control(row, verb, operation)) for row in _rows(fields, verb)]
         controls = [each for _, each in made if isinstance(each, Control)]
         arrays = [each for _, each in made if isinstance(each, Items)]
-        return Part(operation, controls, arrays, _insisted(fields, verb, self.client)), made
+        return Part(operation, controls, arrays, _required_values(fields, verb, self.client)), made
 
     def _control(self, row: Field | Many, verb: str, operation: ClientOperation) -> Control | Items:
         name = f"{operation.name or 'client'}/{row.input_key}"
@@ -69,7 +69,7 @@ class FormMaker:
             return self._items(row, verb, name)
         value = attribute_of_client(row.attribute).read(self.client)
         made = control(row, verb, name, value, self._choices(row.attribute))
-        # The required value of an operation for one part is that part itself, which may still be emptied.
+        # An operation that sets one part of a client requires that part, which may nevertheless be emptied.
         is_needed = made.is_needed and not operation.name
         return replace(made, about=self._titles.get(row.attribute, made.about), is_needed=is_needed)
 
@@ -123,8 +123,8 @@ def _rows(fields: FieldMap, verb: str) -> list[Field | Many]:
     return [row for row in taken if isinstance(row, Many) or not row.fallback or row.attribute not in first]
 
 
-def _insisted(fields: FieldMap, verb: str, client: ClientRecord) -> dict[str, Any]:
-    """Return the values that a change requires, as the client has them; for a new client they are typed."""
+def _required_values(fields: FieldMap, verb: str, client: ClientRecord) -> dict[str, Any]:
+    """Return the client's values that a change requires; for a new client they are typed instead."""
     needed = [row for row in fields.fields() if verb == "update" and verb in row.required]
     return {row.input_key: row.type.format(attribute_of_client(row.attribute).read(client)) for row in needed}
 

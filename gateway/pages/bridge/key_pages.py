@@ -26,9 +26,9 @@ from schemas.types import TrimmedText
 
 OVERLAP = "7d"
 SCOPES: Mapping[Scope, str] = {
-    Scope.READ: "look at everything",
-    Scope.APPEND: "also create, and neither change nor remove",
-    Scope.WRITE: "also change and remove, but no client for good",
+    Scope.READ: "read everything",
+    Scope.APPEND: "also create, but not change or remove",
+    Scope.WRITE: "also change and remove, but not remove clients for good",
     Scope.ALL: "also remove clients for good: purge, merge, and DELETE in /api",
 }
 _BOTH = "both"
@@ -134,7 +134,7 @@ class KeyPages:
         except Replaced as replaced:
             return self._page("key_known.html", page_request, replaced.by, status=409)
         except NotFound:
-            raise FormRefused({"overlap": "This key is not in force any more, so none can take its place."}) from None
+            raise FormRefused({"overlap": "This key is no longer valid, so it cannot be replaced."}) from None
         old = company_keys.get(connection, company, key_id)
         return self._page("key_made.html", page_request, old["replaced_by"], secret=rotation.key, old=old, status=201)
 

@@ -1,8 +1,8 @@
 """Signing in and out.
 
 An email is unique in its company only, so the form also asks for the company if there are several. Every attempt checks
-one password, whether or not the company or user exists, and attempts take turns: none slips in before the last one is
-counted, and guessing takes at most one processor.
+one password, whether or not the company or user exists, and attempts take turns, so that each is counted before the
+next one, and guessing uses at most one processor.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from gateway.settings import Settings
 _MAX_WAITING = 32
 _MAX_LENGTH = 1024  # characters of a field
 _HOME = "/bridge"
-_WAY_BACK = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
+_NEXT_PATH = re.compile(r"/bridge([/?][!-\[\]-~]*)?")
 
-_WRONG = "The company, email or password is wrong. Check them and try again."
-_TOO_MANY = "There were too many tries. Wait {seconds} seconds before the next one."
+_WRONG = "The company, email or password is wrong. Please check them and try again."
+_TOO_MANY = "There were too many attempts. Please wait {seconds} seconds before the next one."
 
 
 class Login:
@@ -48,7 +48,7 @@ class Login:
     async def ask(self, request: Request) -> Response:
         """Return the form."""
         query = request.query_params
-        said = {"ended": "Your session has ended. Sign in again to go on.", "left": "You are signed out."}
+        said = {"ended": "Your session has ended. Please sign in again.", "left": "You have signed out."}
         values = {
             "note": next((words for name, words in said.items() if name in query), ""),
             "company": query.get("company", ""),
@@ -84,7 +84,7 @@ class Login:
         return response
 
     async def _checked(self, attempt: Attempt, password: str) -> str:
-        # A caller who must wait is told at once; the second check, when it is its turn, is the one that counts.
+        # A caller who must wait is told so at once; the check that counts is made when it is this attempt's turn.
         await self._database.read(lambda connection: logins.find_credentials(connection, attempt))
         if self._waiting >= _MAX_WAITING:
             raise Unavailable("too many sign-ins at once")
@@ -125,5 +125,5 @@ class Login:
 
 
 def _safe(path: str) -> str:
-    """Return the path to go to after signing in: one of these pages, whatever the address says."""
-    return path if _WAY_BACK.fullmatch(path) and not path.startswith("/bridge/login") else _HOME
+    """Return the path to go to after signing in, which is always one of these pages."""
+    return path if _NEXT_PATH.fullmatch(path) and not path.startswith("/bridge/login") else _HOME

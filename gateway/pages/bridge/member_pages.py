@@ -1,6 +1,6 @@
 """Serves signed-in members: identifies them, and does the work of a page in one transaction off the event loop.
 
-Few pages are processed at once, so that the dialects keep most threads, however many pages are requested.
+Only a few pages are processed at once, so that most threads remain for the dialects.
 """
 
 import asyncio
@@ -131,7 +131,7 @@ class MemberPages:
             except (RecordDeleted, Unauthenticated, Unavailable) as error:
                 return html(refused(error, unsent=Unsent(request.url.path, form)))
             if discards_documents:
-                with suppress(Unavailable):  # then the housekeeper sweeps them
+                with suppress(Unavailable):  # the housekeeper sweeps them later
                     await uploads.sweep(self._services.database, self._services.storage)
             return await answered(done)
 
@@ -160,7 +160,7 @@ class MemberPages:
 async def answered(done: str | Page) -> Response:
     """Return the response to a sent form: a page, or a redirect to the next one."""
     if isinstance(done, Page):
-        return await asyncio.to_thread(html, done)  # the page of a client's form is long
+        return await asyncio.to_thread(html, done)  # rendering a client's form takes long
     return RedirectResponse(done, 303, {"Cache-Control": "no-store"})
 
 
@@ -171,7 +171,7 @@ def _page_request(
     form: Form,
     errors: Mapping[str, str] = NO_FORM,
 ) -> PageRequest:
-    # In the transaction of the work, so that a permission that was just withdrawn is not used any more.
+    # In the transaction of the work, so that a permission that was just withdrawn is no longer used.
     member = sessions.find_member(connection, request.cookies.get(COOKIE, ""))
     member.check(needs)
     return PageRequest(connection, member, request.path_params, request.query_params, form, errors)

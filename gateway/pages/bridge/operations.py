@@ -1,4 +1,4 @@
-"""Operations of a dialect on a client, done for a team member as for a key: by the same code, in the same words.
+"""Operations of a dialect on a client, for a team member: by the same code and with the same errors as for a key.
 
 A request is made for each operation, so that bodies, conditions and errors are treated exactly as over the API.
 """
@@ -75,7 +75,7 @@ class ClientOperation:
             "headers": [(b"if-match", etag(version).encode())] if version else [],
             "path_params": {"id": shown} if shown else {},
         }
-        return ApiRequest(scope, _nothing_more)
+        return ApiRequest(scope, _disconnected)
 
     @cached_property
     def _performer(self) -> Performer:
@@ -119,5 +119,5 @@ def _knows(fields: FieldMap, attribute: str) -> bool:
     return True
 
 
-async def _nothing_more() -> Message:
+async def _disconnected() -> Message:
     return {"type": "http.disconnect"}

@@ -72,7 +72,7 @@ async def form_of(request: Request, public_url: str, limits: Limits = SMALL) -> 
 
 def fields_of(body: Body) -> Form:
     """Return the fields of a form that was read."""
-    # No database stores NUL, and nobody types it.
+    # PostgreSQL cannot store NUL, and nobody types it.
     return {name: value.replace("\x00", "") for name, value in body.tree.items() if isinstance(value, str)}
 
 

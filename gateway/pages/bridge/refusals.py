@@ -50,38 +50,39 @@ class Unsent:
         self.fields = {name: text for name, text in form.items() if "password" not in name.lower()}
 
 
-_NOTHING = Refusal(
-    404, "There is nothing here", "What you look for was removed, or the address has a slip of the pen in it."
-)
+_NOTHING = Refusal(404, "There is nothing here", "The page was removed, or there is a mistake in the address.")
 _FAULT = Refusal(
-    500, "Something went wrong", "It is not your doing, and it is noted. Trying again in a moment may help."
+    500, "Something went wrong", "This is a fault of the gateway, and it was logged. Please try again in a moment."
 )
 REFUSALS: Mapping[type[Exception], Refusal] = {
-    Unauthenticated: Refusal(401, "Your session has ended", "Nothing was changed. Sign in again to go on."),
-    NotPermitted: Refusal(403, "Your role does not allow that", "Nothing was changed."),
+    Unauthenticated: Refusal(401, "Your session has ended", "Nothing was changed. Please sign in again."),
+    NotPermitted: Refusal(403, "Your role does not allow this", "Nothing was changed."),
     NotFound: _NOTHING,
     UnknownPath: _NOTHING,
     ForeignForm: Refusal(
-        403, "This form came from elsewhere", "Nothing was changed. Open the page here and send the form again."
+        403, "This form was sent from another site", "Nothing was changed. Open the page here and send the form again."
     ),
-    Rejected: Refusal(422, "That does not fit", "Nothing was changed."),
-    FormRefused: Refusal(422, "That does not fit", "Nothing was changed."),
-    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make somebody else an owner first."),
+    Rejected: Refusal(422, "Please correct the form", "Nothing was changed."),
+    FormRefused: Refusal(422, "Please correct the form", "Nothing was changed."),
+    LastOwner: Refusal(409, "A company needs an owner", "Nothing was changed. Make somebody else an owner first."),
     OfIntegration: Refusal(
-        409, "It is an integration's", "Nothing was changed. An integration made it, which alone changes it."
+        409,
+        "This webhook belongs to an integration",
+        "Nothing was changed. Only the integration that created it can change it.",
     ),
-    UserDisabled: Refusal(409, "This team user is disabled", "Nothing was changed. Whoever is disabled has no key."),
+    UserDisabled: Refusal(409, "This team user is disabled", "Nothing was changed. A disabled user cannot have keys."),
     RecordDeleted: Refusal(409, "The client is deleted", "Nothing was changed. Restore the client first."),
     NoFile: Refusal(422, "No file was chosen", "Nothing was changed. Go back and choose one or several files."),
-    MethodNotAllowed: Refusal(405, "That cannot be done here", "Nothing was changed."),
-    BodyTooLarge: Refusal(
-        413, "That was too much", "What was sent is larger than this form may be. Nothing was changed."
-    ),
-    BodyTooSlow: Refusal(408, "That took too long", "The form did not arrive. Nothing was changed."),
-    RequestError: Refusal(400, "That was not understood", "What was sent is no form of these pages."),
-    TooMany: Refusal(429, "Too many tries", "Wait a moment, then try again."),
+    MethodNotAllowed: Refusal(405, "This is not possible here", "Nothing was changed."),
+    BodyTooLarge: Refusal(413, "That was too large", "The form is larger than allowed. Nothing was changed."),
+    BodyTooSlow: Refusal(408, "The upload took too long", "The form did not arrive completely. Nothing was changed."),
+    RequestError: Refusal(400, "The request is invalid", "It was not sent by a form of these pages."),
+    TooMany: Refusal(429, "Too many attempts", "Please wait a moment, then try again."),
     Unavailable: Refusal(
-        503, "Back in a moment", "The register cannot answer right now. Try again shortly.", {"Retry-After": "2"}
+        503,
+        "Temporarily unavailable",
+        "The register cannot answer right now. Please try again shortly.",
+        {"Retry-After": "2"},
     ),
     Exception: _FAULT,
 }
@@ -89,8 +90,8 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 
 _NO_LINK = Refusal(
     404,
-    "This link leads nowhere",
-    "It may have been withdrawn, or lost a letter on its way. Ask the company that sent it to you for a new one.",
+    "This link is not valid",
+    "It may have been withdrawn, or may be incomplete. Please ask the company that sent it to you for a new one.",
 )
 OF_CONTACTS: Mapping[type[Exception], Refusal] = {
     **REFUSALS,

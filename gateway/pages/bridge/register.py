@@ -31,15 +31,15 @@ _STATES: Mapping[str, frozenset[State]] = {
 DONE: Mapping[str, str] = {
     "saved": "Saved.",
     "unchanged": "Nothing was changed: the client is as it was.",
-    "created": "The client is made.",
-    "archived": "The client is archived; in /api it is suspended.",
-    "deleted": "The client is deleted. It can be restored.",
+    "created": "The client was created.",
+    "archived": "The client was archived; in /api it is suspended.",
+    "deleted": "The client was deleted. It can be restored.",
     "restored": "The client is active again.",
-    "purged": "The client is gone for good.",
-    "uploaded": "The documents are there.",
-    "removed": "The document is gone for good.",
+    "purged": "The client was removed for good.",
+    "uploaded": "The documents were uploaded.",
+    "removed": "The document was removed for good.",
 }
-"""The message about what was just done, by the word in the address."""
+"""The message about what was just done, by the value of `done` in the address."""
 
 
 class Register:

@@ -51,8 +51,8 @@ def _key_header(client_dialect: ClientDialect) -> dict[str, str]:
 def _change(client_dialect: ClientDialect, client: Record) -> dict[str, Any]:
     """Return a body with new notes, and the required fields unchanged."""
     fields = client_dialect.fields
-    insisted = [row for row in fields.fields() if "update" in row.required]
-    body = {row.input_key: row.type.format(fields.attribute(row.attribute).read(client)) for row in insisted}
+    required_values = [row for row in fields.fields() if "update" in row.required]
+    body = {row.input_key: row.type.format(fields.attribute(row.attribute).read(client)) for row in required_values}
     notes = row_of(fields, _CHANGED)
     return body | ({notes.input_key: "Key account."} if notes else {})
 

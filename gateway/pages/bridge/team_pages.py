@@ -20,12 +20,12 @@ from gateway.pages.bridge.pages import Page
 from schemas.types import Email, Text, TrimmedText
 
 ROLES: Mapping[Role, str] = {
-    Role.OWNER: "everything, keys, webhooks and the team among it",
+    Role.OWNER: "everything, including keys, webhooks and the team",
     Role.MEMBER: "change clients and documents, and see keys, webhooks and mail",
-    Role.VIEWER: "look at clients and what was done to them",
+    Role.VIEWER: "see clients and their history",
 }
 _BY_NAME = {role.value: role for role in Role}
-_OWN = "This is your own account, which another owner changes."
+_OWN = "This is your own account; another owner can change it."
 
 
 class TeamPages:

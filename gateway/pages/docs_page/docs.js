@@ -1,11 +1,11 @@
-// The page always talks to the gateway that served it, whatever public address its documents name.
+// Requests go to the gateway that served the page, whatever public URL its documents have.
 const toThisOrigin = (request) => {
   const url = new URL(request.url, location.origin);
   request.url = location.origin + url.pathname + url.search;
   return request;
 };
 
-// Swagger UI fills in every example, and a list asked with all its filters at once finds nothing.
+// Swagger UI fills in every example, and a list with all filters at once finds nothing.
 const withoutFilledInFilters = (spec) => {
   for (const operations of Object.values(spec.paths))
     for (const { parameters = [] } of Object.values(operations))
@@ -13,7 +13,7 @@ const withoutFilledInFilters = (spec) => {
   return spec;
 };
 
-// Swagger UI makes a link to the SPDX list of every identifier, and licences of one's own are not in that list.
+// Swagger UI links every identifier to the SPDX list, which does not contain other licences.
 const withoutDeadLink = (spec) => {
   if (spec.info.license?.identifier?.startsWith("LicenseRef-")) delete spec.info.license.identifier;
   return spec;

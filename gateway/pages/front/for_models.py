@@ -13,16 +13,16 @@ _HEAD = """# One client register, two HTTP APIs
 > writes, the other reads at once. Every key belongs to one company and opens both APIs, unless it is limited to one; a
 > refusal says what the key lacks.
 
-- Take the complete shapes, limits and errors from the OpenAPI documents below; nothing beside them is offered.
-- POST, PUT and PATCH take JSON and forms. With an `Idempotency-Key` a write is done once, however often it is sent.
-- A client has an `ETag`: send it as `If-Match` to keep from overwriting what another wrote.
+- Take the complete shapes, limits and errors from the OpenAPI documents below; nothing else is offered.
+- POST, PUT and PATCH take JSON and forms. With an `Idempotency-Key`, a write that is sent several times is done once.
+- A client has an `ETag`: send it as `If-Match` to avoid overwriting changes of others.
 - A 429 says in `Retry-After` when to come back; a 422 names each field that is wrong.
-- Ask for what changed with `GET {changes}` instead of reading everything again.
+- Read changes from `GET {changes}` instead of reading everything again.
 - `gateway mock` serves a register with known contents for tests; `gateway mcp` offers these operations as tools.
 """
 _KEYS = {
     "api": "The key is sent as `Authorization: Bearer KEY`. Ids are whole numbers.",
-    "v1": "The key is sent as `X-API-TOKEN: KEY`. Ids are texts; what cannot be undone needs `X-API-PASSWORD` too.",
+    "v1": "The key is sent as `X-API-TOKEN: KEY`. Ids are texts; what cannot be undone also needs `X-API-PASSWORD`.",
 }
 
 

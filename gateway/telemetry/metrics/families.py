@@ -54,7 +54,7 @@ class Figures(Collector):
         family = HistogramMetricFamily(
             "gateway_request_duration_seconds", "Requests, by how long they took.", labels=labels
         )
-        for (dialect, route, method, status), numbers in sorted(_added(self.workers).items()):
+        for (dialect, route, method, status), numbers in sorted(_totals(self.workers).items()):
             family.add_metric([dialect, route or _NO_ROUTE, method, str(status)], _buckets(numbers), numbers[-1])
         return family
 
@@ -105,7 +105,7 @@ def exposition(figures: Figures, accept: str) -> tuple[bytes, str]:
     return encode(registry), content_type
 
 
-def _added(workers: Iterable[Snapshot]) -> dict[Labels, list[float]]:
+def _totals(workers: Iterable[Snapshot]) -> dict[Labels, list[float]]:
     total: dict[Labels, list[float]] = defaultdict(lambda: [0] * (len(BOUNDS) + 2))
     for worker in workers:
         for labels, numbers in worker.series.items():

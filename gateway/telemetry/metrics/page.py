@@ -1,7 +1,7 @@
 """`/metrics`: who may read it, and what it shows.
 
 A caller must send GATEWAY_METRICS_TOKEN as a bearer token (RFC 6750, section 2.1); without that setting the page is
-closed. The caller's address proves nothing: a proxy on this machine forwards requests of strangers, perhaps without
+closed. The caller's address proves nothing, because a proxy on this machine may forward requests of strangers without
 saying so in a header.
 """
 
@@ -48,13 +48,13 @@ class MetricsPage:
         if not _is_bearer(request, self._token):
             how = "Send GATEWAY_METRICS_TOKEN as a bearer token."
             return JSONAnswer({"message": how}, 401, {"WWW-Authenticate": "Bearer"})
-        waiting = await self._waiting()
+        measured = await self._read_backlogs()
         text, content_type = await asyncio.to_thread(
-            self._text, self._sharing.own(), waiting, request.headers.get("accept", "")
+            self._text, self._sharing.own(), measured, request.headers.get("accept", "")
         )
         return Response(text, headers={"Content-Type": content_type})
 
-    async def _waiting(self) -> Mapping[str, Backlog] | None:
+    async def _read_backlogs(self) -> Mapping[str, Backlog] | None:
         async with self._turn:
             if time.monotonic() >= self._fresh_until:
                 try:
@@ -68,7 +68,7 @@ class MetricsPage:
                 self._fresh_until = time.monotonic() + _FRESH_SECONDS
             return self._backlogs
 
-    def _text(self, own: bytes, waiting: Mapping[str, Backlog] | None, accept: str) -> tuple[bytes, str]:
+    def _text(self, own: bytes, measured: Mapping[str, Backlog] | None, accept: str) -> tuple[bytes, str]:
         from gateway.telemetry.metrics.families import Figures, exposition
 
         engine = "sqlite" if self._database.is_sqlite else "postgresql"
@@ -78,7 +78,7 @@ class MetricsPage:
             (str(company_id or _OTHERS), self._names.get(company_id, "")): numbers
             for company_id, numbers in found.items()
         }
-        return exposition(Figures(workers, waiting, engine, by_company), accept)
+        return exposition(Figures(workers, measured, engine, by_company), accept)
 
 
 def _is_bearer(request: Request, token: str) -> bool:

@@ -1,6 +1,6 @@
-// Comfort only: every page does its work without this.
+// Optional: every page works without this script.
 
-// A key that is pointed at or focused, and its counterparts, light up together.
+// Highlights the key that is pointed at or focused, together with its counterparts.
 const lines = [...document.querySelectorAll("[data-group]")];
 let lit;
 const light = (event) => {
@@ -14,7 +14,7 @@ if (lines.length) {
   document.addEventListener("focusin", light);
 }
 
-// Requests get a button that copies them.
+// Adds a button to copy each request.
 const copying = (code) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -30,7 +30,7 @@ const copying = (code) => {
 if (navigator.clipboard)
   document.querySelectorAll(".sample pre, .secret pre").forEach((pre) => pre.before(copying(pre.firstElementChild)));
 
-// A form that makes something is sent once, however often its button is pressed; the register sees to that too.
+// Sends a form that creates something only once, however often its button is pressed; the register ensures that too.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   if (event.target.dataset.sent) event.preventDefault();

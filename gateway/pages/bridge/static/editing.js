@@ -1,4 +1,4 @@
-// Comfort only: the form does its work without this. While somebody types, what the other view becomes is shown beside.
+// Optional: the form works without this script. While somebody types, it shows beside the form what the other view becomes.
 
 const form = document.querySelector("form[data-live]");
 const preview = document.getElementById("preview");
@@ -9,7 +9,7 @@ let waiting;
 let asked;
 let isDirty = false;
 
-// What the dialect says against a field stands at the field too.
+// Shows the dialect's errors also at their fields.
 const showErrors = () => {
   form.querySelectorAll("[aria-invalid]").forEach((each) => {
     each.removeAttribute("aria-invalid");
@@ -41,7 +41,7 @@ const show = async () => {
     showErrors();
     live.textContent = preview.querySelector("p[data-complaint], [data-complaint] p, [data-changes]")?.textContent ?? "";
   } catch (error) {
-    if (error.name !== "AbortError") live.textContent = "There is no preview just now.";
+    if (error.name !== "AbortError") live.textContent = "The preview is not available at the moment.";
   }
 };
 
