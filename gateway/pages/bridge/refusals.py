@@ -16,7 +16,7 @@ from core.errors import (
     Unavailable,
     UserDisabled,
 )
-from core.events.webhooks import OfIntegration
+from core.events.webhooks import CreatedByIntegration
 from gateway.pages.bridge.forms import FormRefused, errors_of
 from gateway.pages.bridge.pages import Page
 from schemas.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed, RequestError, UnknownPath
@@ -66,8 +66,8 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     Rejected: Refusal(422, "That does not fit", "Nothing was changed."),
     FormRefused: Refusal(422, "That does not fit", "Nothing was changed."),
-    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make somebody else an owner first."),
-    OfIntegration: Refusal(
+    LastOwner: Refusal(409, "The last owner stays one", "Nothing was changed. Make another team user an owner first."),
+    CreatedByIntegration: Refusal(
         409, "It is an integration's", "Nothing was changed. An integration made it, which alone changes it."
     ),
     UserDisabled: Refusal(409, "This team user is disabled", "Nothing was changed. Whoever is disabled has no key."),
